@@ -1,0 +1,1 @@
+"""The live layer: state, threads and background jobs on QtCore alone."""

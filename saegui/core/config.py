@@ -1,0 +1,244 @@
+"""RunConfig: every parameter of a training, once.
+
+The train panel, the command line's options and the README's table are generated from this schema; a field that is
+added here appears in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from saegui.core.errors import ConfigError
+
+IMAGE_SIDE = 28
+D_IN = IMAGE_SIDE * IMAGE_SIDE
+"""Pixels of an input image; every data set is brought to 28×28."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a form, an option or a table needs to know of one field of :class:`RunConfig`."""
+
+    name: str
+    title: str
+    help: str
+    group: str
+    kind: Literal["int", "float", "bool", "choice"]
+    default: Any
+    low: float | None
+    high: float | None
+    unit: str
+    live: bool
+    """True when the value may be changed while a training runs; the others start a new one."""
+    option: str
+    """Name on the command line, with its dashes."""
+    choices: tuple[str, ...]
+    choice_titles: tuple[str, ...]
+
+
+def _field(
+    default: Any,
+    title: str,
+    help: str,
+    group: str,
+    *,
+    unit: str = "",
+    live: bool = False,
+    option: str | None = None,
+    titles: tuple[str, ...] = (),
+    **bounds: Any,
+) -> Any:
+    extra = {"group": group, "unit": unit, "live": live, "option": option, "titles": list(titles)}
+    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
+
+
+class RunConfig(BaseModel):
+    """One training, completely described: equal configurations give equal weights on one machine and thread count.
+
+    Raises:
+        pydantic.ValidationError: for values out of bounds; :func:`make` turns it into one :class:`ConfigError`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    dataset: Literal["mnist", "digits"] = _field(
+        "mnist",
+        "Data",
+        "The images that the autoencoder learns to reconstruct.",
+        "Data",
+        titles=("MNIST", "Built-in digits"),
+    )
+    arch: Literal["topk"] = _field(
+        "topk",
+        "Kind",
+        "How the code is made sparse. TopK keeps the k largest activations of every image (Makhzani & Frey 2013).",
+        "Model",
+        titles=("TopK",),
+    )
+    n_latents: int = _field(
+        64, "Latents", "Number of latents: atoms of the dictionary.", "Model", option="--latents", ge=1, le=65536
+    )
+    k: int = _field(
+        10,
+        "k",
+        "At most this many latents are on for each image; with k = latents there is no sparsity.",
+        "Model",
+        live=True,
+        ge=1,
+        le=65536,
+    )
+    init: Literal["linear", "normal", "data"] = _field(
+        "linear",
+        "Initialisation",
+        "Start of the weights: uniform ±1/√fan-in (PyTorch's Linear), normal with variance 2/fan-in (He 2015), "
+        "or atoms that are training images less their mean.",
+        "Model",
+        titles=("Linear (uniform)", "He (normal)", "Training images"),
+    )
+    tied_init: bool = _field(
+        False, "Tied start", "The encoder starts as the transpose of the decoder.", "Model"
+    )
+    pre_bias: bool = _field(
+        False,
+        "Pre-bias",
+        "Subtract the decoder bias, which starts as the mean image, before encoding (Bricken 2023).",
+        "Model",
+    )
+    unit_norm: bool = _field(
+        False, "Unit-norm atoms", "Every decoder row is kept at length one after each step.", "Model"
+    )
+    revival: Literal["none", "auxk"] = _field(
+        "none",
+        "Dead latents",
+        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2).",
+        "Model",
+        titles=("Leave dead", "Revive: AuxK"),
+    )
+    dead_after: float = _field(
+        0.25,
+        "Dead after",
+        "AuxK counts a latent as dead when it has not fired for this long.",
+        "Model",
+        unit="epochs",
+        gt=0,
+        le=100,
+    )
+    lr: float = _field(5e-4, "Learning rate", "Adam's step size.", "Training", live=True, gt=0, le=1)
+    warmup_steps: int = _field(
+        0,
+        "Warm-up",
+        "The learning rate grows linearly over the first steps.",
+        "Training",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    decay: float = _field(
+        0.0,
+        "Decay",
+        "The learning rate falls linearly to zero over this last share of the training.",
+        "Training",
+        ge=0,
+        le=1,
+    )
+    batch_size: int = _field(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
+    epochs: int = _field(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
+    seed: int = _field(
+        0, "Seed", "Start of every random number: weights and order of the images.", "Training", ge=0, le=2**31 - 1
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> RunConfig:
+        if found := conflicts(self.model_dump()):
+            raise ValueError(next(iter(found.values())))
+        return self
+
+    def describe(self) -> str:
+        """A name for menus and legends, such as ``topk · 64 latents · k 10``."""
+        return f"{self.arch} · {self.n_latents:,} latents · k {self.k}"
+
+
+def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Combinations that cannot be trained: field → one sentence. Empty when all is well."""
+    found: dict[str, str] = {}
+    if values["k"] > values["n_latents"]:
+        found["k"] = (
+            f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: "
+            "lower k or add latents."
+        )
+    return found
+
+
+def parameters() -> list[Parameter]:
+    """Every field of :class:`RunConfig` in the order of forms, options and tables."""
+    return [_parameter(name, field) for name, field in RunConfig.model_fields.items()]
+
+
+def parameter(name: str) -> Parameter:
+    """One field by its name; ``KeyError`` when there is none."""
+    return _parameter(name, RunConfig.model_fields[name])
+
+
+def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
+    """A configuration from ``values`` over ``base`` (or the defaults).
+
+    Raises:
+        ConfigError: names the parameter, its value and the allowed range.
+    """
+    merged = {**(base.model_dump() if base else {}), **values}
+    try:
+        return RunConfig(**merged)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from error
+
+
+def _parameter(name: str, field: FieldInfo) -> Parameter:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    kinds: dict[Any, Literal["int", "float", "bool"]] = {bool: "bool", int: "int", float: "float"}
+    low = high = None
+    for rule in field.metadata:
+        low = getattr(rule, "ge", getattr(rule, "gt", low))
+        high = getattr(rule, "le", getattr(rule, "lt", high))
+    return Parameter(
+        name=name,
+        title=field.title or name,
+        help=field.description or "",
+        group=str(extra["group"]),
+        kind="choice" if choices else kinds[field.annotation],
+        default=field.default,
+        low=low,
+        high=high,
+        unit=str(extra["unit"]),
+        live=bool(extra["live"]),
+        option=str(extra["option"] or "--" + name.replace("_", "-")),
+        choices=choices,
+        choice_titles=tuple(extra["titles"]) or choices,  # type: ignore[arg-type]
+    )
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if not first["loc"]:
+        return str(first["msg"]).removeprefix("Value error, ")
+    name = str(first["loc"][0])
+    if name not in RunConfig.model_fields:
+        return f"There is no parameter '{name}'; the parameters are {', '.join(RunConfig.model_fields)}."
+    found = parameter(name)
+    value = first.get("input")
+    if found.choices:
+        return f"{found.option} is {value!r}; choose one of {', '.join(found.choices)}."
+    if found.kind == "bool":
+        return f"{found.option} is {value!r}; it is either true or false."
+    strict = any(hasattr(rule, "gt") for rule in RunConfig.model_fields[name].metadata)
+    kind = "a whole number" if found.kind == "int" else "a number"
+    return (
+        f"{found.option} is {value!r}; it must be {kind} "
+        f"{'above' if strict else 'from'} {found.low:,} {'and at most' if strict else 'to'} {found.high:,}."
+    )

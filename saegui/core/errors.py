@@ -1,0 +1,37 @@
+"""Errors that a user can act on.
+
+Every message is one sentence or two: what is wrong, with the value or file named, and what to do about it. The
+command line prints it and exits with status 2; the window shows it as a toast. Anything else that is raised is a bug.
+"""
+
+
+class SaeguiError(Exception):
+    """Something the user can put right; ``str(error)`` says what and how."""
+
+
+class ConfigError(SaeguiError):
+    """A parameter, or a combination of parameters, that cannot be trained."""
+
+
+class DataError(SaeguiError):
+    """A data set that is missing, broken or foreign."""
+
+
+class StrokesError(SaeguiError):
+    """Pen strokes or an image that cannot be turned into a model's input."""
+
+
+class RunError(SaeguiError):
+    """A run folder that cannot be opened or written."""
+
+
+class ExportError(SaeguiError):
+    """A figure or table that cannot be drawn or written."""
+
+
+class DivergedError(SaeguiError):
+    """A training whose loss is no longer a finite number, or has exploded."""
+
+
+class Cancelled(Exception):
+    """Raised inside long work when its ``cancelled()`` callback answers true; not an error to show."""

@@ -1,0 +1,51 @@
+"""Named configurations: the experiments of the notebook that saegui grew from, and what the field does today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from saegui.core.config import RunConfig
+from saegui.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A configuration with a name and one sentence on what to look for in it."""
+
+    name: str
+    about: str
+    config: RunConfig
+
+
+_SEED = RunConfig()
+_MODERN = RunConfig(
+    pre_bias=True,
+    tied_init=True,
+    unit_norm=True,
+    revival="auxk",
+    lr=1e-3,
+    warmup_steps=100,
+    decay=0.4,
+)
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset("seed-k10", "Ten of 64 latents per digit: clear strokes, but more than half of them die.", _SEED),
+        Preset("seed-k64", "No sparsity at all: better reconstructions that nobody can read.", _SEED.model_copy(update={"k": 64})),
+        Preset("seed-small", "Half the dictionary: fewer dead, slightly worse.", _SEED.model_copy(update={"n_latents": 32})),
+        Preset("seed-tiny", "Fifteen latents: nearly all in use, visibly worse.", _SEED.model_copy(update={"n_latents": 15})),
+        Preset("modern", "Pre-bias, unit-norm tied atoms, AuxK and a schedule: no dead latents.", _MODERN),
+    )
+}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name.
+
+    Raises:
+        ConfigError: lists the names there are.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"There is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]

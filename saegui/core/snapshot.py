@@ -1,0 +1,141 @@
+"""A sparse autoencoder at one moment of its training, as plain numpy arrays that nobody writes to.
+
+Everything that looks at a model (window, metrics, figures, command line) uses a Snapshot and so needs no torch, whose
+import takes seconds; only training does. Shapes: ``x (batch, d_in)``, ``z (batch, n_latents)``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core import paths
+from saegui.core.config import D_IN, IMAGE_SIDE, RunConfig, make
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.sae import topk
+
+Array = NDArray[np.float32]
+Images = NDArray[np.uint8]
+
+IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
+TENSORS = ("W_enc", "b_enc", "W_dec", "b_dec", "density")
+BATCH = 2048
+"""Images encoded at once where a whole data set is: large enough for the processor, small enough for memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Weights, configuration and position of one moment.
+
+    ``W_enc (d_in, n_latents)``, ``b_enc (n_latents,)``, ``W_dec (n_latents, d_in)`` whose rows are the dictionary's
+    atoms, ``b_dec (d_in,)``; ``density (n_latents,)`` is the share of the images of the last epoch of training on
+    which each latent was on, so an estimate: :func:`saegui.core.analysis.analyse` measures it.
+    """
+
+    config: RunConfig
+    step: int
+    epoch: float
+    W_enc: Array
+    b_enc: Array
+    W_dec: Array
+    b_dec: Array
+    density: Array
+
+    def __post_init__(self) -> None:
+        for name in TENSORS:
+            getattr(self, name).setflags(write=False)
+
+    @property
+    def n_latents(self) -> int:
+        """Atoms in the dictionary."""
+        return int(self.W_dec.shape[0])
+
+    def pre_activations(self, x: Array) -> Array:
+        """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
+        return x @ self.W_enc + self._bias
+
+    def encode(self, x: Array) -> Array:
+        """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
+        return topk.activate(self.pre_activations(x), self.config.k)
+
+    def decode(self, z: Array) -> Array:
+        """``(batch, n_latents)`` → the reconstruction x̂ = z·W_dec + b_dec ``(batch, d_in)``."""
+        return z @ self.W_dec + self.b_dec
+
+    def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
+        """Encode ``images`` in pieces: yields (which rows, x, z)."""
+        for start in range(0, len(images), BATCH):
+            rows = slice(start, min(start + BATCH, len(images)))
+            x = to_input(images[rows])
+            yield rows, x, self.encode(x)
+
+    @cached_property
+    def encoder_images(self) -> Array:
+        """``(n_latents, 28, 28)``: what each latent looks for."""
+        return np.ascontiguousarray(self.W_enc.T).reshape(self.n_latents, *IMAGE_SHAPE)
+
+    @cached_property
+    def decoder_images(self) -> Array:
+        """``(n_latents, 28, 28)``: what each latent draws."""
+        return self.W_dec.reshape(self.n_latents, *IMAGE_SHAPE)
+
+    @cached_property
+    def _bias(self) -> Array:
+        return self.b_enc - self.b_dec @ self.W_enc if self.config.pre_bias else self.b_enc
+
+    def save(self, path: Path) -> None:
+        """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
+        from safetensors.numpy import save
+
+        metadata = {"format": "saegui", "step": str(self.step), "epoch": repr(self.epoch)}
+        metadata["config"] = json.dumps(self.config.model_dump(), sort_keys=True)
+        paths.write_bytes(path, save({name: getattr(self, name) for name in TENSORS}, metadata))
+
+
+def load(path: Path) -> Snapshot:
+    """Read a snapshot that :meth:`Snapshot.save` wrote.
+
+    Raises:
+        RunError: names the file and what is wrong with it: missing, truncated, foreign, or of impossible shapes.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != "saegui":
+                raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
+            tensors = {name: file.get_tensor(name) for name in TENSORS}
+        config = make(json.loads(metadata["config"]))
+        step, epoch = int(metadata["step"]), float(metadata["epoch"])
+    except FileNotFoundError as error:
+        raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
+    except (SafetensorError, OSError, ValueError, KeyError, ConfigError) as error:
+        raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
+    _check(path, tensors, config)
+    return Snapshot(config, step, epoch, **tensors)
+
+
+def to_input(images: Images) -> Array:
+    """``(batch, 28, 28)`` or ``(28, 28)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
+    return images.reshape(-1, D_IN).astype(np.float32) / np.float32(255)
+
+
+def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfig) -> None:
+    F = config.n_latents
+    shapes = {"W_enc": (D_IN, F), "b_enc": (F,), "W_dec": (F, D_IN), "b_dec": (D_IN,), "density": (F,)}
+    for name, shape in shapes.items():
+        tensor = tensors[name]
+        if tensor.shape != shape or tensor.dtype != np.float32:
+            raise RunError(
+                f"{path}: {name} is {tensor.dtype} {tensor.shape} where float32 {shape} belongs; "
+                "restore the file or delete the run."
+            )
+        if not np.isfinite(tensor).all():
+            raise RunError(f"{path}: {name} holds numbers that are not finite; delete the run and train again.")
