@@ -1,0 +1,146 @@
+"""The curves of one training: columns of numbers that grow, thinned so that they never grow without bound."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core import paths
+from saegui.core.errors import RunError
+
+Column = NDArray[np.float64]
+
+TRAIN_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0", "dead")
+TEST_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0")
+CAPACITY = 8192
+"""Training points kept; beyond it every second one goes and only every second new one is taken."""
+
+
+class StepResult(NamedTuple):
+    """What one training step did, on its own batch."""
+
+    step: int
+    """Steps done so far, this one included."""
+    epoch: float
+    """Passes over the training images done so far."""
+    seconds: float
+    """Time spent training so far, pauses left out."""
+    loss: float
+    """Sum of the named losses."""
+    fvu: float
+    """Σe² / Σ(x − mean training image)² over the batch."""
+    l0: float
+    """Mean number of latents that are on."""
+    dead: int
+    """Latents that have not fired for one epoch."""
+    losses: dict[str, float]
+    """The named losses that add up to ``loss``."""
+    images: int
+    """Images in the batch."""
+
+
+class TestResult(NamedTuple):
+    """A measurement on the test images."""
+
+    step: int
+    epoch: float
+    seconds: float
+    loss: float
+    fvu: float
+    l0: float
+
+
+class _Table:
+    """Rows of floats in one growing array; ``stride`` > 1 once rows were thinned."""
+
+    def __init__(self, columns: tuple[str, ...], capacity: int | None) -> None:
+        self.columns = columns
+        self._capacity = capacity
+        self._rows = np.empty((256, len(columns)))
+        self._count = 0
+        self._stride = 1
+        self._seen = 0
+
+    def append(self, row: tuple[float, ...]) -> None:
+        self._seen += 1
+        if (self._seen - 1) % self._stride:
+            return
+        if self._capacity is not None and self._count == self._capacity:
+            kept = self._rows[: self._count : 2].copy()
+            self._count = len(kept)
+            self._rows[: self._count] = kept
+            self._stride *= 2
+            if (self._seen - 1) % self._stride:
+                return
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._count] = row
+        self._count += 1
+
+    def view(self) -> dict[str, Column]:
+        rows = self._rows[: self._count]
+        return {name: rows[:, index] for index, name in enumerate(self.columns)}
+
+    def to_array(self) -> Column:
+        return self._rows[: self._count].copy()
+
+    def load(self, rows: Column) -> None:
+        self._rows, self._count, self._seen = rows.copy(), len(rows), len(rows)
+        if not len(rows):
+            self._rows = np.empty((256, len(self.columns)))
+
+
+class History:
+    """Training points per step and test points per epoch, as columns."""
+
+    def __init__(self) -> None:
+        self._train = _Table(TRAIN_COLUMNS, CAPACITY)
+        self._test = _Table(TEST_COLUMNS, None)
+
+    @property
+    def train(self) -> dict[str, Column]:
+        """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length."""
+        return self._train.view()
+
+    @property
+    def test(self) -> dict[str, Column]:
+        """Columns ``step, epoch, seconds, loss, fvu, l0`` of equal length."""
+        return self._test.view()
+
+    def add_step(self, result: StepResult) -> None:
+        """Append one training point (or drop it, when the history is already thinned)."""
+        self._train.append(tuple(float(getattr(result, name)) for name in TRAIN_COLUMNS))
+
+    def add_test(self, result: TestResult) -> None:
+        """Append one test point."""
+        self._test.append(tuple(float(value) for value in result))
+
+    def save(self, path: Path) -> None:
+        """Replace ``path`` (npz without pickles) in one step."""
+        buffer = io.BytesIO()
+        np.savez(buffer, train=self._train.to_array(), test=self._test.to_array())
+        paths.write_bytes(path, buffer.getvalue())
+
+    @staticmethod
+    def load(path: Path) -> History:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            RunError: names the file that is missing, truncated or foreign.
+        """
+        history = History()
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                for name, table in (("train", history._train), ("test", history._test)):
+                    rows = file[name]
+                    if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:
+                        raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
+                    table.load(rows)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise RunError(f"{path} cannot be read ({error}); the run's curves are lost.") from error
+        return history
