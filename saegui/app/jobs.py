@@ -1,0 +1,124 @@
+"""One-shot work in the background, with progress and cancel.
+
+A job's work is a plain function ``work(progress, cancelled)`` that runs on a pool thread: ``progress(done, total, text)``
+reports, ``cancelled()`` is asked between two pieces, and it raises :class:`saegui.core.errors.Cancelled` to give up.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+
+from saegui.core.errors import Cancelled
+
+Progress = Callable[[int, int, str], None]
+Work = Callable[[Progress, Callable[[], bool]], Any]
+
+PROGRESS_SECONDS = 0.05
+"""Progress is passed on at most this often: the eye sees no more."""
+
+
+class Job(QObject):
+    """One piece of work. Connect bound methods of QObjects: they are then called on the GUI thread."""
+
+    progressed = Signal(object, object, str)
+    """(done, total, text); Python integers, since bytes outgrow C's."""
+    done = Signal(object)
+    failed = Signal(object)
+    """The exception, whichever it is."""
+    cancelled = Signal()
+    ended = Signal(object)
+    """The job itself, after one of the three above."""
+
+    def __init__(self, title: str, work: Work, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self._work = work
+        self._cancel = threading.Event()
+        self._reported = 0.0
+
+    def cancel(self) -> None:
+        """Ask the work to give up; it does so at its next question."""
+        self._cancel.set()
+
+    def execute(self) -> None:
+        """Do the work on the calling thread and announce how it ended."""
+        try:
+            result = self._work(self._progress, self._cancel.is_set)
+        except Cancelled:
+            self.cancelled.emit()
+        except Exception as error:  # noqa: BLE001 - whatever it is, its owner on the GUI thread shows it
+            self.failed.emit(error)
+        else:
+            # Work that finished just before it was asked to stop still counts as cancelled: its result is not wanted.
+            if self._cancel.is_set():
+                self.cancelled.emit()
+            else:
+                self.done.emit(result)
+        self.ended.emit(self)
+
+    def _progress(self, done: int, total: int, text: str = "") -> None:
+        now = time.monotonic()
+        if now - self._reported >= PROGRESS_SECONDS or done >= total:
+            self._reported = now
+            self.progressed.emit(done, total, text)
+
+
+class _Runnable(QRunnable):
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def run(self) -> None:
+        self._job.execute()
+
+
+class Jobs(QObject):
+    """Starts jobs and knows which are running."""
+
+    changed = Signal()
+    """A job started or ended."""
+    failed = Signal(object)
+    """A job raised something that is not a user's error; or one whose failure nobody else handles."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        # Two: a long analysis must not hold back a quick export.
+        self._pool.setMaxThreadCount(2)
+        self._running: list[Job] = []
+
+    @property
+    def running(self) -> tuple[Job, ...]:
+        """Jobs that were started and have not ended, oldest first."""
+        return tuple(self._running)
+
+    def start(self, title: str, work: Work) -> Job:
+        """Queue ``work``; connect to the job's signals before returning to the event loop."""
+        job = Job(title, work, self)
+        job.ended.connect(self._forget)
+        self._running.append(job)
+        self._pool.start(_Runnable(job))
+        self.changed.emit()
+        return job
+
+    def cancel_all(self) -> None:
+        """Ask every job to give up."""
+        for job in self._running:
+            job.cancel()
+
+    def shut_down(self) -> None:
+        """Cancel everything and wait until the pool is empty: called once, when the window has closed."""
+        self.cancel_all()
+        self._pool.waitForDone()
+
+    @Slot(object)
+    def _forget(self, job: Job) -> None:
+        if job in self._running:
+            self._running.remove(job)
+        job.deleteLater()
+        self.changed.emit()

@@ -1,0 +1,159 @@
+"""Library: the runs on disk, opening one, the scrubber's steps, renaming, deleting and taking it back."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from saegui.app.settings import Settings
+from saegui.app.state import AppState
+from saegui.core import runs
+from saegui.core.errors import RunError
+from saegui.core.runs import BrokenRun, Run
+from saegui.core.snapshot import Snapshot
+
+CACHED_STEPS = 16
+
+
+class Library(QObject):
+    """Runs as the window lists them. Errors become notices; nothing raises."""
+
+    changed = Signal()
+    """The list is another."""
+    steps_changed = Signal()
+    """The current run has snapshots of other steps."""
+    opened = Signal()
+    """Another run was opened from disk."""
+    deleted = Signal(str)
+    """A run (its name) was deleted; :meth:`undo_delete` brings it back."""
+
+    def __init__(self, state: AppState, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._settings = state, settings
+        self._runs: Sequence[Run | BrokenRun] = ()
+        self._bin: list[tuple[Path, Path]] = []
+        self._steps: OrderedDict[tuple[Path, int], Snapshot] = OrderedDict()
+        state.run_changed.connect(self._run_changed)
+        state.phase_changed.connect(self.refresh)
+
+    @property
+    def runs(self) -> Sequence[Run | BrokenRun]:
+        """Newest first; the starter run is not among them."""
+        return self._runs
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a deleted run can be brought back."""
+        return bool(self._bin)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read the list again."""
+        try:
+            self._runs = runs.list_runs()
+        except RunError as error:
+            self._state.tell("bad", str(error))
+            return
+        self.changed.emit()
+
+    def open_first(self) -> None:
+        """At the start: the run that was open last, else the starter run, so that there is always one."""
+        if self._settings.last_run and (path := Path(self._settings.last_run)).is_dir() and self.open(path):
+            return
+        self.open(runs.starter().path)
+
+    def open(self, path: Path) -> bool:
+        """Make the run in ``path`` current; False (and a notice) when it cannot be opened or a training runs."""
+        if self._state.busy:
+            self._state.tell("warn", "A training is under way: stop it before opening another run.")
+            return False
+        try:
+            run = runs.open_run(path)
+            snapshot, history = run.latest(), run.history()
+        except RunError as error:
+            self._state.tell("bad", str(error))
+            return False
+        self._settings.last_run = "" if run.path == runs.starter().path else str(run.path)
+        self._state.set_run(run, snapshot, history)
+        self._state.set_draft(run.config)
+        self.opened.emit()
+        return True
+
+    def rename(self, run: Run, name: str) -> None:
+        """Rename a run on disk and wherever it is shown."""
+        if run.path == runs.starter().path:
+            self._state.tell("warn", "The starter run belongs to the program; train a run of your own to name it.")
+            return
+        try:
+            renamed = runs.rename(run, name)
+        except RunError as error:
+            self._state.tell("bad", str(error))
+            return
+        if self._state.run is not None and self._state.run.path == run.path:
+            self._state.update_run(renamed)
+        self.refresh()
+
+    def delete(self, run: Run | BrokenRun) -> None:
+        """Move a run to the bin; the current one is replaced by the starter run."""
+        if run.path == runs.starter().path:
+            self._state.tell("warn", "The starter run belongs to the program and cannot be deleted.")
+            return
+        current = self._state.run is not None and self._state.run.path == run.path
+        if current and self._state.busy:
+            self._state.tell("warn", "This run is being trained: stop it before deleting it.")
+            return
+        try:
+            self._bin.append((runs.delete(run), run.path))
+        except RunError as error:
+            self._state.tell("bad", str(error))
+            return
+        if current:
+            self.open(runs.starter().path)
+        self.refresh()
+        self.deleted.emit(run.name)
+
+    def undo_delete(self) -> None:
+        """Bring back the run that was deleted last."""
+        if not self._bin:
+            return
+        binned, original = self._bin.pop()
+        try:
+            runs.restore(binned, original)
+        except RunError as error:
+            self._state.tell("bad", str(error))
+        self.refresh()
+
+    # -- the scrubber -------------------------------------------------------------------------------------------------
+
+    @property
+    def steps(self) -> list[int]:
+        """Steps of the current run of which a snapshot is on disk, ascending."""
+        return self._state.run.steps() if self._state.run is not None else []
+
+    def show_step(self, step: int) -> None:
+        """Show the current run as it was at ``step``, one of :attr:`steps`; not while it is being trained."""
+        run = self._state.run
+        if run is None or self._state.phase in ("training", "stopping"):
+            return
+        key = (run.path, step)
+        try:
+            snapshot = self._steps.get(key) or run.at(step)
+        except RunError as error:
+            self._state.tell("bad", str(error))
+            return
+        self._steps[key] = snapshot
+        self._steps.move_to_end(key)
+        while len(self._steps) > CACHED_STEPS:
+            self._steps.popitem(last=False)
+        self._state.set_snapshot(snapshot)
+
+    @Slot()
+    def _run_changed(self) -> None:
+        self.steps_changed.emit()
+
+    def close(self) -> None:
+        """The window closed: deleted runs go for good."""
+        runs.empty_bin()

@@ -1,0 +1,319 @@
+"""AppState: the one current run, snapshot, image and latent. Whoever shows one of them listens here.
+
+Lives on the GUI thread. Arrays it hands out are never written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from saegui.core import strokes as pen
+from saegui.core.analysis import LatentStats
+from saegui.core.config import IMAGE_SIDE, RunConfig
+from saegui.core.data import Dataset
+from saegui.core.history import History, StepResult
+from saegui.core.presets import PRESETS
+from saegui.core.runs import Run
+from saegui.core.snapshot import Array, Images, Snapshot, to_input
+
+Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
+Level = Literal["info", "good", "warn", "bad"]
+
+BLANK: Images = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+BLANK.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """What the current snapshot makes of the current image; F latents."""
+
+    z: Array
+    """(F,)"""
+    reconstruction: Array
+    """(28, 28), in the model's units: 0 paper, 1 ink; may leave that range."""
+    mse: float
+
+    @property
+    def l0(self) -> int:
+        """Latents that are on."""
+        return int(np.count_nonzero(self.z))
+
+    @property
+    def active(self) -> NDArray[np.intp]:
+        """Latents that are on, largest activation first; ties by index."""
+        order = np.argsort(-self.z, kind="stable")
+        return order[: self.l0]
+
+
+class AppState(QObject):
+    """Everything that is current, with one signal per thing."""
+
+    run_changed = Signal()
+    """Another run is current, or its name, status or metrics changed."""
+    snapshot_changed = Signal()
+    """Other weights are shown: a training moved on, the scrubber moved, another run was opened."""
+    history_changed = Signal()
+    """The curves grew or were replaced."""
+    overlays_changed = Signal()
+    """Other earlier runs lie under the curves."""
+    dataset_changed = Signal()
+    stats_changed = Signal()
+    """``stats`` was measured for the current snapshot, or dropped because the snapshot is another."""
+    image_changed = Signal()
+    code_changed = Signal()
+    """The current image was encoded again: it or the snapshot changed."""
+    selection_changed = Signal()
+    hover_changed = Signal()
+    phase_changed = Signal()
+    draft_changed = Signal()
+    """The values in the train panel changed from elsewhere (a preset, a run's settings)."""
+    notice = Signal(str, str)
+    """(level, sentence): something happened that the user should be told."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._snapshot: Snapshot | None = None
+        self._history = History()
+        self._overlays: tuple[tuple[str, History], ...] = ()
+        self._dataset: Dataset | None = None
+        self._stats: LatentStats | None = None
+        self._strokes: list[NDArray[np.float64]] = []
+        self._image = BLANK
+        self._image_title = ""
+        self._code: Code | None = None
+        self._selected: int | None = None
+        self._hovered: int | None = None
+        self._phase: Phase = "idle"
+        self._draft: dict[str, Any] = PRESETS["seed-k10"].config.model_dump()
+        self.last_step: StepResult | None = None
+        """The newest step of the training that runs; None when none did since the run was opened."""
+
+    # -- the run and its weights ------------------------------------------------------------------------------------
+
+    @property
+    def run(self) -> Run | None:
+        """The current run as it is on disk."""
+        return self._run
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The weights that every panel shows."""
+        return self._snapshot
+
+    @property
+    def history(self) -> History:
+        """The current run's curves; empty before its first step."""
+        return self._history
+
+    @property
+    def overlays(self) -> tuple[tuple[str, History], ...]:
+        """Earlier runs under the curves: (name, curves), newest last."""
+        return self._overlays
+
+    def set_run(self, run: Run | None, snapshot: Snapshot | None, history: History) -> None:
+        """Make another run current; selection survives where the latent still exists."""
+        self._run, self._history = run, history
+        self.last_step = None
+        self.run_changed.emit()
+        self.history_changed.emit()
+        self.set_snapshot(snapshot)
+
+    def update_run(self, run: Run) -> None:
+        """The current run was renamed, saved or measured."""
+        self._run = run
+        self.run_changed.emit()
+
+    def set_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show other weights of the current run."""
+        if snapshot is self._snapshot:
+            return
+        self._snapshot = snapshot
+        if self._stats is not None:
+            self._stats = None
+            self.stats_changed.emit()
+        count = snapshot.n_latents if snapshot is not None else 0
+        self.snapshot_changed.emit()
+        if self._selected is not None and self._selected >= count:
+            self.select(None)
+        if self._hovered is not None and self._hovered >= count:
+            self.hover(None)
+        self._encode()
+
+    def grow_history(self) -> None:
+        """Points were added to :attr:`history`."""
+        self.history_changed.emit()
+
+    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
+        """Lay these earlier runs under the curves."""
+        self._overlays = tuple(overlays)
+        self.overlays_changed.emit()
+
+    # -- data and what latents do on it -------------------------------------------------------------------------------
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The images that examples and statistics are taken from."""
+        return self._dataset
+
+    def set_dataset(self, dataset: Dataset | None) -> None:
+        """Take examples and statistics from other images."""
+        self._dataset = dataset
+        self._stats = None
+        self.dataset_changed.emit()
+        self.stats_changed.emit()
+
+    @property
+    def stats(self) -> LatentStats | None:
+        """Measured over the whole training set for exactly this snapshot, or None until that is done."""
+        return self._stats
+
+    def set_stats(self, stats: LatentStats, snapshot: Snapshot) -> None:
+        """Statistics arrived; ignored when the snapshot they belong to is no longer shown."""
+        if snapshot is self._snapshot:
+            self._stats = stats
+            self.stats_changed.emit()
+
+    @property
+    def density(self) -> NDArray[np.float32] | None:
+        """(F,): measured where :attr:`stats` is there, else the training's own estimate."""
+        if self._stats is not None:
+            return self._stats.density
+        return self._snapshot.density if self._snapshot is not None else None
+
+    # -- the image ----------------------------------------------------------------------------------------------------
+
+    @property
+    def strokes(self) -> list[NDArray[np.float64]]:
+        """The drawing; empty when the image came from elsewhere."""
+        return self._strokes
+
+    @property
+    def image(self) -> Images:
+        """(28, 28) uint8: what the model sees; zeros when nothing is drawn."""
+        return self._image
+
+    @property
+    def image_title(self) -> str:
+        """Where the image came from, such as ``test image 61 · a 5``; empty for a drawing."""
+        return self._image_title
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is any ink."""
+        return bool(self._image.any())
+
+    def set_strokes(self, strokes: Sequence[NDArray[np.float64]]) -> None:
+        """The pen moved; raises :class:`StrokesError` for points that are not numbers."""
+        self._strokes = list(strokes)
+        self._set_image(pen.render(self._strokes) if self._strokes else BLANK, "")
+
+    def set_image(self, image: Images, title: str) -> None:
+        """Show a picture instead of a drawing: (28, 28) uint8 as a model sees it."""
+        self._strokes = []
+        self._set_image(image, title)
+
+    def _set_image(self, image: Images, title: str) -> None:
+        image = np.ascontiguousarray(image)
+        image.setflags(write=False)
+        self._image, self._image_title = image, title
+        self.image_changed.emit()
+        self._encode()
+
+    @property
+    def code(self) -> Code | None:
+        """The encoded image; None while there is no ink or no model."""
+        return self._code
+
+    def _encode(self) -> None:
+        snapshot = self._snapshot
+        if snapshot is None or not self.has_image:
+            changed, self._code = self._code is not None, None
+        else:
+            x = to_input(self._image)
+            z = snapshot.encode(x)
+            x_hat = snapshot.decode(z)
+            mse = float(np.square(x_hat - x).mean())
+            self._code = Code(z[0], x_hat.reshape(IMAGE_SIDE, IMAGE_SIDE), mse)
+            changed = True
+        if changed:
+            self.code_changed.emit()
+
+    # -- selection ----------------------------------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> int | None:
+        """The latent that was clicked."""
+        return self._selected
+
+    @property
+    def hovered(self) -> int | None:
+        """The latent under the pointer, wherever it is shown."""
+        return self._hovered
+
+    @property
+    def previewed(self) -> int | None:
+        """The latent to show right now: the hovered one, else the selected one."""
+        return self._hovered if self._hovered is not None else self._selected
+
+    def select(self, latent: int | None) -> None:
+        """Select a latent everywhere; None clears. Ignored for a latent that does not exist."""
+        if latent is not None and not self._exists(latent):
+            return
+        if latent != self._selected:
+            self._selected = latent
+            self.selection_changed.emit()
+
+    def hover(self, latent: int | None) -> None:
+        """Preview a latent everywhere; None ends the preview."""
+        if latent is not None and not self._exists(latent):
+            return
+        if latent != self._hovered:
+            self._hovered = latent
+            self.hover_changed.emit()
+
+    def _exists(self, latent: int) -> bool:
+        return self._snapshot is not None and 0 <= latent < self._snapshot.n_latents
+
+    # -- training -----------------------------------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """What the training does: idle, preparing, training, paused or stopping."""
+        return self._phase
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training exists, paused or not."""
+        return self._phase != "idle"
+
+    def set_phase(self, phase: Phase) -> None:
+        """The training began, paused or ended."""
+        if phase != self._phase:
+            self._phase = phase
+            self.phase_changed.emit()
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        """The values in the train panel, valid or not; a copy."""
+        return dict(self._draft)
+
+    def set_draft(self, values: dict[str, Any] | RunConfig) -> None:
+        """Fill the train panel, from a preset or a run."""
+        self._draft = values.model_dump() if isinstance(values, RunConfig) else dict(values)
+        self.draft_changed.emit()
+
+    def edit_draft(self, name: str, value: Any) -> None:
+        """One field of the train panel was edited by hand."""
+        self._draft[name] = value
+        self.draft_changed.emit()
+
+    def tell(self, level: Level, sentence: str) -> None:
+        """Tell the user something; shown as a toast."""
+        self.notice.emit(level, sentence)

@@ -1,0 +1,242 @@
+"""TrainingControl: start, pause, step and stop the one training, and feed what it does into the state."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from saegui.app.data import DataControl
+from saegui.app.state import AppState
+from saegui.app.trainer_thread import TrainerThread
+from saegui.core import runs
+from saegui.core.config import RunConfig, make, parameter
+from saegui.core.errors import ConfigError, SaeguiError
+from saegui.core.history import History
+from saegui.core.metrics import Metrics
+
+DRAIN_MS = 33
+MAX_OVERLAYS = 5
+"""Earlier runs kept under the curves."""
+_RATE_SECONDS = 2.0
+
+
+class TrainingControl(QObject):
+    """Owns the training thread. Every method may be called in every phase; what makes no sense then does nothing."""
+
+    ended = Signal()
+    """The thread is gone; whoever waits to close the window may do so."""
+    unexpected = Signal(object)
+    """An exception that is a bug, for the error path."""
+
+    def __init__(self, state: AppState, data: DataControl, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._data = state, data
+        self.threads: int | None = None
+        self._thread: TrainerThread | None = None
+        self._wanted: RunConfig | None = None
+        self._start_with: int | None = None
+        self._discard = False
+        self._recent: deque[tuple[float, int]] = deque()
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_MS)
+        self._timer.timeout.connect(self._drain)
+        data.loaded.connect(self._data_loaded)
+        data.unavailable.connect(self._data_unavailable)
+
+    @property
+    def config(self) -> RunConfig | None:
+        """The configuration that is being trained."""
+        return self._wanted
+
+    @property
+    def rate(self) -> float:
+        """Images a second over the last two seconds of training time; 0 before there are two steps."""
+        if len(self._recent) < 2:
+            return 0.0
+        seconds = self._recent[-1][0] - self._recent[0][0]
+        images = sum(count for _, count in list(self._recent)[1:])
+        return images / seconds if seconds > 0 else 0.0
+
+    @property
+    def images_left(self) -> int:
+        """Images still to be seen until the last epoch ends."""
+        last, dataset = self._state.last_step, self._state.dataset
+        if self._wanted is None or dataset is None:
+            return 0
+        return round((self._wanted.epochs - (last.epoch if last else 0)) * len(dataset.train_images))
+
+    # -- what a user asks for -------------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Start what the train panel says, or go on when paused."""
+        if self._state.phase == "paused" and self._thread is not None:
+            self._state.set_phase("training")
+            self._thread.go_on()
+        elif self._state.phase == "idle":
+            self._begin(None)
+
+    def pause(self) -> None:
+        """Stand still after the current step."""
+        if self._state.phase == "training" and self._thread is not None:
+            self._thread.pause()
+
+    def step(self) -> None:
+        """Train on one batch, then pause; starts a training when there is none."""
+        self._some_steps(1)
+
+    def step_epoch(self) -> None:
+        """Train to the end of the current epoch, then pause; starts a training when there is none."""
+        config = self._wanted if self._state.busy else self._draft()
+        if config is None:
+            return
+        dataset = self._state.dataset
+        images = len(dataset.train_images) if dataset is not None else 0
+        per_epoch = max(1, -(-images // config.batch_size))
+        last = self._state.last_step
+        done = last.step if last is not None and self._state.busy else 0
+        self._some_steps(per_epoch - done % per_epoch)
+
+    def stop(self) -> None:
+        """Save the run where it is and end; while still preparing, give up."""
+        if self._thread is not None:
+            self._state.set_phase("stopping")
+            self._thread.stop()
+        elif self._state.phase == "preparing":
+            self._data.cancel()
+            self._state.set_phase("idle")
+
+    def change(self, name: str, value: Any) -> None:
+        """A live field was edited while a training runs; an impossible value is told at the field and not applied."""
+        if self._thread is None or self._wanted is None or not parameter(name).live:
+            return
+        try:
+            self._wanted = make({name: value}, self._wanted)
+        except ConfigError:
+            return
+        self._thread.change(name, value)
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _some_steps(self, count: int) -> None:
+        if self._state.phase == "paused" and self._thread is not None:
+            self._state.set_phase("training")
+            self._thread.go_on(count)
+        elif self._state.phase == "training" and self._thread is not None:
+            self._thread.pause()
+        elif self._state.phase == "idle":
+            self._begin(count)
+
+    def _draft(self) -> RunConfig | None:
+        try:
+            return make(self._state.draft)
+        except ConfigError as error:
+            self._state.tell("bad", str(error))
+            return None
+
+    def _begin(self, steps: int | None) -> None:
+        config = self._draft()
+        if config is None:
+            return
+        self._wanted, self._start_with = config, steps
+        self._state.set_phase("preparing")
+        self._data.require(config.dataset)
+
+    @Slot()
+    def _data_loaded(self) -> None:
+        dataset, config = self._state.dataset, self._wanted
+        if self._state.phase != "preparing" or self._thread is not None or config is None or dataset is None:
+            return
+        if dataset.name != config.dataset:
+            return
+        thread = TrainerThread(config, dataset, runs.new_path(config), self.threads, self)
+        thread.go_on(self._start_with)
+        thread.ready.connect(self._ready)
+        thread.paused.connect(self._paused)
+        thread.trouble.connect(self._trouble)
+        thread.completed.connect(self._completed)
+        thread.broken.connect(self._broken)
+        thread.finished.connect(self._finished)
+        self._thread = thread
+        self._recent.clear()
+        thread.start()
+
+    @Slot()
+    def _data_unavailable(self) -> None:
+        if self._state.phase == "preparing" and self._thread is None:
+            self._state.set_phase("idle")
+
+    @Slot()
+    def _ready(self) -> None:
+        if self._thread is None:
+            return
+        state = self._state
+        if state.run is not None and len(state.history.train["step"]):
+            state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
+        mail = self._thread.take()
+        state.set_run(mail.run, mail.snapshot, History())
+        for test in mail.tests:
+            state.history.add_test(test)
+        if state.phase == "preparing":
+            state.set_phase("training")
+        self._timer.start()
+
+    @Slot()
+    def _drain(self) -> None:
+        if self._thread is None:
+            return
+        mail, state = self._thread.take(), self._state
+        for step in mail.steps:
+            state.history.add_step(step)
+            self._recent.append((step.seconds, step.images))
+        for test in mail.tests:
+            state.history.add_test(test)
+        while self._recent and self._recent[-1][0] - self._recent[0][0] > _RATE_SECONDS:
+            self._recent.popleft()
+        if mail.steps:
+            state.last_step = mail.steps[-1]
+        if mail.run is not None and mail.run != state.run:
+            state.update_run(mail.run)
+        if mail.steps or mail.tests:
+            state.grow_history()
+        if mail.snapshot is not None:
+            state.set_snapshot(mail.snapshot)
+
+    @Slot()
+    def _paused(self) -> None:
+        self._drain()
+        if self._state.phase == "training":
+            self._state.set_phase("paused")
+
+    @Slot(str)
+    def _trouble(self, sentence: str) -> None:
+        self._state.tell("bad", sentence)
+
+    @Slot(object)
+    def _completed(self, found: Metrics) -> None:
+        self._drain()
+        word = "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
+        self._state.tell(
+            "good",
+            f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}, "
+            f"{found.dead} of {found.n_latents:,} latents dead.",
+        )
+
+    @Slot(object)
+    def _broken(self, error: Exception) -> None:
+        self._drain()
+        if isinstance(error, SaeguiError):
+            self._state.tell("bad", str(error))
+        else:
+            self.unexpected.emit(error)
+
+    @Slot()
+    def _finished(self) -> None:
+        self._timer.stop()
+        self._drain()
+        if self._thread is not None:
+            self._thread.deleteLater()
+            self._thread = None
+        self._state.set_phase("idle")
+        self.ended.emit()

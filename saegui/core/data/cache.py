@@ -1,0 +1,121 @@
+"""Data sets as four uncompressed ``.npy`` files in a folder of their own: all four or none, memory-mapped
+when read."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+import tokenize
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.errors import DataError
+from saegui.core.paths import HOME_VARIABLE
+
+ABANDONED_AFTER = 24 * 3600
+"""Seconds after which the temporary folder of a program that was killed is swept away."""
+
+
+def read(folder: Path, info: DatasetInfo) -> Arrays | None:
+    """The cached arrays, read-only and memory-mapped; None when ``folder`` is not there.
+
+    Checked are each file's length, dtype and shape, and the range of the labels: enough to notice whatever a
+    crash or a full disk leaves, and done without reading the images.
+
+    Raises:
+        DataError: names the file that is damaged.
+    """
+    if not folder.exists():
+        return None
+    arrays = Arrays(*(_map(folder / f"{name}.npy", shape) for name, shape in info.shapes.items()))
+    for name in ("train_labels", "test_labels"):
+        if getattr(arrays, name).max() >= len(info.classes):
+            raise DataError(f"{folder / name}.npy is damaged: a label is above {len(info.classes) - 1}.")
+    return arrays
+
+
+def store(folder: Path, info: DatasetInfo, arrays: Arrays) -> None:
+    """Replace ``folder`` by one that holds ``arrays``.
+
+    Raises:
+        DataError: the disk is full or cannot be written; nothing is left behind.
+    """
+    with replacing(folder, info) as temporary:
+        write(temporary, arrays)
+
+
+@contextmanager
+def replacing(folder: Path, info: DatasetInfo) -> Iterator[Path]:
+    """Yield a temporary folder; on success it replaces ``folder``, on any error it is removed.
+
+    Raises:
+        DataError: for every ``OSError``, with the folder, what it needs and what to do.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        outer = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            new = outer / "new"
+            new.mkdir()
+            yield new
+            if folder.exists():
+                folder.replace(outer / "old")  # a folder that is not empty cannot be replaced in one step
+            new.replace(folder)
+        finally:
+            shutil.rmtree(outer, ignore_errors=True)
+    except OSError as error:
+        raise DataError(_cannot_write(folder.parent, info, error)) from error
+
+
+def write(folder: Path, arrays: Arrays) -> None:
+    """Write the four files into ``folder``; ``OSError`` when the disk is full."""
+    for name, array in arrays._asdict().items():
+        with (folder / f"{name}.npy").open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+            # Not np.save: on a full disk it raises an OSError without the errno that tells a full disk.
+            file.write(np.ascontiguousarray(array).data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _map(path: Path, shape: tuple[int, ...]) -> UInt8:
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is missing.") from error
+    except (OSError, ValueError, TypeError, SyntaxError, tokenize.TokenError) as error:
+        # What numpy raises for a header that is garbage depends on where the garbage is.
+        raise DataError(f"{path} is damaged ({error}).") from error
+    if array.dtype != np.uint8 or array.shape != shape or not array.flags.c_contiguous:
+        raise DataError(f"{path} is damaged: {array.dtype} {array.shape} where uint8 {shape} belongs.")
+    if path.stat().st_size != array.offset + array.nbytes:
+        raise DataError(f"{path} is damaged: it is longer than its {array.nbytes:,} values.")
+    return np.asarray(array)
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        with suppress(FileNotFoundError):  # another saegui may just have finished with it
+            if time.time() - left.stat().st_mtime > ABANDONED_AFTER:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _cannot_write(folder: Path, info: DatasetInfo, error: OSError) -> str:
+    size = f"{info.n_bytes / 1e6:.0f} MB"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"The disk that holds {folder} is full: {info.title} needs {size} there. Free some space, "
+            f"or set {HOME_VARIABLE} to a folder on another disk."
+        )
+    return (
+        f"{folder} cannot be written ({error.strerror or error}): {info.title} keeps {size} there. "
+        f"Make it writable, or set {HOME_VARIABLE} to another folder."
+    )

@@ -1,0 +1,169 @@
+"""MNIST from the network, checked twice: against torchvision's MD5 sums and as IDX files of the right shape.
+
+torchvision knows the mirrors, the files and their sums, but its own download tells no bytes and cannot be
+cancelled. The files are received in memory (11 MB), so that a broken download leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from saegui.core.data import idx
+from saegui.core.data.dataset import Arrays, DatasetInfo, IsCancelled, Progress
+from saegui.core.errors import Cancelled, DataError
+
+MIRRORS_VARIABLE = "SAEGUI_MNIST_MIRRORS"
+"""Environment variable: base URLs, separated by spaces, that are asked instead of torchvision's mirrors."""
+TIMEOUT = 10.0
+"""Seconds without a byte after which a mirror is given up."""
+CHUNK = 1 << 16
+POLL = 0.1
+"""Seconds within which a cancel is noticed, also while a mirror is silent."""
+REMEDY = (
+    "Check the network and try again, choose a folder that holds the MNIST files, "
+    "or go on with the built-in digits."
+)
+
+
+def fetch(
+    files: Sequence[str],
+    info: DatasetInfo,
+    progress: Progress,
+    cancelled: IsCancelled,
+    *,
+    timeout: float | None = None,
+) -> Arrays:
+    """Download the IDX ``files``, named in the order of :class:`Arrays`, and return what they hold.
+
+    The mirrors are torchvision's, or those in the environment variable ``SAEGUI_MNIST_MIRRORS``. Every file
+    is tried on each of them, beginning with the one that delivered last. ``timeout`` is in seconds without a
+    byte, :data:`TIMEOUT` when None.
+
+    Raises:
+        DataError: no mirror delivered a file; says what went wrong on each.
+        Cancelled: ``cancelled()`` answered true.
+    """
+    progress(0, info.download_bytes, f"Downloading {info.title}")
+    mirrors, sums = _sources()
+    download = _Download(info, progress, cancelled, TIMEOUT if timeout is None else timeout, mirrors)
+    arrays = []
+    for file, shape in zip(files, info.shapes.values(), strict=True):
+        packed = f"{file}.gz"
+        array = idx.decode_gzip(download.file(packed, sums[packed]), packed)
+        if array.shape != shape:
+            raise DataError(f"{packed} holds an array of shape {array.shape} where {shape} belongs. {REMEDY}")
+        arrays.append(array)
+    progress(info.download_bytes, info.download_bytes, f"Saving {info.title}")
+    return Arrays(*arrays)
+
+
+def _sources() -> tuple[list[str], dict[str, str]]:
+    from torchvision.datasets import MNIST
+
+    mirrors = os.environ.get(MIRRORS_VARIABLE, "").split() or list(MNIST.mirrors)
+    return mirrors, dict(MNIST.resources)
+
+
+@dataclass
+class _Download:
+    info: DatasetInfo
+    progress: Progress
+    cancelled: IsCancelled
+    timeout: float
+    mirrors: list[str]
+    done: int = 0
+    """Bytes of the files that are complete."""
+
+    def file(self, name: str, md5: str) -> bytes:
+        """The bytes of ``name`` from the first mirror that delivers what ``md5`` promises."""
+        failures: list[str] = []
+        for mirror in list(self.mirrors):
+            host = mirror.split("//")[-1].split("/")[0]
+            after = f" (after {failures[-1]})" if failures else ""
+            try:
+                data = self._receive(f"{mirror.rstrip('/')}/{name}", f"{name} from {host}{after}")
+            except (OSError, HTTPException, ValueError) as error:
+                failures.append(f"{host}: {_reason(error, self.timeout)}")
+                continue
+            if hashlib.md5(data, usedforsecurity=False).hexdigest() == md5:
+                self.done += len(data)
+                self.mirrors.remove(mirror)
+                self.mirrors.insert(0, mirror)
+                return data
+            failures.append(f"{host}: other bytes than MNIST's (MD5 sum)")
+        tried = "; ".join(failures)
+        raise DataError(f"{self.info.title} could not be downloaded: {name} ({tried}). {REMEDY}")
+
+    def _receive(self, url: str, what: str) -> bytes:
+        """The body at ``url``. A second thread waits for the network, so that a cancel need not."""
+        arrived: SimpleQueue[bytes | Exception | None] = SimpleQueue()
+        abandoned = Event()
+        work = partial(_fill, arrived, abandoned, url, self.info.download_bytes, self.timeout)
+        Thread(target=work, name="saegui-download", daemon=True).start()
+        data = bytearray()
+        try:
+            while True:
+                if self.cancelled():
+                    raise Cancelled
+                text = f"Downloading {self.info.title}: {what}"
+                self.progress(self.done + len(data), self.info.download_bytes, text)
+                try:
+                    item = arrived.get(timeout=POLL)
+                except Empty:
+                    continue
+                if item is None:
+                    return bytes(data)
+                if isinstance(item, Exception):
+                    raise item
+                data += item
+        finally:
+            abandoned.set()
+
+
+def _fill(
+    arrived: SimpleQueue[bytes | Exception | None], abandoned: Event, url: str, limit: int, timeout: float
+) -> None:
+    """Put the body at ``url`` into ``arrived``, chunk by chunk, then None, or the error that ended it."""
+    try:
+        for chunk in _chunks(url, limit, timeout):
+            arrived.put(chunk)
+            if abandoned.is_set():
+                return
+        arrived.put(None)
+    except Exception as error:  # noqa: BLE001 - raised again by the thread that waits for it
+        arrived.put(error)
+
+
+def _chunks(url: str, limit: int, timeout: float) -> Iterator[bytes]:
+    """The body at ``url`` as it arrives; ``ConnectionError`` when it is cut short or longer than
+    ``limit``."""
+    with urlopen(Request(url, headers={"User-Agent": "saegui"}), timeout=timeout) as response:
+        announced = response.headers.get("Content-Length")
+        received = 0
+        while chunk := response.read1(CHUNK):
+            received += len(chunk)
+            if received > limit:
+                raise ConnectionError(f"more than the {limit:,} bytes of all files together")
+            yield chunk
+        if announced is not None and received < int(announced):
+            raise ConnectionError(f"the connection broke off after {received:,} of {int(announced):,} bytes")
+
+
+def _reason(error: Exception, timeout: float) -> str:
+    if isinstance(error, HTTPError):
+        return f"HTTP {error.code} {error.reason}"
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, TimeoutError):
+        return f"no answer within {timeout:g} s"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__

@@ -1,0 +1,23 @@
+"""The figures that leave the program: each kind is drawn from a :class:`Subject` and saved with its numbers beside it.
+
+Importing this package imports no matplotlib, so that menus and ``--help`` can list the kinds at once.
+"""
+
+from saegui.core.figures.base import Drawn, Kind, Subject, Table
+from saegui.core.figures.export import FORMATS, render, save, save_all
+from saegui.core.figures.kinds import KINDS, completed, draw, missing
+
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "Drawn",
+    "Kind",
+    "Subject",
+    "Table",
+    "completed",
+    "draw",
+    "missing",
+    "render",
+    "save",
+    "save_all",
+]

@@ -1,0 +1,98 @@
+"""What a figure is drawn of, and what drawing one gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.snapshot import Images, Snapshot
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from saegui.core.analysis import LatentStats
+    from saegui.core.data import Dataset
+    from saegui.core.history import History
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What figures are drawn of. A field that is None makes the kinds that need it unavailable."""
+
+    title: str
+    """Name of the run."""
+    snapshot: Snapshot
+    history: History | None = None
+    """Training curves of the run."""
+    dataset: Dataset | None = None
+    """Test images for reconstructions, training images for a latent's top examples."""
+    stats: LatentStats | None = None
+    """What the latents of ``snapshot`` do on the training images of ``dataset``."""
+    drawing: Images | None = None
+    """(28, 28) uint8: the image whose activation pattern is drawn."""
+    latent: int | None = None
+    """Index of the latent that the ``latent`` figure shows."""
+    overlays: tuple[tuple[str, History], ...] = ()
+    """Name and curves of other runs, drawn faintly behind the run's own."""
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """(n_latents,): on for no training image; by the training's own count of its last epoch without ``stats``."""
+        return self.density == 0
+
+    @property
+    def density(self) -> NDArray[np.float32]:
+        """(n_latents,): share of the training images on which each latent is on."""
+        return self.snapshot.density if self.stats is None else self.stats.density
+
+    def order(self) -> NDArray[np.int64]:
+        """Latents as figures list them: most often active first, dead last, equals by index."""
+        return np.argsort(-self.density, kind="stable")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers behind a picture: the columns' names, and rows of as many cells; None is an empty cell."""
+
+    header: tuple[str, ...]
+    rows: list[list[Cell]]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A figure and the numbers it shows."""
+
+    figure: Figure
+    table: Table
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of figure."""
+
+    name: str
+    """As on the command line and in file names."""
+    title: str
+    """For menus."""
+    about: str
+    """One sentence: what it shows."""
+    needs: tuple[str, ...]
+    """Fields of :class:`Subject` that must not be None."""
+    draw: Callable[[Subject], Drawn]
+    """Use :func:`saegui.core.figures.draw`, which checks the needs first."""
+
+
+PIXELS = tuple(f"y{y}x{x}" for y in range(28) for x in range(28))
+"""Names of an image's 784 columns in a table: row, then column, from the top left."""
+
+
+def pixels(image: NDArray[np.generic]) -> list[Cell]:
+    """The 784 cells of one image."""
+    cells: list[Cell] = image.reshape(-1).tolist()
+    return cells

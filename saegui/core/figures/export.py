@@ -1,0 +1,109 @@
+"""Figures to files: PNG, SVG or PDF, and the numbers as CSV beside them. Equal figures give equal files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from saegui.core import paths
+from saegui.core.errors import Cancelled, ExportError
+from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.kinds import KINDS, draw, missing
+
+FORMATS = ("png", "svg", "pdf")
+
+# Dates and version numbers would make equal figures differ.
+_METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": "saegui"},
+    "svg": {"Creator": "saegui", "Date": None},
+    "pdf": {"Creator": "saegui", "Producer": "saegui", "CreationDate": None},
+}
+
+
+def render(drawn: Drawn, fmt: str) -> bytes:
+    """The figure as the bytes of a ``png``, ``svg`` or ``pdf`` file.
+
+    Raises:
+        ExportError: for any other format.
+    """
+    if fmt not in FORMATS:
+        raise ExportError(f"A figure cannot be saved as '{fmt}'; choose one of {', '.join(FORMATS)}.")
+    from saegui.core.figures import paper
+
+    buffer = io.BytesIO()
+    with paper.style():
+        drawn.figure.savefig(buffer, format=fmt, dpi=paper.DPI, metadata=_METADATA[fmt])
+    return buffer.getvalue()
+
+
+def to_csv(table: Table) -> str:
+    """The table as CSV. Nine significant digits bring every float32 back exactly; not-a-number is an empty cell."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.header)
+    writer.writerows(map(_cell, row) for row in table.rows)
+    return buffer.getvalue()
+
+
+def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
+    """Write the figure to ``path``, in the format of its suffix, and its numbers to a CSV file of the same stem.
+
+    Each file is replaced in one step, and neither before both are written. Returns both paths, the figure's first.
+
+    Raises:
+        ExportError: for a suffix other than .png, .svg or .pdf, or when the folder cannot be written; it names the
+            file and the reason.
+    """
+    fmt = path.suffix.lower().removeprefix(".")
+    if fmt not in FORMATS:
+        raise ExportError(f"{path} cannot be written: end its name in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}.")
+    table_path = path.with_suffix(".csv")
+    picture, table = render(drawn, fmt), to_csv(drawn.table).encode()
+    try:
+        with paths.replacing(path) as new_picture, paths.replacing(table_path) as new_table:
+            new_picture.write_bytes(picture)
+            new_table.write_bytes(table)
+    except OSError as error:
+        raise ExportError(
+            f"{path} cannot be written ({error.strerror or error}); choose another folder or make room."
+        ) from error
+    return path, table_path
+
+
+def save_all(
+    subject: Subject,
+    folder: Path,
+    fmt: str = "png",
+    *,
+    progress: Callable[[int, int, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Path]:
+    """Write every kind that ``subject`` has what it takes for, as ``folder/KIND.fmt``, and return all files written.
+
+    ``progress(done, total, title)`` counts figures and is called before each and once at the end. Ask
+    :func:`saegui.core.figures.missing` why a kind was left out, or pass a
+    :func:`saegui.core.figures.completed` subject.
+
+    Raises:
+        ExportError: for an unknown format or a folder that cannot be written.
+        Cancelled: when ``cancelled()`` answers true between two figures; those written so far stay.
+    """
+    kinds = [kind for kind in KINDS.values() if missing(kind.name, subject) is None]
+    written: list[Path] = []
+    for done, kind in enumerate(kinds):
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        if progress is not None:
+            progress(done, len(kinds), kind.title)
+        written += save(draw(kind.name, subject), folder / f"{kind.name}.{fmt}")
+    if progress is not None:
+        progress(len(kinds), len(kinds), "")
+    return written
+
+
+def _cell(value: Cell) -> str:
+    if value is None or value != value:
+        return ""
+    return f"{value:.9g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,148 @@
+"""Every latent of a dictionary as a tile on one shared scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.figures import paper
+from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
+from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TINY, Box, Page, Rgb
+
+Side = Literal["encoder", "decoder"]
+
+MOST_TILES = 4096
+"""Tiles on a page; of larger dictionaries the most active are shown."""
+_MOST_NUMBERED = 256
+_ROOM = 508
+"""Width that tiles and gaps may fill, in points: a little under a page's text width."""
+_LEAST_WIDTH = 330
+_HEADING = 12
+_LEGEND = 26
+_MEANING = {"decoder": "what each latent draws", "encoder": "what each latent looks for"}
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How tiles stand: sizes in device pixels."""
+
+    columns: int
+    enlarge: int
+    gap: int
+    label: int
+
+    @property
+    def tile(self) -> int:
+        return 28 * self.enlarge
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Left and top of a tile inside its block."""
+        row, column = divmod(index, self.columns)
+        return column * (self.tile + self.gap), row * (self.tile + self.gap + self.label) + self.label
+
+    def size(self, count: int) -> tuple[int, int]:
+        """Width and height of a block of ``count`` tiles."""
+        rows = -(-count // self.columns)
+        return (
+            self.columns * (self.tile + self.gap) - self.gap,
+            rows * (self.tile + self.gap + self.label) - self.gap,
+        )
+
+
+def draw(subject: Subject, side: Side) -> Drawn:
+    """Living latents by density, then the dead, hatched, below a heading that says so."""
+    snapshot = subject.snapshot
+    images = snapshot.decoder_images if side == "decoder" else snapshot.encoder_images
+    shown = subject.order()[:MOST_TILES]
+    alive, dead = shown[~subject.dead[shown]], shown[subject.dead[shown]]
+    limit = paper.weight_limit(subject, images)
+    layout = _layout(len(shown))
+    heights = [_HEADING + layout.size(len(block))[1] / PT + 10 for block in (alive, dead) if len(block)]
+    width = max(layout.size(1)[0] / PT, _LEAST_WIDTH) + 2 * MARGIN
+    page = Page(width, paper.TOP + sum(heights) + _LEGEND + 4)
+    page.header(subject, f"{side.capitalize()}: {_MEANING[side]}")
+    top: float = paper.TOP
+    if len(alive):
+        page.text(MARGIN, top + 4, _living(subject, len(alive), layout), size=SMALL, room=width - 2 * MARGIN)
+        _block(page, subject, alive, images, limit, layout, top + _HEADING, dead=False)
+        top += heights[0]
+    if len(dead):
+        words = f"{len(dead):,} dead: on for no training image"
+        page.text(MARGIN, top + 4, words, size=SMALL, room=width - 2 * MARGIN)
+        _block(page, subject, dead, images, limit, layout, top + _HEADING, dead=True)
+        top += heights[-1]
+    page.scale_bar(MARGIN + 8, top + 2, limit, f"{side} weight w", paper.LIMIT_NOTE)
+    return Drawn(page.figure, _table(subject, shown, images))
+
+
+def _living(subject: Subject, shown: int, layout: _Layout) -> str:
+    alive = int(np.count_nonzero(~subject.dead))
+    count = f"{shown:,}" if shown == alive else f"the first {shown:,} of {alive:,}"
+    words = f"{count} alive, most often active first"
+    if layout.label:
+        words += ": number of the latent" + (", share of images it is on" if _shares_fit(layout) else "")
+    return words
+
+
+def _shares_fit(layout: _Layout) -> bool:
+    return layout.tile >= 32 * PT
+
+
+def _layout(count: int) -> _Layout:
+    numbered = count <= _MOST_NUMBERED
+    gap = {True: 4 * PT, False: 2}[numbered] if count <= 1024 else 1
+    columns = _columns(count)
+    enlarge = (_ROOM * PT - (columns - 1) * gap) // (28 * columns)
+    return _Layout(columns, int(np.clip(enlarge, 1, 6)), gap, 6 * PT if numbered else 0)
+
+
+def _columns(count: int) -> int:
+    """About as many columns as rows, or up to twice as many where that fills the last row better."""
+    least = int(np.ceil(np.sqrt(count)))
+    return min(range(least, 2 * least), key=lambda columns: (-count % columns + (columns - least) / 2, columns))
+
+
+def _block(
+    page: Page,
+    subject: Subject,
+    latents: NDArray[np.int64],
+    images: NDArray[np.float32],
+    limit: float,
+    layout: _Layout,
+    top: float,
+    *,
+    dead: bool,
+) -> None:
+    width, height = layout.size(len(latents))
+    atlas: Rgb = np.full((height, width, 3), 255, np.uint8)
+    tiles = paper.enlarged(paper.signed(images[latents], limit), layout.enlarge)
+    if dead:
+        tiles = (tiles // 2 + 128).astype(np.uint8)
+    frames: list[Box] = []
+    for place, latent in enumerate(latents):
+        x, y = layout.place(place)
+        atlas[y : y + layout.tile, x : x + layout.tile] = tiles[place]
+        left, upper = MARGIN + x / PT, top + y / PT
+        frames.append((left, upper, layout.tile / PT, layout.tile / PT))
+        if layout.label:
+            page.text(left, upper - 1.5, str(latent), size=TINY, colour=MUTED)
+        if layout.label and _shares_fit(layout) and not dead:
+            share = paper.percent(float(subject.density[latent]))
+            page.text(left + layout.tile / PT, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
+    page.picture(atlas, MARGIN, top)
+    if dead:
+        page.boxes(frames, edge=MUTED, line=0, hatch="/////", alpha=0.5)
+    if layout.label:
+        page.boxes(frames)
+
+
+def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32]) -> Table:
+    density, dead = subject.density, subject.dead
+    rows: list[list[Cell]] = [
+        [rank, int(latent), float(density[latent]), int(dead[latent]), *pixels(images[latent])]
+        for rank, latent in enumerate(shown, 1)
+    ]
+    return Table(("place", "latent", "density", "dead", *PIXELS), rows)

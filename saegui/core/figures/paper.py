@@ -1,0 +1,284 @@
+"""The paper that every figure is drawn on: colours, type, and a page laid out in points from its top left corner.
+
+Only modules that are about to draw import this one, because it imports matplotlib. It never touches pyplot.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
+
+import matplotlib
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+from numpy.typing import NDArray
+
+from saegui.core.figures.base import Subject
+
+Rgb = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+"""Left, top, width, height in points."""
+
+DPI = 288
+PT = DPI // 72
+"""Device pixels per point: with whole points, every pixel of an image covers whole device pixels."""
+
+TEXT, MUTED, LINE, PAPER = "#1F2328", "#5F6770", "#E2E1DD", "#FFFFFF"
+ACTIVE = "#A85B00"
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+"""Okabe & Ito's colours, which the colour-blind can tell apart."""
+EARLIER = 0.35
+"""Opacity of other runs."""
+
+TITLE, BODY, SMALL, TINY = 9.0, 7.0, 6.0, 4.5
+"""Sizes of type, in points."""
+MARGIN = 14
+TOP = 44
+"""Where a page's content begins, below its header."""
+
+_RC: dict[str, Any] = {
+    "font.size": BODY,
+    "text.parse_math": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "saegui",
+    "pdf.fonttype": 42,
+    "hatch.linewidth": 0.3,
+    "axes.unicode_minus": True,
+}
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and render inside this: matplotlib's defaults with saegui's type, whatever the user's matplotlibrc says.
+
+    matplotlib's parameters belong to the process, so one thread at a time is let in.
+    """
+    with _LOCK, matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_RC)
+        yield
+
+
+class Page:
+    """A figure of fixed size. All positions are points from the top left corner, all text is real text."""
+
+    def __init__(self, width: float, height: float) -> None:
+        # Whole points keep the page a whole number of device pixels.
+        self.width, self.height = float(np.ceil(width)), float(np.ceil(height))
+        self.figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=DPI, facecolor=PAPER)
+        self._canvas = FigureCanvasAgg(self.figure)
+        self._points = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72) + (
+            self.figure.dpi_scale_trans
+        )
+
+    def header(self, subject: Subject, heading: str) -> None:
+        """The run's name, and below it what is shown and of which model."""
+        config = subject.snapshot.config
+        room = self.width - 2 * MARGIN
+        self.text(MARGIN, 20, subject.title, size=TITLE, weight="bold", room=room)
+        parts = [heading, config.describe(), f"epoch {subject.snapshot.epoch:.4g}"]
+        if config.describe() in subject.title:
+            parts.remove(config.describe())
+        self.text(MARGIN, 32, " · ".join(parts), colour=MUTED, room=room)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = BODY,
+        colour: str = TEXT,
+        weight: str = "normal",
+        align: str = "left",
+        room: float | None = None,
+    ) -> None:
+        """One line with its baseline at ``y``; shortened with an ellipsis to ``room`` points if it is wider."""
+        words = _printable(words)
+        if room is not None:
+            words = self._fitted(words, size, weight, room)
+        self.figure.text(
+            x,
+            y,
+            words,
+            transform=self._points,
+            fontsize=size,
+            color=colour,
+            fontweight=weight,
+            horizontalalignment=align,
+            verticalalignment="baseline",
+            parse_math=False,
+        )
+
+    def text_width(self, words: str, size: float = BODY, weight: str = "normal") -> float:
+        """Width of one line in points."""
+        font = font_manager.FontProperties(size=size, weight=weight)
+        renderer = self._canvas.get_renderer()
+        return float(renderer.get_text_width_height_descent(_printable(words), font, ismath=False)[0]) / PT
+
+    def picture(self, rgb: Rgb, left: float, top: float) -> None:
+        """An image ``(h, w, 3)`` at device resolution, so h / PT points high: it is never resampled."""
+        height, width = rgb.shape[:2]
+        axes = self._axes((left, top, width / PT, height / PT))
+        axes.set_axis_off()
+        axes.imshow(rgb, interpolation="none", aspect="auto")
+
+    def axes(self, box: Box) -> Axes:
+        """Quiet axes with their frame at ``box``: two hairlines, small numbers, nothing else."""
+        axes = self._axes(box)
+        axes.set_facecolor("none")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(MUTED)
+        axes.spines[["left", "bottom"]].set_linewidth(0.5)
+        axes.tick_params(which="both", labelsize=SMALL, labelcolor=MUTED, color=MUTED, width=0.5, pad=2)
+        axes.tick_params(which="major", length=2.5)
+        axes.tick_params(which="minor", length=1.5)
+        return axes
+
+    def boxes(
+        self,
+        boxes: Sequence[Box],
+        *,
+        edge: str = LINE,
+        line: float = 0.4,
+        fill: str = "none",
+        hatch: str | None = None,
+        alpha: float | None = None,
+    ) -> None:
+        """Any number of rectangles as one shape, so that thousands cost no more than one."""
+        if not len(boxes):
+            return
+        left, top, width, height = np.asarray(boxes, float).T
+        corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height), (left, top)]
+        points = np.stack([np.stack(corner, -1) for corner in corners], 1).reshape(-1, 2)
+        codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(boxes))
+        self.figure.add_artist(
+            PathPatch(
+                Path(points, codes),
+                transform=self._points,
+                facecolor=fill,
+                edgecolor=edge,
+                linewidth=line,
+                hatch=hatch,
+                alpha=alpha,
+            )
+        )
+
+    def line(self, x: Sequence[float], y: Sequence[float], colour: str, *, dashed: bool = False, **more: Any) -> None:
+        """A line through points of the page, as in legends."""
+        self.figure.add_artist(
+            Line2D(x, y, transform=self._points, color=colour, linestyle=DASHED if dashed else "-", **more)
+        )
+
+    def scale_bar(self, left: float, top: float, limit: float, words: str, note: str) -> None:
+        """The colours from −limit to +limit with what they mean; 32 points high."""
+        width, height = 110, 6
+        ramp = signed(np.linspace(-limit, limit, width * PT)[None], limit)
+        self.picture(np.repeat(ramp, height * PT, axis=0), left, top)
+        self.boxes([(left, top, width, height)])
+        for x, value in ((left, -limit), (left + width / 2, 0.0), (left + width, limit)):
+            self.line([x, x], [top + height, top + height + 2], MUTED, linewidth=0.5)
+            self.text(x, top + height + 9, number(value), size=SMALL, colour=MUTED, align="center")
+        room = self.width - MARGIN - (left + width + 14)
+        self.text(left + width + 14, top + 6, words, size=SMALL, colour=TEXT, room=room)
+        self.text(left + width + 14, top + 14, note, size=SMALL, colour=MUTED, room=room)
+
+    def _axes(self, box: Box) -> Axes:
+        left, top, width, height = box
+        return self.figure.add_axes(
+            (
+                left / self.width,
+                1 - (top + height) / self.height,
+                width / self.width,
+                height / self.height,
+            )
+        )
+
+    def _fitted(self, words: str, size: float, weight: str, room: float) -> str:
+        if self.text_width(words, size, weight) <= room:
+            return words
+        short, long = 0, len(words)
+        while short < long:
+            middle = (short + long + 1) // 2
+            fits = self.text_width(words[:middle].rstrip() + "…", size, weight) <= room
+            short, long = (middle, long) if fits else (short, middle - 1)
+        return words[:short].rstrip() + "…"
+
+
+DASHED = (0, (3.5, 1.8))
+
+
+def signed(values: NDArray[np.floating[Any]], limit: float) -> Rgb:
+    """Colours of numbers that have a sign: ``RdBu_r`` from −limit (blue) to limit (red), its centre exactly at zero."""
+    half = len(_diverging()) // 2
+    place = np.rint(np.clip(values / limit, -1, 1) * half).astype(np.intp) + half
+    return cast(Rgb, _diverging()[place])
+
+
+def grey(values: NDArray[np.generic]) -> Rgb:
+    """Images, uint8 or in [0, 1], as plain grey; what lies outside is clipped."""
+    if values.dtype != np.uint8:
+        values = np.rint(np.clip(values.astype(np.float64), 0, 1) * 255).astype(np.uint8)
+    return cast(Rgb, np.repeat(values[..., None], 3, axis=-1))
+
+
+def enlarged(rgb: Rgb, factor: int) -> Rgb:
+    """Images ``(…, h, w, 3)`` with every pixel drawn as ``factor × factor`` pixels."""
+    return cast(Rgb, rgb.repeat(factor, axis=-3).repeat(factor, axis=-2))
+
+
+def robust_limit(values: NDArray[np.floating[Any]]) -> float:
+    """The end of a symmetric scale: the 99.5th percentile of \\|values\\|, or 1 where there is nothing but zeros."""
+    magnitude = np.abs(values)
+    limit = float(np.percentile(magnitude, 99.5)) if magnitude.size else 0.0
+    return limit or float(magnitude.max(initial=0)) or 1.0
+
+
+def weight_limit(subject: Subject, images: NDArray[np.float32]) -> float:
+    """The scale that all tiles of one weight matrix share: dead latents, which were hardly trained, do not set it."""
+    alive = ~subject.dead
+    return robust_limit(images[alive] if alive.any() else images)
+
+
+LIMIT_NOTE = "saturates at the 99.5th percentile of |w| over living latents"
+
+
+def number(value: float) -> str:
+    """Three significant digits with a real minus."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as per cent with two significant digits: 0.14 → ``14 %``, 0.00034 → ``0.034 %``."""
+    value = 100 * share
+    return f"{value:.0f} %" if value >= 10 or value == 0 else f"{value:.2g} %"
+
+
+@cache
+def _diverging() -> Rgb:
+    # An odd number of colours, so that one of them is the centre.
+    colours = matplotlib.colormaps["RdBu_r"].resampled(511)(np.arange(511))[:, :3]
+    return np.rint(colours * 255).astype(np.uint8)
+
+
+def _printable(words: str) -> str:
+    # The figures' font is the one matplotlib ships; a run's name may hold what it has no glyph for.
+    glyphs = _glyphs()
+    return "".join(letter if ord(letter) in glyphs else "\N{WHITE SQUARE}" for letter in " ".join(words.split()))
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    return frozenset(font.get_charmap())

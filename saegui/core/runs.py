@@ -1,0 +1,293 @@
+"""Runs on disk: a folder each, written so that a training killed at any moment leaves one that opens.
+
+``run.json``            name, configuration, status, position, final metrics
+``history.npz``         the curves
+``weights.safetensors`` the latest snapshot
+``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import saegui
+from saegui.core import paths, snapshot
+from saegui.core.config import RunConfig, make
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.history import History
+from saegui.core.snapshot import Snapshot
+
+FORMAT = "saegui run"
+VERSION = 1
+MAX_SNAPSHOTS = 32
+MAX_SNAPSHOT_BYTES = 128 * 2**20
+"""Of the snapshots kept along the way at most this many and this much, however long the training."""
+
+Status = Literal["training", "finished", "stopped", "diverged"]
+STATUS_TEXT: dict[Status, str] = {
+    "training": "unfinished",
+    "finished": "finished",
+    "stopped": "stopped",
+    "diverged": "diverged",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What ``run.json`` says; weights and curves are read when asked for."""
+
+    path: Path
+    name: str
+    config: RunConfig
+    created: str
+    status: Status
+    step: int
+    epoch: float
+    metrics: dict[str, float | int | str] = field(default_factory=dict)
+    """The measurement at the end (:class:`saegui.core.metrics.Metrics`); empty before."""
+
+    def latest(self) -> Snapshot:
+        """The newest snapshot; raises :class:`RunError` when it cannot be read."""
+        return snapshot.load(self.path / "weights.safetensors")
+
+    def history(self) -> History:
+        """The curves; raises :class:`RunError` when they cannot be read."""
+        return History.load(self.path / "history.npz")
+
+    def steps(self) -> list[int]:
+        """Steps of which a snapshot is kept, ascending, the latest included."""
+        kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
+        return sorted(kept | {self.step})
+
+    def at(self, step: int) -> Snapshot:
+        """The snapshot of ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
+        path = _snapshot_path(self.path, step)
+        return snapshot.load(path) if path.exists() else self.latest()
+
+    def _snapshots(self) -> list[Path]:
+        folder = self.path / "snapshots"
+        return list(folder.iterdir()) if folder.is_dir() else []
+
+
+@dataclass(frozen=True)
+class BrokenRun:
+    """A folder that should hold a run and cannot be opened."""
+
+    path: Path
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The folder's name: all that is known."""
+        return self.path.name
+
+
+def open_run(path: Path) -> Run:
+    """Read ``path/run.json``.
+
+    Raises:
+        RunError: names the folder and what is wrong: missing, not a run, damaged, or of a newer saegui.
+    """
+    file = path / "run.json"
+    if not path.is_dir():
+        raise RunError(f"There is no run at {path}; 'saegui runs' lists those there are.")
+    try:
+        found = json.loads(file.read_text())
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
+        if found["version"] > VERSION:
+            raise RunError(f"{path} was written by a newer saegui ({found.get('saegui')}); update this one to open it.")
+        if found["status"] not in get_args(Status):
+            raise ValueError(f"status is {found['status']!r}")
+        return Run(
+            path=path,
+            name=str(found["name"]),
+            config=make(found["config"]),
+            created=str(found["created"]),
+            status=found["status"],
+            step=int(found["step"]),
+            epoch=float(found["epoch"]),
+            metrics=dict(found["metrics"]),
+        )
+    except FileNotFoundError as error:
+        raise RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.") from error
+    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
+        raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
+
+
+def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
+    """Every run in ``folder`` (default: the window's), newest first; broken ones are listed with the reason."""
+    folder = paths.runs_dir() if folder is None else folder
+    try:
+        found = [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
+    listed: list[Run | BrokenRun] = []
+    for child in sorted(found, reverse=True):
+        try:
+            listed.append(open_run(child))
+        except RunError as error:
+            listed.append(BrokenRun(child, str(error)))
+    return sorted(listed, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
+
+
+def starter() -> Run:
+    """The trained run that comes with the program."""
+    return open_run(paths.resource("starter"))
+
+
+def new_path(config: RunConfig, folder: Path | None = None) -> Path:
+    """A folder that does not exist yet, named after the time and the configuration."""
+    folder = paths.runs_dir() if folder is None else folder
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    stem = f"{stamp}-{config.arch}-{config.n_latents}-k{config.k}"
+    path, count = folder / stem, 2
+    while path.exists():
+        path, count = folder / f"{stem}-{count}", count + 1
+    return path
+
+
+def rename(run: Run, name: str) -> Run:
+    """Give the run another name; the folder stays where it is.
+
+    Raises:
+        RunError: for an empty name, or when ``run.json`` cannot be written.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise RunError("A run's name cannot be empty; type at least one letter.")
+    renamed = replace(run, name=name)
+    _write(renamed)
+    return renamed
+
+
+def delete(run: Run | BrokenRun) -> Path:
+    """Move the run out of the list; returns where it is kept until :func:`empty_bin`, for :func:`restore`.
+
+    Raises:
+        RunError: when the folder cannot be moved.
+    """
+    bin_folder = run.path.parent / ".deleted"
+    target, count = bin_folder / run.path.name, 2
+    try:
+        bin_folder.mkdir(exist_ok=True)
+        while target.exists():
+            target, count = bin_folder / f"{run.path.name}-{count}", count + 1
+        run.path.rename(target)
+    except OSError as error:
+        raise RunError(f"{run.path} cannot be deleted ({error.strerror}); check its permissions.") from error
+    return target
+
+
+def restore(binned: Path, original: Path) -> None:
+    """Undo :func:`delete`; raises :class:`RunError` when the folder cannot be moved back."""
+    try:
+        if original.exists():
+            raise FileExistsError(0, "a run of that name is there again")
+        binned.rename(original)
+    except OSError as error:
+        raise RunError(f"{original} cannot be restored ({error.strerror}); it is still at {binned}.") from error
+
+
+def empty_bin(folder: Path | None = None) -> None:
+    """Remove deleted runs for good; called when the window closes."""
+    shutil.rmtree((paths.runs_dir() if folder is None else folder) / ".deleted", ignore_errors=True)
+
+
+class RunWriter:
+    """Writes one run while it trains; every file is replaced in one step."""
+
+    def __init__(self, path: Path, config: RunConfig, *, name: str | None = None) -> None:
+        """Create the folder.
+
+        Raises:
+            RunError: when ``path`` exists and is not an empty folder, or cannot be written.
+        """
+        self.run = Run(
+            path=path,
+            name=name or config.describe(),
+            config=config,
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            status="training",
+            step=0,
+            epoch=0.0,
+        )
+        self._bytes_each = 8 * config.n_latents * 784 + 4096
+        try:
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise RunError(f"{path} exists already; choose another folder, or delete it first.")
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    def keeps(self, epoch: int, epochs: int) -> bool:
+        """Whether the snapshot at the end of ``epoch`` (1-based) is one of those kept along the way."""
+        count = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // self._bytes_each))
+        return epoch % max(1, -(-epochs // count)) == 0
+
+    def save(
+        self,
+        latest: Snapshot,
+        history: History,
+        *,
+        keep: bool = False,
+        status: Status = "training",
+        metrics: dict[str, Any] | None = None,
+    ) -> None:
+        """Write the latest weights, the curves and the position; with ``keep`` also a snapshot for later.
+
+        Raises:
+            RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
+        """
+        path = self.run.path
+        try:
+            latest.save(path / "weights.safetensors")
+            if keep:
+                latest.save(_snapshot_path(path, latest.step))
+            history.save(path / "history.npz")
+            updated = replace(
+                self.run, config=latest.config, step=latest.step, epoch=latest.epoch, status=status, metrics=metrics or {}
+            )
+            _write(updated)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self.run = updated
+
+
+_SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
+
+
+def _snapshot_path(run: Path, step: int) -> Path:
+    return run / "snapshots" / f"step-{step:09d}.safetensors"
+
+
+def _write(run: Run) -> None:
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "saegui": saegui.__version__,
+        "name": run.name,
+        "created": run.created,
+        "status": run.status,
+        "step": run.step,
+        "epoch": run.epoch,
+        "config": run.config.model_dump(),
+        "metrics": run.metrics,
+    }
+    try:
+        paths.write_text(run.path / "run.json", json.dumps(content, indent=2) + "\n")
+    except OSError as error:
+        raise _unwritable(run.path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> RunError:
+    return RunError(f"{path} cannot be written ({error.strerror or error}); free some space or choose another folder.")

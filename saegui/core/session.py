@@ -1,0 +1,93 @@
+"""One training from its first step to its saved run: the loop that the window's thread and the command line share."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from saegui.core import metrics, runs
+from saegui.core.config import RunConfig
+from saegui.core.data import Dataset
+from saegui.core.errors import DivergedError
+from saegui.core.history import History, StepResult, TestResult
+from saegui.core.metrics import Metrics, Variation
+from saegui.core.runs import Run, RunWriter
+from saegui.core.snapshot import Snapshot
+from saegui.core.training import Trainer
+
+SAVE_SECONDS = 5.0
+"""Between two saves at most: a training that is killed loses no more than this, and the step it was in."""
+
+
+class Session:
+    """Steps a trainer, measures the test images at each epoch's end, and keeps the run on disk up to date."""
+
+    def __init__(self, config: RunConfig, dataset: Dataset, path: Path, *, name: str | None = None) -> None:
+        """Raises :class:`ConfigError` or :class:`RunError` before anything is trained."""
+        self.dataset = dataset
+        self.trainer = Trainer(config, dataset)
+        self.writer = RunWriter(path, config, name=name)
+        self.history = History()
+        self.good = self.trainer.snapshot()
+        """The newest snapshot that was saved: what remains when the training diverges."""
+        self._variation = Variation.of(dataset.test_images)
+        self._measure()
+        self._save(keep=True)
+
+    @property
+    def run(self) -> Run:
+        """The run as it is on disk."""
+        return self.writer.run
+
+    @property
+    def done(self) -> bool:
+        """True when all epochs are trained."""
+        return self.trainer.done
+
+    def advance(self) -> StepResult:
+        """One training step, with whatever is due after it.
+
+        Raises:
+            DivergedError: the run is closed as diverged, at its last good snapshot.
+            RunError: when saving failed; the training itself is intact and may go on.
+        """
+        try:
+            result = self.trainer.step()
+        except DivergedError:
+            self.writer.save(self.good, self.history, status="diverged")
+            raise
+        self.history.add_step(result)
+        if self.trainer.at_epoch_end:
+            self._measure()
+            self._save(keep=self.writer.keeps(round(self.trainer.epoch), self.trainer.config.epochs))
+        elif time.monotonic() - self._saved >= SAVE_SECONDS:
+            self._save(keep=False)
+        return result
+
+    def close(self) -> Metrics:
+        """Measure the run in full and save it as finished, or as stopped where steps are left."""
+        latest = self.trainer.snapshot()
+        found = metrics.evaluate(latest, self.dataset)
+        status: runs.Status = "finished" if self.done else "stopped"
+        self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict())
+        self.good = latest
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """The weights as they are now."""
+        return self.trainer.snapshot()
+
+    def _measure(self) -> None:
+        latest = self.trainer.snapshot()
+        found = metrics.reconstruction(latest, self.dataset.test_images, self._variation)
+        trainer = self.trainer
+        self.history.add_test(
+            TestResult(trainer.steps, trainer.epoch, trainer.seconds, found.mse, found.fvu, found.l0)
+        )
+
+    def _save(self, *, keep: bool) -> None:
+        latest = self.trainer.snapshot()
+        # Set first: after a failed save the next try comes in a while, not at every step.
+        self._saved = time.monotonic()
+        self.writer.save(latest, self.history, keep=keep)
+        self.good = latest

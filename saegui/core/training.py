@@ -1,0 +1,267 @@
+"""Trainer: one optimisation step at a time. No threads, no Qt, no printing; whoever loops it decides when to stop."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from saegui.core.config import D_IN, RunConfig, make
+from saegui.core.data import Dataset
+from saegui.core.errors import ConfigError, DivergedError
+from saegui.core.history import StepResult
+from saegui.core.metrics import Variation
+from saegui.core.sae.topk import TopKStep
+from saegui.core.snapshot import Snapshot, to_input
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+EXPLODED = 1e4
+"""A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
+
+
+def default_threads() -> int:
+    """All processors but one, which the window needs; torch's products lose nothing by it on small models."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+def use_threads(threads: int | None) -> int:
+    """Let torch use ``threads`` processors (default: :func:`default_threads`); returns how many.
+
+    Weights are bit-identical only between trainings that ran with equal numbers of threads.
+
+    Raises:
+        ConfigError: for a number below one.
+    """
+    import torch
+
+    count = default_threads() if threads is None else threads
+    if count < 1:
+        raise ConfigError(f"--threads is {count}; it must be at least 1.")
+    torch.set_num_threads(count)
+    return count
+
+
+def schedule(config: RunConfig, step: int, total: int) -> float:
+    """Factor on the learning rate at ``step`` (0-based) of ``total``: linear warm-up, plateau, linear decay to zero."""
+    factor = 1.0
+    if step < config.warmup_steps:
+        factor = (step + 1) / config.warmup_steps
+    decaying = config.decay * total
+    if decaying > 0 and step > total - decaying:
+        factor *= (total - step) / decaying
+    return factor
+
+
+class Trainer:
+    """Trains one configuration on one data set.
+
+    Equal configurations, data and thread counts give bit-identical weights. The images stay uint8 in one array that is
+    copied in a new order every epoch; a batch is a slice of that copy.
+    """
+
+    def __init__(self, config: RunConfig, dataset: Dataset) -> None:
+        """Raises :class:`ConfigError` when the data set has no images to train on."""
+        import torch
+
+        self.config = config
+        self._images = dataset.train_images
+        if not len(self._images):
+            raise ConfigError(f"{dataset.title} has no training images; choose another data set.")
+        self._generator = torch.Generator().manual_seed(config.seed)
+        flat = self._images.reshape(len(self._images), -1)
+        mean = np.zeros(D_IN)
+        for start in range(0, len(flat), 4096):
+            mean += flat[start : start + 4096].sum(0, dtype=np.int64)
+        self._mean = torch.from_numpy((mean / len(flat) / 255).astype(np.float32))
+        self._variance = Variation.of(self._images).around_mean_image / len(flat)
+        # One writable copy: torch warns about the read-only maps that data sets are.
+        self._source = torch.from_numpy(np.array(flat))
+        self._shuffled = torch.empty_like(self._source)
+        self._x = torch.empty(min(config.batch_size, len(flat)), D_IN)
+        self.weights = self._initial_weights()
+        self._optimiser = torch.optim.Adam(list(self.weights.values()), lr=config.lr, fused=True)
+        self._gradients = TopKStep(len(self._x), D_IN, config.n_latents)
+        self._since_fired = torch.zeros(config.n_latents, dtype=torch.int64)
+        self._fired_before = torch.zeros(config.n_latents, dtype=torch.int64)
+        self._fired = torch.zeros(config.n_latents, dtype=torch.int64)
+        self._images_before = 0
+        self._position = len(flat)
+        self._step = 0
+        self._epoch = -1
+        self._seconds = 0.0
+
+    @property
+    def n_images(self) -> int:
+        """Training images: one epoch."""
+        return len(self._images)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch; the last one may be smaller."""
+        return math.ceil(self.n_images / self.config.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole training."""
+        return self.steps_per_epoch * self.config.epochs
+
+    @property
+    def steps(self) -> int:
+        """Steps done so far."""
+        return self._step
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in :meth:`step` so far."""
+        return self._seconds
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the data done so far, such as 1.5; exactly whole at the end of an epoch."""
+        return max(self._epoch, 0) + self._position / self.n_images if self._step else 0.0
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """True right after the last batch of an epoch."""
+        return self._step > 0 and self._position == self.n_images
+
+    @property
+    def done(self) -> bool:
+        """True when all epochs are trained."""
+        return self._step >= self.total_steps
+
+    def change(self, *, lr: float | None = None, k: int | None = None) -> None:
+        """Change a live parameter from the next step on.
+
+        Raises:
+            ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
+        """
+        values = {name: value for name, value in (("lr", lr), ("k", k)) if value is not None}
+        self.config = make(values, self.config)
+
+    def step(self) -> StepResult:
+        """Train on the next batch.
+
+        Raises:
+            DivergedError: when the loss is not finite or has exploded; the weights are then no longer of use.
+        """
+        started = time.perf_counter()
+        x = self._next_batch()
+        rate = self.config.lr * schedule(self.config, self._step, self.total_steps)
+        self._optimiser.param_groups[0]["lr"] = rate
+        losses, fired = self._gradients(self.weights, x, self.config, self._dead_for_revival())
+        loss = sum(losses.values())
+        if not math.isfinite(loss) or losses["mse"] * D_IN > EXPLODED * self._variance:
+            raise DivergedError(
+                f"The training diverged at step {self._step + 1:,} (loss {loss:.3g}). Lower the learning rate "
+                f"(now {self.config.lr:g}), or add warm-up steps. The last snapshot before it is kept."
+            )
+        self._update()
+        self._count(fired, len(x))
+        self._step += 1
+        self._seconds += time.perf_counter() - started
+        return StepResult(
+            step=self._step,
+            epoch=self.epoch,
+            seconds=self._seconds,
+            loss=loss,
+            fvu=losses["mse"] * D_IN / self._variance,
+            l0=int(fired.sum()) / len(x),
+            dead=int((self._since_fired >= self.n_images).sum()),
+            losses=losses,
+            images=len(x),
+        )
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the weights as they are now, for whoever looks at them."""
+        arrays = {name: weight.detach().numpy().copy() for name, weight in self.weights.items()}
+        seen = self._images_before + (self._position if self._step else 0)
+        fired = (self._fired_before + self._fired).numpy()
+        density = (fired / max(seen, 1)).astype(np.float32)
+        return Snapshot(self.config, self._step, self.epoch, density=density, **arrays)
+
+    def _next_batch(self) -> Tensor:
+        import torch
+
+        if self._position >= self.n_images:
+            self._begin_epoch()
+        rows = self._shuffled[self._position : self._position + self.config.batch_size]
+        self._position += len(rows)
+        # The same division as ToTensor's, so the same inputs bit for bit.
+        return torch.div(rows, 255, out=self._x[: len(rows)])
+
+    def _begin_epoch(self) -> None:
+        import torch
+
+        order = torch.randperm(self.n_images, generator=self._generator)
+        torch.index_select(self._source, 0, order, out=self._shuffled)
+        self._position = 0
+        self._epoch += 1
+        self._images_before = self.n_images if self._epoch else 0
+        self._fired_before.copy_(self._fired)
+        self._fired.zero_()
+
+    def _dead_for_revival(self) -> Tensor | None:
+        if self.config.revival == "none":
+            return None
+        return self._since_fired > self.config.dead_after * self.n_images
+
+    def _update(self) -> None:
+        import torch
+
+        if not self.config.unit_norm:
+            self._optimiser.step()
+            return
+        W_dec = self.weights["W_dec"]
+        with torch.no_grad():
+            # The part of the gradient along an atom would only change its length, which is put back anyway; Adam's
+            # moments must not see it (Bricken 2023).
+            assert W_dec.grad is not None
+            along = torch.linalg.vecdot(W_dec.grad, W_dec).unsqueeze(1)
+            W_dec.grad.addcmul_(along, W_dec, value=-1)
+            self._optimiser.step()
+            W_dec.div_(torch.linalg.vector_norm(W_dec, dim=1, keepdim=True).clamp_(min=1e-12))
+
+    def _count(self, fired: Tensor, images: int) -> None:
+        self._fired += fired
+        self._since_fired += images
+        self._since_fired.masked_fill_(fired > 0, 0)
+
+    def _initial_weights(self) -> dict[str, Tensor]:
+        """Weights as the configuration asks; the same draws whatever the options, so that runs can be compared."""
+        import torch
+
+        config, F = self.config, self.config.n_latents
+
+        def uniform(fan_in: int, *shape: int) -> Tensor:
+            bound = 1 / math.sqrt(fan_in)
+            return torch.empty(*shape).uniform_(-bound, bound, generator=self._generator)
+
+        if config.init == "normal":
+            W_enc = torch.empty(D_IN, F).normal_(0, math.sqrt(2 / D_IN), generator=self._generator)
+            W_dec = torch.empty(F, D_IN).normal_(0, math.sqrt(2 / F), generator=self._generator)
+            b_enc, b_dec = torch.zeros(F), torch.zeros(D_IN)
+        elif config.init == "data":
+            chosen = torch.randint(self.n_images, (F,), generator=self._generator)
+            images = torch.from_numpy(to_input(self._images[np.sort(chosen.numpy())]))
+            W_dec = images - self._mean
+            # An image equal to the mean has no direction; it stays zero rather than becoming noise.
+            W_dec /= torch.linalg.vector_norm(W_dec, dim=1, keepdim=True).clamp_(min=1e-6)
+            W_enc = W_dec.t().clone()
+            b_enc, b_dec = torch.zeros(F), torch.zeros(D_IN)
+        else:
+            W_enc, b_enc = uniform(D_IN, D_IN, F), uniform(D_IN, F)
+            W_dec, b_dec = uniform(F, F, D_IN), uniform(F, D_IN)
+        if config.unit_norm:
+            W_dec /= torch.linalg.vector_norm(W_dec, dim=1, keepdim=True).clamp_(min=1e-12)
+        if config.tied_init:
+            W_enc = W_dec.t().clone()
+        if config.pre_bias:
+            b_enc, b_dec = torch.zeros(F), self._mean.clone()
+        weights = {"W_enc": W_enc, "b_enc": b_enc, "W_dec": W_dec, "b_dec": b_dec}
+        return {name: weight.requires_grad_(False) for name, weight in weights.items()}
