@@ -67,7 +67,7 @@ def decode_gzip(data: bytes, name: str) -> UInt8:
 def _decode(file: BinaryIO | gzip.GzipFile, name: str) -> UInt8:
     shape, _ = _header(file, name)
     expected = math.prod(shape)
-    # One byte more than expected tells a file that is too long, and has gzip check the sum of one that is not.
+    # One byte more than expected tells a file that is too long, and makes gzip check the sum of others.
     data = _take(file, expected + 1)
     _check_length(len(data), expected, name)
     return np.frombuffer(data, np.uint8).reshape(shape)

@@ -33,12 +33,13 @@ def load(data_dir: Path | None, progress: Progress, cancelled: IsCancelled) -> A
 def available(data_dir: Path | None) -> bool:
     """True when ``load`` needs no network: the folder holds all four files, or the cache is there and
     whole."""
-    if data_dir is not None:
-        return data_dir.is_dir() and any(None not in _files(data_dir / below) for below in BELOW)
     try:
-        return cache.read(cache_folder(), INFO) is not None
+        if data_dir is None:
+            return cache.read(cache_folder(), INFO) is not None
+        _locate(data_dir)
     except DataError:
         return False
+    return True
 
 
 def cache_folder() -> Path:
@@ -66,54 +67,50 @@ def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
 
 
 def _folder(data_dir: Path, progress: Progress, cancelled: IsCancelled) -> Arrays:
-    paths_of = _locate(data_dir)
-    total = sum(path.stat().st_size for path in paths_of)
-    done = 0
+    files = _locate(data_dir)
+    sizes = [path.stat().st_size for path in files]
     arrays = []
-    for path in paths_of:
+    for index, path in enumerate(files):
         if cancelled():
             raise Cancelled
-        progress(done, total, f"Reading {path.name}")
+        progress(sum(sizes[:index]), sum(sizes), f"Reading {path.name}")
         arrays.append(idx.read(path))
-        done += path.stat().st_size
-    progress(done, total, f"Read {data_dir}")
+    progress(sum(sizes), sum(sizes), f"Read {data_dir}")
     for images, labels in ((0, 1), (2, 3)):
-        _check(paths_of[images], arrays[images], paths_of[labels], arrays[labels])
+        _check(files[images], arrays[images], files[labels], arrays[labels])
     return Arrays(*arrays)
 
 
 def _locate(data_dir: Path) -> list[Path]:
     """The four files in or below ``data_dir``; the first place that has them all wins."""
-    if not data_dir.exists():
-        raise DataError(f"The data folder {data_dir} does not exist; {REMEDY}")
-    if not data_dir.is_dir():
-        raise DataError(f"{data_dir} is a file, not a folder; {REMEDY}")
-    best: tuple[Path, list[Path | None]] | None = None
-    for below in BELOW:
-        folder = data_dir / below
-        files = _files(folder)
-        found = [file for file in files if file is not None]
+    try:
+        if not data_dir.exists():
+            raise DataError(f"The data folder {data_dir} does not exist; {REMEDY}")
+        if not data_dir.is_dir():
+            raise DataError(f"{data_dir} is a file, not a folder; {REMEDY}")
+        places = [(data_dir / below, _files(data_dir / below)) for below in BELOW]
+    except OSError as error:
+        raise DataError(f"{data_dir} cannot be read ({error.strerror or error}); {REMEDY}") from error
+    for _, files in places:
+        found = [file for file in files.values() if file is not None]
         if len(found) == len(FILES):
             return found
-        if found and best is None:
-            best = folder, files
-    if best is None:
-        raise DataError(f"{data_dir} holds no MNIST files; {REMEDY}")
-    folder, files = best
-    missing = [name for name, file in zip(FILES, files, strict=True) if file is None]
-    raise DataError(
-        f"{folder} holds only a part of MNIST: {', '.join(missing)} (or .gz) "
-        f"{'is' if len(missing) == 1 else 'are'} missing; add {'it' if len(missing) == 1 else 'them'} "
-        "or choose another folder."
-    )
+    for folder, files in places:
+        missing = [name for name, file in files.items() if file is None]
+        if len(missing) < len(FILES):
+            raise DataError(
+                f"{folder} holds only a part of MNIST; add {', '.join(missing)} (each as it is or .gz), "
+                "or choose another folder."
+            )
+    raise DataError(f"{data_dir} holds no MNIST files; {REMEDY}")
 
 
-def _files(folder: Path) -> list[Path | None]:
+def _files(folder: Path) -> dict[str, Path | None]:
     """For each of FILES the file that holds it, unpacked before packed, or None."""
-    return [
-        next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+    return {
+        name: next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
         for name in FILES
-    ]
+    }
 
 
 def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -> None:
