@@ -40,6 +40,8 @@ class Tokens:
     warn: str
     bad: str
     dead: str
+    paper: str
+    ink: str
     diverging: tuple[str, ...]
     """Colour map of weights, negative to positive; its centre is exactly zero."""
     series: tuple[str, ...]
@@ -65,6 +67,8 @@ LIGHT = Tokens(
     warn="#8A5800",
     bad="#B9312A",
     dead="#D6D5D0",
+    paper="#FFFFFF",
+    ink="#000000",
     # ColorBrewer's RdBu, reversed: blue takes ink away, red adds it.
     diverging=(
         "#053061",
@@ -96,6 +100,8 @@ DARK = Tokens(
     warn="#E3B341",
     bad="#FF7B72",
     dead="#343940",
+    paper="#0C0E10",
+    ink="#FFFFFF",
     # A dark centre, so that zero is quiet on a dark window; sampled from Crameri's berlin.
     diverging=(
         "#9EB0FF",

@@ -21,7 +21,7 @@ RECIPE = 1
 """Names the cache; raised when :func:`enlarge`, the split or the placing changes the images."""
 FULL = 16
 UPSCALE = 8
-PAPER, CONTRAST = 0.3, 2.0
+PAPER, CONTRAST = 0.33, 2.0
 """Ink below PAPER becomes paper, the rest is stretched: it gives back the edge that counting in blocks
 blurred, and the images MNIST's amount of ink (median of the sum/255: 102 here, 101 there)."""
 BOX = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,21 @@ class _Layout:
         )
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Latents that stand together under a heading."""
+
+    latents: NDArray[np.int64]
+    layout: _Layout
+    heading: str
+    hatched: bool = False
+
+    @property
+    def height(self) -> float:
+        """In points, the space below included; nothing for an empty block."""
+        return _HEADING + self.layout.size(len(self.latents))[1] / PT + 12 if len(self.latents) else 0
+
+
 def draw(subject: Subject, side: Side) -> Drawn:
     """Living latents by density, then the dead, hatched, below a heading that says so."""
     snapshot = subject.snapshot
@@ -60,21 +75,18 @@ def draw(subject: Subject, side: Side) -> Drawn:
     alive, dead = shown[~subject.dead[shown]], shown[subject.dead[shown]]
     limit = paper.weight_limit(subject, images)
     layout = _layout(len(shown))
-    heights = [_HEADING + layout.size(len(block))[1] / PT + 10 for block in (alive, dead) if len(block)]
+    blocks = [
+        _Block(alive, layout, _living(subject, len(alive), layout)),
+        _Block(dead, _smaller(layout), f"{len(dead):,} dead: on for no training image", hatched=True),
+    ]
     width = max(layout.size(1)[0] / PT, _LEAST_WIDTH) + 2 * MARGIN
-    page = Page(width, paper.TOP + sum(heights) + _LEGEND + 4)
+    page = Page(width, paper.TOP + sum(block.height for block in blocks) + _LEGEND)
     page.header(subject, f"{side.capitalize()}: {_MEANING[side]}")
     top: float = paper.TOP
-    if len(alive):
-        page.text(MARGIN, top + 4, _living(subject, len(alive), layout), size=SMALL, room=width - 2 * MARGIN)
-        _block(page, subject, alive, images, limit, layout, top + _HEADING, dead=False)
-        top += heights[0]
-    if len(dead):
-        words = f"{len(dead):,} dead: on for no training image"
-        page.text(MARGIN, top + 4, words, size=SMALL, room=width - 2 * MARGIN)
-        _block(page, subject, dead, images, limit, layout, top + _HEADING, dead=True)
-        top += heights[-1]
-    page.scale_bar(MARGIN + 8, top + 2, limit, f"{side} weight w", paper.LIMIT_NOTE)
+    for block in blocks:
+        _draw_block(page, subject, block, images, limit, top)
+        top += block.height
+    page.scale_bar(MARGIN + 12, top, limit, f"{side} weight w", paper.LIMIT_NOTE)
     return Drawn(page.figure, _table(subject, shown, images))
 
 
@@ -83,12 +95,12 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     count = f"{shown:,}" if shown == alive else f"the first {shown:,} of {alive:,}"
     words = f"{count} alive, most often active first"
     if layout.label:
-        words += ": number of the latent" + (", share of images it is on" if _shares_fit(layout) else "")
+        words += ": number of the latent" + (", share of images it is on for" if _shares_fit(layout) else "")
     return words
 
 
 def _shares_fit(layout: _Layout) -> bool:
-    return layout.tile >= 32 * PT
+    return bool(layout.label) and layout.tile >= 32 * PT
 
 
 def _layout(count: int) -> _Layout:
@@ -105,35 +117,39 @@ def _columns(count: int) -> int:
     return min(range(least, 2 * least), key=lambda columns: (-count % columns + (columns - least) / 2, columns))
 
 
-def _block(
-    page: Page,
-    subject: Subject,
-    latents: NDArray[np.int64],
-    images: NDArray[np.float32],
-    limit: float,
-    layout: _Layout,
-    top: float,
-    *,
-    dead: bool,
+def _smaller(layout: _Layout) -> _Layout:
+    """For the dead, which have little to show: tiles of half the size over the same width."""
+    width = layout.size(1)[0]
+    enlarge = max(1, layout.enlarge // 2)
+    return replace(layout, enlarge=enlarge, columns=(width + layout.gap) // (28 * enlarge + layout.gap))
+
+
+def _draw_block(
+    page: Page, subject: Subject, block: _Block, images: NDArray[np.float32], limit: float, top: float
 ) -> None:
-    width, height = layout.size(len(latents))
+    if not len(block.latents):
+        return
+    page.text(MARGIN, top + 4, block.heading, size=SMALL, room=page.width - 2 * MARGIN)
+    layout, top = block.layout, top + _HEADING
+    width, height = layout.size(len(block.latents))
     atlas: Rgb = np.full((height, width, 3), 255, np.uint8)
-    tiles = paper.enlarged(paper.signed(images[latents], limit), layout.enlarge)
-    if dead:
-        tiles = (tiles // 2 + 128).astype(np.uint8)
+    tiles = paper.signed(images[block.latents], limit)
+    if block.hatched:
+        tiles = tiles // 2 + np.uint8(128)
+    side = layout.tile / PT
     frames: list[Box] = []
-    for place, latent in enumerate(latents):
+    for place, latent in enumerate(block.latents):
         x, y = layout.place(place)
-        atlas[y : y + layout.tile, x : x + layout.tile] = tiles[place]
+        atlas[y : y + layout.tile, x : x + layout.tile] = paper.enlarged(tiles[place], layout.enlarge)
         left, upper = MARGIN + x / PT, top + y / PT
-        frames.append((left, upper, layout.tile / PT, layout.tile / PT))
+        frames.append((left, upper, side, side))
         if layout.label:
             page.text(left, upper - 1.5, str(latent), size=TINY, colour=MUTED)
-        if layout.label and _shares_fit(layout) and not dead:
+        if _shares_fit(layout) and not block.hatched:
             share = paper.percent(float(subject.density[latent]))
-            page.text(left + layout.tile / PT, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
+            page.text(left + side, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
     page.picture(atlas, MARGIN, top)
-    if dead:
+    if block.hatched:
         page.boxes(frames, edge=MUTED, line=0, hatch="/////", alpha=0.5)
     if layout.label:
         page.boxes(frames)
