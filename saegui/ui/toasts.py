@@ -1,0 +1,154 @@
+"""Toasts: what happened, in one sentence, in the corner; never a dialog, never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from saegui.app.state import Level
+from saegui.ui.icons import icon
+from saegui.ui.theme import GAP, PAD, Theme
+
+SHOWN_MS = 6000
+MAX_TOASTS = 4
+WIDTH = 380
+_WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "bad": "Problem"}
+
+
+class Toast(QFrame):
+    """One message. Problems stay until they are closed; the rest go by themselves unless the pointer rests on them."""
+
+    def __init__(self, theme: Theme, level: Level, sentence: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("toast")
+        self.level, self.sentence = level, sentence
+        self.setAccessibleName(f"{_WORDS[level]}: {sentence}")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(PAD, GAP, GAP, GAP)
+        layout.setSpacing(GAP)
+        self._symbol = QLabel()
+        self._text = QLabel(sentence)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton()
+        self._close.setAccessibleName("Close message")
+        self._close.setToolTip("Close this message")
+        self._close.clicked.connect(self.dismiss)
+        layout.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._text, 1)
+        self._buttons = layout
+        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._theme = theme
+        theme.changed.connect(self.recolour)
+        self.recolour()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SHOWN_MS)
+        self._timer.timeout.connect(self.dismiss)
+        if level != "bad":
+            self._timer.start()
+
+    def add_button(self, text: str, action: Callable[[], object]) -> None:
+        """Offer the next step; using it closes the toast."""
+        button = QPushButton(text)
+        button.clicked.connect(action)
+        button.clicked.connect(self.dismiss)
+        self._buttons.insertWidget(2, button, 0, Qt.AlignmentFlag.AlignTop)
+
+    @Slot()
+    def recolour(self) -> None:
+        """Follow the theme."""
+        tokens = self._theme.tokens
+        self._symbol.setPixmap(icon(self.level, tokens).pixmap(20, 20))
+        self._close.setIcon(icon("close", tokens))
+        edge = {"info": tokens.accent, "good": tokens.good, "warn": tokens.warn, "bad": tokens.bad}[self.level]
+        self.setStyleSheet(
+            f"QFrame#toast {{ background: {tokens.panel}; border: 1px solid {tokens.line};"
+            f" border-left: 3px solid {edge}; border-radius: 6px; }}"
+        )
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Go away."""
+        self._timer.stop()
+        self.hide()
+        self.deleteLater()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.level != "bad":
+            self._timer.start()
+
+
+class Toasts(QWidget):
+    """The stack in the window's lower right corner, newest at the bottom."""
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(GAP)
+        self._toasts: list[Toast] = []
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def toasts(self) -> tuple[Toast, ...]:
+        """Those on the screen, oldest first."""
+        return tuple(self._toasts)
+
+    @Slot(str, str)
+    def show_notice(self, level: Level, sentence: str) -> None:
+        """Show a sentence; the same one again only replaces itself."""
+        self.add(level, sentence)
+
+    def add(self, level: Level, sentence: str) -> Toast:
+        """Show a sentence and return its toast, for a button."""
+        for toast in list(self._toasts):
+            if toast.sentence == sentence:
+                toast.dismiss()
+                self._gone(toast)
+        toast = Toast(self._theme, level, sentence, self)
+        toast.setFixedWidth(WIDTH)
+        toast.destroyed.connect(self._place)
+        self._toasts.append(toast)
+        while len(self._toasts) > MAX_TOASTS:
+            oldest = self._toasts[0]
+            oldest.dismiss()
+            self._gone(oldest)
+        self._layout.addWidget(toast)
+        toast.installEventFilter(self)
+        self._place()
+        return toast
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(watched, Toast) and event.type() == QEvent.Type.Hide:
+            self._gone(watched)
+        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._place()
+        return False
+
+    def _gone(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            self._layout.removeWidget(toast)
+            self._place()
+
+    @Slot()
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if not self._toasts or parent is None:
+            self.hide()
+            return
+        self._layout.activate()
+        size = self._layout.sizeHint()
+        self.setGeometry(parent.width() - WIDTH - 20, parent.height() - size.height() - 40, WIDTH, size.height())
+        self.show()
+        self.raise_()
