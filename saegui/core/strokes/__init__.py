@@ -1,0 +1,9 @@
+"""Pen strokes → the 28×28 image a model sees, as MNIST's digits were made.
+
+A stroke is a float array ``(n, 2)`` of points, x to the right and y down, in any unit; a drawing is a
+list of strokes.
+"""
+
+from saegui.core.strokes.raster import BOX_SIDE, PEN, place, render
+
+__all__ = ["BOX_SIDE", "PEN", "place", "render"]
