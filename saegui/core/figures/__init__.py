@@ -1,4 +1,4 @@
-"""The figures that leave the program: each kind is drawn from a :class:`Subject` and saved with its numbers beside it.
+"""The figures that leave the program: each kind is drawn from a :class:`Subject` and saved with its numbers.
 
 Importing this package imports no matplotlib, so that menus and ``--help`` can list the kinds at once.
 """

@@ -43,8 +43,9 @@ class Subject:
 
     @property
     def dead(self) -> NDArray[np.bool_]:
-        """(n_latents,): on for no training image; by the training's own count of its last epoch without ``stats``."""
-        return self.density == 0
+        """(n_latents,): on for no training image; without ``stats``, in the training's last epoch."""
+        dead: NDArray[np.bool_] = self.density == 0
+        return dead
 
     @property
     def density(self) -> NDArray[np.float32]:

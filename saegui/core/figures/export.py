@@ -39,7 +39,7 @@ def render(drawn: Drawn, fmt: str) -> bytes:
 
 
 def to_csv(table: Table) -> str:
-    """The table as CSV. Nine significant digits bring every float32 back exactly; not-a-number is an empty cell."""
+    """The table as CSV. Nine significant digits bring every float32 back exactly; NaN is an empty cell."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.header)
@@ -48,17 +48,19 @@ def to_csv(table: Table) -> str:
 
 
 def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
-    """Write the figure to ``path``, in the format of its suffix, and its numbers to a CSV file of the same stem.
+    """Write the figure to ``path``, in the format of its suffix, and its numbers to a CSV of the same stem.
 
-    Each file is replaced in one step, and neither before both are written. Returns both paths, the figure's first.
+    Each file is replaced in one step, neither before both are written. Returns both paths, figure first.
 
     Raises:
-        ExportError: for a suffix other than .png, .svg or .pdf, or when the folder cannot be written; it names the
-            file and the reason.
+        ExportError: for a suffix other than .png, .svg or .pdf, or when the folder cannot be written: the file
+            and the reason.
     """
     fmt = path.suffix.lower().removeprefix(".")
     if fmt not in FORMATS:
-        raise ExportError(f"{path} cannot be written: end its name in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}.")
+        raise ExportError(
+            f"{path} cannot be written: end its name in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}."
+        )
     table_path = path.with_suffix(".csv")
     picture, table = render(drawn, fmt), to_csv(drawn.table).encode()
     try:
@@ -80,7 +82,7 @@ def save_all(
     progress: Callable[[int, int, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Path]:
-    """Write every kind that ``subject`` has what it takes for, as ``folder/KIND.fmt``, and return all files written.
+    """Write every kind that ``subject`` allows as ``folder/KIND.fmt``, and return all files written.
 
     ``progress(done, total, title)`` counts figures and is called before each and once at the end. Ask
     :func:`saegui.core.figures.missing` why a kind was left out, or pass a

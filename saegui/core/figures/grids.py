@@ -27,12 +27,13 @@ _MEANING = {"decoder": "what each latent draws", "encoder": "what each latent lo
 
 @dataclass(frozen=True)
 class _Layout:
-    """How tiles stand: sizes in device pixels."""
+    """How tiles stand, in device pixels: ``columns`` of them spread evenly over ``width``."""
 
     columns: int
     enlarge: int
     gap: int
     label: int
+    width: int
 
     @property
     def tile(self) -> int:
@@ -41,15 +42,12 @@ class _Layout:
     def place(self, index: int) -> tuple[int, int]:
         """Left and top of a tile inside its block."""
         row, column = divmod(index, self.columns)
-        return column * (self.tile + self.gap), row * (self.tile + self.gap + self.label) + self.label
+        left = round(column * (self.width - self.tile) / max(1, self.columns - 1))
+        return left, row * (self.tile + self.gap + self.label) + self.label
 
-    def size(self, count: int) -> tuple[int, int]:
-        """Width and height of a block of ``count`` tiles."""
-        rows = -(-count // self.columns)
-        return (
-            self.columns * (self.tile + self.gap) - self.gap,
-            rows * (self.tile + self.gap + self.label) - self.gap,
-        )
+    def height(self, count: int) -> int:
+        """Of a block of ``count`` tiles."""
+        return -(-count // self.columns) * (self.tile + self.gap + self.label) - self.gap
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class _Block:
     @property
     def height(self) -> float:
         """In points, the space below included; nothing for an empty block."""
-        return _HEADING + self.layout.size(len(self.latents))[1] / PT + 12 if len(self.latents) else 0
+        return _HEADING + self.layout.height(len(self.latents)) / PT + 12 if len(self.latents) else 0
 
 
 def draw(subject: Subject, side: Side) -> Drawn:
@@ -79,7 +77,7 @@ def draw(subject: Subject, side: Side) -> Drawn:
         _Block(alive, layout, _living(subject, len(alive), layout)),
         _Block(dead, _smaller(layout), f"{len(dead):,} dead: on for no training image", hatched=True),
     ]
-    width = max(layout.size(1)[0] / PT, _LEAST_WIDTH) + 2 * MARGIN
+    width = max(layout.width / PT, _LEAST_WIDTH) + 2 * MARGIN
     page = Page(width, paper.TOP + sum(block.height for block in blocks) + _LEGEND)
     page.header(subject, f"{side.capitalize()}: {_MEANING[side]}")
     top: float = paper.TOP
@@ -95,7 +93,7 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     count = f"{shown:,}" if shown == alive else f"the first {shown:,} of {alive:,}"
     words = f"{count} alive, most often active first"
     if layout.label:
-        words += ": number of the latent" + (", share of images it is on for" if _shares_fit(layout) else "")
+        words += ". Left: latent; right: share of images that turn it on" if _shares_fit(layout) else ""
     return words
 
 
@@ -107,21 +105,24 @@ def _layout(count: int) -> _Layout:
     numbered = count <= _MOST_NUMBERED
     gap = {True: 4 * PT, False: 2}[numbered] if count <= 1024 else 1
     columns = _columns(count)
-    enlarge = (_ROOM * PT - (columns - 1) * gap) // (28 * columns)
-    return _Layout(columns, int(np.clip(enlarge, 1, 6)), gap, 6 * PT if numbered else 0)
+    enlarge = int(np.clip((_ROOM * PT - (columns - 1) * gap) // (28 * columns), 1, 6))
+    width = columns * (28 * enlarge + gap) - gap
+    return _Layout(columns, enlarge, gap, 6 * PT if numbered else 0, width)
 
 
 def _columns(count: int) -> int:
     """About as many columns as rows, or up to twice as many where that fills the last row better."""
     least = int(np.ceil(np.sqrt(count)))
-    return min(range(least, 2 * least), key=lambda columns: (-count % columns + (columns - least) / 2, columns))
+    return min(
+        range(least, 2 * least), key=lambda columns: (-count % columns + (columns - least) / 2, columns)
+    )
 
 
 def _smaller(layout: _Layout) -> _Layout:
     """For the dead, which have little to show: tiles of half the size over the same width."""
-    width = layout.size(1)[0]
     enlarge = max(1, layout.enlarge // 2)
-    return replace(layout, enlarge=enlarge, columns=(width + layout.gap) // (28 * enlarge + layout.gap))
+    gap = min(layout.gap, 2 * PT)
+    return replace(layout, enlarge=enlarge, columns=(layout.width + gap) // (28 * enlarge + gap))
 
 
 def _draw_block(
@@ -131,8 +132,7 @@ def _draw_block(
         return
     page.text(MARGIN, top + 4, block.heading, size=SMALL, room=page.width - 2 * MARGIN)
     layout, top = block.layout, top + _HEADING
-    width, height = layout.size(len(block.latents))
-    atlas: Rgb = np.full((height, width, 3), 255, np.uint8)
+    atlas: Rgb = np.full((layout.height(len(block.latents)), layout.width, 3), 255, np.uint8)
     tiles = paper.signed(images[block.latents], limit)
     if block.hatched:
         tiles = tiles // 2 + np.uint8(128)

@@ -1,13 +1,17 @@
-"""The kinds of figures there are. The modules that draw them import matplotlib, so they are imported when one is drawn."""
+"""The kinds of figures there are. What draws them imports matplotlib, so it is imported when one is drawn."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from saegui.core.errors import ExportError
 from saegui.core.figures.base import Drawn, Kind, Subject
+
+if TYPE_CHECKING:
+    from saegui.core.history import History
 
 
 def _decoder_grid(subject: Subject) -> Drawn:
@@ -99,7 +103,7 @@ _REMEDIES = {
     "history": "this run has no training curves; train it, or open a run that was trained here.",
     "dataset": "no data is loaded; choose a data set or its folder.",
     "drawing": "there is no drawing yet; draw a digit or load a test image.",
-    "stats": "the latents have not been measured over the training images; load the data set and wait for the analysis.",
+    "stats": "the latents have not been measured yet; load the data set and wait for the analysis.",
     "latent": "no latent is chosen; click one in the feature grid, or name it with --latent.",
 }
 
@@ -114,9 +118,8 @@ def missing(kind: str, subject: Subject) -> str | None:
     for need in found.needs:
         if getattr(subject, need) is None:
             return f"{found.title}: {_REMEDIES[need]}"
-    if "history" in found.needs and subject.history is not None:
-        if not len(subject.history.train["step"]) and not len(subject.history.test["step"]):
-            return f"{found.title}: {_REMEDIES['history']}"
+    if "history" in found.needs and subject.history is not None and _empty(subject.history):
+        return f"{found.title}: {_REMEDIES['history']}"
     if "latent" in found.needs and not 0 <= (subject.latent or 0) < subject.snapshot.n_latents:
         last = subject.snapshot.n_latents - 1
         return f"{found.title}: there is no latent {subject.latent}; choose one from 0 to {last:,}."
@@ -126,11 +129,11 @@ def missing(kind: str, subject: Subject) -> str | None:
 
 
 def draw(kind: str, subject: Subject) -> Drawn:
-    """The figure of that kind and the numbers behind it. Safe in any thread; it takes a second or two at most.
+    """The figure of that kind and the numbers behind it. Any thread may call it.
 
     Raises:
-        ExportError: when there is no such kind, or when ``subject`` lacks what it needs: what that is and where to
-            get it.
+        ExportError: when there is no such kind, or when ``subject`` lacks what it needs: what that is and
+            where to get it.
     """
     if sentence := missing(kind, subject):
         raise ExportError(sentence)
@@ -143,7 +146,7 @@ def draw(kind: str, subject: Subject) -> Drawn:
 def completed(subject: Subject) -> Subject:
     """``subject`` with a drawing and a latent where none was chosen, so that every kind can be drawn.
 
-    The drawing is the first test image; the latent is the strongest one on the drawing, or the most often active one.
+    The drawing is the first test image; the latent is the strongest on the drawing, or the most often active.
     """
     if subject.drawing is None and subject.dataset is not None and len(subject.dataset.test_images):
         subject = replace(subject, drawing=subject.dataset.test_images[0])
@@ -160,6 +163,10 @@ def _telling_latent(subject: Subject) -> int:
         if z.any():
             return int(np.argmax(z))
     return int(subject.order()[0])
+
+
+def _empty(history: History) -> bool:
+    return not len(history.train["step"]) and not len(history.test["step"])
 
 
 def _kind(name: str) -> Kind:

@@ -1,4 +1,4 @@
-"""The paper that every figure is drawn on: colours, type, and a page laid out in points from its top left corner.
+"""The paper that every figure is drawn on: colours, type, and a page laid out in points from its top left.
 
 Only modules that are about to draw import this one, because it imports matplotlib. It never touches pyplot.
 """
@@ -46,7 +46,7 @@ MARGIN = 14
 TOP = 44
 """Where a page's content begins, below its header."""
 
-_RC: dict[str, Any] = {
+_RC: Any = {
     "font.size": BODY,
     "text.parse_math": False,
     "svg.fonttype": "none",
@@ -60,7 +60,7 @@ _LOCK = threading.RLock()
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw and render inside this: matplotlib's defaults with saegui's type, whatever the user's matplotlibrc says.
+    """Draw and render inside this: matplotlib's defaults with saegui's type, whatever a matplotlibrc says.
 
     matplotlib's parameters belong to the process, so one thread at a time is let in.
     """
@@ -103,8 +103,12 @@ class Page:
         weight: str = "normal",
         align: str = "left",
         room: float | None = None,
+        covering: bool = False,
     ) -> None:
-        """One line with its baseline at ``y``; shortened with an ellipsis to ``room`` points if it is wider."""
+        """One line with its baseline at ``y``; shortened with an ellipsis to ``room`` points if it is wider.
+
+        ``covering`` paper keeps it readable on a line that it crosses.
+        """
         words = _printable(words)
         if room is not None:
             words = self._fitted(words, size, weight, room)
@@ -119,12 +123,13 @@ class Page:
             horizontalalignment=align,
             verticalalignment="baseline",
             parse_math=False,
+            bbox={"facecolor": PAPER, "linewidth": 0, "pad": 1} if covering else None,
         )
 
     def text_width(self, words: str, size: float = BODY, weight: str = "normal") -> float:
         """Width of one line in points."""
         font = font_manager.FontProperties(size=size, weight=weight)
-        renderer = self._canvas.get_renderer()
+        renderer = self._canvas.get_renderer()  # type: ignore[no-untyped-call]
         return float(renderer.get_text_width_height_descent(_printable(words), font, ismath=False)[0]) / PT
 
     def picture(self, rgb: Rgb, left: float, top: float) -> None:
@@ -160,7 +165,13 @@ class Page:
         if not len(boxes):
             return
         left, top, width, height = np.asarray(boxes, float).T
-        corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height), (left, top)]
+        corners = [
+            (left, top),
+            (left + width, top),
+            (left + width, top + height),
+            (left, top + height),
+            (left, top),
+        ]
         points = np.stack([np.stack(corner, -1) for corner in corners], 1).reshape(-1, 2)
         codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(boxes))
         self.figure.add_artist(
@@ -175,7 +186,9 @@ class Page:
             )
         )
 
-    def line(self, x: Sequence[float], y: Sequence[float], colour: str, *, dashed: bool = False, **more: Any) -> None:
+    def line(
+        self, x: Sequence[float], y: Sequence[float], colour: str, *, dashed: bool = False, **more: Any
+    ) -> None:
         """A line through points of the page, as in legends."""
         self.figure.add_artist(
             Line2D(x, y, transform=self._points, color=colour, linestyle=DASHED if dashed else "-", **more)
@@ -220,7 +233,7 @@ DASHED = (0, (3.5, 1.8))
 
 
 def signed(values: NDArray[np.floating[Any]], limit: float) -> Rgb:
-    """Colours of numbers that have a sign: ``RdBu_r`` from −limit (blue) to limit (red), its centre exactly at zero."""
+    """Colours of numbers with a sign: ``RdBu_r`` from −limit (blue) to limit (red), zero its exact centre."""
     half = len(_diverging()) // 2
     place = np.rint(np.clip(values / limit, -1, 1) * half).astype(np.intp) + half
     return cast(Rgb, _diverging()[place])
@@ -230,23 +243,23 @@ def grey(values: NDArray[np.generic]) -> Rgb:
     """Images, uint8 or in [0, 1], as plain grey; what lies outside is clipped."""
     if values.dtype != np.uint8:
         values = np.rint(np.clip(values.astype(np.float64), 0, 1) * 255).astype(np.uint8)
-    return cast(Rgb, np.repeat(values[..., None], 3, axis=-1))
+    return cast(Rgb, values[..., None].repeat(3, axis=-1))
 
 
 def enlarged(rgb: Rgb, factor: int) -> Rgb:
     """Images ``(…, h, w, 3)`` with every pixel drawn as ``factor × factor`` pixels."""
-    return cast(Rgb, rgb.repeat(factor, axis=-3).repeat(factor, axis=-2))
+    return rgb.repeat(factor, axis=-3).repeat(factor, axis=-2)
 
 
 def robust_limit(values: NDArray[np.floating[Any]]) -> float:
-    """The end of a symmetric scale: the 99.5th percentile of \\|values\\|, or 1 where there is nothing but zeros."""
+    """The end of a symmetric scale: the 99.5th percentile of magnitudes, or 1 where there are only zeros."""
     magnitude = np.abs(values)
     limit = float(np.percentile(magnitude, 99.5)) if magnitude.size else 0.0
     return limit or float(magnitude.max(initial=0)) or 1.0
 
 
 def weight_limit(subject: Subject, images: NDArray[np.float32]) -> float:
-    """The scale that all tiles of one weight matrix share: dead latents, which were hardly trained, do not set it."""
+    """The scale that all tiles of a weight matrix share; dead latents, hardly trained, do not set it."""
     alive = ~subject.dead
     return robust_limit(images[alive] if alive.any() else images)
 
@@ -255,8 +268,8 @@ LIMIT_NOTE = "saturates at the 99.5th percentile of |w| over living latents"
 
 
 def number(value: float) -> str:
-    """Three significant digits with a real minus."""
-    return f"{value:.3g}".replace("-", "−")
+    """Three significant digits, all digits of large numbers, and a real minus."""
+    return (f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}").replace("-", "−")
 
 
 def percent(share: float) -> str:
@@ -269,13 +282,15 @@ def percent(share: float) -> str:
 def _diverging() -> Rgb:
     # An odd number of colours, so that one of them is the centre.
     colours = matplotlib.colormaps["RdBu_r"].resampled(511)(np.arange(511))[:, :3]
-    return np.rint(colours * 255).astype(np.uint8)
+    return cast(Rgb, np.rint(colours * 255).astype(np.uint8))
 
 
 def _printable(words: str) -> str:
     # The figures' font is the one matplotlib ships; a run's name may hold what it has no glyph for.
     glyphs = _glyphs()
-    return "".join(letter if ord(letter) in glyphs else "\N{WHITE SQUARE}" for letter in " ".join(words.split()))
+    return "".join(
+        letter if ord(letter) in glyphs else "\N{WHITE SQUARE}" for letter in " ".join(words.split())
+    )
 
 
 @cache

@@ -1,0 +1,181 @@
+"""One image taken apart: what it becomes, which latents are on, and what the strongest three add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.figures import paper
+from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
+from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
+from saegui.core.metrics import image_errors
+from saegui.core.snapshot import Array, to_input
+
+_ROWS = 10
+_MOST_BARS = 2 * _ROWS
+_TOP = 3
+_LARGE, _SMALL, _TILE = 13, 9, 3
+"""Enlargement of the images above, of the sum below, and of the tiles beside the bars."""
+_GAP, _SIGN = 12, 15
+_BARS = MARGIN + 3 * 28 * _LARGE / PT + 2 * _GAP + 24
+"""Left edge of the bars."""
+_BARS_WIDTH = 246.0
+_PITCH = 22.0
+
+_SATURATES = "saturates at their 99.5th percentile"
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The arithmetic of one image; images are (28, 28) in pixel units."""
+
+    x: Array
+    x_hat: Array
+    z: Array
+    active: NDArray[np.int64]
+    """Latents that are on, strongest first."""
+    contributions: Array
+    """(active, 28, 28): z·d of each."""
+    bias: Array
+    mse: float
+
+    @property
+    def error(self) -> Array:
+        return self.x - self.x_hat
+
+    @property
+    def top(self) -> Array:
+        """Sum of the strongest contributions, without the bias."""
+        total: Array = self.contributions[:_TOP].sum(0)
+        return total
+
+
+def draw(subject: Subject) -> Drawn:
+    """Input, reconstruction and error; bars of activations; the three strongest contributions added up."""
+    parts = _parts(subject)
+    shown = min(len(parts.active), _MOST_BARS)
+    bars = min(shown, _ROWS) * _PITCH + (12 if shown < len(parts.active) else 0)
+    content = max(bars, 28 * _LARGE / PT + 28 * _SMALL / PT + 48)
+    page = Page(_BARS + _BARS_WIDTH + MARGIN, paper.TOP + 12 + content + 38)
+    page.header(subject, f"Activation pattern: {_count(len(parts.active))} on")
+    top = paper.TOP + 12.0
+    limit = paper.robust_limit(np.stack([*parts.contributions[:_TOP], parts.top, parts.error]))
+    _images(page, parts, limit, top)
+    _sum(page, parts, limit, top + content - 28 * _SMALL / PT - 12)
+    decoder_limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
+    _bars(page, subject, parts, decoder_limit, top)
+    top += content + 10
+    page.scale_bar(MARGIN + 12, top, limit, "error and contributions, pixels in [0, 1]", _SATURATES)
+    page.scale_bar(_BARS + 12, top, decoder_limit, "decoder weight w", "at the 99.5th percentile of |w|")
+    return Drawn(page.figure, _table(parts))
+
+
+def _count(latents: int) -> str:
+    return f"{latents} latent" if latents == 1 else f"{latents} latents"
+
+
+def _parts(subject: Subject) -> _Parts:
+    snapshot, drawing = subject.snapshot, subject.drawing
+    assert drawing is not None
+    image = np.asarray(drawing, np.uint8).reshape(1, 28, 28)
+    x_hat, _, mse = image_errors(snapshot, image)
+    z = snapshot.encode(to_input(image))[0]
+    active = np.argsort(-z, kind="stable")[: np.count_nonzero(z)]
+    contributions = z[active, None, None] * snapshot.decoder_images[active]
+    bias = snapshot.b_dec.reshape(28, 28)
+    return _Parts(to_input(image).reshape(28, 28), x_hat[0], z, active, contributions, bias, float(mse[0]))
+
+
+def _images(page: Page, parts: _Parts, limit: float, top: float) -> None:
+    side = 28 * _LARGE / PT
+    pictures = (
+        ("input x", "", paper.grey(parts.x)),
+        ("reconstruction x̂", "bias + all contributions", paper.grey(parts.x_hat)),
+        ("error x − x̂", f"MSE {parts.mse:.4f}", paper.signed(parts.error, limit)),
+    )
+    for place, (words, note, rgb) in enumerate(pictures):
+        left = MARGIN + place * (side + _GAP)
+        page.text(left, top - 4, words)
+        page.picture(paper.enlarged(rgb, _LARGE), left, top)
+        page.boxes([(left, top, side, side)])
+        page.text(left, top + side + 9, note, size=SMALL, colour=MUTED)
+
+
+def _sum(page: Page, parts: _Parts, limit: float, top: float) -> None:
+    side = 28 * _SMALL / PT
+    strongest = min(_TOP, len(parts.active))
+    if not strongest:
+        page.text(MARGIN, top, "No latent is on: the reconstruction is the bias alone.", colour=MUTED)
+        return
+    page.text(MARGIN, top - 4, "Sum of the strongest contributions z·d")
+    for place in range(strongest + 1):
+        left = MARGIN + place * (side + _SIGN)
+        last = place == strongest
+        image = parts.top if last else parts.contributions[place]
+        page.picture(paper.enlarged(paper.signed(image, limit), _SMALL), left, top)
+        page.boxes([(left, top, side, side)])
+        if place:
+            page.text(
+                left - _SIGN / 2, top + side / 2 + 3, "=" if last else "+", size=BODY + 2, align="center"
+            )
+        latent = None if last else int(parts.active[place])
+        words = f"top {strongest}" if latent is None else f"{parts.z[latent]:.2f} × d{latent}"
+        page.text(left, top + side + 9, words, size=SMALL, colour=MUTED)
+
+
+def _bars(page: Page, subject: Subject, parts: _Parts, limit: float, top: float) -> None:
+    """One column of bars, or two shorter ones on the same scale."""
+    page.text(_BARS, top - 4, "Activation z by latent")
+    shown = parts.active[:_MOST_BARS]
+    width = _BARS_WIDTH if len(shown) <= _ROWS else (_BARS_WIDTH - 8) / 2
+    # The number before and the value behind each bar need room beside it.
+    length = width - 71
+    for place, latent in enumerate(shown):
+        column, row = divmod(place, _ROWS)
+        share = float(parts.z[latent] / parts.z[shown[0]])
+        left, upper = _BARS + column * (width + 8), top + row * _PITCH
+        _bar(page, subject, parts, int(latent), limit, left, upper, length * share, place < _TOP)
+    rest = parts.active[_MOST_BARS:]
+    if len(rest):
+        words = f"and {_count(len(rest))} more, together {parts.z[rest].sum():.2f}"
+        page.text(_BARS + 22, top + _ROWS * _PITCH + 8, words, size=SMALL, colour=MUTED)
+
+
+def _bar(
+    page: Page,
+    subject: Subject,
+    parts: _Parts,
+    latent: int,
+    limit: float,
+    left: float,
+    top: float,
+    length: float,
+    strong: bool,
+) -> None:
+    side = 28 * _TILE / PT
+    middle = top + side / 2
+    page.text(left + 18, middle + 2.2, str(latent), size=SMALL, colour=MUTED, align="right")
+    tile = paper.signed(subject.snapshot.decoder_images[latent], limit)
+    page.picture(paper.enlarged(tile, _TILE), left + 22, top)
+    page.boxes([(left + 22, top, side, side)])
+    start = left + 22 + side + 5
+    page.boxes(
+        [(start, middle - 5, length, 10)], fill=ACTIVE, edge="none", line=0, alpha=1.0 if strong else 0.45
+    )
+    page.text(start + length + 3, middle + 2.2, f"{parts.z[latent]:.2f}", size=SMALL)
+
+
+def _table(parts: _Parts) -> Table:
+    whole: tuple[tuple[str, Array], ...] = (
+        ("input", parts.x),
+        ("reconstruction", parts.x_hat),
+        ("error", parts.error),
+        ("bias", parts.bias),
+        (f"sum of top {_TOP}", parts.top),
+    )
+    rows: list[list[Cell]] = [[name, None, None, *pixels(image)] for name, image in whole]
+    for latent, image in zip(parts.active, parts.contributions, strict=True):
+        rows.append(["contribution", int(latent), float(parts.z[latent]), *pixels(image)])
+    return Table(("picture", "latent", "activation", *PIXELS), rows)

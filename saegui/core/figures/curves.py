@@ -1,0 +1,184 @@
+"""Loss, FVU, L0 and dead latents while a run was trained, with earlier runs behind."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+
+from saegui.core.figures import paper
+from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
+from saegui.core.history import TRAIN_COLUMNS, Column, History
+
+_PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latents"))
+_PANEL = (206.0, 104.0)
+_GAP = (40.0, 40.0)
+_LEFT = MARGIN + 22
+_POINTS = 400
+"""Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""
+
+_TRAIN = 0.6
+"""Opacity of a training line that has a test line beside it."""
+
+
+class _Run(NamedTuple):
+    """One run's columns, copied: a history goes on growing in another thread while it is drawn."""
+
+    title: str
+    train: dict[str, Column]
+    test: dict[str, Column]
+
+    @staticmethod
+    def of(title: str, history: History) -> _Run:
+        train, test = history.train, history.test
+        return _Run(
+            title,
+            {name: column.copy() for name, column in train.items()},
+            {name: column.copy() for name, column in test.items()},
+        )
+
+
+class _Line(NamedTuple):
+    """What is drawn of one column."""
+
+    x: Column
+    mean: Column
+    low: Column
+    high: Column
+    group: int
+
+
+def draw(subject: Subject) -> Drawn:
+    """Four panels over epochs: training points solid, test points dashed, other runs faint."""
+    assert subject.history is not None
+    runs = [_Run.of(*run) for run in ((subject.title, subject.history), *subject.overlays)]
+    page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, paper.TOP + 2 * (_PANEL[1] + _GAP[1]) + 16)
+    page.header(subject, "Training curves")
+    group, last_epoch = 1, _last_epoch(runs)
+    for place, (column, title) in enumerate(_PANELS):
+        row, side = divmod(place, 2)
+        left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), paper.TOP + 26 + row * (_PANEL[1] + _GAP[1])
+        axes = page.axes((left, top, *_PANEL))
+        group = max(group, _panel(axes, runs, column, last_epoch))
+        page.text(left, top - 6, title, weight="bold", size=BODY)
+        page.text(left + _PANEL[0], top - 6, _last(runs[0], column), size=SMALL, colour=MUTED, align="right")
+        page.text(left + _PANEL[0], top + _PANEL[1] + 19, "epoch", size=SMALL, colour=MUTED, align="right")
+    _legend(page, runs, group)
+    return Drawn(page.figure, _table(runs))
+
+
+def _panel(axes: Axes, runs: list[_Run], column: str, last_epoch: float) -> int:
+    """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
+    group = 1
+    shown: list[Column] = []
+    for place in reversed(range(len(runs))):
+        run = runs[place]
+        colour = _colour(place)
+        alpha = paper.EARLIER if place else 1.0
+        line = _line(run.train["epoch"], run.train[column])
+        # Paler than the test line, which mostly lies on it.
+        pale = alpha * _TRAIN if column in run.test else alpha
+        axes.plot(line.x, line.mean, color=colour, alpha=pale, linewidth=1.1, zorder=3, **_dot(line.x))
+        if place == 0:
+            axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.15, linewidth=0, zorder=2)
+            group = line.group
+        shown += [line.low, line.high]
+        if column in run.test:
+            x, y = run.test["epoch"], run.test[column]
+            axes.plot(
+                x, y, color=colour, alpha=alpha, linewidth=0.9, linestyle=paper.DASHED, zorder=4, **_dot(x)
+            )
+            shown.append(y)
+    _scale(axes, np.concatenate(shown), column, last_epoch)
+    return group
+
+
+def _colour(place: int) -> str:
+    return paper.SERIES[place % len(paper.SERIES)]
+
+
+def _dot(x: Column) -> dict[str, Any]:
+    # A line through one point is invisible.
+    return {"marker": "o", "markersize": 2.5} if len(x) == 1 else {}
+
+
+def _line(x: Column, y: Column) -> _Line:
+    group = -(-len(x) // _POINTS) or 1
+    if group == 1:
+        return _Line(x, y, y, y, 1)
+    whole = len(x) // group * group
+    starts = np.arange(0, whole, group)
+    values = y[:whole].reshape(-1, group)
+    # The last, incomplete group is left to the one before it: its mean would rest on a few steps.
+    return _Line(x[starts + group - 1], values.mean(1), values.min(1), values.max(1), group)
+
+
+def _last_epoch(runs: list[_Run]) -> float:
+    epochs = [columns["epoch"] for run in runs for columns in (run.train, run.test)]
+    return float(np.concatenate(epochs).max(initial=0)) or 1.0
+
+
+def _scale(axes: Axes, values: NDArray[np.float64], column: str, last_epoch: float) -> None:
+    finite = values[np.isfinite(values)]
+    axes.set_xlim(0, last_epoch)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=last_epoch >= 5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: paper.number(x)))
+    axes.grid(axis="y", color=paper.LINE, linewidth=0.4, zorder=0)
+    axes.set_axisbelow(True)
+    if column in ("loss", "fvu") and len(finite) and finite.min() > 0 and finite.max() > 3 * finite.min():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=column == "dead"))
+        if column == "dead":
+            axes.set_ylim(bottom=0, top=max(1.0, finite.max(initial=0) * 1.08))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: paper.number(y)))
+
+
+def _last(run: _Run, column: str) -> str:
+    """The last values in words, so that nobody has to read them off the axes."""
+    words = []
+    for name, columns in (("train", run.train), ("test", run.test)):
+        if column in columns and len(columns[column]):
+            value = f"{columns[column][-1]:{'#' if column in ('loss', 'fvu') else ''}.4g}"
+            words.append(f"{name} {value}" if column in run.test else value)
+    return "last: " + ", ".join(words) if words else ""
+
+
+def _legend(page: Page, runs: list[_Run], group: int) -> None:
+    x, y = float(MARGIN), paper.TOP + 2.0
+    train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
+    for words, dashed in ((train, False), ("test", True)):
+        page.line(
+            [x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=1 if dashed else _TRAIN
+        )
+        page.text(x + 20, y, words, size=SMALL)
+        x += 20 + page.text_width(words, SMALL) + 14
+    if len(runs) == 1:
+        return
+    room = max(40.0, (page.width - MARGIN - x) / len(runs) - 34)
+    for place, (title, *_) in enumerate(runs):
+        if x + 20 > page.width - MARGIN - 30:
+            page.text(x, y, f"+ {len(runs) - place}", size=SMALL, colour=MUTED)
+            return
+        page.line(
+            [x, x + 16], [y - 2, y - 2], _colour(place), linewidth=2, alpha=paper.EARLIER if place else 1.0
+        )
+        page.text(x + 20, y, title, size=SMALL, room=room)
+        x += 20 + min(room, page.text_width(title, SMALL)) + 14
+
+
+def _table(runs: list[_Run]) -> Table:
+    rows: list[list[Cell]] = []
+    for run in runs:
+        for split, columns in (("train", run.train), ("test", run.test)):
+            values = [columns[name].tolist() if name in columns else None for name in TRAIN_COLUMNS]
+            for index in range(len(columns["step"])):
+                cells = (None if column is None else column[index] for column in values)
+                rows.append([run.title, split, *cells])
+    return Table(("run", "split", *TRAIN_COLUMNS), rows)

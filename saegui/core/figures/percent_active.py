@@ -1,0 +1,114 @@
+"""How many latents are on for each image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from saegui.core.figures import paper
+from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
+
+_LEFT, _TOP, _WIDTH, _HEIGHT = MARGIN + 26.0, paper.TOP + 26.0, 330.0, 120.0
+_NAMED = 0.005
+"""Smallest share that is written over its bar."""
+_NAME_WIDTH = 19.0
+"""Where bars stand closer than this, only the tallest carries its share."""
+_LEAST_SPAN = 5
+"""Numbers of latents shown left and right of the bars, so that a single bar is no wall."""
+
+
+@dataclass(frozen=True)
+class _Histogram:
+    """``shares[n]`` of the images have n latents on."""
+
+    counts: NDArray[np.int64]
+    n_images: int
+    n_latents: int
+    k: int
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        shares: NDArray[np.float64] = self.counts / max(1, self.n_images)
+        return shares
+
+    @property
+    def mean(self) -> float:
+        return float(self.shares @ np.arange(len(self.counts)))
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Of the horizontal axis: all bars and the target, never more than all latents."""
+        used = np.flatnonzero(self.counts)
+        low = min(int(used.min(initial=self.k)), self.k) - _LEAST_SPAN - 0.5
+        high = max(int(used.max(initial=self.k)), self.k) + _LEAST_SPAN + 0.5
+        return max(-1.0, low), min(self.n_latents + 1.0, high)
+
+    @property
+    def tallest(self) -> float:
+        """Top of the vertical axis."""
+        return float(self.shares.max(initial=0)) * 1.15 or 1.0
+
+    def percent(self, number: float) -> str:
+        """A number of latents as per cent of all."""
+        return f"{100 * number / self.n_latents:.3g} %"
+
+    def across(self, number: float) -> float:
+        """Where a number of latents is on the page."""
+        low, high = self.limits
+        return _LEFT + _WIDTH * (number - low) / (high - low)
+
+
+def draw(subject: Subject) -> Drawn:
+    """Histogram of L0 / F over the training images, a bar a number of latents; the target k / F marked."""
+    assert subject.stats is not None
+    active, k = subject.stats.active_per_image, subject.snapshot.config.k
+    counts = np.bincount(active, minlength=k + 1)
+    histogram = _Histogram(counts, len(active), subject.snapshot.n_latents, k)
+    page = Page(_LEFT + _WIDTH + MARGIN + 6, _TOP + _HEIGHT + 38)
+    page.header(subject, "Active latents per image")
+    _bars(page, histogram)
+    _words(page, histogram)
+    rows: list[list[Cell]] = [
+        [number, 100 * number / histogram.n_latents, int(count), float(share)]
+        for number, (count, share) in enumerate(zip(counts, histogram.shares, strict=True))
+    ]
+    return Drawn(page.figure, Table(("active_latents", "percent_active", "images", "share_of_images"), rows))
+
+
+def _bars(page: Page, histogram: _Histogram) -> None:
+    def tick(number: float, _: Any) -> str:
+        inside = 0 <= number <= histogram.n_latents
+        return f"{histogram.percent(number)}\n{number:.0f}" if inside else ""
+
+    axes = page.axes((_LEFT, _TOP, _WIDTH, _HEIGHT))
+    axes.set_xlim(*histogram.limits)
+    axes.set_ylim(0, histogram.tallest)
+    axes.bar(np.arange(len(histogram.counts)), histogram.shares, width=0.8, color=SERIES[0], linewidth=0)
+    axes.axvline(histogram.k, color=SERIES[1], linewidth=0.9, linestyle=paper.DASHED)
+    axes.xaxis.set_major_locator(MaxNLocator(9, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+    shares = histogram.shares
+    roomy = histogram.across(1) - histogram.across(0) >= _NAME_WIDTH
+    for number in np.flatnonzero(shares >= (_NAMED if roomy else shares.max(initial=_NAMED))):
+        words = paper.percent(float(shares[number]))
+        y = _TOP + _HEIGHT * (1 - float(shares[number]) / histogram.tallest) - 3
+        crossed = int(number) == histogram.k
+        page.text(histogram.across(float(number)), y, words, size=SMALL, align="center", covering=crossed)
+
+
+def _words(page: Page, histogram: _Histogram) -> None:
+    target = histogram.across(histogram.k)
+    words = f"target k / F = {histogram.k:,} / {histogram.n_latents:,} = {histogram.percent(histogram.k)}"
+    side = "right" if target > _LEFT + _WIDTH / 2 else "left"
+    page.text(target, _TOP - 4, words, size=SMALL, colour=SERIES[1], align=side)
+    page.text(MARGIN, paper.TOP + 6, f"share of {histogram.n_images:,} training images", size=SMALL)
+    mean = f"mean {histogram.percent(histogram.mean)}, L0 {histogram.mean:.4g}"
+    page.text(_LEFT + _WIDTH, paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
+    page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "latents that are on", size=SMALL, align="right")
