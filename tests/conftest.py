@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from saegui.core.paths import HOME_VARIABLE
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from saegui.app.explorer import Explorer
+    from saegui.core.data import Dataset
+    from saegui.ui.theme import Theme
+
+# A test needs no screen; set the variable to look at what one does.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -35,3 +50,78 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv(HOME_VARIABLE, str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The built-in digits: real, small, always there."""
+    from saegui.core import data
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("digits")))
+        return data.load("digits")
+
+
+@pytest.fixture(scope="session")
+def _small_run(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from saegui.core.presets import PRESETS
+    from saegui.core.session import Session
+    from saegui.core.training import use_threads
+
+    use_threads(1)
+    changes = {"dataset": "digits", "n_latents": 24, "k": 4, "epochs": 6, "batch_size": 64}
+    config = PRESETS["modern"].config.model_copy(update=changes)
+    session = Session(config, digits, tmp_path_factory.mktemp("small") / "run", name="small run")
+    while not session.done:
+        session.advance()
+    session.close()
+    return session.run.path
+
+
+@pytest.fixture
+def small_run(_small_run: Path, own_home: Path) -> Path:
+    """A run that was really trained (24 latents, k 4, built-in digits), in the window's list of runs; a copy each time."""
+    return Path(shutil.copytree(_small_run, own_home / "runs" / "small"))
+
+
+@pytest.fixture
+def explorer(qtbot: QtBot, own_home: Path) -> Iterator[Explorer]:
+    """Everything behind the window; a training that a test leaves running is stopped."""
+    from saegui.app.explorer import Explorer
+
+    made = Explorer()
+    yield made
+    if made.state.busy:
+        made.training.stop()
+        qtbot.waitUntil(lambda: not made.state.busy, timeout=20_000)
+    made.shut_down()
+    made.deleteLater()
+
+
+@pytest.fixture
+def theme(explorer: Explorer) -> Theme:
+    """The theme that panels are given."""
+    from saegui.ui.theme import Theme
+
+    return Theme(explorer.settings, explorer)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a Qt test that leaves a running thread, a running timer or a visible window behind."""
+    if "qtbot" not in request.fixturenames and "qapp" not in request.fixturenames:
+        yield
+        return
+    # Set up before the fixtures that make widgets, so torn down after them.
+    yield
+    from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+    from PySide6.QtWidgets import QApplication
+    from shiboken6 import isValid
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    found = [thing for thing in gc.get_objects() if isinstance(thing, QThread | QTimer) and isValid(thing)]
+    left = [f"thread {thing!r}" for thing in found if isinstance(thing, QThread) and thing.isRunning()]
+    left += [f"timer {thing!r}" for thing in found if isinstance(thing, QTimer) and thing.isActive()]
+    left += [f"window {thing!r}" for thing in QApplication.topLevelWidgets() if thing.isVisible()]
+    assert not left, f"left behind: {left}"

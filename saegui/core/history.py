@@ -120,6 +120,15 @@ class History:
         """Append one test point."""
         self._test.append(tuple(float(value) for value in result))
 
+    def thinned(self, points: int) -> History:
+        """A copy with at most ``points`` training points, evenly spaced, the first and the last among them."""
+        made = History()
+        rows = self._train.to_array()
+        count = len(rows)
+        made._train.load(rows[np.unique(np.linspace(0, count - 1, min(points, count)).round().astype(int))])
+        made._test.load(self._test.to_array())
+        return made
+
     def save(self, path: Path) -> None:
         """Replace ``path`` (npz without pickles) in one step."""
         buffer = io.BytesIO()

@@ -68,7 +68,8 @@ class DataBanner(QToolBar):
             title = data.DATASETS[control.missing].title
             self.fetch.setText("Try again" if control.problem else "Download (11 MB)")
             self.text.setText(
-                control.problem or f"{title} is not on this machine yet; examples come from the built-in digits."
+                control.problem
+                or f"{title} is not on this machine yet; examples come from the built-in digits."
             )
         self.setVisible(self._fetching or bool(control.missing))
 

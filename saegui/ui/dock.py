@@ -27,9 +27,15 @@ class TitleBar(QWidget):
         label.setToolTip(panel.help)
         layout.addWidget(label)
         layout.addStretch(1)
-        self.export = self._button("export", f"Export {panel.title}…", f"Save {panel.title} as a figure, with its numbers as CSV")
-        self.maximise = self._button("maximise", f"Maximise {panel.title}", "Fill the window with this panel, and back")
-        self.close_button = self._button("close", f"Close {panel.title}", "Close this panel; the View menu brings it back")
+        self.export = self._button(
+            "export", f"Export {panel.title}…", f"Save {panel.title} as a figure, with its numbers as CSV"
+        )
+        self.maximise = self._button(
+            "maximise", f"Maximise {panel.title}", "Fill the window with this panel, and back"
+        )
+        self.close_button = self._button(
+            "close", f"Close {panel.title}", "Close this panel; the View menu brings it back"
+        )
         self.export.setVisible(bool(panel.figures))
         for button in (self.export, self.maximise, self.close_button):
             layout.addWidget(button)
@@ -108,4 +114,3 @@ class PanelDock(QDockWidget):
     @Slot()
     def _maximise(self) -> None:
         self.maximise_asked.emit(self)
-

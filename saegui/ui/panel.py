@@ -83,4 +83,6 @@ class EmptyState(QWidget):
         rows = [PAD, self.height() - PAD - side] if self.height() > 180 else []
         for top in rows:
             for index in range(count):
-                painter.drawRoundedRect(QRectF(left + index * (side + gap) + 0.5, top + 0.5, side, side), 3, 3)
+                painter.drawRoundedRect(
+                    QRectF(left + index * (side + gap) + 0.5, top + 0.5, side, side), 3, 3
+                )

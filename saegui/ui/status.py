@@ -70,7 +70,9 @@ class StatusBar(QStatusBar):
         config, last = training.config, state.last_step
         rate = ""
         if busy and config is not None and last is not None:
-            text += f" · epoch {min(int(last.epoch) + 1, config.epochs)} of {config.epochs} · step {last.step:,}"
+            text += (
+                f" · epoch {min(int(last.epoch) + 1, config.epochs)} of {config.epochs} · step {last.step:,}"
+            )
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
             if training.rate and state.phase == "training":

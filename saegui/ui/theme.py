@@ -139,7 +139,9 @@ def colour_weights(
     """
     table = np.full((255, 4), 255, np.uint8)
     table[:, :3] = diverging_table(tokens)[:, ::-1]
-    factor = np.divide(127.0, scale, out=np.zeros_like(np.asarray(scale, np.float32)), where=np.asarray(scale) > 0)
+    factor = np.divide(
+        127.0, scale, out=np.zeros_like(np.asarray(scale, np.float32)), where=np.asarray(scale) > 0
+    )
     index = np.clip(np.rint(values * factor), -127, 127).astype(np.int16) + 127
     return table[index]
 

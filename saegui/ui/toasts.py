@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from saegui.app.state import Level
 from saegui.ui.icons import icon
@@ -65,7 +74,9 @@ class Toast(QFrame):
         tokens = self._theme.tokens
         self._symbol.setPixmap(icon(self.level, tokens).pixmap(20, 20))
         self._close.setIcon(icon("close", tokens))
-        edge = {"info": tokens.accent, "good": tokens.good, "warn": tokens.warn, "bad": tokens.bad}[self.level]
+        edge = {"info": tokens.accent, "good": tokens.good, "warn": tokens.warn, "bad": tokens.bad}[
+            self.level
+        ]
         self.setStyleSheet(
             f"QFrame#toast {{ background: {tokens.panel}; border: 1px solid {tokens.line};"
             f" border-left: 3px solid {edge}; border-radius: 6px; }}"
@@ -149,6 +160,8 @@ class Toasts(QWidget):
             return
         self._layout.activate()
         size = self._layout.sizeHint()
-        self.setGeometry(parent.width() - WIDTH - 20, parent.height() - size.height() - 40, WIDTH, size.height())
+        self.setGeometry(
+            parent.width() - WIDTH - 20, parent.height() - size.height() - 40, WIDTH, size.height()
+        )
         self.show()
         self.raise_()

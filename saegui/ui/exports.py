@@ -1,0 +1,221 @@
+"""Exporting from the window: which figure of what, where to, and telling how it went."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog
+
+from saegui.app.jobs import Job, Progress, Work
+from saegui.core import figures
+from saegui.core.analysis import analyse
+from saegui.core.errors import SaeguiError
+from saegui.core.figures import Subject
+
+if TYPE_CHECKING:
+    from saegui.ui.main_window import MainWindow
+
+FILTERS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
+DEFAULT = "decoder-grid"
+
+
+class Exports(QObject):
+    """Every picture leaves the window through here."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = window.state
+        self._current = DEFAULT
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def focus(self, kind: str) -> None:
+        """*Export figure…* and *Copy figure* mean this kind from now on: its panel was used last."""
+        self._current = kind
+
+    @Slot()
+    def ask_current(self) -> None:
+        """Ask where the current panel's figure shall go."""
+        self.ask(self._current)
+
+    @Slot(str)
+    def ask(self, kind: str) -> None:
+        """Ask where the figure of that kind shall go; what is missing for it is told at once."""
+        subject = self.subject()
+        if subject is None or not self._can_draw(kind, subject):
+            return
+        dialog = QFileDialog(self._window, f"Export {figures.KINDS[kind].title.lower()}")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(FILTERS.split(";;"))
+        dialog.setDefaultSuffix("png")
+        dialog.setDirectory(str(self._window.explorer.settings.export_dir))
+        dialog.selectFile(f"{kind}.png")
+        dialog.setProperty("kind", kind)
+        dialog.filterSelected.connect(self._filter_selected)
+        dialog.fileSelected.connect(self._file_selected)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot()
+    def ask_all(self) -> None:
+        """Ask for the folder that every figure shall go to."""
+        dialog = QFileDialog(self._window, "Folder for all figures")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setDirectory(str(self._window.explorer.settings.export_dir))
+        dialog.fileSelected.connect(self._folder_selected)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot()
+    def ask_screenshot(self) -> None:
+        """Ask where a picture of the window shall go; it is taken before the dialog covers it."""
+        picture = self._window.grab()
+        dialog = QFileDialog(self._window, "Save screenshot")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("PNG picture (*.png)")
+        dialog.setDefaultSuffix("png")
+        dialog.selectFile("saegui.png")
+        self._screenshot = picture
+        dialog.fileSelected.connect(self._screenshot_selected)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _filter_selected(self, chosen: str) -> None:
+        self.sender().setDefaultSuffix(chosen.rsplit("*.", 1)[1].rstrip(")"))  # type: ignore[attr-defined]
+
+    @Slot(str)
+    def _file_selected(self, name: str) -> None:
+        self.save(str(self.sender().property("kind")), Path(name))
+
+    @Slot(str)
+    def _folder_selected(self, name: str) -> None:
+        self.save_all(Path(name))
+
+    @Slot(str)
+    def _screenshot_selected(self, name: str) -> None:
+        self.save_picture(self._screenshot, Path(name))
+
+    # -- doing --------------------------------------------------------------------------------------------------------
+
+    def subject(self) -> Subject | None:
+        """What is on the screen now, safe to draw from another thread; None (and a notice) without a model."""
+        state = self._state
+        if state.snapshot is None:
+            state.tell("warn", "There is no model to draw yet: open a run or train one.")
+            return None
+        return Subject(
+            title=state.run.name if state.run is not None else state.snapshot.config.describe(),
+            snapshot=state.snapshot,
+            # The training goes on while the figure is drawn.
+            history=copy.deepcopy(state.history),
+            dataset=state.dataset,
+            stats=state.stats,
+            drawing=state.image if state.has_image else None,
+            latent=state.selected,
+            overlays=state.overlays,
+        )
+
+    def save(self, kind: str, path: Path) -> Job | None:
+        """Write one figure (and its CSV) in the background."""
+        subject = self.subject()
+        if subject is None or not self._can_draw(kind, subject):
+            return None
+        self._remember(path.parent)
+
+        def work(progress: Progress, cancelled: object) -> tuple[Path, ...]:
+            return figures.save(figures.draw(kind, _measured(subject)), path)
+
+        return self._start(f"Exporting {path.name}", work)
+
+    def save_all(self, folder: Path) -> Job | None:
+        """Write every figure into ``folder`` in the background."""
+        subject = self.subject()
+        if subject is None:
+            return None
+        self._remember(folder)
+        return self._start(
+            "Exporting all figures",
+            lambda progress, cancelled: figures.save_all(
+                figures.completed(_measured(subject)), folder, progress=progress, cancelled=cancelled
+            ),
+        )
+
+    def copy_current(self) -> Job | None:
+        """Put the current panel's figure on the clipboard."""
+        subject, kind = self.subject(), self._current
+        if subject is None or not self._can_draw(kind, subject):
+            return None
+
+        def work(progress: Progress, cancelled: object) -> bytes:
+            return figures.render(figures.draw(kind, _measured(subject)), "png")
+
+        job = self._window.explorer.jobs.start("Copying figure", work)
+        job.done.connect(self._copied)
+        job.failed.connect(self._failed)
+        return job
+
+    def save_picture(self, picture: QPixmap, path: Path) -> bool:
+        """Write a screenshot; says so, or why not."""
+        if picture.save(str(path), "PNG"):
+            self._saved([path])
+            return True
+        self._state.tell("bad", f"{path} cannot be written; choose another folder or make room.")
+        return False
+
+    def _can_draw(self, kind: str, subject: Subject) -> bool:
+        reason = figures.missing(kind, subject)
+        lacking = [need for need in figures.KINDS[kind].needs if getattr(subject, need) is None]
+        if lacking == ["stats"] and subject.dataset is not None:
+            # The job measures them on its way.
+            reason = None
+        if reason is not None:
+            self._state.tell("warn", reason)
+        return reason is None
+
+    def _start(self, title: str, work: Work) -> Job:
+        job = self._window.explorer.jobs.start(title, work)
+        job.done.connect(self._saved)
+        job.failed.connect(self._failed)
+        return job
+
+    def _remember(self, folder: Path) -> None:
+        self._window.explorer.settings.export_dir = folder
+
+    @Slot(object)
+    def _saved(self, files: list[Path]) -> None:
+        names = [path.name for path in files]
+        folder = files[0].parent
+        text = " and ".join(names) if len(names) < 3 else f"{len(names)} files"
+        toast = self._window.toasts.add("good", f"Saved {text} in {folder}.")
+        self._folder = folder
+        toast.add_button("Open folder", self._open_folder)
+
+    @Slot()
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+    @Slot(object)
+    def _copied(self, png: bytes) -> None:
+        QGuiApplication.clipboard().setImage(QImage.fromData(png))
+        self._state.tell("good", "The figure is on the clipboard.")
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, SaeguiError):
+            self._state.tell("bad", str(error))
+        else:
+            self._window.explorer.errors.report(error)
+
+
+def _measured(subject: Subject) -> Subject:
+    if subject.stats is not None or subject.dataset is None:
+        return subject
+    return replace(subject, stats=analyse(subject.snapshot, subject.dataset))

@@ -1,0 +1,437 @@
+"""The main window: panels in docks, and what only the window as a whole can do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+import saegui
+from saegui.app.explorer import Explorer
+from saegui.core import paths, runs
+from saegui.core.runs import Run
+from saegui.ui.actions import ACTIONS, MENUS, Actions
+from saegui.ui.active_panel import ActivePanel
+from saegui.ui.banner import DataBanner
+from saegui.ui.command_palette import CommandPalette
+from saegui.ui.curves import CurvesPanel
+from saegui.ui.dock import PanelDock
+from saegui.ui.draw_panel import DrawPanel
+from saegui.ui.exports import Exports
+from saegui.ui.features_panel import FeaturesPanel
+from saegui.ui.latent_panel import LatentPanel
+from saegui.ui.run_menu import RunMenu
+from saegui.ui.runs_panel import RunsPanel
+from saegui.ui.status import StatusBar
+from saegui.ui.theme import Theme, palette, style_sheet
+from saegui.ui.toasts import Toasts
+from saegui.ui.train_panel import TrainPanel
+
+DEFAULT_SIZE = (1440, 900)
+LAYOUT_VERSION = 1
+"""Raised when docks are renamed: an older layout is then not restored."""
+
+
+class MainWindow(QMainWindow):
+    """Everything on one screen. Panels talk to the explorer; the window only arranges them and asks questions."""
+
+    def __init__(self, explorer: Explorer, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("saegui")
+        self.setWindowTitle("saegui")
+        self.explorer, self.theme, self.state = explorer, theme, explorer.state
+        self._closing = False
+        self._shown = False
+        self._maximised: PanelDock | None = None
+        self._before_maximise = QByteArray()
+
+        self.train = TrainPanel(explorer, theme)
+        self.curves = CurvesPanel(explorer, theme)
+        self.runs = RunsPanel(explorer, theme)
+        self.features = FeaturesPanel(explorer, theme)
+        self.draw = DrawPanel(explorer, theme)
+        self.active = ActivePanel(explorer, theme)
+        self.latent = LatentPanel(explorer, theme)
+        self.exports = Exports(self)
+        self.toasts = Toasts(theme, self)
+        self.banner = DataBanner(explorer, theme, self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
+        self.setStatusBar(StatusBar(explorer, theme, self))
+        self.docks = {
+            panel.name: self._dock(panel)
+            for panel in (
+                self.train,
+                self.curves,
+                self.runs,
+                self.features,
+                self.draw,
+                self.active,
+                self.latent,
+            )
+        }
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(
+            Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
+        )
+        self.actions_ = Actions(self)
+        self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
+        self._fill_menus()
+        self.run_menu = RunMenu(explorer, theme, self.show_runs)
+        self.menuBar().setCornerWidget(self.run_menu)
+        self._connect()
+        self.resize(*DEFAULT_SIZE)
+        self._arrange()
+        self.apply_theme()
+        self.setAcceptDrops(True)
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _dock(self, panel: QWidget) -> PanelDock:
+        dock = PanelDock(panel, self.theme, self)  # type: ignore[arg-type]
+        dock.export_asked.connect(self.exports.ask)
+        dock.maximise_asked.connect(self.toggle_maximised)
+        dock.installEventFilter(self)
+        return dock
+
+    def _connect(self) -> None:
+        self.state.notice.connect(self.toasts.show_notice)
+        self.explorer.errors.raised.connect(self._unexpected)
+        self.explorer.library.deleted.connect(self._deleted)
+        self.explorer.training.ended.connect(self._training_ended)
+        self.theme.changed.connect(self.apply_theme)
+        QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
+        self.state.run_changed.connect(self._retitle)
+        self._retitle()
+
+    def _fill_menus(self) -> None:
+        menus: dict[str, QMenu] = {}
+        for name in MENUS:
+            menus[name] = self.menuBar().addMenu(f"&{name}")
+            menus[name].setToolTipsVisible(True)
+        for spec in ACTIONS:
+            if spec.separated and menus[spec.menu].actions():
+                menus[spec.menu].addSeparator()
+            menus[spec.menu].addAction(self.actions_.by_name[spec.name])
+        menus["View"].addSeparator()
+        panels = menus["View"].addMenu("Panels")
+        for dock in self.docks.values():
+            toggle = dock.toggleViewAction()
+            toggle.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
+            panels.addAction(toggle)
+
+    def _arrange(self) -> None:
+        docks = self.docks
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        for dock in docks.values():
+            self.removeDockWidget(dock)
+            dock.setFloating(False)
+        self.addDockWidget(left, docks["train"])
+        self.splitDockWidget(docks["train"], docks["features"], Qt.Orientation.Horizontal)
+        self.splitDockWidget(docks["features"], docks["draw"], Qt.Orientation.Horizontal)
+        self.splitDockWidget(docks["train"], docks["curves"], Qt.Orientation.Vertical)
+        self.splitDockWidget(docks["draw"], docks["active"], Qt.Orientation.Vertical)
+        self.splitDockWidget(docks["active"], docks["latent"], Qt.Orientation.Vertical)
+        self.tabifyDockWidget(docks["curves"], docks["runs"])
+        for dock in docks.values():
+            dock.show()
+        docks["curves"].raise_()
+        self._share_space()
+
+    def _share_space(self) -> None:
+        """Side columns stay narrow; a larger window gives its space to the tiles first."""
+        docks, width, height = self.docks, self.width(), self.height()
+        left = max(296, min(420, round(width * 0.19)))
+        right = max(348, min(560, round(width * 0.25)))
+        horizontal = Qt.Orientation.Horizontal
+        self.resizeDocks(
+            [docks["train"], docks["features"], docks["draw"]],
+            [left, width - left - right, right],
+            horizontal,
+        )
+        vertical = Qt.Orientation.Vertical
+        self.resizeDocks(
+            [docks["train"], docks["curves"]], [round(height * 0.55), round(height * 0.45)], vertical
+        )
+        self.resizeDocks(
+            [docks["draw"], docks["active"], docks["latent"]],
+            [round(height * 0.32), round(height * 0.26), round(height * 0.42)],
+            vertical,
+        )
+
+    # -- layout -------------------------------------------------------------------------------------------------------
+
+    def restore_layout(self) -> None:
+        """As it was when the window was closed last; the first time as it is built."""
+        settings = self.explorer.settings
+        geometry, state = settings.layout("geometry"), settings.layout("docks")
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if state.isEmpty() or not self.restoreState(state, LAYOUT_VERSION):
+            self._arrange()
+
+    def save_layout(self) -> None:
+        """Remember where everything is."""
+        if self._maximised is not None:
+            self.toggle_maximised(self._maximised)
+        self.explorer.settings.set_layout("geometry", self.saveGeometry())
+        self.explorer.settings.set_layout("docks", self.saveState(LAYOUT_VERSION))
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Every panel back where it was at first."""
+        self._maximised = None
+        self.explorer.settings.forget_layout()
+        self._arrange()
+
+    @Slot(object)
+    def toggle_maximised(self, dock: PanelDock) -> None:
+        """Give one panel the whole window, or bring the others back."""
+        if self._maximised is not None:
+            self._maximised = None
+            self.restoreState(self._before_maximise, LAYOUT_VERSION)
+            return
+        self._before_maximise = self.saveState(LAYOUT_VERSION)
+        self._maximised = dock
+        for other in self.docks.values():
+            other.setVisible(other is dock)
+
+    def view(self, group: str) -> str:
+        """What the feature grid shows: of ``sort``, ``show`` or ``scale``."""
+        return str(getattr(self.features, group))
+
+    def set_view(self, group: str, name: str) -> None:
+        """Change what the feature grid shows."""
+        getattr(self.features, f"set_{group}")(name)
+
+    @Slot()
+    def apply_theme(self) -> None:
+        """Colours of everything that is not painted by hand."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.setPalette(palette(self.theme.tokens))
+        app.setStyleSheet(style_sheet(self.theme.tokens))
+
+    # -- what the actions ask for -------------------------------------------------------------------------------------
+
+    @property
+    def own_run(self) -> Run | None:
+        """The current run, unless it is the starter run, which belongs to the program."""
+        run = self.state.run
+        return run if run is not None and run.path != runs.starter().path else None
+
+    def scrub_to(self, index: int) -> None:
+        """Show the snapshot at ``index`` of the kept ones; −1 is the newest."""
+        self.explorer.library.show_step(self.explorer.library.steps[index])
+
+    def scrub_by(self, offset: int) -> None:
+        """Show an earlier (−1) or later (+1) snapshot."""
+        steps, snapshot = self.explorer.library.steps, self.state.snapshot
+        if snapshot is None or not steps:
+            return
+        # While paused the weights on the screen may be newer than any that are kept.
+        place = sum(step < snapshot.step for step in steps)
+        if offset > 0 and place < len(steps) and steps[place] == snapshot.step:
+            place += 1
+        elif offset < 0:
+            place -= 1
+        if 0 <= place < len(steps):
+            self.explorer.library.show_step(steps[place])
+
+    @Slot()
+    def show_runs(self) -> None:
+        """Bring the list of runs to the front."""
+        self.docks["runs"].show()
+        self.docks["runs"].raise_()
+
+    def open_starter(self) -> None:
+        """The run that comes with the program."""
+        self.explorer.library.open(runs.starter().path)
+
+    def use_settings(self) -> None:
+        """The current run's parameters into the train panel."""
+        if self.state.run is not None:
+            self.state.set_draft(self.state.run.config)
+
+    def delete_run(self) -> None:
+        """Delete the current run; the toast brings it back."""
+        if self.own_run is not None:
+            self.explorer.library.delete(self.own_run)
+
+    def ask_name(self) -> None:
+        """Ask for the current run's new name."""
+        run = self.own_run
+        if run is None:
+            return
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Rename run")
+        dialog.setLabelText("Name of this run")
+        dialog.setTextValue(run.name)
+        dialog.textValueSelected.connect(self._named)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _named(self, name: str) -> None:
+        if self.own_run is not None:
+            self.explorer.library.rename(self.own_run, name)
+
+    def ask_run_folder(self) -> None:
+        """Ask for a run folder to open."""
+        dialog = QFileDialog(self, "Open run folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setDirectory(str(paths.runs_dir()))
+        dialog.fileSelected.connect(self.open_run)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def open_run(self, folder: str) -> None:
+        """Open a run folder, and the images it was trained on."""
+        if self.explorer.library.open(Path(folder)) and self.state.run is not None:
+            self.explorer.data.show(self.state.run.config.dataset)
+
+    def ask_picture(self) -> None:
+        """Ask for a picture file to draw from."""
+        dialog = QFileDialog(self, "Open picture")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp)")
+        dialog.fileSelected.connect(self._picture_selected)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _picture_selected(self, name: str) -> None:
+        self.draw.open_picture(Path(name))
+
+    def show_runs_folder(self) -> None:
+        """Open the folder with the runs in the system's file manager."""
+        paths.runs_dir().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.runs_dir())))
+
+    def show_shortcuts(self) -> None:
+        """A window that lists every shortcut."""
+        rows = "".join(
+            f"<tr><td style='padding:3px 18px 3px 0'><b>{spec.shortcut}</b></td>"
+            f"<td style='padding:3px 18px 3px 0'>{spec.title.rstrip('…')}</td>"
+            f"<td style='padding:3px 0'>{spec.help}</td></tr>"
+            for spec in ACTIONS
+            if spec.shortcut
+        )
+        self._show_text("Keyboard shortcuts", f"<table>{rows}</table>", (680, 620))
+
+    def show_about(self) -> None:
+        """Version, licence, and where things are kept."""
+        text = (
+            f"<h3>saegui {saegui.__version__}</h3>"
+            "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"
+            f"<p>Runs: {paths.runs_dir()}<br>Data: {paths.data_cache()}</p>"
+            "<p>MIT licence. Built with PyTorch, Qt for Python, pyqtgraph, NumPy and Matplotlib. "
+            "MNIST: LeCun, Cortes and Burges; built-in digits: scikit-learn (Alpaydin and Kaynak).</p>"
+        )
+        self._show_text("About saegui", text, (480, 300))
+
+    def _show_text(self, title: str, html: str, size: tuple[int, int]) -> None:
+        dialog = QDialog(self)
+        dialog.setWindowTitle(title)
+        dialog.resize(*size)
+        layout = QVBoxLayout(dialog)
+        browser = QTextBrowser()
+        browser.setHtml(html)
+        browser.setAccessibleName(title)
+        layout.addWidget(browser)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        layout.addWidget(buttons)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    # -- what happens -------------------------------------------------------------------------------------------------
+
+    @Slot(str, str)
+    def _unexpected(self, sentence: str, trace: str) -> None:
+        self._trace = trace
+        toast = self.toasts.add("bad", f"{sentence}. Your runs and your drawing are kept.")
+        toast.add_button("Copy details", self._copy_trace)
+
+    @Slot()
+    def _copy_trace(self) -> None:
+        QApplication.clipboard().setText(self._trace)
+
+    @Slot(str)
+    def _deleted(self, name: str) -> None:
+        toast = self.toasts.add("info", f"Deleted “{name}”.")
+        toast.add_button("Undo", self.explorer.library.undo_delete)
+
+    @Slot()
+    def _retitle(self) -> None:
+        run = self.state.run
+        self.setWindowTitle(f"{run.name} · saegui" if run is not None else "saegui")
+
+    @Slot(object, object)
+    def _focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        widget: QObject | None = now
+        while widget is not None:
+            if isinstance(widget, PanelDock):
+                if widget.panel.figures:
+                    self.exports.focus(widget.panel.figures[0])
+                return
+            widget = widget.parent()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._shown:
+            self._shown = True
+            # What costs time and is not needed for the first picture comes after it.
+            QTimer.singleShot(0, self._first_shown)
+
+    @Slot()
+    def _first_shown(self) -> None:
+        self.curves.build()
+        self.explorer.load_data()
+        self.draw.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """A training that is under way is stopped and saved first; the window closes when that is done."""
+        if self.state.busy:
+            event.ignore()
+            if not self._closing:
+                self._closing = True
+                self.toasts.add("info", "Saving the run, then closing…")
+                self.explorer.training.stop()
+                if not self.state.busy:
+                    self._training_ended()
+            return
+        self.save_layout()
+        QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
+        self.explorer.shut_down()
+        event.accept()
+
+    @Slot()
+    def _training_ended(self) -> None:
+        if self._closing:
+            # Not from inside the signal that says the thread has ended.
+            QTimer.singleShot(0, self.close)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Closing the maximised panel by its own button brings the others back rather than an empty window.
+        if event.type() == QEvent.Type.Close and watched is self._maximised:
+            QTimer.singleShot(0, self._restore)
+        return False
+
+    @Slot()
+    def _restore(self) -> None:
+        if self._maximised is not None:
+            self.toggle_maximised(self._maximised)
