@@ -6,6 +6,8 @@ the ink in a 4×4 block of a 32×32 bitmap.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ FULL = 16
 UPSCALE = 8
 PAPER, CONTRAST = 0.33, 2.0
 """Ink below PAPER becomes paper, the rest is stretched: it gives back the edge that counting in blocks
-blurred, and the images MNIST's amount of ink (median of the sum/255: 102 here, 101 there)."""
+blurred, and the images MNIST's amount of ink (median of the sum/255: 100 here, 101 there)."""
 BOX = 20
 TEST_SHARE = 0.2
 SPLIT_SEED = 0
@@ -31,8 +33,7 @@ SPLIT_SEED = 0
 
 def load(progress: Progress, cancelled: IsCancelled) -> Arrays:
     """See :func:`saegui.core.data.load`. A damaged cache is made again."""
-    folder = paths.data_cache() / f"digits-{RECIPE}"
-    total = INFO.n_bytes
+    folder, total = cache_folder(), INFO.n_bytes
     try:
         if arrays := cache.read(folder, INFO):
             return arrays
@@ -45,6 +46,11 @@ def load(progress: Progress, cancelled: IsCancelled) -> Arrays:
         # These digits are what is left when nothing else works: they do not depend on a disk.
         progress(total, total, f"{error} Until then the built-in digits are prepared anew at every start.")
     return arrays
+
+
+def cache_folder() -> Path:
+    """Where the prepared digits are kept."""
+    return paths.data_cache() / f"digits-{RECIPE}"
 
 
 def prepare(progress: Progress, cancelled: IsCancelled) -> Arrays:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from urllib.error import HTTPError, URLError
@@ -34,19 +34,11 @@ REMEDY = (
 )
 
 
-def fetch(
-    files: Sequence[str],
-    info: DatasetInfo,
-    progress: Progress,
-    cancelled: IsCancelled,
-    *,
-    timeout: float | None = None,
-) -> Arrays:
+def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress, cancelled: IsCancelled) -> Arrays:
     """Download the IDX ``files``, named in the order of :class:`Arrays`, and return what they hold.
 
     The mirrors are torchvision's, or those in the environment variable ``SAEGUI_MNIST_MIRRORS``. Every file
-    is tried on each of them, beginning with the one that delivered last. ``timeout`` is in seconds without a
-    byte, :data:`TIMEOUT` when None.
+    is tried on each of them, beginning with the one that delivered last.
 
     Raises:
         DataError: no mirror delivered a file; says what went wrong on each.
@@ -54,7 +46,7 @@ def fetch(
     """
     progress(0, info.download_bytes, f"Downloading {info.title}")
     mirrors, sums = _sources()
-    download = _Download(info, progress, cancelled, TIMEOUT if timeout is None else timeout, mirrors)
+    download = _Download(info, progress, cancelled, mirrors)
     arrays = []
     for file, shape in zip(files, info.shapes.values(), strict=True):
         packed = f"{file}.gz"
@@ -78,7 +70,6 @@ class _Download:
     info: DatasetInfo
     progress: Progress
     cancelled: IsCancelled
-    timeout: float
     mirrors: list[str]
     done: int = 0
     """Bytes of the files that are complete."""
@@ -92,7 +83,7 @@ class _Download:
             try:
                 data = self._receive(f"{mirror.rstrip('/')}/{name}", f"{name} from {host}{after}")
             except (OSError, HTTPException, ValueError) as error:
-                failures.append(f"{host}: {_reason(error, self.timeout)}")
+                failures.append(f"{host}: {_reason(error)}")
                 continue
             if hashlib.md5(data, usedforsecurity=False).hexdigest() == md5:
                 self.done += len(data)
@@ -107,7 +98,7 @@ class _Download:
         """The body at ``url``. A second thread waits for the network, so that a cancel need not."""
         arrived: SimpleQueue[bytes | Exception | None] = SimpleQueue()
         abandoned = Event()
-        work = partial(_fill, arrived, abandoned, url, self.info.download_bytes, self.timeout)
+        work = partial(_fill, arrived, abandoned, url, self.info.download_bytes)
         Thread(target=work, name="saegui-download", daemon=True).start()
         data = bytearray()
         try:
@@ -129,12 +120,10 @@ class _Download:
             abandoned.set()
 
 
-def _fill(
-    arrived: SimpleQueue[bytes | Exception | None], abandoned: Event, url: str, limit: int, timeout: float
-) -> None:
+def _fill(arrived: SimpleQueue[bytes | Exception | None], abandoned: Event, url: str, limit: int) -> None:
     """Put the body at ``url`` into ``arrived``, chunk by chunk, then None, or the error that ended it."""
     try:
-        for chunk in _chunks(url, limit, timeout):
+        for chunk in _chunks(url, limit):
             arrived.put(chunk)
             if abandoned.is_set():
                 return
@@ -143,10 +132,9 @@ def _fill(
         arrived.put(error)
 
 
-def _chunks(url: str, limit: int, timeout: float) -> Iterator[bytes]:
-    """The body at ``url`` as it arrives; ``ConnectionError`` when it is cut short or longer than
-    ``limit``."""
-    with urlopen(Request(url, headers={"User-Agent": "saegui"}), timeout=timeout) as response:
+def _chunks(url: str, limit: int) -> Iterator[bytes]:
+    """The body at ``url`` as it arrives; ``OSError`` when refused, cut short or longer than ``limit``."""
+    with _open(url) as response:
         announced = response.headers.get("Content-Length")
         received = 0
         while chunk := response.read1(CHUNK):
@@ -158,12 +146,19 @@ def _chunks(url: str, limit: int, timeout: float) -> Iterator[bytes]:
             raise ConnectionError(f"the connection broke off after {received:,} of {int(announced):,} bytes")
 
 
-def _reason(error: Exception, timeout: float) -> str:
-    if isinstance(error, HTTPError):
-        return f"HTTP {error.code} {error.reason}"
+def _open(url: str) -> HTTPResponse:
+    try:
+        response: HTTPResponse = urlopen(Request(url, headers={"User-Agent": "saegui"}), timeout=TIMEOUT)
+        return response
+    except HTTPError as error:
+        with error:  # it holds the connection
+            raise ConnectionError(f"HTTP {error.code} {error.reason}") from error
+
+
+def _reason(error: Exception) -> str:
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, TimeoutError):
-        return f"no answer within {timeout:g} s"
+        return f"no answer within {TIMEOUT:g} s"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__

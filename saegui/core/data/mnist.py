@@ -6,7 +6,7 @@ from pathlib import Path
 
 from saegui.core import paths
 from saegui.core.config import IMAGE_SIDE
-from saegui.core.data import cache, download, idx
+from saegui.core.data import cache, idx
 from saegui.core.data.dataset import DATASETS, Arrays, IsCancelled, Progress, UInt8
 from saegui.core.errors import Cancelled, DataError
 
@@ -56,6 +56,8 @@ def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
     except DataError as error:
         damage = f"{error} "
         progress(0, INFO.download_bytes, f"{error} Downloading {INFO.title} again.")
+    from saegui.core.data import download  # the network's modules take longer to import than the cache to map
+
     try:
         with cache.replacing(folder, INFO) as temporary:
             cache.write(temporary, download.fetch(FILES, INFO, progress, cancelled))
