@@ -4,6 +4,8 @@ A stroke is a float array ``(n, 2)`` of points, x to the right and y down, in an
 list of strokes.
 """
 
+from saegui.core.strokes.eraser import erase
+from saegui.core.strokes.frame import Frame, frame
 from saegui.core.strokes.raster import BOX_SIDE, PEN, place, render
 
-__all__ = ["BOX_SIDE", "PEN", "place", "render"]
+__all__ = ["BOX_SIDE", "PEN", "Frame", "erase", "frame", "place", "render"]

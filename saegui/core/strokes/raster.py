@@ -53,15 +53,24 @@ def render(strokes: Sequence[ArrayLike]) -> NDArray[np.uint8]:
     Raises:
         StrokesError: a stroke is not of shape ``(n, 2)``, or holds coordinates that are not finite.
     """
+    return place(box(strokes))
+
+
+def box(strokes: Sequence[ArrayLike]) -> Field:
+    """The ink of strokes fitted into the digit's box: ``(20, 20)`` in [0, 1], not yet centred on its mass.
+
+    Raises:
+        StrokesError: a stroke is not of shape ``(n, 2)``, or holds coordinates that are not finite.
+    """
     points, lengths = _join(strokes)
     if not points.size:
-        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+        return np.zeros((BOX_SIDE, BOX_SIDE), np.float32)
     starts, ends = _lines(_fit(points), lengths)
     distance = np.sqrt(_squared_distance(*_split(starts, ends)))
-    return place(np.clip(_RADIUS + 0.5 - distance, 0, 1))
+    return np.clip(_RADIUS + 0.5 - distance, 0, 1)
 
 
-def place(box: NDArray[Any]) -> NDArray[np.uint8]:
+def place(ink: NDArray[Any]) -> NDArray[np.uint8]:
     """Centre a digit's box on its ink: ``(20, 20)`` of any ink ≥ 0 → uint8 ``(28, 28)`` whose peak is 255.
 
     The centre of mass b is taken with pixel centres at i + 0.5; the box is put at the integer offset
@@ -72,7 +81,7 @@ def place(box: NDArray[Any]) -> NDArray[np.uint8]:
     Raises:
         StrokesError: the box has another shape, or holds ink that is negative or not finite.
     """
-    ink = np.asarray(box, dtype=np.float64)
+    ink = np.asarray(ink, dtype=np.float64)
     if ink.shape != (BOX_SIDE, BOX_SIDE):
         raise StrokesError(f"The box of a digit has shape {ink.shape}; give it as {(BOX_SIDE, BOX_SIDE)}.")
     if not (np.isfinite(ink).all() and ink.min() >= 0):
@@ -80,12 +89,20 @@ def place(box: NDArray[Any]) -> NDArray[np.uint8]:
             "The ink of a digit is negative or not finite; give grey levels from 0 (no ink) up."
         )
     image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    peak = ink.max()
-    if peak > 0:
-        grey = np.rint(ink / peak * 255).astype(np.uint8)
-        top, left = _offset(grey.sum(1, dtype=np.int64)), _offset(grey.sum(0, dtype=np.int64))
-        image[top : top + BOX_SIDE, left : left + BOX_SIDE] = grey
+    if ink.max() > 0:
+        top, left = offsets(ink)
+        image[top : top + BOX_SIDE, left : left + BOX_SIDE] = _grey(ink)
     return image
+
+
+def offsets(ink: NDArray[Any]) -> tuple[int, int]:
+    """Row and column at which :func:`place` puts a box ``(20, 20)`` that holds ink."""
+    grey = _grey(np.asarray(ink, dtype=np.float64))
+    return _offset(grey.sum(1, dtype=np.int64)), _offset(grey.sum(0, dtype=np.int64))
+
+
+def _grey(ink: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return np.rint(ink / ink.max() * 255).astype(np.uint8)
 
 
 def as_points(stroke: ArrayLike) -> NDArray[np.float64]:
