@@ -102,7 +102,8 @@ def offsets(ink: NDArray[Any]) -> tuple[int, int]:
 
 
 def _grey(ink: NDArray[np.float64]) -> NDArray[np.uint8]:
-    return np.rint(ink / ink.max() * 255).astype(np.uint8)
+    grey: NDArray[np.uint8] = np.rint(ink / ink.max() * 255).astype(np.uint8)
+    return grey
 
 
 def as_points(stroke: ArrayLike) -> NDArray[np.float64]:
