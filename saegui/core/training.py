@@ -8,12 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
-from saegui.core.metrics import Variation
+from saegui.core.metrics import Variation, unexplained
 from saegui.core.sae.topk import TopKStep
 from saegui.core.snapshot import Snapshot, to_input
 
@@ -24,9 +25,20 @@ EXPLODED = 1e4
 """A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
 
 
+MAX_THREADS = 1024
+"""More are never of use, and OpenMP ends the whole process when it cannot start as many as it was told to."""
+
+
+def processors() -> int:
+    """How many processors this process may use: on a cluster fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def default_threads() -> int:
     """All processors but one, which the window needs; torch's products lose nothing by it on small models."""
-    return max(1, (os.cpu_count() or 1) - 1)
+    return max(1, processors() - 1)
 
 
 def use_threads(threads: int | None) -> int:
@@ -35,13 +47,13 @@ def use_threads(threads: int | None) -> int:
     Weights are bit-identical only between trainings that ran with equal numbers of threads.
 
     Raises:
-        ConfigError: for a number below one.
+        ConfigError: for a number below one or above :data:`MAX_THREADS`.
     """
+    count = default_threads() if threads is None else threads
+    if not 1 <= count <= MAX_THREADS:
+        raise ConfigError(f"--threads is {count}; it must be a whole number from 1 to {MAX_THREADS:,}.")
     import torch
 
-    count = default_threads() if threads is None else threads
-    if count < 1:
-        raise ConfigError(f"--threads is {count}; it must be at least 1.")
     torch.set_num_threads(count)
     return count
 
@@ -79,6 +91,8 @@ class Trainer:
             mean += flat[start : start + 4096].sum(0, dtype=np.int64)
         self._mean = torch.from_numpy((mean / len(flat) / 255).astype(np.float32))
         self._variance = Variation.of(self._images).around_mean_image / len(flat)
+        # Images that are all alike have no variance; any error would then be infinitely large.
+        self._exploded = EXPLODED * max(self._variance, 1.0)
         # One writable copy: torch warns about the read-only maps that data sets are.
         self._source = torch.from_numpy(np.array(flat))
         self._shuffled = torch.empty_like(self._source)
@@ -89,7 +103,6 @@ class Trainer:
         self._since_fired = torch.zeros(config.n_latents, dtype=torch.int64)
         self._fired_before = torch.zeros(config.n_latents, dtype=torch.int64)
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64)
-        self._images_before = 0
         self._position = len(flat)
         self._step = 0
         self._epoch = -1
@@ -156,11 +169,7 @@ class Trainer:
         self._optimiser.param_groups[0]["lr"] = rate
         losses, fired = self._gradients(self.weights, x, self.config, self._dead_for_revival())
         loss = sum(losses.values())
-        if not math.isfinite(loss) or losses["mse"] * D_IN > EXPLODED * self._variance:
-            raise DivergedError(
-                f"The training diverged at step {self._step + 1:,} (loss {loss:.3g}). Lower the learning rate "
-                f"(now {self.config.lr:g}), or add warm-up steps. The last snapshot before it is kept."
-            )
+        self.check(loss, losses["mse"])
         self._update()
         self._count(fired, len(x))
         self._step += 1
@@ -170,30 +179,47 @@ class Trainer:
             epoch=self.epoch,
             seconds=self._seconds,
             loss=loss,
-            fvu=losses["mse"] * D_IN / self._variance,
+            fvu=unexplained(losses["mse"] * D_IN, self._variance),
             l0=int(fired.sum()) / len(x),
             dead=int((self._since_fired >= self.n_images).sum()),
             losses=losses,
             images=len(x),
         )
 
+    def check(self, loss: float, mse: float) -> None:
+        """Whether the weights that have this loss can be gone on with.
+
+        Raises:
+            DivergedError: when the loss is not finite or the squared error has exploded.
+        """
+        if math.isfinite(loss) and mse * D_IN <= self._exploded:
+            return
+        raise DivergedError(
+            f"The training diverged at step {self._step + 1:,} (loss {loss:.3g}). Lower the learning rate "
+            f"(now {self.config.lr:g}), or add warm-up steps. The last snapshot before it is kept."
+        )
+
     def snapshot(self) -> Snapshot:
         """A copy of the weights as they are now, for whoever looks at them."""
         arrays = {name: weight.detach().numpy().copy() for name, weight in self.weights.items()}
-        seen = self._images_before + (self._position if self._step else 0)
-        fired = (self._fired_before + self._fired).numpy()
-        density = (fired / max(seen, 1)).astype(np.float32)
-        return Snapshot(self.config, self._step, self.epoch, density=density, **arrays)
+        return Snapshot(self.config, self._step, self.epoch, density=self._density(), **arrays)
+
+    def _density(self) -> NDArray[np.float32]:
+        """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""
+        seen = self._position if self._step else 0
+        if self._epoch < 1:
+            return (self._fired.numpy() / max(seen, 1)).astype(np.float32)
+        fired = self._fired.numpy() + self._fired_before.numpy() * (1 - seen / self.n_images)
+        return (fired / self.n_images).astype(np.float32)
 
     def _next_batch(self) -> Tensor:
-        import torch
-
         if self._position >= self.n_images:
             self._begin_epoch()
         rows = self._shuffled[self._position : self._position + self.config.batch_size]
         self._position += len(rows)
-        # The same division as ToTensor's, so the same inputs bit for bit.
-        return torch.div(rows, 255, out=self._x[: len(rows)])
+        # The same division as ToTensor's, so the same inputs bit for bit; in two passes, which are five times as
+        # fast as one that converts and divides.
+        return self._x[: len(rows)].copy_(rows).div_(255)
 
     def _begin_epoch(self) -> None:
         import torch
@@ -202,7 +228,6 @@ class Trainer:
         torch.index_select(self._source, 0, order, out=self._shuffled)
         self._position = 0
         self._epoch += 1
-        self._images_before = self.n_images if self._epoch else 0
         self._fired_before.copy_(self._fired)
         self._fired.zero_()
 
