@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import NamedTuple
 from zipfile import BadZipFile
 
@@ -19,6 +22,24 @@ TRAIN_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0", "dead")
 TEST_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0")
 CAPACITY = 8192
 """Training points kept; beyond it every second one goes and only every second new one is taken."""
+
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+    SyntaxError,
+    BadZipFile,
+    TokenError,
+    struct.error,
+    zlib.error,
+)
+"""What numpy and zipfile raise for a file that is damaged depends on where the damage is."""
 
 
 class StepResult(NamedTuple):
@@ -70,7 +91,7 @@ class _Table:
         self._seen += 1
         if (self._seen - 1) % self._stride:
             return
-        if self._capacity is not None and self._count == self._capacity:
+        if self._capacity is not None and self._count >= self._capacity:
             kept = self._rows[: self._count : 2].copy()
             self._count = len(kept)
             self._rows[: self._count] = kept
@@ -84,6 +105,7 @@ class _Table:
 
     def view(self) -> dict[str, Column]:
         rows = self._rows[: self._count]
+        rows.setflags(write=False)
         return {name: rows[:, index] for index, name in enumerate(self.columns)}
 
     def to_array(self) -> Column:
@@ -150,6 +172,6 @@ class History:
                     if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:
                         raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
                     table.load(rows)
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except _UNREADABLE as error:
             raise RunError(f"{path} cannot be read ({error}); the run's curves are lost.") from error
         return history

@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 import saegui
 from saegui.core import paths, snapshot
-from saegui.core.config import RunConfig, make
+from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
 from saegui.core.snapshot import Snapshot
@@ -96,10 +96,10 @@ def open_run(path: Path) -> Run:
         RunError: names the folder and what is wrong: missing, not a run, damaged, or of a newer saegui.
     """
     file = path / "run.json"
-    if not path.is_dir():
-        raise RunError(f"There is no run at {path}; 'saegui runs' lists those there are.")
     try:
-        found = json.loads(file.read_text())
+        if not path.is_dir():
+            raise RunError(f"There is no run at {path}; 'saegui runs' lists those there are.")
+        found = json.loads(file.read_text("utf-8"))
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
         if found["version"] > VERSION:
@@ -118,7 +118,7 @@ def open_run(path: Path) -> Run:
         )
     except FileNotFoundError as error:
         raise RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.") from error
-    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
 
 
@@ -143,6 +143,19 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
 def starter() -> Run:
     """The trained run that comes with the program."""
     return open_run(paths.resource("starter"))
+
+
+def check_free(path: Path) -> None:
+    """Whether a training can write a new run to ``path``.
+
+    Raises:
+        RunError: when ``path`` exists and is not an empty folder.
+    """
+    try:
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(f"{path} exists already; choose another folder, or delete it first.")
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def new_path(config: RunConfig, folder: Path | None = None) -> Path:
@@ -221,13 +234,24 @@ class RunWriter:
             step=0,
             epoch=0.0,
         )
-        self._bytes_each = 8 * config.n_latents * 784 + 4096
+        self._bytes_each = 8 * config.n_latents * D_IN + 4096
+        check_free(path)
+        self._made_folder = not path.exists()
         try:
-            if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                raise RunError(f"{path} exists already; choose another folder, or delete it first.")
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(path, error) from error
+
+    def abandon(self) -> None:
+        """Remove what was written: the folder of a training that could not even begin is no run."""
+        if self._made_folder:
+            shutil.rmtree(self.run.path, ignore_errors=True)
+            return
+        for child in self.run.path.iterdir():
+            if child.is_dir():
+                shutil.rmtree(child, ignore_errors=True)
+            else:
+                child.unlink(missing_ok=True)
 
     def keeps(self, epoch: int, epochs: int) -> bool:
         """Whether the snapshot at the end of ``epoch`` (1-based) is one of those kept along the way."""
@@ -255,12 +279,25 @@ class RunWriter:
                 latest.save(_snapshot_path(path, latest.step))
             history.save(path / "history.npz")
             updated = replace(
-                self.run, config=latest.config, step=latest.step, epoch=latest.epoch, status=status, metrics=metrics or {}
+                self.run,
+                name=self._current_name(),
+                config=latest.config,
+                step=latest.step,
+                epoch=latest.epoch,
+                status=status,
+                metrics=metrics or {},
             )
             _write(updated)
         except OSError as error:
             raise _unwritable(path, error) from error
         self.run = updated
+
+    def _current_name(self) -> str:
+        """The name on disk, because a run may be renamed while it is trained."""
+        try:
+            return open_run(self.run.path).name
+        except RunError:
+            return self.run.name
 
 
 _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")

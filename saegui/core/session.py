@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from saegui.core import metrics, runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError
+from saegui.core.errors import DivergedError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
 from saegui.core.metrics import Metrics, Variation
 from saegui.core.runs import Run, RunWriter
@@ -29,10 +31,14 @@ class Session:
         self.writer = RunWriter(path, config, name=name)
         self.history = History()
         self.good = self.trainer.snapshot()
-        """The newest snapshot that was saved: what remains when the training diverges."""
+        """The newest snapshot that is known to reconstruct: what remains when the training diverges."""
         self._variation = Variation.of(dataset.test_images)
-        self._measure()
-        self._save(keep=True)
+        try:
+            self._measure()
+            self._save(self.good, keep=True)
+        except SaeguiError:
+            self.writer.abandon()
+            raise
 
     @property
     def run(self) -> Run:
@@ -51,23 +57,35 @@ class Session:
             DivergedError: the run is closed as diverged, at its last good snapshot.
             RunError: when saving failed; the training itself is intact and may go on.
         """
-        try:
+        # Whether weights are good is known from the loss they have: only what the next step or a measurement has seen
+        # is saved, so that a training that explodes never replaces a good snapshot by a bad one.
+        before = self.trainer.snapshot() if time.monotonic() - self._saved >= SAVE_SECONDS else None
+        with self._keeping_good():
             result = self.trainer.step()
-        except DivergedError:
-            self.writer.save(self.good, self.history, status="diverged")
-            raise
-        self.history.add_step(result)
+            self.history.add_step(result)
+            if self.trainer.at_epoch_end:
+                self._measure()
         if self.trainer.at_epoch_end:
-            self._measure()
-            self._save(keep=self.writer.keeps(round(self.trainer.epoch), self.trainer.config.epochs))
-        elif time.monotonic() - self._saved >= SAVE_SECONDS:
-            self._save(keep=False)
+            self.good = self.trainer.snapshot()
+            keep = self.writer.keeps(round(self.trainer.epoch), self.trainer.config.epochs)
+            # Epochs of a small data set are shorter than a save.
+            if keep or before is not None:
+                self._save(self.good, keep=keep)
+        elif before is not None:
+            self._save(before)
         return result
 
     def close(self) -> Metrics:
-        """Measure the run in full and save it as finished, or as stopped where steps are left."""
+        """Measure the run in full and save it as finished, or as stopped where steps are left.
+
+        Raises:
+            DivergedError: when the last step was one too many; the run is closed as diverged.
+            RunError: when saving failed; :meth:`close` may be tried again.
+        """
         latest = self.trainer.snapshot()
         found = metrics.evaluate(latest, self.dataset)
+        with self._keeping_good():
+            self.trainer.check(found.mse, found.mse)
         status: runs.Status = "finished" if self.done else "stopped"
         self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict())
         self.good = latest
@@ -81,13 +99,22 @@ class Session:
         latest = self.trainer.snapshot()
         found = metrics.reconstruction(latest, self.dataset.test_images, self._variation)
         trainer = self.trainer
+        trainer.check(found.mse, found.mse)
         self.history.add_test(
             TestResult(trainer.steps, trainer.epoch, trainer.seconds, found.mse, found.fvu, found.l0)
         )
 
-    def _save(self, *, keep: bool) -> None:
-        latest = self.trainer.snapshot()
+    @contextmanager
+    def _keeping_good(self) -> Iterator[None]:
+        """When the training turns out to have diverged, close the run at its last good snapshot."""
+        try:
+            yield
+        except DivergedError:
+            self.writer.save(self.good, self.history, status="diverged")
+            raise
+
+    def _save(self, latest: Snapshot, *, keep: bool = False) -> None:
         # Set first: after a failed save the next try comes in a while, not at every step.
         self._saved = time.monotonic()
-        self.writer.save(latest, self.history, keep=keep)
         self.good = latest
+        self.writer.save(latest, self.history, keep=keep)

@@ -26,7 +26,9 @@ Images = NDArray[np.uint8]
 IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 TENSORS = ("W_enc", "b_enc", "W_dec", "b_dec", "density")
 BATCH = 2048
-"""Images encoded at once where a whole data set is: large enough for the processor, small enough for memory."""
+BATCH_VALUES = 2**23
+"""Images, and activations, encoded at once where a whole data set is: large enough for the processor, small enough for
+memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +72,9 @@ class Snapshot:
 
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
         """Encode ``images`` in pieces: yields (which rows, x, z)."""
-        for start in range(0, len(images), BATCH):
-            rows = slice(start, min(start + BATCH, len(images)))
+        batch = max(1, min(BATCH, BATCH_VALUES // self.n_latents))
+        for start in range(0, len(images), batch):
+            rows = slice(start, min(start + batch, len(images)))
             x = to_input(images[rows])
             yield rows, x, self.encode(x)
 
@@ -116,7 +119,7 @@ def load(path: Path) -> Snapshot:
         step, epoch = int(metadata["step"]), float(metadata["epoch"])
     except FileNotFoundError as error:
         raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
-    except (SafetensorError, OSError, ValueError, KeyError, ConfigError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
         raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
     _check(path, tensors, config)
     return Snapshot(config, step, epoch, **tensors)

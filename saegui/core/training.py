@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
 import math
 import os
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +60,26 @@ def use_threads(threads: int | None) -> int:
 
     torch.set_num_threads(count)
     return count
+
+
+def load_torch() -> None:
+    """Import torch without holding up other threads for longer than need be.
+
+    Python keeps its interpreter lock while it loads an extension's libraries, which for torch takes half a second in
+    which a window stands still. A call through ctypes gives the lock up, so on Linux the libraries are loaded that way
+    first; elsewhere this is a plain import.
+    """
+    if "torch" not in sys.modules and sys.platform == "linux":
+        spec = importlib.util.find_spec("torch")
+        if spec is not None and spec.origin is not None:
+            folder = Path(spec.origin).parent / "lib"
+            dlopen = ctypes.CDLL(None).dlopen
+            dlopen.restype, dlopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+            # In torch's own order and modes: CUDA's libraries must be global before the rest looks for them. A build
+            # without one of the files is imported all the same, only less smoothly.
+            dlopen(bytes(folder / "libtorch_global_deps.so"), os.RTLD_GLOBAL | os.RTLD_NOW)
+            dlopen(bytes(folder / "libtorch_python.so"), os.RTLD_LAZY)
+    import torch  # noqa: F401
 
 
 def schedule(config: RunConfig, step: int, total: int) -> float:

@@ -53,8 +53,9 @@ def _auxk(pre: Tensor, W_dec: Tensor, error: Tensor, dead: Tensor) -> Tensor:
     """Σ‖e − ê‖² / Σ‖e − ē‖², where ê is what the k_aux largest dead latents draw, without b_dec."""
     values, indices = pre.masked_fill(~dead, float("-inf")).topk(auxk_count(dead, error.shape[1]), dim=1)
     z = pre.new_zeros(pre.shape).scatter(1, indices, values.relu())
-    left = (error - z @ W_dec).square().sum()
-    return (left / (error - error.mean(0)).square().sum()).nan_to_num(0.0)
+    total = (error - error.mean(0)).square().sum()
+    # One image alone differs from no other: there is nothing to explain, and nothing to divide by.
+    return (error - z @ W_dec).square().sum() / total if bool(total > 0) else total
 
 
 def auxk_count(dead: Tensor, d_in: int) -> int:
