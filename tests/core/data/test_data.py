@@ -302,7 +302,8 @@ class TestDigits:
         )
         assert found == {"n": 359, "heavy": []}
 
-    def test_are_made_again_when_the_cache_is_damaged(self, digits_cached):
+    def test_are_made_again_when_the_cache_is_damaged(self, digits_cached, prepared, monkeypatch):
+        monkeypatch.setattr(digits, "prepare", lambda progress, cancelled: prepared)
         damaged = digits_cached / "test_images.npy"
         damaged.write_bytes(b"half")
         told = []
