@@ -120,7 +120,12 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    found = [thing for thing in gc.get_objects() if isinstance(thing, QThread | QTimer) and isValid(thing)]
+    # type(), not isinstance: some of torch's objects warn when they are asked for their class.
+    found = [
+        thing
+        for thing in gc.get_objects()
+        if issubclass(type(thing), QThread | QTimer) and isValid(thing)
+    ]
     left = [f"thread {thing!r}" for thing in found if isinstance(thing, QThread) and thing.isRunning()]
     left += [f"timer {thing!r}" for thing in found if isinstance(thing, QTimer) and thing.isActive()]
     left += [f"window {thing!r}" for thing in QApplication.topLevelWidgets() if thing.isVisible()]

@@ -100,8 +100,9 @@ class TrainerThread(QThread):
     def _train(self) -> Metrics:
         # Here, not above: torch takes seconds to import, and only this thread can wait for it.
         from saegui.core.session import Session
-        from saegui.core.training import use_threads
+        from saegui.core.training import load_torch, use_threads
 
+        load_torch()
         use_threads(self._threads)
         self._session = session = Session(self._config, self._dataset, self._path)
         self._tested = 0

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.data import DataControl
 from saegui.app.state import AppState
-from saegui.app.trainer_thread import TrainerThread
+from saegui.app.trainer_thread import Mail, TrainerThread
 from saegui.core import runs
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
@@ -37,7 +37,6 @@ class TrainingControl(QObject):
         self._thread: TrainerThread | None = None
         self._wanted: RunConfig | None = None
         self._start_with: int | None = None
-        self._discard = False
         self._recent: deque[tuple[float, int]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
@@ -175,18 +174,20 @@ class TrainingControl(QObject):
         if state.run is not None and len(state.history.train["step"]):
             state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
         mail = self._thread.take()
-        state.set_run(mail.run, mail.snapshot, History())
-        for test in mail.tests:
-            state.history.add_test(test)
+        state.set_run(mail.run, None, History())
+        # Steps may have been taken since the signal was sent; they must not be lost with it.
+        self._deliver(mail)
         if state.phase == "preparing":
             state.set_phase("training")
         self._timer.start()
 
     @Slot()
     def _drain(self) -> None:
-        if self._thread is None:
-            return
-        mail, state = self._thread.take(), self._state
+        if self._thread is not None:
+            self._deliver(self._thread.take())
+
+    def _deliver(self, mail: Mail) -> None:
+        state = self._state
         for step in mail.steps:
             state.history.add_step(step)
             self._recent.append((step.seconds, step.images))

@@ -1,0 +1,185 @@
+"""The training thread: started, paused, stepped, stopped and broken, as the window does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from saegui.app.explorer import Explorer
+from saegui.core import runs
+from saegui.core.config import make
+from saegui.core.runs import Run
+
+QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
+LONG = {**QUICK, "epochs": 5000}
+TIMEOUT = 60_000
+
+
+def start(explorer: Explorer, values: dict[str, Any], qtbot: QtBot) -> None:
+    explorer.state.set_draft(make(values))
+    explorer.training.train()
+    qtbot.waitUntil(lambda: explorer.state.last_step is not None or not explorer.state.busy, timeout=TIMEOUT)
+
+
+def wait_for(explorer: Explorer, phase: str, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: explorer.state.phase == phase, timeout=TIMEOUT)
+
+
+def test_a_training_runs_to_its_end_and_is_kept_as_a_run(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, QUICK, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    run = explorer.state.run
+    assert run is not None and run.status == "finished"
+    steps_per_epoch = -(-1437 // 64)
+    assert run.step == 3 * steps_per_epoch
+    assert list(explorer.state.history.train["step"]) == list(range(1, run.step + 1))
+    assert list(explorer.state.history.test["epoch"]) == [0, 1, 2, 3]
+    assert [listed.path for listed in explorer.library.runs] == [run.path]
+    np.testing.assert_array_equal(run.latest().W_dec, explorer.state.snapshot.W_dec)  # type: ignore[union-attr]
+
+
+def test_pause_step_epoch_resume_and_stop(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.pause()
+    wait_for(explorer, "paused", qtbot)
+    state = explorer.state
+    assert state.last_step is not None
+    paused_at = state.last_step.step
+    assert state.snapshot is not None and state.snapshot.step == paused_at
+    explorer.training.step()
+    qtbot.waitUntil(lambda: state.phase == "paused" and state.last_step.step > paused_at, timeout=TIMEOUT)
+    assert state.last_step.step == paused_at + 1
+    explorer.training.step_epoch()
+    qtbot.waitUntil(
+        lambda: state.phase == "paused" and state.last_step.step > paused_at + 1, timeout=TIMEOUT
+    )
+    assert state.last_step.epoch == int(state.last_step.epoch)
+    at_epoch_end = state.last_step.step
+    explorer.training.train()
+    qtbot.waitUntil(lambda: state.last_step.step > at_epoch_end + 20, timeout=TIMEOUT)
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert state.run is not None and state.run.status == "stopped"
+    assert runs.open_run(state.run.path).step == state.last_step.step
+
+
+def test_a_single_step_starts_a_training(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.state.set_draft(make(LONG))
+    explorer.training.step()
+    wait_for(explorer, "paused", qtbot)
+    assert explorer.state.last_step is not None and explorer.state.last_step.step == 1
+
+
+def test_live_parameters_reach_the_trainer_and_others_do_not(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.change("k", 1)
+    explorer.training.change("lr", 1e-5)
+    explorer.training.change("seed", 9)
+    explorer.training.change("k", 99)  # more than there are latents: told at the field, not applied
+    qtbot.waitUntil(
+        lambda: explorer.state.snapshot is not None and explorer.state.snapshot.config.k == 1, timeout=TIMEOUT
+    )
+    qtbot.waitUntil(lambda: explorer.state.last_step is not None and explorer.state.last_step.l0 <= 1)
+    config = explorer.state.snapshot.config  # type: ignore[union-attr]
+    assert (config.lr, config.seed, config.k) == (1e-5, 0, 1)
+
+
+def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, QUICK, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    first = explorer.state.history
+    start(explorer, {**QUICK, "k": 2}, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    assert [history for _, history in explorer.state.overlays] == [first]
+    assert len(explorer.library.runs) == 2
+
+
+def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
+    explorer: Explorer, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    start(explorer, {**QUICK, "lr": 1.0, "epochs": 2000}, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    assert any("diverged at step" in sentence and "Lower the learning rate" in sentence for sentence in told)
+    run = explorer.state.run
+    assert run is not None and runs.open_run(run.path).status == "diverged"
+    assert np.isfinite(explorer.state.snapshot.W_dec).all()  # type: ignore[union-attr]
+
+
+def test_a_run_folder_that_cannot_be_written_pauses_the_training(
+    explorer: Explorer, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    start(explorer, LONG, qtbot)
+    assert explorer.state.run is not None
+    weights = explorer.state.run.path / "weights.safetensors"
+    # Even root cannot replace a folder by a file.
+    weights.unlink()
+    weights.mkdir()
+    (weights / "in the way").touch()
+    wait_for(explorer, "paused", qtbot)
+    assert any("cannot be written" in sentence and "nothing is lost" in sentence for sentence in told)
+    (weights / "in the way").unlink()
+    weights.rmdir()
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.run.latest().step == explorer.state.run.step
+
+
+def test_impossible_values_are_told_and_nothing_starts(explorer: Explorer, qtbot: QtBot) -> None:
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    draft = make(QUICK).model_dump()
+    explorer.state.set_draft({**draft, "k": 17})
+    explorer.training.train()
+    assert explorer.state.phase == "idle"
+    assert told == ["k is 17 but there are only 16 latents: lower k or add latents."]
+
+
+def test_every_request_in_every_phase_is_safe(explorer: Explorer, qtbot: QtBot) -> None:
+    training = explorer.training
+    requests = [training.pause, training.stop, training.step, training.step_epoch, training.train]
+    training.pause()
+    training.stop()
+    assert explorer.state.phase == "idle"
+    explorer.state.set_draft(make(QUICK))
+    for request in requests * 4:
+        request()
+        qtbot.waitUntil(lambda: explorer.state.phase != "preparing", timeout=TIMEOUT)
+    training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert all(isinstance(run, Run) for run in explorer.library.runs)
+
+
+def test_equal_seeds_give_equal_weights_in_the_thread(explorer: Explorer, qtbot: QtBot) -> None:
+    found = []
+    for _ in range(2):
+        start(explorer, QUICK, qtbot)
+        wait_for(explorer, "idle", qtbot)
+        found.append(explorer.state.run.latest().W_enc)  # type: ignore[union-attr]
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize("kind", ["missing", "file"])
+def test_an_impossible_runs_folder_is_told(
+    kind: str, explorer: Explorer, qtbot: QtBot, own_home: Path
+) -> None:
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    explorer.data.require("digits")
+    qtbot.waitUntil(lambda: explorer.state.dataset is not None, timeout=TIMEOUT)
+    if kind == "file":
+        (own_home / "runs").write_text("not a folder")
+    explorer.state.set_draft(make(QUICK))
+    explorer.training.train()
+    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
+    assert any("runs cannot be written" in sentence or "cannot be listed" in sentence for sentence in told) == (
+        kind == "file"
+    )
+    assert any("Training finished" in sentence for sentence in told) == (kind == "missing")
