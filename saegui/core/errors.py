@@ -33,5 +33,5 @@ class DivergedError(SaeguiError):
     """A training whose loss is no longer a finite number, or has exploded."""
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - a way out, not an error
     """Raised inside long work when its ``cancelled()`` callback answers true; not an error to show."""

@@ -85,7 +85,7 @@ class TopKStep:
         """Fill every weight's ``.grad``; returns the named losses and how often each latent was on ``(n_latents,)``."""
         import torch
 
-        batch, d_in = x.shape
+        batch = len(x)
         W_enc, b_enc, W_dec, b_dec = (weights[name] for name in ("W_enc", "b_enc", "W_dec", "b_dec"))
         pre, z, on = self._pre[:batch], self._z[:batch], self._on[:batch]
         residual, delta = self._residual[:batch], self._delta[:batch]
