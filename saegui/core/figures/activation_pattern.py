@@ -127,6 +127,8 @@ def _sum(page: Page, parts: _Parts, limit: float, top: float) -> None:
 
 def _bars(page: Page, subject: Subject, parts: _Parts, limit: float, top: float) -> None:
     """One column of bars, or two shorter ones on the same scale."""
+    if not len(parts.active):
+        return
     page.text(_BARS, top - 4, "Activation z by latent")
     shown = parts.active[:_MOST_BARS]
     width = _BARS_WIDTH if len(shown) <= _ROWS else (_BARS_WIDTH - 8) / 2

@@ -43,7 +43,9 @@ class Subject:
 
     @property
     def dead(self) -> NDArray[np.bool_]:
-        """(n_latents,): on for no training image; without ``stats``, in the training's last epoch."""
+        """(n_latents,): on for no training image; without ``stats``, in the training's last whole epoch."""
+        if self.stats is None and self.snapshot.epoch < 1:
+            return np.zeros(self.snapshot.n_latents, np.bool_)
         dead: NDArray[np.bool_] = self.density == 0
         return dead
 

@@ -18,6 +18,7 @@ _PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latent
 _PANEL = (206.0, 104.0)
 _GAP = (40.0, 40.0)
 _LEFT = MARGIN + 22
+_LEGEND_COLUMNS, _LEGEND_ROW = 3, 11.0
 _POINTS = 400
 """Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""
 
@@ -56,12 +57,13 @@ def draw(subject: Subject) -> Drawn:
     """Four panels over epochs: training points solid, test points dashed, other runs faint."""
     assert subject.history is not None
     runs = [_Run.of(*run) for run in ((subject.title, subject.history), *subject.overlays)]
-    page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, paper.TOP + 2 * (_PANEL[1] + _GAP[1]) + 16)
+    upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _LEGEND_COLUMNS) if len(runs) > 1 else 0)
+    page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
     group, last_epoch = 1, _last_epoch(runs)
     for place, (column, title) in enumerate(_PANELS):
         row, side = divmod(place, 2)
-        left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), paper.TOP + 26 + row * (_PANEL[1] + _GAP[1])
+        left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), upper + row * (_PANEL[1] + _GAP[1])
         axes = page.axes((left, top, *_PANEL))
         group = max(group, _panel(axes, runs, column, last_epoch))
         page.text(left, top - 6, title, weight="bold", size=BODY)
@@ -98,12 +100,12 @@ def _panel(axes: Axes, runs: list[_Run], column: str, last_epoch: float) -> int:
 
 
 def _colour(place: int) -> str:
-    return paper.SERIES[place % len(paper.SERIES)]
+    return paper.SERIES[0] if place == 0 else paper.SERIES[1:][(place - 1) % (len(paper.SERIES) - 1)]
 
 
 def _dot(x: Column) -> dict[str, Any]:
     # A line through one point is invisible.
-    return {"marker": "o", "markersize": 2.5} if len(x) == 1 else {}
+    return {"marker": "o", "markersize": 2.5, "clip_on": False} if len(x) == 1 else {}
 
 
 def _line(x: Column, y: Column) -> _Line:
@@ -126,7 +128,7 @@ def _scale(axes: Axes, values: NDArray[np.float64], column: str, last_epoch: flo
     finite = values[np.isfinite(values)]
     axes.set_xlim(0, last_epoch)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=last_epoch >= 5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: paper.number(x)))
+    axes.xaxis.set_major_formatter(FuncFormatter(paper.tick))
     axes.grid(axis="y", color=paper.LINE, linewidth=0.4, zorder=0)
     axes.set_axisbelow(True)
     if column in ("loss", "fvu") and len(finite) and finite.min() > 0 and finite.max() > 3 * finite.min():
@@ -137,7 +139,7 @@ def _scale(axes: Axes, values: NDArray[np.float64], column: str, last_epoch: flo
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=column == "dead"))
         if column == "dead":
             axes.set_ylim(bottom=0, top=max(1.0, finite.max(initial=0) * 1.08))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: paper.number(y)))
+    axes.yaxis.set_major_formatter(FuncFormatter(paper.tick))
 
 
 def _last(run: _Run, column: str) -> str:
@@ -151,26 +153,20 @@ def _last(run: _Run, column: str) -> str:
 
 
 def _legend(page: Page, runs: list[_Run], group: int) -> None:
-    x, y = float(MARGIN), paper.TOP + 2.0
+    """How train and test are drawn, and, where there are several runs, a table of their colours."""
+    width = (page.width - 2 * MARGIN) / _LEGEND_COLUMNS
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
-    for words, dashed in ((train, False), ("test", True)):
-        page.line(
-            [x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=1 if dashed else _TRAIN
-        )
+    for column, (words, dashed) in enumerate(((train, False), ("test", True))):
+        x, y = MARGIN + column * width, paper.TOP + 2.0
+        alpha = 1.0 if dashed else _TRAIN
+        page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
         page.text(x + 20, y, words, size=SMALL)
-        x += 20 + page.text_width(words, SMALL) + 14
-    if len(runs) == 1:
-        return
-    room = max(40.0, (page.width - MARGIN - x) / len(runs) - 34)
-    for place, (title, *_) in enumerate(runs):
-        if x + 20 > page.width - MARGIN - 30:
-            page.text(x, y, f"+ {len(runs) - place}", size=SMALL, colour=MUTED)
-            return
-        page.line(
-            [x, x + 16], [y - 2, y - 2], _colour(place), linewidth=2, alpha=paper.EARLIER if place else 1.0
-        )
-        page.text(x + 20, y, title, size=SMALL, room=room)
-        x += 20 + min(room, page.text_width(title, SMALL)) + 14
+    for place, run in enumerate(runs if len(runs) > 1 else ()):
+        row, column = divmod(place, _LEGEND_COLUMNS)
+        x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
+        alpha = paper.EARLIER if place else 1.0
+        page.line([x, x + 16], [y - 2, y - 2], _colour(place), linewidth=2, alpha=alpha)
+        page.text(x + 20, y, run.title, size=SMALL, room=width - 30)
 
 
 def _table(runs: list[_Run]) -> Table:

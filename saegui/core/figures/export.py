@@ -53,8 +53,8 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
     Each file is replaced in one step, neither before both are written. Returns both paths, figure first.
 
     Raises:
-        ExportError: for a suffix other than .png, .svg or .pdf, or when the folder cannot be written: the file
-            and the reason.
+        ExportError: for a suffix other than .png, .svg or .pdf, or when the folder cannot be written: the
+            file and the reason.
     """
     fmt = path.suffix.lower().removeprefix(".")
     if fmt not in FORMATS:

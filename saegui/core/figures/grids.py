@@ -75,7 +75,7 @@ def draw(subject: Subject, side: Side) -> Drawn:
     layout = _layout(len(shown))
     blocks = [
         _Block(alive, layout, _living(subject, len(alive), layout)),
-        _Block(dead, _smaller(layout), f"{len(dead):,} dead: on for no training image", hatched=True),
+        _Block(dead, _smaller(layout), _dead(subject, len(dead)), hatched=True),
     ]
     width = max(layout.width / PT, _LEAST_WIDTH) + 2 * MARGIN
     page = Page(width, paper.TOP + sum(block.height for block in blocks) + _LEGEND)
@@ -84,7 +84,7 @@ def draw(subject: Subject, side: Side) -> Drawn:
     for block in blocks:
         _draw_block(page, subject, block, images, limit, top)
         top += block.height
-    page.scale_bar(MARGIN + 12, top, limit, f"{side} weight w", paper.LIMIT_NOTE)
+    page.scale_bar(MARGIN + 12, top, limit, f"{side} weight w", paper.limit_note(subject))
     return Drawn(page.figure, _table(subject, shown, images))
 
 
@@ -97,25 +97,36 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     return words
 
 
+def _dead(subject: Subject, shown: int) -> str:
+    since = "on for no training image" if subject.stats else "never on in the last epoch of the training"
+    return f"{shown:,} dead: {since}"
+
+
 def _shares_fit(layout: _Layout) -> bool:
     return bool(layout.label) and layout.tile >= 32 * PT
 
 
 def _layout(count: int) -> _Layout:
     numbered = count <= _MOST_NUMBERED
-    gap = {True: 4 * PT, False: 2}[numbered] if count <= 1024 else 1
-    columns = _columns(count)
-    enlarge = int(np.clip((_ROOM * PT - (columns - 1) * gap) // (28 * columns), 1, 6))
+    gap = 4 * PT if numbered else 2 if count <= 1024 else 1
+    columns = _columns(count, gap)
+    enlarge = _enlarge(columns, gap)
     width = columns * (28 * enlarge + gap) - gap
     return _Layout(columns, enlarge, gap, 6 * PT if numbered else 0, width)
 
 
-def _columns(count: int) -> int:
+def _columns(count: int, gap: int) -> int:
     """About as many columns as rows, or up to twice as many where that fills the last row better."""
     least = int(np.ceil(np.sqrt(count)))
-    return min(
-        range(least, 2 * least), key=lambda columns: (-count % columns + (columns - least) / 2, columns)
-    )
+
+    def cost(columns: int) -> float:
+        return (-count % columns) / columns + _enlarge(least, gap) / _enlarge(columns, gap)
+
+    return min(range(least, 2 * least), key=cost)
+
+
+def _enlarge(columns: int, gap: int) -> int:
+    return int(np.clip((_ROOM * PT - (columns - 1) * gap) // (28 * columns), 1, 6))
 
 
 def _smaller(layout: _Layout) -> _Layout:

@@ -36,8 +36,7 @@ def draw(subject: Subject) -> Drawn:
     for words, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
         _weights(page, subject, words, images, left)
         left += _SIDE + 14
-    note = "w saturates at the 99.5th percentile of |w| (living latents)"
-    page.text(MARGIN, _TOP + _SIDE + 26, note, size=SMALL, colour=MUTED)
+    page.text(MARGIN, _TOP + _SIDE + 26, f"w {paper.limit_note(subject)}", size=SMALL, colour=MUTED, room=196)
     if stats.density[latent] > 0:
         _histogram(page, stats, latent, left + 26)
         _classes(page, stats, dataset, latent, left + 26 + 116 + 34)
@@ -92,7 +91,7 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+        axis.set_major_formatter(FuncFormatter(paper.tick))
 
 
 def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left: float) -> None:
@@ -107,7 +106,7 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
     axes.set_xticks(np.arange(len(means)), [name[:6] for name in dataset.classes])
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: paper.number(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(paper.tick))
 
 
 def _examples(page: Page, stats: LatentStats, dataset: Dataset, latent: int, top: float) -> None:

@@ -264,12 +264,20 @@ def weight_limit(subject: Subject, images: NDArray[np.float32]) -> float:
     return robust_limit(images[alive] if alive.any() else images)
 
 
-LIMIT_NOTE = "saturates at the 99.5th percentile of |w| over living latents"
+def limit_note(subject: Subject) -> str:
+    """What :func:`weight_limit` is, for the label of a colour bar."""
+    whose = "all" if subject.dead.all() else "living"
+    return f"saturates at the 99.5th percentile of |w| over {whose} latents"
 
 
 def number(value: float) -> str:
     """Three significant digits, all digits of large numbers, and a real minus."""
     return (f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}").replace("-", "−")
+
+
+def tick(value: float, _: Any = None) -> str:
+    """A number on an axis, exact where :func:`number` would round it away from its tick."""
+    return f"{value:,.6g}".replace("-", "−")
 
 
 def percent(share: float) -> str:

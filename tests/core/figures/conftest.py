@@ -1,0 +1,82 @@
+"""A small model on the built-in digits: its atoms are training images, so it reconstructs untrained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from saegui.core import data
+from saegui.core.analysis import analyse
+from saegui.core.config import D_IN, RunConfig
+from saegui.core.data import Dataset
+from saegui.core.figures import Drawn, Subject, draw
+from saegui.core.history import History, StepResult, TestResult
+from saegui.core.paths import HOME_VARIABLE
+from saegui.core.snapshot import Snapshot, to_input
+
+N_LATENTS, K = 12, 4
+DEAD = (2, 5, 11)
+LATENT = 4
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """600 training and 80 test images of the built-in digits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("home")))
+        whole = data.load("digits")
+    return replace(
+        whole,
+        train_images=whole.train_images[:600],
+        train_labels=whole.train_labels[:600],
+        test_images=whole.test_images[:80],
+        test_labels=whole.test_labels[:80],
+    )
+
+
+@pytest.fixture(scope="session")
+def snapshot(digits: Dataset) -> Snapshot:
+    """Atoms are unit-norm training images less their mean, encoder tied; no image reaches the dead's bias."""
+    x = to_input(digits.train_images)
+    atoms = x[: N_LATENTS * 7 : 7] - x.mean(0)
+    atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+    b_enc = np.zeros(N_LATENTS, np.float32)
+    b_enc[list(DEAD)] = -1000
+    config = RunConfig(dataset="digits", n_latents=N_LATENTS, k=K, pre_bias=True)
+    density = np.zeros(N_LATENTS, np.float32)
+    encoder = np.ascontiguousarray(atoms.T)
+    assert encoder.shape == (D_IN, N_LATENTS)
+    return Snapshot(config, 60, 20.0, encoder, b_enc, atoms, x.mean(0), density)
+
+
+@pytest.fixture(scope="session")
+def history() -> History:
+    """Sixty steps, three an epoch, with a test point after each epoch."""
+    history = History()
+    for step in range(1, 61):
+        loss = 0.2 / step
+        history.add_step(
+            StepResult(step, step / 3, step * 0.1, loss, loss * 4, 4 - 1 / step, step // 20, {}, 200)
+        )
+        if step % 3 == 0:
+            history.add_test(TestResult(step, step / 3, step * 0.1, loss * 1.1, loss * 4.4, 3.5))
+    return history
+
+
+@pytest.fixture(scope="session")
+def subject(snapshot: Snapshot, digits: Dataset, history: History) -> Subject:
+    """Everything that any kind of figure needs."""
+    stats = analyse(snapshot, digits)
+    assert np.flatnonzero(stats.dead).tolist() == list(DEAD)
+    other = (("another run", history),)
+    return Subject("my run", snapshot, history, digits, stats, digits.test_images[3], LATENT, other)
+
+
+@pytest.fixture(scope="session")
+def drawn(subject: Subject) -> Callable[[str], Drawn]:
+    """Each kind, drawn once."""
+    return cache(lambda kind: draw(kind, subject))

@@ -1,0 +1,202 @@
+"""Figures as files: every kind in every format, always the same bytes, never half written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from saegui.core.errors import Cancelled, ExportError
+from saegui.core.figures import FORMATS, KINDS, Drawn, Subject, draw, render, save, save_all
+from saegui.core.figures.export import to_csv
+
+SVG = "{http://www.w3.org/2000/svg}"
+Draw = Callable[[str], Drawn]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_a_picture_a_drawing_and_a_page(drawn: Draw, kind: str, tmp_path: Path) -> None:
+    figure = drawn(kind)
+    for fmt in FORMATS:
+        path = tmp_path / f"{kind}.{fmt}"
+        assert save(figure, path) == (path, path.with_suffix(".csv"))
+    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".csv", ".pdf", ".png", ".svg"]
+
+    with Image.open(tmp_path / f"{kind}.png") as image:
+        assert image.info["Software"] == "saegui"
+        pixels = np.asarray(image.convert("RGB"))[::3, ::3]
+    colours = pixels.astype(np.int32) @ [1 << 16, 1 << 8, 1]
+    assert len(np.unique(colours)) > 20
+
+    words = [text.text or "" for text in ElementTree.parse(tmp_path / f"{kind}.svg").iter(f"{SVG}text")]
+    assert "my run" in words
+    assert any("12 latents · k 4" in line for line in words)
+
+    pdf = (tmp_path / f"{kind}.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.rstrip().endswith(b"%%EOF")
+    assert b"/FontFile2" in pdf, "text is embedded as TrueType, so it can be searched and edited"
+
+    with (tmp_path / f"{kind}.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == list(figure.table.header)
+    assert len(rows) == len(figure.table.rows) + 1 > 1
+    assert {len(row) for row in rows} == {len(rows[0])}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_words_leave_the_page(drawn: Draw, kind: str) -> None:
+    figure = drawn(kind).figure
+    page = figure.bbox
+    words = list(figure.texts)
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            # Ticks beyond the ends of an axis exist, but are not drawn.
+            words += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    for text in words:
+        box = text.get_window_extent()
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= page.x1 and box.y1 <= page.y1
+        assert inside or not text.get_text(), text.get_text()
+
+
+def test_equal_figures_are_equal_files_in_another_process(subject: Subject, tmp_path: Path) -> None:
+    subject.snapshot.save(tmp_path / "weights.safetensors")
+    code = """
+import sys
+from pathlib import Path
+from saegui.core import snapshot
+from saegui.core.figures import Subject, draw, save
+folder = Path(sys.argv[1])
+drawn = draw("decoder-grid", Subject("my run", snapshot.load(folder / "weights.safetensors")))
+for suffix in ("png", "svg", "pdf"):
+    save(drawn, folder / f"there.{suffix}")
+"""
+    environment = {**os.environ, "PYTHONHASHSEED": "4242"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
+    here = draw("decoder-grid", Subject("my run", subject.snapshot))
+    for fmt in FORMATS:
+        assert (tmp_path / f"there.{fmt}").read_bytes() == render(here, fmt), fmt
+
+
+def test_the_users_matplotlib_settings_change_nothing_and_are_kept(subject: Subject, drawn: Draw) -> None:
+    expected = render(drawn("percent-active"), "svg")
+    mine: Any = {"font.size": 30.0, "axes.facecolor": "red", "svg.fonttype": "path", "font.family": ["serif"]}
+    with matplotlib.rc_context(mine):
+        assert render(draw("percent-active", subject), "svg") == expected
+        assert {name: value for name, value in matplotlib.rcParams.items() if name in mine} == mine
+
+
+def test_threads_may_draw_at_once(subject: Subject, drawn: Draw) -> None:
+    kinds = ["decoder-grid", "curves", "percent-active"]
+    expected = {kind: render(drawn(kind), "svg") for kind in kinds}
+    found: dict[str, bytes] = {}
+
+    def work(kind: str) -> None:
+        found[kind] = render(draw(kind, subject), "svg")
+
+    threads = [threading.Thread(target=work, args=(kind,)) for kind in kinds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == expected
+
+
+def test_names_of_runs_are_words_not_mathematics(subject: Subject) -> None:
+    from dataclasses import replace
+
+    title = "cost $5 & <b> 数字 \n" + "long " * 60
+    svg = render(draw("decoder-grid", replace(subject, title=title)), "svg")
+    words = [text.text or "" for text in ElementTree.parse(io.BytesIO(svg)).iter(f"{SVG}text")]
+    assert words[0].startswith("cost $5 & <b> □□ long long")
+    assert words[0].endswith("…")
+
+
+@pytest.mark.parametrize("name", ["figure.gif", "figure", "figure.csv"])
+def test_other_suffixes_are_refused(drawn: Draw, tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        ExportError, match=rf"{name} cannot be written: end its name in \.png, \.svg or \.pdf"
+    ):
+        save(drawn("percent-active"), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ExportError, match="choose one of png, svg, pdf"):
+        render(drawn("percent-active"), "gif")
+
+
+def test_the_suffix_may_be_in_capitals(drawn: Draw, tmp_path: Path) -> None:
+    save(drawn("percent-active"), tmp_path / "new folder" / "FIGURE.PNG")
+    assert (tmp_path / "new folder" / "FIGURE.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_that_cannot_be_written_is_named(drawn: Draw, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    path = tmp_path / "file" / "figure.png"
+    with pytest.raises(ExportError, match="choose another folder") as raised:
+        save(drawn("percent-active"), path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_full_disk_leaves_the_old_files(drawn: Draw, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "figure.png"
+    path.write_bytes(b"old picture")
+    path.with_suffix(".csv").write_bytes(b"old numbers")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(ExportError, match="make room"):
+            save(drawn("percent-active"), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "figure.png": b"old picture",
+        "figure.csv": b"old numbers",
+    }
+
+
+def test_all_kinds_are_saved_at_once_and_equal_figures_are_equal_files(
+    subject: Subject, drawn: Draw, tmp_path: Path
+) -> None:
+    told: list[tuple[int, int, str]] = []
+    written = save_all(subject, tmp_path, "svg", progress=lambda *now: told.append(now))
+    assert written == [tmp_path / f"{kind}{end}" for kind in KINDS for end in (".svg", ".csv")]
+    for kind in KINDS:
+        assert (tmp_path / f"{kind}.svg").read_bytes() == render(drawn(kind), "svg"), kind
+        assert (tmp_path / f"{kind}.csv").read_text() == to_csv(drawn(kind).table), kind
+    assert [done for done, _, _ in told] == list(range(8))
+    assert {total for _, total, _ in told} == {7}
+    assert [title for _, _, title in told[:7]] == [kind.title for kind in KINDS.values()]
+
+
+def test_saving_all_leaves_out_what_cannot_be_drawn(subject: Subject, tmp_path: Path) -> None:
+    written = save_all(Subject("bare", subject.snapshot), tmp_path, "svg")
+    assert [path.name for path in written] == [
+        "decoder-grid.svg",
+        "decoder-grid.csv",
+        "encoder-grid.svg",
+        "encoder-grid.csv",
+    ]
+
+
+def test_saving_all_can_be_cancelled(subject: Subject, tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        save_all(subject, tmp_path, "svg", cancelled=lambda: (tmp_path / "decoder-grid.svg").exists())
+    assert {path.name for path in tmp_path.iterdir()} == {"decoder-grid.svg", "decoder-grid.csv"}
+
+
+def test_a_wrong_format_for_all_is_refused_before_drawing(subject: Subject, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"end its name in"):
+        save_all(subject, tmp_path, "bmp")

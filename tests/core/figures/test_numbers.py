@@ -1,0 +1,186 @@
+"""The tables hold the numbers of the pictures, computed here once more by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saegui.core.figures import Drawn, Subject, draw
+from saegui.core.figures.base import PIXELS, Table
+from saegui.core.figures.export import to_csv
+
+Rows = list[dict[str, str]]
+Draw = Callable[[str], Drawn]
+Floats = NDArray[np.float64]
+
+
+def read(table: Table) -> Rows:
+    """The table as any other program reads its file."""
+    return list(csv.DictReader(io.StringIO(to_csv(table))))
+
+
+def image(row: dict[str, str]) -> Floats:
+    return np.array([float(row[name]) for name in PIXELS])
+
+
+def by_hand(subject: Subject, x: Floats) -> tuple[Floats, Floats]:
+    """Code and reconstruction of images ``(n, 784)`` in double precision, straight from the definitions."""
+    snapshot = subject.snapshot
+    W_enc, W_dec, b_dec = (np.asarray(w, float) for w in (snapshot.W_enc, snapshot.W_dec, snapshot.b_dec))
+    z = np.maximum((x - b_dec) @ W_enc + snapshot.b_enc, 0)
+    smallest_kept = np.sort(z, axis=1)[:, -snapshot.config.k][:, None]
+    z[z < smallest_kept] = 0
+    return z, z @ W_dec + b_dec
+
+
+@pytest.mark.parametrize("side", ["decoder", "encoder"])
+def test_grids_hold_every_weight_exactly_with_the_dead_last(subject: Subject, drawn: Draw, side: str) -> None:
+    assert subject.dataset is not None
+    x = subject.dataset.train_images.reshape(-1, 784) / 255
+    density = (by_hand(subject, x)[0] > 0).mean(0)
+    weights = subject.snapshot.W_dec if side == "decoder" else subject.snapshot.W_enc.T
+    rows = read(drawn(f"{side}-grid").table)
+    latents = [int(row["latent"]) for row in rows]
+    assert latents == sorted(range(12), key=lambda latent: (-density[latent], latent))
+    assert latents[-3:] == [2, 5, 11]
+    assert [row["dead"] for row in rows] == ["0"] * 9 + ["1"] * 3
+    for row, latent in zip(rows, latents, strict=True):
+        assert np.array_equal(image(row).astype(np.float32), weights[latent])
+        assert float(row["density"]) == pytest.approx(density[latent], abs=1e-6)
+
+
+def test_curves_hold_every_point_of_every_run(subject: Subject, drawn: Draw) -> None:
+    assert subject.history is not None
+    rows = read(drawn("curves").table)
+    for run in ("my run", "another run"):
+        train = [row for row in rows if row["run"] == run and row["split"] == "train"]
+        test = [row for row in rows if row["run"] == run and row["split"] == "test"]
+        assert [float(row["loss"]) for row in train] == pytest.approx([0.2 / step for step in range(1, 61)])
+        assert [int(row["dead"].split(".")[0]) for row in train] == [step // 20 for step in range(1, 61)]
+        assert [float(row["epoch"]) for row in test] == pytest.approx(range(1, 21))
+        assert [float(row["fvu"]) for row in test] == pytest.approx([0.88 / step for step in range(3, 61, 3)])
+        assert {row["dead"] for row in test} == {""}
+    assert len(rows) == 2 * 80
+
+
+def test_curves_with_one_point_or_one_not_a_number_are_drawn(subject: Subject) -> None:
+    from saegui.core.history import History, StepResult
+
+    history = History()
+    history.add_step(StepResult(1, 0.01, 0.1, 0.5, 2.0, 4.0, 0, {}, 200))
+    assert len(draw("curves", replace(subject, history=history, overlays=())).table.rows) == 1
+    history.add_step(StepResult(2, 0.02, 0.2, float("nan"), float("inf"), 4.0, 0, {}, 200))
+    rows = read(draw("curves", replace(subject, history=history, overlays=())).table)
+    assert rows[1]["loss"] == ""
+
+
+def test_reconstructions_are_one_test_image_of_each_class_in_order(subject: Subject, drawn: Draw) -> None:
+    assert subject.dataset is not None
+    rows = read(drawn("reconstruction").table)
+    assert [row["label"] for row in rows[::3]] == list("0123456789")
+    for original, reconstruction, error in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+        index = int(original["test_image"])
+        label = int(subject.dataset.test_labels[index])
+        assert original["label"] == str(label)
+        assert label not in subject.dataset.test_labels[:index]
+        x = subject.dataset.test_images[index].reshape(1, -1) / 255
+        z, x_hat = by_hand(subject, x)
+        assert image(original) == pytest.approx(x[0], abs=1e-6)
+        assert image(reconstruction) == pytest.approx(x_hat[0], abs=1e-5)
+        assert image(error) == pytest.approx((x - x_hat)[0], abs=1e-5)
+        assert int(original["l0"]) == np.count_nonzero(z)
+        assert float(original["mse"]) == pytest.approx(np.mean((x - x_hat) ** 2), rel=1e-4)
+
+
+def test_an_activation_pattern_adds_up(subject: Subject, drawn: Draw) -> None:
+    assert subject.drawing is not None
+    rows = read(drawn("activation-pattern").table)
+    x = subject.drawing.reshape(1, -1) / 255
+    z, x_hat = by_hand(subject, x)
+    pictures = {row["picture"]: image(row) for row in rows if row["picture"] != "contribution"}
+    parts = [row for row in rows if row["picture"] == "contribution"]
+    strongest = sorted(np.flatnonzero(z[0]), key=lambda latent: -z[0, latent])
+    assert [int(row["latent"]) for row in parts] == strongest
+    for row, latent in zip(parts, strongest, strict=True):
+        assert float(row["activation"]) == pytest.approx(z[0, latent], rel=1e-4)
+        assert image(row) == pytest.approx(z[0, latent] * subject.snapshot.W_dec[latent], abs=1e-5)
+    assert pictures["input"] == pytest.approx(x[0], abs=1e-6)
+    assert pictures["reconstruction"] == pytest.approx(x_hat[0], abs=1e-5)
+    assert pictures["error"] == pytest.approx((x - x_hat)[0], abs=1e-5)
+    assert pictures["sum of top 3"] == pytest.approx(sum(image(row) for row in parts[:3]), abs=1e-5)
+    whole = pictures["bias"] + sum(image(row) for row in parts)
+    assert whole == pytest.approx(pictures["reconstruction"], abs=1e-5)
+
+
+def test_an_image_that_turns_nothing_on_is_drawn(subject: Subject) -> None:
+    silent = replace(subject.snapshot, b_enc=np.full(12, -1000, np.float32))
+    rows = read(draw("activation-pattern", replace(subject, snapshot=silent, stats=None)).table)
+    assert [row["picture"] for row in rows] == ["input", "reconstruction", "error", "bias", "sum of top 3"]
+    assert not image(rows[-1]).any()
+
+
+def test_percent_active_counts_the_images(subject: Subject, drawn: Draw) -> None:
+    assert subject.dataset is not None
+    z, _ = by_hand(subject, subject.dataset.train_images.reshape(-1, 784) / 255)
+    on = (z > 0).sum(1)
+    rows = read(drawn("percent-active").table)
+    assert [int(row["active_latents"]) for row in rows] == [0, 1, 2, 3, 4]
+    assert [int(row["images"]) for row in rows] == [int((on == n).sum()) for n in range(5)]
+    assert [float(row["percent_active"]) for row in rows] == pytest.approx([100 * n / 12 for n in range(5)])
+    assert [float(row["share_of_images"]) for row in rows] == pytest.approx(
+        [(on == n).mean() for n in range(5)]
+    )
+
+
+def test_one_latent_is_shown_with_its_numbers(subject: Subject, drawn: Draw) -> None:
+    assert subject.dataset is not None
+    assert subject.latent is not None
+    z = by_hand(subject, subject.dataset.train_images.reshape(-1, 784) / 255)[0][:, subject.latent]
+    labels = subject.dataset.train_labels
+    rows = read(drawn("latent").table)
+
+    def values(part: str, column: str = "value") -> list[float]:
+        return [float(row[column]) for row in rows if row["part"] == part]
+
+    summary = {row["name"]: float(row["value"]) for row in rows if row["part"] == "summary"}
+    per_class = [z[labels == label].mean() for label in range(10)]
+    expected = {
+        "density": (z > 0).mean(),
+        "mean_active": z[z > 0].mean(),
+        "maximum": z.max(),
+        "purity": max(per_class) / sum(per_class),
+    }
+    assert summary == pytest.approx(expected, rel=1e-4)
+    assert values("class_mean") == pytest.approx(per_class, rel=1e-3, abs=1e-6)
+    assert sum(values("histogram")) == np.count_nonzero(z)
+    bins = list(
+        zip(values("histogram", "low"), values("histogram", "high"), values("histogram"), strict=True)
+    )
+    # The outermost bins hold what lies beyond them, too.
+    for low, high, count in bins[1:-1]:
+        assert count == np.count_nonzero((z >= low) & (z < high))
+    best = np.argsort(-z, kind="stable")[:20]
+    assert values("top_image") == pytest.approx(z[best], rel=1e-4)
+    tops = [row for row in rows if row["part"] == "top_image"]
+    assert [row["name"] for row in tops] == [str(labels[int(row["index"])]) for row in tops]
+    assert values("encoder") == pytest.approx(subject.snapshot.W_enc[:, subject.latent], abs=1e-9)
+    assert values("decoder") == pytest.approx(subject.snapshot.W_dec[subject.latent], abs=1e-9)
+
+
+def test_a_dead_latent_says_so(subject: Subject) -> None:
+    drawn = draw("latent", replace(subject, latent=5))
+    words = [text.get_text() for text in drawn.figure.texts]
+    assert "dead" in words
+    assert {row["part"] for row in read(drawn.table)} == {
+        "summary",
+        "histogram",
+        "class_mean",
+        "encoder",
+        "decoder",
+    }

@@ -1,0 +1,121 @@
+"""What the figures look like: pixels, colours and scales."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saegui.core.config import RunConfig
+from saegui.core.figures import Subject, draw, paper, render
+from saegui.core.snapshot import Snapshot
+
+
+def test_zero_is_the_exact_centre_of_the_colours() -> None:
+    values = np.array([[-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]])
+    row = paper.signed(values, 1.0)[0].astype(int)
+    assert row[3].tolist() == [247, 247, 247]
+    assert np.array_equal(row[0], row[1]), "beyond the scale the colour stays"
+    assert row[2, 2] > row[2, 0], "negative is blue"
+    assert row[4, 0] > row[4, 2], "positive is red"
+
+
+def test_the_scale_is_symmetric_and_set_by_the_living(subject: Subject) -> None:
+    images = subject.snapshot.decoder_images.copy()
+    images[[2, 5, 11]] *= 1000
+    alive = np.abs(np.delete(images, [2, 5, 11], axis=0))
+    assert paper.weight_limit(subject, images) == pytest.approx(float(np.percentile(alive, 99.5)))
+    assert paper.robust_limit(np.zeros((3, 3))) == 1.0
+    mostly_zero = np.zeros(1000)
+    mostly_zero[0] = -7
+    assert paper.robust_limit(mostly_zero) == 7.0
+
+
+def test_images_are_plain_grey_and_clipped() -> None:
+    assert paper.grey(np.array([[0, 128, 255]], np.uint8))[0].tolist() == [[0] * 3, [128] * 3, [255] * 3]
+    assert paper.grey(np.array([[-0.5, 0.5, 1.5]], np.float32))[0, :, 0].tolist() == [0, 128, 255]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0, "0 %"), (0.14, "14 %"), (1, "100 %"), (0.00034, "0.034 %"), (0.0997, "10 %")]
+)
+def test_shares_read_well(share: float, words: str) -> None:
+    assert paper.percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(-0.3264, "−0.326"), (0, "0"), (12345, "12,345"), (999.6, "1e+03")]
+)
+def test_numbers_read_well(value: float, words: str) -> None:
+    assert paper.number(value) == words
+
+
+@pytest.mark.parametrize("kind", ["decoder-grid", "encoder-grid"])
+def test_every_weight_is_a_square_of_whole_pixels_in_its_colour(subject: Subject, kind: str) -> None:
+    images = subject.snapshot.decoder_images if kind == "decoder-grid" else subject.snapshot.encoder_images
+    tiles = paper.enlarged(paper.signed(images, paper.weight_limit(subject, images)), 6)
+    with Image.open(io.BytesIO(render(draw(kind, subject), "png"))) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    first = subject.order()[0]
+    # The frame's hairline covers the tile's rim, so that the inside is looked for.
+    wanted = tiles[first][3:-3, 3:-3]
+    height, width = wanted.shape[:2]
+    corner = wanted[height // 2, width // 2]
+    candidates = np.argwhere((pixels[..., :] == corner).all(-1)) - [height // 2, width // 2]
+    assert any(
+        np.array_equal(pixels[y : y + height, x : x + width], wanted) for y, x in candidates if min(y, x) >= 0
+    )
+
+
+def test_dead_latents_are_below_a_heading_that_says_so(subject: Subject) -> None:
+    figure = draw("decoder-grid", subject).figure
+    words = {text.get_text(): text.get_window_extent().y0 for text in figure.texts}
+    labels = {
+        int(text.get_text()): text.get_window_extent().y0
+        for text in figure.texts
+        if text.get_fontsize() == paper.TINY and "%" not in text.get_text()
+    }
+    heading = words["3 dead: on for no training image"]
+    assert {latent for latent, y in labels.items() if y < heading} == {2, 5, 11}
+    assert {latent for latent, y in labels.items() if y > heading} == set(range(12)) - {2, 5, 11}
+    assert "9 alive" in " ".join(words)
+
+
+def test_the_heading_states_run_kind_latents_and_k(subject: Subject) -> None:
+    words = [text.get_text() for text in draw("encoder-grid", subject).figure.texts]
+    assert words[:2] == ["my run", "Encoder: what each latent looks for · topk · 12 latents · k 4 · epoch 20"]
+    named = replace(subject, title=subject.snapshot.config.describe())
+    words = [text.get_text() for text in draw("encoder-grid", named).figure.texts]
+    assert words[:2] == ["topk · 12 latents · k 4", "Encoder: what each latent looks for · epoch 20"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 15, 64, 100, 257, 1000])
+def test_dictionaries_of_any_size_fit_a_page(count: int) -> None:
+    figure = draw("decoder-grid", Subject("size", _random(count))).figure
+    width, height = figure.get_size_inches()
+    assert 4 <= width <= 7.5
+    assert height <= 11
+    numbers = {text.get_text() for text in figure.texts}
+    assert (str(count - 1) in numbers) == (count <= 256)
+
+
+def test_4096_latents_are_one_picture_and_take_seconds(subject: Subject) -> None:
+    started = time.process_time()
+    drawn = draw("decoder-grid", Subject("wide", _random(4096)))
+    render(drawn, "png")
+    assert time.process_time() - started < 15
+    assert len(drawn.figure.axes) == 2, "the atlas and the colour bar"
+    assert len(drawn.table.rows) == 4096
+
+
+def _random(count: int) -> Snapshot:
+    rng = np.random.default_rng(0)
+    W = rng.normal(size=(count, 784)).astype(np.float32)
+    density = rng.random(count).astype(np.float32) + np.float32(0.01)
+    config = RunConfig(n_latents=count, k=1)
+    zeros = np.zeros(784, np.float32)
+    return Snapshot(config, 1, 1.0, W.T.copy(), np.zeros(count, np.float32), W, zeros, density)
