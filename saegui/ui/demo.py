@@ -15,11 +15,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QPointF, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from saegui.app.settings import ThemeName
 from saegui.core import data, paths, presets
+from saegui.core.config import RunConfig
 from saegui.core.errors import ExportError
 from saegui.ui.application import make_application, make_window
 from saegui.ui.main_window import MainWindow
-from saegui.ui.theme import ThemeName
 
 TICK_MS = 10
 PATIENCE_SECONDS = 180
@@ -41,7 +42,8 @@ def _arc(cx: float, cy: float, rx: float, ry: float, start: float, end: float, c
 THREE = [_arc(0.46, 0.34, 0.18, 0.16, 200, 440) + _arc(0.46, 0.66, 0.22, 0.18, -80, 150)]
 ZERO = [_arc(0.5, 0.5, 0.2, 0.32, -90, 275, 48)]
 SEVEN = [
-    [(0.28 + 0.011 * i, 0.24) for i in range(40)] + [(0.71 - 0.0075 * i, 0.26 + 0.0145 * i) for i in range(38)]
+    [(0.28 + 0.011 * i, 0.24) for i in range(40)]
+    + [(0.71 - 0.0075 * i, 0.26 + 0.0145 * i) for i in range(38)]
 ]
 
 
@@ -94,7 +96,9 @@ class Tour(QObject):
 
         config = self._config()
         dataset = data.DATASETS[config.dataset].title
-        self._say(f"2/5  Training {config.describe()} on {dataset} while the drawing is encoded again and again.")
+        self._say(
+            f"2/5  Training {config.describe()} on {dataset} while the drawing is encoded again and again."
+        )
         state.set_draft(config)
         yield lambda: window.train.ready
         explorer.training.train()
@@ -128,7 +132,7 @@ class Tour(QObject):
             self._say("The window is yours: draw a digit.")
             window.draw.clear()
 
-    def _config(self) -> presets.RunConfig:
+    def _config(self) -> RunConfig:
         explorer = self._window.explorer
         config = presets.preset("modern").config
         if data.available("mnist", explorer.data.folder):
@@ -141,7 +145,9 @@ class Tour(QObject):
         self._window.draw.clear()
         for stroke in strokes:
             sheet = canvas.sheet()
-            places = [QPointF(sheet.x() + x * sheet.width(), sheet.y() + y * sheet.height()) for x, y in stroke]
+            places = [
+                QPointF(sheet.x() + x * sheet.width(), sheet.y() + y * sheet.height()) for x, y in stroke
+            ]
             canvas.begin("pen", places[0], "mouse")
             for index, place in enumerate(places[1:]):
                 canvas.extend(place)

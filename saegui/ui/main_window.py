@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 import saegui
 from saegui.app.explorer import Explorer
+from saegui.app.state import AppState
 from saegui.core import paths, runs
 from saegui.core.runs import Run
 from saegui.ui.actions import ACTIONS, MENUS, Actions
@@ -47,6 +48,17 @@ LAYOUT_VERSION = 1
 
 class MainWindow(QMainWindow):
     """Everything on one screen. Panels talk to the explorer; the window only arranges them and asks questions."""
+
+    explorer: Explorer
+    theme: Theme
+    state: AppState
+    train: TrainPanel
+    curves: CurvesPanel
+    features: FeaturesPanel
+    draw: DrawPanel
+    exports: Exports
+    banner: DataBanner
+    palette_box: CommandPalette
 
     def __init__(self, explorer: Explorer, theme: Theme) -> None:
         super().__init__()

@@ -1,0 +1,44 @@
+"""``python tests/bench``: every timing as one table. Nothing is asserted: machines are shared, so read the ratios.
+
+Each comparison alternates between its two sides and takes the median of each, so that a machine that becomes slower
+half-way slows both. Needs the real MNIST files beside the checkout, or a folder given with --data-dir.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench import strokes, training, window
+
+CHECKOUT = Path(__file__).parents[2]
+BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
+
+
+def main() -> int:
+    """Run what was asked for and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help="default: all")
+    parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
+    options = parser.parse_args()
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
+    )
+    print(f"{'what':<58} {'median':>12} {'target':>12}")
+    if unknown := set(options.benches) - set(BENCHES):
+        parser.error(f"there is no bench {', '.join(sorted(unknown))}; choose from {', '.join(BENCHES)}")
+    for name in options.benches or BENCHES:
+        for row in BENCHES[name](options.data_dir, 1 if options.quick else options.repeats, options.quick):
+            print(f"{row.what:<58} {row.value:>12} {row.target:>12}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,102 @@
+"""Milliseconds from a movement of the pen to the repainted tiles, while nothing else runs and while a training does."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench.rows import Row
+
+MOVES = 400
+
+
+def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
+    """One window; real pen movements, one at a time, each waited for until the grid has painted it."""
+    os.environ["SAEGUI_HOME"] = tempfile.mkdtemp()
+    if not os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from saegui.core.presets import preset
+    from saegui.ui.application import make_application, make_window
+
+    app = make_application()
+    window = make_window(data_dir=data_dir)
+    window.resize(1440, 900)
+    window.show()
+    state = window.state
+    _until(lambda: state.stats is not None)
+    count = 40 if quick else MOVES
+    yield _row("idle", _latencies(window, count), 16)
+    state.set_draft(preset("modern").config)
+    window.explorer.training.train()
+    _until(lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20)
+    yield _row("while training 64 latents", _latencies(window, count), 33)
+    window.explorer.training.stop()
+    _until(lambda: not state.busy)
+    window.close()
+    app.processEvents()
+
+
+def _row(when: str, latencies: list[float], target: int) -> Row:
+    middle, high = np.percentile(latencies, [50, 99])
+    return Row(f"pen to lit tiles, {when}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", f"<= {target} ms")
+
+
+def _until(condition: object) -> None:
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
+    started = time.monotonic()
+    while not condition():  # type: ignore[operator]
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        if time.monotonic() - started > 120:
+            raise TimeoutError("the window did not get there")
+
+
+def _latencies(window: object, count: int) -> list[float]:
+    """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
+    from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPointF
+
+    canvas, grid = window.draw.canvas, window.features.grid.viewport()  # type: ignore[attr-defined]
+
+    class Watch(QObject):
+        painted = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                Watch.painted += 1
+            return False
+
+    watch = Watch()
+    grid.installEventFilter(watch)
+    flags = QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
+    found, sheet = [], canvas.sheet()
+    window.draw.clear()  # type: ignore[attr-defined]
+    per_stroke = 40
+    for move in range(count):
+        angle, radius = move * 0.15, 0.15 + 0.3 * (move % per_stroke) / per_stroke
+        place = QPointF(
+            sheet.center().x() + sheet.width() * radius * np.cos(angle),
+            sheet.center().y() + sheet.height() * radius * np.sin(angle),
+        )
+        due = time.perf_counter() + 0.008
+        while time.perf_counter() < due:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+        # Whatever had to be painted has been by now; what comes next is this movement's.
+        before, started = Watch.painted, time.perf_counter()
+        code = window.state.code  # type: ignore[attr-defined]
+        if move % per_stroke == 0:
+            canvas.finish()
+            window.draw.clear()  # type: ignore[attr-defined]
+            canvas.begin("pen", place, "mouse")
+        else:
+            canvas.extend(place)
+        while Watch.painted == before or window.state.code is code:  # type: ignore[attr-defined]
+            QCoreApplication.processEvents(flags, 5)
+        found.append(1000 * (time.perf_counter() - started))
+    canvas.finish()
+    grid.removeEventFilter(watch)
+    return found

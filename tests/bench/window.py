@@ -1,0 +1,80 @@
+"""Seconds from the start of the process to the first painted window, and to the first lit tile."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.rows import Row
+
+CHILD = """
+import sys, time
+from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
+from saegui.ui.application import make_application, make_window
+started = float(sys.argv[1])
+app = make_application()
+window = make_window()
+window.restore_layout()
+
+class Watch(QObject):
+    painted = lit = None
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            if self.painted is None:
+                # After the paint itself, and everything painted with it.
+                QTimer.singleShot(0, self.first_paint)
+            elif self.lit is None and window.state.code is not None and watched is grid:
+                QTimer.singleShot(0, self.first_light)
+        return False
+    def first_paint(self):
+        if self.painted is None:
+            self.painted = time.time() - started
+            canvas = window.draw.canvas
+            sheet = canvas.sheet()
+            canvas.begin("pen", QPointF(sheet.center().x(), sheet.top() + 20), "mouse")
+            canvas.extend(QPointF(sheet.center().x(), sheet.bottom() - 20))
+            canvas.finish()
+    def first_light(self):
+        if self.lit is None:
+            self.lit = time.time() - started
+            print(self.painted, self.lit)
+            window.close()
+
+watch = Watch()
+grid = window.features.grid.viewport()
+for widget in (window, grid):
+    widget.installEventFilter(watch)
+window.show()
+app.exec()
+"""
+
+
+def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
+    """Each start in a process and a home of its own; the first is not counted, it fills the disk's cache."""
+    painted, lit = [], []
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "SAEGUI_HOME": home}
+        environment.setdefault("QT_QPA_PLATFORM", "" if os.environ.get("DISPLAY") else "offscreen")
+        if not environment["QT_QPA_PLATFORM"]:
+            del environment["QT_QPA_PLATFORM"]
+        for _ in range(repeats + 1):
+            command = [sys.executable, "-c", CHILD, repr(time.time())]
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=True, timeout=120
+            )
+            first, second = (float(value) for value in done.stdout.split())
+            painted.append(first)
+            lit.append(second)
+    platform = environment.get("QT_QPA_PLATFORM", "x11")
+    yield Row(
+        f"process start to first painted window, {platform}",
+        f"{statistics.median(painted[1:]):.2f} s",
+        "< 1 s",
+    )
+    yield Row(f"process start to first lit tile, {platform}", f"{statistics.median(lit[1:]):.2f} s", "< 3 s")
