@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from saegui.core.data import download
 from saegui.core.paths import HOME_VARIABLE
+from tests.mirror import Mirror
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -50,6 +52,32 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv(HOME_VARIABLE, str(home))
     return home
+
+
+@pytest.fixture
+def mirror(mnist_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """The only mirror there is."""
+    mirror = Mirror(mnist_dir)
+    monkeypatch.setenv(download.MIRRORS_VARIABLE, mirror.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    yield mirror
+    mirror.close()
+
+
+@pytest.fixture
+def second_mirror(mirror: Mirror, mnist_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """Another one, asked after ``mirror``."""
+    second = Mirror(mnist_dir)
+    monkeypatch.setenv(download.MIRRORS_VARIABLE, f"{mirror.url} {second.url}")
+    yield second
+    second.close()
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every mirror refuses the connection."""
+    monkeypatch.setenv(download.MIRRORS_VARIABLE, "http://127.0.0.1:9/mnist/")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
 @pytest.fixture(scope="session")
@@ -122,9 +150,7 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     gc.collect()
     # type(), not isinstance: some of torch's objects warn when they are asked for their class.
     found = [
-        thing
-        for thing in gc.get_objects()
-        if issubclass(type(thing), QThread | QTimer) and isValid(thing)
+        thing for thing in gc.get_objects() if issubclass(type(thing), QThread | QTimer) and isValid(thing)
     ]
     left = [f"thread {thing!r}" for thing in found if isinstance(thing, QThread) and thing.isRunning()]
     left += [f"timer {thing!r}" for thing in found if isinstance(thing, QTimer) and thing.isActive()]
