@@ -91,9 +91,9 @@ def _parts(subject: Subject) -> _Parts:
 def _images(page: Page, parts: _Parts, limit: float, top: float) -> None:
     side = 28 * _LARGE / PT
     pictures = (
-        ("input x", "", paper.grey(parts.x)),
-        ("reconstruction x̂", "bias + all contributions", paper.grey(parts.x_hat)),
-        ("error x − x̂", f"MSE {parts.mse:.4f}", paper.signed(parts.error, limit)),
+        ("input", "", paper.grey(parts.x)),
+        ("reconstruction", "bias + all contributions", paper.grey(parts.x_hat)),
+        ("input − reconstruction", f"error, MSE {parts.mse:.4f}", paper.signed(parts.error, limit)),
     )
     for place, (words, note, rgb) in enumerate(pictures):
         left = MARGIN + place * (side + _GAP)

@@ -161,7 +161,7 @@ def _draw_block(
             page.text(left + side, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
     page.picture(atlas, MARGIN, top)
     if block.hatched:
-        page.boxes(frames, edge=MUTED, line=0, hatch="/////", alpha=0.5)
+        page.hatching(frames)
     if layout.label:
         page.boxes(frames)
 

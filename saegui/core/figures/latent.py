@@ -85,7 +85,7 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None
     used = np.flatnonzero(counts)
     axes.set_xlim(edges[used[0]], edges[used[-1] + 1])
     axes.set_ylim(0.5, counts.max() * 2)
-    axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=ACTIVE, linewidth=0)
+    axes.stairs(counts, edges, baseline=0.5, fill=True, color=ACTIVE, linewidth=0)
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=6))
     axes.yaxis.set_major_locator(LogLocator(numticks=6))
     for axis in (axes.xaxis, axes.yaxis):

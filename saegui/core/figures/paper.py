@@ -17,6 +17,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -52,8 +53,7 @@ _RC: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "saegui",
     "pdf.fonttype": 42,
-    "hatch.linewidth": 0.3,
-    "axes.unicode_minus": True,
+    "image.composite_image": False,
 }
 _LOCK = threading.RLock()
 
@@ -78,6 +78,11 @@ class Page:
         self.width, self.height = float(np.ceil(width)), float(np.ceil(height))
         self.figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=DPI, facecolor=PAPER)
         self._canvas = FigureCanvasAgg(self.figure)
+        # One pair of axes, in points, for all pictures: a pair for each would take most of the time.
+        self._pictures = self._axes((0, 0, self.width, self.height))
+        self._pictures.set_axis_off()
+        self._pictures.set_xlim(0, self.width)
+        self._pictures.set_ylim(self.height, 0)
         self._points = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72) + (
             self.figure.dpi_scale_trans
         )
@@ -135,9 +140,10 @@ class Page:
     def picture(self, rgb: Rgb, left: float, top: float) -> None:
         """An image ``(h, w, 3)`` at device resolution, so h / PT points high: it is never resampled."""
         height, width = rgb.shape[:2]
-        axes = self._axes((left, top, width / PT, height / PT))
-        axes.set_axis_off()
-        axes.imshow(rgb, interpolation="none", aspect="auto")
+        extent = (left, left + width / PT, top + height / PT, top)
+        image = AxesImage(self._pictures, interpolation="none", extent=extent)
+        image.set_data(rgb)
+        self._pictures.add_image(image)
 
     def axes(self, box: Box) -> Axes:
         """Quiet axes with their frame at ``box``: two hairlines, small numbers, nothing else."""
@@ -158,7 +164,6 @@ class Page:
         edge: str = LINE,
         line: float = 0.4,
         fill: str = "none",
-        hatch: str | None = None,
         alpha: float | None = None,
     ) -> None:
         """Any number of rectangles as one shape, so that thousands cost no more than one."""
@@ -181,10 +186,23 @@ class Page:
                 facecolor=fill,
                 edgecolor=edge,
                 linewidth=line,
-                hatch=hatch,
                 alpha=alpha,
             )
         )
+
+    def hatching(self, boxes: Sequence[Box]) -> None:
+        """Diagonals across squares, as lines: not every program that reads SVG knows patterns."""
+        points: list[tuple[float, float]] = []
+        for left, top, side, _ in boxes:
+            step = max(3.5, side / 5)
+            for start in np.arange(-side + step / 2, side, step):
+                low, high = max(0.0, -start), min(side, side - start)
+                points += [(left + start + low, top + side - low), (left + start + high, top + side - high)]
+        if points:
+            path = Path(points, np.tile([Path.MOVETO, Path.LINETO], len(points) // 2))
+            strokes = PathPatch(path, transform=self._points, fill=False, edgecolor=MUTED, linewidth=0.3)
+            strokes.set_alpha(0.5)
+            self.figure.add_artist(strokes)
 
     def line(
         self, x: Sequence[float], y: Sequence[float], colour: str, *, dashed: bool = False, **more: Any

@@ -21,7 +21,7 @@ _LEFT = MARGIN + _LABELS
 
 
 def draw(subject: Subject) -> Drawn:
-    """A column for the first test image of each class: original, reconstruction, error x − x̂, L0 and MSE."""
+    """A column for the first test image of each class: original, reconstruction, error, L0 and MSE."""
     dataset = subject.dataset
     assert dataset is not None
     chosen = examples(dataset)
@@ -32,8 +32,8 @@ def draw(subject: Subject) -> Drawn:
     page = Page(_LEFT + max(len(chosen) * _PITCH, 300) - 5 + MARGIN, paper.TOP + 3 * _PITCH + 82)
     page.header(subject, f"Reconstructions: the first test image of each class of {dataset.title}")
     top = paper.TOP + 14.0
-    rows = (("original x", paper.grey(images)), ("reconstruction x̂", paper.grey(x_hat)))
-    for words, rgb in (*rows, ("error x − x̂", paper.signed(errors, limit))):
+    rows = (("original", paper.grey(images)), ("reconstruction", paper.grey(x_hat)))
+    for words, rgb in (*rows, ("error", paper.signed(errors, limit))):
         page.text(MARGIN, top + _TILE / 2 + 2, words, size=SMALL, colour=MUTED)
         for column, image in enumerate(rgb):
             page.picture(paper.enlarged(image, _ENLARGE), _LEFT + column * _PITCH, top)
@@ -50,7 +50,7 @@ def draw(subject: Subject) -> Drawn:
         page.text(middle, top + 16, f"{mse[column]:.4f}", size=SMALL, align="center")
     page.text(MARGIN, paper.TOP + 8, "label", size=SMALL, colour=MUTED)
     note = "saturates at the 99.5th percentile of the errors shown"
-    page.scale_bar(_LEFT, top + 30, limit, "error x − x̂, pixels in [0, 1]", note)
+    page.scale_bar(_LEFT, top + 30, limit, "error: original − reconstruction, pixels in [0, 1]", note)
     return Drawn(page.figure, _table(dataset, chosen, images, x_hat, errors, l0, mse))
 
 
