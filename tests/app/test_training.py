@@ -54,9 +54,7 @@ def test_pause_step_epoch_resume_and_stop(explorer: Explorer, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: state.phase == "paused" and state.last_step.step > paused_at, timeout=TIMEOUT)
     assert state.last_step.step == paused_at + 1
     explorer.training.step_epoch()
-    qtbot.waitUntil(
-        lambda: state.phase == "paused" and state.last_step.step > paused_at + 1, timeout=TIMEOUT
-    )
+    qtbot.waitUntil(lambda: state.phase == "paused" and state.last_step.step > paused_at + 1, timeout=TIMEOUT)
     assert state.last_step.epoch == int(state.last_step.epoch)
     at_epoch_end = state.last_step.step
     explorer.training.train()
@@ -111,9 +109,7 @@ def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     assert np.isfinite(explorer.state.snapshot.W_dec).all()  # type: ignore[union-attr]
 
 
-def test_a_run_folder_that_cannot_be_written_pauses_the_training(
-    explorer: Explorer, qtbot: QtBot
-) -> None:
+def test_a_run_folder_that_cannot_be_written_pauses_the_training(explorer: Explorer, qtbot: QtBot) -> None:
     told: list[str] = []
     explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
     start(explorer, LONG, qtbot)
@@ -179,7 +175,7 @@ def test_an_impossible_runs_folder_is_told(
     explorer.state.set_draft(make(QUICK))
     explorer.training.train()
     qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
-    assert any("runs cannot be written" in sentence or "cannot be listed" in sentence for sentence in told) == (
-        kind == "file"
-    )
+    assert any(
+        "runs cannot be written" in sentence or "cannot be listed" in sentence for sentence in told
+    ) == (kind == "file")
     assert any("Training finished" in sentence for sentence in told) == (kind == "missing")

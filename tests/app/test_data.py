@@ -1,0 +1,99 @@
+"""Which data set is loaded, and what the user is offered when one cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from saegui.app.explorer import Explorer
+from tests.mirror import Mirror
+
+TIMEOUT = 60_000
+
+
+def settle(explorer: Explorer, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not explorer.data.loading, timeout=TIMEOUT)
+
+
+def test_without_mnist_the_built_in_digits_serve_and_it_is_said(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
+    assert (explorer.data.missing, explorer.data.problem) == ("mnist", "")
+
+
+def test_a_failed_download_says_why_and_a_second_try_succeeds(
+    explorer: Explorer, qtbot: QtBot, mirror: Mirror, own_home: Path
+) -> None:
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    mirror.faults["train-images-idx3-ubyte.gz"] = "altered"
+    with qtbot.waitSignal(explorer.data.unavailable, timeout=TIMEOUT):
+        explorer.data.require("mnist")
+    assert explorer.data.missing == "mnist" and "train-images-idx3-ubyte.gz" in explorer.data.problem
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
+    assert not (own_home / "data" / "mnist").exists()
+    mirror.faults.clear()
+    bytes_done: list[tuple[int, int]] = []
+    explorer.data.progressed.connect(lambda done, total, text: bytes_done.append((done, total)))
+    with qtbot.waitSignal(explorer.data.loaded, timeout=TIMEOUT):
+        explorer.data.require("mnist")
+    assert explorer.state.dataset.name == "mnist"
+    assert (explorer.data.missing, explorer.data.problem) == ("", "")
+    assert bytes_done and all(0 <= done <= total for done, total in bytes_done)
+
+
+def test_a_download_can_be_cancelled_and_leaves_the_digits(
+    explorer: Explorer, qtbot: QtBot, mirror: Mirror, own_home: Path
+) -> None:
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    mirror.faults["train-images-idx3-ubyte.gz"] = "silent"
+    explorer.data.require("mnist")
+    qtbot.waitUntil(mirror.asked.is_set, timeout=TIMEOUT)
+    explorer.data.cancel()
+    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=TIMEOUT)
+    assert not explorer.data.loading
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
+    assert not (own_home / "data" / "mnist").exists()
+
+
+def test_a_folder_is_taken_remembered_and_loaded(explorer: Explorer, qtbot: QtBot, shared_data: Path) -> None:
+    with qtbot.waitSignal(explorer.data.loaded, timeout=TIMEOUT):
+        explorer.data.choose_folder(shared_data)
+    assert explorer.state.dataset is not None and len(explorer.state.dataset.train_images) == 60_000
+    explorer.settings.flush()
+    again = Explorer()
+    assert again.data.folder == shared_data
+    again.shut_down()
+
+
+def test_a_wrong_folder_is_told_and_nothing_is_lost(explorer: Explorer, qtbot: QtBot, tmp_path: Path) -> None:
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    with qtbot.waitSignal(explorer.data.unavailable, timeout=TIMEOUT):
+        explorer.data.choose_folder(tmp_path)
+    assert str(tmp_path) in explorer.data.problem
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
+
+
+def test_going_on_with_the_digits_changes_the_draft(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    explorer.data.accept_built_in()
+    settle(explorer, qtbot)
+    assert explorer.data.missing == ""
+    assert explorer.state.draft["dataset"] == "digits"
+
+
+def test_a_training_on_data_that_cannot_be_had_goes_back_to_idle(
+    explorer: Explorer, qtbot: QtBot, mirror: Mirror
+) -> None:
+    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz"):
+        mirror.faults[name] = "missing"
+    explorer.state.edit_draft("dataset", "mnist")
+    explorer.training.train()
+    assert explorer.state.phase == "preparing"
+    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
+    assert explorer.data.problem

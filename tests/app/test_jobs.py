@@ -1,0 +1,132 @@
+"""Background jobs: results, failures, progress and cancel arrive on the GUI thread."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+from pytestqt.qtbot import QtBot
+
+from saegui.app.errors import ErrorRelay
+from saegui.app.explorer import Explorer
+from saegui.app.jobs import Job
+from saegui.core.errors import Cancelled
+
+
+class Receiver(QObject):
+    """Notes what it is told, and on which thread."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.heard: list[object] = []
+        self.threads: set[QThread] = set()
+        job.done.connect(self._hear)
+        job.failed.connect(self._hear)
+        job.progressed.connect(self._progress)
+        job.cancelled.connect(self._cancelled)
+
+    @Slot(object)
+    def _hear(self, thing: object) -> None:
+        self.heard.append(thing)
+        self.threads.add(QThread.currentThread())
+
+    @Slot(object, object, str)
+    def _progress(self, done: int, total: int, text: str) -> None:
+        self._hear((done, total, text))
+
+    @Slot()
+    def _cancelled(self) -> None:
+        self._hear("cancelled")
+
+
+def finish(explorer: Explorer, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=10_000)
+
+
+def test_the_result_arrives_on_the_gui_thread(explorer: Explorer, qtbot: QtBot) -> None:
+    worked_on = []
+    job = explorer.jobs.start(
+        "sum", lambda progress, cancelled: worked_on.append(QThread.currentThread()) or 5
+    )
+    receiver = Receiver(job)
+    finish(explorer, qtbot)
+    assert receiver.heard == [5]
+    assert receiver.threads == {QThread.currentThread()}
+    assert worked_on[0] is not QThread.currentThread()
+
+
+def test_a_failure_arrives_as_the_exception_itself(explorer: Explorer, qtbot: QtBot) -> None:
+    def work(progress: object, cancelled: object) -> None:
+        raise ZeroDivisionError("seven")
+
+    receiver = Receiver(explorer.jobs.start("fail", work))
+    finish(explorer, qtbot)
+    assert [str(error) for error in receiver.heard] == ["seven"]
+
+
+def test_progress_larger_than_c_integers_arrives_whole(explorer: Explorer, qtbot: QtBot) -> None:
+    job = explorer.jobs.start("big", lambda progress, cancelled: progress(2**40, 2**40, "bytes"))
+    receiver = Receiver(job)
+    finish(explorer, qtbot)
+    assert receiver.heard[0] == (2**40, 2**40, "bytes")
+
+
+@pytest.mark.parametrize("polite", [True, False])
+def test_a_cancelled_job_gives_no_result(polite: bool, explorer: Explorer, qtbot: QtBot) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(progress: object, cancelled: object) -> str:
+        begun.set()
+        go_on.wait(10)
+        if polite and cancelled():  # type: ignore[operator]
+            raise Cancelled
+        return "not wanted"
+
+    job = explorer.jobs.start("cancel", work)
+    receiver = Receiver(job)
+    qtbot.waitUntil(begun.is_set, timeout=10_000)
+    job.cancel()
+    go_on.set()
+    finish(explorer, qtbot)
+    assert receiver.heard == ["cancelled"]
+
+
+def test_errors_of_every_thread_reach_the_one_error_path(
+    qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relay = ErrorRelay()
+    relay.install()
+    try:
+        with qtbot.waitSignal(relay.raised, timeout=10_000) as heard:
+            thread = threading.Thread(target=lambda: [][1])
+            thread.start()
+            thread.join()
+        assert heard.args[0] == "Something went wrong inside saegui: IndexError: list index out of range"
+        assert "Traceback" in heard.args[1] and "Traceback" in capsys.readouterr().err
+        with qtbot.waitSignal(relay.raised, timeout=10_000) as heard:
+            sys.excepthook(ValueError, ValueError("x"), None)
+        assert heard.args[0].endswith("ValueError: x")
+    finally:
+        relay.uninstall()
+
+
+def test_signals_keep_their_hands_off_true(qtbot: QtBot) -> None:
+    """PySide6 6.12 loses a reference at every emission of a bool; the version bounds keep it out."""
+
+    class Sender(QObject):
+        told = Signal(bool)
+
+    class Listener(QObject):
+        @Slot(bool)
+        def hear(self, value: bool) -> None:
+            self.value = value
+
+    sender, listener = Sender(), Listener()
+    sender.told.connect(listener.hear)
+    before = sys.getrefcount(True)
+    for _ in range(500):
+        sender.told.emit(True)
+    assert listener.value is True
+    assert abs(sys.getrefcount(True) - before) < 50

@@ -1,0 +1,124 @@
+"""The runs on disk as the window lists them, the scrubber's steps, and statistics in the background."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from saegui.app.explorer import Explorer
+from saegui.core import runs
+from saegui.core.analysis import analyse
+from saegui.core.data import Dataset
+from saegui.core.runs import BrokenRun, Run
+
+
+def notices(explorer: Explorer) -> list[str]:
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    return told
+
+
+def test_the_first_start_opens_the_starter_run(explorer: Explorer) -> None:
+    explorer.open_first()
+    assert explorer.state.run == runs.starter()
+    assert explorer.state.snapshot is not None and explorer.state.snapshot.n_latents == 64
+    assert len(explorer.state.history.train["step"]) > 100
+
+
+def test_the_run_that_was_open_last_is_opened_again(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    explorer.settings.flush()
+    again = Explorer()
+    again.open_first()
+    assert again.state.run is not None and again.state.run.path == small_run
+    again.shut_down()
+
+
+def test_a_last_run_that_broke_gives_way_to_the_starter_run(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    (small_run / "weights.safetensors").write_bytes(b"broken")
+    told = notices(explorer)
+    explorer.open_first()
+    assert explorer.state.run == runs.starter()
+    assert len(told) == 1 and "weights.safetensors" in told[0]
+
+
+def test_opening_a_run_fills_the_train_panel(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    assert explorer.state.draft == runs.open_run(small_run).config.model_dump()
+
+
+def test_broken_runs_are_listed_with_their_reason(explorer: Explorer, small_run: Path) -> None:
+    broken = small_run.parent / "broken"
+    broken.mkdir()
+    (broken / "run.json").write_text('{"format": "saegui run", "ver')
+    explorer.library.refresh()
+    kinds = {run.path.name: type(run) for run in explorer.library.runs}
+    assert kinds == {"small": Run, "broken": BrokenRun}
+
+
+def test_deleting_the_current_run_can_be_undone(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    run = explorer.state.run
+    assert run is not None
+    explorer.library.delete(run)
+    assert explorer.state.run == runs.starter()
+    assert not small_run.exists() and not explorer.library.runs and explorer.library.can_undo
+    explorer.library.undo_delete()
+    assert [listed.path for listed in explorer.library.runs] == [small_run]
+    assert explorer.library.open(small_run)
+
+
+def test_deleted_runs_go_for_good_when_the_window_closes(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.delete(runs.open_run(small_run))
+    assert list((small_run.parent / ".deleted").iterdir())
+    explorer.library.close()
+    assert not (small_run.parent / ".deleted").exists()
+
+
+def test_the_starter_run_belongs_to_the_program(explorer: Explorer) -> None:
+    told = notices(explorer)
+    starter = runs.starter()
+    before = (starter.path / "run.json").read_bytes()
+    explorer.library.rename(starter, "mine")
+    explorer.library.delete(starter)
+    assert len(told) == 2 and (starter.path / "run.json").read_bytes() == before
+
+
+def test_renaming_reaches_the_disk_and_the_state(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    explorer.library.rename(runs.open_run(small_run), "  a   better name ")
+    assert explorer.state.run is not None and explorer.state.run.name == "a better name"
+    assert json.loads((small_run / "run.json").read_text())["name"] == "a better name"
+
+
+def test_the_scrubber_shows_every_kept_step(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    steps = explorer.library.steps
+    assert steps[0] == 0 and len(steps) == 7
+    for step in steps:
+        explorer.library.show_step(step)
+        assert explorer.state.snapshot is not None and explorer.state.snapshot.step == step
+
+
+def test_statistics_are_measured_in_the_background_and_once(
+    explorer: Explorer, qtbot: QtBot, small_run: Path, digits: Dataset
+) -> None:
+    explorer.library.open(small_run)
+    explorer.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: explorer.state.stats is not None, timeout=20_000)
+    first = explorer.state.stats
+    assert explorer.state.snapshot is not None
+    expected = analyse(explorer.state.snapshot, digits)
+    assert (first.density == expected.density).all()  # type: ignore[union-attr]
+    last = explorer.library.steps[-1]
+    explorer.library.show_step(0)
+    assert explorer.state.stats is None
+    qtbot.waitUntil(lambda: explorer.state.stats is not None, timeout=20_000)
+    explorer.library.show_step(last)
+    again = explorer.state.stats
+    explorer.library.show_step(0)
+    # Back at a step that was measured before: there at once, and the very same.
+    assert explorer.state.stats is not None and explorer.state.stats is not again

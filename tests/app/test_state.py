@@ -1,0 +1,96 @@
+"""The state: one selection, one image, one snapshot, and what follows from each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from saegui.app.explorer import Explorer
+from saegui.core import runs
+from saegui.core.analysis import analyse
+from saegui.core.data import Dataset
+from saegui.core.snapshot import to_input
+
+STROKE = [np.array([[0.5, 0.1], [0.5, 0.9]])]
+
+
+@pytest.fixture
+def opened(explorer: Explorer, small_run: Path) -> Explorer:
+    assert explorer.library.open(small_run)
+    return explorer
+
+
+def test_a_stroke_is_encoded_by_the_current_snapshot(opened: Explorer) -> None:
+    state = opened.state
+    assert state.code is None
+    state.set_strokes(STROKE)
+    assert state.code is not None and state.snapshot is not None
+    z = state.snapshot.encode(to_input(state.image))[0]
+    np.testing.assert_array_equal(state.code.z, z)
+    x_hat = state.snapshot.decode(z[None])[0].reshape(28, 28)
+    np.testing.assert_array_equal(state.code.reconstruction, x_hat)
+    assert state.code.mse == pytest.approx(np.square(x_hat - state.image / 255).mean(), rel=1e-5)
+    assert list(z[state.code.active]) == sorted(z[z > 0], reverse=True)
+    assert state.code.l0 == np.count_nonzero(z)
+    state.set_strokes([])
+    assert state.code is None and not state.has_image
+
+
+def test_another_snapshot_encodes_the_drawing_again(opened: Explorer, qtbot: QtBot) -> None:
+    state = opened.state
+    state.set_strokes(STROKE)
+    before = state.code
+    with qtbot.waitSignals([state.snapshot_changed, state.code_changed]):
+        opened.library.show_step(0)
+    assert state.snapshot is not None and state.snapshot.step == 0
+    assert state.code is not before
+
+
+def test_selection_and_hover_are_one_for_all(opened: Explorer, qtbot: QtBot) -> None:
+    state = opened.state
+    with qtbot.waitSignal(state.selection_changed):
+        state.select(3)
+    with qtbot.waitSignal(state.hover_changed):
+        state.hover(5)
+    assert state.previewed == 5
+    state.hover(None)
+    assert state.previewed == 3
+    with qtbot.assertNotEmitted(state.selection_changed):
+        state.select(3)
+        state.select(24)
+        state.select(-1)
+    assert state.selected == 3
+
+
+def test_a_smaller_model_drops_a_selection_that_no_longer_exists(opened: Explorer) -> None:
+    state = opened.state
+    state.select(23)
+    state.hover(22)
+    starter = runs.starter()
+    state.set_snapshot(starter.latest())
+    assert state.selected == 23
+    state.set_snapshot(None)
+    assert state.selected is None and state.hovered is None
+
+
+def test_stale_statistics_are_ignored(opened: Explorer, digits: Dataset) -> None:
+    state = opened.state
+    old = state.snapshot
+    assert old is not None
+    stats = analyse(old, digits)
+    opened.library.show_step(0)
+    state.set_stats(stats, old)
+    assert state.stats is None
+    assert state.snapshot is not None
+    np.testing.assert_array_equal(state.density, state.snapshot.density)
+
+
+def test_arrays_that_are_handed_out_cannot_be_written(opened: Explorer) -> None:
+    opened.state.set_strokes(STROKE)
+    with pytest.raises(ValueError, match="read-only"):
+        opened.state.image[0, 0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        opened.state.snapshot.W_dec[0, 0] = 1  # type: ignore[union-attr]
