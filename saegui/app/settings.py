@@ -8,8 +8,12 @@ from typing import Literal, get_args
 from PySide6.QtCore import QByteArray, QSettings
 
 from saegui.core import paths
+from saegui.core.ordering import Sort
 
 ThemeName = Literal["system", "light", "dark"]
+CurvesAxis = Literal["step", "epoch", "seconds"]
+GridShow = Literal["decoder", "encoder", "both"]
+GridScale = Literal["shared", "tile"]
 
 
 class Settings:
@@ -65,6 +69,74 @@ class Settings:
     @export_dir.setter
     def export_dir(self, value: Path) -> None:
         self._settings.setValue("export_dir", str(value))
+
+    @property
+    def train_more(self) -> bool:
+        """Whether the train panel shows every parameter."""
+        return bool(self._settings.value("train/more", False, type=bool))
+
+    @train_more.setter
+    def train_more(self, value: bool) -> None:
+        self._settings.setValue("train/more", value)
+
+    @property
+    def curves_x(self) -> CurvesAxis:
+        """What the curves are drawn over."""
+        value = self._settings.value("curves/x", "epoch", type=str)
+        return value if value in get_args(CurvesAxis) else "epoch"  # type: ignore[return-value]
+
+    @curves_x.setter
+    def curves_x(self, value: CurvesAxis) -> None:
+        self._settings.setValue("curves/x", value)
+
+    @property
+    def curves_log(self) -> bool:
+        """Whether loss and FVU are drawn on a logarithmic axis."""
+        return bool(self._settings.value("curves/log", True, type=bool))
+
+    @curves_log.setter
+    def curves_log(self, value: bool) -> None:
+        self._settings.setValue("curves/log", value)
+
+    @property
+    def grid_sort(self) -> Sort:
+        """What the feature tiles are sorted by."""
+        value = self._settings.value("grid/sort", "density", type=str)
+        return value if value in get_args(Sort) else "density"  # type: ignore[return-value]
+
+    @grid_sort.setter
+    def grid_sort(self, value: Sort) -> None:
+        self._settings.setValue("grid/sort", value)
+
+    @property
+    def grid_show(self) -> GridShow:
+        """Which weights the feature tiles show."""
+        value = self._settings.value("grid/show", "decoder", type=str)
+        return value if value in get_args(GridShow) else "decoder"  # type: ignore[return-value]
+
+    @grid_show.setter
+    def grid_show(self, value: GridShow) -> None:
+        self._settings.setValue("grid/show", value)
+
+    @property
+    def grid_scale(self) -> GridScale:
+        """Whether the feature tiles share one colour scale."""
+        value = self._settings.value("grid/scale", "shared", type=str)
+        return value if value in get_args(GridScale) else "shared"  # type: ignore[return-value]
+
+    @grid_scale.setter
+    def grid_scale(self, value: GridScale) -> None:
+        self._settings.setValue("grid/scale", value)
+
+    @property
+    def grid_side(self) -> int | None:
+        """px of a feature tile; None where tiles fill the room there is."""
+        value = str(self._settings.value("grid/side", "", type=str))
+        return int(value) if value.isdecimal() and int(value) > 0 else None
+
+    @grid_side.setter
+    def grid_side(self, value: int | None) -> None:
+        self._settings.setValue("grid/side", "" if value is None else value)
 
     def layout(self, name: str) -> QByteArray:
         """Saved geometry or dock state; empty when there is none."""

@@ -1,0 +1,128 @@
+"""Where the tiles of the feature grid stand: plain numbers, no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect
+
+GAP = 4
+"""px between tiles, and between the outermost tiles and the edge: room for the rings around them."""
+PAIR_GAP = 2
+"""px between the decoder and the encoder of one latent."""
+MIN_SIDE, MAX_SIDE = 40, 160
+"""px: sides of a tile that can be chosen."""
+SCROLLED_SIDE = 56
+"""px: about the side of a tile where there are too many to be seen at once; two screen pixels a pixel."""
+
+
+@dataclass(frozen=True)
+class GridLayout:
+    """``count`` places, row by row, in a column ``width`` px wide that grows downwards from (0, 0).
+
+    A place holds one square of ``side`` px, or two side by side where ``pair`` is set.
+    """
+
+    count: int
+    side: int
+    width: int
+    pair: bool = False
+
+    @property
+    def cell_width(self) -> int:
+        """px of one place without its gap."""
+        return 2 * self.side + PAIR_GAP if self.pair else self.side
+
+    @property
+    def gap(self) -> int:
+        """px between two places of a row; pairs stand further apart, so that they are read as pairs."""
+        return 2 * GAP if self.pair else GAP
+
+    @property
+    def columns(self) -> int:
+        """Places in a row, at least one."""
+        return max(1, (self.width - 2 * GAP + self.gap) // (self.cell_width + self.gap))
+
+    @property
+    def rows(self) -> int:
+        """Rows, the last of which may not be full."""
+        return -(-self.count // self.columns)
+
+    @property
+    def row_height(self) -> int:
+        """px from one row to the next."""
+        return self.side + GAP
+
+    @property
+    def height(self) -> int:
+        """px of everything."""
+        return self.rows * self.row_height + GAP if self.count else 0
+
+    @property
+    def left(self) -> int:
+        """px before the first column: what is left over is shared by both sides."""
+        used = self.columns * (self.cell_width + self.gap) - self.gap
+        return max(GAP, (self.width - used) // 2)
+
+    def rect(self, place: int) -> QRect:
+        """The square, or the pair of squares, of ``place``."""
+        row, column = divmod(place, self.columns)
+        x = self.left + column * (self.cell_width + self.gap)
+        return QRect(x, GAP + row * self.row_height, self.cell_width, self.side)
+
+    def squares(self, place: int) -> list[QRect]:
+        """The squares of ``place``: one, or decoder and encoder."""
+        rect = self.rect(place)
+        first = QRect(rect.topLeft(), rect.bottomRight())
+        first.setWidth(self.side)
+        return [first, first.translated(self.side + PAIR_GAP, 0)] if self.pair else [first]
+
+    def place_at(self, point: QPoint) -> int | None:
+        """The place whose square is at ``point`` or less than half a gap away; None outside."""
+        x, y = point.x() - self.left + self.gap // 2, point.y() - GAP + GAP // 2
+        column, row = x // (self.cell_width + self.gap), y // self.row_height
+        if not (0 <= column < self.columns and row >= 0):
+            return None
+        place = row * self.columns + column
+        return place if place < self.count else None
+
+    def rows_between(self, top: int, bottom: int) -> range:
+        """Rows that touch the pixels ``top`` to ``bottom``, both included."""
+        first = max(0, (top - GAP) // self.row_height)
+        return range(first, min(self.rows, max(first, (bottom - GAP) // self.row_height + 1)))
+
+    def places_in(self, row: int) -> range:
+        """Places of one row."""
+        return range(row * self.columns, min(self.count, (row + 1) * self.columns))
+
+    def moved(self, place: int, steps: int) -> int:
+        """The place ``steps`` further on. A step over an edge stays, a page stops at the first or last."""
+        wanted = place + steps
+        if 0 <= wanted < self.count:
+            return wanted
+        if abs(steps) <= self.columns:
+            return place
+        return 0 if steps < 0 else self.count - 1
+
+
+def fitted(count: int, width: int, height: int, scroll_bar: int, *, pair: bool = False) -> GridLayout:
+    """The largest tiles that all fit into ``width`` × ``height`` px, else ones to scroll that fill the width.
+
+    ``scroll_bar`` is the px that a scroll bar takes from the width.
+    """
+    for side in range(MAX_SIDE, MIN_SIDE - 1, -1):
+        layout = GridLayout(count, side, width, pair)
+        if layout.height <= height and layout.cell_width + 2 * GAP <= width:
+            return layout
+    narrow = GridLayout(count, SCROLLED_SIDE, width - scroll_bar, pair)
+    pitch = (narrow.width - 2 * GAP + narrow.gap) // narrow.columns - narrow.gap
+    side = (pitch - PAIR_GAP) // 2 if pair else pitch
+    return GridLayout(count, max(MIN_SIDE, min(MAX_SIDE, side)), narrow.width, pair)
+
+
+def sized(
+    count: int, side: int, width: int, height: int, scroll_bar: int, *, pair: bool = False
+) -> GridLayout:
+    """Tiles of a chosen ``side``; the scroll bar takes its room only where there is something to scroll."""
+    layout = GridLayout(count, side, width, pair)
+    return layout if layout.height <= height else GridLayout(count, side, width - scroll_bar, pair)
