@@ -282,10 +282,7 @@ class BarChart(QWidget):
             # Whole pixels: bars of one width stay of one width, and their edges sharp.
             x, end = round(left + inset), max(round(right - inset), round(left + inset) + 1)
             tall = max(1.0, round(height * plot.height()))
-            if bars.strongest is None:
-                colour = calm
-            else:
-                colour = strong if i == bars.strongest else other
+            colour = calm if bars.strongest is None else strong if i == bars.strongest else other
             painter.fillRect(QRectF(x, plot.bottom() - tall, end - x, tall), colour)
 
     def _paint_x(self, painter: QPainter, plot: QRectF, bars: Bars) -> None:

@@ -1,0 +1,164 @@
+"""Runs as lists and menus show them: one row each, in words and numbers, and how one is opened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from saegui.app.explorer import Explorer
+from saegui.app.state import AppState
+from saegui.core import runs
+from saegui.core.data import DATASETS
+from saegui.core.errors import RunError
+from saegui.core.runs import STATUS_TEXT, BrokenRun, Run
+from saegui.ui.bars import number
+
+SORTS = ("date", "mse", "fvu", "l0", "dead")
+"""What the list can be sorted by: its columns."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run, or a folder that should be one."""
+
+    run: Run | BrokenRun
+    starter: bool
+    current: bool
+    status: str
+    when: str
+    """Such as ``today 14:32``."""
+    numbers: dict[str, str]
+    """Column → text; empty for a run that was never measured."""
+    detail: str
+    """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether it cannot be opened."""
+        return isinstance(self.run, BrokenRun)
+
+    @property
+    def tip(self) -> str:
+        """The tooltip: everything that is known."""
+        if isinstance(self.run, BrokenRun):
+            return f"{self.run.name} cannot be opened.\n{self.run.reason}"
+        config = self.run.config
+        about = f"{config.describe()} · {DATASETS[config.dataset].title} · {config.epochs:,} epochs · seed {config.seed}"
+        lines = [self.run.name, about, f"{self.status} · {self.when}" if self.when else self.status]
+        lines.append(self.said or self.detail)
+        if self.starter:
+            lines.append("This run comes with saegui.")
+        return "\n".join([*(line for line in lines if line), str(self.run.path)])
+
+    @property
+    def said(self) -> str:
+        """The numbers as one line; empty when there are none."""
+        titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0"}
+        said = [f"{titles[name]} {text}" for name, text in self.numbers.items() if name in titles]
+        return " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead"]) if said else ""
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says."""
+        marks = [word for word, on in (("current run", self.current), ("starter run", self.starter)) if on]
+        return ", ".join(
+            [self.run.name, *marks, self.status, *filter(None, (self.when, self.said or self.detail))]
+        )
+
+
+def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> list[Row]:
+    """The starter run first, then every other; what cannot be sorted by ``sort`` (one of SORTS) comes last.
+
+    Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
+    """
+    state = explorer.state
+    found = sorted(explorer.library.runs, key=lambda run: _created(run), reverse=True)
+    if sort == "date":
+        ordered: Sequence[Run | BrokenRun] = [*(run for run in found if isinstance(run, Run))]
+        ordered = ordered[::-1] if reverse else ordered
+    else:
+        known = [run for run in found if isinstance(run, Run) and measured(run, sort) is not None]
+        known.sort(key=lambda run: measured(run, sort) or 0.0, reverse=reverse)
+        ordered = [*known, *(run for run in found if isinstance(run, Run) and measured(run, sort) is None)]
+    ordered = [*ordered, *(run for run in found if isinstance(run, BrokenRun))]
+    starter = starter_run()
+    first = [_row(starter, state, starter=True)] if starter is not None else []
+    return [*first, *(_row(run, state, starter=False) for run in ordered)]
+
+
+def starter_run() -> Run | None:
+    """The run that comes with the program; None where it is missing, which opening it would tell."""
+    try:
+        return runs.starter()
+    except RunError:
+        return None
+
+
+def measured(run: Run, name: str) -> float | None:
+    """A number of the final measurement; None where there is none, or something else stands in its place."""
+    value = run.metrics.get(name)
+    usable = isinstance(value, int | float) and math.isfinite(value)
+    return float(value) if usable and value is not None else None
+
+
+def when(created: str, now: datetime | None = None) -> str:
+    """``today 14:32``, ``22 Nov 14:32``, or ``22 Nov 2025`` in local time; empty for what is no date."""
+    try:
+        moment = datetime.fromisoformat(created).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return ""
+    now = now or datetime.now().astimezone()
+    clock, day = f"{moment:%H:%M}", f"{moment.day} {_MONTHS[moment.month - 1]}"
+    if moment.date() == now.date():
+        return f"today {clock}"
+    return f"{day} {clock}" if moment.year == now.year else f"{day} {moment.year}"
+
+
+def is_current(run: Run | BrokenRun, state: AppState) -> bool:
+    """Whether ``run`` is the one that is shown."""
+    return state.run is not None and state.run.path == run.path
+
+
+def open_run(explorer: Explorer, path: Path) -> bool:
+    """Open a run, and load the images it was trained on; False when it could not be opened (the user was told)."""
+    if not explorer.library.open(path):
+        return False
+    if explorer.state.run is not None:
+        explorer.data.show(explorer.state.run.config.dataset)
+    return True
+
+
+def _created(run: Run | BrokenRun) -> str:
+    return run.created if isinstance(run, Run) else ""
+
+
+def _row(run: Run | BrokenRun, state: AppState, *, starter: bool) -> Row:
+    if isinstance(run, BrokenRun):
+        return Row(run, False, False, "cannot be opened", "", {}, run.reason)
+    current = is_current(run, state)
+    if current and state.run is not None:
+        # Newer than what the list read: it is told of every save.
+        run = state.run
+    busy = current and state.busy and not starter
+    status = ("paused" if state.phase == "paused" else "training") if busy else STATUS_TEXT[run.status]
+    numbers = {} if busy else _numbers(run)
+    detail = (
+        "" if numbers else f"epoch {number(round(run.epoch, 1)) if run.epoch else 0} of {run.config.epochs:,}"
+    )
+    return Row(run, starter, current, status, when(run.created), numbers, detail)
+
+
+def _numbers(run: Run) -> dict[str, str]:
+    mse, fvu, l0, dead = (measured(run, name) for name in SORTS[1:])
+    if mse is None or fvu is None or l0 is None or dead is None:
+        return {}
+    return {
+        "mse": f"{mse:.4f}" if mse < 10 else number(mse),
+        "fvu": f"{fvu:.3f}" if fvu < 10 else number(fvu),
+        "l0": f"{l0:.1f}",
+        "dead": f"{dead:,.0f}/{run.config.n_latents:,}",
+    }
