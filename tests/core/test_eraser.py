@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from saegui.core.errors import StrokesError
 from saegui.core.strokes import erase
 
+calm = settings(deadline=None)  # a busy machine is no failure
 coordinates = st.floats(-10, 10).map(lambda value: round(value, 2))
 lines = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=8).map(np.array)
 radii = st.sampled_from([0.3, 1.0, 2.5])
@@ -81,6 +82,7 @@ def test_no_path_and_no_strokes_change_nothing():
     assert erase([], [(0, 0)], 1) == []
 
 
+@calm
 @given(lines, lines, radii)
 def test_removes_what_is_within_the_radius_and_nothing_else(line, path, radius):
     assume(length(line) > 0.1)
@@ -92,6 +94,7 @@ def test_removes_what_is_within_the_radius_and_nothing_else(line, path, radius):
     assert share == pytest.approx(outside.mean(), abs=(2 * len(line) * len(path) + 2) / 2000)
 
 
+@calm
 @given(lines, lines, radii)
 def test_new_ends_lie_on_the_border(line, path, radius):
     assume(length(line) > 0.1)
@@ -101,6 +104,7 @@ def test_new_ends_lie_on_the_border(line, path, radius):
             assert distance(end[None], path)[0] == pytest.approx(radius, abs=1e-4)
 
 
+@calm
 @given(lines, lines, radii)
 def test_erasing_twice_is_erasing_once(line, path, radius):
     once = erase([line], path, radius)

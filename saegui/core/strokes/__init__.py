@@ -4,8 +4,26 @@ A stroke is a float array ``(n, 2)`` of points, x to the right and y down, in an
 list of strokes.
 """
 
+from saegui.core.strokes.drawings import Drawings, collect, load_npz, save_npz
 from saegui.core.strokes.eraser import erase
 from saegui.core.strokes.frame import Frame, frame
+from saegui.core.strokes.pictures import Picture, flatten, from_picture, read_picture
 from saegui.core.strokes.raster import BOX_SIDE, PEN, place, render
 
-__all__ = ["BOX_SIDE", "PEN", "Frame", "erase", "frame", "place", "render"]
+__all__ = [
+    "BOX_SIDE",
+    "PEN",
+    "Drawings",
+    "Frame",
+    "Picture",
+    "collect",
+    "erase",
+    "flatten",
+    "frame",
+    "from_picture",
+    "load_npz",
+    "place",
+    "read_picture",
+    "render",
+    "save_npz",
+]
