@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from saegui.core.figures import paper
@@ -133,13 +133,24 @@ def _scale(axes: Axes, values: NDArray[np.float64], column: str, last_epoch: flo
     axes.set_axisbelow(True)
     if column in ("loss", "fvu") and len(finite) and finite.min() > 0 and finite.max() > 3 * finite.min():
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        narrow = finite.max() < 10 * finite.min()
+        subs = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0) if narrow else (1.0, 2.0, 5.0)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs))
+        axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=column == "dead"))
+        if column == "l0" and len(finite):
+            _at_least_a_latent(axes)
         if column == "dead":
             axes.set_ylim(bottom=0, top=max(1.0, finite.max(initial=0) * 1.08))
     axes.yaxis.set_major_formatter(FuncFormatter(paper.tick))
+
+
+def _at_least_a_latent(axes: Axes) -> None:
+    """One latent more or less is the least that a change of L0 means; differences far below would fill the panel."""
+    low, high = axes.get_ylim()
+    short = max(0.0, 1.2 - (high - low)) / 2
+    axes.set_ylim(low - short, high + short)
 
 
 def _last(run: _Run, column: str) -> str:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from saegui.core.config import RunConfig
 from saegui.core.figures import Subject, draw, paper, render
+from saegui.core.history import History, StepResult
 from saegui.core.snapshot import Snapshot
 
 
@@ -119,3 +120,24 @@ def _random(count: int) -> Snapshot:
     config = RunConfig(n_latents=count, k=1)
     zeros = np.zeros(784, np.float32)
     return Snapshot(config, 1, 1.0, W.T.copy(), np.zeros(count, np.float32), W, zeros, density)
+
+
+def test_a_tiny_wobble_of_l0_does_not_fill_its_panel(subject: Subject) -> None:
+    history = History()
+    for step in range(1, 9):
+        history.add_step(StepResult(step, step / 3, step, 0.1, 0.4, 4 - 1e-5 * (step % 2), 0, {}, 200))
+    panels = [axes for axes in draw("curves", replace(subject, history=history)).figure.axes if axes.axison]
+    low, high = panels[2].get_ylim()
+    assert high - low >= 1
+
+
+def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None:
+    assert subject.history is not None
+    others = tuple((f"run {index}", subject.history) for index in range(8))
+    panel = next(
+        axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
+    )
+    mine = [line for line in panel.lines if line.get_color() == paper.SERIES[0]]
+    assert [line.get_linestyle() for line in mine] == ["-", "--"], "train solid, test dashed"
+    assert len(panel.lines) == 2 * 9
+    assert max(line.get_alpha() for line in panel.lines if line not in mine) == paper.EARLIER
