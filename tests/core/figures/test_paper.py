@@ -140,4 +140,4 @@ def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None
     mine = [line for line in panel.lines if line.get_color() == paper.SERIES[0]]
     assert [line.get_linestyle() for line in mine] == ["-", "--"], "train solid, test dashed"
     assert len(panel.lines) == 2 * 9
-    assert max(line.get_alpha() for line in panel.lines if line not in mine) == paper.EARLIER
+    assert max(line.get_alpha() or 1.0 for line in panel.lines if line not in mine) == paper.EARLIER
