@@ -32,6 +32,8 @@ class Parameter:
     default: Any
     low: float | None
     high: float | None
+    above: bool
+    """True when ``low`` itself is not allowed."""
     unit: str
     live: bool
     """True when the value may be changed while a training runs; the others start a new one."""
@@ -215,6 +217,7 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
         default=field.default,
         low=low,
         high=high,
+        above=any(hasattr(rule, "gt") for rule in field.metadata),
         unit=str(extra["unit"]),
         live=bool(extra["live"]),
         option=str(extra["option"] or "--" + name.replace("_", "-")),
@@ -236,9 +239,8 @@ def _sentence(error: ValidationError) -> str:
         return f"{found.option} is {value!r}; choose one of {', '.join(found.choices)}."
     if found.kind == "bool":
         return f"{found.option} is {value!r}; it is either true or false."
-    strict = any(hasattr(rule, "gt") for rule in RunConfig.model_fields[name].metadata)
     kind = "a whole number" if found.kind == "int" else "a number"
     return (
         f"{found.option} is {value!r}; it must be {kind} "
-        f"{'above' if strict else 'from'} {found.low:,} {'and at most' if strict else 'to'} {found.high:,}."
+        f"{'above' if found.above else 'from'} {found.low:,} {'and at most' if found.above else 'to'} {found.high:,}."
     )

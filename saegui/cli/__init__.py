@@ -1,0 +1,37 @@
+"""The command line. Each command imports what it needs when it runs, so that ``--help`` and lists are there at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from saegui.cli import inspecting, listing, training, window
+from saegui.cli.command import Command
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        training.TRAIN,
+        inspecting.EVAL,
+        inspecting.ENCODE,
+        inspecting.FIGURE,
+        inspecting.FIGURES,
+        listing.PRESETS_COMMAND,
+        listing.DATASETS,
+        listing.RUNS,
+        window.DEMO,
+    )
+}
+"""The commands by name, in the order of the help."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run what ``argv`` (without the program's name) asks for; returns the exit status.
+
+    Raises:
+        SaeguiError: one sentence for stderr.
+        KeyboardInterrupt: Ctrl+C where there was nothing to save.
+        SystemExit: after ``--help`` (0) and for options that make no sense (2).
+    """
+    if argv and (command := COMMANDS.get(argv[0])):
+        return command.run(command.parser().parse_args(argv[1:]))
+    return window.run(window.parser(COMMANDS.values()).parse_args(argv), COMMANDS)

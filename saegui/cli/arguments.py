@@ -1,0 +1,155 @@
+"""Options that several commands share, and the training's, which are generated from the configuration schema."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from saegui.core import paths, runs
+from saegui.core.config import Parameter, RunConfig, make, parameters
+from saegui.core.errors import RunError
+from saegui.core.presets import PRESETS, preset
+from saegui.core.runs import Run
+from saegui.core.training import MAX_THREADS
+
+STARTER = "starter"
+"""Stands for the run that ships with the program wherever a RUN is asked for."""
+_PREFIX = "config."
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """An option for every parameter of a training, in the schema's groups."""
+    parser.add_argument(
+        "--preset",
+        metavar="P",
+        help=f"start from a named configuration ({', '.join(PRESETS)}); options given beside it change it",
+    )
+    groups: dict[str, Any] = {}
+    for parameter in parameters():
+        title = f"{parameter.group.lower()} options"
+        group = groups.setdefault(title, parser.add_argument_group(title) if title not in groups else None)
+        _add_parameter(group, parameter)
+
+
+def config(options: argparse.Namespace) -> RunConfig:
+    """The configuration that the options of :func:`add_config` describe.
+
+    Raises:
+        ConfigError: names the option, its value and what it may be.
+    """
+    given = {
+        name.removeprefix(_PREFIX): value for name, value in vars(options).items() if name.startswith(_PREFIX)
+    }
+    return make(given, preset(options.preset).config if options.preset else None)
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The RUN that a command works on; :func:`find_run` reads it."""
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER}' for the one that comes with saegui",
+    )
+
+
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    """``--data-dir``."""
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        type=Path,
+        help="folder with the MNIST files (raw or .gz, there or in MNIST/raw below it); "
+        "without it they are fetched once and kept",
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser, default: str) -> None:
+    """``--threads``; ``default`` says in words what happens without it."""
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=_threads,
+        help=f"processors to train with (default: {default}); equal numbers give equal weights",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser, help: str = "print JSON, for programs") -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help=help)
+
+
+def find_run(text: str) -> Run:
+    """The run that ``text`` means: the starter run, a folder, or a folder or name among the window's runs.
+
+    Raises:
+        RunError: when there is none, it cannot be opened, or several have that name.
+    """
+    if text == STARTER:
+        return runs.starter()
+    if _is_dir(Path(text)):
+        return runs.open_run(Path(text))
+    if Path(text).name == text and _is_dir(paths.runs_dir() / text):
+        return runs.open_run(paths.runs_dir() / text)
+    named = [run for run in runs.list_runs() if run.name == text]
+    if len(named) > 1:
+        folders = ", ".join(run.path.name for run in named)
+        raise RunError(f"{len(named)} runs are named '{text}'; choose one by its folder: {folders}.")
+    if not named:
+        raise RunError(
+            f"There is no run '{text}', neither as a folder nor among those in {paths.runs_dir()}; "
+            "'saegui runs' lists them."
+        )
+    return runs.open_run(named[0].path)
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # A name too long or a folder one may not look into is no run that could be opened.
+        return False
+
+
+def _add_parameter(group: Any, parameter: Parameter) -> None:
+    common: dict[str, Any] = {"dest": _PREFIX + parameter.name, "default": argparse.SUPPRESS}
+    text = parameter.help.rstrip(".").replace("%", "%%")
+    if parameter.kind == "bool":
+        default = "on" if parameter.default else "off"
+        group.add_argument(
+            parameter.option,
+            action=argparse.BooleanOptionalAction,
+            help=f"{text} (default: {default})",
+            **common,
+        )
+        return
+    # Values stay text: the schema's own message for a bad one is better than argparse's.
+    group.add_argument(
+        parameter.option, metavar=_metavar(parameter), help=f"{text} ({_range(parameter)})", **common
+    )
+
+
+def _metavar(parameter: Parameter) -> str:
+    if parameter.choices:
+        return "{" + ",".join(parameter.choices) + "}"
+    return "N" if parameter.kind == "int" else "X"
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.choices:
+        return f"default: {parameter.default}"
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    bounds = f"above {parameter.low:,}, at most" if parameter.above else f"{parameter.low:,} to"
+    return f"{bounds} {parameter.high:,}{unit}; default: {parameter.default:,}"
+
+
+def _threads(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if not 1 <= count <= MAX_THREADS:
+        raise argparse.ArgumentTypeError(
+            f"it is '{text}'; it must be a whole number from 1 to {MAX_THREADS:,}"
+        )
+    return count

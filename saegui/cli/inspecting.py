@@ -1,0 +1,220 @@
+"""``saegui eval``, ``encode``, ``figure`` and ``figures``: what a trained run does, without torch."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.cli import arguments, output
+from saegui.cli.command import Command
+from saegui.cli.loading import load_data, load_local_data
+from saegui.core import figures, metrics, paths
+from saegui.core.errors import ExportError, StrokesError
+from saegui.core.figures import Subject
+from saegui.core.runs import Run
+from saegui.core.snapshot import Images, Snapshot
+from saegui.core.subjects import needs, subject_of
+
+_STROKES_HELP = "drawings: .npz with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
+
+
+def _eval_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_run(parser)
+    arguments.add_data_dir(parser)
+    arguments.add_json(parser)
+
+
+def _eval(options: argparse.Namespace) -> int:
+    run = arguments.find_run(options.run)
+    snapshot = run.latest()
+    found = metrics.evaluate(snapshot, load_data(run.config.dataset, options.data_dir))
+    if options.json:
+        output.print_json(found.to_dict())
+    else:
+        output.print_metrics(found)
+    return 0
+
+
+def _encode_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_run(parser)
+    parser.add_argument("--strokes", metavar="IN.npz", type=Path, required=True, help=_STROKES_HELP)
+    parser.add_argument(
+        "--out",
+        metavar="OUT.npz",
+        type=Path,
+        required=True,
+        help="images uint8 (N, 28, 28), latents float32 (N, F), reconstructions float32 (N, 28, 28)",
+    )
+
+
+def _encode(options: argparse.Namespace) -> int:
+    snapshot = arguments.find_run(options.run).latest()
+    if options.out.exists() and options.strokes.exists() and options.out.samefile(options.strokes):
+        raise StrokesError(f"{options.out} holds the strokes; choose another file to write to.")
+    images = _drawn_images(options.strokes)
+    latents, reconstructions = _codes(snapshot, images)
+    try:
+        with paths.replacing(options.out) as temporary, temporary.open("wb") as file:
+            # numpy dates every member 1980-01-01, so equal arrays give equal files.
+            np.savez(file, images=images, latents=latents, reconstructions=reconstructions)
+    except OSError as error:
+        raise ExportError(
+            f"{options.out} cannot be written ({error.strerror or error}); choose another folder or make room."
+        ) from error
+    print(f"{options.out}: {len(images):,} drawings, L0 {np.count_nonzero(latents) / len(latents):.2f}")
+    return 0
+
+
+def _codes(snapshot: Snapshot, images: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    latents = np.empty((len(images), snapshot.n_latents), np.float32)
+    reconstructions = np.empty(images.shape, np.float32)
+    for rows, _, z in snapshot.batches(images):
+        latents[rows] = z
+        reconstructions[rows] = snapshot.decode(z).reshape(-1, *images.shape[1:])
+    return latents, reconstructions
+
+
+def _drawn_images(path: Path) -> Images:
+    from saegui.core import strokes
+
+    return np.stack([strokes.render(drawing) for drawing in strokes.load_npz(path)])
+
+
+def _subject_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--latent",
+        metavar="I",
+        type=int,
+        help="for the kind 'latent' (default: the strongest on the drawing)",
+    )
+    parser.add_argument(
+        "--strokes",
+        metavar="IN.npz",
+        type=Path,
+        help=f"for the activation pattern (default: the first test image): {_STROKES_HELP}",
+    )
+    parser.add_argument(
+        "--index", metavar="I", type=int, default=0, help="which drawing of IN.npz (default: 0, the first)"
+    )
+    arguments.add_data_dir(parser)
+
+
+def _figure_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_run(parser)
+    kinds = "; ".join(f"{kind.name}: {kind.title.lower()}" for kind in figures.KINDS.values())
+    parser.add_argument("--kind", metavar="KIND", choices=list(figures.KINDS), required=True, help=kinds)
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help=f"ends in .{', .'.join(figures.FORMATS)}; its numbers go to a .csv beside it",
+    )
+    _subject_arguments(parser)
+
+
+def _figure(options: argparse.Namespace) -> int:
+    run = arguments.find_run(options.run)
+    if options.out.suffix.lower().removeprefix(".") not in figures.FORMATS:
+        raise ExportError(f"{options.out} cannot be written; end its name in .{', .'.join(figures.FORMATS)}.")
+    subject = _subject(run, [options.kind], options)
+    for path in figures.save(figures.draw(options.kind, subject), options.out):
+        print(path)
+    return 0
+
+
+def _figures_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_run(parser)
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write them to")
+    parser.add_argument(
+        "--format",
+        choices=figures.FORMATS,
+        default=figures.FORMATS[0],
+        help="of the pictures (default: %(default)s)",
+    )
+    _subject_arguments(parser)
+
+
+def _figures(options: argparse.Namespace) -> int:
+    run = arguments.find_run(options.run)
+    subject = _subject(run, figures.KINDS, options)
+    with output.count_progress() as progress:
+        written = figures.save_all(subject, options.out, options.format, progress=progress)
+    for path in written:
+        print(path)
+    return 0
+
+
+def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> Subject:
+    """What the figures are drawn of; the data set is fetched only where a kind cannot be drawn without it."""
+    snapshot = run.latest()
+    if options.latent is not None and not 0 <= options.latent < snapshot.n_latents:
+        raise ExportError(
+            f"There is no latent {options.latent}; choose one from 0 to {snapshot.n_latents - 1:,}."
+        )
+    drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
+    wanted = needs(kinds)
+    must = wanted & {"dataset", "stats"} or ("drawing" in wanted and drawing is None)
+    load = load_data if must else load_local_data
+    dataset = load(run.config.dataset, options.data_dir)
+    with output.count_progress() as progress:
+        return subject_of(
+            run,
+            kinds,
+            snapshot=snapshot,
+            dataset=dataset,
+            drawing=drawing,
+            latent=options.latent,
+            progress=lambda done, total: progress(done, total, "Measuring latents"),
+        )
+
+
+def _drawing(path: Path, index: int) -> Images:
+    from saegui.core import strokes
+
+    drawings = strokes.load_npz(path)
+    if not 0 <= index < len(drawings):
+        raise StrokesError(f"{path} has no drawing {index}; choose one from 0 to {len(drawings) - 1:,}.")
+    return strokes.render(drawings[index])
+
+
+EVAL = Command(
+    "eval",
+    "Measure a run.",
+    "Reconstruction on the test images; dead and dense latents over the training images.",
+    ("saegui eval starter", "saegui eval runs/modern --data-dir ~/data --json"),
+    _eval_arguments,
+    _eval,
+)
+ENCODE = Command(
+    "encode",
+    "Encode pen strokes.",
+    "Writes the images that the model sees, its codes and its reconstructions.",
+    ("saegui encode starter --strokes digits.npz --out codes.npz",),
+    _encode_arguments,
+    _encode,
+)
+FIGURE = Command(
+    "figure",
+    "Draw one figure of a run as PNG, SVG or PDF.",
+    "Its numbers go to a CSV file beside it.",
+    (
+        "saegui figure starter --kind decoder-grid --out grid.pdf",
+        "saegui figure runs/modern --kind latent --latent 12 --data-dir ~/data --out latent-12.svg",
+        "saegui figure starter --kind activation-pattern --strokes digits.npz --index 3 --out pattern.png",
+    ),
+    _figure_arguments,
+    _figure,
+)
+FIGURES = Command(
+    "figures",
+    "Draw all figures of a run into a folder.",
+    "The numbers of each go to a CSV file beside it.",
+    ("saegui figures starter --out figures", "saegui figures runs/modern --format pdf --out paper/figures"),
+    _figures_arguments,
+    _figures,
+)

@@ -1,0 +1,187 @@
+"""``saegui presets``, ``datasets`` and ``runs``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from saegui.cli import arguments, output
+from saegui.cli.command import Command
+from saegui.core import data, paths, runs
+from saegui.core.config import parameters
+from saegui.core.errors import RunError
+from saegui.core.presets import PRESETS, Preset
+from saegui.core.runs import STATUS_TEXT, BrokenRun, Run
+
+
+def _presets_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_json(parser)
+
+
+def _presets(options: argparse.Namespace) -> int:
+    if options.json:
+        output.print_json(
+            [
+                {"name": preset.name, "about": preset.about, "config": preset.config.model_dump()}
+                for preset in PRESETS.values()
+            ]
+        )
+        return 0
+    rows = [
+        (preset.name, preset.config.describe(), _differences(preset), preset.about)
+        for preset in PRESETS.values()
+    ]
+    output.print_table(("preset", "model", "options", "about"), rows)
+    return 0
+
+
+def _differences(preset: Preset) -> str:
+    """The options that make the preset from the defaults."""
+    words = []
+    for parameter in parameters():
+        value = getattr(preset.config, parameter.name)
+        if value == parameter.default:
+            continue
+        if parameter.kind == "bool":
+            words.append(parameter.option if value else parameter.option.replace("--", "--no-", 1))
+        else:
+            words.append(f"{parameter.option} {value}")
+    return " ".join(words) or "(the defaults)"
+
+
+def _datasets_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_data_dir(parser)
+    arguments.add_json(parser)
+
+
+def _datasets(options: argparse.Namespace) -> int:
+    here = {name: data.available(name, options.data_dir) for name in data.DATASETS}
+    if options.json:
+        output.print_json(
+            [
+                {
+                    "name": info.name,
+                    "title": info.title,
+                    "about": info.about,
+                    "train_images": info.n_train,
+                    "test_images": info.n_test,
+                    "available": here[info.name],
+                }
+                for info in data.DATASETS.values()
+            ]
+        )
+        return 0
+    rows = [
+        (
+            info.name,
+            f"{info.n_train:,}",
+            f"{info.n_test:,}",
+            "yes" if here[info.name] else "no: fetched when needed",
+            info.about,
+        )
+        for info in data.DATASETS.values()
+    ]
+    output.print_table(("data set", "train", "test", "here", "about"), rows, numbers=frozenset({1, 2}))
+    return 0
+
+
+def _runs_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder",
+        metavar="DIR",
+        nargs="?",
+        type=Path,
+        help="folder of runs (default: the window's, and the starter run)",
+    )
+    arguments.add_json(parser)
+
+
+def _runs(options: argparse.Namespace) -> int:
+    if options.folder is not None and not options.folder.is_dir():
+        raise RunError(f"{options.folder} is no folder; name one that holds runs.")
+    found: list[Run | BrokenRun] = list(runs.list_runs(options.folder))
+    if options.folder is None:
+        found.append(runs.starter())
+    if options.json:
+        output.print_json([_as_dict(run) for run in found])
+        return 0
+    if not found:
+        output.say(f"There are no runs in {options.folder}; 'saegui train --out' makes one.")
+        return 0
+    output.print_table(
+        ("run", "name", "status", "data", "epoch", "mse", "l0", "dead"),
+        [_row(run) for run in found],
+        numbers=frozenset({4, 5, 6, 7}),
+    )
+    for run in found:
+        if isinstance(run, BrokenRun):
+            print(f"{_word(run)} cannot be opened: {run.reason}")
+    if options.folder is None:
+        output.say(f"Runs are kept in {paths.runs_dir()}.")
+    return 0
+
+
+def _row(run: Run | BrokenRun) -> tuple[str, ...]:
+    if isinstance(run, BrokenRun):
+        return (_word(run), "", "broken", "", "", "", "", "")
+    numbers = (_number(run, "mse", ".5f"), _number(run, "l0", ".2f"), _number(run, "dead", "g"))
+    status = STATUS_TEXT[run.status]
+    return (
+        _word(run),
+        run.name,
+        status,
+        run.config.dataset,
+        f"{run.epoch:g} of {run.config.epochs}",
+        *numbers,
+    )
+
+
+def _number(run: Run, name: str, form: str) -> str:
+    value = run.metrics.get(name)
+    return format(value, form) if isinstance(value, int | float) else ""
+
+
+def _word(run: Run | BrokenRun) -> str:
+    """What other commands call the run."""
+    return arguments.STARTER if run.path == paths.resource("starter") else run.path.name
+
+
+def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
+    common = {"run": _word(run), "path": str(run.path), "name": run.name}
+    if isinstance(run, BrokenRun):
+        return {**common, "status": "broken", "reason": run.reason}
+    return {
+        **common,
+        "status": run.status,
+        "created": run.created,
+        "step": run.step,
+        "epoch": run.epoch,
+        "config": run.config.model_dump(),
+        "metrics": run.metrics,
+    }
+
+
+PRESETS_COMMAND = Command(
+    "presets",
+    "List the named configurations.",
+    "'saegui train --preset' takes them.",
+    ("saegui presets", "saegui presets --json"),
+    _presets_arguments,
+    _presets,
+)
+DATASETS = Command(
+    "datasets",
+    "List the data sets, and which are on this machine.",
+    "",
+    ("saegui datasets", "saegui datasets --data-dir ~/data"),
+    _datasets_arguments,
+    _datasets,
+)
+RUNS = Command(
+    "runs",
+    "List the runs.",
+    "Newest first; those that cannot be opened say why.",
+    ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
+    _runs_arguments,
+    _runs,
+)

@@ -1,0 +1,22 @@
+"""Reading a run's data set, with progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from saegui.cli import output
+from saegui.core import data
+from saegui.core.data import Dataset
+
+
+def load_data(name: str, data_dir: Path | None) -> Dataset:
+    """The data set, fetched if need be; raises DataError with the remedy."""
+    with output.data_progress() as progress:
+        return data.load(name, data_dir, progress=progress)
+
+
+def load_local_data(name: str, data_dir: Path | None) -> Dataset | None:
+    """The data set where no network is needed for it, else None; raises DataError for a folder that holds none."""
+    if data_dir is None and not data.available(name):
+        return None
+    return load_data(name, data_dir)

@@ -1,0 +1,234 @@
+"""``saegui train``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol
+
+from saegui.cli import arguments, output
+from saegui.cli.command import Command
+from saegui.cli.loading import load_data
+from saegui.core import runs
+from saegui.core.config import RunConfig
+from saegui.core.data import Dataset
+from saegui.core.errors import RunError
+from saegui.core.history import StepResult
+
+if TYPE_CHECKING:
+    from saegui.core.metrics import Metrics
+    from saegui.core.session import Session
+
+_REDRAW_SECONDS = 0.1
+_LINES = 10
+"""Lines of progress where stderr is no terminal."""
+
+
+class _Watcher(Protocol):
+    def step(self, result: StepResult) -> None:
+        """Called after every step; must cost next to nothing."""
+
+    def warn(self, sentence: str) -> None:
+        """Something to know that does not end the training."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", metavar="RUN", type=Path, required=True, help="folder to write the run to; a new one"
+    )
+    arguments.add_data_dir(parser)
+    arguments.add_threads(parser, "all")
+    arguments.add_json(parser, "print the metrics as JSON, the last line of stdout")
+    arguments.add_config(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    config = arguments.config(options)
+    runs.check_free(options.out)
+    dataset = load_data(config.dataset, options.data_dir)
+    with _Signals() as signals:
+        session, found = _train(config, dataset, options.out, options.threads, signals)
+    path = session.run.path
+    if signals.received is None:
+        ending, hint = f"Trained for {session.trainer.seconds:.1f} s", f"look at it with: saegui {path}"
+    else:
+        ending, hint = (
+            f"Stopped at epoch {session.trainer.epoch:.2f} of {config.epochs}",
+            "it opens where it stopped",
+        )
+    output.say(f"{ending}; the run is kept in {path}: {hint}")
+    if options.json:
+        output.print_json(found.to_dict())
+    else:
+        output.print_metrics(found)
+    return 0 if signals.received is None else 128 + signals.received
+
+
+def _train(
+    config: RunConfig, dataset: Dataset, out: Path, threads: int | None, signals: _Signals
+) -> tuple[Session, Metrics]:
+    from saegui.core.session import Session
+    from saegui.core.training import processors, use_threads
+
+    count = use_threads(processors() if threads is None else threads)
+    session = Session(config, dataset, out)
+    trainer = session.trainer
+    output.say(
+        f"Training {config.describe()} on {dataset.title} into {out}: {config.epochs:,} epochs, "
+        f"{trainer.total_steps:,} steps, {count} {'thread' if count == 1 else 'threads'}."
+    )
+    try:
+        with _watching(session) as watcher:
+            while not session.done and signals.received is None:
+                try:
+                    watcher.step(session.advance())
+                except RunError as error:
+                    watcher.warn(f"{error} The training goes on; saving is tried again.")
+    except BrokenPipeError:
+        # Nobody reads the progress any more: what was trained is kept all the same.
+        session.close()
+        raise
+    if signals.received is not None:
+        output.say("Stopping: the run is measured and saved. Once more ends at once, at the last save.")
+    return session, session.close()
+
+
+class _Signals:
+    """Turns Ctrl+C and a polite kill into a wish that the training loop grants after the current step.
+
+    The second one raises :class:`KeyboardInterrupt` wherever the program is.
+    """
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> _Signals:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                # A shell starts background jobs deaf to Ctrl+C, and means it.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.received is not None:
+            raise KeyboardInterrupt
+        self.received = number
+
+
+@contextmanager
+def _watching(session: Session) -> Iterator[_Watcher]:
+    if not sys.stderr.isatty():
+        yield _Lines(session)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[rate]} images/s"),
+        TextColumn("loss {task.fields[loss]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _Bar(session, progress)
+
+
+class _Lines:
+    """A line for every tenth of the training."""
+
+    def __init__(self, session: Session) -> None:
+        self._epochs, self._total = session.trainer.config.epochs, session.trainer.total_steps
+        self._rate = _Rate()
+        self._printed = 0
+
+    def step(self, result: StepResult) -> None:
+        self._rate.count(result.images)
+        if (tenth := result.step * _LINES // self._total) > self._printed:
+            self._printed = tenth
+            rate = self._rate.value
+            output.say(
+                f"epoch {result.epoch:.2f} of {self._epochs}: {_numbers(result)}, {rate:,.0f} images/s"
+            )
+
+    def warn(self, sentence: str) -> None:
+        output.say(sentence)
+
+
+class _Bar:
+    """A progress bar that is redrawn ten times a second, however fast the steps are."""
+
+    def __init__(self, session: Session, progress: object) -> None:
+        from rich.progress import Progress
+
+        assert isinstance(progress, Progress)
+        self._progress = progress
+        self._epochs = session.trainer.config.epochs
+        self._total = session.trainer.total_steps
+        self._rate = _Rate()
+        self._due = 0.0
+        self._task = progress.add_task(
+            "", total=self._total, epoch=f"0 of {self._epochs}", rate="…", loss="…"
+        )
+
+    def step(self, result: StepResult) -> None:
+        self._rate.count(result.images)
+        now = time.monotonic()
+        if now < self._due and result.step < self._total:
+            return
+        self._due = now + _REDRAW_SECONDS
+        self._progress.update(
+            self._task,
+            completed=result.step,
+            epoch=f"{result.epoch:.1f} of {self._epochs}",
+            rate=f"{self._rate.value:,.0f}",
+            loss=f"{result.loss:.5f}",
+        )
+
+    def warn(self, sentence: str) -> None:
+        self._progress.console.print(sentence, markup=False, highlight=False)
+
+
+class _Rate:
+    """Images a second since the training began, saving and measuring included."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._images = 0
+
+    def count(self, images: int) -> None:
+        self._images += images
+
+    @property
+    def value(self) -> float:
+        return self._images / max(time.monotonic() - self._started, 1e-9)
+
+
+TRAIN = Command(
+    "train",
+    "Train a sparse autoencoder and keep it as a run.",
+    "Ctrl+C saves what there is and ends with status 130.",
+    (
+        "saegui train --preset modern --out runs/modern",
+        "saegui train --preset seed-k10 --k 5 --epochs 10 --data-dir ~/data --out runs/k5 --json",
+        "saegui train --dataset digits --latents 32 --k 4 --lr 1e-3 --out runs/digits",
+    ),
+    _add_arguments,
+    _run,
+    usage="--out RUN [--preset P] [options]",
+)
