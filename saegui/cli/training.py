@@ -161,9 +161,9 @@ class _Lines:
         self._rate.count(result.images)
         if (tenth := result.step * _LINES // self._total) > self._printed:
             self._printed = tenth
-            rate = self._rate.value
             output.say(
-                f"epoch {result.epoch:.2f} of {self._epochs}: {_numbers(result)}, {rate:,.0f} images/s"
+                f"epoch {result.epoch:.2f} of {self._epochs}: loss {result.loss:.5f}, FVU {result.fvu:.3f}, "
+                f"L0 {result.l0:.1f}, dead {result.dead}, {self._rate.value:,.0f} images/s"
             )
 
     def warn(self, sentence: str) -> None:
