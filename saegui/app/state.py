@@ -134,16 +134,21 @@ class AppState(QObject):
         """Show other weights of the current run."""
         if snapshot is self._snapshot:
             return
+        # Everything first, then the signals: whoever hears one of them sees a state that fits together.
         self._snapshot = snapshot
-        if self._stats is not None:
-            self._stats = None
+        had_stats, self._stats = self._stats is not None, None
+        had_selected, had_hovered = self._selected, self._hovered
+        if had_selected is not None and not self._exists(had_selected):
+            self._selected = None
+        if had_hovered is not None and not self._exists(had_hovered):
+            self._hovered = None
+        if had_stats:
             self.stats_changed.emit()
-        count = snapshot.n_latents if snapshot is not None else 0
         self.snapshot_changed.emit()
-        if self._selected is not None and self._selected >= count:
-            self.select(None)
-        if self._hovered is not None and self._hovered >= count:
-            self.hover(None)
+        if self._selected != had_selected:
+            self.selection_changed.emit()
+        if self._hovered != had_hovered:
+            self.hover_changed.emit()
         self._encode()
 
     def grow_history(self) -> None:

@@ -174,7 +174,7 @@ class TrainingControl(QObject):
         if state.run is not None and len(state.history.train["step"]):
             state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
         mail = self._thread.take()
-        state.set_run(mail.run, None, History())
+        state.set_run(mail.run, mail.snapshot, History())
         # Steps may have been taken since the signal was sent; they must not be lost with it.
         self._deliver(mail)
         if state.phase == "preparing":

@@ -242,7 +242,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Edit",
         "Open picture…",
         "Use a picture file as the drawing",
-        lambda w: w.ask_picture(),
+        lambda w: w.draw.ask_picture(),
         icon="folder",
     ),
     ActionSpec(
@@ -552,7 +552,7 @@ class Actions(QObject):
             window.addAction(action)
             self.by_name[spec.name] = action
         state = window.state
-        for signal in (
+        self._signals = (
             state.phase_changed,
             state.run_changed,
             state.snapshot_changed,
@@ -564,7 +564,8 @@ class Actions(QObject):
             window.explorer.library.changed,
             window.draw.undo_stack.canUndoChanged,
             window.draw.undo_stack.canRedoChanged,
-        ):
+        )
+        for signal in self._signals:
             signal.connect(self.refresh)
         window.theme.changed.connect(self.recolour)
         self.recolour()
@@ -579,6 +580,11 @@ class Actions(QObject):
             if spec.checked is not None:
                 action.setChecked(bool(spec.checked(self._window)))
         self.by_name["train"].setText("Resume" if self._window.state.phase == "paused" else "Train")
+
+    def close(self) -> None:
+        """Listen no more: the window goes, and an undo stack tells of its end while it is being taken apart."""
+        for signal in self._signals:
+            signal.disconnect(self.refresh)
 
     @Slot()
     def recolour(self) -> None:

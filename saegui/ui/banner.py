@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolBar, QWidget
 
 from saegui.app.explorer import Explorer
@@ -23,8 +23,10 @@ class DataBanner(QToolBar):
         self._explorer, self._theme = explorer, theme
         self.toggleViewAction().setVisible(False)
         body = QWidget()
+        body.setObjectName("banner")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QHBoxLayout(body)
-        layout.setContentsMargins(PAD, GAP // 2, PAD, GAP // 2)
+        layout.setContentsMargins(PAD, 2, GAP // 2, 2)
         layout.setSpacing(GAP)
         self.text = QLabel()
         self.text.setWordWrap(True)

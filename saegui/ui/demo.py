@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPointF, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from saegui.app.settings import ThemeName
@@ -20,6 +20,7 @@ from saegui.core import data, paths, presets
 from saegui.core.config import RunConfig
 from saegui.core.errors import ExportError
 from saegui.ui.application import make_application, make_window
+from saegui.ui.hand import Hand
 from saegui.ui.main_window import MainWindow
 
 TICK_MS = 10
@@ -141,19 +142,15 @@ class Tour(QObject):
         return config.model_copy(update={"dataset": "digits", "epochs": DIGITS_EPOCHS, "batch_size": 64})
 
     def _draw(self, strokes: list[Points]) -> Iterator[Wait]:
-        canvas = self._window.draw.canvas
+        hand = Hand(self._window.draw.canvas)
         self._window.draw.clear()
         for stroke in strokes:
-            sheet = canvas.sheet()
-            places = [
-                QPointF(sheet.x() + x * sheet.width(), sheet.y() + y * sheet.height()) for x, y in stroke
-            ]
-            canvas.begin("pen", places[0], "mouse")
-            for index, place in enumerate(places[1:]):
-                canvas.extend(place)
+            hand.press(*stroke[0])
+            for index, place in enumerate(stroke[1:]):
+                hand.move(*place)
                 if index % POINTS_PER_TICK == 0:
                     yield lambda: True
-            canvas.finish()
+            hand.release(*stroke[-1])
         yield lambda: self._window.state.code is not None
 
     def _lights(self) -> None:

@@ -20,7 +20,7 @@ class TitleBar(QWidget):
         self.setObjectName("dockTitle")
         self._theme = theme
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(PAD, 2, 4, 2)
+        layout.setContentsMargins(PAD, 3, 4, 1)
         layout.setSpacing(0)
         label = QLabel(panel.title.upper())
         label.setObjectName("panelTitle")
@@ -44,6 +44,7 @@ class TitleBar(QWidget):
 
     def _button(self, name: str, accessible: str, tip: str) -> QToolButton:
         button = QToolButton()
+        button.setObjectName("dockButton")
         button.setProperty("icon_name", name)
         button.setIconSize(QSize(14, 14))
         button.setAccessibleName(accessible)

@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
             )
         }
         self.setDockNestingEnabled(True)
+        self.setContentsMargins(6, 0, 6, 0)
         self.setTabPosition(
             Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
         )
@@ -166,7 +167,7 @@ class MainWindow(QMainWindow):
         """Side columns stay narrow; a larger window gives its space to the tiles first."""
         docks, width, height = self.docks, self.width(), self.height()
         left = max(296, min(420, round(width * 0.19)))
-        right = max(348, min(560, round(width * 0.25)))
+        right = max(356, min(600, round(width * 0.25)))
         horizontal = Qt.Orientation.Horizontal
         self.resizeDocks(
             [docks["train"], docks["features"], docks["draw"]],
@@ -179,7 +180,7 @@ class MainWindow(QMainWindow):
         )
         self.resizeDocks(
             [docks["draw"], docks["active"], docks["latent"]],
-            [round(height * 0.32), round(height * 0.26), round(height * 0.42)],
+            [round(height * 0.37), round(height * 0.21), round(height * 0.42)],
             vertical,
         )
 
@@ -315,19 +316,6 @@ class MainWindow(QMainWindow):
         if self.explorer.library.open(Path(folder)) and self.state.run is not None:
             self.explorer.data.show(self.state.run.config.dataset)
 
-    def ask_picture(self) -> None:
-        """Ask for a picture file to draw from."""
-        dialog = QFileDialog(self, "Open picture")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp)")
-        dialog.fileSelected.connect(self._picture_selected)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot(str)
-    def _picture_selected(self, name: str) -> None:
-        self.draw.open_picture(Path(name))
-
     def show_runs_folder(self) -> None:
         """Open the folder with the runs in the system's file manager."""
         paths.runs_dir().mkdir(parents=True, exist_ok=True)
@@ -427,6 +415,7 @@ class MainWindow(QMainWindow):
                     self._training_ended()
             return
         self.save_layout()
+        self.actions_.close()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self.explorer.shut_down()
         event.accept()

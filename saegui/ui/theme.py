@@ -254,6 +254,8 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, Q
 }
 QToolButton { background: transparent; color: @text; border: 2px solid transparent; border-radius: 5px; padding: 3px; }
 QToolButton:checked { background: @raised; border-color: @line; }
+QToolButton#dockButton { padding: 1px; }
+QToolButton#dockButton::menu-indicator { image: none; }
 QComboBox, QAbstractSpinBox, QLineEdit {
     background: @panel; color: @text; border: 1px solid @line; border-radius: 4px; padding: 2px 6px; min-height: 20px;
     selection-background-color: @accent; selection-color: @on_accent;
@@ -275,7 +277,9 @@ QMenuBar::item { padding: 4px 8px; border-radius: 4px; background: transparent; 
 QMenuBar::item:selected { background: @raised; }
 QStatusBar { background: @window; color: @muted; }
 QStatusBar::item { border: none; }
-QProgressBar { background: @raised; border: none; border-radius: 3px; height: 6px; text-align: center; }
+QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
+QWidget#banner { background: @raised; border: 1px solid @line; border-radius: 6px; }
+QProgressBar { background: @raised; border: none; border-radius: 3px; max-height: 6px; text-align: center; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

@@ -58,9 +58,11 @@ def _until(condition: object) -> None:
 
 def _latencies(window: object, count: int) -> list[float]:
     """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
-    from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPointF
+    from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
 
-    canvas, grid = window.draw.canvas, window.features.grid.viewport()  # type: ignore[attr-defined]
+    from saegui.ui.hand import Hand
+
+    hand, grid = Hand(window.draw.canvas), window.features.grid.viewport()  # type: ignore[attr-defined]
 
     class Watch(QObject):
         painted = 0
@@ -73,15 +75,12 @@ def _latencies(window: object, count: int) -> list[float]:
     watch = Watch()
     grid.installEventFilter(watch)
     flags = QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
-    found, sheet = [], canvas.sheet()
+    found = []
     window.draw.clear()  # type: ignore[attr-defined]
     per_stroke = 40
     for move in range(count):
         angle, radius = move * 0.15, 0.15 + 0.3 * (move % per_stroke) / per_stroke
-        place = QPointF(
-            sheet.center().x() + sheet.width() * radius * np.cos(angle),
-            sheet.center().y() + sheet.height() * radius * np.sin(angle),
-        )
+        place = 0.5 + radius * np.cos(angle), 0.5 + radius * np.sin(angle)
         due = time.perf_counter() + 0.008
         while time.perf_counter() < due:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
@@ -89,14 +88,14 @@ def _latencies(window: object, count: int) -> list[float]:
         before, started = Watch.painted, time.perf_counter()
         code = window.state.code  # type: ignore[attr-defined]
         if move % per_stroke == 0:
-            canvas.finish()
+            hand.release(*place)
             window.draw.clear()  # type: ignore[attr-defined]
-            canvas.begin("pen", place, "mouse")
+            hand.press(*place)
         else:
-            canvas.extend(place)
+            hand.move(*place)
         while Watch.painted == before or window.state.code is code:  # type: ignore[attr-defined]
             QCoreApplication.processEvents(flags, 5)
         found.append(1000 * (time.perf_counter() - started))
-    canvas.finish()
+    hand.release(0.5, 0.5)
     grid.removeEventFilter(watch)
     return found

@@ -15,8 +15,9 @@ from tests.bench.rows import Row
 
 CHILD = """
 import sys, time
-from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from saegui.ui.application import make_application, make_window
+from saegui.ui.hand import Hand
 started = float(sys.argv[1])
 app = make_application()
 window = make_window()
@@ -35,11 +36,10 @@ class Watch(QObject):
     def first_paint(self):
         if self.painted is None:
             self.painted = time.time() - started
-            canvas = window.draw.canvas
-            sheet = canvas.sheet()
-            canvas.begin("pen", QPointF(sheet.center().x(), sheet.top() + 20), "mouse")
-            canvas.extend(QPointF(sheet.center().x(), sheet.bottom() - 20))
-            canvas.finish()
+            hand = Hand(window.draw.canvas)
+            hand.press(0.5, 0.2)
+            hand.move(0.5, 0.8)
+            hand.release(0.5, 0.8)
     def first_light(self):
         if self.lit is None:
             self.lit = time.time() - started
