@@ -1,0 +1,196 @@
+"""What the lines of the curves mean: their colours, a plot's headline and the legend below."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from saegui.ui.theme import GAP, UNIT, Theme, Tokens
+
+EARLIER = 0.35
+"""Strength of an earlier run's lines."""
+SAMPLE = 14
+"""px of line that stand for a curve."""
+LINE = 16
+"""px a line of text takes."""
+MAX_NAME = 150
+"""px of a run's name in the legend."""
+
+
+def line_colour(tokens: Tokens, place: int) -> QColor:
+    """Of the current run (0) or an earlier one, as the exported figure colours them."""
+    color = QColor(tokens.series[place % len(tokens.series)])
+    color.setAlphaF(EARLIER if place else 1.0)
+    return color
+
+
+def _draw_sample(painter: QPainter, left: float, y: float, color: QColor, *, dashed: bool) -> None:
+    pen = QPen(color, 1, Qt.PenStyle.CustomDashLine if dashed else Qt.PenStyle.SolidLine)
+    if dashed:
+        pen.setDashPattern([4, 3])
+    painter.setPen(pen)
+    painter.drawLine(QPointF(left, y), QPointF(left + SAMPLE, y))
+
+
+class _Small(QWidget):
+    """Text a little smaller than the body's."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.setFont(font)
+        theme.changed.connect(self.update)
+
+
+class PlotHead(_Small):
+    """A plot's title, and on the right its values at the cross-hair, or the latest ones."""
+
+    def __init__(self, title: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.title = title
+        self.values: tuple[str, str] = ("", "")
+        """Of the training (after a piece of solid line) and of the test (dashed); empty when there is none."""
+        self.setFixedHeight(LINE)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_values(self, train: str, test: str) -> None:
+        """Show other values."""
+        if (train, test) != self.values:
+            self.values = (train, test)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, tokens = QPainter(self), self._theme.tokens
+        metrics = self.fontMetrics()
+        base = (self.height() + metrics.ascent() - metrics.descent()) / 2
+        font = self.font()
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(tokens.color("muted"))
+        painter.drawText(QPointF(2, base), self.title)
+        room = self.width() - 2 - painter.fontMetrics().horizontalAdvance(self.title) - GAP
+        painter.setFont(self.font())
+        texts = [text for text in self.values if text]
+        width = metrics.horizontalAdvance
+        if sum(width(text) + SAMPLE + UNIT + GAP for text in texts) > room:
+            painter.setPen(tokens.color("text"))
+            text = " / ".join(texts)
+            painter.drawText(QPointF(self.width() - 8 - width(text), base), text)
+        else:
+            self._draw_with_samples(painter, base)
+        painter.end()
+
+    def _draw_with_samples(self, painter: QPainter, base: float) -> None:
+        metrics, right = self.fontMetrics(), self.width() - 8.0
+        for text, dashed in ((self.values[1], True), (self.values[0], False)):
+            if not text:
+                continue
+            right -= metrics.horizontalAdvance(text)
+            painter.setPen(self._theme.tokens.color("text"))
+            painter.drawText(QPointF(right, base), text)
+            right -= SAMPLE + UNIT
+            y = round(base - metrics.xHeight() / 2)
+            _draw_sample(painter, right, y, line_colour(self._theme.tokens, 0), dashed=dashed)
+            right -= GAP
+
+
+class Entry(NamedTuple):
+    """One line of the curves in the legend."""
+
+    place: int
+    """0 for the current run, then the earlier ones."""
+    dashed: bool
+    name: str
+    value: str = ""
+    """At the cross-hair; empty without one."""
+
+
+class Legend(_Small):
+    """Pieces of line with their names, flowing into as many lines as there is room for."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.entries: list[Entry] = []
+        self._most = 1
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(LINE)
+
+    def show_entries(self, entries: list[Entry]) -> None:
+        """Show other entries."""
+        if entries != self.entries:
+            self.entries = entries
+            text = "\n".join(f"{e.name}{', dashed' if e.dashed else ''} {e.value}".strip() for e in entries)
+            self.setToolTip(text)
+            self.setAccessibleDescription(text)
+            self._fit()
+            self.update()
+
+    def set_most_lines(self, count: int) -> None:
+        """Take at most ``count`` lines of text; what does not fit is counted at the end."""
+        self._most = count
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, LINE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, tokens, metrics = QPainter(self), self._theme.tokens, self.fontMetrics()
+        places, left_out = self._places()
+        drop = (LINE + metrics.ascent() - metrics.descent()) / 2
+        for entry, (x, row) in zip(self.entries, places, strict=False):
+            base = row * LINE + drop
+            _draw_sample(
+                painter,
+                x,
+                round(base - metrics.xHeight() / 2),
+                line_colour(tokens, entry.place),
+                dashed=entry.dashed,
+            )
+            painter.setPen(tokens.color("muted"))
+            x += SAMPLE + UNIT
+            name = self._name(entry)
+            painter.drawText(QPointF(x, base), name)
+            if entry.value:
+                painter.setPen(tokens.color("text"))
+                painter.drawText(QPointF(x + metrics.horizontalAdvance(f"{name} "), base), entry.value)
+        if left_out:
+            painter.setPen(tokens.color("muted"))
+            text = f"+{left_out}"
+            base = (self._most - 1) * LINE + drop
+            painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(text), base), text)
+        painter.end()
+
+    def _name(self, entry: Entry) -> str:
+        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, MAX_NAME)
+
+    def _places(self) -> tuple[list[tuple[float, int]], int]:
+        """(x, line) of every entry that fits, and how many do not."""
+        metrics, places, x, row = self.fontMetrics(), [], 0.0, 0
+        more = metrics.horizontalAdvance("+9") + GAP
+        for index, entry in enumerate(self.entries):
+            text = f"{self._name(entry)} {entry.value}".rstrip()
+            width = SAMPLE + UNIT + metrics.horizontalAdvance(text)
+            last = index == len(self.entries) - 1
+            room = self.width() - (more if row == self._most - 1 and not last else 0)
+            if x > 0 and x + width > room:
+                x, row = 0.0, row + 1
+            if row >= self._most:
+                return places, len(self.entries) - index
+            places.append((x, row))
+            x += width + 2 * GAP
+        return places, 0
+
+    @Slot()
+    def _fit(self) -> None:
+        rows = max((row for _, row in self._places()[0]), default=0) + 1
+        if self.height() != rows * LINE:
+            self.setFixedHeight(rows * LINE)

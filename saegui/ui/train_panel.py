@@ -1,0 +1,432 @@
+"""The train panel: every parameter of the next training, and the buttons that run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.explorer import Explorer
+from saegui.app.state import Phase
+from saegui.core.config import RunConfig, conflicts, parameter, parameters
+from saegui.core.presets import PRESETS
+from saegui.ui.fields import Combo, FieldLabel
+from saegui.ui.form import LIVE, RESTARTS, Form, value_text
+from saegui.ui.icons import icon
+from saegui.ui.panel import Panel
+from saegui.ui.theme import GAP, PAD, UNIT, Theme
+
+ROWS = (
+    ("dataset",),
+    ("arch",),
+    ("n_latents", "k"),
+    ("lr", "batch_size"),
+    ("epochs", "seed"),
+    ("revival",),
+)
+"""What is always in sight; every other parameter of the schema is behind *More*."""
+
+CUSTOM = "custom"
+PHASE_TEXT: dict[Phase, str] = {
+    "idle": "Train",
+    "preparing": "Preparing…",
+    "training": "Training…",
+    "paused": "Resume",
+    "stopping": "Stopping…",
+}
+"""What the primary button says."""
+
+
+class TrainPanel(Panel):
+    """Edits the state's draft; Train trains it."""
+
+    name = "train"
+    title = "Train"
+    help = "Every parameter of the next training, and the buttons that run it"
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(explorer, theme, parent)
+        self.form = Form(parameters(), ROWS, theme, more=explorer.settings.train_more)
+        self.presets = _Presets()
+        self.about = _About()
+        self._add_presets()
+        self._scroll = _Scroll(self.form)
+        self.hint = _Hint(theme)
+        self.buttons: dict[str, QPushButton | QToolButton] = {}
+        """``train``, ``pause``, ``step``, ``step-epoch`` and ``stop``."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, GAP, 0, PAD)
+        layout.setSpacing(UNIT)
+        layout.addWidget(self._scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(UNIT, 0, PAD, 0)
+        foot.setSpacing(UNIT)
+        foot.addWidget(self.hint)
+        foot.addWidget(self._make_buttons())
+        layout.addLayout(foot)
+        self.form.edited.connect(self._edited)
+        self.form.more_toggled.connect(self._remember_more)
+        self.presets.activated.connect(self._choose_preset)
+        for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
+            signal.connect(self.refresh)
+        self.retheme()
+        self.refresh()
+
+    # -- public ---------------------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether the draft can be trained."""
+        return not conflicts(self.state.draft)
+
+    def commit(self) -> None:
+        """Take what is being typed in a field, as Enter would."""
+        self.form.commit()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the draft, what is wrong with it, how it differs from the run, and what can be pressed."""
+        draft, run = self.state.draft, self._run_config()
+        self.form.set_values(draft)
+        problems = conflicts(draft)
+        self.form.set_problems(problems)
+        self.form.set_run_values(run.model_dump() if run is not None else None, training=self.state.busy)
+        self._show_preset(draft)
+        self._show_buttons(next(iter(problems.values()), ""))
+        self._show_hint(draft, run)
+
+    @Slot()
+    def retheme(self) -> None:
+        tokens = self.theme.tokens
+        for name, button in self.buttons.items():
+            made = icon("play" if name == "train" else name, tokens)
+            if name == "train":
+                # On the primary button's colour, not on the panel's.
+                filled = QIcon()
+                size = QSize(20, 20)
+                filled.addPixmap(made.pixmap(size, QIcon.Mode.Selected), QIcon.Mode.Normal)
+                filled.addPixmap(made.pixmap(size, QIcon.Mode.Disabled), QIcon.Mode.Disabled)
+                made = filled
+            button.setIcon(made)
+        self.update()
+
+    # -- building -------------------------------------------------------------------------------------------
+
+    def _add_presets(self) -> None:
+        label = FieldLabel("Preset", self.theme)
+        label.setBuddy(self.presets)
+        self.form.head.addWidget(label, 0, 0)
+        self.form.head.addWidget(self.presets, 0, 1)
+        self.form.head.addWidget(self.about, 1, 0, 1, 2)
+
+    def _make_buttons(self) -> QWidget:
+        row = _ButtonRow()
+        train = QPushButton("Train")
+        train.setProperty("primary", True)
+        train.clicked.connect(self._train)
+        train.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.buttons["train"] = train
+        row.add(train, 1)
+        training = self.explorer.training
+        for name, title, tip, action in (
+            ("pause", "Pause", "Stand still after the current step", training.pause),
+            ("step", "Step", "Train on one batch, then pause", self._step),
+            ("step-epoch", "Epoch", "Train to the end of the epoch, then pause", self._step_epoch),
+            ("stop", "Stop", "Save the run where it is, and end", training.stop),
+        ):
+            button = QToolButton()
+            button.setProperty("bordered", True)
+            button.setText(title)
+            button.setAccessibleName(title)
+            button.setAccessibleDescription(tip)
+            button.setToolTip(f"{title}: {tip[0].lower()}{tip[1:]}")
+            button.setIconSize(QSize(16, 16))
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(action)
+            self.buttons[name] = button
+            row.add(button)
+        for name, each in self.buttons.items():
+            each.setObjectName(name)
+        return row
+
+    # -- showing --------------------------------------------------------------------------------------------
+
+    def _run_config(self) -> RunConfig | None:
+        """What is being trained, live changes included; else what the current run was trained with."""
+        if self.state.busy:
+            return self.explorer.training.config
+        return self.state.run.config if self.state.run is not None else None
+
+    def _show_preset(self, draft: dict[str, Any]) -> None:
+        found = next(
+            (name for name, preset in PRESETS.items() if _settings(preset.config) == _less_data(draft)), ""
+        )
+        self.presets.show_name(found)
+        about = PRESETS[found].about if found else "Your own settings."
+        self.about.setText(about)
+        self.presets.setToolTip(f"Fills every field but the data.<br>{about}")
+        self.presets.setAccessibleDescription(about)
+
+    def _show_buttons(self, problem: str) -> None:
+        phase = self.state.phase
+        startable = phase == "paused" or (phase == "idle" and not problem)
+        texts = {
+            "paused": "Resume",
+            "preparing": "Preparing…",
+            "training": "Training…",
+            "stopping": "Stopping…",
+        }
+        train = self.buttons["train"]
+        train.setText(texts.get(phase, "Train"))
+        train.setAccessibleName(texts.get(phase, "Train"))
+        blocked = problem if phase == "idle" else ""
+        tip = "Go on with the training" if phase == "paused" else "Train what the fields say, as a new run"
+        train.setToolTip(f"<b>Cannot train yet</b><br>{blocked}" if blocked else tip)
+        train.setAccessibleDescription(blocked or tip)
+        enabled = {
+            "train": startable,
+            "pause": phase == "training",
+            "step": startable,
+            "step-epoch": startable,
+            "stop": phase in ("preparing", "training", "paused"),
+        }
+        for name, button in self.buttons.items():
+            button.setEnabled(enabled[name])
+
+    def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
+        values = run.model_dump() if run is not None else {}
+        changed = [name for name, value in values.items() if draft[name] != value]
+        waiting = [name for name in changed if not parameter(name).live]
+        details = "\n".join(
+            f"{parameter(name).title}: {value_text(parameter(name), draft[name])}, "
+            f"the run has {value_text(parameter(name), values[name])}"
+            for name in changed
+        )
+        if self.state.busy and waiting:
+            self.hint.say(f"↻ {_titles(waiting)}: at the next Train", f"{details}\n{RESTARTS}")
+        elif self.state.busy:
+            self.hint.say(
+                "● changes the training that runs", f"● {LIVE}; the other fields wait for the next Train."
+            )
+        elif changed:
+            self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
+        else:
+            self.hint.say("", "")
+
+    # -- what a user does -----------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _edited(self, name: str, value: Any) -> None:
+        self.state.edit_draft(name, value)
+        if not self.state.busy or not parameter(name).live:
+            return
+        self.explorer.training.change(name, value)
+        config = self.explorer.training.config
+        kept = getattr(config, name) if config is not None else value
+        if kept != value and not conflicts(self.state.draft):
+            found = parameter(name)
+            self.form.fields[name].tell(
+                f"The training that runs cannot take this and keeps {value_text(found, kept)}; "
+                "it counts at the next Train."
+            )
+        self.refresh()
+
+    @Slot(int)
+    def _choose_preset(self, index: int) -> None:
+        name = self.presets.itemData(index)
+        if name in PRESETS:
+            # The data stays: it is what lies on this machine, not part of the recipe.
+            self.state.set_draft(
+                {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]}
+            )
+
+    @Slot(bool)
+    def _remember_more(self, on: bool) -> None:
+        self.explorer.settings.train_more = on
+        self._scroll.updateGeometry()
+
+    @Slot()
+    def _train(self) -> None:
+        # Where a click does not move the focus, what was typed has not been taken yet.
+        self.commit()
+        if self.ready or self.state.phase == "paused":
+            self.explorer.training.train()
+
+    @Slot()
+    def _step(self) -> None:
+        self.commit()
+        if self.ready or self.state.phase == "paused":
+            self.explorer.training.step()
+
+    @Slot()
+    def _step_epoch(self) -> None:
+        self.commit()
+        if self.ready or self.state.phase == "paused":
+            self.explorer.training.step_epoch()
+
+
+def _less_data(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "dataset"}
+
+
+def _settings(config: RunConfig) -> dict[str, Any]:
+    return _less_data(config.model_dump())
+
+
+def _titles(names: list[str]) -> str:
+    return ", ".join(parameter(name).title for name in names)
+
+
+class _Presets(Combo):
+    """The named configurations; *custom* is there only while it is true."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("preset")
+        self.setAccessibleName("Preset")
+        for preset in PRESETS.values():
+            self.addItem(preset.name, preset.name)
+            self.setItemData(self.count() - 1, preset.about, Qt.ItemDataRole.ToolTipRole)
+
+    def show_name(self, name: str) -> None:
+        """Show a preset, or *custom* for an empty name; nothing is emitted that a user did not do."""
+        place = self.findData(CUSTOM)
+        if name and place >= 0:
+            self.removeItem(place)
+        elif not name and place < 0:
+            self.addItem(CUSTOM, CUSTOM)
+        self.setCurrentIndex(self.findData(name or CUSTOM))
+
+
+class _About(QLabel):
+    """What a preset is for. As high as the longest needs at this width, so that an edit moves no field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("muted", True)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.setContentsMargins(7, 0, 0, 0)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.setFont(font)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        metrics, width = self.fontMetrics(), max(1, self.width() - 7)
+        flags = Qt.TextFlag.TextWordWrap
+        heights = [
+            metrics.boundingRect(0, 0, width, 999, flags, preset.about).height()
+            for preset in PRESETS.values()
+        ]
+        self.setFixedHeight(max(heights))
+
+
+class _Scroll(QScrollArea):
+    """Keeps room for the fields that are always in sight; scrolls only for the others."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._form = form
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = QWidget()
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(UNIT, 0, PAD, 0)
+        self._column.addWidget(form)
+        self._column.addStretch(1)
+        self.setWidget(self._inside)
+        self.verticalScrollBar().rangeChanged.connect(self._make_room)
+
+    def sizeHint(self) -> QSize:
+        return QSize(276, self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(
+            self._inside.minimumSizeHint().width(), self._height() if not self._form.expanded else 160
+        )
+
+    @Slot(int, int)
+    def _make_room(self, low: int, high: int) -> None:
+        # The bar lies in the margin: the fields keep their width.
+        bar = self.verticalScrollBar().sizeHint().width() if high > low else 0
+        self._column.setContentsMargins(UNIT, 0, max(0, PAD - bar), 0)
+
+    def _height(self) -> int:
+        inside, width = self._inside, max(self.width(), 200)
+        return inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
+
+
+class _ButtonRow(QWidget):
+    """The buttons beside each other; each shows its name beside its icon where there is room for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(7, 0, 0, 0)
+        self._row.setSpacing(UNIT)
+        # The names must not keep the panel from being made narrow again.
+        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._tools: list[QToolButton] = []
+
+    def add(self, button: QPushButton | QToolButton, stretch: int = 0) -> None:
+        """Append a button."""
+        self._row.addWidget(button, stretch)
+        if isinstance(button, QToolButton):
+            self._tools.append(button)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, self._row.minimumSize().height())
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        names = sum(self.fontMetrics().horizontalAdvance(tool.text()) + 44 for tool in self._tools)
+        style = Qt.ToolButtonStyle
+        wide = self.width() >= names + 120
+        for tool in self._tools:
+            tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
+
+
+class _Hint(FieldLabel):
+    """One line, shortened to fit; the tooltip has all of it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("", theme)
+        self.full = ""
+        self.setContentsMargins(7, 0, 0, 0)
+        # Its room is kept when it is empty, so that nothing jumps.
+        self.setMinimumHeight(self.fontMetrics().height())
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def say(self, text: str, details: str, *, bar: bool = False) -> None:
+        """Show ``text``, after the bar that marks the fields it names; ``details`` is the tooltip."""
+        self.full = text
+        self.setToolTip(details)
+        self.setAccessibleName(text)
+        self.set_marks(differs=bar, restarts=False)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))
