@@ -105,7 +105,8 @@ class MainWindow(QMainWindow):
         self.run_menu = RunMenu(explorer, theme, self.show_runs)
         self.menuBar().setCornerWidget(self.run_menu)
         self._connect()
-        self.resize(*DEFAULT_SIZE)
+        room = self.screen().availableSize()
+        self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height()))
         self._arrange()
         self.apply_theme()
         self.setAcceptDrops(True)
@@ -394,6 +395,8 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._shown:
             self._shown = True
+            if self.explorer.settings.layout("docks").isEmpty():
+                self._share_space()
             # What costs time and is not needed for the first picture comes after it.
             QTimer.singleShot(0, self._first_shown)
 
