@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QCursor,
     QFocusEvent,
     QFont,
+    QFontMetricsF,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -23,17 +24,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from saegui.app.state import AppState
+from saegui.core.config import IMAGE_SIDE
 from saegui.core.snapshot import Snapshot
 from saegui.ui.canvas_paint import FULL_COLOUR
 from saegui.ui.theme import GAP, UNIT, Theme
-from saegui.ui.tiles import paint_picture, shared_scale, weight_image
+from saegui.ui.tiles import shared_scale, weight_image
 
 ROW = 34
 """px"""
 TILE = 28
 """px: one for each pixel of the picture."""
-_KEPT = 256
-"""Pictures of decoders that are kept for the next stroke."""
+BAR = 10
 _INDEX = 44
 _NUMBER = 50
 _STEPS = {
@@ -66,8 +67,9 @@ class ActiveList(QAbstractScrollArea):
         self._shown: _Shown | None = None
         self._row = 0
         self._previewing = False
-        self._decoders: dict[int, QImage] = {}
-        self._contributions: dict[int, QImage] = {}
+        self._latents: list[int] = []
+        self._tiles: tuple[range, QImage, QImage] | None = None
+        self._fonts = _fonts(self.font())
         self.setObjectName("active-list")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -87,7 +89,7 @@ class ActiveList(QAbstractScrollArea):
     @property
     def latents(self) -> list[int]:
         """Latents in the order of the rows."""
-        return self._shown.latents.tolist() if self._shown is not None else []
+        return self._latents
 
     @Slot()
     def refresh(self) -> None:
@@ -96,14 +98,13 @@ class ActiveList(QAbstractScrollArea):
         if code is None or snapshot is None:
             self._shown = None
         else:
-            latents = code.active
-            same = self._shown is not None and self._shown.snapshot is snapshot
-            if not same:
-                self._decoders.clear()
-            scale = self._shown.scale if self._shown is not None and same else _scale(snapshot)
+            latents, before = code.active, self._shown
+            same = before is not None and before.snapshot is snapshot
+            scale = before.scale if before is not None and same else _scale(snapshot)
             self._shown = _Shown(snapshot, latents, code.z[latents], scale)
-        self._contributions.clear()
-        self._row = max(0, min(self._row, len(self.latents) - 1))
+        self._latents = self._shown.latents.tolist() if self._shown is not None else []
+        self._tiles = None
+        self._row = max(0, min(self._row, len(self._latents) - 1))
         self._set_range()
         self._describe()
         self.viewport().update()
@@ -115,13 +116,13 @@ class ActiveList(QAbstractScrollArea):
     def latent_at(self, at: QPointF) -> int | None:
         """The latent under a point of the viewport."""
         row = int((at.y() + self.verticalScrollBar().value()) // ROW)
-        inside = 0 <= at.x() < self.viewport().width() and 0 <= row < len(self.latents)
-        return self.latents[row] if inside else None
+        inside = 0 <= at.x() < self.viewport().width() and 0 <= row < len(self._latents)
+        return self._latents[row] if inside else None
 
     def _set_range(self) -> None:
         bar, height = self.verticalScrollBar(), self.viewport().height()
         bar.setPageStep(height)
-        bar.setRange(0, max(0, len(self.latents) * ROW - height))
+        bar.setRange(0, max(0, len(self._latents) * ROW - height))
 
     def _describe(self) -> None:
         shown = self._shown
@@ -149,7 +150,7 @@ class ActiveList(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         latent = self.latent_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and latent is not None:
-            self._go(self.latents.index(latent), preview=False)
+            self._go(self._latents.index(latent), preview=False)
             self._state.select(latent)
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -165,7 +166,7 @@ class ActiveList(QAbstractScrollArea):
         if latent is None or self._shown is None:
             QToolTip.hideText()
             return
-        row = self.latents.index(latent)
+        row = self._latents.index(latent)
         QToolTip.showText(
             event.globalPos(),
             f"Latent {_said(self._shown, row)}. Click to select it everywhere.",
@@ -173,7 +174,7 @@ class ActiveList(QAbstractScrollArea):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, count = event.key(), len(self.latents)
+        key, count = event.key(), len(self._latents)
         page = max(1, self.viewport().height() // ROW)
         steps = {**_STEPS, Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page}
         if not count or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
@@ -181,7 +182,7 @@ class ActiveList(QAbstractScrollArea):
         elif key in steps:
             self._go(max(0, min(count - 1, self._row + steps[Qt.Key(key)])), preview=True)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._state.select(self.latents[self._row])
+            self._state.select(self._latents[self._row])
         else:
             event.ignore()
 
@@ -190,7 +191,7 @@ class ActiveList(QAbstractScrollArea):
         self._reveal(row)
         self._describe()
         if preview:
-            self._preview(self.latents[row])
+            self._preview(self._latents[row])
         self.viewport().update()
 
     def _reveal(self, row: int) -> None:
@@ -200,8 +201,8 @@ class ActiveList(QAbstractScrollArea):
     @Slot()
     def _selected(self) -> None:
         selected = self._state.selected
-        if selected is not None and selected in self.latents:
-            self._row = self.latents.index(selected)
+        if selected is not None and selected in self._latents:
+            self._row = self._latents.index(selected)
             self._reveal(self._row)
             self._describe()
         self.viewport().update()
@@ -209,9 +210,9 @@ class ActiveList(QAbstractScrollArea):
     def focusInEvent(self, event: QFocusEvent) -> None:
         if (
             event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-            and self.latents
+            and self._latents
         ):
-            self._preview(self.latents[self._row])
+            self._preview(self._latents[self._row])
         super().focusInEvent(event)
         self.viewport().update()
 
@@ -240,99 +241,119 @@ class ActiveList(QAbstractScrollArea):
 
     @Slot()
     def _recolour(self) -> None:
-        self._decoders.clear()
-        self._contributions.clear()
+        self._tiles = None
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self._shown
         if shown is None:
             return
+        scrolled = self.verticalScrollBar().value()
+        first = scrolled // ROW
+        rows = range(first, min(len(shown.latents), first + self.viewport().height() // ROW + 2))
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        first = self.verticalScrollBar().value() // ROW
-        last = min(len(shown.latents), first + self.viewport().height() // ROW + 2)
-        for row in range(first, last):
-            self._paint_row(painter, shown, row)
+        painter.translate(0, first * ROW - scrolled)
+        # A kind of thing after the other: changing pens, brushes and fonts costs more than painting.
+        self._paint_hovered(painter, rows)
+        self._paint_tiles(painter, shown, rows)
+        self._paint_words(painter, shown, rows)
+        self._paint_bars(painter, shown, rows)
+        self._paint_rings(painter, rows)
 
-    def _paint_row(self, painter: QPainter, shown: _Shown, row: int) -> None:
-        tokens, latent = self._theme.tokens, int(shown.latents[row])
-        area = self.row_rect(row).adjusted(1, 1, -1, -1)
-        selected = latent == self._state.selected
-        if latent == self._state.hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tokens.color("raised"))
-            painter.drawRoundedRect(area, 4, 4)
-        top = area.top() + (area.height() - TILE) / 2
-        left = area.left() + UNIT
-        right = area.right() - UNIT - TILE
-        self._paint_tile(painter, QPointF(left, top), self._decoder(shown, latent))
-        self._paint_tile(painter, QPointF(right, top), self._contribution(shown, row))
-        left += TILE + GAP
-        self._paint_words(
-            painter, QRectF(left, area.top(), _INDEX, area.height()), f"#{latent}", "text", selected
-        )
-        left += _INDEX
-        number = QRectF(right - GAP - _NUMBER, area.top(), _NUMBER, area.height())
-        self._paint_words(
-            painter, number, f"{shown.z[row]:.2f}", "text", selected, Qt.AlignmentFlag.AlignRight
-        )
-        self._paint_bar(painter, QRectF(left, area.center().y() - 5, number.left() - left, 10), row)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if selected:
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRoundedRect(area, 4, 4)
-        elif row == self._row and self.hasFocus():
-            painter.setPen(QPen(tokens.color("accent"), 1, Qt.PenStyle.DotLine))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    def _area(self, place: int) -> QRectF:
+        """The frame of the row that is the ``place``-th to be painted."""
+        return QRectF(1, place * ROW + 1, self.viewport().width() - 2, ROW - 2)
 
-    def _paint_bar(self, painter: QPainter, room: QRectF, row: int) -> None:
-        assert self._shown is not None
-        tokens, z = self._theme.tokens, self._shown.z
+    def _paint_hovered(self, painter: QPainter, rows: range) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("active", 0.12))
-        painter.drawRoundedRect(room, 2, 2)
-        painter.setBrush(tokens.color("active"))
-        length = max(2.0, room.width() * float(z[row] / z[0]))
-        painter.drawRoundedRect(QRectF(room.x(), room.y(), length, room.height()), 2, 2)
+        painter.setBrush(self._theme.tokens.color("raised"))
+        for place, row in enumerate(rows):
+            if self._latents[row] == self._state.hovered:
+                painter.drawRoundedRect(self._area(place), 4, 4)
 
-    def _paint_words(
-        self,
-        painter: QPainter,
-        room: QRectF,
-        words: str,
-        colour: str,
-        strong: bool,
-        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    ) -> None:
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)
-        font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
-        painter.setFont(font)
-        painter.setPen(self._theme.tokens.color(colour))
-        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, words)
-
-    def _paint_tile(self, painter: QPainter, corner: QPointF, picture: QImage) -> None:
-        # On whole pixels, so that each of the picture's is one of the screen's.
-        target = QRectF(round(corner.x()), round(corner.y()), TILE, TILE)
-        paint_picture(painter, target, picture)
+    def _paint_tiles(self, painter: QPainter, shown: _Shown, rows: range) -> None:
+        decoders, contributions = self._pictures(shown, rows)
+        right = self.viewport().width() - UNIT - 1 - TILE
+        frames = []
+        for place in range(len(rows)):
+            top, source = (
+                place * ROW + (ROW - TILE) // 2,
+                QRect(0, place * IMAGE_SIDE, IMAGE_SIDE, IMAGE_SIDE),
+            )
+            for left, pictures in ((UNIT + 1, decoders), (right, contributions)):
+                painter.drawImage(QRect(left, top, TILE, TILE), pictures, source)
+                frames.append(QRectF(left - 0.5, top - 0.5, TILE + 1, TILE + 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._theme.tokens.color("line"), 1))
-        painter.drawRect(target.adjusted(-0.5, -0.5, 0.5, 0.5))
+        painter.drawRects(frames)
 
-    def _decoder(self, shown: _Shown, latent: int) -> QImage:
-        if latent not in self._decoders:
-            if len(self._decoders) >= _KEPT:
-                self._decoders.clear()
-            image = weight_image(shown.snapshot.decoder_images[latent], shown.scale, self._theme.tokens)
-            self._decoders[latent] = image
-        return self._decoders[latent]
+    def _pictures(self, shown: _Shown, rows: range) -> tuple[QImage, QImage]:
+        """Decoders and contributions of ``rows``, each one under the other."""
+        if self._tiles is None or self._tiles[0] != rows:
+            weights = shown.snapshot.decoder_images[shown.latents[rows.start : rows.stop]]
+            adds = shown.z[rows.start : rows.stop, None, None] * weights
+            tokens = self._theme.tokens
+            decoders = weight_image(weights.reshape(-1, IMAGE_SIDE), shown.scale, tokens)
+            contributions = weight_image(adds.reshape(-1, IMAGE_SIDE), FULL_COLOUR, tokens)
+            self._tiles = (rows, decoders, contributions)
+        return self._tiles[1], self._tiles[2]
 
-    def _contribution(self, shown: _Shown, row: int) -> QImage:
-        if row not in self._contributions:
-            image = shown.z[row] * shown.snapshot.decoder_images[shown.latents[row]]
-            self._contributions[row] = weight_image(image, FULL_COLOUR, self._theme.tokens)
-        return self._contributions[row]
+    def _bar(self) -> tuple[int, int]:
+        """Where bars begin and end."""
+        tiles = UNIT + 1 + TILE + GAP
+        return tiles + _INDEX, self.viewport().width() - tiles - _NUMBER
+
+    def _paint_words(self, painter: QPainter, shown: _Shown, rows: range) -> None:
+        left, right = UNIT + 1 + TILE + GAP, self.viewport().width() - UNIT - 1 - TILE - GAP
+        numbers = shown.z[rows.start : rows.stop].tolist()
+        painter.setPen(self._theme.tokens.color("text"))
+        for strong in (False, True):
+            painter.setFont(self._fonts[strong])
+            metrics = QFontMetricsF(self._fonts[strong])
+            baseline = (ROW + metrics.capHeight()) / 2
+            for place, row in enumerate(rows):
+                latent, number = self._latents[row], f"{numbers[place]:.2f}"
+                if (latent == self._state.selected) == strong:
+                    y = place * ROW + baseline
+                    painter.drawText(QPointF(left, y), f"#{latent}")
+                    painter.drawText(QPointF(right - metrics.horizontalAdvance(number), y), number)
+
+    def _paint_bars(self, painter: QPainter, shown: _Shown, rows: range) -> None:
+        left, right = self._bar()
+        shares = (shown.z[rows.start : rows.stop] / shown.z[0]).tolist()
+        tops = [place * ROW + (ROW - BAR) // 2 for place in range(len(rows))]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.tokens.color("active", 0.12))
+        painter.drawRects([QRect(left, top, right - left, BAR) for top in tops])
+        painter.setBrush(self._theme.tokens.color("active"))
+        lengths = [max(2, round((right - left) * share)) for share in shares]
+        painter.drawRects([QRect(left, top, length, BAR) for top, length in zip(tops, lengths, strict=True)])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _paint_rings(self, painter: QPainter, rows: range) -> None:
+        accent = self._theme.tokens.color("accent")
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for place, row in enumerate(rows):
+            selected = self._latents[row] == self._state.selected
+            if selected or (row == self._row and self.hasFocus()):
+                painter.setPen(QPen(accent, 2) if selected else QPen(accent, 1, Qt.PenStyle.DotLine))
+                painter.drawRoundedRect(self._area(place), 4, 4)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fonts = _fonts(self.font())
+        super().changeEvent(event)
+
+
+def _fonts(base: QFont) -> tuple[QFont, QFont]:
+    """Ordinary and strong, with digits that line up."""
+    plain = QFont(base)
+    plain.setFeature(QFont.Tag("tnum"), 1)
+    strong = QFont(plain)
+    strong.setWeight(QFont.Weight.DemiBold)
+    return plain, strong
 
 
 def _scale(snapshot: Snapshot) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QEnterEvent,
+    QEventPoint,
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
@@ -65,6 +66,7 @@ class Canvas(QWidget):
         self._tool: Tool = "pen"
         self._device: Device | None = None
         self._button = Qt.MouseButton.NoButton
+        self._finger = 0
         self._merging = False
         self._layer = InkLayer()
         self._overlay: canvas_paint.Overlay | None = None
@@ -233,18 +235,21 @@ class Canvas(QWidget):
 
     def _touch(self, event: QTouchEvent) -> None:
         """The first finger draws; further ones do nothing."""
-        if event.type() == QEvent.Type.TouchCancel:
-            if self._is_from("touch"):
-                self.cancel()
-        elif points := event.points():
-            at = points[0].position()
-            if event.type() == QEvent.Type.TouchBegin:
-                self._pointer = None
-                self._down(self._tool, at, "touch", Qt.MouseButton.NoButton)
-            self._moved(at, "touch")
-            if event.type() == QEvent.Type.TouchEnd and self._is_from("touch"):
-                self._up()
         event.accept()
+        if event.type() == QEvent.Type.TouchBegin and not self.under_way:
+            finger = event.points()[0]
+            self._finger, self._pointer = finger.id(), None
+            self._down(self._tool, finger.position(), "touch", Qt.MouseButton.NoButton)
+        if not self._is_from("touch"):
+            return
+        if event.type() == QEvent.Type.TouchCancel:
+            self.cancel()
+            return
+        for finger in event.points():
+            if finger.id() == self._finger and finger.state() != QEventPoint.State.Stationary:
+                self._moved(finger.position(), "touch")
+                if finger.state() == QEventPoint.State.Released:
+                    self._up()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QTouchEvent):

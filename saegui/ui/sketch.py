@@ -20,7 +20,7 @@ Point = tuple[float, float]
 FRAME_MS = 16
 ERASER_RADIUS = 0.05
 """Canvas units; ink that the ring touches goes."""
-CHUNK = 128
+CHUNK = 32
 """Points of a live stroke that become a finished part, so that only its end is painted again and again."""
 
 
