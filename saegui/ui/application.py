@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -14,6 +14,16 @@ from saegui.app.explorer import Explorer
 from saegui.core import paths
 from saegui.ui.main_window import MainWindow
 from saegui.ui.theme import Theme
+
+
+_HARMLESS = "This plugin does not support propagateSizeHints()"
+"""What Qt's offscreen platform says of every window with a smallest size; nothing follows from it."""
+
+
+def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Qt's own words go to stderr as ever, but for the one sentence that means nothing."""
+    if message != _HARMLESS:
+        sys.stderr.write(f"{message}\n")
 
 
 def make_application() -> QApplication:
@@ -25,6 +35,7 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationVersion(saegui.__version__)
     # Pen points between two frames matter: they are the drawing.
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    qInstallMessageHandler(_qt_message)
     app = QApplication.instance() or QApplication(["saegui"])
     assert isinstance(app, QApplication)
     # Fusion follows the palette on every platform; native styles mix their own colours into ours.

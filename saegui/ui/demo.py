@@ -108,9 +108,10 @@ class Tour(QObject):
         yield lambda: not state.busy
         if self.failed:
             raise ExportError(self.failed)
-        last = state.last_step
-        assert last is not None
-        self._say(f"     {last.images * last.step:,} images in {last.seconds:.1f} s; {self._result()}")
+        last, images = state.last_step, state.dataset
+        assert last is not None and images is not None
+        seen = round(last.epoch * len(images.train_images))
+        self._say(f"     {seen:,} images in {last.seconds:.1f} s; {self._result()}")
 
         self._say("3/5  A last drawing, and its strongest latent.")
         yield from self._draw(SEVEN)
