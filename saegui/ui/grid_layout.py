@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect
 
@@ -28,37 +29,37 @@ class GridLayout:
     width: int
     pair: bool = False
 
-    @property
+    @cached_property
     def cell_width(self) -> int:
         """px of one place without its gap."""
         return 2 * self.side + PAIR_GAP if self.pair else self.side
 
-    @property
+    @cached_property
     def gap(self) -> int:
         """px between two places of a row; pairs stand further apart, so that they are read as pairs."""
         return 2 * GAP if self.pair else GAP
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """Places in a row, at least one."""
         return max(1, (self.width - 2 * GAP + self.gap) // (self.cell_width + self.gap))
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Rows, the last of which may not be full."""
         return -(-self.count // self.columns)
 
-    @property
+    @cached_property
     def row_height(self) -> int:
         """px from one row to the next."""
         return self.side + GAP
 
-    @property
+    @cached_property
     def height(self) -> int:
         """px of everything."""
         return self.rows * self.row_height + GAP if self.count else 0
 
-    @property
+    @cached_property
     def left(self) -> int:
         """px before the first column: what is left over is shared by both sides."""
         used = self.columns * (self.cell_width + self.gap) - self.gap

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
@@ -22,11 +24,22 @@ def frame(painter: QPainter, rect: QRect, colour: QColor, outside: int, width: i
     """A sharp frame ``width`` px wide that starts ``outside`` px outside ``rect``."""
     outer = rect.adjusted(-outside, -outside, outside, outside)
     x, y, w, h = outer.x(), outer.y(), outer.width(), outer.height()
-    # Four strips that nowhere overlap: a translucent colour stays even.
     painter.fillRect(x, y, w, width, colour)
     painter.fillRect(x, y + h - width, w, width, colour)
     painter.fillRect(x, y + width, width, h - 2 * width, colour)
     painter.fillRect(x + w - width, y + width, width, h - 2 * width, colour)
+
+
+@lru_cache(maxsize=512)
+def _mixed(share: int, tokens: Tokens) -> QColor:
+    over, under = tokens.color("active"), tokens.color("panel")
+    ends = zip(over.getRgb()[:3], under.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*[round((share * a + (255 - share) * b) / 255) for a, b in ends])
+
+
+def active_colour(opacity: float, tokens: Tokens) -> QColor:
+    """Amber of that opacity over the panel's colour, mixed beforehand: Qt paints opaque frames ten times as fast."""
+    return _mixed(round(255 * opacity), tokens)
 
 
 def paint_active(
@@ -36,7 +49,7 @@ def paint_active(
 
     Around a selected tile the ring has the gap, so there the frame moves inwards and both are seen.
     """
-    colour = tokens.color("active", FAINTEST + (1 - FAINTEST) * value / strongest)
+    colour = active_colour(FAINTEST + (1 - FAINTEST) * value / strongest, tokens)
     frame(painter, rect, colour, 0 if selected else RING, FRAME if rect.height() < LARGE else LARGE_FRAME)
     if rect.height() >= VALUED_FROM:
         plate(painter, rect, number(value), tokens.color("active"), tokens, right=True, bottom=True)
@@ -84,6 +97,6 @@ def plate(
     width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
     x = rect.right() + 1 - width if right else rect.left()
     y = rect.bottom() + 1 - height if bottom else rect.top()
-    painter.fillRect(x, y, width, height, tokens.color("panel", 0.85))
+    painter.fillRect(x, y, width, height, tokens.color("panel"))
     painter.setPen(colour)
     painter.drawText(QRect(x, y, width, height), Qt.AlignmentFlag.AlignCenter, text)

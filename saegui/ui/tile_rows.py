@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -31,7 +32,7 @@ NUMBERED_FROM = 72
 """px: from this side on every tile carries its index."""
 HATCH = 10
 """px between the hatch lines of a dead latent."""
-SCALE_SAMPLE = 512
+SCALE_SAMPLE = 256
 """Latents whose weights set the shared scale; of more, every second, third… is taken."""
 
 
@@ -110,33 +111,59 @@ class TileRows:
 
 
 def _paint(look: Look, row: int) -> QImage:
-    layout, ratio = look.layout, look.ratio
+    layout = look.layout
     places = layout.places_in(row)
     latents = look.order[places.start : places.stop]
-    side = round(layout.side * ratio)
-    background = QColor(look.tokens.panel).rgb()
-    pixels = np.full((side, round(layout.width * ratio)), background, np.uint32)
-    squares = [layout.squares(place) for place in places]
-    for which, name in enumerate(SIDES[look.show]):
-        tiles = _enlarged(_coloured(look, name, latents), side)
-        for index, rects in enumerate(squares):
-            x = round(rects[which].x() * ratio)
-            room = pixels[:, x : x + side]
-            room[:] = tiles[index][:, : room.shape[1]]
-    image = QImage(pixels.data, pixels.shape[1], side, 4 * pixels.shape[1], QImage.Format.Format_RGB32)
+    pixels = _composed(look, latents)
+    height, width = pixels.shape
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     # copy(): the QImage must own its bytes, since the array goes away.
     image = image.copy()
-    image.setDevicePixelRatio(ratio)
+    image.setDevicePixelRatio(look.ratio)
+    dead = look.dead[latents]
+    if dead.any() or layout.side >= NUMBERED_FROM:
+        _mark(image, look, places, latents, dead)
+    return image
+
+
+def _mark(image: QImage, look: Look, places: range, latents: Indices, dead: Mask) -> None:
+    """Hatch the dead, and number the tiles that are large enough for it."""
     painter = QPainter(image)
     painter.setFont(look.font)
-    for latent, rects in zip(latents.tolist(), squares, strict=True):
-        dead = bool(look.dead[latent])
-        for rect in rects if dead else ():
-            hatch(painter, rect.translated(0, -rect.y()), look.tokens)
-        if layout.side >= NUMBERED_FROM:
-            paint_index(painter, rects[0].translated(0, -rects[0].y()), latent, look.tokens, dead=dead)
+    for place, latent, is_dead in zip(places, latents.tolist(), dead.tolist(), strict=True):
+        squares = [rect.translated(0, -rect.y()) for rect in look.layout.squares(place)]
+        for square in squares if is_dead else ():
+            hatch(painter, square, look.tokens)
+        if look.layout.side >= NUMBERED_FROM:
+            paint_index(painter, squares[0], latent, look.tokens, dead=is_dead)
     painter.end()
-    return image
+
+
+def _composed(look: Look, latents: Indices) -> NDArray[np.uint32]:
+    """The row in device pixels: tiles side by side on the panel's colour."""
+    sides = SIDES[look.show]
+    small = np.empty((IMAGE_SIDE, look.layout.columns * len(sides) * IMAGE_SIDE + 1), np.uint32)
+    small[:] = QColor(look.tokens.panel).rgb()
+    # Row by row of pixels, a row's places one after the other, the sides of one place next to each other.
+    tiles = np.stack([_coloured(look, side, latents) for side in sides], axis=1)
+    flat = tiles.transpose(2, 0, 1, 3).reshape(IMAGE_SIDE, -1)
+    small[:, : flat.shape[1]] = flat
+    x, y = _sources(look.layout, look.ratio)
+    return small.take(x, axis=1).take(y, axis=0)
+
+
+@lru_cache(maxsize=4)
+def _sources(layout: GridLayout, ratio: float) -> tuple[Indices, Indices]:
+    """Which column and which row of the tiles each device pixel of a row shows: nearest neighbour, −1 for gaps."""
+    side = round(layout.side * ratio)
+    within = np.arange(side) * IMAGE_SIDE // side
+    x = np.full(round(layout.width * ratio), -1)
+    squares = [square for column in range(layout.columns) for square in layout.squares(column)]
+    for index, square in enumerate(squares):
+        left = round(square.x() * ratio)
+        room = x[left : left + side]
+        room[:] = index * IMAGE_SIDE + within[: len(room)]
+    return x, within
 
 
 def _coloured(look: Look, side: Side, latents: Indices) -> NDArray[np.uint32]:
@@ -149,12 +176,6 @@ def _coloured(look: Look, side: Side, latents: Indices) -> NDArray[np.uint32]:
         background = np.array([panel.blue(), panel.green(), panel.red(), 255], np.uint16)
         pixels[dead] = (pixels[dead].astype(np.uint16) + 3 * background) // 4
     return pixels.view(np.uint32)[..., 0]
-
-
-def _enlarged(tiles: NDArray[np.uint32], side: int) -> NDArray[np.uint32]:
-    """``(n, 28, 28)`` → ``(n, side, side)``, nearest neighbour."""
-    source = np.arange(side) * IMAGE_SIDE // side
-    return tiles[:, source][:, :, source]
 
 
 def hatch(painter: QPainter, square: QRect, tokens: Tokens) -> None:
