@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from saegui.app.explorer import Explorer
 from saegui.app.settings import CurvesAxis
+from saegui.core.history import History
 from saegui.ui.crosshair import Reading, read, value_text
 from saegui.ui.fields import Combo
 from saegui.ui.icons import icon
@@ -263,7 +264,7 @@ class CurvesPanel(Panel):
             entries.append(Entry(place, False, name, self._overlay_value(history)))
         self.legend.show_entries(entries)
 
-    def _overlay_value(self, history: object) -> str:
+    def _overlay_value(self, history: History) -> str:
         if self._cursor is None or not self._metric:
             return ""
         found = read(history, self.axis, self._cursor)

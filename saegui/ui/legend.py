@@ -174,7 +174,8 @@ class Legend(_Small):
 
     def _places(self) -> tuple[list[tuple[float, int]], int]:
         """(x, line) of every entry that fits, and how many do not."""
-        metrics, places, x, row = self.fontMetrics(), [], 0.0, 0
+        metrics, x, row = self.fontMetrics(), 0.0, 0
+        places: list[tuple[float, int]] = []
         more = metrics.horizontalAdvance("+9") + GAP
         for index, entry in enumerate(self.entries):
             text = f"{self._name(entry)} {entry.value}".rstrip()
