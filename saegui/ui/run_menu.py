@@ -70,14 +70,13 @@ class RunMenu(QToolButton):
 
     def _add(self, menu: QMenu, group: QActionGroup, row: Row) -> None:
         name = self.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideRight, ITEM_WIDTH)
-        action = QAction(_shown(name), menu)
+        # What follows a tab stands in a column of its own at the right: it tells runs of one name apart.
+        action = QAction(f"{_shown(name)}\t{row.status if row.broken else row.when}", menu)
         action.setData(str(row.run.path))
         action.setToolTip(row.tip)
         action.setEnabled(not row.broken)
         action.setCheckable(True)
         action.setChecked(row.current)
-        if row.broken:
-            action.setText(f"{action.text()}  (cannot be opened)")
         action.triggered.connect(self._open)
         group.addAction(action)
         menu.addAction(action)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,7 +139,9 @@ def _created(run: Run | BrokenRun) -> str:
 
 def _row(run: Run | BrokenRun, state: AppState, *, starter: bool) -> Row:
     if isinstance(run, BrokenRun):
-        return Row(run, False, False, "cannot be opened", "", {}, run.reason)
+        # The name is there already: what is wrong must not be cut off behind a long path.
+        reason = run.reason.replace(f"{run.path}{os.sep}", "").removeprefix(f"{run.path} ")
+        return Row(run, False, False, "cannot be opened", "", {}, reason)
     current = is_current(run, state)
     if current and state.run is not None:
         # Newer than what the list read: it is told of every save.
@@ -146,9 +149,8 @@ def _row(run: Run | BrokenRun, state: AppState, *, starter: bool) -> Row:
     busy = current and state.busy and not starter
     status = ("paused" if state.phase == "paused" else "training") if busy else STATUS_TEXT[run.status]
     numbers = {} if busy else _numbers(run)
-    detail = (
-        "" if numbers else f"epoch {number(round(run.epoch, 1)) if run.epoch else 0} of {run.config.epochs:,}"
-    )
+    epoch = f"{run.epoch:.1f}".removesuffix(".0")
+    detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
     return Row(run, starter, current, status, when(run.created), numbers, detail)
 
 

@@ -195,6 +195,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         editor = QLineEdit(parent)
+        editor.setStyleSheet("QLineEdit { min-height: 0; padding: 0 4px; }")
         editor.setAccessibleName("Name of the run")
         editor.setToolTip("Type the new name and press Enter; Esc keeps the old one")
         return editor
@@ -211,7 +212,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         box: QRect = option.rect
-        editor.setGeometry(box.left() + GUTTER - 7, box.top() + 1, box.width() - GUTTER + 7 - UNIT, 26)
+        editor.setGeometry(box.left() + GUTTER - 7, box.top() + 2, box.width() - GUTTER + 7 - UNIT, 22)
 
 
 class RunsView(QListView):

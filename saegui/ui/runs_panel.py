@@ -60,7 +60,7 @@ class SortHeader(QWidget):
             button = self.buttons[name]
             width = button.sizeHint().width()
             # The title's own padding hangs over, so that titles and numbers end on one line.
-            left = place.left() - 3 if name == "date" else place.right() + 4 - width
+            left = place.left() - 7 if name == "date" else place.right() + 4 - width
             button.setGeometry(left, place.top(), width, place.height())
 
     def _retitle(self) -> None:
