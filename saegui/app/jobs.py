@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 
 from saegui.core.errors import Cancelled
 
@@ -84,6 +84,7 @@ class Jobs(QObject):
     """A job started or ended."""
     failed = Signal(object)
     """A job raised something that is not a user's error; or one whose failure nobody else handles."""
+    _queued = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +92,9 @@ class Jobs(QObject):
         # Two: a long analysis must not hold back a quick export.
         self._pool.setMaxThreadCount(2)
         self._running: list[Job] = []
+        self._closed = False
+        # Through the event loop: a job that is done at once would announce it before anybody could listen.
+        self._queued.connect(self._launch, Qt.ConnectionType.QueuedConnection)
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -102,7 +106,7 @@ class Jobs(QObject):
         job = Job(title, work, self)
         job.ended.connect(self._forget)
         self._running.append(job)
-        self._pool.start(_Runnable(job))
+        self._queued.emit(job)
         self.changed.emit()
         return job
 
@@ -113,8 +117,14 @@ class Jobs(QObject):
 
     def shut_down(self) -> None:
         """Cancel everything and wait until the pool is empty: called once, when the window has closed."""
+        self._closed = True
         self.cancel_all()
         self._pool.waitForDone()
+
+    @Slot(object)
+    def _launch(self, job: Job) -> None:
+        if not self._closed:
+            self._pool.start(_Runnable(job))
 
     @Slot(object)
     def _forget(self, job: Job) -> None:

@@ -57,6 +57,19 @@ def test_the_result_arrives_on_the_gui_thread(explorer: Explorer, qtbot: QtBot) 
     assert worked_on[0] is not QThread.currentThread()
 
 
+def test_a_job_that_is_done_at_once_is_heard(
+    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AtOnce:
+        start = staticmethod(lambda runnable: runnable.run())
+        waitForDone = staticmethod(lambda: True)
+
+    monkeypatch.setattr(explorer.jobs, "_pool", AtOnce())
+    receiver = Receiver(explorer.jobs.start("quick", lambda progress, cancelled: 7))
+    finish(explorer, qtbot)
+    assert receiver.heard == [7]
+
+
 def test_a_failure_arrives_as_the_exception_itself(explorer: Explorer, qtbot: QtBot) -> None:
     def work(progress: object, cancelled: object) -> None:
         raise ZeroDivisionError("seven")
