@@ -87,7 +87,7 @@ def _line(width: int, top: int) -> list[QRect]:
 
 def _whole(side: int) -> int:
     """The largest side at which all pixels of a picture are equally large, frame included; small ones as they are."""
-    return side // IMAGE_SIDE * IMAGE_SIDE + 1 if side > 3 * IMAGE_SIDE else side
+    return (side - 1) // IMAGE_SIDE * IMAGE_SIDE + 1 if side > 3 * IMAGE_SIDE else side
 
 
 def _fallback(width: int, height: int) -> DrawLayout:

@@ -104,10 +104,10 @@ class DrawPanel(Panel):
             self.buttons[name].setCheckable(True)
             tools.addButton(self.buttons[name])
         self.buttons["pen"].setChecked(True)
-        self._menu = QMenu(self)
-        self._menu.setToolTipsVisible(True)
-        self._menu.triggered.connect(self._class_chosen)
-        self.buttons["test-image"].setMenu(self._menu)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self.menu.triggered.connect(self._class_chosen)
+        self.buttons["test-image"].setMenu(self.menu)
         self.buttons["test-image"].setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.buttons["test-image"].setStyleSheet(
             "QToolButton { padding-right: 14px; } QToolButton::menu-button { border: none; width: 14px; }"
@@ -279,17 +279,17 @@ class DrawPanel(Panel):
 
     @Slot()
     def _list_classes(self) -> None:
-        self._menu.clear()
+        self.menu.clear()
         dataset = self.state.dataset
         self.buttons["test-image"].setEnabled(dataset is not None)
         for label, name in [(None, "any class"), *enumerate(dataset.classes if dataset is not None else ())]:
-            action = self._menu.addAction(name.capitalize() if label is None else name)
+            action = self.menu.addAction(name.capitalize() if label is None else name)
             action.setData(label)
             action.setToolTip(
                 f"A test image of {name if label is None else 'class ' + name}; with Shift the next one"
             )
             if label is None:
-                self._menu.addSeparator()
+                self.menu.addSeparator()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
