@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ from saegui.core.snapshot import Snapshot
 from saegui.ui.canvas_paint import FULL_COLOUR
 from saegui.ui.theme import GAP, UNIT, Theme
 from saegui.ui.tiles import shared_scale, weight_image
+
+Means = Literal["mouse", "keys"]
 
 ROW = 34
 """px"""
@@ -66,7 +69,7 @@ class ActiveList(QAbstractScrollArea):
         self._state, self._theme = state, theme
         self._shown: _Shown | None = None
         self._row = 0
-        self._previewing = False
+        self._previewing: Means | None = None
         self._latents: list[int] = []
         self._tiles: tuple[range, QImage, QImage] | None = None
         self._fonts = _fonts(self.font())
@@ -138,14 +141,14 @@ class ActiveList(QAbstractScrollArea):
 
     # -- pointing, clicking, keys ---------------------------------------------------------------------
 
-    def _preview(self, latent: int | None) -> None:
-        """Preview everywhere; ends only a preview that began here."""
-        if latent is not None or self._previewing:
-            self._previewing = latent is not None
+    def _preview(self, latent: int | None, means: Means) -> None:
+        """Preview everywhere; None ends only a preview that began here, and in the same way."""
+        if latent is not None or self._previewing == means:
+            self._previewing = means if latent is not None else None
             self._state.hover(latent)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._preview(self.latent_at(event.position()))
+        self._preview(self.latent_at(event.position()), "mouse")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         latent = self.latent_at(event.position())
@@ -155,7 +158,7 @@ class ActiveList(QAbstractScrollArea):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._preview(None)
+            self._preview(None, "mouse")
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._tell(event)
             return True
@@ -191,7 +194,7 @@ class ActiveList(QAbstractScrollArea):
         self._reveal(row)
         self._describe()
         if preview:
-            self._preview(self._latents[row])
+            self._preview(self._latents[row], "keys")
         self.viewport().update()
 
     def _reveal(self, row: int) -> None:
@@ -212,21 +215,20 @@ class ActiveList(QAbstractScrollArea):
             event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
             and self._latents
         ):
-            self._preview(self._latents[self._row])
+            self._preview(self._latents[self._row], "keys")
         super().focusInEvent(event)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        if not self.viewport().underMouse():
-            self._preview(None)
+        self._preview(None, "keys")
         super().focusOutEvent(event)
         self.viewport().update()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
-        if self._previewing and self.viewport().underMouse():
+        if self._previewing == "mouse":
             # Another row is under the pointer, which did not move.
-            self._preview(self.latent_at(QPointF(self.viewport().mapFromGlobal(QCursor.pos()))))
+            self._preview(self.latent_at(QPointF(self.viewport().mapFromGlobal(QCursor.pos()))), "mouse")
 
     # -- looks ----------------------------------------------------------------------------------------
 
