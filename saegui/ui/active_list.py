@@ -236,7 +236,7 @@ class ActiveList(QAbstractScrollArea):
         return QSize(316, 5 * ROW)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 2 * ROW)
+        return QSize(220, 3 * ROW)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._set_range()

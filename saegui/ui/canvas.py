@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QEnterEvent,
     QEventPoint,
@@ -37,7 +37,6 @@ Device = Literal["mouse", "touch", "tablet", "keys"]
 
 KEY_STEP = 1 / 56
 """Canvas units an arrow key moves the cross-hair: half a pixel of the image; with Shift four times that."""
-_MERGE = Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents
 _TABBED = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -61,13 +60,12 @@ class Canvas(QWidget):
         self._theme = theme
         self._sketch = Sketch(self)
         self._sketch.changed.connect(self.update)
-        self._sketch.flushed.connect(self._flushed)
+        self._sketch.flushed.connect(self.strokes_changed)
         self._sketch.picture_rubbed.connect(self.picture_rubbed)
         self._tool: Tool = "pen"
         self._device: Device | None = None
         self._button = Qt.MouseButton.NoButton
         self._finger = 0
-        self._merging = False
         self._layer = InkLayer()
         self._overlay: canvas_paint.Overlay | None = None
         self._pointer: QPointF | None = None
@@ -183,9 +181,6 @@ class Canvas(QWidget):
         self._sketch.begin(tool, self._to_canvas(at))
         if self.under_way:
             self._device, self._button = device, button
-            # Some platforms merge moves that arrive in one burst: a fast curve would lose its corners.
-            self._merging = QCoreApplication.testAttribute(_MERGE)
-            QCoreApplication.setAttribute(_MERGE, False)
 
     def _moved(self, at: QPointF, device: Device) -> None:
         if self._is_from(device):
@@ -193,14 +188,6 @@ class Canvas(QWidget):
 
     def _up(self) -> None:
         self._sketch.finish()
-
-    @Slot()
-    def _flushed(self) -> None:
-        if self._device is not None and not self.under_way:
-            # Lifted, cancelled or undone: however the gesture ended.
-            self._device = None
-            QCoreApplication.setAttribute(_MERGE, self._merging)
-        self.strokes_changed.emit()
 
     def _is_from(self, device: Device) -> bool:
         return self.under_way and self._device == device

@@ -133,22 +133,6 @@ def test_hiding_the_canvas_lifts_the_pen(canvas: Canvas) -> None:
     assert canvas.undo_stack.count() == 1
 
 
-@pytest.mark.parametrize("ending", ["lift", "cancel", "undo"])
-def test_moves_are_never_merged_while_a_tool_is_down(canvas: Canvas, ending: str) -> None:
-    merge = Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents
-    QCoreApplication.setAttribute(merge, True)
-    QTest.mousePress(canvas, LEFT, NONE, QPoint(100, 100))
-    assert not QCoreApplication.testAttribute(merge)
-    if ending == "lift":
-        QTest.mouseRelease(canvas, LEFT, NONE, QPoint(120, 100))
-    elif ending == "cancel":
-        canvas.cancel()
-    else:
-        canvas.undo()
-    assert QCoreApplication.testAttribute(merge)
-    QCoreApplication.setAttribute(merge, False)
-
-
 # -- erasing ------------------------------------------------------------------------------------------------
 
 
