@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -146,14 +148,19 @@ def starter() -> Run:
 
 
 def check_free(path: Path) -> None:
-    """Whether a training can write a new run to ``path``.
+    """Whether a training can write a new run to ``path``, as far as looking can tell.
 
     Raises:
-        RunError: when ``path`` exists and is not an empty folder.
+        RunError: when ``path`` exists and is not an empty folder, or when no folder can be made there.
     """
     try:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise RunError(f"{path} exists already; choose another folder, or delete it first.")
+        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise _unwritable(path, error) from error
 

@@ -98,7 +98,8 @@ class Snapshot:
 
         metadata = {"format": "saegui", "step": str(self.step), "epoch": repr(self.epoch)}
         metadata["config"] = json.dumps(self.config.model_dump(), sort_keys=True)
-        paths.write_bytes(path, save({name: getattr(self, name) for name in TENSORS}, metadata))
+        data = save({name: getattr(self, name) for name in TENSORS}, metadata)
+        paths.write_bytes(path, _in_order(data))
 
 
 def load(path: Path) -> Snapshot:
@@ -128,6 +129,15 @@ def load(path: Path) -> Snapshot:
 def to_input(images: Images) -> Array:
     """``(batch, 28, 28)`` or ``(28, 28)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
     return images.reshape(-1, D_IN).astype(np.float32) / np.float32(255)
+
+
+def _in_order(data: bytes) -> bytes:
+    """A safetensors file with its header sorted, which the library writes in another order every time."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    # Tensors begin at a multiple of eight bytes.
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[end:]
 
 
 def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfig) -> None:
