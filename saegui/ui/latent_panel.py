@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 from saegui.app.explorer import Explorer
 from saegui.core.analysis import N_EXAMPLES, LatentStats
 from saegui.core.data import Dataset
-from saegui.core.snapshot import IMAGE_SHAPE, Snapshot
+from saegui.core.ordering import dead_latents
+from saegui.core.snapshot import Snapshot
 from saegui.ui.bars import (
     SMALL_PX,
     BarChart,
@@ -29,7 +30,8 @@ from saegui.ui.latent_layout import CAPTION, STRIP_HEAD, Layout, arrange
 from saegui.ui.latent_parts import NOT_YET, Header, Hint, Numbers, Strip, label
 from saegui.ui.panel import EmptyState, Panel
 from saegui.ui.theme import UNIT, Theme
-from saegui.ui.tiles import PictureView, shared_scale
+from saegui.ui.tile_rows import Scales, weights_of
+from saegui.ui.tiles import PictureView
 
 _ENCODER = "What the latent looks for: its column of the encoder."
 _DECODER = "What the latent draws: its row of the decoder."
@@ -56,9 +58,9 @@ class LatentPanel(Panel):
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
         self._latent: int | None = None
-        self._scales: tuple[Snapshot, float, float] | None = None
+        self._scales: tuple[Snapshot, LatentStats | None, Scales] | None = None
         self._range: tuple[LatentStats, HistogramRange] | None = None
-        self._pictured: tuple[Snapshot, int] | None = None
+        self._pictured: tuple[Scales, int] | None = None
         self._stale = True
         self.empty = EmptyState(theme, "Click a feature tile to see what it stands for.", parent=self)
         self.body = QWidget(self)
@@ -168,14 +170,16 @@ class LatentPanel(Panel):
         self.header.show_latent(latent, dead, preview + origin, tip)
 
     def _show_pictures(self, snapshot: Snapshot, latent: int) -> None:
-        if self._pictured is not None and self._pictured[0] is snapshot and self._pictured[1] == latent:
+        stats = self.state.stats
+        if self._scales is None or self._scales[0] is not snapshot or self._scales[1] is not stats:
+            # The grid's own scale, which leaves out the dead: one colour means one weight in both.
+            self._scales = snapshot, stats, Scales(snapshot, dead_latents(snapshot, stats), "shared")
+        scales = self._scales[2]
+        if self._pictured is not None and self._pictured[0] is scales and self._pictured[1] == latent:
             return
-        self._pictured = (snapshot, latent)
-        if self._scales is None or self._scales[0] is not snapshot:
-            self._scales = snapshot, shared_scale(snapshot.W_enc), shared_scale(snapshot.W_dec)
-        _, of_encoder, of_decoder = self._scales
-        self.encoder.show_weights(snapshot.W_enc[:, latent].reshape(IMAGE_SHAPE), of_encoder)
-        self.decoder.show_weights(snapshot.W_dec[latent].reshape(IMAGE_SHAPE), of_decoder)
+        self._pictured = scales, latent
+        self.encoder.show_weights(weights_of(snapshot, "encoder", [latent])[0], scales.shared("encoder"))
+        self.decoder.show_weights(weights_of(snapshot, "decoder", [latent])[0], scales.shared("decoder"))
 
     def _show_numbers(self, snapshot: Snapshot, latent: int) -> None:
         stats, dataset, numbers = self.state.stats, self.state.dataset, self.numbers

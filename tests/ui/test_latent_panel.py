@@ -152,18 +152,21 @@ def test_hovering_previews_and_goes_back(
     assert not panel.header.origin.text().startswith("preview")
 
 
-def test_pictures_share_one_scale_with_all_latents(
-    show: Show, explorer: Explorer, theme: Theme, small_run: Path
+def test_pictures_have_the_scale_of_the_living_latents(
+    qtbot: QtBot, show: Show, explorer: Explorer, theme: Theme, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    snapshot = load(explorer, small_run)
+    snapshot = load(explorer, small_run, dead=True)
+    alive_ones = measure(qtbot, explorer, digits).density > 0
     for latent in (0, 7):
         explorer.state.select(latent)
         for view, images in (
             (panel.encoder, snapshot.encoder_images),
             (panel.decoder, snapshot.decoder_images),
         ):
-            assert view.picture == weight_image(images[latent], shared_scale(images), theme.tokens)
+            scale = shared_scale(images[alive_ones])
+            assert scale != shared_scale(images)
+            assert view.picture == weight_image(images[latent], scale, theme.tokens)
 
 
 def test_examples_are_the_top_and_the_sampled_images(
@@ -222,7 +225,9 @@ def test_clicking_an_example_loads_it_into_the_drawing(
     name = digits.classes[digits.train_labels[index]]
     assert explorer.state.image_title == f"training image {index:,} · {article(name)}"
     assert explorer.state.code is not None
-    assert float(explorer.state.code.z[latent]) == pytest.approx(float(stats.top_values[latent, place]), rel=1e-5)
+    assert float(explorer.state.code.z[latent]) == pytest.approx(
+        float(stats.top_values[latent, place]), rel=1e-5
+    )
     assert values(panel)["drawing"] == number(float(stats.top_values[latent, place]))
 
 
@@ -465,7 +470,9 @@ def test_the_charts_tell_the_number_under_the_pointer(
     found = {chart.bar_at(QPointF(x, chart.height() / 2)) for x in range(chart.width())} - {None}
     assert found == set(range(10))
     middle = QPointF(chart.width() - 3, chart.height() / 2)
-    assert chart.tip_at(middle).startswith(f"class 9: mean activation {number(float(stats.class_means[latent, 9]))}")
+    assert chart.tip_at(middle).startswith(
+        f"class 9: mean activation {number(float(stats.class_means[latent, 9]))}"
+    )
     assert "Mean activation over all training images" in chart.tip_at(QPointF(1, 1))
 
 
@@ -541,4 +548,9 @@ def test_a_latent_that_does_nothing_has_no_strongest_class() -> None:
 
 
 def test_articles() -> None:
-    assert [article(name) for name in ("7", "8", "0", "ankle boot")] == ["a 7", "an 8", "a 0", "an ankle boot"]
+    assert [article(name) for name in ("7", "8", "0", "ankle boot")] == [
+        "a 7",
+        "an 8",
+        "a 0",
+        "an ankle boot",
+    ]
