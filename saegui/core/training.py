@@ -19,6 +19,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
 from saegui.core.metrics import Variation, unexplained
+from saegui.core.sae.adam import Adam
 from saegui.core.sae.topk import TopKStep
 from saegui.core.snapshot import Snapshot, to_input
 
@@ -122,7 +123,7 @@ class Trainer:
         self._shuffled = torch.empty_like(self._source)
         self._x = torch.empty(min(config.batch_size, len(flat)), D_IN)
         self.weights = self._initial_weights()
-        self._optimiser = torch.optim.Adam(list(self.weights.values()), lr=config.lr, fused=True)
+        self._optimiser = Adam(self.weights.values())
         self._gradients = TopKStep(len(self._x), D_IN, config.n_latents)
         self._since_fired = torch.zeros(config.n_latents, dtype=torch.int64)
         self._fired_before = torch.zeros(config.n_latents, dtype=torch.int64)
@@ -190,11 +191,10 @@ class Trainer:
         started = time.perf_counter()
         x = self._next_batch()
         rate = self.config.lr * schedule(self.config, self._step, self.total_steps)
-        self._optimiser.param_groups[0]["lr"] = rate
         losses, fired = self._gradients(self.weights, x, self.config, self._dead_for_revival())
         loss = sum(losses.values())
         self.check(loss, losses["mse"])
-        self._update()
+        self._update(rate)
         self._count(fired, len(x))
         self._step += 1
         self._seconds += time.perf_counter() - started
@@ -260,11 +260,11 @@ class Trainer:
             return None
         return self._since_fired > self.config.dead_after * self.n_images
 
-    def _update(self) -> None:
+    def _update(self, rate: float) -> None:
         import torch
 
         if not self.config.unit_norm:
-            self._optimiser.step()
+            self._optimiser.step(rate)
             return
         W_dec = self.weights["W_dec"]
         with torch.no_grad():
@@ -273,7 +273,7 @@ class Trainer:
             assert W_dec.grad is not None
             along = torch.linalg.vecdot(W_dec.grad, W_dec).unsqueeze(1)
             W_dec.grad.addcmul_(along, W_dec, value=-1)
-            self._optimiser.step()
+            self._optimiser.step(rate)
             W_dec.div_(torch.linalg.vector_norm(W_dec, dim=1, keepdim=True).clamp_(min=1e-12))
 
     def _count(self, fired: Tensor, images: int) -> None:
