@@ -29,6 +29,11 @@ PREVIEW_MS = 120
 _MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
+_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class FeatureGrid(TileView):
@@ -245,8 +250,8 @@ class FeatureGrid(TileView):
         return True
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        by_mouse = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.PopupFocusReason)
-        self._tabbed_to = event.reason() not in by_mouse
+        # A ring for who came with the keyboard; a mouse user sees where the pointer is.
+        self._tabbed_to = event.reason() in _KEYBOARD
         super().focusInEvent(event)
         self.viewport().update()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect
@@ -16,6 +16,9 @@ MIN_SIDE, MAX_SIDE = 40, 160
 SCROLLED_SIDE = 56
 """px: about the side of a tile where there are too many to be seen at once; two screen pixels a pixel."""
 
+WORTH = 0.9
+"""Tiles may be this much smaller for the sake of a full last row."""
+
 
 @dataclass(frozen=True)
 class GridLayout:
@@ -28,6 +31,7 @@ class GridLayout:
     side: int
     width: int
     pair: bool = False
+    most_columns: int = 65_536
 
     @cached_property
     def cell_width(self) -> int:
@@ -42,7 +46,8 @@ class GridLayout:
     @cached_property
     def columns(self) -> int:
         """Places in a row, at least one."""
-        return max(1, (self.width - 2 * GAP + self.gap) // (self.cell_width + self.gap))
+        room = (self.width - 2 * GAP + self.gap) // (self.cell_width + self.gap)
+        return max(1, min(room, self.most_columns))
 
     @cached_property
     def rows(self) -> int:
@@ -109,12 +114,21 @@ class GridLayout:
 def fitted(count: int, width: int, height: int, scroll_bar: int, *, pair: bool = False) -> GridLayout:
     """The largest tiles that all fit into ``width`` × ``height`` px, else ones to scroll that fill the width.
 
-    ``scroll_bar`` is the px that a scroll bar takes from the width.
+    Slightly smaller ones are taken where they save the last row from being nearly empty. ``scroll_bar`` is the px
+    that a scroll bar takes from the width.
     """
+    largest: GridLayout | None = None
     for side in range(MAX_SIDE, MIN_SIDE - 1, -1):
-        layout = GridLayout(count, side, width, pair)
-        if layout.height <= height and layout.cell_width + 2 * GAP <= width:
+        layout = _balanced(GridLayout(count, side, width, pair))
+        if layout.height > height or layout.cell_width + 2 * GAP > width:
+            continue
+        largest = largest or layout
+        if side < WORTH * largest.side:
+            break
+        if 2 * len(layout.places_in(layout.rows - 1)) >= layout.columns:
             return layout
+    if largest is not None:
+        return largest
     narrow = GridLayout(count, SCROLLED_SIDE, width - scroll_bar, pair)
     pitch = (narrow.width - 2 * GAP + narrow.gap) // narrow.columns - narrow.gap
     side = (pitch - PAIR_GAP) // 2 if pair else pitch
@@ -127,3 +141,8 @@ def sized(
     """Tiles of a chosen ``side``; the scroll bar takes its room only where there is something to scroll."""
     layout = GridLayout(count, side, width, pair)
     return layout if layout.height <= height else GridLayout(count, side, width - scroll_bar, pair)
+
+
+def _balanced(layout: GridLayout) -> GridLayout:
+    """As many rows, evenly filled."""
+    return replace(layout, most_columns=max(1, -(-layout.count // max(1, layout.rows))))

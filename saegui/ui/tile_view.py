@@ -139,19 +139,27 @@ class TileView(QAbstractScrollArea):
             layout = grid_layout.fitted(count, room.width(), room.height(), thickness, pair=pair)
         else:
             layout = grid_layout.sized(count, self._side, room.width(), room.height(), thickness, pair=pair)
-        resized = layout.side != self._layout.side
+        bar, end = self.verticalScrollBar(), max(0, layout.height - room.height())
+        if layout != self._layout or end != bar.maximum():
+            resized = layout.side != self._layout.side
+            self._arrange(layout, end)
+            if resized:
+                self.resized_tiles.emit()
+        self._restyle()
+
+    def _arrange(self, layout: GridLayout, end: int) -> None:
+        """Put the tiles where ``layout`` says; ``end`` is how far they can be scrolled."""
+        bar = self.verticalScrollBar()
+        if self._scrolling.state() == QPropertyAnimation.State.Running:
+            self._scrolling.stop()
+            bar.setValue(int(self._scrolling.endValue()))
         anchor = self._anchor(layout)
         self._layout = layout
-        self._scrolling.stop()
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, layout.height - room.height()))
-        bar.setPageStep(room.height())
+        bar.setRange(0, end)
+        bar.setPageStep(self.maximumViewportSize().height())
         bar.setSingleStep(max(1, layout.row_height // 2))
         if anchor is not None:
             bar.setValue(layout.rect(anchor[0]).top() - anchor[1])
-        self._restyle()
-        if resized:
-            self.resized_tiles.emit()
 
     def _anchor(self, new: GridLayout) -> tuple[int, int] | None:
         """A place and its distance from the upper edge that stays as it is when tiles change size."""
