@@ -261,9 +261,9 @@ class RunsPanel(Panel):
             self.view.setCurrentIndex(self.model.index(row))
 
     def _follow(self) -> None:
-        """The selection goes to the current run when that becomes another."""
-        run = self.state.run
-        if run is not None and (self._last is None or self._last.path != run.path):
+        """The selection goes to the current run when that becomes another, or when nothing is selected."""
+        run, nothing = self.state.run, not self.view.currentIndex().isValid()
+        if run is not None and (nothing or self._last is None or self._last.path != run.path):
             self._select(run)
         self._last = run
 

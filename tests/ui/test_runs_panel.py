@@ -135,6 +135,20 @@ def test_the_selection_follows_the_current_run(show: Show, explorer: Explorer, s
     assert panel.selected_run.path == small_run
 
 
+def test_a_list_that_is_read_later_selects_the_current_run(
+    qtbot: QtBot, explorer: Explorer, theme: Theme, small_run: Path
+) -> None:
+    panel = RunsPanel(explorer, theme)
+    qtbot.addWidget(panel)
+    explorer.library.open(small_run)
+    assert panel.selected_run is None
+    assert not panel.delete_action.isEnabled()
+    explorer.library.refresh()
+    assert panel.selected_run is not None
+    assert panel.selected_run.path == small_run
+    assert panel.delete_action.isEnabled()
+
+
 def test_a_truncated_run_is_listed_with_the_reason(
     qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, copy: Copy
 ) -> None:
