@@ -561,6 +561,7 @@ class Actions(QObject):
             state.dataset_changed,
             state.overlays_changed,
             state.draft_changed,
+            window.features.view_changed,
             window.explorer.library.changed,
             window.draw.undo_stack.canUndoChanged,
             window.draw.undo_stack.canRedoChanged,

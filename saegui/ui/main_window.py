@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
 
     def view(self, group: str) -> str:
         """What the feature grid shows: of ``sort``, ``show`` or ``scale``."""
-        return str(getattr(self.features, group))
+        return self.features.view(group)
 
     def set_view(self, group: str, name: str) -> None:
         """Change what the feature grid shows."""
