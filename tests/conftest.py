@@ -81,13 +81,24 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+def _digits_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("digits")
+
+
+@pytest.fixture(scope="session")
+def digits(_digits_home: Path) -> Dataset:
     """The built-in digits: real, small, always there."""
     from saegui.core import data
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("digits")))
+        patch.setenv(HOME_VARIABLE, str(_digits_home))
         return data.load("digits")
+
+
+@pytest.fixture
+def digits_cached(digits: Dataset, _digits_home: Path, own_home: Path) -> None:
+    """The test's own home has the digits already, so that they are not made from scikit-learn's once more."""
+    shutil.copytree(_digits_home / "data", own_home / "data", copy_function=os.link, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +124,7 @@ def small_run(_small_run: Path, own_home: Path) -> Path:
 
 
 @pytest.fixture
-def explorer(qtbot: QtBot, own_home: Path) -> Iterator[Explorer]:
+def explorer(qtbot: QtBot, digits_cached: None) -> Iterator[Explorer]:
     """Everything behind the window; a training that a test leaves running is stopped."""
     from saegui.app.explorer import Explorer
 
@@ -140,7 +151,9 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if "qtbot" not in request.fixturenames and "qapp" not in request.fixturenames:
         yield
         return
-    # Set up before the fixtures that make widgets, so torn down after them.
+    # Set up before the fixtures that make widgets, so torn down after them. What exists already is set aside, torch's
+    # half a million objects among it, so that only this test's own are looked through.
+    gc.freeze()
     yield
     from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
     from PySide6.QtWidgets import QApplication

@@ -220,7 +220,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "test-image",
         "Edit",
-        "Next test image",
+        "Test image",
         "Load an image that the model was not trained on",
         lambda w: w.draw.load_test_image(None),
         "T",

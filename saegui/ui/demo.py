@@ -21,7 +21,7 @@ from saegui.core.config import RunConfig
 from saegui.core.errors import ExportError
 from saegui.ui.application import make_application, make_window
 from saegui.ui.hand import Hand
-from saegui.ui.main_window import MainWindow
+from saegui.ui.main_window import DEFAULT_SIZE, MainWindow
 
 TICK_MS = 10
 PATIENCE_SECONDS = 180
@@ -167,6 +167,8 @@ class Tour(QObject):
 
     def _pictures(self) -> Iterator[Wait]:
         window = self._window
+        for toast in window.toasts.toasts:
+            toast.dismiss()
         chosen: ThemeName = window.theme.name
         names: tuple[ThemeName, ...] = ("light", "dark")
         for name in names:
@@ -194,6 +196,9 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
     window.explorer.errors.install()
     try:
         window.restore_layout()
+        if offscreen:
+            # Qt's offscreen screen is 800 pixels wide; the pictures should show the window as a person has it.
+            window.resize(*DEFAULT_SIZE)
         window.show()
         tour = Tour(window, out, exit_at_end or offscreen)
         app.exec()

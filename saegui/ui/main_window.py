@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QMainWindow,
     QMenu,
+    QTabBar,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -162,6 +163,8 @@ class MainWindow(QMainWindow):
         for dock in docks.values():
             dock.show()
         docks["curves"].raise_()
+        for bar in self.findChildren(QTabBar):
+            bar.setAccessibleName("Panels that share this place")
         self._share_space()
 
     def _share_space(self) -> None:

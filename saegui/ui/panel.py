@@ -63,7 +63,9 @@ class EmptyState(QWidget):
         self.label.setProperty("muted", True)
         layout.addWidget(self.label)
         self.button = QPushButton(button)
-        self.button.setVisible(bool(button))
+        if not button:
+            self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self.button.hide()
         if action is not None:
             self.button.clicked.connect(action)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)

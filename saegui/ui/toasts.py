@@ -64,6 +64,7 @@ class Toast(QFrame):
     def add_button(self, text: str, action: Callable[[], object]) -> None:
         """Offer the next step; using it closes the toast."""
         button = QPushButton(text)
+        button.setObjectName("toast-button")
         button.clicked.connect(action)
         button.clicked.connect(self.dismiss)
         self._buttons.insertWidget(2, button, 0, Qt.AlignmentFlag.AlignTop)

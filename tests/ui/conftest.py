@@ -1,0 +1,44 @@
+"""The whole window, open and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from saegui.app.settings import ThemeName
+from saegui.ui.application import make_application, make_window
+from saegui.ui.main_window import MainWindow
+
+TIMEOUT = 60_000
+
+
+@pytest.fixture
+def make_main_window(qtbot: QtBot, digits_cached: None) -> Iterator[object]:
+    """Call it for a shown window; every one is closed at the end, its training stopped first."""
+    made: list[MainWindow] = []
+
+    def make(*, theme: ThemeName = "light", run: Path | None = None, data_dir: Path | None = None) -> MainWindow:
+        make_application()
+        window = make_window(run=run, data_dir=data_dir)
+        made.append(window)
+        window.theme.choose(theme)
+        window.resize(1280, 800)
+        window.show()
+        qtbot.waitUntil(lambda: window.state.dataset is not None, timeout=TIMEOUT)
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        qtbot.waitUntil(lambda window=window: not window.isVisible(), timeout=TIMEOUT)  # type: ignore[misc]
+        window.explorer.deleteLater()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(make_main_window, small_run: Path) -> MainWindow:  # type: ignore[no-untyped-def]
+    """The window with a small trained run open."""
+    return make_main_window(run=small_run)  # type: ignore[no-any-return]

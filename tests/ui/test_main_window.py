@@ -1,0 +1,324 @@
+"""The whole window: every action in every state, both themes, closing at any moment, and the main job by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from saegui.core import runs
+from saegui.core.config import make
+from saegui.ui.actions import ACTIONS, MENUS
+from saegui.ui.main_window import MainWindow
+
+TIMEOUT = 60_000
+QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
+LONG = {**QUICK, "epochs": 5000}
+
+
+def draw(window: MainWindow, places: list[tuple[float, float]]) -> None:
+    """A stroke by hand: real mouse events, places in canvas units."""
+    canvas, sheet = window.draw.canvas, window.draw.canvas.sheet
+    points = [
+        QPoint(round(sheet.x() + x * sheet.width()), round(sheet.y() + y * sheet.height())) for x, y in places
+    ]
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[0])
+    for point in points[1:]:
+        QTest.mouseMove(canvas, point)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[-1])
+
+
+def train(window: MainWindow, values: dict[str, object], qtbot: QtBot) -> None:
+    window.state.set_draft(make(values))
+    window.actions_.by_name["train"].trigger()
+    qtbot.waitUntil(lambda: window.state.last_step is not None, timeout=TIMEOUT)
+
+
+def close_dialogs(qtbot: QtBot) -> None:
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            widget.reject()
+    qtbot.waitUntil(
+        lambda: not any(isinstance(w, QDialog) and w.isVisible() for w in QApplication.topLevelWidgets())
+    )
+
+
+def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    """Draw, see tiles light up, train, see them change, click one, export."""
+    draw(window, [(0.5, 0.15), (0.5, 0.5), (0.5, 0.85)])
+    qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
+    lit = window.state.code.active  # type: ignore[union-attr]
+    assert 1 <= len(lit) <= 4
+    before = window.state.snapshot
+    train(window, QUICK, qtbot)
+    qtbot.waitUntil(lambda: not window.state.busy, timeout=TIMEOUT)
+    assert window.state.snapshot is not before
+    assert window.state.code is not None and 1 <= window.state.code.l0 <= 3
+    latent = int(window.state.code.active[0])
+    window.state.select(latent)
+    qtbot.waitUntil(lambda: window.state.stats is not None, timeout=TIMEOUT)
+    job = window.exports.save_all(tmp_path / "figures")
+    assert job is not None
+    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    pictures = sorted(path.stem for path in (tmp_path / "figures").glob("*.png"))
+    assert pictures == [
+        "activation-pattern",
+        "curves",
+        "decoder-grid",
+        "encoder-grid",
+        "latent",
+        "percent-active",
+        "reconstruction",
+    ]
+    assert any("Saved 14 files" in toast.sentence for toast in window.toasts.toasts)
+
+
+def test_drawing_lights_exactly_the_active_tiles(window: MainWindow, qtbot: QtBot) -> None:
+    grid = window.features.grid
+    before = grid.viewport().grab().toImage()
+    draw(window, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
+    qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
+    after = grid.viewport().grab().toImage()
+    changed = {
+        latent
+        for latent in range(24)
+        if _pixels(before, grid.tile_rect(latent)) != _pixels(after, grid.tile_rect(latent))
+    }
+    assert window.state.code is not None
+    assert changed == set(window.state.code.active.tolist())
+
+
+def _pixels(image: QImage, rect: object) -> bytes:
+    return bytes(image.copy(rect).constBits())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["opened", "drawn", "training", "paused"])
+def test_every_action_in_every_state(
+    theme: str, state: str, make_main_window, small_run: Path, qtbot: QtBot
+) -> None:
+    """Nothing an action does in any state raises, and the window can be closed after all of them."""
+    window: MainWindow = make_main_window(theme=theme, run=small_run)
+    raised: list[str] = []
+    window.explorer.errors.raised.connect(lambda sentence, trace: raised.append(trace))
+    for spec in ACTIONS:
+        if spec.name == "quit":
+            continue
+        if state == "drawn" and not window.state.has_image:
+            draw(window, [(0.3, 0.3), (0.6, 0.7)])
+        if state in ("training", "paused") and not window.state.busy:
+            train(window, LONG, qtbot)
+        if state == "paused" and window.state.phase == "training":
+            window.explorer.training.pause()
+            qtbot.waitUntil(lambda: window.state.phase == "paused", timeout=TIMEOUT)
+        window.actions_.by_name[spec.name].trigger()
+        close_dialogs(qtbot)
+    assert not raised
+    assert not [toast.sentence for toast in window.toasts.toasts if "inside saegui" in toast.sentence]
+
+
+def test_every_action_is_in_a_menu_with_a_tip_and_shortcuts_are_unique(window: MainWindow) -> None:
+    menus = [action.text().replace("&", "") for action in window.menuBar().actions()]
+    assert tuple(menus) == MENUS
+    shortcuts = [spec.shortcut for spec in ACTIONS if spec.shortcut]
+    assert len(set(shortcuts)) == len(shortcuts)
+    for spec in ACTIONS:
+        assert spec.menu in MENUS and spec.help and spec.help in window.actions_.by_name[spec.name].toolTip()
+
+
+def test_closing_during_a_training_saves_the_run_and_then_closes(window: MainWindow, qtbot: QtBot) -> None:
+    train(window, LONG, qtbot)
+    assert not window.close()
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+    assert window.state.run is not None
+    saved = runs.open_run(window.state.run.path)
+    assert saved.status == "stopped" and saved.step >= 1
+
+
+def test_closing_while_preparing_closes(window: MainWindow, qtbot: QtBot) -> None:
+    window.state.set_draft(make({**LONG, "dataset": "mnist"}))
+    window.actions_.by_name["train"].trigger()
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+
+
+def test_both_themes_colour_everything(make_main_window, small_run: Path, qtbot: QtBot) -> None:
+    window: MainWindow = make_main_window(theme="light", run=small_run)
+    brightness = {}
+    for theme in ("light", "dark"):
+        window.actions_.by_name[f"theme-{theme}"].trigger()
+        image = window.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        values = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        brightness[theme] = np.median(values[:, : image.width()])
+    assert brightness["light"] > 200 and brightness["dark"] < 60
+
+
+def test_the_smallest_supported_screen_shows_everything(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.minimumSizeHint().width() <= 1280 and window.minimumSizeHint().height() <= 800
+    for name in ("train", "curves", "features", "draw", "active", "latent"):
+        assert window.docks[name].isVisible()
+
+
+def test_everything_that_takes_the_focus_has_a_name(window: MainWindow) -> None:
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}"
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not widget.objectName().startswith("qt_")
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+    ]
+    assert nameless == []
+
+
+def test_maximise_and_back(window: MainWindow) -> None:
+    window.docks["features"].bar.maximise.click()
+    assert [name for name, dock in window.docks.items() if dock.isVisible()] == ["features"]
+    window.docks["features"].bar.maximise.click()
+    assert window.docks["draw"].isVisible() and window.docks["train"].isVisible()
+
+
+def test_a_closed_panel_comes_back_with_reset_layout_and_layouts_are_remembered(
+    make_main_window, small_run: Path, qtbot: QtBot
+) -> None:
+    window: MainWindow = make_main_window(run=small_run)
+    window.docks["latent"].bar.close_button.click()
+    assert not window.docks["latent"].isVisible()
+    window.close()
+    again: MainWindow = make_main_window(run=small_run)
+    again.restore_layout()
+    assert not again.docks["latent"].isVisible() and again.docks["draw"].isVisible()
+    again.actions_.by_name["reset-layout"].trigger()
+    assert again.docks["latent"].isVisible()
+
+
+def test_the_command_palette_finds_and_runs(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_.by_name["palette"].trigger()
+    palette = window.palette_box
+    assert palette.isVisible() and len(palette.titles) == len(ACTIONS)
+    QTest.keyClicks(palette.query, "dark th")
+    assert palette.titles[0].startswith("Dark theme")
+    QTest.keyClick(palette.query, Qt.Key.Key_Return)
+    assert window.theme.name == "dark" and not palette.isVisible()
+    window.actions_.by_name["palette"].trigger()
+    QTest.keyClicks(palette.query, "zzzz")
+    assert palette.titles == []
+    QTest.keyClick(palette.query, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+
+
+def test_a_deleted_run_comes_back_with_the_toast(window: MainWindow, small_run: Path) -> None:
+    window.actions_.by_name["delete-run"].trigger()
+    assert not small_run.exists()
+    toast = window.toasts.toasts[-1]
+    assert "Deleted" in toast.sentence
+    toast.findChild(QWidget, "toast-button").click()  # type: ignore[union-attr, attr-defined]
+    assert small_run.exists()
+
+
+def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot) -> None:
+    window.explorer.errors.report(KeyError("W_enc"))
+    assert any("KeyError: 'W_enc'" in toast.sentence for toast in window.toasts.toasts)
+    draw(window, [(0.3, 0.3), (0.6, 0.7)])
+    qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
+
+
+def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: QtBot) -> None:
+    window.state.tell("good", "Saved.")
+    window.state.tell("bad", "Not saved.")
+    good, bad = window.toasts.toasts[-2:]
+    good._timer.setInterval(1)
+    good._timer.start()
+    qtbot.waitUntil(lambda: [t.sentence for t in window.toasts.toasts] == ["Not saved."], timeout=TIMEOUT)
+    bad.dismiss()
+    assert window.toasts.toasts == ()
+
+
+def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) -> None:
+    window.explorer.data.show("mnist")
+    qtbot.waitUntil(lambda: not window.explorer.data.loading, timeout=TIMEOUT)
+    banner = window.banner
+    assert banner.isVisible() and banner.fetch.isVisible() and banner.folder.isVisible()
+    assert "MNIST is not on this machine" in banner.text.text()
+    banner.go_on.click()
+    qtbot.waitUntil(lambda: not banner.isVisible(), timeout=TIMEOUT)
+    assert window.state.draft["dataset"] == "digits"
+
+
+def test_a_wrong_data_folder_is_told_in_the_banner(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.banner.take_folder(str(tmp_path))
+    qtbot.waitUntil(lambda: bool(window.explorer.data.problem), timeout=TIMEOUT)
+    assert str(tmp_path) in window.banner.text.text() and window.banner.fetch.text() == "Try again"
+
+
+@pytest.mark.parametrize("kind", ["decoder-grid", "curves", "latent"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_panels_export_their_figure(
+    kind: str, suffix: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.state.select(1)
+    window.exports.save(kind, tmp_path / f"figure.{suffix}")
+    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    assert (tmp_path / f"figure.{suffix}").stat().st_size > 1000
+    assert (tmp_path / "figure.csv").read_text().count("\n") > 1
+
+
+def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    window.exports.save("decoder-grid", tmp_path / "file" / "figure.png")
+    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    told = [toast.sentence for toast in window.toasts.toasts if toast.level == "bad"]
+    assert len(told) == 1 and "figure.png cannot be written" in told[0]
+
+
+def test_a_figure_without_its_subject_is_told(window: MainWindow) -> None:
+    assert window.exports.save("activation-pattern", Path("unused.png")) is None
+    assert any("there is no drawing yet" in toast.sentence for toast in window.toasts.toasts)
+
+
+def test_copying_a_figure_fills_the_clipboard(window: MainWindow, qtbot: QtBot) -> None:
+    QApplication.clipboard().clear()
+    window.actions_.by_name["copy-figure"].trigger()
+    qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=TIMEOUT)
+    assert QApplication.clipboard().image().width() > 500
+
+
+def test_a_screenshot_is_written_or_its_failure_told(window: MainWindow, tmp_path: Path) -> None:
+    assert window.exports.save_picture(window.grab(), tmp_path / "shot.png")
+    assert QPixmap(str(tmp_path / "shot.png")).width() == window.grab().width()
+    assert not window.exports.save_picture(window.grab(), tmp_path / "missing" / "shot.png")
+    assert any("cannot be written" in toast.sentence for toast in window.toasts.toasts)
+
+
+def test_scrubbing_by_keyboard(window: MainWindow) -> None:
+    steps = window.explorer.library.steps
+    window.actions_.by_name["first-step"].trigger()
+    assert window.state.snapshot is not None and window.state.snapshot.step == steps[0]
+    window.actions_.by_name["next-step"].trigger()
+    assert window.state.snapshot.step == steps[1]
+    window.actions_.by_name["previous-step"].trigger()
+    assert window.state.snapshot.step == steps[0]
+    window.actions_.by_name["last-step"].trigger()
+    assert window.state.snapshot.step == steps[-1]
+
+
+def test_opening_another_run_loads_its_images(make_main_window, small_run: Path, qtbot: QtBot) -> None:
+    window: MainWindow = make_main_window(run=runs.starter().path)
+    assert window.explorer.data.missing == "mnist"
+    window.open_run(str(small_run))
+    assert window.state.run is not None and window.state.run.path == small_run
+    qtbot.waitUntil(lambda: not window.explorer.data.loading, timeout=TIMEOUT)
+    assert window.state.dataset is not None and window.state.dataset.name == "digits"
+
+
+def test_a_folder_that_is_no_run_is_told(window: MainWindow, tmp_path: Path) -> None:
+    current = window.state.run
+    window.open_run(str(tmp_path))
+    assert window.state.run == current
+    assert any("run.json" in toast.sentence for toast in window.toasts.toasts)
