@@ -28,7 +28,7 @@ _COARSE = 10
 
 def number_text(value: float) -> str:
     """The shortest text that reads back as ``value``: ``256``, ``0.25``, ``5e-4``."""
-    if value == 0 or isinstance(value, int):
+    if isinstance(value, int):
         return str(value)
     if float(value).is_integer() and abs(value) < 1e6:
         return str(int(value))

@@ -245,7 +245,6 @@ class TrainPanel(Panel):
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
         self.explorer.settings.train_more = on
-        self._scroll.updateGeometry()
 
     @Slot()
     def _train(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -95,6 +95,12 @@ class Scroll(QScrollArea):
         return QSize(
             self._inside.minimumSizeHint().width(), self._height() if not self._form.expanded else 160
         )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The fields need another height, as a sentence came or went: ask for it instead of scrolling.
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     @Slot(int, int)
     def _make_room(self, low: int, high: int) -> None:
