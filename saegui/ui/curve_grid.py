@@ -183,7 +183,7 @@ class CurveGrid(QWidget):
     @Slot(float)
     def _pointed(self, x: float) -> None:
         plot = self.sender()
-        self.point_at(x, plot.metric if isinstance(plot, MetricPlot) else "")
+        self.point_at(x, plot.column if isinstance(plot, MetricPlot) else "")
 
     @Slot()
     def _pointer_left(self) -> None:

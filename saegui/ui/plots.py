@@ -96,10 +96,11 @@ class MetricPlot(pg.PlotWidget):  # type: ignore[misc]
     whole_asked = Signal()
     """A double click."""
 
-    def __init__(self, metric: str, has_test: bool, tokens: Tokens, parent: QWidget | None = None) -> None:
+    def __init__(self, column: str, has_test: bool, tokens: Tokens, parent: QWidget | None = None) -> None:
         self._y_axis, self._x_axis = _Axis("left"), _Axis("bottom")
         super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis})
-        self.metric, self._has_test = metric, has_test
+        # Not "metric": that would hide QPaintDevice's own, and painting into a picture would crash.
+        self.column, self._has_test = column, has_test
         self._tokens = tokens
         self._log = False
         self.x_range = (0.0, 1.0)
@@ -140,7 +141,7 @@ class MetricPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def show_run(self, place: int, history: History, axis: CurvesAxis) -> None:
         """Draw a run's curves: 0 is the current run. One ``setData`` for each line."""
-        self.lines[place].show(history, axis, self.metric)
+        self.lines[place].show(history, axis, self.column)
 
     def set_log(self, on: bool) -> None:
         """Draw y logarithmically, or not."""
