@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from saegui.app.state import AppState
 from saegui.ui import grid_overlay as overlay
+from saegui.ui.bars import number
 from saegui.ui.preview import Facts, LatentPreview, describe
 from saegui.ui.theme import Theme
 from saegui.ui.tile_rows import weights_of
@@ -83,7 +84,9 @@ class FeatureGrid(TileView):
             z = self.activations()
             state = "dead" if self.order.dead[selected] else "alive"
             activation = describe(None if z is None else float(z[selected]))
-            words.append(f"Latent {selected} is selected: {state}, density {self._density(selected):.1%},")
+            words.append(
+                f"Latent {selected} is selected: {state}, density {number(self._density(selected))},"
+            )
             words.append(f"on the drawing: {activation}.")
         self.setAccessibleDescription(" ".join(words))
 

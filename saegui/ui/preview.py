@@ -117,7 +117,7 @@ class LatentPreview(QWidget):
         self._scales[0].setText(f"decoder: draws, ±{facts.decoder_scale:.2g}")
         self._scales[1].setText(f"encoder: looks for, ±{facts.encoder_scale:.2g}")
         self.measured.setText(f"density over {facts.measured}")
-        self.density.setText(f"{facts.density:.1%}")
+        self.density.setText(number(facts.density))
         self.activation.setText(describe(facts.activation))
         self.adjustSize()
         screen = QGuiApplication.screenAt(tile.center()) or self.screen()

@@ -106,7 +106,7 @@ def test_hovering_shows_the_latent_with_its_numbers(
     assert explorer.state.hovered == on
     assert preview.number.text() == f"#{on}"
     assert preview.state.text() == "alive"
-    assert preview.density.text() == f"{snapshot.density[on]:.1%}"
+    assert preview.density.text() == number(float(snapshot.density[on]))
     assert preview.measured.text() == "density over the last epoch"
     assert preview.activation.text() == number(float(code.z[on]))
     assert preview.decoder.width() >= 160
@@ -132,7 +132,7 @@ def test_a_dead_latent_is_called_dead_and_an_inactive_one_off(
 ) -> None:
     hover(qtbot, grid, 63)
     assert grid.preview.state.text() == "dead"
-    assert grid.preview.density.text() == "0.0%"
+    assert grid.preview.density.text() == "0"
     code = explorer.state.code
     assert code is not None
     off = int(np.flatnonzero(code.z == 0)[0])
@@ -154,7 +154,7 @@ def test_the_preview_says_what_the_density_was_measured_over(
     measured = replace(stats, density=np.full(64, 0.25, np.float32))
     explorer.state.set_stats(measured, snapshot)
     assert grid.preview.measured.text() == "density over 3 images"
-    assert grid.preview.density.text() == "25.0%"
+    assert grid.preview.density.text() == "0.250"
 
 
 def test_leaving_hides_it_and_ends_the_hover(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
