@@ -28,6 +28,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 CHECKOUT = Path(__file__).parents[1]
 
 
+def pytest_sessionfinish() -> None:
+    """What tests set aside (see below) is given back, so that the interpreter can end in good order."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The real data beside the checkout; tests that need it skip where it is missing."""

@@ -55,6 +55,7 @@ class TrainerThread(QThread):
         self._condition = threading.Condition()
         self._mail = Mail()
         self._budget: int | None = None
+        self._asked = False
         self._changes: dict[str, float] = {}
 
     # -- called on the GUI thread ---------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ class TrainerThread(QThread):
     def go_on(self, steps: int | None = None) -> None:
         """Train ``steps`` more steps and pause; None: until the end."""
         with self._condition:
-            self._budget = steps
+            self._budget, self._asked = steps, True
             self._condition.notify()
 
     def pause(self) -> None:
@@ -130,10 +131,13 @@ class TrainerThread(QThread):
     def _may_go_on(self) -> bool:
         """Wait while paused; False when the thread shall end."""
         with self._condition:
-            if self._budget == 0 and not self.isInterruptionRequested():
+            self._asked = False
+            while self._budget == 0 and not self.isInterruptionRequested():
                 self._mail.snapshot = self._session.snapshot()
                 self.paused.emit()
-                self._condition.wait_for(lambda: self._budget != 0 or self.isInterruptionRequested())
+                # Every request is answered, also one to go on that is taken back before this thread wakes up.
+                self._condition.wait_for(lambda: self._asked or self.isInterruptionRequested())
+                self._asked = False
             if self._budget:
                 self._budget -= 1
             changes, self._changes = self._changes, {}

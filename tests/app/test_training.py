@@ -65,6 +65,17 @@ def test_pause_step_epoch_resume_and_stop(explorer: Explorer, qtbot: QtBot) -> N
     assert runs.open_run(state.run.path).step == state.last_step.step
 
 
+def test_going_on_and_pausing_at_once_is_paused_again(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.pause()
+    wait_for(explorer, "paused", qtbot)
+    for _ in range(20):
+        explorer.training.train()
+        explorer.training.pause()
+        assert explorer.state.phase == "training"
+        wait_for(explorer, "paused", qtbot)
+
+
 def test_a_single_step_starts_a_training(explorer: Explorer, qtbot: QtBot) -> None:
     explorer.state.set_draft(make(LONG))
     explorer.training.step()
