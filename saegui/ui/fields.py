@@ -108,7 +108,9 @@ class SwitchField(QCheckBox):
 class FieldLabel(QLabel):
     """A field's title and its marks: a dot for live, a bar where it differs from the run, ↻ for a restart."""
 
-    DOT = 11
+    INDENT = 6
+    """px before the title, for the bar."""
+    DOT = 10
     """px kept free after the title for the dot or the arrow."""
 
     def __init__(self, text: str, theme: Theme, *, live: bool = False, parent: QWidget | None = None) -> None:
@@ -116,7 +118,7 @@ class FieldLabel(QLabel):
         self._theme, self.live = theme, live
         self._differs = self._restarts = False
         self.setProperty("muted", True)
-        self.setContentsMargins(7, 0, self.DOT, 0)
+        self.setContentsMargins(self.INDENT, 0, self.DOT, 0)
         theme.changed.connect(self.update)
 
     @property
@@ -141,7 +143,7 @@ class FieldLabel(QLabel):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens, middle = self._theme.tokens, self.height() / 2
         painter.setPen(Qt.PenStyle.NoPen)
-        end = 7 + self.fontMetrics().horizontalAdvance(self.text())
+        end = self.INDENT + self.fontMetrics().horizontalAdvance(self.text())
         if self._differs:
             painter.setBrush(tokens.color("accent"))
             painter.drawRoundedRect(QRectF(0, middle - 8, 2, 16), 1, 1)

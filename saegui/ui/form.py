@@ -161,6 +161,9 @@ class Form(QWidget):
             self._add(grid, row)
         layout.addWidget(self._rest)
         self.more.setVisible(bool(others))
+        self.tab_order: list[QWidget] = [self.fields[name].editor for row in rows for name in row]
+        """Everything that takes the focus, from top to bottom."""
+        self.tab_order += [self.more, *(self.fields[name].editor for (name,) in others)]
         self.show_more(more)
 
     @property
@@ -225,7 +228,7 @@ class Form(QWidget):
             grid.setColumnStretch(3, 1)
         message = QLabel()
         message.setWordWrap(True)
-        message.setContentsMargins(7, 0, 0, UNIT)
+        message.setContentsMargins(FieldLabel.INDENT, 0, 0, UNIT)
         message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         message.hide()
         grid.addWidget(message, row + 1, 0, 1, 4)

@@ -213,7 +213,7 @@ class NumberField(QAbstractSpinBox):
         return f"{text} {self.parameter.unit}" if with_unit and self.parameter.unit else text
 
     def _show(self) -> None:
-        edit, room = self.lineEdit(), self.width() - 12
+        edit, room = self.lineEdit(), self.width() - 8
         width = self.fontMetrics().horizontalAdvance
         text = self._text(with_unit=True)
         if width(text) > room - ARROWS:

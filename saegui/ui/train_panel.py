@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -66,6 +67,9 @@ class TrainPanel(Panel):
         foot.addWidget(self.hint)
         foot.addWidget(self._make_buttons())
         layout.addLayout(foot)
+        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
         self.form.edited.connect(self._edited)
         self.form.more_toggled.connect(self._remember_more)
         self.presets.activated.connect(self._choose_preset)

@@ -54,14 +54,14 @@ class About(QLabel):
         self.setProperty("muted", True)
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.setContentsMargins(7, 0, 0, 0)
+        self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self.setFont(font)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        metrics, width = self.fontMetrics(), max(1, self.width() - 7)
+        metrics, width = self.fontMetrics(), max(1, self.width() - FieldLabel.INDENT)
         flags = Qt.TextFlag.TextWordWrap
         heights = [
             metrics.boundingRect(0, 0, width, 999, flags, preset.about).height()
@@ -119,7 +119,7 @@ class ButtonRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(7, 0, 0, 0)
+        self._row.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
         self._row.setSpacing(UNIT)
         # The names must not keep the panel from being made narrow again.
         self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
@@ -152,7 +152,7 @@ class Hint(FieldLabel):
     def __init__(self, theme: Theme) -> None:
         super().__init__("", theme)
         self.full = ""
-        self.setContentsMargins(7, 0, 0, 0)
+        self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
         # Its room is kept when it is empty, so that nothing jumps.
         self.setMinimumHeight(self.fontMetrics().height())
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

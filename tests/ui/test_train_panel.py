@@ -20,7 +20,7 @@ from saegui.core.presets import PRESETS
 from saegui.core.runs import Run, open_run
 from saegui.ui.number_field import NumberField
 from saegui.ui.theme import Theme
-from saegui.ui.train_panel import TrainPanel
+from saegui.ui.train_panel import ROWS, TrainPanel
 
 SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epochs": 2}
 
@@ -348,3 +348,17 @@ def test_the_icons_follow_the_theme(panel: TrainPanel, theme: Theme) -> None:
         assert light("step") is ink_is_light
         # On the accent it is the other way round.
         assert light("train") is not ink_is_light
+
+
+def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
+    panel.presets.setFocus()
+    visited = []
+    for _ in range(13):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        visited.append(widget.objectName())
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    fields = [name for row in ROWS for name in row]
+    assert visited == ["preset", *fields, "more", "train", "step"]
