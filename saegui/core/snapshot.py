@@ -68,6 +68,10 @@ class Snapshot:
 
     def decode(self, z: Array) -> Array:
         """``(batch, n_latents)`` → the reconstruction x̂ = z·W_dec + b_dec ``(batch, d_in)``."""
+        if len(z) == 1:
+            # A drawing switches k atoms on: with thousands of latents, the others' zeros are most of the work.
+            on = np.flatnonzero(z[0])
+            return z[:, on] @ self.W_dec[on] + self.b_dec
         return z @ self.W_dec + self.b_dec
 
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:

@@ -16,13 +16,13 @@ from saegui.ui.main_window import MainWindow
 from saegui.ui.theme import Theme
 
 
-_HARMLESS = "This plugin does not support propagateSizeHints()"
-"""What Qt's offscreen platform says of every window with a smallest size; nothing follows from it."""
+_HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+"""What Qt's offscreen platform says of windows with a smallest size and of tooltips; nothing follows from it."""
 
 
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """Qt's own words go to stderr as ever, but for the one sentence that means nothing."""
-    if message != _HARMLESS:
+    """Qt's own words go to stderr as ever, but for what means nothing."""
+    if message not in _HARMLESS:
         sys.stderr.write(f"{message}\n")
 
 

@@ -1,0 +1,67 @@
+"""The README tells the truth: its tables are the program's, its files exist, its commands run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from saegui.core.presets import PRESETS
+from tests.readme_tables import CHECKOUT, README, filled
+
+TEXT = README.read_text()
+
+
+def test_the_tables_are_the_programs() -> None:
+    assert filled(TEXT) == TEXT, "run python tests/readme_tables.py"
+
+
+def test_pictures_and_files_that_are_named_exist() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", TEXT)
+    assert len(pictures) >= 2
+    tree = TEXT.split("## How the code is laid out")[1].split("```text")[1].split("```")[0]
+    folder, named = "", []
+    for line in tree.splitlines():
+        if match := re.match(r"( *)([\w./]+)  ", line):
+            if not match[1]:
+                folder = match[2] if match[2].endswith("/") else ""
+                named.append(match[2])
+            else:
+                named.append(folder + match[2])
+    assert len(named) > 15
+    assert [path for path in pictures + named if not (CHECKOUT / path).exists()] == []
+
+
+def test_the_first_screen_has_exactly_the_two_commands() -> None:
+    first_screen = TEXT.split("![")[0]
+    commands = re.findall(r"```sh\n(.*?)\n```", first_screen, re.DOTALL)
+    assert commands == [
+        "pip install . && saegui demo",
+        'pip install -e ".[test]" && python -m pytest',
+    ]
+
+
+def test_every_preset_has_its_measured_row() -> None:
+    table = TEXT.split("<!-- results -->")[1].split("<!-- /results -->")[0]
+    for name in PRESETS:
+        assert re.search(rf"\| `{name}` \| \d", table), name
+
+
+def test_the_system_libraries_are_those_that_ci_installs() -> None:
+    listed = set(re.findall(r"apt-get install ([^\n]+)", TEXT)[0].split())
+    listed |= set(re.findall(r"apt-get install ([^\n]+)", TEXT)[1].split())
+    script = (CHECKOUT / ".ci" / "run").read_text()
+    assert listed == {name for name in re.findall(r"\blib[\w.+-]+", script) if not name.endswith(".so")}
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "eval", "encode", "figure", "figures", "presets", "datasets", "runs", "demo"]
+)
+def test_every_command_that_is_listed_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from saegui.cli import main
+
+    assert f"saegui {command}" in TEXT or f"| {command}" in TEXT
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "usage: saegui" in capsys.readouterr().out
