@@ -40,7 +40,7 @@ class Mirror:
 class _Handler(BaseHTTPRequestHandler):
     def __init__(self, mirror: Mirror, *args: object) -> None:
         self.mirror = mirror
-        super().__init__(*args)
+        super().__init__(*args)  # type: ignore[arg-type]
 
     def log_message(self, *args: object) -> None:
         pass

@@ -54,7 +54,8 @@ class LatentStats:
     @property
     def dead(self) -> NDArray[np.bool_]:
         """(F,): latents that are on for no training image."""
-        return self.density == 0
+        dead: NDArray[np.bool_] = self.density == 0
+        return dead
 
     def purity(self, latent: int) -> float:
         """Largest share of one class in the latent's mean activations; 0 for a dead latent."""

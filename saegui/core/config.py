@@ -55,7 +55,7 @@ def _field(
     titles: tuple[str, ...] = (),
     **bounds: Any,
 ) -> Any:
-    extra = {"group": group, "unit": unit, "live": live, "option": option, "titles": list(titles)}
+    extra: dict[str, Any] = {"group": group, "unit": unit, "live": live, "option": option, "titles": list(titles)}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 

@@ -25,7 +25,7 @@ class CommandPalette(QFrame):
         super().__init__(window)
         self.setObjectName("command-palette")
         self.setAccessibleName("Command palette")
-        self._theme, self._actions = theme, actions
+        self._theme, self._actions, self._window = theme, actions, window
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)
         layout.setSpacing(GAP)
@@ -49,7 +49,7 @@ class CommandPalette(QFrame):
         """Show it with everything listed."""
         self.query.clear()
         self._filter("")
-        window = self.parentWidget()
+        window = self._window
         width = min(WIDTH, window.width() - 40)
         height = min(60 + ROWS * 26, window.height() - 80)
         self.setGeometry((window.width() - width) // 2, 60, width, height)

@@ -47,10 +47,10 @@ class StatusBar(QStatusBar):
         threads = explorer.training.threads or default_threads()
         self.device = QLabel(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")
         self.device.setToolTip("PyTorch trains on these; one processor stays free for the window")
-        for widget in (self.phase, self.progress, self.rate):
-            self.addWidget(widget)
-        for widget in (self.job_text, self.job_bar, self.cancel, self.device):
-            self.addPermanentWidget(widget)
+        for left in (self.phase, self.progress, self.rate):
+            self.addWidget(left)
+        for right in (self.job_text, self.job_bar, self.cancel, self.device):
+            self.addPermanentWidget(right)
         self._job: Job | None = None
         self.cancel.clicked.connect(self._cancel)
         state = explorer.state

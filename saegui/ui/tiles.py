@@ -31,7 +31,8 @@ def weight_image(weights: Array, scale: float, tokens: Tokens) -> QImage:
 
 def ink_image(ink: Array | NDArray[np.uint8], tokens: Tokens) -> QImage:
     """(H, W) uint8, or float in [0, 1] (clipped), 0 paper and 1 ink → greys of the theme."""
-    share = ink.astype(np.float32) / 255 if ink.dtype == np.uint8 else np.clip(ink, 0, 1)
+    values = ink.astype(np.float32)
+    share = values / 255 if ink.dtype == np.uint8 else values.clip(0, 1)
     ends = [QColor(tokens.paper), QColor(tokens.ink)]
     paper, full = (np.array([c.blue(), c.green(), c.red(), 255], np.float32) for c in ends)
     return _to_image(np.rint(paper + share[..., None] * (full - paper)).astype(np.uint8))

@@ -47,9 +47,12 @@ def finish(explorer: Explorer, qtbot: QtBot) -> None:
 
 def test_the_result_arrives_on_the_gui_thread(explorer: Explorer, qtbot: QtBot) -> None:
     worked_on = []
-    job = explorer.jobs.start(
-        "sum", lambda progress, cancelled: worked_on.append(QThread.currentThread()) or 5
-    )
+
+    def work(progress: object, cancelled: object) -> int:
+        worked_on.append(QThread.currentThread())
+        return 5
+
+    job = explorer.jobs.start("sum", work)
     receiver = Receiver(job)
     finish(explorer, qtbot)
     assert receiver.heard == [5]

@@ -47,22 +47,26 @@ def test_pause_step_epoch_resume_and_stop(explorer: Explorer, qtbot: QtBot) -> N
     explorer.training.pause()
     wait_for(explorer, "paused", qtbot)
     state = explorer.state
-    assert state.last_step is not None
-    paused_at = state.last_step.step
+
+    def step() -> int:
+        return state.last_step.step if state.last_step is not None else 0
+
+    paused_at = step()
     assert state.snapshot is not None and state.snapshot.step == paused_at
     explorer.training.step()
-    qtbot.waitUntil(lambda: state.phase == "paused" and state.last_step.step > paused_at, timeout=TIMEOUT)
-    assert state.last_step.step == paused_at + 1
+    qtbot.waitUntil(lambda: state.phase == "paused" and step() > paused_at, timeout=TIMEOUT)
+    assert step() == paused_at + 1
     explorer.training.step_epoch()
-    qtbot.waitUntil(lambda: state.phase == "paused" and state.last_step.step > paused_at + 1, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: state.phase == "paused" and step() > paused_at + 1, timeout=TIMEOUT)
+    assert state.last_step is not None
     assert state.last_step.epoch == int(state.last_step.epoch)
-    at_epoch_end = state.last_step.step
+    at_epoch_end = step()
     explorer.training.train()
-    qtbot.waitUntil(lambda: state.last_step.step > at_epoch_end + 20, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: step() > at_epoch_end + 20, timeout=TIMEOUT)
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
     assert state.run is not None and state.run.status == "stopped"
-    assert runs.open_run(state.run.path).step == state.last_step.step
+    assert runs.open_run(state.run.path).step == step()
 
 
 def test_going_on_and_pausing_at_once_is_paused_again(explorer: Explorer, qtbot: QtBot) -> None:

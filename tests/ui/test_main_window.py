@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -94,8 +94,8 @@ def test_drawing_lights_exactly_the_active_tiles(window: MainWindow, qtbot: QtBo
     assert changed == set(window.state.code.active.tolist())
 
 
-def _pixels(image: QImage, rect: object) -> bytes:
-    return bytes(image.copy(rect).constBits())  # type: ignore[attr-defined]
+def _pixels(image: QImage, rect: QRect) -> bytes:
+    return bytes(image.copy(rect).constBits())
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
