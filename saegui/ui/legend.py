@@ -16,7 +16,7 @@ SAMPLE = 14
 """px of line that stand for a curve."""
 LINE = 16
 """px a line of text takes."""
-MAX_NAME = 150
+MAX_NAME, MIN_NAME = 150, 40
 """px of a run's name in the legend."""
 
 
@@ -146,7 +146,7 @@ class Legend(_Small):
         painter, tokens, metrics = QPainter(self), self._theme.tokens, self.fontMetrics()
         places, left_out = self._places()
         drop = (LINE + metrics.ascent() - metrics.descent()) / 2
-        for entry, (x, row) in zip(self.entries, places, strict=False):
+        for entry, (x, row, width) in zip(self.entries, places, strict=False):
             base = row * LINE + drop
             _draw_sample(
                 painter,
@@ -157,7 +157,7 @@ class Legend(_Small):
             )
             painter.setPen(tokens.color("muted"))
             x += SAMPLE + UNIT
-            name = self._name(entry)
+            name = self._name(entry, width)
             painter.drawText(QPointF(x, base), name)
             if entry.value:
                 painter.setPen(tokens.color("text"))
@@ -169,29 +169,34 @@ class Legend(_Small):
             painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(text), base), text)
         painter.end()
 
-    def _name(self, entry: Entry) -> str:
-        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, MAX_NAME)
+    def _name(self, entry: Entry, width: int = MAX_NAME) -> str:
+        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, width)
 
-    def _places(self) -> tuple[list[tuple[float, int]], int]:
-        """(x, line) of every entry that fits, and how many do not."""
-        metrics, x, row = self.fontMetrics(), 0.0, 0
-        places: list[tuple[float, int]] = []
-        more = metrics.horizontalAdvance("+9") + GAP
+    def _places(self) -> tuple[list[tuple[float, int, int]], int]:
+        """(x, line, px for the name) of every entry that fits, and how many do not."""
+        advance, x, row = self.fontMetrics().horizontalAdvance, 0.0, 0
+        places: list[tuple[float, int, int]] = []
+        more = advance("+9") + GAP
         for index, entry in enumerate(self.entries):
-            text = f"{self._name(entry)} {entry.value}".rstrip()
-            width = SAMPLE + UNIT + metrics.horizontalAdvance(text)
+            value = advance(f" {entry.value}") if entry.value else 0
+            # One px of grace: a text is elided that has exactly its own room.
+            name = advance(self._name(entry)) + 1
             last = index == len(self.entries) - 1
-            room = self.width() - (more if row == self._most - 1 and not last else 0)
-            if x > 0 and x + width > room:
+            end = self.width() - (more if row == self._most - 1 and not last else 0)
+            room = int(end - x) - SAMPLE - UNIT - value
+            if x > 0 and name > room and row + 1 < self._most:
                 x, row = 0.0, row + 1
-            if row >= self._most:
+                end = self.width() - (more if row == self._most - 1 and not last else 0)
+                room = int(end) - SAMPLE - UNIT - value
+            name = min(name, room)
+            if name < MIN_NAME and name <= advance(entry.name):
                 return places, len(self.entries) - index
-            places.append((x, row))
-            x += width + 2 * GAP
+            places.append((x, row, name))
+            x += SAMPLE + UNIT + name + value + 2 * GAP
         return places, 0
 
     @Slot()
     def _fit(self) -> None:
-        rows = max((row for _, row in self._places()[0]), default=0) + 1
+        rows = max((row for _, row, _ in self._places()[0]), default=0) + 1
         if self.height() != rows * LINE:
             self.setFixedHeight(rows * LINE)

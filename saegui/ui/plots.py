@@ -23,12 +23,12 @@ PIXELS_A_LABEL = (36, 18)
 MOST_LABELS = 6
 
 
-class _Axis(pg.AxisItem):  # type: ignore[misc]
+class _Axis(pg.AxisItem):
     """Few, round numbers; knows how to label a logarithm."""
 
-    def __init__(self, orientation: str) -> None:
+    def __init__(self, orientation: str, *, whole: bool = False) -> None:
         super().__init__(orientation)
-        self.logarithmic = False
+        self.logarithmic, self._whole = False, whole
         self.setStyle(tickLength=-3, maxTickLevel=0, autoReduceTextSpace=False, tickTextOffset=3)
         self.setStyle(hideOverlappingLabels=False)
         self.enableAutoSIPrefix(False)
@@ -36,7 +36,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         count = min(MOST_LABELS, max(1, int(size / PIXELS_A_LABEL[self.orientation == "left"])))
         if not self.logarithmic:
-            return [(1.0, linear_ticks(low, high, count))]
+            return [(1.0, linear_ticks(low, high, count, whole=self._whole))]
         return [(1.0, [math.log10(value) for value in log_ticks(10**low, 10**high, count) if value > 0])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -85,7 +85,7 @@ class Line:
         return self._extents[low, high]
 
 
-class MetricPlot(pg.PlotWidget):  # type: ignore[misc]
+class MetricPlot(pg.PlotWidget):
     """One metric of the current run over those of earlier runs. Dragging and the wheel move along x only."""
 
     pointed = Signal(float)
@@ -97,7 +97,7 @@ class MetricPlot(pg.PlotWidget):  # type: ignore[misc]
     """A double click."""
 
     def __init__(self, column: str, has_test: bool, tokens: Tokens, parent: QWidget | None = None) -> None:
-        self._y_axis, self._x_axis = _Axis("left"), _Axis("bottom")
+        self._y_axis, self._x_axis = _Axis("left", whole=column == "dead"), _Axis("bottom")
         super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis})
         # Not "metric": that would hide QPaintDevice's own, and painting into a picture would crash.
         self.column, self._has_test = column, has_test

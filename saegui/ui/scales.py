@@ -28,12 +28,12 @@ def end_of(value: float) -> float:
     return float(f"{math.ceil(value / unit - 1e-9) * unit:.12g}")
 
 
-def linear_ticks(low: float, high: float, count: int) -> list[float]:
-    """At most ``count`` + 1 multiples of 1, 2 or 5 × a power of ten in [low, high]."""
+def linear_ticks(low: float, high: float, count: int, *, whole: bool = False) -> list[float]:
+    """At most ``count`` + 1 multiples of 1, 2 or 5 × a power of ten in [low, high]; ``whole``: of 1 at the least."""
     span = high - low
     if not span > 0:
         return []
-    raw = span / max(count, 1)
+    raw = max(span / max(count, 1), 1.0 if whole else 0.0)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(size * power for size in (1, 2, 5, 10) if size * power >= raw * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

@@ -142,6 +142,8 @@ class TrainPanel(Panel):
         ):
             button = QToolButton()
             button.setProperty("bordered", True)
+            # Close together: the words on the primary button need the room.
+            button.setStyleSheet("QToolButton { padding: 4px 7px; }")
             button.setText(title)
             button.setAccessibleName(title)
             button.setAccessibleDescription(tip)
@@ -211,9 +213,8 @@ class TrainPanel(Panel):
         if self.state.busy and waiting:
             self.hint.say(f"↻ {_titles(waiting)}: at the next Train", f"{details}\n{RESTARTS}")
         elif self.state.busy:
-            self.hint.say(
-                "● changes the training that runs", f"● {LIVE}; the other fields wait for the next Train."
-            )
+            details = f"● {LIVE}; the other fields wait for the next Train."
+            self.hint.say("live fields change the running training", details, dot=True)
         elif changed:
             self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
         else:

@@ -157,9 +157,9 @@ class Hint(FieldLabel):
         self.setMinimumHeight(self.fontMetrics().height())
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def say(self, text: str, details: str, *, bar: bool = False) -> None:
-        """Show ``text``, after the bar that marks the fields it names; ``details`` is the tooltip."""
-        self.full = text
+    def say(self, text: str, details: str, *, bar: bool = False, dot: bool = False) -> None:
+        """Show ``text`` with the bar or the dot of the fields it speaks of; ``details`` is the tooltip."""
+        self.full, self.live = text, dot
         self.setToolTip(details)
         self.setAccessibleName(text)
         self.set_marks(differs=bar, restarts=False)

@@ -263,7 +263,8 @@ def test_live_fields_reach_the_training_and_others_wait(
     draft(panel, epochs=10_000)
     press("step")
     qtbot.waitUntil(lambda: state.phase == "paused", timeout=60_000)
-    assert panel.hint.full.startswith("●")
+    assert panel.hint.full == "live fields change the running training"
+    assert panel.hint.live
     press("train")
     qtbot.waitUntil(lambda: state.last_step is not None and state.last_step.step > 20)
     enter(panel, "lr", "2e-3")
