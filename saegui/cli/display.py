@@ -108,11 +108,11 @@ def _x_problem(name: str) -> str | None:
     xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
     # The library that Qt will use, so that addresses and permissions mean the same.
     connection = xcb.xcb_connect(name.encode(), None)
-    try:
-        refused = xcb.xcb_connection_has_error(connection)
-    finally:
-        xcb.xcb_disconnect(connection)
-    return f"the display '{name}' (DISPLAY) does not answer or does not let this user in" if refused else None
+    if not xcb.xcb_connection_has_error(connection):
+        # Left open: Xvfb starts anew when its last client leaves, and would then refuse Qt for a moment.
+        return None
+    xcb.xcb_disconnect(connection)
+    return f"the display '{name}' (DISPLAY) does not answer or does not let this user in"
 
 
 def _plugin_problem(name: str) -> str | None:

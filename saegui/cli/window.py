@@ -68,7 +68,7 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
     except RunError as error:
         if close := difflib.get_close_matches(text, commands, 1):
             raise RunError(
-                f"There is no command and no run '{text}'; did you mean 'saegui {close[0]}'?"
+                f"There is no command and no run '{text}'; the nearest command is '{close[0]}'."
             ) from error
         raise
 

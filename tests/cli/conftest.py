@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import saegui
+from saegui.__main__ import main
 from saegui.core.paths import HOME_VARIABLE
 
 PATIENCE = 120
@@ -27,7 +28,7 @@ PATIENCE = 120
 class Result:
     """How a command ended."""
 
-    status: int
+    status: object
     out: str
     err: str
 
@@ -67,17 +68,13 @@ class Program:
         }
 
     def __call__(
-        self,
-        *arguments: object,
-        file_bytes: int | None = None,
-        python: tuple[str, ...] = (),
-        **environment: str,
+        self, *arguments: object, file_bytes: int | None = None, environment: Mapping[str, str] | None = None
     ) -> Result:
         """Run to the end; no file can grow beyond ``file_bytes``, as on a disk that is full."""
         done = subprocess.run(
-            [sys.executable, *python, "-m", "saegui", *map(str, arguments)],
+            [sys.executable, "-m", "saegui", *map(str, arguments)],
             cwd=self.folder,
-            env=self.environment | environment,
+            env=self.environment | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,
@@ -130,6 +127,25 @@ def program(tmp_path: Path, own_home: Path, _prepared: Path) -> Program:
     folder = tmp_path / "here"
     folder.mkdir()
     return Program(folder, own_home)
+
+
+@pytest.fixture
+def refused(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Runs a command in this process, which is quicker, and returns the sentence with which it is refused."""
+    monkeypatch.chdir(program.folder)
+
+    def run(*arguments: object) -> str:
+        status: object
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            status = end.code
+        out, err = capfd.readouterr()
+        return Result(status, out, err).sentence
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,242 @@
+"""``saegui eval``, ``encode``, ``figure``, ``figures`` and the lists."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saegui.core import metrics, runs, strokes
+from saegui.core.config import RunConfig, make
+from saegui.core.data import DATASETS, Dataset
+from saegui.core.figures import FORMATS, KINDS
+from saegui.core.presets import PRESETS
+from saegui.core.strokes.drawings import load_npz
+from tests.cli.conftest import Program
+
+Refused = Callable[..., str]
+MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+
+
+class TestEval:
+    def test_json_is_the_measurement(self, program: Program, small_run: Path, digits: Dataset) -> None:
+        result = program("eval", small_run, "--json")
+        assert result.status == 0, result.err
+        assert result.err == ""
+        # Sums depend a little on how many processors share them.
+        assert result.last == pytest.approx(
+            metrics.evaluate(runs.open_run(small_run).latest(), digits).to_dict()
+        )
+
+    def test_the_table_says_what_each_number_means(self, program: Program, small_run: Path) -> None:
+        result = program("eval", small_run)
+        assert result.status == 0, result.err
+        for name in ("mse", "fvu", "fvu_pooled", "l0", "dead"):
+            line = next(line for line in result.out.splitlines() if line.startswith(f"{name} "))
+            assert metrics.HELP[name] in line
+
+    def test_a_run_is_found_by_its_folder_s_or_its_own_name(self, program: Program, small_run: Path) -> None:
+        assert program("eval", "small", "--json").last == program("eval", "small run", "--json").last
+
+    def test_a_name_that_two_runs_have_is_not_guessed(self, refused: Refused, small_run: Path) -> None:
+        small_run.with_name("other").mkdir()
+        for file in ("run.json", "weights.safetensors"):
+            (small_run.with_name("other") / file).write_bytes((small_run / file).read_bytes())
+        sentence = refused("eval", "small run")
+        assert "2 runs" in sentence
+        assert "other" in sentence
+
+    def test_no_such_run(self, refused: Refused) -> None:
+        sentence = refused("eval", "nope")
+        assert "'nope'" in sentence
+        assert "saegui runs" in sentence
+
+    def test_a_folder_that_is_no_run(self, refused: Refused) -> None:
+        assert "holds no run.json" in refused("eval", ".")
+
+    @pytest.mark.parametrize("file", ["run.json", "weights.safetensors"])
+    def test_a_run_that_is_damaged(self, refused: Refused, small_run: Path, file: str) -> None:
+        whole = (small_run / file).read_bytes()
+        (small_run / file).write_bytes(whole[: len(whole) // 2])
+        assert str(small_run / file) in refused("eval", small_run)
+
+
+class TestEncode:
+    def test_writes_images_codes_and_reconstructions(
+        self, program: Program, small_run: Path, drawings: Path
+    ) -> None:
+        result = program("encode", small_run, "--strokes", drawings, "--out", "new/codes.npz")
+        assert result.status == 0, result.err
+        snapshot = runs.open_run(small_run).latest()
+        with np.load(program.folder / "new" / "codes.npz") as file:
+            assert set(file) == {"images", "latents", "reconstructions"}
+            images, latents, reconstructions = (
+                file[name] for name in ("images", "latents", "reconstructions")
+            )
+        assert (images.dtype, images.shape) == (np.uint8, (3, 28, 28))
+        assert (latents.dtype, latents.shape) == (np.float32, (3, 24))
+        assert (reconstructions.dtype, reconstructions.shape) == (np.float32, (3, 28, 28))
+        for index, drawing in enumerate(load_npz(drawings)):
+            np.testing.assert_array_equal(images[index], strokes.render(drawing))
+        x = images.reshape(3, -1).astype(np.float32) / np.float32(255)
+        np.testing.assert_array_equal(latents, snapshot.encode(x))
+        np.testing.assert_array_equal(reconstructions.reshape(3, -1), snapshot.decode(latents))
+
+    def test_equal_input_gives_equal_bytes(self, program: Program, small_run: Path, drawings: Path) -> None:
+        for name in ("a.npz", "b.npz"):
+            assert program("encode", small_run, "--strokes", drawings, "--out", name).status == 0
+        assert (program.folder / "a.npz").read_bytes() == (program.folder / "b.npz").read_bytes()
+
+    def test_broken_strokes(
+        self, program: Program, refused: Refused, small_run: Path, drawings: Path
+    ) -> None:
+        broken = program.folder / "broken.npz"
+        broken.write_bytes(drawings.read_bytes()[:200])
+        assert "broken.npz" in refused("encode", small_run, "--strokes", broken, "--out", "o.npz")
+        assert "none.npz" in refused("encode", small_run, "--strokes", "none.npz", "--out", "o.npz")
+        assert not (program.folder / "o.npz").exists()
+
+    def test_never_overwrites_the_strokes(
+        self, program: Program, refused: Refused, small_run: Path, drawings: Path
+    ) -> None:
+        mine = program.folder / "mine.npz"
+        mine.write_bytes(drawings.read_bytes())
+        assert "holds the strokes" in refused("encode", small_run, "--strokes", mine, "--out", mine)
+        assert mine.read_bytes() == drawings.read_bytes()
+
+    def test_a_full_disk_keeps_what_was_there(
+        self, program: Program, small_run: Path, drawings: Path
+    ) -> None:
+        (program.folder / "codes.npz").write_text("before")
+        words = ("encode", small_run, "--strokes", drawings, "--out", "codes.npz")
+        assert "codes.npz cannot be written" in program(*words, file_bytes=5_000).sentence
+        assert (program.folder / "codes.npz").read_text() == "before"
+        assert [path.name for path in program.folder.iterdir()] == ["codes.npz"]
+
+    def test_a_folder_in_the_way(
+        self, program: Program, refused: Refused, small_run: Path, drawings: Path
+    ) -> None:
+        (program.folder / "codes.npz").mkdir()
+        words = ("encode", small_run, "--strokes", drawings, "--out", "codes.npz")
+        assert "codes.npz cannot be written" in refused(*words)
+
+
+class TestFigures:
+    @pytest.mark.parametrize("fmt", FORMATS)
+    def test_one_figure_with_its_numbers(
+        self, program: Program, small_run: Path, drawings: Path, fmt: str
+    ) -> None:
+        words = ("--kind", "activation-pattern", "--strokes", drawings, "--index", "1", "--out", f"f.{fmt}")
+        result = program("figure", small_run, *words)
+        assert result.status == 0, result.err
+        assert result.out.split() == [f"f.{fmt}", "f.csv"]
+        assert (program.folder / f"f.{fmt}").read_bytes().startswith(MAGIC[fmt])
+        row = (program.folder / "f.csv").read_text().splitlines()[1].split(",")
+        image = strokes.render(load_npz(drawings)[1])
+        np.testing.assert_allclose(np.array(row[3:], float), image.reshape(-1) / 255, atol=1e-6)
+
+    def test_all_figures(self, program: Program, small_run: Path) -> None:
+        result = program("figures", small_run, "--out", "all")
+        assert result.status == 0, result.err
+        there = {path.name for path in (program.folder / "all").iterdir()}
+        assert there == {f"{kind}.{suffix}" for kind in KINDS for suffix in ("png", "csv")}
+        assert {Path(line).name for line in result.out.splitlines()} == there
+
+    def test_the_dictionary_needs_no_data(self, program: Program) -> None:
+        nowhere = {"SAEGUI_MNIST_MIRRORS": "http://127.0.0.1:9/mnist/", "no_proxy": "127.0.0.1"}
+        result = program(
+            "figure", "starter", "--kind", "decoder-grid", "--out", "grid.png", environment=nowhere
+        )
+        assert result.status == 0, result.err
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            (("--kind", "pie", "--out", "f.png"), ["'pie'", "decoder-grid"]),
+            (("--kind", "curves", "--out", "f.jpg"), ["f.jpg", ".png, .svg, .pdf"]),
+            (("--kind", "curves", "--out", "f"), ["f cannot be written", ".png"]),
+            (("--kind", "latent", "--latent", "24", "--out", "f.png"), ["no latent 24", "0 to 23"]),
+            (("--kind", "latent", "--latent", "-1", "--out", "f.png"), ["no latent -1"]),
+            (("--kind", "latent", "--latent", "x", "--out", "f.png"), ["--latent", "'x'"]),
+            (("--kind", "curves", "--out", "file/f.png"), ["file/f.png cannot be written"]),
+            (("--kind", "activation-pattern", "--strokes", "file", "--out", "f.png"), ["file"]),
+        ],
+    )
+    def test_what_cannot_be_drawn(
+        self, program: Program, refused: Refused, small_run: Path, words: tuple[str, ...], expected: list[str]
+    ) -> None:
+        (program.folder / "file").write_text("in the way")
+        sentence = refused("figure", small_run, *words)
+        for word in expected:
+            assert word in sentence
+        assert [path.name for path in program.folder.iterdir()] == ["file"]
+
+    def test_a_drawing_that_is_not_there(self, refused: Refused, small_run: Path, drawings: Path) -> None:
+        words = ("--kind", "activation-pattern", "--strokes", drawings, "--index", "3", "--out", "f.png")
+        assert "no drawing 3" in refused("figure", small_run, *words)
+
+
+class TestLists:
+    def test_presets(self, program: Program) -> None:
+        found = json.loads(program("presets", "--json").out)
+        assert {row["name"]: make(row["config"]) for row in found} == {
+            name: preset.config for name, preset in PRESETS.items()
+        }
+        text = program("presets").out
+        for preset in PRESETS.values():
+            assert preset.about in text
+
+    def test_the_options_of_a_preset_are_the_preset(self, program: Program) -> None:
+        """The column can be typed: it makes the same configuration."""
+        from saegui.cli import arguments
+        from saegui.cli.command import Parser
+        from saegui.cli.listing import _differences
+
+        for preset in PRESETS.values():
+            parser = Parser("test", None, "", "")
+            arguments.add_config(parser)
+            words = [] if preset.config == RunConfig() else _differences(preset).split()
+            assert arguments.config(parser.parse_args(words)) == preset.config
+
+    def test_datasets(self, program: Program) -> None:
+        found = {row["name"]: row for row in json.loads(program("datasets", "--json").out)}
+        assert set(found) == set(DATASETS)
+        assert found["digits"]["available"] is True
+        assert found["mnist"]["available"] is False
+        assert "built-in" in program("datasets").out.lower() or "scikit-learn" in program("datasets").out
+
+    def test_runs_lists_broken_ones_with_the_reason(self, program: Program, small_run: Path) -> None:
+        (small_run.parent / "broken").mkdir()
+        found = {row["run"]: row for row in json.loads(program("runs", "--json").out)}
+        assert set(found) == {"small", "broken", "starter"}
+        assert found["small"]["metrics"]["n_latents"] == 24
+        assert "run.json" in found["broken"]["reason"]
+        text = program("runs").out
+        assert "small run" in text
+        assert "broken cannot be opened" in text
+
+    def test_runs_of_a_folder(self, program: Program, small_run: Path) -> None:
+        found = json.loads(program("runs", small_run.parent, "--json").out)
+        assert [row["run"] for row in found] == ["small"]
+        assert "nowhere" in program("runs", "nowhere").sentence
+
+    def test_a_reader_that_stops_reading_is_no_error(self, program: Program) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "saegui", "presets"],
+            cwd=program.folder,
+            env=program.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        err = process.stderr.read()
+        process.stderr.close()
+        assert process.wait() == 141
+        assert err == b""

@@ -1,0 +1,163 @@
+"""What is true of every command: help, speed, and what happens without a display."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from saegui.cli import COMMANDS, display
+from saegui.core.config import parameters
+from tests.cli.conftest import Program
+
+HEAVY = ("torch", "torchvision", "sklearn", "matplotlib", "PySide6", "PIL", "scipy", "rich")
+REPORT = (
+    "import sys\n"
+    "from saegui.__main__ import main\n"
+    "try:\n    status = main(sys.argv[1:])\n"
+    "except SystemExit as end:\n    status = end.code\n"
+    f"print('heavy:', *[name for name in {HEAVY!r} if name in sys.modules])\n"
+    "sys.exit(status)"
+)
+
+
+def imported(program: Program, *words: object) -> set[str]:
+    """The heavy packages that a command has imported when it is done."""
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT, *map(str, words)],
+        cwd=program.folder,
+        env=program.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.splitlines()[-1].removeprefix("heavy:").split())
+
+
+class TestHelp:
+    def test_lists_every_command(self, program: Program) -> None:
+        result = program("--help")
+        assert result.status == 0
+        for command in COMMANDS.values():
+            assert f"  {command.name} " in result.out
+            assert command.about in result.out
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_of_each_command_has_examples_and_fits_the_line(self, program: Program, name: str) -> None:
+        result = program(name, "--help", environment={"COLUMNS": "80"})
+        assert result.status == 0
+        assert f"saegui {name}" in result.out
+        assert "examples:" in result.out
+        described = result.out.split("examples:")[0]
+        assert max(map(len, described.splitlines())) <= 100
+
+    def test_of_train_names_every_parameter_with_its_bounds(self, program: Program) -> None:
+        words = program("train", "--help", environment={"COLUMNS": "200"}).out
+        for parameter in parameters():
+            assert parameter.option in words
+            if parameter.high is not None:
+                assert f"{parameter.high:,}" in words
+
+    def test_version(self, program: Program) -> None:
+        import saegui
+
+        assert program("--version").out == f"saegui {saegui.__version__}\n"
+
+
+class TestSpeed:
+    @pytest.mark.parametrize("words", [("--help",), ("presets",), ("datasets", "--json"), ("runs",)])
+    def test_lists_and_help_import_nothing_heavy(self, program: Program, words: tuple[str, ...]) -> None:
+        assert imported(program, *words) == set()
+
+    def test_looking_at_a_run_needs_neither_torch_nor_qt(
+        self, program: Program, small_run: Path, drawings: Path
+    ) -> None:
+        assert imported(program, "eval", small_run) == set()
+        assert imported(program, "encode", small_run, "--strokes", drawings, "--out", "o.npz") == set()
+        drawn = imported(program, "figure", small_run, "--kind", "decoder-grid", "--out", "f.png")
+        assert drawn <= {"matplotlib", "PIL"}
+
+
+class TestWithoutADisplay:
+    def test_one_sentence_names_the_commands_that_need_none(self, program: Program) -> None:
+        sentence = program().sentence
+        assert "no display" in sentence
+        for name in COMMANDS:
+            assert name in sentence
+
+    def test_a_server_that_is_not_there(self, program: Program) -> None:
+        assert "':8787'" in program(environment={"DISPLAY": ":8787"}).sentence
+
+    def test_a_wayland_socket_that_is_not_there(self, program: Program) -> None:
+        sentence = program(
+            environment={"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": str(program.folder)}
+        ).sentence
+        assert "wayland-9 does not answer" in sentence
+
+    def test_a_platform_that_qt_does_not_have(self, program: Program) -> None:
+        sentence = program(environment={"QT_QPA_PLATFORM": "paper"}).sentence
+        assert "'paper'" in sentence
+        assert "offscreen" in sentence
+
+    def test_platforms_without_a_screen_are_not_questioned(self) -> None:
+        assert display.problem({"QT_QPA_PLATFORM": "offscreen"}) is None
+        assert display.problem({"QT_QPA_PLATFORM": "minimal"}) is None
+        assert display.problem({"QT_QPA_PLATFORM": "vnc:size=640x480"}) is None
+
+    def test_a_display_that_answers(self, x_server: str) -> None:
+        assert display.problem({"DISPLAY": x_server}) is None
+        assert display.problem({"DISPLAY": x_server, "WAYLAND_DISPLAY": "nowhere"}) is None
+        assert display.problem({"DISPLAY": x_server, "QT_QPA_PLATFORM": "xcb"}) is None
+
+    def test_missing_libraries_are_named_as_packages(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "libqxcb.so").write_bytes(b"not a library")
+        monkeypatch.setattr(display, "_plugins", lambda: tmp_path)
+        monkeypatch.setattr(display, "X_LIBRARIES", {"libxcb-nowhere.so.0": "libxcb-nowhere0"})
+        found = display.problem({"DISPLAY": ":0"})
+        assert found is not None
+        assert "libxcb-nowhere0" in found
+        assert "apt-get install" in found
+
+    def test_the_table_of_libraries_has_no_slips(self) -> None:
+        """Where Qt's window plugin loads, every library in the tables does."""
+        plugins = display._plugins()
+        if plugins is None or not display._loads(str(plugins / "libqxcb.so")):
+            pytest.skip("Qt's window system cannot be loaded here")
+        assert display.lacking(display.X_LIBRARIES | display.LIBRARIES) == []
+
+    def test_a_mistyped_command(self, program: Program) -> None:
+        assert "nearest command is 'train'" in program("trian").sentence
+
+    def test_a_run_that_is_not_there(self, program: Program) -> None:
+        assert "no run 'nowhere'" in program("nowhere").sentence
+
+    def test_a_command_behind_an_option(self, program: Program) -> None:
+        assert "give it first" in program("--threads", "1", "train").sentence
+
+
+@pytest.fixture
+def x_server() -> Iterator[str]:
+    """An X server of our own."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
