@@ -166,7 +166,8 @@ class History:
         """
         history = History()
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # Opened here, because numpy leaves files open that turn out to be damaged.
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 for name, table in (("train", history._train), ("test", history._test)):
                     rows = file[name]
                     if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:

@@ -42,12 +42,12 @@ def definition(
     for row, image in enumerate(x):
         pre = (image - w["b_dec"] if config.pre_bias else image) @ w["W_enc"] + w["b_enc"]
         z = np.zeros(F)
-        for latent in sorted(range(F), key=lambda j: -pre[j])[: config.k]:
+        for latent in np.argsort(-pre)[: config.k]:
             z[latent] = max(pre[latent], 0)
         errors[row] = image - (z @ w["W_dec"] + w["b_dec"])
         squared += float((errors[row] ** 2).sum())
         n_aux = min(D // 2, int(dead.sum()))
-        for latent in sorted(np.flatnonzero(dead), key=lambda j: -pre[j])[:n_aux]:
+        for latent in np.argsort(np.where(dead, -pre, np.inf))[:n_aux]:
             explained[row] += max(pre[latent], 0) * w["W_dec"][latent]
     loss = squared / x.size
     if dead.any():

@@ -240,7 +240,7 @@ class TestLive:
 
 class TestDiverging:
     def test_says_at_which_step_and_what_to_try(self, digits: Dataset) -> None:
-        trainer = Trainer(SMALL.model_copy(update={"lr": 1.0}), digits)
+        trainer = Trainer(RunConfig(dataset="digits", n_latents=64, k=64, lr=1.0), digits)
         trainer.step()
         with pytest.raises(DivergedError, match=r"at step 2 .*Lower the learning rate \(now 1\)"):
             trainer.step()

@@ -1,0 +1,70 @@
+"""The presets are the experiments that the reference describes."""
+
+from __future__ import annotations
+
+import pytest
+
+from saegui.core.config import RunConfig
+from saegui.core.errors import ConfigError
+from saegui.core.presets import PRESETS, preset
+
+SEED = {
+    "dataset": "mnist",
+    "arch": "topk",
+    "n_latents": 64,
+    "k": 10,
+    "init": "linear",
+    "tied_init": False,
+    "pre_bias": False,
+    "unit_norm": False,
+    "revival": "none",
+    "lr": 5e-4,
+    "warmup_steps": 0,
+    "decay": 0.0,
+    "batch_size": 256,
+    "epochs": 50,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("seed-k10", {}),
+        ("seed-k64", {"k": 64}),
+        ("seed-small", {"n_latents": 32}),
+        ("seed-tiny", {"n_latents": 15}),
+        (
+            "modern",
+            {
+                "pre_bias": True,
+                "unit_norm": True,
+                "tied_init": True,
+                "revival": "auxk",
+                "lr": 1e-3,
+                "warmup_steps": 100,
+                "decay": 0.4,
+            },
+        ),
+    ],
+)
+def test_configurations(name: str, changes: dict[str, object]) -> None:
+    values = preset(name).config.model_dump()
+    expected = SEED | changes
+    assert {field: values[field] for field in expected} == expected
+
+
+def test_the_default_is_the_seed_s_main_experiment() -> None:
+    assert preset("seed-k10").config == RunConfig()
+
+
+def test_each_is_valid_and_says_what_to_look_for() -> None:
+    for name, found in PRESETS.items():
+        assert found.name == name
+        assert found.about.endswith(".")
+        # model_copy checks nothing, so a preset could hold what make() refuses.
+        assert RunConfig(**found.config.model_dump()) == found.config
+
+
+def test_an_unknown_name_lists_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"'best'.*seed-k10, seed-k64, seed-small, seed-tiny, modern"):
+        preset("best")
