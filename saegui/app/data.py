@@ -34,6 +34,8 @@ class DataControl(QObject):
         self._state, self._jobs, self._settings = state, jobs, settings
         self._job: Job | None = None
         self._wanted = ""
+        self.downloading = False
+        """Whether what is being loaded comes over the network."""
         self.missing = ""
         """Name of the data set that is wanted and not on this machine; empty when all is well."""
         self.problem = ""
@@ -67,6 +69,7 @@ class DataControl(QObject):
         self.cancel()
         self._wanted = name
         folder = self.folder if name != BUILT_IN else None
+        self.downloading = not data.available(name, folder)
         title = data.DATASETS[name].title
         job = self._jobs.start(
             f"Loading {title}",

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, SignalInstance, Slot
 
 from saegui.core.errors import Cancelled
 
@@ -31,8 +31,6 @@ class Job(QObject):
     failed = Signal(object)
     """The exception, whichever it is."""
     cancelled = Signal()
-    ended = Signal(object)
-    """The job itself, after one of the three above."""
 
     def __init__(self, title: str, work: Work, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +44,11 @@ class Job(QObject):
         self._cancel.set()
 
     def execute(self) -> None:
-        """Do the work on the calling thread and announce how it ended."""
+        """Do the work on the calling thread and announce how it ended: by one of the three signals above."""
+        if self._cancel.is_set():
+            # While it waited for a free thread.
+            self.cancelled.emit()
+            return
         try:
             result = self._work(self._progress, self._cancel.is_set)
         except Cancelled:
@@ -59,7 +61,6 @@ class Job(QObject):
                 self.cancelled.emit()
             else:
                 self.done.emit(result)
-        self.ended.emit(self)
 
     def _progress(self, done: int, total: int, text: str = "") -> None:
         now = time.monotonic()
@@ -69,12 +70,13 @@ class Job(QObject):
 
 
 class _Runnable(QRunnable):
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, ended: SignalInstance) -> None:
         super().__init__()
-        self._job = job
+        self._job, self._ended = job, ended
 
     def run(self) -> None:
         self._job.execute()
+        self._ended.emit(self._job)
 
 
 class Jobs(QObject):
@@ -82,9 +84,9 @@ class Jobs(QObject):
 
     changed = Signal()
     """A job started or ended."""
-    failed = Signal(object)
-    """A job raised something that is not a user's error; or one whose failure nobody else handles."""
     _queued = Signal(object)
+    # Not a signal of the job, which is deleted for it: a thread that is still inside an emission needs its sender.
+    _ended = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +97,7 @@ class Jobs(QObject):
         self._closed = False
         # Through the event loop: a job that is done at once would announce it before anybody could listen.
         self._queued.connect(self._launch, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._forget)
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -104,7 +107,6 @@ class Jobs(QObject):
     def start(self, title: str, work: Work) -> Job:
         """Queue ``work``; connect to the job's signals before returning to the event loop."""
         job = Job(title, work, self)
-        job.ended.connect(self._forget)
         self._running.append(job)
         self._queued.emit(job)
         self.changed.emit()
@@ -124,7 +126,7 @@ class Jobs(QObject):
     @Slot(object)
     def _launch(self, job: Job) -> None:
         if not self._closed:
-            self._pool.start(_Runnable(job))
+            self._pool.start(_Runnable(job, self._ended))
 
     @Slot(object)
     def _forget(self, job: Job) -> None:

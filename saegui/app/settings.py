@@ -71,8 +71,10 @@ class Settings:
         self._settings.setValue("export_dir", str(value))
 
     @property
-    def train_more(self) -> bool:
-        """Whether the train panel shows every parameter."""
+    def train_more(self) -> bool | None:
+        """Whether the train panel shows every parameter; None while nobody has said so."""
+        if not self._settings.contains("train/more"):
+            return None
         return bool(self._settings.value("train/more", False, type=bool))
 
     @train_more.setter

@@ -566,6 +566,7 @@ class Actions(QObject):
             state.overlays_changed,
             state.draft_changed,
             window.features.view_changed,
+            window.curves.view_changed,
             window.explorer.library.changed,
             window.draw.undo_stack.canUndoChanged,
             window.draw.undo_stack.canRedoChanged,

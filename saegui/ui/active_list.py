@@ -33,7 +33,7 @@ from saegui.ui.tiles import shared_scale, weight_image
 
 Means = Literal["mouse", "keys"]
 
-ROW = 34
+ROW = 30
 """px"""
 TILE = 28
 """px: one for each pixel of the picture."""

@@ -52,19 +52,20 @@ class DataBanner(QToolBar):
         explorer.data.changed.connect(self.refresh)
         explorer.data.progressed.connect(self._progress)
         explorer.state.phase_changed.connect(self.refresh)
-        self._fetching = False
         self.refresh()
 
     @Slot()
     def refresh(self) -> None:
         """Show what the data control knows."""
         control = self._explorer.data
-        self._fetching = self._fetching and control.loading
-        self.bar.setVisible(self._fetching)
-        self.stop.setVisible(self._fetching)
+        # Reading a folder or the cache is over in a moment; a banner for that would only flicker.
+        fetching = control.loading and control.downloading
+        self.bar.setVisible(fetching)
+        self.stop.setVisible(fetching)
         for button in (self.fetch, self.folder, self.go_on):
-            button.setVisible(not self._fetching)
-        if self._fetching:
+            button.setVisible(not fetching)
+        if fetching:
+            self.bar.setRange(0, 0)
             self.text.setText("Fetching MNIST…")
         elif control.missing:
             title = data.DATASETS[control.missing].title
@@ -73,7 +74,7 @@ class DataBanner(QToolBar):
                 control.problem
                 or f"{title} is not on this machine yet; examples come from the built-in digits."
             )
-        self.setVisible(self._fetching or bool(control.missing))
+        self.setVisible(fetching or bool(control.missing))
 
     @Slot()
     def _fetch(self) -> None:
@@ -101,9 +102,6 @@ class DataBanner(QToolBar):
 
     @Slot(object, object, str)
     def _progress(self, done: int, total: int, text: str) -> None:
-        if not self._fetching:
-            self._fetching = True
-            self.refresh()
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * done / total) if total else 0)
         self.text.setText(f"{text} · {done / 1e6:.1f} of {total / 1e6:.1f} MB")

@@ -169,7 +169,11 @@ class MainWindow(QMainWindow):
 
     def _share_space(self) -> None:
         """Side columns stay narrow; a larger window gives its space to the tiles first."""
-        docks, width, height = self.docks, self.width(), self.height()
+        docks, width = self.docks, self.width()
+        # Asked for more than there is between menu and status bar, Qt would let the window grow.
+        height = (
+            self.height() - self.menuBar().sizeHint().height() - self.statusBar().sizeHint().height() - 20
+        )
         left = max(296, min(420, round(width * 0.19)))
         right = max(356, min(600, round(width * 0.25)))
         horizontal = Qt.Orientation.Horizontal
@@ -184,7 +188,7 @@ class MainWindow(QMainWindow):
         )
         self.resizeDocks(
             [docks["draw"], docks["active"], docks["latent"]],
-            [round(height * 0.37), round(height * 0.21), round(height * 0.42)],
+            [round(height * 0.36), round(height * 0.21), round(height * 0.43)],
             vertical,
         )
 
@@ -405,9 +409,16 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _first_shown(self) -> None:
-        self.curves.build()
         self.explorer.load_data()
         self.draw.setFocus()
+        # pyqtgraph takes half a second to import; on this thread the window would stand still for it.
+        job = self.explorer.jobs.start("Preparing the curves", _import_pyqtgraph)
+        job.done.connect(self._build_curves)
+        job.failed.connect(self.explorer.errors.report)
+
+    @Slot(object)
+    def _build_curves(self, result: object) -> None:
+        self.curves.build()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A training that is under way is stopped and saved first; the window closes when that is done."""
@@ -442,3 +453,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         if self._maximised is not None:
             self.toggle_maximised(self._maximised)
+
+
+def _import_pyqtgraph(progress: object, cancelled: object) -> None:
+    import pyqtgraph  # noqa: F401

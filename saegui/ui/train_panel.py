@@ -40,6 +40,10 @@ PHASE_TEXT: dict[Phase, str] = {
 """What the primary button says."""
 
 
+TALL_SCREEN = 1200
+"""px: from here on every parameter fits above the curves, so none is folded away at first."""
+
+
 class TrainPanel(Panel):
     """Edits the state's draft; Train trains it."""
 
@@ -49,7 +53,10 @@ class TrainPanel(Panel):
 
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
-        self.form = Form(parameters(), ROWS, theme, more=explorer.settings.train_more)
+        more = explorer.settings.train_more
+        if more is None:
+            more = self.screen().availableSize().height() >= TALL_SCREEN
+        self.form = Form(parameters(), ROWS, theme, more=more)
         self.presets = Presets()
         self.about = About()
         self._add_presets()
