@@ -15,7 +15,6 @@ from saegui.core import paths
 from saegui.ui.main_window import MainWindow
 from saegui.ui.theme import Theme
 
-
 _HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """What Qt's offscreen platform says of windows with a smallest size and of tooltips; nothing follows from it."""
 
