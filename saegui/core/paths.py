@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,13 +47,11 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises whatever the writing raises (``OSError`` for a full disk or a folder that cannot be written).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".tmp{path.suffix}", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp{path.suffix}")
+    # Not tempfile's, whose files are private: what saegui writes follows the user's umask like any other file.
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield temporary
-        # mkstemp makes private files; what saegui writes follows the user's umask like any other file.
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -70,10 +68,3 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` by ``text`` (UTF-8, newlines as given) in one step."""
     write_bytes(path, text.encode())
-
-
-def _umask() -> int:
-    # The umask can only be read by setting it.
-    current = os.umask(0o022)
-    os.umask(current)
-    return current

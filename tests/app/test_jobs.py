@@ -6,8 +6,9 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from saegui.app.errors import ErrorRelay
 from saegui.app.explorer import Explorer
@@ -107,6 +108,41 @@ def test_a_cancelled_job_gives_no_result(polite: bool, explorer: Explorer, qtbot
     go_on.set()
     finish(explorer, qtbot)
     assert receiver.heard == ["cancelled"]
+
+
+def test_a_job_that_is_cancelled_before_its_turn_never_begins(explorer: Explorer, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    for _ in range(2):
+        explorer.jobs.start("in the way", lambda progress, cancelled: go_on.wait(10))
+    begun: list[bool] = []
+    job = explorer.jobs.start("late", lambda progress, cancelled: begun.append(True))
+    receiver = Receiver(job)
+    qtbot.waitUntil(lambda: len(explorer.jobs.running) == 3, timeout=10_000)
+    job.cancel()
+    go_on.set()
+    finish(explorer, qtbot)
+    assert receiver.heard == ["cancelled"] and not begun
+
+
+def test_a_job_is_there_as_long_as_its_thread_is_in_it(
+    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+    execute = Job.execute
+
+    def lingering(self: Job) -> None:
+        execute(self)
+        let_go.wait(10)
+
+    monkeypatch.setattr(Job, "execute", lingering)
+    job = explorer.jobs.start("quick", lambda progress, cancelled: 7)
+    receiver = Receiver(job)
+    qtbot.waitUntil(lambda: receiver.heard == [7], timeout=10_000)
+    QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert isValid(job) and job in explorer.jobs.running
+    let_go.set()
+    finish(explorer, qtbot)
 
 
 def test_errors_of_every_thread_reach_the_one_error_path(
