@@ -1,0 +1,241 @@
+"""Runs on disk: listed whatever their state, renamed, deleted and brought back."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saegui.core import paths, runs
+from saegui.core.config import RunConfig
+from saegui.core.errors import RunError
+from saegui.core.history import History
+from saegui.core.runs import BrokenRun, Run, RunWriter
+
+
+def edit(run: Path, **changes: Any) -> None:
+    """Change what run.json says."""
+    content = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(content | changes))
+
+
+class TestOpening:
+    def test_gives_everything_back(self, small_run: Path) -> None:
+        run = runs.open_run(small_run)
+        assert (run.name, run.status) == ("small run", "finished")
+        assert (run.config.n_latents, run.config.dataset) == (24, "digits")
+        assert run.latest().config == run.config
+        assert run.latest().step == run.step
+        assert run.epoch == 6.0
+        assert len(run.history().test["step"]) == 7
+        assert run.metrics["n_latents"] == 24
+
+    def test_every_step_that_is_listed_opens(self, small_run: Path) -> None:
+        run = runs.open_run(small_run)
+        assert run.steps() == sorted(run.steps())
+        assert run.steps()[0] == 0
+        assert run.steps()[-1] == run.step
+        assert [run.at(step).step for step in run.steps()] == run.steps()
+
+    def test_files_that_do_not_belong_are_no_steps(self, small_run: Path) -> None:
+        before = runs.open_run(small_run).steps()
+        for name in (".step-000000001.safetensors.x.tmp", "step-1.safetensors", "notes.txt"):
+            (small_run / "snapshots" / name).write_text("")
+        assert runs.open_run(small_run).steps() == before
+
+    def test_without_kept_snapshots_the_latest_remains(self, small_run: Path) -> None:
+        for file in (small_run / "snapshots").iterdir():
+            file.unlink()
+        (small_run / "snapshots").rmdir()
+        run = runs.open_run(small_run)
+        assert run.steps() == [run.step]
+        assert run.at(run.step).step == run.step
+
+    def test_the_starter_run_is_trained_and_complete(self) -> None:
+        run = runs.starter()
+        assert run.status == "finished"
+        assert run.latest().step == run.step > 0
+        assert len(run.history().train["step"]) > 100
+        assert run.metrics["dead"] == 0
+        assert sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= 1_000_000
+
+
+BROKEN: list[tuple[dict[str, Any], str]] = [
+    ({"format": "another program"}, "not a run of saegui"),
+    ({"version": 99, "saegui": "9.9"}, r"newer saegui \(9\.9\)"),
+    ({"version": "1"}, "cannot be read"),
+    ({"status": "dreaming"}, "'dreaming'"),
+    ({"config": {"k": 99}}, "99"),
+    ({"config": {"speed": 1}}, "'speed'"),
+    ({"config": [1]}, "cannot be read"),
+    ({"config": None}, "cannot be read"),
+    ({"step": "many"}, "cannot be read"),
+    ({"step": float("inf")}, "cannot be read"),
+    ({"epoch": None}, "cannot be read"),
+    ({"metrics": 5}, "cannot be read"),
+]
+CONTENTS = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'"run"', b'{"format": "saegui run"}']
+
+
+class TestBroken:
+    @pytest.mark.parametrize(("changes", "words"), BROKEN, ids=lambda value: str(value)[:40])
+    def test_what_run_json_cannot_say(self, small_run: Path, changes: dict[str, Any], words: str) -> None:
+        edit(small_run, **changes)
+        with pytest.raises(RunError, match=words):
+            runs.open_run(small_run)
+
+    @pytest.mark.parametrize("content", CONTENTS, ids=lambda value: repr(value[:20]))
+    def test_is_listed_with_the_reason_and_never_crashes_the_list(
+        self, small_run: Path, content: bytes
+    ) -> None:
+        (small_run.parent / "broken").mkdir()
+        (small_run.parent / "broken" / "run.json").write_bytes(content)
+        good, broken = runs.list_runs()
+        assert isinstance(good, Run)
+        assert isinstance(broken, BrokenRun)
+        assert broken.name == "broken"
+        assert str(small_run.parent / "broken") in broken.reason
+
+    def test_every_byte_that_is_missing_is_noticed(self, small_run: Path) -> None:
+        whole = (small_run / "run.json").read_bytes()
+        for length in range(0, len(whole) - 2, 7):
+            (small_run / "run.json").write_bytes(whole[:length])
+            assert isinstance(runs.list_runs()[0], BrokenRun)
+
+    def test_a_folder_that_is_none(self, tmp_path: Path) -> None:
+        with pytest.raises(RunError, match="There is no run at"):
+            runs.open_run(tmp_path / "nowhere")
+        (tmp_path / "file").write_text("")
+        with pytest.raises(RunError, match="There is no run at"):
+            runs.open_run(tmp_path / "file")
+        with pytest.raises(RunError, match=r"holds no run\.json"):
+            runs.open_run(tmp_path)
+        with pytest.raises(RunError, match="cannot be read"):
+            runs.open_run(tmp_path / ("long" * 100))
+
+    @pytest.mark.parametrize("file", ["weights.safetensors", "history.npz"])
+    def test_files_missing_are_told_when_they_are_asked_for(self, small_run: Path, file: str) -> None:
+        (small_run / file).unlink()
+        run = runs.open_run(small_run)
+        with pytest.raises(RunError, match=file):
+            run.latest() if file.startswith("weights") else run.history()
+
+
+class TestListing:
+    def test_newest_first_without_files_and_hidden_folders(self, small_run: Path) -> None:
+        for name, created in (("old", "2020"), ("new", "2099")):
+            path = small_run.with_name(name)
+            RunWriter(path, RunConfig())
+            (path / "run.json").write_bytes((small_run / "run.json").read_bytes())
+            edit(path, created=created, name=name)
+        (small_run.parent / "notes.txt").write_text("")
+        (small_run.parent / ".hidden").mkdir()
+        (small_run.parent / "broken").mkdir()
+        assert [run.path.name for run in runs.list_runs()] == ["new", "small", "old", "broken"]
+
+    def test_no_folder_is_no_runs(self, tmp_path: Path) -> None:
+        assert runs.list_runs(tmp_path / "nowhere") == []
+
+    def test_a_file_in_the_way(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(RunError, match="file cannot be listed"):
+            runs.list_runs(tmp_path / "file")
+
+    def test_new_paths_never_meet(self, own_home: Path) -> None:
+        found = set()
+        for _ in range(4):
+            path = runs.new_path(RunConfig())
+            assert path.parent == paths.runs_dir()
+            path.mkdir(parents=True)
+            found.add(path)
+        assert len(found) == 4
+
+
+class TestRenaming:
+    def test_keeps_everything_else(self, small_run: Path) -> None:
+        before = runs.open_run(small_run)
+        renamed = runs.rename(before, "  an  ÄÖ [name] \n")
+        assert renamed.name == "an ÄÖ [name]"
+        after = runs.open_run(small_run)
+        assert after == renamed
+        assert (after.config, after.step, after.metrics) == (before.config, before.step, before.metrics)
+
+    def test_an_empty_name(self, small_run: Path) -> None:
+        with pytest.raises(RunError, match="cannot be empty"):
+            runs.rename(runs.open_run(small_run), " \t ")
+
+    def test_survives_the_next_save_of_a_training(self, small_run: Path, tmp_path: Path) -> None:
+        snapshot, history = runs.open_run(small_run).latest(), History()
+        writer = RunWriter(tmp_path / "run", snapshot.config)
+        writer.save(snapshot, history)
+        runs.rename(runs.open_run(tmp_path / "run"), "mine")
+        writer.save(snapshot, history)
+        assert writer.run.name == "mine" == runs.open_run(tmp_path / "run").name
+
+
+class TestDeleting:
+    def test_can_be_undone(self, small_run: Path) -> None:
+        before = {file: file.read_bytes() for file in small_run.rglob("*") if file.is_file()}
+        run = runs.open_run(small_run)
+        kept = runs.delete(run)
+        assert runs.list_runs() == []
+        runs.restore(kept, small_run)
+        assert [run.path for run in runs.list_runs()] == [small_run]
+        assert {file: file.read_bytes() for file in small_run.rglob("*") if file.is_file()} == before
+
+    def test_two_of_one_name(self, small_run: Path) -> None:
+        first = runs.delete(runs.open_run(small_run))
+        RunWriter(small_run, RunConfig())
+        second = runs.delete(BrokenRun(small_run, "no run.json"))
+        assert first != second
+        runs.restore(first, small_run)
+        with pytest.raises(RunError, match=f"still at {second}"):
+            runs.restore(second, small_run)
+        assert second.is_dir()
+
+    def test_emptying_the_bin_is_for_good(self, small_run: Path) -> None:
+        kept = runs.delete(runs.open_run(small_run))
+        runs.empty_bin()
+        assert not kept.exists()
+        with pytest.raises(RunError, match="cannot be restored"):
+            runs.restore(kept, small_run)
+        runs.empty_bin()
+
+    def test_one_that_is_gone_already(self, small_run: Path) -> None:
+        run = runs.open_run(small_run)
+        runs.delete(run)
+        with pytest.raises(RunError, match="cannot be deleted"):
+            runs.delete(run)
+
+
+class TestPlaces:
+    def test_an_empty_folder_may_be_used(self, tmp_path: Path) -> None:
+        (tmp_path / "run").mkdir()
+        runs.check_free(tmp_path / "run")
+        runs.check_free(tmp_path / "new" / "deep" / "run")
+
+    def test_what_is_there_is_never_overwritten(self, small_run: Path, tmp_path: Path) -> None:
+        for path in (small_run, small_run / "run.json"):
+            with pytest.raises(RunError, match="exists already"):
+                runs.check_free(path)
+            with pytest.raises(RunError, match="exists already"):
+                RunWriter(path, RunConfig())
+
+    def test_below_a_file_there_is_no_folder(self, small_run: Path) -> None:
+        with pytest.raises(RunError, match=r"run\.json is a file"):
+            runs.check_free(small_run / "run.json" / "a" / "b")
+
+    @pytest.mark.parametrize(("epochs", "latents"), [(1, 64), (6, 64), (50, 64), (10_000, 64), (1000, 65536)])
+    def test_snapshots_kept_along_the_way_are_bounded(
+        self, epochs: int, latents: int, tmp_path: Path
+    ) -> None:
+        writer = RunWriter(tmp_path / "run", RunConfig(n_latents=latents))
+        kept = [epoch for epoch in range(1, epochs + 1) if writer.keeps(epoch, epochs)]
+        assert len(kept) <= runs.MAX_SNAPSHOTS
+        assert len(kept) * 8 * latents * 784 <= runs.MAX_SNAPSHOT_BYTES or len(kept) <= 2
+        assert len(kept) >= min(epochs, 2) if latents == 64 else True
+        gaps = {after - before for before, after in pairwise(kept)}
+        assert len(gaps) <= 1
