@@ -130,22 +130,29 @@ def program(tmp_path: Path, own_home: Path, _prepared: Path) -> Program:
 
 
 @pytest.fixture
-def refused(
+def here(
     program: Program, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., str]:
-    """Runs a command in this process, which is quicker, and returns the sentence with which it is refused."""
+) -> Callable[..., Result]:
+    """Runs a command as ``program`` does, but in this process, which is quicker; without a display."""
     monkeypatch.chdir(program.folder)
+    for name in set(os.environ) - set(program.environment):
+        monkeypatch.delenv(name)
 
-    def run(*arguments: object) -> str:
+    def run(*arguments: object) -> Result:
         status: object
         try:
             status = main([str(argument) for argument in arguments])
         except SystemExit as end:
             status = end.code
-        out, err = capfd.readouterr()
-        return Result(status, out, err).sentence
+        return Result(status, *capfd.readouterr())
 
     return run
+
+
+@pytest.fixture
+def refused(here: Callable[..., Result]) -> Callable[..., str]:
+    """Runs a command in this process and returns the sentence with which it is refused."""
+    return lambda *arguments: here(*arguments).sentence
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,9 @@ from saegui.core.data import DATASETS, Dataset
 from saegui.core.figures import FORMATS, KINDS
 from saegui.core.presets import PRESETS
 from saegui.core.strokes.drawings import load_npz
-from tests.cli.conftest import Program
+from tests.cli.conftest import Program, Result
 
+Here = Callable[..., Result]
 Refused = Callable[..., str]
 MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
@@ -33,15 +34,15 @@ class TestEval:
             metrics.evaluate(runs.open_run(small_run).latest(), digits).to_dict()
         )
 
-    def test_the_table_says_what_each_number_means(self, program: Program, small_run: Path) -> None:
-        result = program("eval", small_run)
+    def test_the_table_says_what_each_number_means(self, here: Here, small_run: Path) -> None:
+        result = here("eval", small_run)
         assert result.status == 0, result.err
         for name in ("mse", "fvu", "fvu_pooled", "l0", "dead"):
             line = next(line for line in result.out.splitlines() if line.startswith(f"{name} "))
             assert metrics.HELP[name] in line
 
-    def test_a_run_is_found_by_its_folder_s_or_its_own_name(self, program: Program, small_run: Path) -> None:
-        assert program("eval", "small", "--json").last == program("eval", "small run", "--json").last
+    def test_a_run_is_found_by_its_folder_s_or_its_own_name(self, here: Here, small_run: Path) -> None:
+        assert here("eval", "small", "--json").last == here("eval", "small run", "--json").last
 
     def test_a_name_that_two_runs_have_is_not_guessed(self, refused: Refused, small_run: Path) -> None:
         small_run.with_name("other").mkdir()
@@ -182,16 +183,16 @@ class TestFigures:
 
 
 class TestLists:
-    def test_presets(self, program: Program) -> None:
-        found = json.loads(program("presets", "--json").out)
+    def test_presets(self, here: Here) -> None:
+        found = json.loads(here("presets", "--json").out)
         assert {row["name"]: make(row["config"]) for row in found} == {
             name: preset.config for name, preset in PRESETS.items()
         }
-        text = program("presets").out
+        text = here("presets").out
         for preset in PRESETS.values():
             assert preset.about in text
 
-    def test_the_options_of_a_preset_are_the_preset(self, program: Program) -> None:
+    def test_the_options_of_a_preset_are_the_preset(self, here: Here) -> None:
         """The column can be typed: it makes the same configuration."""
         from saegui.cli import arguments
         from saegui.cli.command import Parser
@@ -203,27 +204,27 @@ class TestLists:
             words = [] if preset.config == RunConfig() else _differences(preset).split()
             assert arguments.config(parser.parse_args(words)) == preset.config
 
-    def test_datasets(self, program: Program) -> None:
-        found = {row["name"]: row for row in json.loads(program("datasets", "--json").out)}
+    def test_datasets(self, here: Here) -> None:
+        found = {row["name"]: row for row in json.loads(here("datasets", "--json").out)}
         assert set(found) == set(DATASETS)
         assert found["digits"]["available"] is True
         assert found["mnist"]["available"] is False
-        assert "built-in" in program("datasets").out.lower() or "scikit-learn" in program("datasets").out
+        assert "built-in" in here("datasets").out.lower() or "scikit-learn" in here("datasets").out
 
-    def test_runs_lists_broken_ones_with_the_reason(self, program: Program, small_run: Path) -> None:
+    def test_runs_lists_broken_ones_with_the_reason(self, here: Here, small_run: Path) -> None:
         (small_run.parent / "broken").mkdir()
-        found = {row["run"]: row for row in json.loads(program("runs", "--json").out)}
+        found = {row["run"]: row for row in json.loads(here("runs", "--json").out)}
         assert set(found) == {"small", "broken", "starter"}
         assert found["small"]["metrics"]["n_latents"] == 24
         assert "run.json" in found["broken"]["reason"]
-        text = program("runs").out
+        text = here("runs").out
         assert "small run" in text
         assert "broken cannot be opened" in text
 
-    def test_runs_of_a_folder(self, program: Program, small_run: Path) -> None:
-        found = json.loads(program("runs", small_run.parent, "--json").out)
+    def test_runs_of_a_folder(self, here: Here, small_run: Path) -> None:
+        found = json.loads(here("runs", small_run.parent, "--json").out)
         assert [row["run"] for row in found] == ["small"]
-        assert "nowhere" in program("runs", "nowhere").sentence
+        assert "nowhere" in here("runs", "nowhere").sentence
 
     def test_a_reader_that_stops_reading_is_no_error(self, program: Program) -> None:
         process = subprocess.Popen(

@@ -6,15 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import saegui
 from saegui.cli import COMMANDS, display
 from saegui.core.config import parameters
-from tests.cli.conftest import Program
+from tests.cli.conftest import Program, Result
 
+Here = Callable[..., Result]
+Refused = Callable[..., str]
 HEAVY = ("torch", "torchvision", "sklearn", "matplotlib", "PySide6", "PIL", "scipy", "rich")
 REPORT = (
     "import sys\n"
@@ -50,25 +53,29 @@ class TestHelp:
             assert command.about in result.out
 
     @pytest.mark.parametrize("name", COMMANDS)
-    def test_of_each_command_has_examples_and_fits_the_line(self, program: Program, name: str) -> None:
-        result = program(name, "--help", environment={"COLUMNS": "80"})
+    def test_of_each_command_has_examples_and_fits_the_line(
+        self, here: Here, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        result = here(name, "--help")
         assert result.status == 0
         assert f"saegui {name}" in result.out
         assert "examples:" in result.out
         described = result.out.split("examples:")[0]
         assert max(map(len, described.splitlines())) <= 100
 
-    def test_of_train_names_every_parameter_with_its_bounds(self, program: Program) -> None:
-        words = program("train", "--help", environment={"COLUMNS": "200"}).out
+    def test_of_train_names_every_parameter_with_its_bounds(
+        self, here: Here, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "200")
+        words = here("train", "--help").out
         for parameter in parameters():
             assert parameter.option in words
             if parameter.high is not None:
                 assert f"{parameter.high:,}" in words
 
-    def test_version(self, program: Program) -> None:
-        import saegui
-
-        assert program("--version").out == f"saegui {saegui.__version__}\n"
+    def test_version(self, here: Here) -> None:
+        assert here("--version").out == f"saegui {saegui.__version__}\n"
 
 
 class TestSpeed:
@@ -92,17 +99,22 @@ class TestWithoutADisplay:
         for name in COMMANDS:
             assert name in sentence
 
-    def test_a_server_that_is_not_there(self, program: Program) -> None:
-        assert "':8787'" in program(environment={"DISPLAY": ":8787"}).sentence
+    def test_a_server_that_is_not_there(self, refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DISPLAY", ":8787")
+        assert "':8787'" in refused()
 
-    def test_a_wayland_socket_that_is_not_there(self, program: Program) -> None:
-        sentence = program(
-            environment={"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": str(program.folder)}
-        ).sentence
-        assert "wayland-9 does not answer" in sentence
+    def test_a_wayland_socket_that_is_not_there(
+        self, refused: Refused, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+        assert "wayland-9 does not answer" in refused()
 
-    def test_a_platform_that_qt_does_not_have(self, program: Program) -> None:
-        sentence = program(environment={"QT_QPA_PLATFORM": "paper"}).sentence
+    def test_a_platform_that_qt_does_not_have(
+        self, refused: Refused, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QT_QPA_PLATFORM", "paper")
+        sentence = refused()
         assert "'paper'" in sentence
         assert "offscreen" in sentence
 
@@ -134,14 +146,14 @@ class TestWithoutADisplay:
             pytest.skip("Qt's window system cannot be loaded here")
         assert display.lacking(display.X_LIBRARIES | display.LIBRARIES) == []
 
-    def test_a_mistyped_command(self, program: Program) -> None:
-        assert "nearest command is 'train'" in program("trian").sentence
+    def test_a_mistyped_command(self, refused: Refused) -> None:
+        assert "nearest command is 'train'" in refused("trian")
 
-    def test_a_run_that_is_not_there(self, program: Program) -> None:
-        assert "no run 'nowhere'" in program("nowhere").sentence
+    def test_a_run_that_is_not_there(self, refused: Refused) -> None:
+        assert "no run 'nowhere'" in refused("nowhere")
 
-    def test_a_command_behind_an_option(self, program: Program) -> None:
-        assert "give it first" in program("--threads", "1", "train").sentence
+    def test_a_command_behind_an_option(self, refused: Refused) -> None:
+        assert "give it first" in refused("--threads", "1", "train")
 
 
 @pytest.fixture
