@@ -55,7 +55,13 @@ def _field(
     titles: tuple[str, ...] = (),
     **bounds: Any,
 ) -> Any:
-    extra: dict[str, Any] = {"group": group, "unit": unit, "live": live, "option": option, "titles": list(titles)}
+    extra: dict[str, Any] = {
+        "group": group,
+        "unit": unit,
+        "live": live,
+        "option": option,
+        "titles": list(titles),
+    }
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -83,7 +89,13 @@ class RunConfig(BaseModel):
         titles=("TopK",),
     )
     n_latents: int = _field(
-        64, "Latents", "Number of latents: atoms of the dictionary.", "Model", option="--latents", ge=1, le=65536
+        64,
+        "Latents",
+        "Number of latents: atoms of the dictionary.",
+        "Model",
+        option="--latents",
+        ge=1,
+        le=65536,
     )
     k: int = _field(
         10,
@@ -151,7 +163,12 @@ class RunConfig(BaseModel):
     batch_size: int = _field(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
     epochs: int = _field(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
     seed: int = _field(
-        0, "Seed", "Start of every random number: weights and order of the images.", "Training", ge=0, le=2**31 - 1
+        0,
+        "Seed",
+        "Start of every random number: weights and order of the images.",
+        "Training",
+        ge=0,
+        le=2**31 - 1,
     )
 
     @model_validator(mode="after")

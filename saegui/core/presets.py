@@ -31,10 +31,24 @@ _MODERN = RunConfig(
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("seed-k10", "Ten of 64 latents per digit: clear strokes, but more than half of them die.", _SEED),
-        Preset("seed-k64", "No sparsity at all: better reconstructions that nobody can read.", _SEED.model_copy(update={"k": 64})),
-        Preset("seed-small", "Half the dictionary: fewer dead, slightly worse.", _SEED.model_copy(update={"n_latents": 32})),
-        Preset("seed-tiny", "Fifteen latents: nearly all in use, visibly worse.", _SEED.model_copy(update={"n_latents": 15})),
+        Preset(
+            "seed-k10", "Ten of 64 latents per digit: clear strokes, but more than half of them die.", _SEED
+        ),
+        Preset(
+            "seed-k64",
+            "No sparsity at all: better reconstructions that nobody can read.",
+            _SEED.model_copy(update={"k": 64}),
+        ),
+        Preset(
+            "seed-small",
+            "Half the dictionary: fewer dead, slightly worse.",
+            _SEED.model_copy(update={"n_latents": 32}),
+        ),
+        Preset(
+            "seed-tiny",
+            "Fifteen latents: nearly all in use, visibly worse.",
+            _SEED.model_copy(update={"n_latents": 15}),
+        ),
         Preset("modern", "Pre-bias, unit-norm tied atoms, AuxK and a schedule: no dead latents.", _MODERN),
     )
 }

@@ -105,7 +105,9 @@ def open_run(path: Path) -> Run:
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
         if found["version"] > VERSION:
-            raise RunError(f"{path} was written by a newer saegui ({found.get('saegui')}); update this one to open it.")
+            raise RunError(
+                f"{path} was written by a newer saegui ({found.get('saegui')}); update this one to open it."
+            )
         if found["status"] not in get_args(Status):
             raise ValueError(f"status is {found['status']!r}")
         return Run(
@@ -215,7 +217,9 @@ def restore(binned: Path, original: Path) -> None:
             raise FileExistsError(0, "a run of that name is there again")
         binned.rename(original)
     except OSError as error:
-        raise RunError(f"{original} cannot be restored ({error.strerror}); it is still at {binned}.") from error
+        raise RunError(
+            f"{original} cannot be restored ({error.strerror}); it is still at {binned}."
+        ) from error
 
 
 def empty_bin(folder: Path | None = None) -> None:
@@ -334,4 +338,6 @@ def _write(run: Run) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> RunError:
-    return RunError(f"{path} cannot be written ({error.strerror or error}); free some space or choose another folder.")
+    return RunError(
+        f"{path} cannot be written ({error.strerror or error}); free some space or choose another folder."
+    )

@@ -155,4 +155,6 @@ def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfi
                 "restore the file or delete the run."
             )
         if not np.isfinite(tensor).all():
-            raise RunError(f"{path}: {name} holds numbers that are not finite; delete the run and train again.")
+            raise RunError(
+                f"{path}: {name} holds numbers that are not finite; delete the run and train again."
+            )

@@ -121,9 +121,7 @@ class TopKStep:
         b_enc.grad, b_dec.grad = pull, gradient_b_dec
         return found, on.sum(0)
 
-    def _revive(
-        self, W_dec: Tensor, pre: Tensor, error: Tensor, delta: Tensor, dead: Tensor
-    ) -> float:
+    def _revive(self, W_dec: Tensor, pre: Tensor, error: Tensor, delta: Tensor, dead: Tensor) -> float:
         """Add AuxK's gradients to ``delta`` and ``W_dec.grad``; only the dead latents' columns take part."""
         import torch
 
