@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         status = run(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
+        # What is left is written here, where a reader that is gone can be noticed; there may be no stdout at all.
+        print(end="", flush=True)
     except SaeguiError as error:
         print(f"saegui: {error}", file=sys.stderr)
         return 2
@@ -31,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Python flushes once more at exit, which would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
         return 141
     return status
 
