@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -21,6 +22,9 @@ SNAPSHOT_SECONDS = 0.2
 """The window sees new weights at most this often."""
 SNAPSHOT_SHARE = 20
 """Copying weights may cost the training one part in this many."""
+
+Goal = Literal["end", "epoch", "step", "pause"]
+"""What a training goes on to before it stands still: its own end, the end of the epoch, one more step, nothing."""
 
 
 @dataclass
@@ -39,36 +43,39 @@ class TrainerThread(QThread):
     ready = Signal()
     """The session exists: :attr:`first` holds the run, its untrained snapshot and measurement."""
     paused = Signal()
-    """The loop stands still after a pause, a single step or a failed save."""
+    """The loop stands still, unless it was asked to go on meanwhile: see :attr:`stands`."""
     trouble = Signal(str)
     """Saving failed; the training is paused and intact."""
     completed = Signal(object)
-    """The final :class:`Metrics`, after a finished or stopped training."""
+    """The final :class:`Metrics`, after a finished or stopped training; not after one that was stopped before it began."""
     broken = Signal(object)
     """The exception that ended the training."""
 
     def __init__(
-        self, config: RunConfig, dataset: Dataset, path: Path, threads: int | None, parent: QObject | None = None
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        path: Path,
+        threads: int | None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._config, self._dataset, self._path, self._threads = config, dataset, path, threads
         self._condition = threading.Condition()
+        # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, the changes.
         self._mail = Mail()
-        self._budget: int | None = None
+        self._goal: Goal = "end"
         self._asked = False
+        self._standing = False
         self._changes: dict[str, float] = {}
 
     # -- called on the GUI thread ---------------------------------------------------------------------------------
 
-    def go_on(self, steps: int | None = None) -> None:
-        """Train ``steps`` more steps and pause; None: until the end."""
+    def go_on(self, goal: Goal) -> None:
+        """Train until ``goal`` is reached, and then stand still; a later request takes an earlier one's place."""
         with self._condition:
-            self._budget, self._asked = steps, True
+            self._goal, self._asked = goal, True
             self._condition.notify()
-
-    def pause(self) -> None:
-        """Stand still after the step that is under way."""
-        self.go_on(0)
 
     def stop(self) -> None:
         """Save the run where it is and end the thread."""
@@ -87,79 +94,127 @@ class TrainerThread(QThread):
             mail, self._mail = self._mail, Mail()
             return mail
 
+    @property
+    def stands(self) -> bool:
+        """Whether the loop stands still and nothing was asked of it since."""
+        with self._condition:
+            return self._standing and not self._asked
+
     # -- on the training thread ---------------------------------------------------------------------------------------
 
     def run(self) -> None:
         """The whole training."""
         try:
-            self.completed.emit(self._train())
+            found = self._train()
         except SaeguiError as error:
             self.broken.emit(error)
         except Exception as error:  # noqa: BLE001 - a bug must reach the window's error path, not die with the thread
             self.broken.emit(error)
+        else:
+            if found is not None:
+                self.completed.emit(found)
 
-    def _train(self) -> Metrics:
+    def _train(self) -> Metrics | None:
         # Here, not above: torch takes seconds to import, and only this thread can wait for it.
         from saegui.core.session import Session
         from saegui.core.training import load_torch, use_threads
 
         load_torch()
         use_threads(self._threads)
+        if self.isInterruptionRequested():
+            return None
         self._session = session = Session(self._config, self._dataset, self._path)
+        if self.isInterruptionRequested():
+            session.abandon()
+            return None
         self._tested = 0
         self._snapshot_due = 0.0
+        self._posted: Run | None = None
         self._post(None)
         self.ready.emit()
-        while not session.done and self._may_go_on():
-            try:
-                result = session.advance()
-            except DivergedError:
-                # The picture goes back to the weights that are kept.
-                with self._condition:
-                    self._mail.snapshot = session.good
-                raise
-            except RunError as error:
-                self.pause()
-                self.trouble.emit(f"{error} The training is paused; nothing is lost.")
-                continue
-            self._post(result)
-        self._snapshot_due = 0.0
-        found = session.close()
-        self._post(None)
+        try:
+            while not session.done and self._may_go_on():
+                self._step()
+            found = self._close()
+        except DivergedError:
+            # The picture goes back to the weights that are kept.
+            self._post(None, session.good)
+            raise
+        self._post(None, session.snapshot())
         return found
+
+    def _step(self) -> None:
+        session = self._session
+        try:
+            session.advance()
+        except RunError as error:
+            self._complain(error)
+        self._post(session.newest)
+        with self._condition:
+            if self._goal == "step" or (self._goal == "epoch" and session.trainer.at_epoch_end):
+                self._goal = "pause"
+
+    def _close(self) -> Metrics:
+        while True:
+            try:
+                return self._session.close()
+            except RunError as error:
+                if self.isInterruptionRequested():
+                    kept = self._session.run.step
+                    raise RunError(
+                        f"{error} What was trained after step {kept:,} could not be kept."
+                    ) from error
+                # The work is done and must not be thrown away: going on tries again.
+                self._complain(error)
+                self._may_go_on()
+
+    def _complain(self, error: RunError) -> None:
+        with self._condition:
+            self._goal = "pause"
+        self.trouble.emit(f"{error} The training is paused; nothing is lost.")
 
     def _may_go_on(self) -> bool:
         """Wait while paused; False when the thread shall end."""
-        with self._condition:
-            self._asked = False
-            while self._budget == 0 and not self.isInterruptionRequested():
-                self._mail.snapshot = self._session.snapshot()
-                self.paused.emit()
+        while self._paused_now():
+            # Without the lock, which the window waits for: large weights take a while to copy.
+            snapshot = self._session.snapshot()
+            with self._condition:
+                self._mail.snapshot = snapshot
+                self._standing = True
+            self.paused.emit()
+            with self._condition:
                 # Every request is answered, also one to go on that is taken back before this thread wakes up.
                 self._condition.wait_for(lambda: self._asked or self.isInterruptionRequested())
-                self._asked = False
-            if self._budget:
-                self._budget -= 1
+                self._standing = False
+        with self._condition:
             changes, self._changes = self._changes, {}
         if changes:
             self._session.trainer.change(**changes)  # type: ignore[arg-type]
         return not self.isInterruptionRequested()
 
-    def _post(self, result: StepResult | None) -> None:
+    def _paused_now(self) -> bool:
+        with self._condition:
+            self._asked = False
+            return self._goal == "pause" and not self.isInterruptionRequested()
+
+    def _post(self, result: StepResult | None, snapshot: Snapshot | None = None) -> None:
         session = self._session
-        snapshot = None
-        if (now := time.monotonic()) >= self._snapshot_due:
+        if snapshot is None and (now := time.monotonic()) >= self._snapshot_due:
             snapshot = session.snapshot()
             self._snapshot_due = now + max(SNAPSHOT_SECONDS, SNAPSHOT_SHARE * (time.monotonic() - now))
         tests = session.history.test
         count = len(tests["step"])
         new = [
-            TestResult(*(tests[name][row] for name in TestResult._fields)) for row in range(self._tested, count)
+            TestResult(*(tests[name][row] for name in TestResult._fields))
+            for row in range(self._tested, count)
         ]
         self._tested = count
+        # Only a new one: what the window knows may be newer than the last save, such as another name.
+        run = session.run if session.run is not self._posted else None
+        self._posted = session.run
         with self._condition:
             if result is not None:
                 self._mail.steps.append(result)
             self._mail.tests += new
             self._mail.snapshot = snapshot or self._mail.snapshot
-            self._mail.run = session.run
+            self._mail.run = run or self._mail.run

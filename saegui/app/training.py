@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.data import DataControl
 from saegui.app.state import AppState
-from saegui.app.trainer_thread import Mail, TrainerThread
+from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core import runs
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
@@ -36,7 +36,8 @@ class TrainingControl(QObject):
         self.threads: int | None = None
         self._thread: TrainerThread | None = None
         self._wanted: RunConfig | None = None
-        self._start_with: int | None = None
+        self._first_goal: Goal = "end"
+        self._images = 0
         self._recent: deque[tuple[float, int]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
@@ -46,7 +47,7 @@ class TrainingControl(QObject):
 
     @property
     def config(self) -> RunConfig | None:
-        """The configuration that is being trained."""
+        """What is being trained, live changes included; after a training still its configuration."""
         return self._wanted
 
     @property
@@ -61,41 +62,29 @@ class TrainingControl(QObject):
     @property
     def images_left(self) -> int:
         """Images still to be seen until the last epoch ends."""
-        last, dataset = self._state.last_step, self._state.dataset
-        if self._wanted is None or dataset is None:
+        last = self._state.last_step
+        if self._wanted is None:
             return 0
-        return round((self._wanted.epochs - (last.epoch if last else 0)) * len(dataset.train_images))
+        return round((self._wanted.epochs - (last.epoch if last else 0)) * self._images)
 
     # -- what a user asks for -------------------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Start what the train panel says, or go on when paused."""
-        if self._state.phase == "paused" and self._thread is not None:
-            self._state.set_phase("training")
-            self._thread.go_on()
-        elif self._state.phase == "idle":
-            self._begin(None)
+        """Start what the train panel says, or go on to the end."""
+        self._go_on("end")
 
     def pause(self) -> None:
         """Stand still after the current step."""
-        if self._state.phase == "training" and self._thread is not None:
-            self._thread.pause()
+        if self._state.phase == "training":
+            self._go_on("pause")
 
     def step(self) -> None:
         """Train on one batch, then pause; starts a training when there is none."""
-        self._some_steps(1)
+        self._go_on("step")
 
     def step_epoch(self) -> None:
         """Train to the end of the current epoch, then pause; starts a training when there is none."""
-        config = self._wanted if self._state.busy else self._draft()
-        if config is None:
-            return
-        dataset = self._state.dataset
-        images = len(dataset.train_images) if dataset is not None else 0
-        per_epoch = max(1, -(-images // config.batch_size))
-        last = self._state.last_step
-        done = last.step if last is not None and self._state.busy else 0
-        self._some_steps(per_epoch - done % per_epoch)
+        self._go_on("epoch")
 
     def stop(self) -> None:
         """Save the run where it is and end; while still preparing, give up."""
@@ -108,24 +97,24 @@ class TrainingControl(QObject):
 
     def change(self, name: str, value: Any) -> None:
         """A live field was edited while a training runs; an impossible value is told at the field and not applied."""
-        if self._thread is None or self._wanted is None or not parameter(name).live:
+        if self._wanted is None or not self._state.busy or not parameter(name).live:
             return
         try:
             self._wanted = make({name: value}, self._wanted)
         except ConfigError:
             return
-        self._thread.change(name, value)
+        # While the data are still being loaded there is no thread; it will start with what is wanted then.
+        if self._thread is not None:
+            self._thread.change(name, value)
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
-    def _some_steps(self, count: int) -> None:
-        if self._state.phase == "paused" and self._thread is not None:
+    def _go_on(self, goal: Goal) -> None:
+        if self._state.phase in ("training", "paused") and self._thread is not None:
             self._state.set_phase("training")
-            self._thread.go_on(count)
-        elif self._state.phase == "training" and self._thread is not None:
-            self._thread.pause()
+            self._thread.go_on(goal)
         elif self._state.phase == "idle":
-            self._begin(count)
+            self._begin(goal)
 
     def _draft(self) -> RunConfig | None:
         try:
@@ -134,11 +123,11 @@ class TrainingControl(QObject):
             self._state.tell("bad", str(error))
             return None
 
-    def _begin(self, steps: int | None) -> None:
+    def _begin(self, goal: Goal) -> None:
         config = self._draft()
         if config is None:
             return
-        self._wanted, self._start_with = config, steps
+        self._wanted, self._first_goal = config, goal
         self._state.set_phase("preparing")
         self._data.require(config.dataset)
 
@@ -148,9 +137,12 @@ class TrainingControl(QObject):
         if self._state.phase != "preparing" or self._thread is not None or config is None or dataset is None:
             return
         if dataset.name != config.dataset:
+            # Other images were asked for meanwhile, and the newest request wins: the training's never come.
+            self._state.set_phase("idle")
             return
+        self._images = len(dataset.train_images)
         thread = TrainerThread(config, dataset, runs.new_path(config), self.threads, self)
-        thread.go_on(self._start_with)
+        thread.go_on(self._first_goal)
         thread.ready.connect(self._ready)
         thread.paused.connect(self._paused)
         thread.trouble.connect(self._trouble)
@@ -207,7 +199,8 @@ class TrainingControl(QObject):
     @Slot()
     def _paused(self) -> None:
         self._drain()
-        if self._state.phase == "training":
+        # A signal may be older than the request to go on that followed it.
+        if self._state.phase == "training" and self._thread is not None and self._thread.stands:
             self._state.set_phase("paused")
 
     @Slot(str)
@@ -217,7 +210,9 @@ class TrainingControl(QObject):
     @Slot(object)
     def _completed(self, found: Metrics) -> None:
         self._drain()
-        word = "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
+        word = (
+            "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
+        )
         self._state.tell(
             "good",
             f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}, "

@@ -10,7 +10,7 @@ from pathlib import Path
 from saegui.core import metrics, runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, SaeguiError
+from saegui.core.errors import DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
 from saegui.core.metrics import Metrics, Variation
 from saegui.core.runs import Run, RunWriter
@@ -32,13 +32,19 @@ class Session:
         self.history = History()
         self.good = self.trainer.snapshot()
         """The newest snapshot that is known to reconstruct: what remains when the training diverges."""
+        self.newest: StepResult | None = None
+        """What the newest step did; also there when saving failed after it."""
         self._variation = Variation.of(dataset.test_images)
         try:
             self._measure()
             self._save(self.good, keep=True)
         except SaeguiError:
-            self.writer.abandon()
+            self.abandon()
             raise
+
+    def abandon(self) -> None:
+        """Leave nothing behind, of a training that never began."""
+        self.writer.abandon()
 
     @property
     def run(self) -> Run:
@@ -61,7 +67,7 @@ class Session:
         # is saved, so that a training that explodes never replaces a good snapshot by a bad one.
         before = self.trainer.snapshot() if time.monotonic() - self._saved >= SAVE_SECONDS else None
         with self._keeping_good():
-            result = self.trainer.step()
+            self.newest = result = self.trainer.step()
             self.history.add_step(result)
             if self.trainer.at_epoch_end:
                 self._measure()
@@ -109,8 +115,12 @@ class Session:
         """When the training turns out to have diverged, close the run at its last good snapshot."""
         try:
             yield
-        except DivergedError:
-            self.writer.save(self.good, self.history, status="diverged")
+        except DivergedError as diverged:
+            try:
+                self.writer.save(self.good, self.history, status="diverged")
+            except RunError as error:
+                # There is nothing to go on with, whatever becomes of the disk.
+                raise DivergedError(f"{diverged} {error}") from error
             raise
 
     def _save(self, latest: Snapshot, *, keep: bool = False) -> None:

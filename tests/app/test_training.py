@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.config import make
+from saegui.core.data import Dataset
+from saegui.core.history import StepResult
 from saegui.core.runs import Run
 
 QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
@@ -27,6 +31,29 @@ def start(explorer: Explorer, values: dict[str, Any], qtbot: QtBot) -> None:
 
 def wait_for(explorer: Explorer, phase: str, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: explorer.state.phase == phase, timeout=TIMEOUT)
+
+
+def newest(explorer: Explorer) -> StepResult:
+    assert explorer.state.last_step is not None
+    return explorer.state.last_step
+
+
+def notices(explorer: Explorer) -> list[str]:
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    return told
+
+
+def put_in_the_way(weights: Path) -> None:
+    """Make saving fail; even root cannot replace a folder by a file."""
+    weights.unlink(missing_ok=True)
+    weights.mkdir()
+    (weights / "in the way").touch()
+
+
+def clear_the_way(weights: Path) -> None:
+    (weights / "in the way").unlink()
+    weights.rmdir()
 
 
 def test_a_training_runs_to_its_end_and_is_kept_as_a_run(explorer: Explorer, qtbot: QtBot) -> None:
@@ -80,6 +107,50 @@ def test_going_on_and_pausing_at_once_is_paused_again(explorer: Explorer, qtbot:
         wait_for(explorer, "paused", qtbot)
 
 
+def test_a_step_that_is_asked_for_twice_at_once_is_made(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.pause()
+    wait_for(explorer, "paused", qtbot)
+    for _ in range(10):
+        before = newest(explorer).step
+        explorer.training.step()
+        explorer.training.step()
+        wait_for(explorer, "paused", qtbot)
+        assert newest(explorer).step > before
+
+
+def test_an_answer_that_comes_after_the_next_request_does_not_count(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.pause()
+    wait_for(explorer, "paused", qtbot)
+    explorer.training.train()
+    # As when it was sent before and delivered only now.
+    explorer.training._paused()
+    assert explorer.state.phase == "training"
+
+
+def test_the_first_epoch_is_whole_whatever_is_loaded(explorer: Explorer, qtbot: QtBot) -> None:
+    assert explorer.state.dataset is None
+    explorer.state.set_draft(make(LONG))
+    explorer.training.step_epoch()
+    wait_for(explorer, "paused", qtbot)
+    assert newest(explorer).epoch == 1
+
+
+def test_other_images_in_the_window_do_not_change_the_epoch(
+    explorer: Explorer, qtbot: QtBot, digits: Dataset
+) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.pause()
+    wait_for(explorer, "paused", qtbot)
+    left = explorer.training.images_left
+    explorer.state.set_dataset(replace(digits, train_images=digits.train_images[:700]))
+    assert explorer.training.images_left == left
+    explorer.training.step_epoch()
+    wait_for(explorer, "paused", qtbot)
+    assert newest(explorer).epoch == int(newest(explorer).epoch)
+
+
 def test_a_single_step_starts_a_training(explorer: Explorer, qtbot: QtBot) -> None:
     explorer.state.set_draft(make(LONG))
     explorer.training.step()
@@ -101,6 +172,58 @@ def test_live_parameters_reach_the_trainer_and_others_do_not(explorer: Explorer,
     assert (config.lr, config.seed, config.k) == (1e-5, 0, 1)
 
 
+def test_a_live_field_counts_from_the_click_on_train(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.state.set_draft(make(QUICK))
+    explorer.training.train()
+    assert explorer.state.phase == "preparing" and explorer.state.dataset is None
+    explorer.training.change("k", 2)
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.run is not None and explorer.state.run.config.k == 2
+
+
+def test_a_name_given_while_training_stays(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    assert explorer.state.run is not None
+    explorer.library.rename(explorer.state.run, "mine")
+    before = newest(explorer).step
+    qtbot.waitUntil(lambda: newest(explorer).step > before + 20, timeout=TIMEOUT)
+    assert explorer.state.run.name == "mine"
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert runs.open_run(explorer.state.run.path).name == explorer.state.run.name == "mine"
+
+
+def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
+    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
+) -> None:
+    loading, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        loading.set()
+        go_on.wait(10)
+
+    monkeypatch.setattr("saegui.core.training.load_torch", slow)
+    told = notices(explorer)
+    explorer.state.set_draft(make(QUICK))
+    explorer.training.train()
+    qtbot.waitUntil(loading.is_set, timeout=TIMEOUT)
+    explorer.training.stop()
+    assert explorer.state.phase == "stopping"
+    go_on.set()
+    wait_for(explorer, "idle", qtbot)
+    assert not told and not explorer.library.runs and not list((own_home / "runs").glob("*"))
+
+
+def test_a_training_whose_images_gave_way_to_others_is_given_up(
+    explorer: Explorer, qtbot: QtBot, shared_data: Path
+) -> None:
+    explorer.state.set_draft(make({**QUICK, "dataset": "digits"}))
+    explorer.training.train()
+    explorer.data.choose_folder(shared_data)
+    qtbot.waitUntil(lambda: explorer.state.dataset is not None, timeout=TIMEOUT)
+    assert explorer.state.dataset.name == "mnist" and explorer.state.phase == "idle"  # type: ignore[union-attr]
+
+
 def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBot) -> None:
     start(explorer, QUICK, qtbot)
     wait_for(explorer, "idle", qtbot)
@@ -114,38 +237,66 @@ def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBo
 def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     explorer: Explorer, qtbot: QtBot
 ) -> None:
-    told: list[str] = []
-    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    told = notices(explorer)
     start(explorer, {**QUICK, "lr": 1.0, "epochs": 2000}, qtbot)
     wait_for(explorer, "idle", qtbot)
     assert any("diverged at step" in sentence and "Lower the learning rate" in sentence for sentence in told)
     run = explorer.state.run
-    assert run is not None and runs.open_run(run.path).status == "diverged"
+    assert run is not None and run.status == "diverged" and run == runs.open_run(run.path)
+    assert explorer.state.snapshot is not None and explorer.state.snapshot.step == run.step
     assert np.isfinite(explorer.state.snapshot.W_dec).all()  # type: ignore[union-attr]
 
 
 def test_a_run_folder_that_cannot_be_written_pauses_the_training(explorer: Explorer, qtbot: QtBot) -> None:
-    told: list[str] = []
-    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    told = notices(explorer)
     start(explorer, LONG, qtbot)
     assert explorer.state.run is not None
     weights = explorer.state.run.path / "weights.safetensors"
-    # Even root cannot replace a folder by a file.
-    weights.unlink()
-    weights.mkdir()
-    (weights / "in the way").touch()
+    put_in_the_way(weights)
     wait_for(explorer, "paused", qtbot)
     assert any("cannot be written" in sentence and "nothing is lost" in sentence for sentence in told)
-    (weights / "in the way").unlink()
-    weights.rmdir()
+    # The step whose save failed is not missing in the curves.
+    assert newest(explorer).step == explorer.state.snapshot.step  # type: ignore[union-attr]
+    clear_the_way(weights)
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
     assert explorer.state.run.latest().step == explorer.state.run.step
 
 
+def test_a_finished_training_that_cannot_be_saved_waits_for_room(
+    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saegui.core.session.SAVE_SECONDS", 1e9)
+    told = notices(explorer)
+    explorer.state.set_draft(make({**QUICK, "epochs": 1}))
+    explorer.training.step()
+    wait_for(explorer, "paused", qtbot)
+    assert explorer.state.run is not None
+    weights = explorer.state.run.path / "weights.safetensors"
+    put_in_the_way(weights)
+    # First the save at the epoch's end fails, then the last one.
+    for _ in range(2):
+        explorer.training.train()
+        wait_for(explorer, "paused", qtbot)
+    assert any("cannot be written" in sentence and "nothing is lost" in sentence for sentence in told)
+    clear_the_way(weights)
+    explorer.training.train()
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.run.status == "finished" and explorer.state.run.latest().epoch == 1
+
+
+def test_a_stop_that_cannot_save_says_what_is_lost(explorer: Explorer, qtbot: QtBot) -> None:
+    told = notices(explorer)
+    start(explorer, LONG, qtbot)
+    assert explorer.state.run is not None
+    put_in_the_way(explorer.state.run.path / "weights.safetensors")
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert any("What was trained after step" in sentence for sentence in told)
+
+
 def test_impossible_values_are_told_and_nothing_starts(explorer: Explorer, qtbot: QtBot) -> None:
-    told: list[str] = []
-    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    told = notices(explorer)
     draft = make(QUICK).model_dump()
     explorer.state.set_draft({**draft, "k": 17})
     explorer.training.train()
@@ -181,8 +332,7 @@ def test_equal_seeds_give_equal_weights_in_the_thread(explorer: Explorer, qtbot:
 def test_an_impossible_runs_folder_is_told(
     kind: str, explorer: Explorer, qtbot: QtBot, own_home: Path
 ) -> None:
-    told: list[str] = []
-    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    told = notices(explorer)
     explorer.data.require("digits")
     qtbot.waitUntil(lambda: explorer.state.dataset is not None, timeout=TIMEOUT)
     if kind == "file":
