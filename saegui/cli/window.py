@@ -87,7 +87,7 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     if found := display.problem():
-        output.say(f"The tour runs without a window: {found}.")
+        output.say(f"The tour runs without a window ({found}).")
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with _qt_libraries():
         from saegui.ui import demo

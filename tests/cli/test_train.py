@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ import pytest
 from saegui.cli.training import _Signals
 from saegui.core import runs
 from saegui.core.config import parameters
+from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS
-from tests.cli.conftest import Program
+from tests.cli.conftest import Program, Result
 
 Refused = Callable[..., str]
 QUICK = ("--dataset", "digits", "--epochs", "2", "--threads", "1")
@@ -145,6 +147,24 @@ class TestEnding:
         run = runs.open_run(program.folder / "run")
         assert run.status == "diverged"
         assert run.latest().step == 0
+
+    def test_a_save_that_fails_in_between_is_told_and_costs_nothing(
+        self, program: Program, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        save, calls = runs.RunWriter.save, iter(range(100))
+
+        def failing_once(writer: runs.RunWriter, *arguments: Any, **options: Any) -> None:
+            if next(calls) == 2:
+                raise RunError("run cannot be written (No space left on device).")
+            save(writer, *arguments, **options)
+
+        monkeypatch.setattr(runs.RunWriter, "save", failing_once)
+        result = here("train", *QUICK, "--epochs", "4", "--out", "run", "--json")
+        assert result.status == 0, result.err
+        assert "No space left on device). The training goes on" in result.err
+        run = runs.open_run(program.folder / "run")
+        assert (run.status, run.epoch) == ("finished", 4.0)
+        assert run.metrics == result.last
 
 
 class TestRefusing:
