@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from saegui.core.snapshot import Snapshot
 
 FORMAT = "saegui run"
 VERSION = 1
+_WEIGHTS = "weights.safetensors"
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
 """Of the snapshots kept along the way at most this many and this much, however long the training."""
@@ -57,7 +59,7 @@ class Run:
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
-        return snapshot.load(self.path / "weights.safetensors")
+        return snapshot.load(self.path / _WEIGHTS)
 
     def history(self) -> History:
         """The curves; raises :class:`RunError` when they cannot be read."""
@@ -66,12 +68,22 @@ class Run:
     def steps(self) -> list[int]:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
-        return sorted(kept | {self.step})
+        # The file is asked, not this object: a training that goes on, or was killed while it saved, is ahead of it.
+        latest = snapshot.step_of(self.path / _WEIGHTS)
+        return sorted(kept if latest is None else kept | {latest})
 
     def at(self, step: int) -> Snapshot:
         """The snapshot of ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
         path = _snapshot_path(self.path, step)
-        return snapshot.load(path) if path.exists() else self.latest()
+        if path.exists():
+            return snapshot.load(path)
+        found = self.latest()
+        if found.step != step:
+            raise RunError(
+                f"{self.path} keeps no snapshot of step {step:,}; the latest is of step {found.step:,}: "
+                "choose another step."
+            )
+        return found
 
     def _snapshots(self) -> list[Path]:
         folder = self.path / "snapshots"
@@ -110,14 +122,15 @@ def open_run(path: Path) -> Run:
             )
         if found["status"] not in get_args(Status):
             raise ValueError(f"status is {found['status']!r}")
+        step, epoch = snapshot.position(found["step"], found["epoch"])
         return Run(
             path=path,
             name=str(found["name"]),
             config=make(found["config"]),
             created=str(found["created"]),
             status=found["status"],
-            step=int(found["step"]),
-            epoch=float(found["epoch"]),
+            step=step,
+            epoch=epoch,
             metrics=dict(found["metrics"]),
         )
     except FileNotFoundError as error:
@@ -182,13 +195,15 @@ def rename(run: Run, name: str) -> Run:
     """Give the run another name; the folder stays where it is.
 
     Raises:
-        RunError: for an empty name, or when ``run.json`` cannot be written.
+        RunError: for an empty name, or when ``run.json`` cannot be read or written.
     """
     name = " ".join(name.split())
     if not name:
         raise RunError("A run's name cannot be empty; type at least one letter.")
-    renamed = replace(run, name=name)
-    _write(renamed)
+    with _RENAMING:
+        # What is on disk may be newer than ``run``: a training that went on, its final measurement.
+        renamed = replace(open_run(run.path), name=name)
+        _write(renamed)
     return renamed
 
 
@@ -285,20 +300,21 @@ class RunWriter:
         """
         path = self.run.path
         try:
-            latest.save(path / "weights.safetensors")
+            latest.save(path / _WEIGHTS)
             if keep:
                 latest.save(_snapshot_path(path, latest.step))
             history.save(path / "history.npz")
-            updated = replace(
-                self.run,
-                name=self._current_name(),
-                config=latest.config,
-                step=latest.step,
-                epoch=latest.epoch,
-                status=status,
-                metrics=metrics or {},
-            )
-            _write(updated)
+            with _RENAMING:
+                updated = replace(
+                    self.run,
+                    name=self._current_name(),
+                    config=latest.config,
+                    step=latest.step,
+                    epoch=latest.epoch,
+                    status=status,
+                    metrics=metrics or {},
+                )
+                _write(updated)
         except OSError as error:
             raise _unwritable(path, error) from error
         self.run = updated
@@ -311,6 +327,8 @@ class RunWriter:
             return self.run.name
 
 
+_RENAMING = threading.Lock()
+"""Held from reading a run's name to writing it back: the window renames what its training thread saves."""
 _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
 
 

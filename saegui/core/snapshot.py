@@ -7,10 +7,12 @@ import takes seconds; only training does. Shapes: ``x (batch, d_in)``, ``z (batc
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,13 +123,41 @@ def load(path: Path) -> Snapshot:
                 raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
             tensors = {name: file.get_tensor(name) for name in TENSORS}
         config = make(json.loads(metadata["config"]))
-        step, epoch = int(metadata["step"]), float(metadata["epoch"])
+        step, epoch = position(metadata["step"], metadata["epoch"])
     except FileNotFoundError as error:
         raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        ConfigError,
+    ) as error:
         raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
     _check(path, tensors, config)
     return Snapshot(config, step, epoch, **tensors)
+
+
+def position(step: Any, epoch: Any) -> tuple[int, float]:
+    """Step and epoch as a file says them; ``ValueError`` (or its like) for what no training ever reaches."""
+    found = int(step), float(epoch)
+    if found[0] < 0 or not 0 <= found[1] < math.inf:
+        raise ValueError(f"step {step}, epoch {epoch}")
+    return found
+
+
+def step_of(path: Path) -> int | None:
+    """The step of the snapshot in ``path``, of which only the header is read; None when there is no such snapshot."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return int((file.metadata() or {})["step"])
+    except (SafetensorError, OSError, ValueError, KeyError):
+        return None
 
 
 def to_input(images: Images) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"step": "many"}, "cannot be read"),
     ({"step": float("inf")}, "cannot be read"),
     ({"epoch": None}, "cannot be read"),
+    ({"epoch": float("nan")}, "epoch nan"),
+    ({"step": -1}, "step -1"),
     ({"metrics": 5}, "cannot be read"),
 ]
 CONTENTS = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'"run"', b'{"format": "saegui run"}']
@@ -174,6 +177,45 @@ class TestRenaming:
         runs.rename(runs.open_run(tmp_path / "run"), "mine")
         writer.save(snapshot, history)
         assert writer.run.name == "mine" == runs.open_run(tmp_path / "run").name
+
+    def test_what_happened_since_it_was_listed_stays(self, small_run: Path) -> None:
+        finished = runs.open_run(small_run)
+        edit(small_run, status="training", step=0, metrics={})
+        listed = runs.open_run(small_run)
+        edit(small_run, status="finished", step=finished.step, metrics=finished.metrics)
+        assert runs.rename(listed, "mine") == replace(finished, name="mine") == runs.open_run(small_run)
+
+
+class TestKilled:
+    """``kill -9`` between two files of one save: the weights are newer than what run.json says."""
+
+    @pytest.fixture
+    def killed(self, small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+        class Killed(BaseException):
+            pass
+
+        def kill(run: Run) -> None:
+            raise Killed
+
+        done = runs.open_run(small_run)
+        first, last = done.at(0), done.latest()
+        writer = RunWriter(tmp_path / "killed", done.config)
+        writer.save(first, History())
+        with monkeypatch.context() as patch:
+            patch.setattr(runs, "_write", kill)
+            with pytest.raises(Killed):
+                writer.save(last, History())
+        return runs.open_run(tmp_path / "killed")
+
+    def test_every_step_that_is_listed_is_there(self, killed: Run, small_run: Path) -> None:
+        last = runs.open_run(small_run).step
+        assert killed.step == 0 and killed.latest().step == last
+        assert killed.steps() == [last]
+        assert killed.at(last).step == last
+
+    def test_a_step_that_is_gone_is_not_mistaken_for_another(self, killed: Run) -> None:
+        with pytest.raises(RunError, match="no snapshot of step 0"):
+            killed.at(0)
 
 
 class TestDeleting:
