@@ -27,10 +27,24 @@ def tables() -> dict[str, str]:
         else:
             allowed = f"{parameter.low:,} … {parameter.high:,} {parameter.unit}".strip()
         live = " *(live)*" if parameter.live else ""
-        default = {True: "on", False: "off"}.get(parameter.default, parameter.default) if parameter.kind == "bool" else parameter.default
-        rows.append(f"| `{parameter.option}` | {default} | {allowed} | **{parameter.title}**{live}: {parameter.help} |")
-    metrics = ["| Metric | Definition |", "| --- | --- |", *(f"| `{name}` | {text} |" for name, text in HELP.items())]
-    kinds = ["| Kind | Shows |", "| --- | --- |", *(f"| `{kind.name}` | {kind.about} |" for kind in KINDS.values())]
+        default = (
+            {True: "on", False: "off"}.get(parameter.default, parameter.default)
+            if parameter.kind == "bool"
+            else parameter.default
+        )
+        rows.append(
+            f"| `{parameter.option}` | {default} | {allowed} | **{parameter.title}**{live}: {parameter.help} |"
+        )
+    metrics = [
+        "| Metric | Definition |",
+        "| --- | --- |",
+        *(f"| `{name}` | {text} |" for name, text in HELP.items()),
+    ]
+    kinds = [
+        "| Kind | Shows |",
+        "| --- | --- |",
+        *(f"| `{kind.name}` | {kind.about} |" for kind in KINDS.values()),
+    ]
     return {
         "parameters": "\n".join(rows) + "\n",
         "metrics": "\n".join(metrics) + "\n",

@@ -64,7 +64,10 @@ class StatsControl(QObject):
         job = self._jobs.start(
             "Measuring latents",
             lambda progress, cancelled: analyse(
-                snapshot, dataset, progress=lambda done, total: progress(done, total, "images"), cancelled=cancelled
+                snapshot,
+                dataset,
+                progress=lambda done, total: progress(done, total, "images"),
+                cancelled=cancelled,
             ),
         )
         self._job = job
@@ -73,9 +76,7 @@ class StatsControl(QObject):
         self.running_changed.emit()
 
     def _same(self, subject: tuple[Snapshot, Dataset]) -> bool:
-        return (
-            self._subject is not None and self._subject[0] is subject[0] and self._subject[1] is subject[1]
-        )
+        return self._subject is not None and self._subject[0] is subject[0] and self._subject[1] is subject[1]
 
     @Slot(object)
     def _done(self, stats: LatentStats) -> None:

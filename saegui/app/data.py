@@ -29,7 +29,9 @@ class DataControl(QObject):
     """(bytes done, bytes in all, text) of a download."""
     unexpected = Signal(object)
 
-    def __init__(self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._state, self._jobs, self._settings = state, jobs, settings
         self._job: Job | None = None

@@ -85,7 +85,9 @@ class Library(QObject):
     def rename(self, run: Run, name: str) -> None:
         """Rename a run on disk and wherever it is shown."""
         if run.path == runs.starter().path:
-            self._state.tell("warn", "The starter run belongs to the program; train a run of your own to name it.")
+            self._state.tell(
+                "warn", "The starter run belongs to the program; train a run of your own to name it."
+            )
             return
         try:
             renamed = runs.rename(run, name)

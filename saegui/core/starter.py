@@ -25,18 +25,26 @@ def make(data_dir: Path | None, target: Path) -> None:
     """Train, keep the little that ships, and replace ``target``."""
     use_threads(2)
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(preset("modern").config, data.load("mnist", data_dir), Path(folder) / "full", name=NAME)
+        session = Session(
+            preset("modern").config, data.load("mnist", data_dir), Path(folder) / "full", name=NAME
+        )
         while not session.done:
             session.advance()
         found = session.close()
         steps = session.run.steps()
         writer = RunWriter(Path(folder) / "small", session.run.config, name=NAME)
         history = session.history.thinned(CURVE_POINTS)
-        writer.save(snapshot.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"), history, keep=True)
+        writer.save(
+            snapshot.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"),
+            history,
+            keep=True,
+        )
         writer.save(session.snapshot(), history, status="finished", metrics=found.to_dict())
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(writer.run.path, target)
-    print(f"{target}: MSE {found.mse:.5f}, {found.dead} dead, {sum(f.stat().st_size for f in target.rglob('*.*'))} bytes")
+    print(
+        f"{target}: MSE {found.mse:.5f}, {found.dead} dead, {sum(f.stat().st_size for f in target.rglob('*.*'))} bytes"
+    )
 
 
 if __name__ == "__main__":

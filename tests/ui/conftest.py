@@ -20,7 +20,9 @@ def make_main_window(qtbot: QtBot, digits_cached: None) -> Iterator[object]:
     """Call it for a shown window; every one is closed at the end, its training stopped first."""
     made: list[MainWindow] = []
 
-    def make(*, theme: ThemeName = "light", run: Path | None = None, data_dir: Path | None = None) -> MainWindow:
+    def make(
+        *, theme: ThemeName = "light", run: Path | None = None, data_dir: Path | None = None
+    ) -> MainWindow:
         make_application()
         window = make_window(run=run, data_dir=data_dir)
         made.append(window)

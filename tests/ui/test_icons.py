@@ -40,4 +40,6 @@ def test_every_icon_is_drawn_in_the_text_colour(name: str, tokens: Tokens, qtbot
 def test_no_icon_is_shipped_that_nothing_shows() -> None:
     shipped = {path.stem for path in paths.resource("icons").glob("*.svg")}
     source = "".join(path.read_text() for path in (CHECKOUT / "saegui" / "ui").glob("*.py"))
-    assert [name for name in sorted(shipped) if f'"{name}"' not in source and f"{name}.svg" not in source] == []
+    assert [
+        name for name in sorted(shipped) if f'"{name}"' not in source and f"{name}.svg" not in source
+    ] == []

@@ -37,7 +37,9 @@ def draw(window: MainWindow, places: list[tuple[float, float]]) -> None:
 def train(window: MainWindow, values: dict[str, object], qtbot: QtBot) -> None:
     window.state.set_draft(make(values))
     window.actions_.by_name["train"].trigger()
-    qtbot.waitUntil(lambda: window.state.phase == "training" and window.state.last_step is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(
+        lambda: window.state.phase == "training" and window.state.last_step is not None, timeout=TIMEOUT
+    )
 
 
 def close_dialogs(qtbot: QtBot) -> None:
