@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.explorer import Explorer
@@ -40,8 +40,8 @@ PHASE_TEXT: dict[Phase, str] = {
 """What the primary button says."""
 
 
-TALL_SCREEN = 1200
-"""px: from here on every parameter fits above the curves, so none is folded away at first."""
+TALL = 660
+"""px: a panel of this height has room for every parameter, so none is folded away until someone does."""
 
 
 class TrainPanel(Panel):
@@ -53,10 +53,7 @@ class TrainPanel(Panel):
 
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
-        more = explorer.settings.train_more
-        if more is None:
-            more = self.screen().availableSize().height() >= TALL_SCREEN
-        self.form = Form(parameters(), ROWS, theme, more=more)
+        self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
         self.presets = Presets()
         self.about = About()
         self._add_presets()
@@ -253,6 +250,11 @@ class TrainPanel(Panel):
             self.state.set_draft(
                 {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]}
             )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.explorer.settings.train_more is None:
+            self.form.show_more(self.height() >= TALL)
 
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
