@@ -36,6 +36,7 @@ class DataControl(QObject):
         self._state, self._jobs, self._settings = state, jobs, settings
         self._job: Job | None = None
         self._wanted = ""
+        self._chosen: Path | None = None
         self.downloading = False
         """Whether what is being loaded comes over the network."""
         self.missing = ""
@@ -55,7 +56,9 @@ class DataControl(QObject):
 
     def show(self, name: str) -> None:
         """Load ``name`` where that needs no network, else the built-in digits, and say so."""
-        if data.available(name, self.folder):
+        if data.available(name, self._usable_folder()):
+            self.missing = self.problem = ""
+            self.changed.emit()
             self.require(name)
             return
         self.missing, self.problem = name, ""
@@ -68,27 +71,11 @@ class DataControl(QObject):
         if current is not None and current.name == name and not self.loading:
             self.loaded.emit()
             return
-        self.cancel()
-        self._wanted = name
-        folder = self.folder if name != BUILT_IN else None
-        self.downloading = not data.available(name, folder)
-        title = data.DATASETS[name].title
-        job = self._jobs.start(
-            f"Loading {title}",
-            lambda progress, cancelled: data.load(name, folder, progress=progress, cancelled=cancelled),
-        )
-        self._job = job
-        job.done.connect(self._done)
-        job.failed.connect(self._failed)
-        job.cancelled.connect(self._cancelled)
-        job.progressed.connect(self.progressed)
-        self.changed.emit()
+        self._load(name, self._usable_folder() if name != BUILT_IN else None)
 
     def choose_folder(self, folder: Path) -> None:
-        """Take MNIST from the user's own folder from now on, and load it."""
-        self._settings.data_dir = folder
-        self._drop_current()
-        self.require("mnist")
+        """Load MNIST from the user's own folder, and take it from there from now on if it is there."""
+        self._load("mnist", folder, chosen=True)
 
     def accept_built_in(self) -> None:
         """Go on with the built-in digits; the train panel follows."""
@@ -105,15 +92,40 @@ class DataControl(QObject):
             self._job = None
             self.changed.emit()
 
-    def _drop_current(self) -> None:
-        if self._state.dataset is not None and self._state.dataset.name == "mnist":
-            self._state.set_dataset(None)
+    def _usable_folder(self) -> Path | None:
+        """The user's own folder; one without the files is told and passed over, or no other source could ever help."""
+        folder = self.folder
+        if folder is not None and not data.available("mnist", folder):
+            self._state.tell(
+                "warn",
+                f"{folder} does not hold MNIST's files (any more) and is passed over; choose another folder.",
+            )
+            return None
+        return folder
+
+    def _load(self, name: str, folder: Path | None, *, chosen: bool = False) -> None:
+        self.cancel()
+        self._wanted, self._chosen = name, folder if chosen else None
+        self.downloading = folder is None and not data.available(name)
+        title = data.DATASETS[name].title
+        job = self._jobs.start(
+            f"Loading {title}",
+            lambda progress, cancelled: data.load(name, folder, progress=progress, cancelled=cancelled),
+        )
+        self._job = job
+        job.done.connect(self._done)
+        job.failed.connect(self._failed)
+        job.cancelled.connect(self._cancelled)
+        job.progressed.connect(self.progressed)
+        self.changed.emit()
 
     @Slot(object)
     def _done(self, dataset: Dataset) -> None:
         if self.sender() is not self._job:
             return
         self._job = None
+        if self._chosen is not None:
+            self._settings.data_dir = self._chosen
         if dataset.name == self.missing:
             self.missing = self.problem = ""
         self._state.set_dataset(dataset)
@@ -125,7 +137,8 @@ class DataControl(QObject):
         if self.sender() is not self._job:
             return
         self._job = None
-        if isinstance(error, DataError):
+        current = self._state.dataset
+        if isinstance(error, DataError) and (current is None or current.name != self._wanted):
             self.missing, self.problem = self._wanted, str(error)
         elif isinstance(error, SaeguiError):
             self._state.tell("bad", str(error))

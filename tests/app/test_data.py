@@ -78,6 +78,41 @@ def test_a_wrong_folder_is_told_and_nothing_is_lost(explorer: Explorer, qtbot: Q
     assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
 
 
+def test_a_wrong_folder_costs_neither_the_images_nor_the_folder_that_is_right(
+    explorer: Explorer, qtbot: QtBot, shared_data: Path, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(explorer.data.loaded, timeout=TIMEOUT):
+        explorer.data.choose_folder(shared_data)
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    with qtbot.waitSignal(explorer.data.unavailable, timeout=TIMEOUT):
+        explorer.data.choose_folder(tmp_path)
+    assert len(told) == 1 and str(tmp_path) in told[0]
+    assert (explorer.data.missing, explorer.data.folder) == ("", shared_data)
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "mnist"
+
+
+def test_a_folder_that_lost_its_files_does_not_bar_the_download(
+    explorer: Explorer, qtbot: QtBot, mirror: Mirror, tmp_path: Path
+) -> None:
+    explorer.settings.data_dir = tmp_path / "unplugged"
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    assert len(told) == 1 and str(tmp_path / "unplugged") in told[0]
+    with qtbot.waitSignal(explorer.data.loaded, timeout=TIMEOUT):
+        explorer.data.require("mnist")
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "mnist"
+
+
+def test_a_data_set_that_is_here_ends_the_search_for_another(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.data.show("mnist")
+    settle(explorer, qtbot)
+    explorer.data.show("digits")
+    assert explorer.data.missing == ""
+
+
 def test_going_on_with_the_digits_changes_the_draft(explorer: Explorer, qtbot: QtBot) -> None:
     explorer.data.show("mnist")
     settle(explorer, qtbot)
