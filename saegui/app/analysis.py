@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.jobs import Job, Jobs
+from saegui.app.recent import Recent
 from saegui.app.state import AppState
 from saegui.core.analysis import LatentStats, analyse
 from saegui.core.data import Dataset
 from saegui.core.snapshot import Snapshot
-
-CACHED = 16
-"""Measured snapshots kept, so that scrubbing back and forth measures each once."""
 
 
 class StatsControl(QObject):
@@ -27,7 +23,9 @@ class StatsControl(QObject):
         self._state, self._jobs = state, jobs
         self._job: Job | None = None
         self._subject: tuple[Snapshot, Dataset] | None = None
-        self._cache: OrderedDict[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = OrderedDict()
+        # Scrubbing back and forth measures each snapshot once. Kept are the objects themselves, so that no id is
+        # another's meanwhile.
+        self._measured: Recent[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = Recent()
         state.snapshot_changed.connect(self.refresh)
         state.dataset_changed.connect(self.refresh)
         state.phase_changed.connect(self.refresh)
@@ -51,10 +49,8 @@ class StatsControl(QObject):
             self.running_changed.emit()
         if subject is None or self._state.stats is not None:
             return
-        # The cache holds the objects themselves, so an id is never reused by another.
-        found = self._cache.get((id(subject[0]), id(subject[1])))
+        found = self._measured.get((id(subject[0]), id(subject[1])))
         if found is not None:
-            self._cache.move_to_end((id(subject[0]), id(subject[1])))
             self._state.set_stats(found[2], subject[0])
             return
         self._measure(*subject)
@@ -73,6 +69,7 @@ class StatsControl(QObject):
         self._job = job
         job.done.connect(self._done)
         job.failed.connect(self._failed)
+        job.cancelled.connect(self._cancelled)
         self.running_changed.emit()
 
     def _same(self, subject: tuple[Snapshot, Dataset]) -> bool:
@@ -84,9 +81,7 @@ class StatsControl(QObject):
             return
         snapshot, dataset = self._subject
         self._job = self._subject = None
-        self._cache[id(snapshot), id(dataset)] = (snapshot, dataset, stats)
-        while len(self._cache) > CACHED:
-            self._cache.popitem(last=False)
+        self._measured.put((id(snapshot), id(dataset)), (snapshot, dataset, stats), snapshot.nbytes)
         self._state.set_stats(stats, snapshot)
         self.running_changed.emit()
 
@@ -96,3 +91,10 @@ class StatsControl(QObject):
             self._job = self._subject = None
             self.running_changed.emit()
             self.unexpected.emit(error)
+
+    @Slot()
+    def _cancelled(self) -> None:
+        """By the user, who may ask for it again: :meth:`refresh`."""
+        if self.sender() is self._job:
+            self._job = self._subject = None
+            self.running_changed.emit()

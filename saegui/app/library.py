@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from saegui.app.recent import Recent
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
-from saegui.core import runs
+from saegui.core import paths, runs
 from saegui.core.errors import RunError
 from saegui.core.runs import BrokenRun, Run
 from saegui.core.snapshot import Snapshot
 
-CACHED_STEPS = 16
+STARTER = paths.resource("starter")
 
 
 class Library(QObject):
@@ -35,7 +35,8 @@ class Library(QObject):
         self._state, self._settings = state, settings
         self._runs: Sequence[Run | BrokenRun] = ()
         self._bin: list[tuple[Path, Path]] = []
-        self._steps: OrderedDict[tuple[Path, int], Snapshot] = OrderedDict()
+        self._shown: Path | None = None
+        self._steps: Recent[int, Snapshot] = Recent()
         state.run_changed.connect(self._run_changed)
         state.phase_changed.connect(self.refresh)
 
@@ -63,7 +64,7 @@ class Library(QObject):
         """At the start: the run that was open last, else the starter run, so that there is always one."""
         if self._settings.last_run and (path := Path(self._settings.last_run)).is_dir() and self.open(path):
             return
-        self.open(runs.starter().path)
+        self.open(STARTER)
 
     def open(self, path: Path) -> bool:
         """Make the run in ``path`` current; False (and a notice) when it cannot be opened or a training runs."""
@@ -71,12 +72,14 @@ class Library(QObject):
             self._state.tell("warn", "A training is under way: stop it before opening another run.")
             return False
         try:
-            run = runs.open_run(path)
+            # Absolute, to be known again in the list and at the next start, whatever folder that is made from.
+            run = runs.open_run(path.absolute())
             snapshot, history = run.latest(), run.history()
         except RunError as error:
             self._state.tell("bad", str(error))
             return False
-        self._settings.last_run = "" if run.path == runs.starter().path else str(run.path)
+        # Of another run, or of this one before it was trained again.
+        self._steps.clear()
         self._state.set_run(run, snapshot, history)
         self._state.set_draft(run.config)
         self.opened.emit()
@@ -84,7 +87,7 @@ class Library(QObject):
 
     def rename(self, run: Run, name: str) -> None:
         """Rename a run on disk and wherever it is shown."""
-        if run.path == runs.starter().path:
+        if run.path == STARTER:
             self._state.tell(
                 "warn", "The starter run belongs to the program; train a run of your own to name it."
             )
@@ -100,7 +103,7 @@ class Library(QObject):
 
     def delete(self, run: Run | BrokenRun) -> None:
         """Move a run to the bin; the current one is replaced by the starter run."""
-        if run.path == runs.starter().path:
+        if run.path == STARTER:
             self._state.tell("warn", "The starter run belongs to the program and cannot be deleted.")
             return
         current = self._state.run is not None and self._state.run.path == run.path
@@ -113,7 +116,7 @@ class Library(QObject):
             self._state.tell("bad", str(error))
             return
         if current:
-            self.open(runs.starter().path)
+            self.open(STARTER)
         self.refresh()
         self.deleted.emit(run.name)
 
@@ -121,11 +124,14 @@ class Library(QObject):
         """Bring back the run that was deleted last."""
         if not self._bin:
             return
-        binned, original = self._bin.pop()
+        binned, original = self._bin[-1]
         try:
             runs.restore(binned, original)
         except RunError as error:
+            # It stays in the bin: what is in the way may be moved.
             self._state.tell("bad", str(error))
+        else:
+            self._bin.pop()
         self.refresh()
 
     # -- the scrubber -------------------------------------------------------------------------------------------------
@@ -140,22 +146,25 @@ class Library(QObject):
         run = self._state.run
         if run is None or self._state.phase in ("training", "stopping"):
             return
-        key = (run.path, step)
         try:
-            snapshot = self._steps.get(key) or run.at(step)
+            snapshot = self._steps.get(step) or run.at(step)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
-        self._steps[key] = snapshot
-        self._steps.move_to_end(key)
-        while len(self._steps) > CACHED_STEPS:
-            self._steps.popitem(last=False)
+        self._steps.put(step, snapshot, snapshot.nbytes)
         self._state.set_snapshot(snapshot)
 
     @Slot()
     def _run_changed(self) -> None:
+        run = self._state.run
+        if run is not None and run.path != self._shown:
+            self._shown = run.path
+            self._steps.clear()
+            self._settings.last_run = "" if run.path == STARTER else str(run.path)
         self.steps_changed.emit()
 
     def close(self) -> None:
         """The window closed: deleted runs go for good."""
-        runs.empty_bin()
+        # A run that was opened from elsewhere has its bin there.
+        for folder in {paths.runs_dir(), *(original.parent for _, original in self._bin)}:
+            runs.empty_bin(folder)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from saegui.core import strokes as pen
 from saegui.core.analysis import LatentStats
@@ -119,11 +119,12 @@ class AppState(QObject):
 
     def set_run(self, run: Run | None, snapshot: Snapshot | None, history: History) -> None:
         """Make another run current; selection survives where the latent still exists."""
-        self._run, self._history = run, history
-        self.last_step = None
+        # Everything first, then the signals: whoever hears one of them sees a state that fits together.
+        self._run, self._history, self.last_step = run, history, None
+        changed = self._take_snapshot(snapshot)
         self.run_changed.emit()
         self.history_changed.emit()
-        self.set_snapshot(snapshot)
+        self._announce(changed)
 
     def update_run(self, run: Run) -> None:
         """The current run was renamed, saved or measured."""
@@ -132,24 +133,30 @@ class AppState(QObject):
 
     def set_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show other weights of the current run."""
+        self._announce(self._take_snapshot(snapshot))
+
+    def _take_snapshot(self, snapshot: Snapshot | None) -> list[SignalInstance]:
+        """Put other weights in place, and what hangs on them; returns the signals that are due."""
         if snapshot is self._snapshot:
-            return
-        # Everything first, then the signals: whoever hears one of them sees a state that fits together.
+            return []
         self._snapshot = snapshot
-        had_stats, self._stats = self._stats is not None, None
-        had_selected, had_hovered = self._selected, self._hovered
-        if had_selected is not None and not self._exists(had_selected):
+        due = [self.snapshot_changed]
+        if self._stats is not None:
+            self._stats = None
+            due.insert(0, self.stats_changed)
+        if self._selected is not None and not self._exists(self._selected):
             self._selected = None
-        if had_hovered is not None and not self._exists(had_hovered):
+            due.append(self.selection_changed)
+        if self._hovered is not None and not self._exists(self._hovered):
             self._hovered = None
-        if had_stats:
-            self.stats_changed.emit()
-        self.snapshot_changed.emit()
-        if self._selected != had_selected:
-            self.selection_changed.emit()
-        if self._hovered != had_hovered:
-            self.hover_changed.emit()
-        self._encode()
+            due.append(self.hover_changed)
+        if self._encode():
+            due.append(self.code_changed)
+        return due
+
+    def _announce(self, due: Sequence[SignalInstance]) -> None:
+        for signal in due:
+            signal.emit()
 
     def grow_history(self) -> None:
         """Points were added to :attr:`history`."""
@@ -228,27 +235,28 @@ class AppState(QObject):
         image = np.ascontiguousarray(image)
         image.setflags(write=False)
         self._image, self._image_title = image, title
+        encoded = self._encode()
         self.image_changed.emit()
-        self._encode()
+        if encoded:
+            self.code_changed.emit()
 
     @property
     def code(self) -> Code | None:
         """The encoded image; None while there is no ink or no model."""
         return self._code
 
-    def _encode(self) -> None:
+    def _encode(self) -> bool:
+        """Make :attr:`code` fit the image and the snapshot; returns whether it is another."""
         snapshot = self._snapshot
         if snapshot is None or not self.has_image:
-            changed, self._code = self._code is not None, None
-        else:
-            x = to_input(self._image)
-            z = snapshot.encode(x)
-            x_hat = snapshot.decode(z)
-            mse = float(np.square(x_hat - x).mean())
-            self._code = Code(z[0], x_hat.reshape(IMAGE_SIDE, IMAGE_SIDE), mse)
-            changed = True
-        if changed:
-            self.code_changed.emit()
+            had, self._code = self._code is not None, None
+            return had
+        x = to_input(self._image)
+        z = snapshot.encode(x)
+        x_hat = snapshot.decode(z)
+        mse = float(np.square(x_hat - x).mean())
+        self._code = Code(z[0], x_hat.reshape(IMAGE_SIDE, IMAGE_SIDE), mse)
+        return True
 
     # -- selection ----------------------------------------------------------------------------------------------------
 

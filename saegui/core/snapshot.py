@@ -60,6 +60,11 @@ class Snapshot:
         """Atoms in the dictionary."""
         return int(self.W_dec.shape[0])
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the weights take."""
+        return sum(getattr(self, name).nbytes for name in TENSORS)
+
     def pre_activations(self, x: Array) -> Array:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
         return x @ self.W_enc + self._bias

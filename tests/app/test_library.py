@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.analysis import analyse
+from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.runs import BrokenRun, Run
 
@@ -122,3 +126,77 @@ def test_statistics_are_measured_in_the_background_and_once(
     explorer.library.show_step(0)
     # Back at a step that was measured before: there at once, and the very same.
     assert explorer.state.stats is not None and explorer.state.stats is not again
+
+
+def test_a_measurement_that_was_cancelled_can_be_asked_for_again(
+    explorer: Explorer, qtbot: QtBot, small_run: Path, digits: Dataset
+) -> None:
+    explorer.library.open(small_run)
+    explorer.state.set_dataset(digits)
+    assert explorer.stats.running
+    # As the status bar does it.
+    explorer.jobs.running[-1].cancel()
+    qtbot.waitUntil(lambda: not explorer.stats.running, timeout=20_000)
+    assert explorer.state.stats is None
+    explorer.stats.refresh()
+    qtbot.waitUntil(lambda: explorer.state.stats is not None, timeout=20_000)
+
+
+def test_a_run_that_was_just_trained_is_opened_at_the_next_start(
+    explorer: Explorer, qtbot: QtBot, small_run: Path
+) -> None:
+    explorer.library.open(small_run)
+    explorer.state.set_draft(make({"dataset": "digits", "n_latents": 8, "k": 2, "epochs": 1}))
+    explorer.training.train()
+    qtbot.waitUntil(lambda: not explorer.state.busy, timeout=60_000)
+    trained = explorer.state.run
+    assert trained is not None and trained.path != small_run
+    explorer.settings.flush()
+    again = Explorer()
+    again.open_first()
+    assert again.state.run == trained
+    again.shut_down()
+
+
+def test_a_run_is_known_by_its_place_however_it_was_named(
+    explorer: Explorer, small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small_run.parent)
+    assert explorer.library.open(Path(small_run.name))
+    assert explorer.state.run is not None and explorer.state.run.path == small_run
+    assert explorer.settings.last_run == str(small_run)
+
+
+def test_a_run_that_cannot_be_brought_back_stays_in_the_bin(explorer: Explorer, small_run: Path) -> None:
+    told = notices(explorer)
+    explorer.library.delete(runs.open_run(small_run))
+    small_run.mkdir()
+    explorer.library.undo_delete()
+    assert len(told) == 1 and "cannot be restored" in told[0] and explorer.library.can_undo
+    small_run.rmdir()
+    explorer.library.undo_delete()
+    assert explorer.library.open(small_run) and not explorer.library.can_undo
+
+
+def test_runs_from_elsewhere_that_were_deleted_go_for_good_too(
+    explorer: Explorer, small_run: Path, tmp_path: Path
+) -> None:
+    elsewhere = small_run.rename(tmp_path / "elsewhere")
+    explorer.library.open(elsewhere)
+    explorer.library.delete(runs.open_run(elsewhere))
+    assert (tmp_path / ".deleted").exists()
+    explorer.library.close()
+    assert not (tmp_path / ".deleted").exists()
+
+
+def test_a_run_that_was_trained_again_shows_its_new_weights(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    explorer.library.show_step(0)
+    before = explorer.state.snapshot
+    assert before is not None
+    other = replace(before, W_dec=-before.W_dec)
+    other.save(small_run / "snapshots" / "step-000000000.safetensors")
+    explorer.library.open(small_run)
+    explorer.library.show_step(0)
+    assert explorer.state.snapshot is not None
+    np.testing.assert_array_equal(explorer.state.snapshot.W_dec, other.W_dec)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
+from saegui.app.state import AppState
 from saegui.core import runs
 from saegui.core.analysis import analyse
 from saegui.core.data import Dataset
@@ -47,6 +49,36 @@ def test_another_snapshot_encodes_the_drawing_again(opened: Explorer, qtbot: QtB
         opened.library.show_step(0)
     assert state.snapshot is not None and state.snapshot.step == 0
     assert state.code is not before
+
+
+class Witness(QObject):
+    """Notes whether run, snapshot, code and selection fit together whenever one of them is announced."""
+
+    def __init__(self, state: AppState) -> None:
+        super().__init__()
+        self.state = state
+        self.seen: list[bool] = []
+        for signal in (state.run_changed, state.history_changed, state.snapshot_changed, state.image_changed):
+            signal.connect(self.look)
+
+    @Slot()
+    def look(self) -> None:
+        state = self.state
+        assert state.run is not None and state.snapshot is not None
+        fits = state.snapshot.config == state.run.config
+        fits &= (state.code is not None) == state.has_image
+        fits &= state.code is None or len(state.code.z) == state.snapshot.n_latents
+        self.seen.append(fits and (state.selected is None or state.selected < state.snapshot.n_latents))
+
+
+def test_whoever_hears_of_a_change_sees_a_state_that_fits_together(opened: Explorer, small_run: Path) -> None:
+    witness = Witness(opened.state)
+    opened.state.set_strokes(STROKE)
+    opened.library.open(runs.starter().path)
+    opened.state.select(63)
+    opened.library.open(small_run)
+    opened.state.set_strokes([])
+    assert len(witness.seen) == 8 and all(witness.seen)
 
 
 def test_selection_and_hover_are_one_for_all(opened: Explorer, qtbot: QtBot) -> None:
