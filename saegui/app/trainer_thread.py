@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from saegui.core import runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError, SaeguiError
@@ -55,12 +55,11 @@ class TrainerThread(QThread):
         self,
         config: RunConfig,
         dataset: Dataset,
-        path: Path,
         threads: int | None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._config, self._dataset, self._path, self._threads = config, dataset, path, threads
+        self._config, self._dataset, self._threads = config, dataset, threads
         self._condition = threading.Condition()
         # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, the changes.
         self._mail = Mail()
@@ -123,7 +122,7 @@ class TrainerThread(QThread):
         use_threads(self._threads)
         if self.isInterruptionRequested():
             return None
-        self._session = session = Session(self._config, self._dataset, self._path)
+        self._session = session = Session(self._config, self._dataset, runs.new_path(self._config))
         if self.isInterruptionRequested():
             session.abandon()
             return None

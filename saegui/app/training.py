@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from saegui.app.data import DataControl
 from saegui.app.state import AppState
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
-from saegui.core import runs
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
 from saegui.core.history import History
@@ -141,7 +140,7 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
             return
         self._images = len(dataset.train_images)
-        thread = TrainerThread(config, dataset, runs.new_path(config), self.threads, self)
+        thread = TrainerThread(config, dataset, self.threads, self)
         thread.go_on(self._first_goal)
         thread.ready.connect(self._ready)
         thread.paused.connect(self._paused)

@@ -181,13 +181,20 @@ def check_free(path: Path) -> None:
 
 
 def new_path(config: RunConfig, folder: Path | None = None) -> Path:
-    """A folder that does not exist yet, named after the time and the configuration."""
+    """A folder that does not exist yet, named after the time and the configuration.
+
+    Raises:
+        RunError: when the place cannot be looked at.
+    """
     folder = paths.runs_dir() if folder is None else folder
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     stem = f"{stamp}-{config.arch}-{config.n_latents}-k{config.k}"
     path, count = folder / stem, 2
-    while path.exists():
-        path, count = folder / f"{stem}-{count}", count + 1
+    try:
+        while path.exists():
+            path, count = folder / f"{stem}-{count}", count + 1
+    except OSError as error:
+        raise _unwritable(path, error) from error
     return path
 
 

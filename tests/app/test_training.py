@@ -16,6 +16,7 @@ from saegui.core import runs
 from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.history import StepResult
+from saegui.core.paths import HOME_VARIABLE
 from saegui.core.runs import Run
 
 QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
@@ -244,7 +245,7 @@ def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     run = explorer.state.run
     assert run is not None and run.status == "diverged" and run == runs.open_run(run.path)
     assert explorer.state.snapshot is not None and explorer.state.snapshot.step == run.step
-    assert np.isfinite(explorer.state.snapshot.W_dec).all()  # type: ignore[union-attr]
+    assert np.isfinite(explorer.state.snapshot.W_dec).all()
 
 
 def test_a_run_folder_that_cannot_be_written_pauses_the_training(explorer: Explorer, qtbot: QtBot) -> None:
@@ -293,6 +294,19 @@ def test_a_stop_that_cannot_save_says_what_is_lost(explorer: Explorer, qtbot: Qt
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
     assert any("What was trained after step" in sentence for sentence in told)
+
+
+def test_a_place_that_cannot_even_be_looked_at_is_told(
+    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
+) -> None:
+    told = notices(explorer)
+    monkeypatch.setenv(HOME_VARIABLE, str(own_home / ("long" * 100)))
+    explorer.state.set_draft(make(QUICK))
+    explorer.training.train()
+    wait_for(explorer, "idle", qtbot)
+    # The built-in digits depend on no disk; the run does.
+    assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
+    assert any("cannot be written" in sentence for sentence in told)
 
 
 def test_impossible_values_are_told_and_nothing_starts(explorer: Explorer, qtbot: QtBot) -> None:

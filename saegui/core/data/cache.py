@@ -30,10 +30,13 @@ def read(folder: Path, info: DatasetInfo) -> Arrays | None:
     crash or a full disk leaves, and done without reading the images.
 
     Raises:
-        DataError: names the file that is damaged.
+        DataError: names the file that is damaged, or the folder that cannot be looked into.
     """
-    if not folder.exists():
-        return None
+    try:
+        if not folder.exists():
+            return None
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read ({error.strerror or error}).") from error
     arrays = Arrays(*(_map(folder / f"{name}.npy", shape) for name, shape in info.shapes.items()))
     for name in ("train_labels", "test_labels"):
         if getattr(arrays, name).max() >= len(info.classes):
