@@ -372,7 +372,9 @@ def test_the_cached_picture_is_what_drawing_afresh_gives(canvas: Canvas, theme: 
     qtbot.addWidget(fresh)
     fresh.resize(SIDE, SIDE)
     fresh.show_strokes(canvas.strokes)
-    a, b = (np.frombuffer(w.grab().toImage().constBits(), np.uint8).astype(int) for w in (canvas, fresh))
+    # The images are held: the bytes go with them.
+    images = [w.grab().toImage() for w in (canvas, fresh)]
+    a, b = (np.frombuffer(image.constBits(), np.uint8).astype(int) for image in images)
     assert np.abs(a - b).max() <= 2
 
 

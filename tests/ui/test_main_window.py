@@ -97,7 +97,9 @@ def test_drawing_lights_exactly_the_active_tiles(window: MainWindow, qtbot: QtBo
 
 
 def _pixels(image: QImage, rect: QRect) -> bytes:
-    return bytes(image.copy(rect).constBits())
+    # The part is held until its bytes are copied: they go with it.
+    part = image.copy(rect)
+    return bytes(part.constBits())
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
