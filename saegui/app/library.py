@@ -25,8 +25,6 @@ class Library(QObject):
     """The list is another."""
     steps_changed = Signal()
     """The current run has snapshots of other steps."""
-    opened = Signal()
-    """Another run was opened from disk."""
     deleted = Signal(str)
     """A run (its name) was deleted; :meth:`undo_delete` brings it back."""
 
@@ -38,7 +36,7 @@ class Library(QObject):
         self._shown: Path | None = None
         self._steps: Recent[int, Snapshot] = Recent()
         state.run_changed.connect(self._run_changed)
-        state.phase_changed.connect(self.refresh)
+        state.phase_changed.connect(self._phase_changed)
 
     @property
     def runs(self) -> Sequence[Run | BrokenRun]:
@@ -82,7 +80,6 @@ class Library(QObject):
         self._steps.clear()
         self._state.set_run(run, snapshot, history)
         self._state.set_draft(run.config)
-        self.opened.emit()
         return True
 
     def rename(self, run: Run, name: str) -> None:
@@ -161,7 +158,16 @@ class Library(QObject):
             self._shown = run.path
             self._steps.clear()
             self._settings.last_run = "" if run.path == STARTER else str(run.path)
+            if self._state.busy:
+                # A training has made it.
+                self.refresh()
         self.steps_changed.emit()
+
+    @Slot()
+    def _phase_changed(self) -> None:
+        # Not at every pause: reading hundreds of runs takes longer than a window may stand still.
+        if not self._state.busy:
+            self.refresh()
 
     def close(self) -> None:
         """The window closed: deleted runs go for good."""

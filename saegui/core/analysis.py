@@ -31,7 +31,7 @@ class LatentStats:
     edges: NDArray[np.float32]
     """(BINS + 1,): logarithmic bin edges of the histograms, shared by all latents."""
     histogram: NDArray[np.int64]
-    """(F, BINS): how many images have z between two edges; z = 0 is left out."""
+    """(F, BINS): how many images have z between two edges; z = 0 is left out, z beyond the edges counts at the end."""
     class_means: NDArray[np.float32]
     """(F, C): mean of z per class."""
     top: NDArray[np.int32]

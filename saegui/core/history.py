@@ -54,7 +54,7 @@ class StepResult(NamedTuple):
     loss: float
     """Sum of the named losses."""
     fvu: float
-    """Σe² / Σ(x − mean training image)² over the batch."""
+    """Σe² over the batch / what Σ(x − mean training image)² is for as many images on average."""
     l0: float
     """Mean number of latents that are on."""
     dead: int

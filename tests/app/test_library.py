@@ -200,3 +200,18 @@ def test_a_run_that_was_trained_again_shows_its_new_weights(explorer: Explorer, 
     explorer.library.show_step(0)
     assert explorer.state.snapshot is not None
     np.testing.assert_array_equal(explorer.state.snapshot.W_dec, other.W_dec)
+
+
+def test_the_list_is_read_when_a_run_appears_or_ends_and_not_at_every_pause(
+    explorer: Explorer, qtbot: QtBot
+) -> None:
+    listed: list[int] = []
+    explorer.library.changed.connect(lambda: listed.append(len(explorer.library.runs)))
+    explorer.state.set_draft(make({"dataset": "digits", "n_latents": 8, "k": 2, "epochs": 1000}))
+    for ask in (explorer.training.step, explorer.training.step_epoch):
+        ask()
+        qtbot.waitUntil(lambda: explorer.state.phase == "paused", timeout=60_000)
+    assert listed == [1]
+    explorer.training.stop()
+    qtbot.waitUntil(lambda: not explorer.state.busy, timeout=60_000)
+    assert listed == [1, 1]
