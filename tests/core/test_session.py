@@ -156,6 +156,13 @@ class TestDiverging:
         assert runs.open_run(path).status == "diverged"
         assert runs.open_run(path).latest().step == 0
 
+    def test_on_a_full_disk_it_is_told_all_the_same(self, digits: Dataset, path: Path) -> None:
+        """A failed save alone would read as if the training could go on."""
+        training = Session(EXPLODING, digits, path)
+        with full_disk(1000), pytest.raises(DivergedError, match=r"diverged at step .* free some space"):
+            finish(training)
+        assert runs.open_run(path).latest().step == 0
+
 
 class TestDisks:
     def test_a_full_one_at_the_start_leaves_nothing(self, digits: Dataset, path: Path) -> None:
