@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.ordering import Indices, Mask, dead_latents, order
 from saegui.core.snapshot import Images, Snapshot
 
 if TYPE_CHECKING:
@@ -42,21 +43,18 @@ class Subject:
     """Name and curves of other runs, drawn faintly behind the run's own."""
 
     @property
-    def dead(self) -> NDArray[np.bool_]:
+    def dead(self) -> Mask:
         """(n_latents,): on for no training image; without ``stats``, in the training's last whole epoch."""
-        if self.stats is None and self.snapshot.epoch < 1:
-            return np.zeros(self.snapshot.n_latents, np.bool_)
-        dead: NDArray[np.bool_] = self.density == 0
-        return dead
+        return dead_latents(self.snapshot, self.stats)
 
     @property
     def density(self) -> NDArray[np.float32]:
         """(n_latents,): share of the training images on which each latent is on."""
         return self.snapshot.density if self.stats is None else self.stats.density
 
-    def order(self) -> NDArray[np.int64]:
+    def order(self) -> Indices:
         """Latents as figures list them: most often active first, dead last, equals by index."""
-        return np.argsort(-self.density, kind="stable")
+        return order("density", self.density, self.dead)
 
 
 @dataclass(frozen=True)
