@@ -62,7 +62,7 @@ def _own_run(window: Window) -> bool:
 
 
 def _can_scrub(window: Window) -> bool:
-    return window.state.phase in ("idle", "paused") and len(window.explorer.library.steps) > 1
+    return window.state.phase in ("idle", "paused") and len(window.features.scrubber.stops) > 1
 
 
 def _theme(name: str, title: str) -> ActionSpec:
@@ -559,8 +559,6 @@ class Actions(QObject):
         self._signals = (
             state.phase_changed,
             state.run_changed,
-            state.snapshot_changed,
-            state.image_changed,
             state.selection_changed,
             state.dataset_changed,
             state.overlays_changed,
@@ -573,9 +571,22 @@ class Actions(QObject):
         )
         for signal in self._signals:
             signal.connect(self.refresh)
+        # These come with every movement of the pen and several times a second while training; what is enabled
+        # depends only on whether there is a picture, and a model, at all.
+        self._there = (False, False)
+        state.image_changed.connect(self._picture_or_model)
+        state.snapshot_changed.connect(self._picture_or_model)
         window.theme.changed.connect(self.recolour)
         self.recolour()
         self.refresh()
+
+    @Slot()
+    def _picture_or_model(self) -> None:
+        state = self._window.state
+        there = (state.has_image, state.snapshot is not None)
+        if there != self._there:
+            self._there = there
+            self.refresh()
 
     @Slot()
     def refresh(self) -> None:

@@ -17,7 +17,8 @@ from saegui.ui.drawing import BLANK, PEN_WIDTH, Change, Drawing, Stroke, as_stro
 Tool = Literal["pen", "eraser"]
 Point = tuple[float, float]
 
-FRAME_MS = 16
+FRAME_MS = 8
+"""Half a frame of an ordinary screen, so that a movement is never held back for most of one by the movement before it."""
 ERASER_RADIUS = 0.05
 """Canvas units; ink that the ring touches goes."""
 CHUNK = 32
