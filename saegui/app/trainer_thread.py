@@ -122,7 +122,8 @@ class TrainerThread(QThread):
         use_threads(self._threads)
         if self.isInterruptionRequested():
             return None
-        self._session = session = Session(self._config, self._dataset, runs.new_path(self._config))
+        path, name = runs.new_path(self._config), runs.new_name(self._config)
+        self._session = session = Session(self._config, self._dataset, path, name=name)
         if self.isInterruptionRequested():
             session.abandon()
             return None

@@ -198,6 +198,15 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
     return path
 
 
+def new_name(config: RunConfig, folder: Path | None = None) -> str:
+    """What the configuration is called, numbered where a run in ``folder`` has that name: curves are told apart by it."""
+    taken = {run.name for run in list_runs(folder)}
+    name, count = config.describe(), 2
+    while name in taken:
+        name, count = f"{config.describe()} ({count})", count + 1
+    return name
+
+
 def rename(run: Run, name: str) -> Run:
     """Give the run another name; the folder stays where it is.
 

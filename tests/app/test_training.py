@@ -235,6 +235,14 @@ def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBo
     assert len(explorer.library.runs) == 2
 
 
+def test_runs_with_equal_settings_have_names_that_tell_them_apart(explorer: Explorer, qtbot: QtBot) -> None:
+    for _ in range(3):
+        start(explorer, {**QUICK, "epochs": 1}, qtbot)
+        wait_for(explorer, "idle", qtbot)
+    name = "topk · 16 latents · k 3"
+    assert {run.name for run in explorer.library.runs} == {name, f"{name} (2)", f"{name} (3)"}
+
+
 def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     explorer: Explorer, qtbot: QtBot
 ) -> None:
