@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QtMsgType,
+    Slot,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -64,9 +75,43 @@ def run(*, data_dir: Path | None = None, threads: int | None = None, run: Path |
     app = make_application()
     window = make_window(data_dir=data_dir, threads=threads, run=run)
     window.explorer.errors.install()
+    interrupt = _Interrupt(window)
     try:
         window.restore_layout()
         window.show()
         return app.exec()
     finally:
+        interrupt.close()
         window.explorer.errors.uninstall()
+
+
+class _Interrupt(QObject):
+    """Ctrl+C in the terminal closes the window as its own button does: a training is saved first.
+
+    Python answers a signal only when it has the word, which in Qt's event loop it may not have for long: the signal's
+    number comes through a socket that the loop watches.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._reader, self._writer = socket.socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)
+        self._previous = signal.signal(signal.SIGINT, lambda number, frame: None)
+        self._wakeup = signal.set_wakeup_fd(self._writer.fileno())
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._interrupted)
+
+    @Slot()
+    def _interrupted(self) -> None:
+        self._reader.recv(64)
+        self._window.close()
+
+    def close(self) -> None:
+        """Give the signal back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._wakeup)
+        signal.signal(signal.SIGINT, self._previous)
+        self._reader.close()
+        self._writer.close()

@@ -69,7 +69,7 @@ class DataBanner(QToolBar):
             self.text.setText("Fetching MNIST…")
         elif control.missing:
             title = data.DATASETS[control.missing].title
-            self.fetch.setText("Try again" if control.problem else "Download (11 MB)")
+            self.fetch.setText("Try again" if control.problem and control.downloading else "Download (11 MB)")
             self.text.setText(
                 control.problem
                 or f"{title} is not on this machine yet; examples come from the built-in digits."

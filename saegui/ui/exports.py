@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,8 +131,8 @@ class Exports(QObject):
             return None
         self._remember(path.parent)
 
-        def work(progress: Progress, cancelled: object) -> tuple[Path, ...]:
-            return figures.save(figures.draw(kind, _measured(subject)), path)
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
+            return figures.save(figures.draw(kind, _measured(subject, cancelled)), path)
 
         return self._start(f"Exporting {path.name}", work)
 
@@ -144,7 +145,10 @@ class Exports(QObject):
         return self._start(
             "Exporting all figures",
             lambda progress, cancelled: figures.save_all(
-                figures.completed(_measured(subject)), folder, progress=progress, cancelled=cancelled
+                figures.completed(_measured(subject, cancelled)),
+                folder,
+                progress=progress,
+                cancelled=cancelled,
             ),
         )
 
@@ -154,8 +158,8 @@ class Exports(QObject):
         if subject is None or not self._can_draw(kind, subject):
             return None
 
-        def work(progress: Progress, cancelled: object) -> bytes:
-            return figures.render(figures.draw(kind, _measured(subject)), "png")
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> bytes:
+            return figures.render(figures.draw(kind, _measured(subject, cancelled)), "png")
 
         job = self._window.explorer.jobs.start("Copying figure", work)
         job.done.connect(self._copied)
@@ -215,7 +219,7 @@ class Exports(QObject):
             self._window.explorer.errors.report(error)
 
 
-def _measured(subject: Subject) -> Subject:
+def _measured(subject: Subject, cancelled: Callable[[], bool]) -> Subject:
     if subject.stats is not None or subject.dataset is None:
         return subject
-    return replace(subject, stats=analyse(subject.snapshot, subject.dataset))
+    return replace(subject, stats=analyse(subject.snapshot, subject.dataset, cancelled=cancelled))

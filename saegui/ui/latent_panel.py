@@ -261,7 +261,6 @@ class LatentPanel(Panel):
         if not self.isVisible() or self._latent is None:
             return
         code, stats = self.state.code, self.state.stats
-        # The code follows its snapshot a moment later.
         there = code is not None and self._latent < len(code.z)
         value = float(code.z[self._latent]) if code is not None and there else 0.0
         self.numbers.set("drawing", number(value) if value > 0 else "off" if there else NOT_YET)

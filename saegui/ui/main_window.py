@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.state.notice.connect(self.toasts.show_notice)
+        self.state.notice.connect(self._noticed)
         self.explorer.errors.raised.connect(self._unexpected)
         self.explorer.library.deleted.connect(self._deleted)
         self.explorer.training.ended.connect(self._training_ended)
@@ -378,6 +379,12 @@ class MainWindow(QMainWindow):
     def _copy_trace(self) -> None:
         QApplication.clipboard().setText(self._trace)
 
+    @Slot(str, str)
+    def _noticed(self, level: str, sentence: str) -> None:
+        if self._closing and level == "bad":
+            # The run could not be saved: whoever is closing the window must be able to read it, and to make room.
+            self._closing = False
+
     @Slot(str)
     def _deleted(self, name: str) -> None:
         toast = self.toasts.add("info", f"Deleted “{name}”.")
@@ -432,6 +439,8 @@ class MainWindow(QMainWindow):
                     self._training_ended()
             return
         self.save_layout()
+        # What still runs may take a moment to end; nobody should look at a window that stands still meanwhile.
+        self.hide()
         self.actions_.close()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self.explorer.shut_down()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +150,49 @@ def test_closing_during_a_training_saves_the_run_and_then_closes(window: MainWin
     assert saved.status == "stopped" and saved.step >= 1
 
 
+def test_closing_a_training_that_cannot_be_saved_keeps_the_window_until_it_is_read(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    train(window, LONG, qtbot)
+    assert window.state.run is not None
+    weights = window.state.run.path / "weights.safetensors"
+    # Even root cannot replace a folder by a file.
+    weights.unlink()
+    (weights / "in the way").mkdir(parents=True)
+    window.close()
+    qtbot.waitUntil(lambda: any(toast.level == "bad" for toast in window.toasts.toasts), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.state.phase in ("paused", "idle"), timeout=TIMEOUT)
+    assert window.isVisible()
+    shutil.rmtree(weights)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+
+
+def test_ctrl_c_in_the_terminal_closes_the_window(own_home: Path) -> None:
+    script = """
+from PySide6.QtCore import QTimer
+from saegui.ui import application
+
+make_window = application.make_window
+
+def announced(**options):
+    window = make_window(**options)
+    QTimer.singleShot(0, lambda: print("up", flush=True))
+    return window
+
+application.make_window = announced
+raise SystemExit(application.run())
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
 def test_closing_while_preparing_closes(window: MainWindow, qtbot: QtBot) -> None:
     window.state.set_draft(make({**LONG, "dataset": "mnist"}))
     window.actions_.by_name["train"].trigger()
@@ -261,7 +308,9 @@ def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) ->
 def test_a_wrong_data_folder_is_told_in_the_banner(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.banner.take_folder(str(tmp_path))
     qtbot.waitUntil(lambda: bool(window.explorer.data.problem), timeout=TIMEOUT)
-    assert str(tmp_path) in window.banner.text.text() and window.banner.fetch.text() == "Try again"
+    assert str(tmp_path) in window.banner.text.text()
+    # The folder will not be tried again; the network would be.
+    assert window.banner.fetch.text() == "Download (11 MB)"
 
 
 @pytest.mark.parametrize("kind", ["decoder-grid", "curves", "latent"])
