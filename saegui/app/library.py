@@ -12,6 +12,7 @@ from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import paths, runs
 from saegui.core.errors import RunError
+from saegui.core.history import History
 from saegui.core.runs import BrokenRun, Run
 from saegui.core.snapshot import Snapshot
 
@@ -72,10 +73,16 @@ class Library(QObject):
         try:
             # Absolute, to be known again in the list and at the next start, whatever folder that is made from.
             run = runs.open_run(path.absolute())
-            snapshot, history = run.latest(), run.history()
+            snapshot = run.latest()
         except RunError as error:
             self._state.tell("bad", str(error))
             return False
+        try:
+            history = run.history()
+        except RunError as error:
+            # The weights are what matters: without its curves a run is still worth opening.
+            self._state.tell("warn", str(error))
+            history = History()
         # Of another run, or of this one before it was trained again.
         self._steps.clear()
         self._state.set_run(run, snapshot, history)

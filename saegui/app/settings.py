@@ -143,8 +143,8 @@ class Settings:
     def layout(self, name: str) -> QByteArray:
         """Saved geometry or dock state; empty when there is none."""
         value = self._settings.value(f"layout/{name}", QByteArray(), type=QByteArray)
-        assert isinstance(value, QByteArray)
-        return value
+        # A damaged file gives something else, or nothing: the window is then arranged as at first.
+        return value if isinstance(value, QByteArray) else QByteArray()
 
     def set_layout(self, name: str, value: QByteArray) -> None:
         """Remember a geometry or dock state."""

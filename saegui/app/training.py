@@ -213,7 +213,7 @@ class TrainingControl(QObject):
             "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
         )
         self._state.tell(
-            "good",
+            "good" if word == "finished" else "info",
             f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}, "
             f"{found.dead} of {found.n_latents:,} latents dead.",
         )

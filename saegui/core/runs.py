@@ -323,7 +323,7 @@ class RunWriter:
             with _RENAMING:
                 updated = replace(
                     self.run,
-                    name=self._current_name(),
+                    name=_following(self._current_name(), self.run.config, latest.config),
                     config=latest.config,
                     step=latest.step,
                     epoch=latest.epoch,
@@ -346,6 +346,12 @@ class RunWriter:
 _RENAMING = threading.Lock()
 """Held from reading a run's name to writing it back: the window renames what its training thread saves."""
 _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
+
+
+def _following(name: str, before: RunConfig, now: RunConfig) -> str:
+    """A name that says what was trained must go on saying it when a live parameter changes; a chosen one stays."""
+    old = before.describe()
+    return now.describe() + name[len(old) :] if name == old or name.startswith(f"{old} (") else name
 
 
 def _snapshot_path(run: Path, step: int) -> Path:

@@ -304,7 +304,10 @@ class ActiveList(QAbstractScrollArea):
     def _bar(self) -> tuple[int, int]:
         """Where bars begin and end."""
         tiles = UNIT + 1 + TILE + GAP
-        return tiles + _INDEX, self.viewport().width() - tiles - _NUMBER
+        # Five digits and more need more room than the usual two.
+        longest = max((len(str(latent)) for latent in self._latents), default=1)
+        name = round(QFontMetricsF(self._fonts[True]).horizontalAdvance("#" + "0" * longest)) + GAP
+        return tiles + max(_INDEX, name), self.viewport().width() - tiles - _NUMBER
 
     def _paint_words(self, painter: QPainter, shown: _Shown, rows: range) -> None:
         left, right = UNIT + 1 + TILE + GAP, self.viewport().width() - UNIT - 1 - TILE - GAP

@@ -43,8 +43,10 @@ class Exports(QObject):
 
     @Slot()
     def ask_current(self) -> None:
-        """Ask where the current panel's figure shall go."""
-        self.ask(self._current)
+        """Ask where the current panel's figure shall go; the dictionary's, where that panel has nothing to show yet."""
+        subject = self.subject()
+        empty = subject is not None and self._reason(self._current, subject) is not None
+        self.ask(DEFAULT if empty else self._current)
 
     @Slot(str)
     def ask(self, kind: str) -> None:
@@ -175,14 +177,20 @@ class Exports(QObject):
         return False
 
     def _can_draw(self, kind: str, subject: Subject) -> bool:
+        reason = self._reason(kind, subject)
+        if reason is not None:
+            self._state.tell("warn", reason)
+        return reason is None
+
+    @staticmethod
+    def _reason(kind: str, subject: Subject) -> str | None:
+        """Why this kind cannot be drawn now; None when it can."""
         reason = figures.missing(kind, subject)
         lacking = [need for need in figures.KINDS[kind].needs if getattr(subject, need) is None]
         if lacking == ["stats"] and subject.dataset is not None:
             # The job measures them on its way.
             reason = None
-        if reason is not None:
-            self._state.tell("warn", reason)
-        return reason is None
+        return reason
 
     def _start(self, title: str, work: Work) -> Job:
         job = self._window.explorer.jobs.start(title, work)

@@ -221,6 +221,7 @@ class Form(QWidget):
         for place, name in enumerate(names):
             field = self.fields[name]
             field.edited.connect(self.edited)
+            field.edited.connect(self._answered)
             field.told.connect(self._show_messages)
             grid.addWidget(field.label, row, 2 * place)
             grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
@@ -233,6 +234,13 @@ class Form(QWidget):
         message.hide()
         grid.addWidget(message, row + 1, 0, 1, 4)
         self._messages.append((names, message))
+
+    @Slot(str, object)
+    def _answered(self, name: str, value: object) -> None:
+        """What a field was told is over once another one is edited."""
+        for field in self.fields.values():
+            if field.parameter.name != name:
+                field.tell("")
 
     @Slot()
     def _show_messages(self) -> None:

@@ -17,6 +17,8 @@ SLOWEST_MS = 16_000
 """…and ever more rarely, up to this, as it settles: features should be seen to grow in one place."""
 STILL_MS = 700
 """Other weights of the same run, as the scrubber shows them: tiles change places once it rests."""
+HOLD_MS = 3000
+"""A pointer that rests over the grid holds the tiles for this long, not for ever."""
 DRAWING_MS = 250
 """Sorted by activation, tiles follow the pen at most four times a second."""
 
@@ -37,6 +39,10 @@ class GridOrder(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._soon)
+        self._release = QTimer(self)
+        self._release.setSingleShot(True)
+        self._release.setInterval(HOLD_MS)
+        self._release.timeout.connect(self._let_go)
         self.latents: Indices = np.empty(0, np.intp)
         """The latent of each place."""
         self.places: Indices = np.empty(0, np.intp)
@@ -59,10 +65,18 @@ class GridOrder(QObject):
         self.apply()
 
     def hold(self, held: bool) -> None:
-        """Keep every tile where it is while someone points at one; what came due happens afterwards."""
+        """Keep every tile where it is while the pointer moves over them; what came due happens afterwards."""
         self._held = held
-        if not held and self._pending:
+        if held:
+            self._release.start()
+            return
+        self._release.stop()
+        if self._pending:
             self.apply()
+
+    @Slot()
+    def _let_go(self) -> None:
+        self.hold(False)
 
     @Slot()
     def apply(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
+from saegui.app.settings import Settings
 from saegui.core import runs
 from saegui.core.analysis import analyse
 from saegui.core.config import make
@@ -215,3 +216,18 @@ def test_the_list_is_read_when_a_run_appears_or_ends_and_not_at_every_pause(
     explorer.training.stop()
     qtbot.waitUntil(lambda: not explorer.state.busy, timeout=60_000)
     assert listed == [1, 1]
+
+
+def test_a_run_without_its_curves_opens_and_says_so(explorer: Explorer, small_run: Path) -> None:
+    (small_run / "history.npz").write_bytes(b"broken")
+    told = notices(explorer)
+    assert explorer.library.open(small_run)
+    assert explorer.state.snapshot is not None and len(explorer.state.history.train["step"]) == 0
+    assert len(told) == 1 and "history.npz" in told[0]
+
+
+def test_a_damaged_settings_file_is_no_obstacle(own_home: Path) -> None:
+    own_home.mkdir(exist_ok=True)
+    (own_home / "settings.ini").write_text("[layout]\ndocks=garbage\ngeometry=@Byt\n")
+    settings = Settings()
+    assert settings.layout("docks").isEmpty() and settings.layout("geometry").isEmpty()

@@ -225,6 +225,15 @@ def test_a_training_whose_images_gave_way_to_others_is_given_up(
     assert explorer.state.dataset.name == "mnist" and explorer.state.phase == "idle"  # type: ignore[union-attr]
 
 
+def test_the_name_follows_a_live_change(explorer: Explorer, qtbot: QtBot) -> None:
+    start(explorer, LONG, qtbot)
+    explorer.training.change("k", 1)
+    qtbot.waitUntil(lambda: newest(explorer).l0 <= 1, timeout=TIMEOUT)
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert [run.name for run in explorer.library.runs] == ["topk · 16 latents · k 1"]
+
+
 def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBot) -> None:
     start(explorer, QUICK, qtbot)
     wait_for(explorer, "idle", qtbot)

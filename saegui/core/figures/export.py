@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,10 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
     table_path = path.with_suffix(".csv")
     picture, table = render(drawn, fmt), to_csv(drawn.table).encode()
     try:
+        for target in (path, table_path):
+            if target.is_dir():
+                # Found out only when the one file is in place and the other is not, were it not for this.
+                raise IsADirectoryError(errno.EISDIR, f"{target.name} is a folder")
         with paths.replacing(path) as new_picture, paths.replacing(table_path) as new_table:
             new_picture.write_bytes(picture)
             new_table.write_bytes(table)

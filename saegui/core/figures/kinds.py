@@ -104,7 +104,7 @@ _REMEDIES = {
     "dataset": "no data is loaded; choose a data set or its folder.",
     "drawing": "there is no drawing yet; draw a digit or load a test image.",
     "stats": "the latents have not been measured yet; load the data set and wait for the analysis.",
-    "latent": "no latent is chosen; click one in the feature grid, or name it with --latent.",
+    "latent": "no latent is chosen; click one in the feature grid (on the command line: --latent I).",
 }
 
 
