@@ -5,11 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
 
 from saegui.app.explorer import Explorer
 from saegui.core import data
 from saegui.ui.theme import GAP, PAD, Theme
+
+
+ONE_LINE = 34
+THREE_LINES = 56
+"""px, with the margins."""
 
 
 class DataBanner(QToolBar):
@@ -22,7 +36,7 @@ class DataBanner(QToolBar):
         self.setFloatable(False)
         self._explorer, self._theme = explorer, theme
         self.toggleViewAction().setVisible(False)
-        body = QWidget()
+        body = self._body = QWidget()
         body.setObjectName("banner")
         body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QHBoxLayout(body)
@@ -30,6 +44,7 @@ class DataBanner(QToolBar):
         layout.setSpacing(GAP)
         self.text = QLabel()
         self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(200)
@@ -74,6 +89,9 @@ class DataBanner(QToolBar):
                 control.problem
                 or f"{title} is not on this machine yet; examples come from the built-in digits."
             )
+        # Fixed: a wrapping label asks for much more before it knows its width, and the window would grow for good.
+        self._body.setFixedHeight(ONE_LINE if fetching or not control.problem else THREE_LINES)
+        self.text.setToolTip(control.problem)
         self.setVisible(fetching or bool(control.missing))
 
     @Slot()

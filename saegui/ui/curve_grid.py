@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
 from saegui.app.settings import CurvesAxis
 from saegui.core.history import History
@@ -45,12 +45,15 @@ class CurveGrid(QWidget):
         self.heads: dict[str, PlotHead] = {}
         self._cells: list[QWidget] = []
         self._grid = QGridLayout(self)
+        # One below the other the plots would ask for more height than a small window has; they are rearranged instead.
+        self._grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumSize(160, 120)
         self._grid.setContentsMargins(2, 2, 2, 2)
         self._grid.setHorizontalSpacing(GAP)
         self._grid.setVerticalSpacing(UNIT)
         for metric in METRICS:
             self._cells.append(self._make_cell(metric))
-        self._arrange(1)
+        self._arrange(2)
         self.recolour()
 
     # -- what is shown --------------------------------------------------------------------------------

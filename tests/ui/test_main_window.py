@@ -217,6 +217,17 @@ def test_the_smallest_supported_screen_shows_everything(window: MainWindow, qtbo
         assert window.docks[name].isVisible()
 
 
+def test_the_window_does_not_grow_for_the_banner_or_the_curves(
+    make_main_window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window: MainWindow = make_main_window(run=runs.starter().path)
+    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    assert window.banner.isVisible()
+    window.banner.take_folder(str(tmp_path / ("long " * 40)))
+    qtbot.waitUntil(lambda: bool(window.explorer.data.problem), timeout=TIMEOUT)
+    assert (window.width(), window.height()) == (1280, 800)
+
+
 def test_everything_that_takes_the_focus_has_a_name(window: MainWindow) -> None:
     nameless = [
         f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}"

@@ -200,3 +200,11 @@ def test_saving_all_can_be_cancelled(subject: Subject, tmp_path: Path) -> None:
 def test_a_wrong_format_for_all_is_refused_before_drawing(subject: Subject, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"end its name in"):
         save_all(subject, tmp_path, "bmp")
+
+
+@pytest.mark.parametrize("taken", ["figure.png", "figure.csv"])
+def test_a_folder_in_the_way_of_either_file_leaves_neither(drawn: Draw, tmp_path: Path, taken: str) -> None:
+    (tmp_path / taken).mkdir()
+    with pytest.raises(ExportError, match=f"{taken} is a folder"):
+        save(drawn("decoder-grid"), tmp_path / "figure.png")
+    assert [path.name for path in tmp_path.iterdir()] == [taken]
