@@ -20,7 +20,6 @@ from saegui.app.explorer import Explorer
 from saegui.core import data
 from saegui.ui.theme import GAP, PAD, Theme
 
-
 ONE_LINE = 34
 THREE_LINES = 56
 """px, with the margins."""
