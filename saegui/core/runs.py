@@ -151,7 +151,9 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
     listed: list[Run | BrokenRun] = []
     for child in sorted(found, reverse=True):
         try:
-            listed.append(open_run(child))
+            run = open_run(child)
+            snapshot.check_header(child / _WEIGHTS)
+            listed.append(run)
         except RunError as error:
             listed.append(BrokenRun(child, str(error)))
     return sorted(listed, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)

@@ -119,6 +119,23 @@ def load(path: Path) -> Snapshot:
     Raises:
         RunError: names the file and what is wrong with it: missing, truncated, foreign, or of impossible shapes.
     """
+    tensors: dict[str, NDArray[np.generic]] = {}
+    config, step, epoch = _read(path, tensors)
+    _check(path, tensors, config)
+    return Snapshot(config, step, epoch, **tensors)  # type: ignore[arg-type]
+
+
+def check_header(path: Path) -> None:
+    """Whether ``path`` is a whole snapshot, as far as its header and its size tell: no weight is read.
+
+    Raises:
+        RunError: names the file that is missing, truncated or foreign.
+    """
+    _read(path, None)
+
+
+def _read(path: Path, tensors: dict[str, NDArray[np.generic]] | None) -> tuple[RunConfig, int, float]:
+    """The header of ``path``; fills ``tensors`` where it is given."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -126,7 +143,10 @@ def load(path: Path) -> Snapshot:
             metadata = file.metadata() or {}
             if metadata.get("format") != "saegui":
                 raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
-            tensors = {name: file.get_tensor(name) for name in TENSORS}
+            if missing := set(TENSORS) - set(file.keys()):
+                raise KeyError(f"{', '.join(sorted(missing))} missing")
+            if tensors is not None:
+                tensors.update({name: file.get_tensor(name) for name in TENSORS})
         config = make(json.loads(metadata["config"]))
         step, epoch = position(metadata["step"], metadata["epoch"])
     except FileNotFoundError as error:
@@ -142,8 +162,7 @@ def load(path: Path) -> Snapshot:
         ConfigError,
     ) as error:
         raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
-    _check(path, tensors, config)
-    return Snapshot(config, step, epoch, **tensors)
+    return config, step, epoch
 
 
 def position(step: Any, epoch: Any) -> tuple[int, float]:

@@ -60,6 +60,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     painted, lit = [], []
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "SAEGUI_HOME": home}
+        # An installed program is compiled once; some machines forbid that while developing.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment.setdefault("QT_QPA_PLATFORM", "" if os.environ.get("DISPLAY") else "offscreen")
         if not environment["QT_QPA_PLATFORM"]:
             del environment["QT_QPA_PLATFORM"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -131,8 +132,7 @@ class TestListing:
     def test_newest_first_without_files_and_hidden_folders(self, small_run: Path) -> None:
         for name, created in (("old", "2020"), ("new", "2099")):
             path = small_run.with_name(name)
-            RunWriter(path, RunConfig())
-            (path / "run.json").write_bytes((small_run / "run.json").read_bytes())
+            shutil.copytree(small_run, path)
             edit(path, created=created, name=name)
         (small_run.parent / "notes.txt").write_text("")
         (small_run.parent / ".hidden").mkdir()
@@ -281,3 +281,18 @@ class TestPlaces:
         assert len(kept) >= min(epochs, 2) if latents == 64 else True
         gaps = {after - before for before, after in pairwise(kept)}
         assert len(gaps) <= 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"foreign", "half"])
+def test_a_run_without_readable_weights_is_listed_with_the_reason(
+    small_run: Path, content: bytes | str | None
+) -> None:
+    weights = small_run / "weights.safetensors"
+    if content is None:
+        weights.unlink()
+    else:
+        whole = weights.read_bytes()
+        weights.write_bytes(whole[: len(whole) // 2] if isinstance(content, str) else content)
+    (listed,) = runs.list_runs(small_run.parent)
+    assert isinstance(listed, runs.BrokenRun)
+    assert "weights.safetensors" in listed.reason
