@@ -56,6 +56,14 @@ def _until(condition: object) -> None:
             raise TimeoutError("the window did not get there")
 
 
+def _settle(seconds: float) -> None:
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
+    due = time.perf_counter() + seconds
+    while time.perf_counter() < due:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+
+
 def _latencies(window: object, count: int) -> list[float]:
     """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
     from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
@@ -81,18 +89,18 @@ def _latencies(window: object, count: int) -> list[float]:
     for move in range(count):
         angle, radius = move * 0.15, 0.15 + 0.3 * (move % per_stroke) / per_stroke
         place = 0.5 + radius * np.cos(angle), 0.5 + radius * np.sin(angle)
-        due = time.perf_counter() + 0.008
-        while time.perf_counter() < due:
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
-        # Whatever had to be painted has been by now; what comes next is this movement's.
-        before, started = Watch.painted, time.perf_counter()
-        code = window.state.code  # type: ignore[attr-defined]
         if move % per_stroke == 0:
+            # A new stroke on blank paper; putting the pen down is no movement and is not counted.
             hand.release(*place)
             window.draw.clear()  # type: ignore[attr-defined]
             hand.press(*place)
-        else:
-            hand.move(*place)
+            _settle(0.03)
+            continue
+        _settle(0.008)
+        # Whatever had to be painted has been by now; what comes next is this movement's.
+        before, started = Watch.painted, time.perf_counter()
+        code = window.state.code  # type: ignore[attr-defined]
+        hand.move(*place)
         while Watch.painted == before or window.state.code is code:  # type: ignore[attr-defined]
             QCoreApplication.processEvents(flags, 5)
         found.append(1000 * (time.perf_counter() - started))
