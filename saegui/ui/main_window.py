@@ -36,6 +36,7 @@ from saegui.ui.exports import Exports
 from saegui.ui.features_panel import FeaturesPanel
 from saegui.ui.latent_panel import LatentPanel
 from saegui.ui.run_menu import RunMenu
+from saegui.ui.run_rows import open_run
 from saegui.ui.runs_panel import RunsPanel
 from saegui.ui.status import StatusBar
 from saegui.ui.theme import Theme, palette, style_sheet
@@ -322,8 +323,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def open_run(self, folder: str) -> None:
         """Open a run folder, and the images it was trained on."""
-        if self.explorer.library.open(Path(folder)) and self.state.run is not None:
-            self.explorer.data.show(self.state.run.config.dataset)
+        open_run(self.explorer, Path(folder))
 
     def show_runs_folder(self) -> None:
         """Open the folder with the runs in the system's file manager."""
