@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,6 +19,9 @@ from saegui.core.errors import ConfigError
 IMAGE_SIDE = 28
 D_IN = IMAGE_SIDE * IMAGE_SIDE
 """Pixels of an input image; every data set is brought to 28×28."""
+
+WITH_K = ("topk", "batch_topk", "multi_topk", "matryoshka")
+"""Families that are told how many latents may be on."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Parameter:
     """Name on the command line, with its dashes."""
     choices: tuple[str, ...]
     choice_titles: tuple[str, ...]
+    when: Mapping[str, tuple[str, ...]]
+    """Other choices that this parameter takes part under, such as {"arch": ("topk", …)}; empty: always."""
 
 
 def _field(
@@ -53,6 +59,7 @@ def _field(
     live: bool = False,
     option: str | None = None,
     titles: tuple[str, ...] = (),
+    when: Mapping[str, tuple[str, ...]] | None = None,
     **bounds: Any,
 ) -> Any:
     extra: dict[str, Any] = {
@@ -61,6 +68,7 @@ def _field(
         "live": live,
         "option": option,
         "titles": list(titles),
+        "when": {name: list(choices) for name, choices in (when or {}).items()},
     }
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
@@ -81,12 +89,22 @@ class RunConfig(BaseModel):
         "Data",
         titles=("MNIST", "Built-in digits"),
     )
-    arch: Literal["topk"] = _field(
-        "topk",
-        "Kind",
-        "How the code is made sparse. TopK keeps the k largest activations of every image (Makhzani & Frey 2013).",
-        "Model",
-        titles=("TopK",),
+    input: Literal["raw", "centred", "unit", "standardised"] = _field(
+        "raw",
+        "Input",
+        "What the autoencoder sees: pixels from 0 to 1, the same less the mean image, that scaled to length one for each "
+        "image, or that divided by one standard deviation for all. Errors are always measured in pixels.",
+        "Data",
+        titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
+    )
+    arch: Literal["topk", "batch_topk", "multi_topk", "matryoshka", "relu_l1", "kl", "jumprelu", "gated"] = (
+        _field(
+            "topk",
+            "Kind",
+            "How the code is made sparse: by keeping the largest activations (TopK and its kin), or by a penalty in the loss.",
+            "Model",
+            titles=("TopK", "BatchTopK", "Multi-TopK", "Matryoshka", "ReLU + L1", "KL", "JumpReLU", "Gated"),
+        )
     )
     n_latents: int = _field(
         64,
@@ -100,11 +118,78 @@ class RunConfig(BaseModel):
     k: int = _field(
         10,
         "k",
-        "At most this many latents are on for each image; with k = latents there is no sparsity.",
+        "At most this many latents are on for each image, or on average with BatchTopK and Matryoshka; "
+        "with k = latents there is no sparsity.",
         "Model",
         live=True,
+        when={"arch": WITH_K},
         ge=1,
         le=65536,
+    )
+    l1: float = _field(
+        1.5e-3,
+        "λ (L1)",
+        "Weight of the L1 norm: higher is sparser.",
+        "Model",
+        live=True,
+        when={"arch": ("relu_l1", "gated")},
+        ge=0,
+        le=100,
+    )
+    l0_weight: float = _field(
+        1e-3,
+        "λ (L0)",
+        "What each latent that is on costs: higher is sparser.",
+        "Model",
+        live=True,
+        when={"arch": ("jumprelu",)},
+        ge=0,
+        le=100,
+    )
+    bandwidth: float = _field(
+        0.5,
+        "Bandwidth",
+        "Width ε of the window around a threshold in which it learns; thresholds start at this height.",
+        "Model",
+        when={"arch": ("jumprelu",)},
+        gt=0,
+        le=100,
+    )
+    code: Literal["relu", "sigmoid"] = _field(
+        "relu",
+        "Activation",
+        "ReLU codes can be zero; sigmoid codes never are, so their L0 is the number of latents.",
+        "Model",
+        titles=("ReLU", "Sigmoid"),
+        when={"arch": ("kl",)},
+    )
+    output: Literal["linear", "sigmoid"] = _field(
+        "linear",
+        "Output",
+        "A sigmoid after the decoder keeps reconstructions between 0 and 1.",
+        "Model",
+        titles=("Linear", "Sigmoid"),
+        when={"arch": ("kl",)},
+    )
+    rho: float = _field(
+        0.05,
+        "ρ",
+        "The mean activation that every latent is pulled towards.",
+        "Model",
+        live=True,
+        when={"arch": ("kl",)},
+        ge=0.001,
+        le=0.999,
+    )
+    kl_weight: float = _field(
+        0.1,
+        "λ (KL)",
+        "Weight of the Kullback-Leibler divergence between ρ and the mean activations.",
+        "Model",
+        live=True,
+        when={"arch": ("kl",)},
+        ge=0,
+        le=100,
     )
     init: Literal["linear", "normal", "data"] = _field(
         "linear",
@@ -115,7 +200,7 @@ class RunConfig(BaseModel):
         titles=("Linear (uniform)", "He (normal)", "Training images"),
     )
     tied_init: bool = _field(
-        False, "Tied start", "The encoder starts as the transpose of the decoder.", "Model"
+        False, "Tied start", "The decoder starts as the transpose of the encoder.", "Model"
     )
     pre_bias: bool = _field(
         False,
@@ -126,19 +211,37 @@ class RunConfig(BaseModel):
     unit_norm: bool = _field(
         False, "Unit-norm atoms", "Every decoder row is kept at length one after each step.", "Model"
     )
-    revival: Literal["none", "auxk"] = _field(
+    non_negative: bool = _field(
+        False,
+        "No negative weights",
+        "Encoder and decoder weights below zero become zero after each step; biases stay free. Atoms turn into parts.",
+        "Model",
+    )
+    revival: Literal["none", "auxk", "resample"] = _field(
         "none",
         "Dead latents",
-        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2).",
+        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2); resampling "
+        "restarts them on images that are reconstructed badly (Bricken 2023).",
         "Model",
-        titles=("Leave dead", "Revive: AuxK"),
+        titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
     )
     dead_after: float = _field(
         0.25,
         "Dead after",
-        "AuxK counts a latent as dead when it has not fired for this long.",
+        "A latent counts as dead when it has not fired for this long.",
         "Model",
         unit="epochs",
+        when={"revival": ("auxk", "resample")},
+        gt=0,
+        le=100,
+    )
+    resample_every: float = _field(
+        1.0,
+        "Resample every",
+        "How often dead latents are restarted; the last fifth of a training is left alone.",
+        "Model",
+        unit="epochs",
+        when={"revival": ("resample",)},
         gt=0,
         le=100,
     )
@@ -157,6 +260,15 @@ class RunConfig(BaseModel):
         "Decay",
         "The learning rate falls linearly to zero over this last share of the training.",
         "Training",
+        ge=0,
+        le=1,
+    )
+    k_anneal: float = _field(
+        0.0,
+        "Anneal k",
+        "k starts at four times its value and falls linearly over this first share of the training.",
+        "Training",
+        when={"arch": WITH_K},
         ge=0,
         le=1,
     )
@@ -179,23 +291,61 @@ class RunConfig(BaseModel):
 
     def describe(self) -> str:
         """A name for menus and legends, such as ``topk · 64 latents · k 10``."""
-        return f"{self.arch} · {self.n_latents:,} latents · k {self.k}"
+        return f"{self.arch} · {self.n_latents:,} latents · {self.sparsity}"
+
+    @property
+    def sparsity(self) -> str:
+        """The parameter that makes this family's codes sparse, such as ``k 10`` or ``λ 0.003``."""
+        if self.arch in WITH_K:
+            return f"k {self.k}"
+        if self.arch == "kl":
+            return f"ρ {self.rho:g}"
+        return f"λ {self.l0_weight if self.arch == 'jumprelu' else self.l1:g}"
+
+    @property
+    def sigmoid_output(self) -> bool:
+        """Whether reconstructions go through a sigmoid; only the family that offers it asks for it."""
+        return self.arch == "kl" and self.output == "sigmoid"
+
+    @property
+    def target_l0(self) -> float | None:
+        """How many latents are meant to be on: k, or ρ·F; None where only a penalty decides."""
+        if self.arch in WITH_K:
+            return self.k
+        return self.rho * self.n_latents if self.arch == "kl" else None
 
 
 def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
     """Combinations that cannot be trained: field → one sentence. Empty when all is well."""
     found: dict[str, str] = {}
-    if values["k"] > values["n_latents"]:
+    if values["arch"] in WITH_K and values["k"] > values["n_latents"]:
         found["k"] = (
             f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: "
             "lower k or add latents."
         )
+    if values["arch"] == "kl" and values["output"] == "sigmoid":
+        if values["input"] != "raw":
+            found["input"] = "A sigmoid output draws values from 0 to 1: choose raw input or a linear output."
+        if values["pre_bias"]:
+            found["pre_bias"] = (
+                "Behind a sigmoid output the decoder bias is no image: switch pre-bias off, or make the output linear."
+            )
+        if values["revival"] == "auxk":
+            found["revival"] = (
+                "AuxK reconstructs linearly: choose another way of revival, or a linear output."
+            )
     return found
 
 
-def parameters() -> list[Parameter]:
+def relevant(values: Mapping[str, Any]) -> list[str]:
+    """The parameters that take part in a training with these ``values``, in their order."""
+    return [p.name for p in parameters() if all(values[name] in ok for name, ok in p.when.items())]
+
+
+@cache
+def parameters() -> tuple[Parameter, ...]:
     """Every field of :class:`RunConfig` in the order of forms, options and tables."""
-    return [_parameter(name, field) for name, field in RunConfig.model_fields.items()]
+    return tuple(_parameter(name, field) for name, field in RunConfig.model_fields.items())
 
 
 def parameter(name: str) -> Parameter:
@@ -240,6 +390,7 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
         option=str(extra["option"] or "--" + name.replace("_", "-")),
         choices=choices,
         choice_titles=tuple(extra["titles"]) or choices,  # type: ignore[arg-type]
+        when={name: tuple(ok) for name, ok in extra["when"].items()},  # type: ignore[union-attr, arg-type]
     )
 
 

@@ -86,7 +86,7 @@ def reconstruction(snapshot: Snapshot, images: Images, variation: Variation | No
     variation = variation or Variation.of(images)
     squared, on = 0.0, 0
     for _, x, z in snapshot.batches(images):
-        error = snapshot.decode(z)
+        error = snapshot.decode(z, x)
         error -= x
         # One single-precision sum over millions of pixels would be off by 1 in 20,000; over one image it is exact enough.
         squared += float(np.einsum("ij,ij->i", error, error).sum(dtype=np.float64))
@@ -130,7 +130,7 @@ def image_errors(snapshot: Snapshot, images: Images) -> tuple[np.ndarray, np.nda
     """Per image: reconstructions ``(N, 28, 28)`` float32, L0 ``(N,)``, MSE ``(N,)``."""
     x = to_input(images)
     z = snapshot.encode(x)
-    x_hat = snapshot.decode(z)
+    x_hat = snapshot.decode(z, x)
     return x_hat.reshape(-1, *images.shape[1:]), np.count_nonzero(z, axis=1), np.square(x_hat - x).mean(1)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from saegui.core import paths
 from saegui.core.config import D_IN, IMAGE_SIDE, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
-from saegui.core.sae import topk
+from saegui.core.sae import inputs
+from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.kl import sigmoid
 
 Array = NDArray[np.float32]
 Images = NDArray[np.uint8]
@@ -39,7 +41,8 @@ class Snapshot:
 
     ``W_enc (d_in, n_latents)``, ``b_enc (n_latents,)``, ``W_dec (n_latents, d_in)`` whose rows are the dictionary's
     atoms, ``b_dec (d_in,)``; ``density (n_latents,)`` is the share of the images of the last epoch of training on
-    which each latent was on, so an estimate: :func:`saegui.core.analysis.analyse` measures it.
+    which each latent was on, so an estimate: :func:`saegui.core.analysis.analyse` measures it. ``extras`` holds what else
+    the family learns or measures (:func:`extra_shapes`) and what the input is shifted and scaled by.
     """
 
     config: RunConfig
@@ -50,10 +53,11 @@ class Snapshot:
     W_dec: Array
     b_dec: Array
     density: Array
+    extras: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in TENSORS:
-            getattr(self, name).setflags(write=False)
+        for tensor in self._tensors().values():
+            tensor.setflags(write=False)
 
     @property
     def n_latents(self) -> int:
@@ -63,23 +67,33 @@ class Snapshot:
     @property
     def nbytes(self) -> int:
         """Memory that the weights take."""
-        return sum(getattr(self, name).nbytes for name in TENSORS)
+        return sum(tensor.nbytes for tensor in self._tensors().values())
 
     def pre_activations(self, x: Array) -> Array:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
-        return x @ self.W_enc + self._bias
+        pre: Array = inputs.apply(self.config.input, x, self._fitted) @ self.W_enc
+        pre += self._bias
+        return pre
 
     def encode(self, x: Array) -> Array:
         """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
-        return topk.activate(self.pre_activations(x), self.config.k)
+        family = FAMILIES[self.config.arch]
+        return family.activate(self.pre_activations(x), {"b_enc": self.b_enc, **self.extras}, self.config)
 
-    def decode(self, z: Array) -> Array:
-        """``(batch, n_latents)`` → the reconstruction x̂ = z·W_dec + b_dec ``(batch, d_in)``."""
+    def decode(self, z: Array, x: Array) -> Array:
+        """Codes ``(batch, n_latents)`` of the images ``x (batch, d_in)`` → their reconstructions ``(batch, d_in)``.
+
+        x̂ = z·W_dec + b_dec, in pixels. The images are needed where each of them was scaled to length one.
+        """
         if len(z) == 1:
             # A drawing switches k atoms on: with thousands of latents, the others' zeros are most of the work.
             on = np.flatnonzero(z[0])
-            return z[:, on] @ self.W_dec[on] + self.b_dec
-        return z @ self.W_dec + self.b_dec
+            x_hat = z[:, on] @ self.W_dec[on]
+        else:
+            x_hat = z @ self.W_dec
+        x_hat += self.b_dec
+        x_hat = sigmoid(x_hat) if self.config.sigmoid_output else x_hat
+        return inputs.undo(self.config.input, x_hat, x, self._fitted)
 
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
         """Encode ``images`` in pieces: yields (which rows, x, z)."""
@@ -99,6 +113,13 @@ class Snapshot:
         """``(n_latents, 28, 28)``: what each latent draws."""
         return self.W_dec.reshape(self.n_latents, *IMAGE_SHAPE)
 
+    def _tensors(self) -> dict[str, Array]:
+        return {**{name: getattr(self, name) for name in TENSORS}, **self.extras}
+
+    @cached_property
+    def _fitted(self) -> dict[str, Array]:
+        return {name: self.extras[name] for name in inputs.names(self.config.input)}
+
     @cached_property
     def _bias(self) -> Array:
         return self.b_enc - self.b_dec @ self.W_enc if self.config.pre_bias else self.b_enc
@@ -109,7 +130,7 @@ class Snapshot:
 
         metadata = {"format": "saegui", "step": str(self.step), "epoch": repr(self.epoch)}
         metadata["config"] = json.dumps(self.config.model_dump(), sort_keys=True)
-        data = save({name: getattr(self, name) for name in TENSORS}, metadata)
+        data = save(self._tensors(), metadata)
         paths.write_bytes(path, _in_order(data))
 
 
@@ -122,7 +143,19 @@ def load(path: Path) -> Snapshot:
     tensors: dict[str, NDArray[np.generic]] = {}
     config, step, epoch = _read(path, tensors)
     _check(path, tensors, config)
-    return Snapshot(config, step, epoch, **tensors)  # type: ignore[arg-type]
+    extras = {name: tensors.pop(name) for name in extra_shapes(config)}
+    return Snapshot(config, step, epoch, extras=extras, **tensors)  # type: ignore[arg-type]
+
+
+def extra_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor beside :data:`TENSORS` that a snapshot of ``config`` holds."""
+    family = FAMILIES[config.arch]
+    fitted = {inputs.MEAN: (D_IN,), inputs.SCALE: (1,)}
+    return {
+        **dict.fromkeys(family.learnt, (config.n_latents,)),
+        **dict.fromkeys(family.measured, (1,)),
+        **{name: fitted[name] for name in inputs.names(config.input)},
+    }
 
 
 def check_header(path: Path) -> None:
@@ -143,11 +176,12 @@ def _read(path: Path, tensors: dict[str, NDArray[np.generic]] | None) -> tuple[R
             metadata = file.metadata() or {}
             if metadata.get("format") != "saegui":
                 raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
-            if missing := set(TENSORS) - set(file.keys()):
+            config = make(json.loads(metadata["config"]))
+            names = (*TENSORS, *extra_shapes(config))
+            if missing := set(names) - set(file.keys()):
                 raise KeyError(f"{', '.join(sorted(missing))} missing")
             if tensors is not None:
-                tensors.update({name: file.get_tensor(name) for name in TENSORS})
-        config = make(json.loads(metadata["config"]))
+                tensors.update({name: file.get_tensor(name) for name in names})
         step, epoch = position(metadata["step"], metadata["epoch"])
     except FileNotFoundError as error:
         raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
@@ -201,7 +235,7 @@ def _in_order(data: bytes) -> bytes:
 def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfig) -> None:
     F = config.n_latents
     shapes = {"W_enc": (D_IN, F), "b_enc": (F,), "W_dec": (F, D_IN), "b_dec": (D_IN,), "density": (F,)}
-    for name, shape in shapes.items():
+    for name, shape in {**shapes, **extra_shapes(config)}.items():
         tensor = tensors[name]
         if tensor.shape != shape or tensor.dtype != np.float32:
             raise RunError(

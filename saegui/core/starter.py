@@ -13,9 +13,9 @@ from pathlib import Path
 
 from saegui.core import data, paths, snapshot
 from saegui.core.presets import preset
+from saegui.core.processors import use_threads
 from saegui.core.runs import RunWriter
 from saegui.core.session import Session
-from saegui.core.training import use_threads
 
 CURVE_POINTS = 1000
 NAME = "Starter: modern, 64 latents, k 10"

@@ -28,7 +28,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     from saegui.core import data
     from saegui.core.presets import PRESETS
     from saegui.core.session import Session
-    from saegui.core.training import use_threads
+    from saegui.core.processors import use_threads
 
     use_threads(1)
     dataset = data.load("mnist", data_dir)

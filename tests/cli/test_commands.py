@@ -86,7 +86,7 @@ class TestEncode:
             np.testing.assert_array_equal(images[index], strokes.render(drawing))
         x = images.reshape(3, -1).astype(np.float32) / np.float32(255)
         np.testing.assert_array_equal(latents, snapshot.encode(x))
-        np.testing.assert_array_equal(reconstructions.reshape(3, -1), snapshot.decode(latents))
+        np.testing.assert_array_equal(reconstructions.reshape(3, -1), snapshot.decode(latents, x))
 
     def test_equal_input_gives_equal_bytes(self, program: Program, small_run: Path, drawings: Path) -> None:
         for name in ("a.npz", "b.npz"):

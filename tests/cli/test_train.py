@@ -63,7 +63,15 @@ class TestTraining:
             "revival": "auxk",
             "dead_after": 1.5,
         }
-        given |= {"tied_init": True, "pre_bias": True, "unit_norm": True, "arch": "topk"}
+        given |= {
+            "tied_init": True,
+            "pre_bias": True,
+            "unit_norm": True,
+            "non_negative": True,
+            "arch": "topk",
+        }
+        given |= {"input": "centred", "k_anneal": 0.5, "resample_every": 2.0, "l1": 0.1, "l0_weight": 0.2}
+        given |= {"bandwidth": 0.3, "code": "sigmoid", "output": "sigmoid", "rho": 0.1, "kl_weight": 0.2}
         assert set(given) == {parameter.name for parameter in parameters()}
         words: list[str] = []
         for parameter in parameters():

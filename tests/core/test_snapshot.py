@@ -45,7 +45,7 @@ class TestArithmetic:
         assert (np.count_nonzero(z, axis=1) <= K).all()
         for row, expected in zip(z, np.maximum(pre, 0), strict=True):
             np.testing.assert_allclose(np.sort(row)[-K:], np.sort(expected)[-K:], atol=1e-5)
-        np.testing.assert_allclose(model.decode(z), z @ wide["W_dec"] + wide["b_dec"], atol=1e-5)
+        np.testing.assert_allclose(model.decode(z, x), z @ wide["W_dec"] + wide["b_dec"], atol=1e-5)
 
     def test_input_is_grey_in_0_to_1(self) -> None:
         image = np.arange(784, dtype=np.uint16).reshape(28, 28).astype(np.uint8)

@@ -13,9 +13,10 @@ from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.presets import PRESETS
-from saegui.core.sae import topk
+from saegui.core.processors import MAX_THREADS, processors, use_threads
 from saegui.core.sae.adam import Adam
-from saegui.core.training import MAX_THREADS, Trainer, processors, schedule, use_threads
+from saegui.core.sae.families import FAMILIES
+from saegui.core.training import Trainer, schedule
 
 torch = pytest.importorskip("torch")
 
@@ -51,7 +52,7 @@ class TestRepeating:
         assert weights_after(SMALL, digits, 0) != weights_after(other, digits, 0)
         # The order of the images differs too, not only where the weights begin.
         trainers = Trainer(SMALL, digits), Trainer(other, digits)
-        assert not torch.equal(*(trainer._next_batch() for trainer in trainers))
+        assert not torch.equal(*(trainer._batches.next(trainer._generator).x for trainer in trainers))
 
 
 class TestSteps:
@@ -59,7 +60,9 @@ class TestSteps:
         trainer = Trainer(SMALL, digits)
         epochs = []
         for _ in range(2):
-            seen = [trainer._next_batch().clone() for _ in range(trainer.steps_per_epoch)]
+            seen = [
+                trainer._batches.next(trainer._generator).x.clone() for _ in range(trainer.steps_per_epoch)
+            ]
             epochs.append(np.concatenate([np.rint(batch.numpy() * 255) for batch in seen]))
         expected = digits.train_images.reshape(-1, D_IN)
         assert not np.array_equal(epochs[0], epochs[1])
@@ -68,7 +71,8 @@ class TestSteps:
 
     def test_inputs_are_those_of_to_tensor(self, digits: Dataset) -> None:
         """Bit for bit what dividing by 255 in single precision gives."""
-        batch = Trainer(SMALL, digits)._next_batch().numpy()
+        trainer = Trainer(SMALL, digits)
+        batch = trainer._batches.next(trainer._generator).x.numpy()
         assert batch.dtype == np.float32
         grey = np.rint(batch * 255).astype(np.uint8)
         np.testing.assert_array_equal(batch, grey.astype(np.float32) / np.float32(255))
@@ -131,7 +135,8 @@ class TestSteps:
         optimiser = torch.optim.Adam(plain.values())
         for step in range(20):
             optimiser.param_groups[0]["lr"] = 2e-3 * min(1, (step + 1) / 5)
-            loss = topk.losses(plain, same_batches._next_batch(), config)["mse"]
+            x = same_batches._batches.next(same_batches._generator).x
+            loss = FAMILIES[config.arch].forward(plain, x, config, config.k).losses["mse"]
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -143,15 +148,24 @@ class TestSteps:
         generator = torch.Generator().manual_seed(0)
         mine = [torch.randn(7, 5, generator=generator).t(), torch.randn(5, generator=generator)]
         theirs = [weight.clone() for weight in mine]
-        adam, reference = Adam(mine), torch.optim.Adam(theirs, fused=True)
+        adam, reference = Adam({"W": mine[0], "b": mine[1]}), torch.optim.Adam(theirs, fused=True)
         for rate in (1e-3, 5e-4, 0.1):
             for a, b in zip(mine, theirs, strict=True):
-                a.grad = torch.randn(b.shape, generator=generator)
+                a.grad = torch.empty_like(b).copy_(torch.randn(b.shape, generator=generator))
                 b.grad = a.grad.clone()
             adam.step(rate)
             reference.param_groups[0]["lr"] = rate
             reference.step()
         assert all(torch.equal(a, b) for a, b in zip(mine, theirs, strict=True))
+
+    def test_a_gradient_that_lies_transposed_in_memory_moves_the_same_weights(self) -> None:
+        gradient = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
+        weights = [torch.zeros(7, 5), torch.zeros(7, 5)]
+        weights[0].grad, weights[1].grad = gradient, gradient.t().contiguous().t()
+        for weight in weights:
+            Adam({"W": weight}).step(0.1)
+        assert weights[0].grad.stride() != weights[1].grad.stride()
+        assert torch.equal(*weights)
 
 
 class TestStart:

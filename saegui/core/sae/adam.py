@@ -6,8 +6,11 @@ and imports torch's compiler at the first step, which takes as long as importing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,30 +21,35 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 class Adam:
     """Moves weights against their ``.grad``; keeps the moments of each."""
 
-    def __init__(self, weights: Iterable[Tensor]) -> None:
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
         import torch
 
-        self._weights = list(weights)
-        self._means = [torch.zeros_like(weight) for weight in self._weights]
-        self._squares = [torch.zeros_like(weight) for weight in self._weights]
-        self._steps = [torch.zeros(()) for _ in self._weights]
+        self._weights = dict(weights)
+        self._means = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+        self._squares = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+        # One count for all: every weight moves at every step.
+        self._count = torch.zeros((), device=next(iter(weights.values())).device)
 
     def step(self, lr: float) -> None:
         """One step at learning rate ``lr``; every weight must have a gradient."""
         import torch
 
         gradients: list[Tensor] = []
-        for weight, count in zip(self._weights, self._steps, strict=True):
-            assert weight.grad is not None
-            gradients.append(weight.grad)
-            count.add_(1)
+        for weight in self._weights.values():
+            gradient = weight.grad
+            assert gradient is not None
+            # The fused step walks through memory: a gradient that autograd left transposed would go to other weights.
+            if gradient.stride() != weight.stride():
+                gradient = torch.empty_like(weight).copy_(gradient)
+            gradients.append(gradient)
+        self._count.add_(1)
         torch._fused_adam_(
-            self._weights,
+            list(self._weights.values()),
             gradients,
-            self._means,
-            self._squares,
+            list(self._means.values()),
+            list(self._squares.values()),
             [],
-            self._steps,
+            [self._count] * len(gradients),
             lr=lr,
             beta1=BETA1,
             beta2=BETA2,
@@ -50,3 +58,27 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
+
+    def forget(self, latents: Tensor) -> None:
+        """Set the moments of the latents marked in ``latents (n_latents,)`` to zero: they start anew."""
+        for moments in (self._means, self._squares):
+            for name, moment in moments.items():
+                if name == "W_enc":
+                    moment[:, latents] = 0
+                elif name != "b_dec":
+                    moment[latents] = 0
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Copies of all moments and the number of steps."""
+        found = {f"mean.{name}": moment.cpu().numpy().copy() for name, moment in self._means.items()}
+        found |= {f"square.{name}": moment.cpu().numpy().copy() for name, moment in self._squares.items()}
+        return {**found, "adam_steps": self._count.cpu().numpy().reshape(1).copy()}
+
+    def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go on where :meth:`state` was taken."""
+        import torch
+
+        for prefix, moments in (("mean", self._means), ("square", self._squares)):
+            for name, moment in moments.items():
+                moment.copy_(torch.from_numpy(state[f"{prefix}.{name}"]))
+        self._count.fill_(float(state["adam_steps"][0]))

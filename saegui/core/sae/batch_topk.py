@@ -1,0 +1,55 @@
+"""BatchTopK: the B·k largest activations of a whole batch stay (Bussmann 2024, arXiv:2412.06410)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from saegui.core.sae.family import Array, Encoded, Family, pre_activations
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config import RunConfig
+
+MEMORY = 0.99
+"""Of the running mean, per step: it looks back over about a hundred batches."""
+
+
+class BatchTopK(Family):
+    """Easy images get fewer latents, hard ones more; the mean stays k."""
+
+    name = "batch_topk"
+    source = "Bussmann 2024"
+    code = "z = the B·k largest of ReLU(W_encᵀ x + b_enc) in a batch of B; afterwards all above a threshold"
+    loss = "‖x − x̂‖² / d"
+    measured = ("threshold",)
+
+    def start(self, config: RunConfig) -> dict[str, float]:
+        """Below zero until a step has been made."""
+        return {"threshold": -1.0}
+
+    def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
+        """The B·k largest of the batch, wherever they are."""
+        pre = pre_activations(W, x, config)
+        z = pre.relu().flatten()
+        kept, indices = z.topk(min(len(x) * k, len(z)), sorted=False)
+        return Encoded(pre, z.new_zeros(z.shape).scatter(0, indices, kept).view(pre.shape))
+
+    def measure(self, measured: Mapping[str, Tensor], z: Tensor) -> None:
+        """The threshold is the running mean of each batch's smallest activation that was kept."""
+        import torch
+
+        least = z.masked_fill(z <= 0, float("inf")).min()
+        threshold = measured["threshold"]
+        mean = torch.where(threshold < 0, least, MEMORY * threshold + (1 - MEMORY) * least)
+        # A batch in which nothing is on says nothing.
+        threshold.copy_(torch.where(least.isinf(), threshold, mean))
+
+    def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
+        """Everything above the threshold, so that an image's code does not depend on its neighbours."""
+        z = np.maximum(pre, 0, out=pre)
+        z[z < extras["threshold"]] = 0
+        return z

@@ -1,0 +1,141 @@
+"""What all families share: the interface, the linear encoder and decoder, and AuxK.
+
+A family states its forward pass twice: :meth:`Family.encode` and :meth:`Family.losses` in torch, differentiable and as the
+paper writes them, for training; :meth:`Family.activate` in numpy, for everything that only looks at a model. Notation
+and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (d_in, n_latents)``, ``b_enc (n_latents,)``,
+``W_dec (n_latents, d_in)``, ``b_dec (d_in,)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config import RunConfig
+
+Array = NDArray[np.float32]
+
+AUXK_WEIGHT = 1 / 32
+"""α of the auxiliary loss (Gao 2024, App. A.2)."""
+
+
+class Encoded(NamedTuple):
+    """What an encoder makes of a batch; both ``(batch, n_latents)``."""
+
+    pre: Tensor
+    """Pre-activations: what decides which latents are on, and what AuxK draws the dead ones' codes from."""
+    z: Tensor
+    """The code, never negative."""
+
+
+class Pass(NamedTuple):
+    """One forward pass over a batch."""
+
+    losses: dict[str, Tensor]
+    """Named scalars; the training minimises their sum. ``mse`` is always among them."""
+    z: Tensor
+    """The code ``(batch, n_latents)``."""
+    error: Tensor
+    """e = x − x̂ ``(batch, d_in)``."""
+
+
+class Family:
+    """One way to make codes sparse. Subclasses override what their paper changes."""
+
+    name = ""
+    """As in :attr:`RunConfig.arch`."""
+    source = ""
+    """The paper."""
+    code = ""
+    """The code z as a formula, for people."""
+    loss = ""
+    """What the training minimises, as a formula."""
+    learnt: tuple[str, ...] = ()
+    """Weights beside the usual four, each ``(n_latents,)``."""
+    measured: tuple[str, ...] = ()
+    """Numbers that the training keeps beside the weights, each ``(1,)``, and that the code needs afterwards."""
+
+    def start(self, config: RunConfig) -> dict[str, float]:
+        """The first value of everything in :attr:`learnt` and :attr:`measured`."""
+        return {}
+
+    def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
+        """Codes of a batch, differentiable; ``k`` as annealed."""
+        raise NotImplementedError
+
+    def penalties(
+        self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int
+    ) -> dict[str, Tensor]:
+        """The named losses that come on top of ``mse``."""
+        return {}
+
+    def measure(self, measured: Mapping[str, Tensor], z: Tensor) -> None:
+        """Update :attr:`measured`, in place, after a step whose codes were ``z``."""
+
+    def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
+        """The code for ``pre`` in numpy, as it is at inference; may write into ``pre``."""
+        raise NotImplementedError
+
+    def forward(
+        self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None = None
+    ) -> Pass:
+        """The whole forward pass. ``dead (n_latents,)`` marks what AuxK revives; None leaves that loss out."""
+        encoded = self.encode(W, x, config, k)
+        error = x - decode(W, encoded.z, config)
+        losses = {"mse": error.square().mean(), **self.penalties(W, x, encoded, config, k)}
+        if dead is not None:
+            losses["auxk"] = AUXK_WEIGHT * auxk(encoded.pre, W["W_dec"], error.detach(), dead)
+        return Pass(losses, encoded.z, error)
+
+
+def pre_activations(W: Mapping[str, Tensor], x: Tensor, config: RunConfig) -> Tensor:
+    """x·W_enc + b_enc, with pre-bias (x − b_dec)·W_enc + b_enc."""
+    return (x - W["b_dec"] if config.pre_bias else x) @ W["W_enc"] + W["b_enc"]
+
+
+def decode(W: Mapping[str, Tensor], z: Tensor, config: RunConfig) -> Tensor:
+    """x̂ = z·W_dec + b_dec, through a sigmoid where the configuration asks for one."""
+    x_hat = z @ W["W_dec"] + W["b_dec"]
+    return x_hat.sigmoid() if config.sigmoid_output else x_hat
+
+
+def auxk(pre: Tensor, W_dec: Tensor, error: Tensor, dead: Tensor) -> Tensor:
+    """Σ‖e − ê‖² / Σ‖e − ē‖², where ê is what the k_aux largest dead latents draw, without b_dec (Gao 2024, App. A.2).
+
+    ``error (batch, d_in)`` is detached. Without dead latents, or without any error to explain, the loss is zero.
+    """
+    count = min(error.shape[1] // 2, pre.shape[1])
+    # More are asked for than may be dead: the living come out as −∞, which ReLU makes zero.
+    values, indices = pre.masked_fill(~dead, float("-inf")).topk(count, dim=1)
+    z = pre.new_zeros(pre.shape).scatter(1, indices, values.relu())
+    total = (error - error.mean(0)).square().sum()
+    share = (error - z @ W_dec).square().sum() / total.clamp(min=1e-30)
+    return share * (dead.any() & (total > 0))
+
+
+def keep_largest(values: Tensor, k: int) -> Tensor:
+    """``values (batch, n_latents)`` with all but the k largest of each row set to zero."""
+    if k >= values.shape[1]:
+        return values
+    kept, indices = values.topk(k, dim=1)
+    return values.new_zeros(values.shape).scatter(1, indices, kept)
+
+
+def keep_largest_array(z: Array, k: int) -> Array:
+    """:func:`keep_largest` in numpy, in place; among equal values the first stay."""
+    F = z.shape[1]
+    if k >= F:
+        return z
+    least = np.partition(z, F - k, axis=1)[:, F - k, None]
+    crowded = np.flatnonzero(np.count_nonzero(z >= least, axis=1) > k)
+    for row in crowded[least[crowded, 0] > 0]:
+        ties = np.flatnonzero(z[row] == least[row])
+        z[row, ties[k - np.count_nonzero(z[row] > least[row]) :]] = 0
+    z[z < least] = 0
+    return z

@@ -1,0 +1,56 @@
+"""What an autoencoder sees of an image: pixels, or pixels shifted and scaled by what the training images are like.
+
+One rule for all choices of :attr:`RunConfig.input`: x_in = (x − mean) / scale and x̂ = x̂_in · scale + mean, where scale
+is one number, or with ``unit`` one per image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+MEAN, SCALE = "input_mean", "input_scale"
+LEAST = 1e-6
+"""An image that equals the mean has no direction; dividing by its length would make noise of it."""
+
+
+def fit(kind: str, mean: Array, variance: float) -> dict[str, Array]:
+    """What has to be kept to treat other images alike; nothing for raw pixels.
+
+    ``mean (d_in,)`` is the mean training image, ``variance`` the mean over images and pixels of (x − mean)².
+    """
+    if kind == "raw":
+        return {}
+    scale = max(float(np.sqrt(variance)), LEAST) if kind == "standardised" else 1.0
+    return {MEAN: mean.astype(np.float32), SCALE: np.array([scale], np.float32)}
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """The keys of what :func:`fit` returns."""
+    return () if kind == "raw" else (MEAN, SCALE)
+
+
+def scales(kind: str, x: Array, fitted: Mapping[str, Array]) -> Array:
+    """What each image of ``x (batch, d_in)`` is divided by, ``(batch, 1)`` or ``(1,)``."""
+    if kind == "unit":
+        lengths: Array = np.linalg.norm(x - fitted[MEAN], axis=1, keepdims=True)
+        return np.maximum(lengths, np.float32(LEAST))
+    return fitted[SCALE] if fitted else np.ones(1, np.float32)
+
+
+def apply(kind: str, x: Array, fitted: Mapping[str, Array]) -> Array:
+    """Pixels ``x (batch, d_in)`` as the autoencoder sees them."""
+    return (x - fitted[MEAN]) / scales(kind, x, fitted) if fitted else x
+
+
+def undo(kind: str, x_hat: Array, x: Array, fitted: Mapping[str, Array]) -> Array:
+    """Reconstructions of the images ``x`` as pixels; may write into ``x_hat``."""
+    if not fitted:
+        return x_hat
+    x_hat *= scales(kind, x, fitted)
+    x_hat += fitted[MEAN]
+    return x_hat

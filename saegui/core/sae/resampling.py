@@ -1,0 +1,48 @@
+"""Resampling: dead latents start again on images that are reconstructed badly (Bricken 2023, "Neuron resampling")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    from saegui.core.config import RunConfig
+
+CANDIDATES = 8192
+"""Images that are looked at for new directions."""
+ENCODER_SHARE = 0.2
+"""Length of a new encoder column, as a share of the living ones' mean: weak enough not to disturb what is learnt."""
+LAST = 0.8
+"""Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
+
+
+def directions(x: Tensor, error: Tensor, count: int, generator: Generator) -> Tensor:
+    """``count`` rows of ``x (batch, d_in)``, drawn with probability ∝ the square of each image's loss, at length one."""
+    import torch
+
+    loss = error.square().sum(1).cpu().double()
+    weights = loss.square() + torch.finfo(torch.float64).tiny
+    chosen = torch.multinomial(weights, count, replacement=count > len(x), generator=generator)
+    found = x[chosen.to(x.device)].clone()
+    return found.div_(torch.linalg.vector_norm(found, dim=1, keepdim=True).clamp_(min=1e-6))
+
+
+def restart(
+    weights: dict[str, Tensor], dead: Tensor, new: Tensor, config: RunConfig, start: dict[str, float]
+) -> None:
+    """Point the latents ``dead (n_latents,)`` in the directions ``new (number dead, d_in)``, in place.
+
+    ``start`` gives the first values of what the family learns beside the usual weights.
+    """
+    W_enc, W_dec = weights["W_enc"], weights["W_dec"]
+    alive = ~dead
+    some = bool(alive.any())
+    enc_length = W_enc[:, alive].norm(dim=0).mean() if some else W_enc.new_ones(())
+    dec_length = W_dec[alive].norm(dim=1).mean() if some and not config.unit_norm else W_dec.new_ones(())
+    W_enc[:, dead] = (new * (ENCODER_SHARE * enc_length)).t()
+    W_dec[dead] = new * dec_length
+    weights["b_enc"][dead] = 0
+    for name, value in start.items():
+        if len(weights[name]) == len(dead):
+            weights[name][dead] = value

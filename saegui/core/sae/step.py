@@ -1,0 +1,65 @@
+"""The gradients of one batch: the plain way, by autograd, for every family; and which family has a faster one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from saegui.core.sae.family import Family
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config import RunConfig
+
+
+class Outcome(NamedTuple):
+    """What a step found; tensors that the next call may overwrite."""
+
+    losses: dict[str, Tensor]
+    """Named scalars; their sum is what the gradients are of."""
+    fired: Tensor
+    """On how many images of the batch each latent was on ``(n_latents,)``."""
+    error: Tensor
+    """x − x̂ or x̂ − x ``(batch, d_in)``."""
+
+
+class Step(Protocol):
+    """Fills every learnt weight's ``.grad`` and updates what the family measures."""
+
+    def __call__(
+        self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
+    ) -> Outcome:
+        """``dead (n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
+        ...
+
+
+class PlainStep:
+    """:meth:`Family.forward`, differentiated by autograd."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    def __call__(
+        self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
+    ) -> Outcome:
+        """See :class:`Step`."""
+        import torch
+
+        learnt = [name for name in weights if name not in self._family.measured]
+        leaves = {name: weights[name].detach().requires_grad_() for name in learnt}
+        with torch.enable_grad():
+            losses, z, error = self._family.forward({**weights, **leaves}, x, config, k, dead)
+            total = torch.stack(list(losses.values())).sum()
+            # A latent that nothing asks about has no gradient, which is a zero one.
+            found = torch.autograd.grad(
+                total, list(leaves.values()), allow_unused=True, materialize_grads=True
+            )
+        for name, gradient in zip(learnt, found, strict=True):
+            weights[name].grad = gradient
+        with torch.no_grad():
+            self._family.measure(weights, z)
+            return Outcome(
+                {name: loss.detach() for name, loss in losses.items()},
+                torch.count_nonzero(z > 0, dim=0),
+                error.detach(),
+            )
