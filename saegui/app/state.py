@@ -253,7 +253,7 @@ class AppState(QObject):
             return had
         x = to_input(self._image)
         z = snapshot.encode(x)
-        x_hat = snapshot.decode(z)
+        x_hat = snapshot.decode(z, x)
         mse = float(np.square(x_hat - x).mean())
         self._code = Code(z[0], x_hat.reshape(IMAGE_SIDE, IMAGE_SIDE), mse)
         return True

@@ -116,7 +116,7 @@ class TrainerThread(QThread):
     def _train(self) -> Metrics | None:
         # Here, not above: torch takes seconds to import, and only this thread can wait for it.
         from saegui.core.session import Session
-        from saegui.core.training import load_torch, use_threads
+        from saegui.core.processors import load_torch, use_threads
 
         load_torch()
         use_threads(self._threads)

@@ -11,7 +11,7 @@ from saegui.core.config import Parameter, RunConfig, make, parameters
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, preset
 from saegui.core.runs import Run
-from saegui.core.training import MAX_THREADS
+from saegui.core.processors import MAX_THREADS
 
 STARTER = "starter"
 """Stands for the run that ships with the program wherever a RUN is asked for."""

@@ -72,9 +72,9 @@ def _encode(options: argparse.Namespace) -> int:
 def _codes(snapshot: Snapshot, images: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     latents = np.empty((len(images), snapshot.n_latents), np.float32)
     reconstructions = np.empty(images.shape, np.float32)
-    for rows, _, z in snapshot.batches(images):
+    for rows, x, z in snapshot.batches(images):
         latents[rows] = z
-        reconstructions[rows] = snapshot.decode(z).reshape(-1, *images.shape[1:])
+        reconstructions[rows] = snapshot.decode(z, x).reshape(-1, *images.shape[1:])
     return latents, reconstructions
 
 

@@ -75,7 +75,7 @@ def _train(
     config: RunConfig, dataset: Dataset, out: Path, threads: int | None, signals: _Signals
 ) -> tuple[Session, Metrics]:
     from saegui.core.session import Session
-    from saegui.core.training import processors, use_threads
+    from saegui.core.processors import processors, use_threads
 
     count = use_threads(processors() if threads is None else threads)
     session = Session(config, dataset, out)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 
 from saegui.app.explorer import Explorer
 from saegui.app.jobs import Job
-from saegui.core.training import default_threads
+from saegui.core.processors import default_threads
 from saegui.ui.icons import icon
 from saegui.ui.theme import Theme
 

@@ -203,7 +203,7 @@ def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
         loading.set()
         go_on.wait(10)
 
-    monkeypatch.setattr("saegui.core.training.load_torch", slow)
+    monkeypatch.setattr("saegui.core.processors.load_torch", slow)
     told = notices(explorer)
     explorer.state.set_draft(make(QUICK))
     explorer.training.train()
