@@ -71,7 +71,7 @@ class Snapshot:
 
     def pre_activations(self, x: Array) -> Array:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
-        pre: Array = inputs.apply(self.config.input, x, self._fitted) @ self.W_enc
+        pre: Array = inputs.apply(self.config.input, x, self.fitted) @ self.W_enc
         pre += self._bias
         return pre
 
@@ -93,7 +93,7 @@ class Snapshot:
             x_hat = z @ self.W_dec
         x_hat += self.b_dec
         x_hat = sigmoid(x_hat) if self.config.sigmoid_output else x_hat
-        return inputs.undo(self.config.input, x_hat, x, self._fitted)
+        return inputs.undo(self.config.input, x_hat, x, self.fitted)
 
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
         """Encode ``images`` in pieces: yields (which rows, x, z)."""
@@ -117,7 +117,7 @@ class Snapshot:
         return {**{name: getattr(self, name) for name in TENSORS}, **self.extras}
 
     @cached_property
-    def _fitted(self) -> dict[str, Array]:
+    def fitted(self) -> dict[str, Array]:
         return {name: self.extras[name] for name in inputs.names(self.config.input)}
 
     @cached_property
