@@ -28,6 +28,11 @@ _MODERN = RunConfig(
     decay=0.4,
 )
 
+_TUTORIAL = RunConfig(arch="kl", rho=0.05, kl_weight=0.1, code="relu", output="sigmoid", lr=1e-3)
+_PARTS = RunConfig(n_latents=256, tied_init=True, non_negative=True, lr=1e-3, seed=42)
+PARTS_K = (5, 20, 40, 64, 128)
+"""The other k that ``parts`` was trained with."""
+
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
@@ -50,6 +55,18 @@ PRESETS: dict[str, Preset] = {
             _SEED.model_copy(update={"n_latents": 15}),
         ),
         Preset("modern", "Pre-bias, unit-norm tied atoms, AuxK and a schedule: no dead latents.", _MODERN),
+        Preset(
+            "tutorial-kl",
+            "The tutorials' loss makes mean activations small, not codes sparse: see how many latents are on.",
+            _TUTORIAL,
+        ),
+        Preset(
+            "parts", "No weight below zero: atoms turn into strokes and corners that only add up.", _PARTS
+        ),
+        *(
+            Preset(f"parts-k{k}", f"The same with k {k}.", _PARTS.model_copy(update={"k": k}))
+            for k in PARTS_K
+        ),
     )
 }
 

@@ -45,6 +45,32 @@ SEED = {
                 "decay": 0.4,
             },
         ),
+        (
+            "tutorial-kl",
+            {"arch": "kl", "rho": 0.05, "kl_weight": 0.1, "code": "relu", "output": "sigmoid", "lr": 1e-3},
+        ),
+        *(
+            (
+                name,
+                {
+                    "n_latents": 256,
+                    "k": k,
+                    "tied_init": True,
+                    "non_negative": True,
+                    "lr": 1e-3,
+                    "seed": 42,
+                    "input": "raw",
+                },
+            )
+            for name, k in {
+                "parts": 10,
+                "parts-k5": 5,
+                "parts-k20": 20,
+                "parts-k40": 40,
+                "parts-k64": 64,
+                "parts-k128": 128,
+            }.items()
+        ),
     ],
 )
 def test_configurations(name: str, changes: dict[str, object]) -> None:
