@@ -109,8 +109,8 @@ def digits_cached(digits: Dataset, _digits_home: Path, own_home: Path) -> None:
 @pytest.fixture(scope="session")
 def _small_run(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from saegui.core.presets import PRESETS
-    from saegui.core.session import Session
     from saegui.core.processors import use_threads
+    from saegui.core.session import Session
 
     use_threads(1)
     changes = {"dataset": "digits", "n_latents": 24, "k": 4, "epochs": 6, "batch_size": 64}

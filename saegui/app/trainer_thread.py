@@ -115,8 +115,8 @@ class TrainerThread(QThread):
 
     def _train(self) -> Metrics | None:
         # Here, not above: torch takes seconds to import, and only this thread can wait for it.
-        from saegui.core.session import Session
         from saegui.core.processors import load_torch, use_threads
+        from saegui.core.session import Session
 
         load_torch()
         use_threads(self._threads)
@@ -189,7 +189,7 @@ class TrainerThread(QThread):
         with self._condition:
             changes, self._changes = self._changes, {}
         if changes:
-            self._session.trainer.change(**changes)  # type: ignore[arg-type]
+            self._session.trainer.change(**changes)
         return not self.isInterruptionRequested()
 
     def _paused_now(self) -> bool:

@@ -10,8 +10,8 @@ from saegui.core import paths, runs
 from saegui.core.config import Parameter, RunConfig, make, parameters
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, preset
-from saegui.core.runs import Run
 from saegui.core.processors import MAX_THREADS
+from saegui.core.runs import Run
 
 STARTER = "starter"
 """Stands for the run that ships with the program wherever a RUN is asked for."""

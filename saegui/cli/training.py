@@ -74,8 +74,8 @@ def _run(options: argparse.Namespace) -> int:
 def _train(
     config: RunConfig, dataset: Dataset, out: Path, threads: int | None, signals: _Signals
 ) -> tuple[Session, Metrics]:
-    from saegui.core.session import Session
     from saegui.core.processors import processors, use_threads
+    from saegui.core.session import Session
 
     count = use_threads(processors() if threads is None else threads)
     session = Session(config, dataset, out)

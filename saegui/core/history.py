@@ -116,6 +116,11 @@ class _Table:
         if not len(rows):
             self._rows = np.empty((256, len(self.columns)))
 
+    def go_on(self, seen: int) -> None:
+        """Go on after ``seen`` rows, of which these, one step apart or more, were kept."""
+        self._seen = seen
+        self._stride = int(self._rows[1, 0] - self._rows[0, 0]) if self._count > 1 else 1
+
 
 class History:
     """Training points per step and test points per epoch, as columns."""
@@ -149,6 +154,15 @@ class History:
         count = len(rows)
         made._train.load(rows[np.unique(np.linspace(0, count - 1, min(points, count)).round().astype(int))])
         made._test.load(self._test.to_array())
+        return made
+
+    def until(self, step: int) -> History:
+        """A copy that ends at ``step`` and goes on from there: of a training that is resumed where it was saved."""
+        made = History()
+        train, test = self._train.to_array(), self._test.to_array()
+        made._train.load(train[train[:, 0] <= step])
+        made._train.go_on(step)
+        made._test.load(test[test[:, 0] <= step])
         return made
 
     def save(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 ``run.json``            name, configuration, status, position, final metrics
 ``history.npz``         the curves
 ``weights.safetensors`` the latest snapshot
+``resume.safetensors``  what the training needs to go on; none when it is finished
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
 """
 
@@ -21,11 +22,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import saegui
-from saegui.core import paths, snapshot
+from saegui.core import paths, resume, snapshot
 from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
 from saegui.core.snapshot import Snapshot
+from saegui.core.training import State
 
 FORMAT = "saegui run"
 VERSION = 1
@@ -84,6 +86,11 @@ class Run:
                 "choose another step."
             )
         return found
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether its training was interrupted and can be resumed."""
+        return self.status in ("training", "stopped") and resume.exists(self.path)
 
     def _snapshots(self) -> list[Path]:
         folder = self.path / "snapshots"
@@ -278,13 +285,19 @@ class RunWriter:
             step=0,
             epoch=0.0,
         )
-        self._bytes_each = 8 * config.n_latents * D_IN + 4096
         check_free(path)
         self._made_folder = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(path, error) from error
+
+    @classmethod
+    def reopen(cls, run: Run) -> RunWriter:
+        """Go on writing a run that exists."""
+        writer = cls.__new__(cls)
+        writer.run, writer._made_folder = replace(run, status="training"), False
+        return writer
 
     def abandon(self) -> None:
         """Remove what was written: the folder of a training that could not even begin is no run."""
@@ -299,7 +312,8 @@ class RunWriter:
 
     def keeps(self, epoch: int, epochs: int) -> bool:
         """Whether the snapshot at the end of ``epoch`` (1-based) is one of those kept along the way."""
-        count = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // self._bytes_each))
+        bytes_each = 8 * self.run.config.n_latents * D_IN + 4096
+        count = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // bytes_each))
         return epoch % max(1, -(-epochs // count)) == 0
 
     def save(
@@ -310,8 +324,12 @@ class RunWriter:
         keep: bool = False,
         status: Status = "training",
         metrics: dict[str, Any] | None = None,
+        state: State | None = None,
     ) -> None:
         """Write the latest weights, the curves and the position; with ``keep`` also a snapshot for later.
+
+        ``state`` is the trainer's at the same moment, with which the training can be gone on with; without it, it
+        cannot.
 
         Raises:
             RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
@@ -322,6 +340,10 @@ class RunWriter:
             if keep:
                 latest.save(_snapshot_path(path, latest.step))
             history.save(path / "history.npz")
+            if state is None:
+                resume.remove(path)
+            else:
+                resume.save(path, latest.config, state)
             with _RENAMING:
                 updated = replace(
                     self.run,

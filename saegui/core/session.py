@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from saegui.core import metrics, runs
+from saegui.core import metrics, resume, runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError, SaeguiError
@@ -15,7 +15,7 @@ from saegui.core.history import History, StepResult, TestResult
 from saegui.core.metrics import Metrics, Variation
 from saegui.core.runs import Run, RunWriter
 from saegui.core.snapshot import Snapshot
-from saegui.core.training import Trainer
+from saegui.core.training import State, Trainer
 
 SAVE_SECONDS = 5.0
 """Between two saves at most: a training that is killed loses no more than this, and the step it was in."""
@@ -26,21 +26,43 @@ class Session:
 
     def __init__(self, config: RunConfig, dataset: Dataset, path: Path, *, name: str | None = None) -> None:
         """Raises :class:`ConfigError` or :class:`RunError` before anything is trained."""
-        self.dataset = dataset
-        self.trainer = Trainer(config, dataset)
-        self.writer = RunWriter(path, config, name=name)
-        self.history = History()
-        self.good = self.trainer.snapshot()
+        self._begin(Trainer(config, dataset), RunWriter(path, config, name=name), History(), dataset)
+        try:
+            self._measure()
+            self._save(self._moment(), keep=True)
+        except SaeguiError:
+            self.abandon()
+            raise
+
+    @classmethod
+    def resume(cls, run: Run, dataset: Dataset) -> Session:
+        """Go on with a training that was stopped or killed, bit for bit as if it had not been.
+
+        The same data set, number of threads and machine are needed for that.
+
+        Raises:
+            RunError: when the run is finished, keeps no state, or was trained on other images.
+        """
+        config, state = resume.load(run.path)
+        trainer = Trainer(config, dataset)
+        try:
+            trainer.restore(state)
+        except (KeyError, ValueError, RuntimeError, TypeError) as error:
+            raise RunError(
+                f"{run.path / resume.NAME} does not fit the run's configuration; the run still opens, but cannot go on."
+            ) from error
+        session = cls.__new__(cls)
+        session._begin(trainer, RunWriter.reopen(run), run.history().until(trainer.steps), dataset)
+        session._saved = time.monotonic()
+        return session
+
+    def _begin(self, trainer: Trainer, writer: RunWriter, history: History, dataset: Dataset) -> None:
+        self.dataset, self.trainer, self.writer, self.history = dataset, trainer, writer, history
+        self.good = trainer.snapshot()
         """The newest snapshot that is known to reconstruct: what remains when the training diverges."""
         self.newest: StepResult | None = None
         """What the newest step did; also there when saving failed after it."""
         self._variation = Variation.of(dataset.test_images)
-        try:
-            self._measure()
-            self._save(self.good, keep=True)
-        except SaeguiError:
-            self.abandon()
-            raise
 
     def abandon(self) -> None:
         """Leave nothing behind, of a training that never began."""
@@ -65,7 +87,7 @@ class Session:
         """
         # Whether weights are good is known from the loss they have: only what the next step or a measurement has seen
         # is saved, so that a training that explodes never replaces a good snapshot by a bad one.
-        before = self.trainer.snapshot() if time.monotonic() - self._saved >= SAVE_SECONDS else None
+        before = self._moment() if time.monotonic() - self._saved >= SAVE_SECONDS else None
         with self._keeping_good():
             self.newest = result = self.trainer.step()
             self.history.add_step(result)
@@ -76,7 +98,7 @@ class Session:
             keep = self.writer.keeps(round(self.trainer.epoch), self.trainer.config.epochs)
             # Epochs of a small data set are shorter than a save.
             if keep or before is not None:
-                self._save(self.good, keep=keep)
+                self._save(self._moment(), keep=keep)
         elif before is not None:
             self._save(before)
         return result
@@ -93,7 +115,8 @@ class Session:
         with self._keeping_good():
             self.trainer.check(found.mse, found.mse)
         status: runs.Status = "finished" if self.done else "stopped"
-        self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict())
+        state = None if self.done else self.trainer.state()
+        self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict(), state=state)
         self.good = latest
         return found
 
@@ -123,8 +146,11 @@ class Session:
                 raise DivergedError(f"{diverged} {error}") from error
             raise
 
-    def _save(self, latest: Snapshot, *, keep: bool = False) -> None:
+    def _moment(self) -> tuple[Snapshot, State]:
+        return self.trainer.snapshot(), self.trainer.state()
+
+    def _save(self, moment: tuple[Snapshot, State], *, keep: bool = False) -> None:
         # Set first: after a failed save the next try comes in a while, not at every step.
         self._saved = time.monotonic()
-        self.good = latest
-        self.writer.save(latest, self.history, keep=keep)
+        self.good, state = moment
+        self.writer.save(self.good, self.history, keep=keep, state=state)

@@ -27,8 +27,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     """One row a preset, with the value that was measured once elsewhere as its target."""
     from saegui.core import data
     from saegui.core.presets import PRESETS
-    from saegui.core.session import Session
     from saegui.core.processors import use_threads
+    from saegui.core.session import Session
 
     use_threads(1)
     dataset = data.load("mnist", data_dir)

@@ -1,0 +1,64 @@
+"""What a training needs to go on as if it had never been interrupted: one file beside the run's weights.
+
+It holds weights, moments, counters and random state of one moment (:meth:`saegui.core.training.Trainer.state`), all in
+one file, because two would not be of the same moment after a power cut. A finished run has none.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from saegui.core import paths
+from saegui.core.config import RunConfig, make
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.training import State
+
+NAME = "resume.safetensors"
+_FORMAT = "saegui training"
+
+
+def save(run: Path, config: RunConfig, state: State) -> None:
+    """Replace the file in the folder ``run`` in one step; raises ``OSError`` when it cannot be written."""
+    from safetensors.numpy import save as pack
+
+    metadata = {"format": _FORMAT, "config": json.dumps(config.model_dump(), sort_keys=True)}
+    paths.write_bytes(
+        run / NAME, pack({name: np.ascontiguousarray(a) for name, a in state.items()}, metadata)
+    )
+
+
+def exists(run: Path) -> bool:
+    """Whether the training of the folder ``run`` can be gone on with."""
+    return (run / NAME).is_file()
+
+
+def remove(run: Path) -> None:
+    """There is nothing left to go on with."""
+    (run / NAME).unlink(missing_ok=True)
+
+
+def load(run: Path) -> tuple[RunConfig, State]:
+    """The configuration, live changes included, and the state.
+
+    Raises:
+        RunError: names the file and what is wrong with it: missing, truncated or foreign.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = run / NAME
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != _FORMAT:
+                raise ValueError("it is no training of saegui")
+            config = make(json.loads(metadata["config"]))
+            return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{run} cannot be gone on with: its training is finished, or keeps no {NAME}; train a new run."
+        ) from error
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, ConfigError) as error:
+        raise RunError(f"{path} cannot be read ({error}); the run still opens, but cannot go on.") from error
