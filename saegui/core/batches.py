@@ -32,6 +32,7 @@ class Batches:
     def __init__(self, config: RunConfig, images: NDArray[np.uint8], device: torch.device) -> None:
         import torch
 
+        self.device = device
         self._kind = config.input
         self._size = config.batch_size
         flat = images.reshape(len(images), -1)
@@ -65,6 +66,16 @@ class Batches:
     def per_epoch(self) -> int:
         """Batches in an epoch; the last one may be smaller."""
         return math.ceil(self.n_images / self._size)
+
+    @property
+    def begins(self) -> bool:
+        """Whether the batch that was handed out last is an epoch's first."""
+        return self.epoch >= 0 and self.position <= self._size
+
+    @property
+    def seen(self) -> float:
+        """Passes over the images so far, such as 1.5; exactly whole at the end of an epoch."""
+        return self.epoch + self.position / self.n_images if self.epoch >= 0 else 0.0
 
     def next(self, generator: Generator) -> Batch:
         """The next images; ``generator`` decides their order when an epoch begins."""

@@ -191,6 +191,16 @@ class RunConfig(BaseModel):
         ge=0,
         le=100,
     )
+    refinements: int = _field(
+        0,
+        "Refinements",
+        "How often the encoder looks at what its code leaves over and chooses again, learning to do so: steps of iterative "
+        "hard thresholding (Blumensath & Davies 2009), unrolled (Gregor & LeCun 2010).",
+        "Model",
+        when={"arch": WITH_K},
+        ge=0,
+        le=8,
+    )
     init: Literal["linear", "normal", "data"] = _field(
         "linear",
         "Initialisation",
@@ -271,6 +281,15 @@ class RunConfig(BaseModel):
         when={"arch": WITH_K},
         ge=0,
         le=1,
+    )
+    precision: Literal["float32", "bfloat16"] = _field(
+        "float32",
+        "Precision",
+        "With bfloat16 the encoder's product that looks for the largest activations is half as precise and up to twice as fast, "
+        "where the processor has it; everything that is learnt from stays float32.",
+        "Training",
+        titles=("float32", "bfloat16 search"),
+        when={"arch": ("topk", "batch_topk")},
     )
     batch_size: int = _field(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
     epochs: int = _field(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)

@@ -14,7 +14,7 @@ import numpy as np
 from saegui.core import paths
 from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
-from saegui.core.training import State
+from saegui.core.learner import State
 
 NAME = "resume.safetensors"
 _FORMAT = "saegui training"

@@ -26,8 +26,8 @@ from saegui.core import paths, resume, snapshot
 from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
+from saegui.core.learner import State
 from saegui.core.snapshot import Snapshot
-from saegui.core.training import State
 
 FORMAT = "saegui run"
 VERSION = 1

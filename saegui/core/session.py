@@ -12,10 +12,11 @@ from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
+from saegui.core.learner import State
 from saegui.core.metrics import Metrics, Variation
 from saegui.core.runs import Run, RunWriter
 from saegui.core.snapshot import Snapshot
-from saegui.core.training import State, Trainer
+from saegui.core.training import Trainer
 
 SAVE_SECONDS = 5.0
 """Between two saves at most: a training that is killed loses no more than this, and the step it was in."""

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core import paths
-from saegui.core.config import D_IN, IMAGE_SIDE, RunConfig, make
+from saegui.core.config import D_IN, IMAGE_SIDE, WITH_K, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.sae import inputs
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.kl import sigmoid
+from saegui.core.sae.refine import refine_array
 
 Array = NDArray[np.float32]
 Images = NDArray[np.uint8]
@@ -77,8 +78,11 @@ class Snapshot:
 
     def encode(self, x: Array) -> Array:
         """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
-        family = FAMILIES[self.config.arch]
-        return family.activate(self.pre_activations(x), {"b_enc": self.b_enc, **self.extras}, self.config)
+        config, family = self.config, FAMILIES[self.config.arch]
+        pre = self.pre_activations(x)
+        if config.arch in WITH_K and config.refinements:
+            pre = refine_array(self.W_dec, self.W_enc, pre, config.refinements, config.k)
+        return family.activate(pre, {"b_enc": self.b_enc, **self.extras}, config)
 
     def decode(self, z: Array, x: Array) -> Array:
         """Codes ``(batch, n_latents)`` of the images ``x (batch, d_in)`` → their reconstructions ``(batch, d_in)``.
@@ -130,7 +134,8 @@ class Snapshot:
 
         metadata = {"format": "saegui", "step": str(self.step), "epoch": repr(self.epoch)}
         metadata["config"] = json.dumps(self.config.model_dump(), sort_keys=True)
-        data = save(self._tensors(), metadata)
+        # The library writes memory as it lies; the encoder's may lie transposed.
+        data = save({name: np.ascontiguousarray(a) for name, a in self._tensors().items()}, metadata)
         paths.write_bytes(path, _in_order(data))
 
 

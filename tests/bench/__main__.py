@@ -14,18 +14,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import results, strokes, training, window
+from tests.bench import results, speed, strokes, training, window
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
-ON_REQUEST = {"results": results.rows}
+ON_REQUEST = {"speed": speed.rows, "results": results.rows}
 
 
 def main() -> int:
     """Run what was asked for and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "benches", nargs="*", metavar="BENCH", help="training, start, strokes (these by default), results"
+        "benches",
+        nargs="*",
+        metavar="BENCH",
+        help="training, start, strokes (these by default), speed, results",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument("--repeats", type=int, default=5)

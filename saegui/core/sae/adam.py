@@ -44,10 +44,10 @@ class Adam:
             gradients.append(gradient)
         self._count.add_(1)
         torch._fused_adam_(
-            list(self._weights.values()),
-            gradients,
-            list(self._means.values()),
-            list(self._squares.values()),
+            [_as_it_lies(weight) for weight in self._weights.values()],
+            [_as_it_lies(gradient) for gradient in gradients],
+            [_as_it_lies(mean) for mean in self._means.values()],
+            [_as_it_lies(square) for square in self._squares.values()],
             [],
             [self._count] * len(gradients),
             lr=lr,
@@ -82,3 +82,8 @@ class Adam:
             for name, moment in moments.items():
                 moment.copy_(torch.from_numpy(state[f"{prefix}.{name}"]))
         self._count.fill_(float(state["adam_steps"][0]))
+
+
+def _as_it_lies(tensor: Tensor) -> Tensor:
+    """A view that goes through memory in order; of anything else the fused step makes copies."""
+    return tensor if tensor.is_contiguous() else tensor.t()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.sae.family import Array, Encoded, Family, pre_activations
+from saegui.core.sae.refine import refine
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,7 +34,7 @@ class BatchTopK(Family):
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """The B·k largest of the batch, wherever they are."""
-        pre = pre_activations(W, x, config)
+        pre = refine(W, pre_activations(W, x, config), config.refinements, k)
         z = pre.relu().flatten()
         kept, indices = z.topk(min(len(x) * k, len(z)), sorted=False)
         return Encoded(pre, z.new_zeros(z.shape).scatter(0, indices, kept).view(pre.shape))

@@ -1,21 +1,69 @@
-"""Which way of computing gradients a training takes."""
+"""Which way of computing gradients a training takes, and several of them together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.sae.dense import DenseStep
 from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.step import PlainStep, Step
+from saegui.core.sae.sparse import CHOICES, SparseStep
+from saegui.core.sae.step import Ask, Outcome, PlainStep
 
 if TYPE_CHECKING:
-    import torch
+    from torch import Tensor
+
+Gradients = Callable[["Tensor", Sequence[Ask]], list[Outcome]]
+"""Fills every weight's ``.grad`` from one batch, with one :class:`Ask` and one :class:`Outcome` a model."""
+
+SPARSE = 6
+"""Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
 
 
-def choose(config: RunConfig, batch: int, device: torch.device) -> Step:
-    """The fastest step for batches of up to ``batch`` images."""
-    family = FAMILIES[config.arch]
-    if config.arch in ("topk", "batch_topk"):
-        return DenseStep(family, batch, D_IN, config.n_latents, device)
-    return PlainStep(family)
+def choose(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int) -> Gradients:
+    """The fastest way for batches of up to ``batch`` images. Weights of ``models`` may be moved to another place."""
+    found: dict[tuple[int, ...], Gradients] = {}
+    for which in _groups(configs, models):
+        found[which] = _step([configs[index] for index in which], [models[index] for index in which], batch)
+    if len(found) == 1:
+        return next(iter(found.values()))
+
+    def all_of_them(x: Tensor, asks: Sequence[Ask]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        for which, step in found.items():
+            outcomes.update(zip(which, step(x, [asks[index] for index in which]), strict=True))
+        return [outcomes[index] for index in range(len(asks))]
+
+    return all_of_them
+
+
+def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -> list[tuple[int, ...]]:
+    """Which models step as one: those that leave zeros out, by the precision of their products."""
+    together: dict[str, list[int]] = {}
+    groups: list[tuple[int, ...]] = []
+    for index, (config, weights) in enumerate(zip(configs, models, strict=True)):
+        if weights["W_dec"].device.type == "cpu" and config.arch in CHOICES and not config.refinements:
+            together.setdefault(config.precision, []).append(index)
+        else:
+            groups.append((index,))
+    return groups + [tuple(indices) for indices in together.values()]
+
+
+def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int) -> Gradients:
+    config, weights = configs[0], models[0]
+    if len(models) > 1 or _is_sparse(config, weights):
+        return SparseStep(models, batch, config.precision)
+    family, device = FAMILIES[config.arch], weights["W_dec"].device
+    step = (
+        DenseStep(family, batch, D_IN, config.n_latents, device)
+        if config.arch in CHOICES
+        else PlainStep(family)
+    )
+    return lambda x, asks: [step(weights, x, *asks[0])]
+
+
+def _is_sparse(config: RunConfig, weights: dict[str, Tensor]) -> bool:
+    if weights["W_dec"].device.type != "cpu" or config.arch not in CHOICES or config.refinements:
+        return False
+    return config.n_latents >= SPARSE * config.k or config.precision != "float32"

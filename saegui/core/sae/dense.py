@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from saegui.core.sae.family import AUXK_WEIGHT, Family
+from saegui.core.sae.auxk import any_dead, auxk_gradients
+from saegui.core.sae.family import Family
+from saegui.core.sae.refine import Unrolled
 from saegui.core.sae.step import Outcome
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ class DenseStep:
 
         bias = torch.addmv(b_enc, W_enc.t(), b_dec, alpha=-1) if config.pre_bias else b_enc
         torch.addmm(bias, x, W_enc, out=pre)
+        unrolled = None
+        if config.refinements:
+            unrolled = Unrolled(weights, pre, config.refinements, k)
+            pre = unrolled.pre
         revive = dead is not None and any_dead(dead)
         kept = pre.clone() if revive else pre
         pre.clamp_(min=0)
@@ -66,46 +72,25 @@ class DenseStep:
         product(W_dec, z.t(), residual).mul_(scale)
         gradient_b_dec = residual.sum(0).mul_(scale)
         if revive:
-            assert dead is not None
-            losses["auxk"] = add_auxk(W_dec, kept, residual.neg(), delta, dead)
+            assert dead is not None and W_dec.grad is not None
+            aux = auxk_gradients(W_dec, kept, residual.neg(), dead)
+            losses["auxk"] = aux.loss
+            W_dec.grad.index_add_(0, aux.latents, aux.W_dec)
+            delta.index_add_(1, aux.latents, aux.delta)
+        if unrolled is not None:
+            delta, gram = unrolled.backward(delta)
         pull = delta.sum(0)
         product(W_enc, x.t(), delta)
+        assert W_enc.grad is not None and W_dec.grad is not None
+        if unrolled is not None:
+            W_enc.grad.addmm_(W_dec.t(), gram)
+            W_dec.grad.addmm_(gram, W_enc.t())
         if config.pre_bias:
-            assert W_enc.grad is not None
             W_enc.grad.addr_(b_dec, pull, alpha=-1)
             gradient_b_dec.addmv_(W_enc, pull, alpha=-1)
         b_enc.grad, b_dec.grad = pull, gradient_b_dec
         self._family.measure(weights, z)
         return Outcome(losses, on.sum(0), residual)
-
-
-def any_dead(dead: Tensor) -> bool:
-    """Whether AuxK has anything to do; on an accelerator that is not asked, because the answer would have to be waited for."""
-    return bool(dead.any()) if dead.device.type == "cpu" else True
-
-
-def add_auxk(W_dec: Tensor, pre: Tensor, error: Tensor, delta: Tensor, dead: Tensor) -> Tensor:
-    """Add AuxK's gradients to ``delta`` and ``W_dec.grad``; returns the loss. Only the dead latents' columns take part."""
-    import torch
-
-    which = dead.nonzero().squeeze(1)
-    atoms = W_dec[which]
-    candidates = pre[:, which]
-    count = min(error.shape[1] // 2, len(which))
-    if count < len(which):
-        values, indices = candidates.topk(count, dim=1, sorted=False)
-        candidates = torch.zeros_like(candidates).scatter_(1, indices, values.clamp_(min=0))
-    else:
-        candidates = candidates.clamp(min=0)
-    total = (error - error.mean(0)).square().sum()
-    left = torch.addmm(error, candidates, atoms, alpha=-1)
-    # Where there is no error there is nothing to explain, and nothing to divide by.
-    weight = AUXK_WEIGHT * (total > 0) / total.clamp(min=1e-30)
-    pulled = left * (-2 * weight)
-    assert W_dec.grad is not None
-    W_dec.grad.index_add_(0, which, candidates.t() @ pulled)
-    delta.index_add_(1, which, (pulled @ atoms.t()).mul_(candidates > 0))
-    return weight * left.square().sum()
 
 
 def product(weight: Tensor, a: Tensor, b: Tensor) -> Tensor:

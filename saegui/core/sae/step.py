@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from saegui.core.config import RunConfig
 
 
+class Ask(NamedTuple):
+    """What one model is to do with a batch."""
+
+    config: RunConfig
+    k: int
+    """As annealed."""
+    dead: Tensor | None
+    """``(n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
+
+
 class Outcome(NamedTuple):
     """What a step found; tensors that the next call may overwrite."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.sae.family import Array, Encoded, Family, keep_largest, keep_largest_array, pre_activations
+from saegui.core.sae.refine import refine
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,7 @@ class TopK(Family):
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """The k largest of each image."""
-        pre = pre_activations(W, x, config)
+        pre = refine(W, pre_activations(W, x, config), config.refinements, k)
         return Encoded(pre, keep_largest(pre.relu(), k))
 
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:

@@ -1,0 +1,266 @@
+"""Learner: one configuration's weights, optimiser and counters. Whoever has the batches tells it about each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.batches import Batch, Batches
+from saegui.core.config import D_IN, WITH_K, RunConfig, make
+from saegui.core.errors import DivergedError
+from saegui.core.history import StepResult
+from saegui.core.metrics import unexplained
+from saegui.core.sae import resampling
+from saegui.core.sae.adam import Adam
+from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.initial import unit_rows
+from saegui.core.sae.step import Ask, Outcome
+from saegui.core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+EXPLODED = 1e4
+"""A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
+ANNEAL_FROM = 4
+"""How many times its value k begins with, where it is annealed."""
+
+State = dict[str, NDArray[np.generic]]
+
+_COUNTERS = ("_since_fired", "_fired_before", "_fired")
+
+
+def schedule(config: RunConfig, step: int, total: int) -> float:
+    """Factor on the learning rate at ``step`` (0-based) of ``total``: linear warm-up, plateau, linear decay to zero."""
+    factor = 1.0
+    if step < config.warmup_steps:
+        factor = (step + 1) / config.warmup_steps
+    decaying = config.decay * total
+    if decaying > 0 and step > total - decaying:
+        factor *= (total - step) / decaying
+    return factor
+
+
+def annealed(config: RunConfig, step: int, total: int) -> int:
+    """k at ``step`` (0-based) of ``total``: falls linearly from :data:`ANNEAL_FROM` times its value."""
+    steps = config.k_anneal * total
+    if config.arch not in WITH_K or step >= steps:
+        return config.k
+    high = min(ANNEAL_FROM * config.k, config.n_latents)
+    return round(high + (config.k - high) * step / steps)
+
+
+class Running(NamedTuple):
+    """A step whose numbers were not read yet: on an accelerator reading is what waits."""
+
+    names: tuple[str, ...]
+    values: list[Tensor]
+    """Named losses, then Σe² in pixels, latents on and latents dead."""
+    step: int
+    epoch: float
+    images: int
+
+
+class Learner:
+    """Everything of a training but the images: two of them may learn from the same batches."""
+
+    def __init__(self, config: RunConfig, weights: dict[str, Tensor], batches: Batches) -> None:
+        """``weights`` as they begin, which are trained in place."""
+        import torch
+
+        self.config, self.weights = config, weights
+        self._batches = batches
+        self._family = FAMILIES[config.arch]
+        # Images that are all alike have no variance; any error would then be infinitely large.
+        self._exploded = EXPLODED * max(batches.variance, 1.0)
+        self._optimiser = Adam({n: w for n, w in weights.items() if n not in self._family.measured})
+        device = weights["W_dec"].device
+        self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
+        self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
+        self.steps = 0
+        """Steps done so far."""
+        self.diverged: DivergedError | None = None
+        """Why this training ended before its time."""
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole training."""
+        return self._batches.per_epoch * self.config.epochs
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be learnt: all epochs are done, or it diverged."""
+        return self.steps >= self.total_steps or self.diverged is not None
+
+    def change(self, values: Mapping[str, float]) -> None:
+        """Change live parameters from the next step on.
+
+        Raises:
+            ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
+        """
+        self.config = make(values, self.config)
+
+    def ask(self) -> Ask:
+        """What the next step's gradients are of; to be called when the batch has been drawn."""
+        if self._batches.begins:
+            self._fired_before.copy_(self._fired)
+            self._fired.zero_()
+        k = annealed(self.config, self.steps, self.total_steps)
+        return Ask(self.config, k, self._dead() if self.config.revival == "auxk" else None)
+
+    def learn(self, batch: Batch, outcome: Outcome) -> Running:
+        """Move the weights against the gradients that were made of ``batch``.
+
+        Raises:
+            DivergedError: when the loss is not finite or has exploded; the weights are left alone then. On an accelerator
+                :meth:`result` raises it, when the weights are no longer of use.
+        """
+        import torch
+
+        losses, fired, error = outcome
+        squared = (
+            losses["mse"] * error.numel() * batch.scale**2
+            if isinstance(batch.scale, float)
+            else (error * batch.scale).square().sum()
+        )
+        if error.device.type == "cpu":
+            # Nothing has to be waited for, so a step that went wrong is noticed before it touches the weights.
+            loss = sum(float(value) for value in losses.values())
+            self.check(loss, float(squared) / error.numel(), self.steps + 1)
+        self._update(self.config.lr * schedule(self.config, self.steps, self.total_steps))
+        self._fired += fired
+        self._since_fired += len(error)
+        self._since_fired.masked_fill_(fired > 0, 0)
+        self.steps += 1
+        if self.config.revival == "resample" and self._is_due(len(error)):
+            self._resample()
+        dead = torch.count_nonzero(self._since_fired >= self._batches.n_images)
+        values = [*losses.values(), squared, fired.sum(), dead]
+        return Running(tuple(losses), values, self.steps, self._batches.seen, len(error))
+
+    def result(self, found: Running, row: list[float], seconds: float) -> StepResult:
+        """What a step did, now that its numbers ``row`` are read. Raises :class:`DivergedError` as :meth:`learn`."""
+        *values, squared, on, dead = row
+        losses = dict(zip(found.names, values, strict=True))
+        loss = sum(losses.values())
+        self.check(loss, squared / (found.images * D_IN), found.step)
+        return StepResult(
+            step=found.step,
+            epoch=found.epoch,
+            seconds=seconds,
+            loss=loss,
+            fvu=unexplained(squared / found.images, self._batches.variance),
+            l0=on / found.images,
+            dead=int(dead),
+            losses=losses,
+            images=found.images,
+        )
+
+    def check(self, loss: float, mse: float, step: int) -> None:
+        """Whether the weights that have this loss can be gone on with; ``mse`` in pixels.
+
+        Raises:
+            DivergedError: when the loss is not finite or the squared error has exploded.
+        """
+        if math.isfinite(loss) and mse * D_IN <= self._exploded:
+            return
+        raise DivergedError(
+            f"The training diverged at step {step:,} (loss {loss:.3g}). Lower the learning rate "
+            f"(now {self.config.lr:g}), or add warm-up steps. The last snapshot before it is kept."
+        )
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the weights as they are now, for whoever looks at them."""
+        arrays = {name: _array(weight) for name, weight in self.weights.items()}
+        own = (*self._family.learnt, *self._family.measured)
+        extras = {name: arrays.pop(name) for name in own} | {
+            name: value.copy() for name, value in self._batches.fitted.items()
+        }
+        epoch = self._batches.seen if self.steps else 0.0
+        return Snapshot(self.config, self.steps, epoch, density=self._density(), extras=extras, **arrays)
+
+    def state(self) -> State:
+        """Copies of everything that :meth:`restore` needs."""
+        state: State = {f"weight.{name}": _array(weight) for name, weight in self.weights.items()}
+        for name in _COUNTERS:
+            state[name.removeprefix("_")] = _array(getattr(self, name))
+        return {**state, "steps": np.array([self.steps], np.int64), **self._optimiser.state()}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where :meth:`state` was taken.
+
+        Raises:
+            KeyError, ValueError, RuntimeError: for a state of another kind or shape of training.
+        """
+        import torch
+
+        for name, weight in self.weights.items():
+            weight.copy_(torch.from_numpy(state[f"weight.{name}"]))
+        for name in _COUNTERS:
+            getattr(self, name).copy_(torch.from_numpy(state[name.removeprefix("_")]))
+        self._optimiser.restore(state)
+        self.steps = int(state["steps"][0])
+
+    def _density(self) -> NDArray[np.float32]:
+        """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""
+        batches = self._batches
+        seen = batches.position if self.steps else 0
+        fired, before = _array(self._fired), _array(self._fired_before)
+        if batches.epoch < 1:
+            return np.asarray(fired / max(seen, 1), np.float32)
+        return np.asarray((fired + before * (1 - seen / batches.n_images)) / batches.n_images, np.float32)
+
+    def _dead(self) -> Tensor:
+        return self._since_fired.gt(self.config.dead_after * self._batches.n_images)
+
+    def _update(self, rate: float) -> None:
+        import torch
+
+        W_enc, W_dec = self.weights["W_enc"], self.weights["W_dec"]
+        with torch.no_grad():
+            if self.config.unit_norm:
+                # The part of the gradient along an atom would only change its length, which is put back anyway; Adam's
+                # moments must not see it (Bricken 2023).
+                assert W_dec.grad is not None
+                along = torch.linalg.vecdot(W_dec.grad, W_dec).unsqueeze(1)
+                W_dec.grad.addcmul_(along, W_dec, value=-1)
+            self._optimiser.step(rate)
+            if self.config.non_negative:
+                W_enc.clamp_(min=0)
+                W_dec.clamp_(min=0)
+            if self.config.unit_norm:
+                unit_rows(W_dec)
+
+    def _is_due(self, images: int) -> bool:
+        """Whether resampling fell due within the last ``images``."""
+        every, now = self.config.resample_every, self._batches.seen
+        before = now - images / self._batches.n_images
+        return now // every > before // every and self.steps < resampling.LAST * self.total_steps
+
+    def _resample(self) -> None:
+        import torch
+
+        dead = self._dead()
+        count = int(dead.sum())
+        if not count:
+            return
+        # Of its own seed, so that the order of the images does not depend on how many latents died.
+        generator = torch.Generator().manual_seed(self.config.seed + self.steps)
+        x = self._batches.sample(min(resampling.CANDIDATES, self._batches.n_images), generator).x
+        with torch.no_grad():
+            found = self._family.forward(self.weights, x, self.config, self.config.k)
+        shift = self.weights["b_dec"] if self.config.pre_bias else 0
+        new = resampling.directions(x - shift, found.error, count, generator)
+        start = {n: v for n, v in self._family.start(self.config).items() if n in self._family.learnt}
+        resampling.restart(self.weights, dead, new, self.config, start)
+        self._optimiser.forget(dead)
+        self._since_fired[dead] = 0
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    """A copy, laid out in memory as the tensor is."""
+    return np.array(tensor.detach().cpu().numpy(), order="K")

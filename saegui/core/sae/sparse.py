@@ -1,0 +1,260 @@
+"""TopK's and BatchTopK's gradients from the k latents of each image that are on, for one model or several at once.
+
+A code has k non-zeros, so decoding, the code's gradient and both weight gradients need k atoms an image instead of all;
+only the encoder's product is dense. The formulas are those of :mod:`saegui.core.sae.dense`.
+
+Several models that see the same images are one here: their dictionaries lie below each other in one :class:`Stack`, and a
+batch of B images is one of V·B rows, V rows an image, each of which only has latents of its own model.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from saegui.core.sae.auxk import any_dead, auxk_gradients
+from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.largest import largest
+from saegui.core.sae.step import Ask, Outcome
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MORE = 4
+"""BatchTopK looks for its B·k largest among this many times k of each image first."""
+SPARE = 4
+"""bfloat16 products choose one candidate in this many more than needed; the choice among them is float32's."""
+PIECE = 1024
+"""Latents whose gradients are made at once: what the processor's cache holds."""
+
+
+class Stack:
+    """The weights of several models in common arrays, of which each model's own weights are views."""
+
+    def __init__(self, models: Sequence[dict[str, Tensor]]) -> None:
+        """Replaces the usual four weights of each of ``models`` by views of the common arrays, with equal values."""
+        import torch
+
+        ends = list(accumulate((len(weights["b_enc"]) for weights in models), initial=0))
+        self.parts = [slice(start, end) for start, end in pairwise(ends)]
+        """Which rows of the arrays belong to which model."""
+        self.W_enc = torch.cat([weights["W_enc"].t() for weights in models])
+        """``(all latents, d_in)``: transposed, as its gradient is made row by row."""
+        self.b_enc = torch.cat([weights["b_enc"] for weights in models])
+        self.W_dec = torch.cat([weights["W_dec"] for weights in models])
+        self.b_dec = torch.stack([weights["b_dec"] for weights in models])
+        for index, (weights, part) in enumerate(zip(models, self.parts, strict=True)):
+            weights.update(
+                W_enc=self.W_enc[part].t(),
+                b_enc=self.b_enc[part],
+                W_dec=self.W_dec[part],
+                b_dec=self.b_dec[index],
+            )
+
+
+class _Code(NamedTuple):
+    """The latents that are on, row by row; all indices count through all models."""
+
+    ends: Tensor
+    """``(rows + 1,)``: where each row begins in the other two, and the end."""
+    latents: Tensor
+    values: Tensor
+    """Zero where fewer than k latents of an image are positive."""
+
+
+class SparseStep:
+    """Equal to :class:`~saegui.core.sae.step.PlainStep` of each model up to rounding."""
+
+    def __init__(self, models: Sequence[dict[str, Tensor]], batch: int, precision: str) -> None:
+        """``models``: the weights of each, which become views of one :class:`Stack`; ``precision`` of the encoder's product."""
+        import torch
+
+        _hear_warning()
+        self._models, self._stack = models, Stack(models)
+        stack = self._stack
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        self._pre = torch.empty(batch, len(stack.b_enc), dtype=dtype)
+        self._half = stack.W_enc.to(dtype) if dtype != torch.float32 else None
+        """The encoder's weights in bfloat16."""
+        self._W_enc, self._W_dec = torch.empty_like(stack.W_enc), torch.empty_like(stack.W_dec)
+        for W, part in zip(models, stack.parts, strict=True):
+            W["W_enc"].grad, W["W_dec"].grad = self._W_enc[part].t(), self._W_dec[part]
+
+    def __call__(self, x: Tensor, asks: Sequence[Ask]) -> list[Outcome]:
+        """Fills every weight's ``.grad``; ``x (batch, d_in)`` and one ask a model."""
+        import torch
+
+        stack, batch, d_in = self._stack, len(x), x.shape[1]
+        scale = 2 / (batch * d_in)
+        pre, code = self._encode(x, asks)
+        on = code.values > 0
+
+        residual = torch.nn.functional.embedding_bag(
+            code.latents,
+            stack.W_dec,
+            code.ends,
+            mode="sum",
+            per_sample_weights=code.values,
+            include_last_offset=True,
+        )
+        errors = residual.view(len(asks), batch, d_in)
+        errors.add_(stack.b_dec.unsqueeze(1)).sub_(x)
+        pattern = _csr(code.ends, code.latents, code.values, len(stack.b_enc))
+        delta = torch.sparse.sampled_addmm(pattern, residual, stack.W_dec.t(), beta=0, alpha=scale)
+        pull = delta.values().mul_(on)
+
+        # The same entries again, latent by latent: each latent's gradients are sums over the rows in which it is on.
+        order = code.latents.argsort(stable=True)
+        entries = code.latents.bincount(minlength=len(stack.b_enc))
+        ends = torch.nn.functional.pad(entries.cumsum(0), (1, 0))
+        rows = torch.arange(len(residual)).repeat_interleave(code.ends.diff(), output_size=len(order))[order]
+        W_dec, W_enc = self._W_dec, self._W_enc
+        _sums(W_dec, ends, rows, code.values[order] * scale, residual)
+        _sums(W_enc, ends, rows % batch, pull[order], x)
+        b_enc = torch.zeros_like(stack.b_enc).scatter_add_(0, code.latents, pull)
+        fired = entries - code.latents[~on].bincount(minlength=len(entries))
+
+        outcomes = []
+        for model, (ask, part) in enumerate(zip(asks, stack.parts, strict=True)):
+            error, W = errors[model], self._models[model]
+            losses = {"mse": torch.dot(error.view(-1), error.view(-1)) / error.numel()}
+            b_dec = error.sum(0).mul_(scale)
+            if ask.dead is not None and any_dead(ask.dead):
+                aux = auxk_gradients(W["W_dec"], pre[:, part], error.neg(), ask.dead)
+                losses["auxk"] = aux.loss
+                W_dec[part].index_add_(0, aux.latents, aux.W_dec)
+                W_enc[part].index_add_(0, aux.latents, aux.delta.t() @ x)
+                b_enc[part].index_add_(0, aux.latents, aux.delta.sum(0))
+            if ask.config.pre_bias:
+                W_enc[part].addr_(b_enc[part], W["b_dec"], alpha=-1)
+                b_dec.addmv_(W["W_enc"], b_enc[part], alpha=-1)
+            W["b_enc"].grad, W["b_dec"].grad = b_enc[part], b_dec
+            outcomes.append(Outcome(losses, fired[part], error))
+        return outcomes
+
+    def _encode(self, x: Tensor, asks: Sequence[Ask]) -> tuple[Tensor, _Code]:
+        """All pre-activations ``(batch, all latents)``, in the precision asked for, and the code in float32."""
+        import torch
+
+        stack, batch = self._stack, len(x)
+        bias = torch.cat(
+            [
+                torch.addmv(W["b_enc"], W["W_enc"].t(), W["b_dec"], alpha=-1)
+                if ask.config.pre_bias
+                else W["b_enc"]
+                for ask, W in zip(asks, self._models, strict=True)
+            ]
+        )
+        if self._half is None:
+            pre = torch.mm(x, stack.W_enc.t(), out=self._pre[:batch]).add_(bias)
+        else:
+            W_enc = self._half.copy_(stack.W_enc)
+            pre = torch.mm(x.to(W_enc.dtype), W_enc.t(), out=self._pre[:batch])
+            pre += bias.to(W_enc.dtype)
+
+        counts, latents, values = [], [], []
+        for ask, part, W in zip(asks, stack.parts, self._models, strict=True):
+            columns = pre[:, part]
+
+            def candidates(count: int, columns: Tensor = columns, part: slice = part) -> _Candidates:
+                found, which = largest(columns, min(count, columns.shape[1]))
+                if self._half is not None:
+                    found = _at(x, stack.W_enc[part], which) + bias[part][which]
+                return _Candidates(found.clamp_(min=0), which)
+
+            count, which, found = CHOICES[ask.config.arch](candidates, ask.k, spare=self._half is not None)
+            FAMILIES[ask.config.arch].measure(W, found)
+            counts.append(count)
+            latents.append(which + part.start)
+            values.append(found)
+        ends = torch.nn.functional.pad(torch.cat(counts).cumsum(0), (1, 0))
+        return pre, _Code(ends, torch.cat(latents), torch.cat(values))
+
+
+class _Candidates(NamedTuple):
+    """The largest activations of each image, both ``(batch, count)``."""
+
+    values: Tensor
+    latents: Tensor
+
+
+class _Chosen(NamedTuple):
+    """What is on."""
+
+    counts: Tensor
+    """How many entries each image has ``(batch,)``."""
+    latents: Tensor
+    values: Tensor
+    """Entries, image by image."""
+
+
+def _topk(candidates: Callable[[int], _Candidates], k: int, *, spare: bool) -> _Chosen:
+    """The k largest of each image."""
+    import torch
+
+    values, latents = candidates(k + -(-k // SPARE) if spare else k)
+    if values.shape[1] > k:
+        values, places = values.topk(k, dim=1, sorted=False)
+        latents = latents.gather(1, places)
+    return _Chosen(torch.full((len(values),), values.shape[1]), latents.flatten(), values.flatten())
+
+
+def _batch_topk(candidates: Callable[[int], _Candidates], k: int, *, spare: bool) -> _Chosen:
+    """The B·k largest of the batch: of each image's few largest, or of more where an image takes all of these."""
+    import torch
+
+    count = MORE * k
+    while True:
+        values, latents = candidates(count)
+        batch, found = values.shape
+        _, places = values.flatten().topk(min(batch * k, values.numel()), sorted=False)
+        keep = torch.zeros(values.numel(), dtype=torch.bool).index_fill_(0, places, True).view(batch, found)
+        if found < count or not bool((keep & (values > 0)).all(1).any()):
+            return _Chosen(keep.sum(1), latents[keep], values[keep])
+        count *= MORE
+
+
+CHOICES = {"topk": _topk, "batch_topk": _batch_topk}
+"""The families that this step knows."""
+
+
+def _hear_warning() -> None:
+    """Torch says once that its sparse layouts are in beta; whoever trains does not need to know."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        _csr(torch.arange(2), torch.arange(1), torch.ones(1), 1)
+
+
+def _csr(ends: Tensor, columns: Tensor, values: Tensor, width: int) -> Tensor:
+    import torch
+
+    # Torch would look through all indices at every step; they are right by construction.
+    return torch.sparse_csr_tensor(ends, columns, values, (len(ends) - 1, width), check_invariants=False)
+
+
+def _sums(out: Tensor, ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor) -> None:
+    """``out[j]`` = Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``."""
+    import torch
+
+    # Piece by piece: memory for the whole would come from the system, and be filled with zeros, anew at every step.
+    for start in range(0, len(out), PIECE):
+        piece = out[start : start + PIECE]
+        begins = ends[start : start + len(piece) + 1]
+        entries = slice(int(begins[0]), int(begins[-1]))
+        sparse = _csr(begins - begins[0], rows[entries], factors[entries], len(values))
+        piece.copy_(torch.sparse.mm(sparse, values, "sum"))
+
+
+def _at(x: Tensor, atoms: Tensor, latents: Tensor) -> Tensor:
+    """``x (batch, d_in)`` times only the rows ``latents (batch, count)`` of ``atoms (n_latents, d_in)``."""
+    import torch
+
+    batch, count = latents.shape
+    ends = torch.arange(0, batch * count + 1, count)
+    pattern = _csr(ends, latents.flatten(), x.new_zeros(batch * count), len(atoms))
+    found: Tensor = torch.sparse.sampled_addmm(pattern, x, atoms.t(), beta=0).values().view(batch, count)
+    return found

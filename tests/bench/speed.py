@@ -1,0 +1,175 @@
+"""Images a second of TopK at four sizes, beside plain autograd and beside the encoder's product alone.
+
+No TopK step can do without the encoder's product, so the share of it that a step reaches says how much is left to gain.
+Peak memory is that of a process of its own, less what it had when the images were loaded.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.bench.rows import Row
+
+SIZES = ((64, 10, 256), (1024, 32, 1024), (4096, 32, 1024), (16384, 32, 1024))
+"""(latents, k, batch)."""
+LIBRARY = {64: 57_000, 1024: 11_400, 4096: 6_000, 16384: 1_600}
+"""Images/s of the best public library, seen once on two processors."""
+TARGET = {64: 3, 1024: 3, 4096: 2, 16384: 2}
+HALF_TARGET = {4096: 4, 16384: 4}
+VARIANTS = 12
+SECONDS = 2.0
+CHECKOUT = Path(__file__).parents[2]
+
+
+class Way(NamedTuple):
+    """One way of doing a step."""
+
+    title: str
+    step: Callable[[], int]
+    """Does one, and says how many images it took."""
+
+
+def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
+    """All ways of one size take turns; ratios are medians over the turns."""
+    import torch
+
+    seconds = 0.05 if quick else SECONDS
+    threads = torch.get_num_threads()
+    for F, k, batch in SIZES[: 2 if quick else None]:
+        ways = list(_ways(data_dir, F, k, batch))
+        rates = {way.title: [_rate(way.step, seconds)] for way in ways}
+        for _ in range(repeats - 1):
+            for way in ways:
+                rates[way.title].append(_rate(way.step, seconds))
+        name = f"{F:,} latents, k {k}, batch {batch}"
+        for way in ways:
+            goal = {"saegui": TARGET, "saegui, bfloat16": HALF_TARGET}.get(way.title, {}).get(F)
+            memory = f", {_peak(data_dir, way.title, F, k, batch):,.0f} MB" if way.title in MEASURED else ""
+            yield Row(
+                f"{name}: {way.title}, {threads} threads{memory}",
+                f"{statistics.median(rates[way.title]):,.0f} /s",
+                f">= {goal * LIBRARY[F]:,} /s" if goal else "",
+            )
+        for title in ("plain autograd", "encoder product alone"):
+            for ours in ("saegui", "saegui, bfloat16"):
+                ratios = [a / b for a, b in zip(rates[ours], rates[title], strict=True)]
+                yield Row(f"  {ours} / {title}", f"{statistics.median(ratios):.2f} x")
+    yield from _together(data_dir, repeats, seconds)
+
+
+def _together(data_dir: Path, repeats: int, seconds: float) -> Iterator[Row]:
+    from saegui.core import data
+    from saegui.core.presets import preset
+    from saegui.core.training import Together, Trainer
+
+    base = preset("seed-k10").config
+    changes = [{"k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]
+    dataset = data.load("mnist", data_dir)
+    together = Together([base.model_copy(update=change) for change in changes], dataset)
+    one = Trainer(base, dataset)
+    ratios, rates = [], []
+    for _ in range(repeats):
+        alone = _rate(lambda: one.step().images, seconds)
+        rates.append(_rate(lambda: together.advance()[0][0].images, seconds))
+        ratios.append(alone / rates[-1])
+    yield Row(f"64 latents, {VARIANTS} variants in one pass", f"{statistics.median(rates):,.0f} /s each")
+    yield Row("  time of one pass / of one variant alone", f"{statistics.median(ratios):.1f} x", "< 4 x")
+
+
+def _ways(data_dir: Path, F: int, k: int, batch: int) -> Iterator[Way]:
+    for title, make in MEASURED.items():
+        yield Way(title, make(data_dir, F, k, batch))
+    yield Way("encoder product alone", _product(F, batch))
+
+
+def _ours(precision: str) -> Callable[[Path, int, int, int], Callable[[], int]]:
+    def make(data_dir: Path, F: int, k: int, batch: int) -> Callable[[], int]:
+        from saegui.core import data
+        from saegui.core.config import RunConfig
+        from saegui.core.training import Trainer
+
+        config = RunConfig(n_latents=F, k=k, batch_size=batch, epochs=10_000, precision=precision)
+        trainer = Trainer(config, data.load("mnist", data_dir))
+        return lambda: trainer.step().images
+
+    return make
+
+
+def _autograd(data_dir: Path, F: int, k: int, batch: int) -> Callable[[], int]:
+    """The same training with nothing clever: torch's layers, scatter, and fused Adam."""
+    import torch
+
+    from saegui.core import data
+
+    images = torch.from_numpy(data.load("mnist", data_dir).train_images.reshape(-1, 784).copy())
+    encoder, decoder = torch.nn.Linear(784, F), torch.nn.Linear(F, 784)
+    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=5e-4, fused=True)
+    order, place = torch.randperm(len(images)), 0
+
+    def step() -> int:
+        nonlocal place
+        place = 0 if place + batch > len(images) else place
+        x = images[order[place : place + batch]].float() / 255
+        place += batch
+        pre = torch.relu(encoder(x))
+        values, indices = pre.topk(k, dim=1)
+        loss = torch.nn.functional.mse_loss(decoder(torch.zeros_like(pre).scatter_(1, indices, values)), x)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return batch
+
+    return step
+
+
+MEASURED = {"saegui": _ours("float32"), "saegui, bfloat16": _ours("bfloat16"), "plain autograd": _autograd}
+
+
+def _product(F: int, batch: int) -> Callable[[], int]:
+    import torch
+
+    x, W, out = torch.rand(batch, 784), torch.rand(784, F), torch.empty(batch, F)
+
+    def step() -> int:
+        torch.mm(x, W, out=out)
+        return batch
+
+    return step
+
+
+def _rate(step: Callable[[], int], seconds: float) -> float:
+    step()
+    images, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        images += step()
+    return images / (time.perf_counter() - started)
+
+
+def _peak(data_dir: Path, title: str, F: int, k: int, batch: int) -> float:
+    """MB that a few steps take beside the images."""
+    command = [sys.executable, "-m", "tests.bench.speed", str(data_dir), title, str(F), str(k), str(batch)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=300)
+    return float(done.stdout)
+
+
+def _main() -> None:
+    from saegui.core import data
+
+    data_dir, title, *numbers = sys.argv[1:]
+    data.load("mnist", Path(data_dir))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    step = MEASURED[title](Path(data_dir), *(int(number) for number in numbers))
+    for _ in range(3):
+        step()
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000)
+
+
+if __name__ == "__main__":
+    _main()
