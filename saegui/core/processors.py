@@ -12,6 +12,8 @@ from saegui.core.errors import ConfigError
 
 MAX_THREADS = 1024
 """More are never of use, and OpenMP ends the whole process when it cannot start as many as it was told to."""
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""Where trainings may run; ``auto`` takes an accelerator when there is one."""
 
 
 def processors() -> int:
@@ -41,6 +43,26 @@ def use_threads(threads: int | None) -> int:
 
     torch.set_num_threads(count)
     return count
+
+
+def choose_device(name: str) -> str:
+    """``cpu``, ``cuda`` or ``mps``, whichever ``name`` (one of :data:`DEVICES`) means on this machine.
+
+    Raises:
+        ConfigError: when the accelerator that was asked for is not there.
+    """
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, found in there.items() if found)
+    if name not in there:
+        raise ConfigError(f"--device is '{name}'; choose one of {', '.join(DEVICES)}.")
+    if not there[name]:
+        raise ConfigError(
+            f"--device is {name}, which torch does not find on this machine; choose auto or cpu."
+        )
+    return name
 
 
 def load_torch() -> None:

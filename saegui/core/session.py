@@ -14,20 +14,40 @@ from saegui.core.errors import DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
 from saegui.core.learner import State
 from saegui.core.metrics import Metrics, Variation
+from saegui.core.processors import choose_device
 from saegui.core.runs import Run, RunWriter
 from saegui.core.snapshot import Snapshot
 from saegui.core.training import Trainer
 
 SAVE_SECONDS = 5.0
 """Between two saves at most: a training that is killed loses no more than this, and the step it was in."""
+STRIDE = 32
+"""Steps on an accelerator before their numbers are read: reading each would make it wait for the processor."""
 
 
 class Session:
     """Steps a trainer, measures the test images at each epoch's end, and keeps the run on disk up to date."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset, path: Path, *, name: str | None = None) -> None:
-        """Raises :class:`ConfigError` or :class:`RunError` before anything is trained."""
-        self._begin(Trainer(config, dataset), RunWriter(path, config, name=name), History(), dataset)
+    def __init__(
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        path: Path,
+        *,
+        name: str | None = None,
+        device: str = "cpu",
+    ) -> None:
+        """``device``: see :func:`saegui.core.processors.choose_device`.
+
+        Raises:
+            ConfigError, RunError: before anything is trained.
+        """
+        self._begin(
+            Trainer(config, dataset, choose_device(device)),
+            RunWriter(path, config, name=name),
+            History(),
+            dataset,
+        )
         try:
             self._measure()
             self._save(self._moment(), keep=True)
@@ -36,16 +56,16 @@ class Session:
             raise
 
     @classmethod
-    def resume(cls, run: Run, dataset: Dataset) -> Session:
+    def resume(cls, run: Run, dataset: Dataset, *, device: str = "cpu") -> Session:
         """Go on with a training that was stopped or killed, bit for bit as if it had not been.
 
-        The same data set, number of threads and machine are needed for that.
+        The same data set, number of threads, device and machine are needed for that.
 
         Raises:
             RunError: when the run is finished, keeps no state, or was trained on other images.
         """
         config, state = resume.load(run.path)
-        trainer = Trainer(config, dataset)
+        trainer = Trainer(config, dataset, choose_device(device))
         try:
             trainer.restore(state)
         except (KeyError, ValueError, RuntimeError, TypeError) as error:
@@ -61,9 +81,14 @@ class Session:
         self.dataset, self.trainer, self.writer, self.history = dataset, trainer, writer, history
         self.good = trainer.snapshot()
         """The newest snapshot that is known to reconstruct: what remains when the training diverges."""
-        self.newest: StepResult | None = None
-        """What the newest step did; also there when saving failed after it."""
+        self.recent: list[StepResult] = []
+        """What the steps of the last :meth:`advance` did; also there when saving failed after them."""
         self._variation = Variation.of(dataset.test_images)
+
+    @property
+    def newest(self) -> StepResult | None:
+        """What the newest step did; None before the first."""
+        return self.recent[-1] if self.recent else None
 
     def abandon(self) -> None:
         """Leave nothing behind, of a training that never began."""
@@ -79,8 +104,10 @@ class Session:
         """True when all epochs are trained."""
         return self.trainer.done
 
-    def advance(self) -> StepResult:
-        """One training step, with whatever is due after it.
+    def advance(self, *, single: bool = False) -> StepResult:
+        """One training step, with whatever is due after it; on an accelerator several, if not asked for a ``single`` one.
+
+        Returns what the last one did; :attr:`recent` has all of them.
 
         Raises:
             DivergedError: the run is closed as diverged, at its last good snapshot.
@@ -90,8 +117,9 @@ class Session:
         # is saved, so that a training that explodes never replaces a good snapshot by a bad one.
         before = self._moment() if time.monotonic() - self._saved >= SAVE_SECONDS else None
         with self._keeping_good():
-            self.newest = result = self.trainer.step()
-            self.history.add_step(result)
+            self.recent = self.trainer.advance(1 if single else self._stride())
+            for result in self.recent:
+                self.history.add_step(result)
             if self.trainer.at_epoch_end:
                 self._measure()
         if self.trainer.at_epoch_end:
@@ -102,7 +130,7 @@ class Session:
                 self._save(self._moment(), keep=keep)
         elif before is not None:
             self._save(before)
-        return result
+        return self.recent[-1]
 
     def close(self) -> Metrics:
         """Measure the run in full and save it as finished, or as stopped where steps are left.
@@ -124,6 +152,13 @@ class Session:
     def snapshot(self) -> Snapshot:
         """The weights as they are now."""
         return self.trainer.snapshot()
+
+    def _stride(self) -> int:
+        """Steps until numbers are looked at: on an accelerator many, but none beyond the epoch."""
+        trainer = self.trainer
+        if trainer.device == "cpu":
+            return 1
+        return min(STRIDE, trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch)
 
     def _measure(self) -> None:
         latest = self.trainer.snapshot()

@@ -131,6 +131,11 @@ class Trainer:
         return self.learner.weights
 
     @property
+    def device(self) -> str:
+        """Where it trains: ``cpu``, ``cuda`` or ``mps``."""
+        return self._all.device.type
+
+    @property
     def n_images(self) -> int:
         """Training images: one epoch."""
         return self._all.batches.n_images

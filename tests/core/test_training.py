@@ -14,7 +14,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.learner import schedule
 from saegui.core.presets import PRESETS
-from saegui.core.processors import MAX_THREADS, processors, use_threads
+from saegui.core.processors import MAX_THREADS, choose_device, processors, use_threads
 from saegui.core.sae.adam import Adam
 from saegui.core.sae.families import FAMILIES
 from saegui.core.training import Trainer
@@ -280,6 +280,24 @@ class TestDiverging:
         results = [trainer.step() for _ in range(3)]
         assert results[-1].loss < results[0].loss
         assert results[0].fvu == float("inf")
+
+
+class TestDevices:
+    def test_without_an_accelerator_everything_is_the_processor_s(self) -> None:
+        there = torch.cuda.is_available() or torch.backends.mps.is_available()
+        assert choose_device("cpu") == "cpu"
+        assert (choose_device("auto") == "cpu") == (not there)
+
+    @pytest.mark.parametrize("name", ["cuda", "mps"])
+    def test_one_that_is_not_there_is_named(self, name: str) -> None:
+        if choose_device("auto") == name:
+            pytest.skip(f"{name} is there")
+        with pytest.raises(ConfigError, match=f"--device is {name}.*choose auto or cpu"):
+            choose_device(name)
+
+    def test_one_that_nobody_knows(self) -> None:
+        with pytest.raises(ConfigError, match="'tpu'; choose one of auto, cpu, cuda, mps"):
+            choose_device("tpu")
 
 
 class TestThreads:
