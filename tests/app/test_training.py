@@ -256,7 +256,7 @@ def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     explorer: Explorer, qtbot: QtBot
 ) -> None:
     told = notices(explorer)
-    start(explorer, {**QUICK, "lr": 1.0, "epochs": 2000}, qtbot)
+    start(explorer, {**QUICK, "n_latents": 64, "k": 64, "lr": 1.0, "epochs": 2000}, qtbot)
     wait_for(explorer, "idle", qtbot)
     assert any("diverged at step" in sentence and "Lower the learning rate" in sentence for sentence in told)
     run = explorer.state.run
