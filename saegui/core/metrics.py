@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ HELP: dict[str, str] = {
     "dead": "Latents with density 0 over the whole training set; in training: not fired for the last epoch.",
     "dense": "Latents with density above 0.5 over the whole training set.",
     "density": "Share of images on which the latent is on (z > 0).",
+    "amortisation_gap": "MSE less that of the same atoms when orthogonal matching pursuit chooses as many of them per image.",
     "loss": "What the training minimises: the sum of the named losses.",
 }
 """One sentence a metric: the tooltips of the window and the README's table."""
@@ -124,6 +126,24 @@ def evaluate(snapshot: Snapshot, dataset: Dataset) -> Metrics:
         step=snapshot.step,
         epoch=snapshot.epoch,
     )
+
+
+def amortisation_gap(
+    snapshot: Snapshot,
+    images: Images,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> float | None:
+    """MSE on ``images (N, 28, 28)`` less :func:`saegui.core.pursuit.pursuit_mse`; None where pursuit cannot be used.
+
+    Raises:
+        Cancelled: when ``cancelled()`` answers true between two batches.
+    """
+    from saegui.core.pursuit import pursuit_mse
+
+    searched = pursuit_mse(snapshot, images, progress=progress, cancelled=cancelled)
+    return None if searched is None else reconstruction(snapshot, images).mse - searched
 
 
 def image_errors(snapshot: Snapshot, images: Images) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import results, speed, strokes, training, window
+from tests.bench import best, quality, results, speed, strokes, training, window
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
-ON_REQUEST = {"speed": speed.rows, "results": results.rows}
+ON_REQUEST = {"speed": speed.rows, "quality": quality.rows, "best": best.rows, "results": results.rows}
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), speed, results",
+        help="training, start, strokes (these by default), speed, quality, best, results",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument("--repeats", type=int, default=5)
