@@ -1,0 +1,31 @@
+"""Trainings without a window or a run on disk, measured: what the tables of quality are made of."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from saegui.core.config import RunConfig
+from saegui.core.data import Dataset
+from saegui.core.metrics import Metrics, evaluate
+from saegui.core.snapshot import Snapshot
+
+
+class Trained(NamedTuple):
+    """What came of a configuration."""
+
+    snapshot: Snapshot
+    metrics: Metrics
+    seconds: float
+
+
+def train(config: RunConfig, dataset: Dataset, quick: bool) -> Trained:
+    """To the end, or with ``quick`` a step or two, which shows that it can be trained."""
+    from saegui.core.training import Trainer
+
+    trainer, started = Trainer(config, dataset), time.perf_counter()
+    while not trainer.done and not (quick and trainer.steps == 2):
+        trainer.step()
+    seconds = time.perf_counter() - started
+    snapshot = trainer.snapshot()
+    return Trained(snapshot, evaluate(snapshot, dataset), seconds)
