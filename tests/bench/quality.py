@@ -12,7 +12,7 @@ from tests.bench.rows import Row
 from tests.bench.trained import train
 
 SIZES = (15, 32, 64, 256, 1024)
-EPOCHS = 10
+EPOCHS = 5
 FAMILIES: dict[str, dict[str, object]] = {
     "topk": {},
     "batch_topk": {},

@@ -46,6 +46,21 @@ SEED = {
             },
         ),
         (
+            "best",
+            {
+                "arch": "batch_topk",
+                "refinements": 3,
+                "k_anneal": 0.3,
+                "pre_bias": True,
+                "unit_norm": True,
+                "tied_init": True,
+                "revival": "auxk",
+                "lr": 2e-3,
+                "warmup_steps": 100,
+                "decay": 0.4,
+            },
+        ),
+        (
             "tutorial-kl",
             {"arch": "kl", "rho": 0.05, "kl_weight": 0.1, "code": "relu", "output": "sigmoid", "lr": 1e-3},
         ),
@@ -92,5 +107,5 @@ def test_each_is_valid_and_says_what_to_look_for() -> None:
 
 
 def test_an_unknown_name_lists_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"'best'.*seed-k10, seed-k64, seed-small, seed-tiny, modern"):
-        preset("best")
+    with pytest.raises(ConfigError, match=r"'finest'.*seed-k10, seed-k64, seed-small, seed-tiny, modern"):
+        preset("finest")
