@@ -57,6 +57,9 @@ class Snapshot:
     extras: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # One layout, whether it was trained or read: products of another would differ in their last bits. Latent by
+        # latent, as trainers keep it, so that taking a snapshot is a plain copy.
+        object.__setattr__(self, "W_enc", np.asfortranarray(self.W_enc))
         for tensor in self._tensors().values():
             tensor.setflags(write=False)
 

@@ -244,4 +244,6 @@ def _beginning(config: RunConfig, images: NDArray[np.uint8], batches: Batches) -
         chosen = np.sort(drawn.numpy())
     x = inputs.apply(config.input, to_input(images[chosen]), batches.fitted)
     weights = initial_weights(config, x, batches.mean, generator)
+    # Latent by latent in memory, as its gradient is made.
+    weights["W_enc"] = weights["W_enc"].t().contiguous().t()
     return {name: weight.to(batches.device) for name, weight in weights.items()}
