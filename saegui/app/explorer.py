@@ -19,7 +19,9 @@ from saegui.app.training import TrainingControl
 class Explorer(QObject):
     """Owns the state and what changes it; usable without any window."""
 
-    def __init__(self, *, data_dir: Path | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self, *, data_dir: Path | None = None, threads: int | None = None, device: str = "auto"
+    ) -> None:
         super().__init__()
         self.settings = Settings()
         self.settings.use_data_dir(data_dir)
@@ -30,7 +32,7 @@ class Explorer(QObject):
         self.library = Library(self.state, self.settings, self)
         self.stats = StatsControl(self.state, self.jobs, self)
         self.training = TrainingControl(self.state, self.data, self)
-        self.training.threads = threads
+        self.training.threads, self.training.device = threads, device
         for source in (self.data.unexpected, self.stats.unexpected, self.training.unexpected):
             source.connect(self.errors.report)
 

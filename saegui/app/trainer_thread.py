@@ -56,10 +56,12 @@ class TrainerThread(QThread):
         config: RunConfig,
         dataset: Dataset,
         threads: int | None,
+        device: str,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._config, self._dataset, self._threads = config, dataset, threads
+        self._config, self._dataset = config, dataset
+        self._threads, self._device = threads, device
         self._condition = threading.Condition()
         # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, the changes.
         self._mail = Mail()
@@ -123,14 +125,14 @@ class TrainerThread(QThread):
         if self.isInterruptionRequested():
             return None
         path, name = runs.new_path(self._config), runs.new_name(self._config)
-        self._session = session = Session(self._config, self._dataset, path, name=name)
+        self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
         if self.isInterruptionRequested():
             session.abandon()
             return None
         self._tested = 0
         self._snapshot_due = 0.0
         self._posted: Run | None = None
-        self._post(None)
+        self._post([])
         self.ready.emit()
         try:
             while not session.done and self._may_go_on():
@@ -138,18 +140,20 @@ class TrainerThread(QThread):
             found = self._close()
         except DivergedError:
             # The picture goes back to the weights that are kept.
-            self._post(None, session.good)
+            self._post([], session.good)
             raise
-        self._post(None, session.snapshot())
+        self._post([], session.snapshot())
         return found
 
     def _step(self) -> None:
         session = self._session
+        with self._condition:
+            single = self._goal == "step"
         try:
-            session.advance()
+            session.advance(single=single)
         except RunError as error:
             self._complain(error)
-        self._post(session.newest)
+        self._post(session.recent)
         with self._condition:
             if self._goal == "step" or (self._goal == "epoch" and session.trainer.at_epoch_end):
                 self._goal = "pause"
@@ -197,7 +201,7 @@ class TrainerThread(QThread):
             self._asked = False
             return self._goal == "pause" and not self.isInterruptionRequested()
 
-    def _post(self, result: StepResult | None, snapshot: Snapshot | None = None) -> None:
+    def _post(self, results: list[StepResult], snapshot: Snapshot | None = None) -> None:
         session = self._session
         if snapshot is None and (now := time.monotonic()) >= self._snapshot_due:
             snapshot = session.snapshot()
@@ -213,8 +217,7 @@ class TrainerThread(QThread):
         run = session.run if session.run is not self._posted else None
         self._posted = session.run
         with self._condition:
-            if result is not None:
-                self._mail.steps.append(result)
+            self._mail.steps += results
             self._mail.tests += new
             self._mail.snapshot = snapshot or self._mail.snapshot
             self._mail.run = run or self._mail.run

@@ -33,6 +33,7 @@ class TrainingControl(QObject):
         super().__init__(parent)
         self._state, self._data = state, data
         self.threads: int | None = None
+        self.device = "auto"
         self._thread: TrainerThread | None = None
         self._wanted: RunConfig | None = None
         self._first_goal: Goal = "end"
@@ -140,7 +141,7 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
             return
         self._images = len(dataset.train_images)
-        thread = TrainerThread(config, dataset, self.threads, self)
+        thread = TrainerThread(config, dataset, self.threads, self.device, self)
         thread.go_on(self._first_goal)
         thread.ready.connect(self._ready)
         thread.paused.connect(self._paused)

@@ -10,7 +10,7 @@ from saegui.core import paths, runs
 from saegui.core.config import Parameter, RunConfig, make, parameters
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, preset
-from saegui.core.processors import MAX_THREADS
+from saegui.core.processors import DEVICES, MAX_THREADS
 from saegui.core.runs import Run
 
 STARTER = "starter"
@@ -71,6 +71,17 @@ def add_threads(parser: argparse.ArgumentParser, default: str) -> None:
         metavar="N",
         type=_threads,
         help=f"processors to train with (default: {default}); equal numbers give equal weights",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """``--device``."""
+    parser.add_argument(
+        "--device",
+        metavar="{" + ",".join(DEVICES) + "}",
+        choices=DEVICES,
+        default=DEVICES[0],
+        help="where to train (default: an accelerator that torch finds, else the processor)",
     )
 
 

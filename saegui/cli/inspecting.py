@@ -25,15 +25,28 @@ _STROKES_HELP = "drawings: .npz with points (P, 2), stroke_offsets (S+1,) and di
 def _eval_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_run(parser)
     arguments.add_data_dir(parser)
+    parser.add_argument(
+        "--gap",
+        action="store_true",
+        help="measure the amortisation gap too: a search for the best atoms of every test image, which takes a while",
+    )
     arguments.add_json(parser)
 
 
 def _eval(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     snapshot = run.latest()
-    found = metrics.evaluate(snapshot, load_data(run.config.dataset, options.data_dir))
+    dataset = load_data(run.config.dataset, options.data_dir)
+    found = metrics.evaluate(snapshot, dataset).to_dict()
+    if options.gap:
+        with output.count_progress() as progress:
+            found["amortisation_gap"] = metrics.amortisation_gap(
+                snapshot,
+                dataset.test_images,
+                progress=lambda done, total: progress(done, total, "Searching the best atoms"),
+            )
     if options.json:
-        output.print_json(found.to_dict())
+        output.print_json(found)
     else:
         output.print_metrics(found)
     return 0

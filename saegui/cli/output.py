@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from saegui.core.data import Progress as DataProgress
-from saegui.core.metrics import HELP, Metrics
+from saegui.core.metrics import HELP
 
 _BAR_AFTER, _LINES_AFTER = 0.5, 2.0
 """Seconds: nothing is shown of work that takes less."""
@@ -43,14 +43,18 @@ def print_table(
     Console().print(table)
 
 
-def print_metrics(found: Metrics) -> None:
+def print_metrics(found: Mapping[str, object]) -> None:
     """A table of the metrics with what each means."""
     rows = [
         (
             name,
-            value if isinstance(value, str) else f"{value:.5g}" if isinstance(value, float) else f"{value:,}",
+            f"{value:.5g}"
+            if isinstance(value, float)
+            else f"{value:,}"
+            if isinstance(value, int)
+            else str(value),
         )
-        for name, value in found.to_dict().items()
+        for name, value in found.items()
     ]
     print_table(
         ("metric", "value", "meaning"), [(*row, HELP.get(row[0], "")) for row in rows], numbers=frozenset({1})

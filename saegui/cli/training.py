@@ -44,7 +44,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="RUN", type=Path, required=True, help="folder to write the run to; a new one"
     )
     arguments.add_data_dir(parser)
-    arguments.add_threads(parser, "all")
+    arguments.add_threads(parser, "all but one")
+    arguments.add_device(parser)
     arguments.add_json(parser, "print the metrics as JSON, the last line of stdout")
     arguments.add_config(parser)
 
@@ -54,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
     runs.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     with _Signals() as signals:
-        session, found = _train(config, dataset, options.out, options.threads, signals)
+        session, found = _train(config, dataset, options, signals)
     path = session.run.path
     if signals.received is None:
         ending, hint = f"Trained for {session.trainer.seconds:.1f} s", f"look at it with: saegui {path}"
@@ -67,28 +68,31 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(found.to_dict())
     else:
-        output.print_metrics(found)
+        output.print_metrics(found.to_dict())
     return 0 if signals.received is None else 128 + signals.received
 
 
 def _train(
-    config: RunConfig, dataset: Dataset, out: Path, threads: int | None, signals: _Signals
+    config: RunConfig, dataset: Dataset, options: argparse.Namespace, signals: _Signals
 ) -> tuple[Session, Metrics]:
-    from saegui.core.processors import processors, use_threads
+    from saegui.core.processors import use_threads
     from saegui.core.session import Session
 
-    count = use_threads(processors() if threads is None else threads)
-    session = Session(config, dataset, out)
+    count = use_threads(options.threads)
+    session = Session(config, dataset, options.out, device=options.device)
     trainer = session.trainer
+    where = trainer.device if trainer.device != "cpu" else f"{count} {'thread' if count == 1 else 'threads'}"
     output.say(
-        f"Training {config.describe()} on {dataset.title} into {out}: {config.epochs:,} epochs, "
-        f"{trainer.total_steps:,} steps, {count} {'thread' if count == 1 else 'threads'}."
+        f"Training {config.describe()} on {dataset.title} into {options.out}: {config.epochs:,} epochs, "
+        f"{trainer.total_steps:,} steps, {where}."
     )
     try:
         with _watching(session) as watcher:
             while not session.done and signals.received is None:
                 try:
-                    watcher.step(session.advance())
+                    session.advance()
+                    for result in session.recent:
+                        watcher.step(result)
                 except RunError as error:
                     watcher.warn(f"{error} The training goes on; saving is tried again.")
     except BrokenPipeError:

@@ -29,13 +29,14 @@ def parser(commands: Iterable[Command]) -> Parser:
     listed = "\n".join(f"  {command.name:<9} {command.about}" for command in commands)
     shown = examples(("saegui", "saegui runs/modern --data-dir ~/data", "saegui demo"))
     epilog = f"commands ('saegui COMMAND --help' explains each):\n{listed}\n\n{shown}"
-    usage = "saegui [--data-dir DIR] [--threads N] [RUN]\n       saegui COMMAND …"
+    usage = "saegui [--data-dir DIR] [--threads N] [--device D] [RUN]\n       saegui COMMAND …"
     parser = Parser("saegui", usage, _ABOUT, epilog)
     parser.add_argument(
         "run", metavar="RUN", nargs="?", help="run to open in the window: a folder, a name, or 'starter'"
     )
     arguments.add_data_dir(parser)
     arguments.add_threads(parser, "all but one")
+    arguments.add_device(parser)
     parser.add_argument("--version", action="version", version=f"saegui {saegui.__version__}")
     return parser
 
@@ -55,7 +56,9 @@ def run(options: argparse.Namespace, commands: Mapping[str, Command]) -> int:
         )
     with _qt_libraries():
         from saegui.ui import application
-    return application.run(data_dir=options.data_dir, threads=options.threads, run=path)
+    return application.run(
+        data_dir=options.data_dir, threads=options.threads, device=options.device, run=path
+    )
 
 
 def _run_path(text: str, commands: Mapping[str, Command]) -> Path:

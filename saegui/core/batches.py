@@ -109,7 +109,7 @@ class Batches:
 
     @cached_property
     def _fingerprint(self) -> int:
-        return zlib.crc32(self._source.cpu().numpy())
+        return zlib.crc32(self._source.cpu().numpy().data)
 
     def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator) -> None:
         """Go on where :meth:`state` was taken; ``generator`` is left as it was then.

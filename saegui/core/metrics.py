@@ -78,7 +78,7 @@ class Metrics(Reconstruction):
     step: int
     epoch: float
 
-    def to_dict(self) -> dict[str, float | int | str]:
+    def to_dict(self) -> dict[str, float | int | str | None]:
         """Plain numbers for JSON."""
         return asdict(self)
 

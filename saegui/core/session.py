@@ -85,11 +85,6 @@ class Session:
         """What the steps of the last :meth:`advance` did; also there when saving failed after them."""
         self._variation = Variation.of(dataset.test_images)
 
-    @property
-    def newest(self) -> StepResult | None:
-        """What the newest step did; None before the first."""
-        return self.recent[-1] if self.recent else None
-
     def abandon(self) -> None:
         """Leave nothing behind, of a training that never began."""
         self.writer.abandon()

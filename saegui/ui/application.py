@@ -59,10 +59,14 @@ def make_application() -> QApplication:
 
 
 def make_window(
-    *, data_dir: Path | None = None, threads: int | None = None, run: Path | None = None
+    *,
+    data_dir: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    run: Path | None = None,
 ) -> MainWindow:
     """The window with a run open in it, not yet shown."""
-    explorer = Explorer(data_dir=data_dir, threads=threads)
+    explorer = Explorer(data_dir=data_dir, threads=threads, device=device)
     theme = Theme(explorer.settings, explorer)
     window = MainWindow(explorer, theme)
     if run is None or not explorer.library.open(run):
@@ -70,10 +74,16 @@ def make_window(
     return window
 
 
-def run(*, data_dir: Path | None = None, threads: int | None = None, run: Path | None = None) -> int:
+def run(
+    *,
+    data_dir: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    run: Path | None = None,
+) -> int:
     """``saegui``: show the window until it is closed; returns the exit status."""
     app = make_application()
-    window = make_window(data_dir=data_dir, threads=threads, run=run)
+    window = make_window(data_dir=data_dir, threads=threads, device=device, run=run)
     window.explorer.errors.install()
     interrupt = _Interrupt(window)
     try:

@@ -184,7 +184,7 @@ class TestRefusing:
             (("--lr", "nan"), ["--lr", "'nan'", "above 0"]),
             (("--lr", "fast"), ["--lr", "'fast'", "a number"]),
             (("--dataset", "faces"), ["--dataset", "'faces'", "mnist", "digits"]),
-            (("--preset", "best"), ["'best'", *PRESETS]),
+            (("--preset", "finest"), ["'finest'", *PRESETS]),
             (("--threads", "0"), ["--threads", "'0'", "1 to"]),
             (("--data-dir", "nowhere"), ["nowhere", "does not exist", "train-images-idx3-ubyte"]),
             (("--speed", "9"), ["--speed", "saegui train --help"]),
