@@ -223,7 +223,7 @@ class RunConfig(BaseModel):
     )
     non_negative: bool = _field(
         False,
-        "No negative weights",
+        "Non-negative",
         "Encoder and decoder weights below zero become zero after each step; biases stay free. Atoms turn into parts.",
         "Model",
     )

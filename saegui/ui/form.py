@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from saegui.core.config import Parameter
+from saegui.core.config import Parameter, relevant
 from saegui.ui.fields import ChoiceField, FieldLabel, SwitchField
 from saegui.ui.number_field import NumberField, bounds_text, number_text
 from saegui.ui.theme import UNIT, Theme
@@ -115,56 +115,91 @@ class Field(QObject):
         self.editor.setAccessibleDescription(" ".join(lines))
 
 
+class Note(QLabel):
+    """Small muted text of up to two lines that can be selected and copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("muted", True)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.setFont(font)
+        # Always the same, so that no field moves when the text is another.
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing())
+        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+
+
+Rows = Callable[[Mapping[str, Any]], Sequence[tuple[str, ...]]]
+"""For the values of a form: names of one or two parameters for each row that is always in sight."""
+
+
 class Form(QWidget):
-    """Fields for all parameters: the common ones in the rows given, every other one behind *More*."""
+    """Fields for the parameters that take part: the common ones in rows, every other one behind *More*."""
 
     edited = Signal(str, object)
     """(name, value): the user chose another value."""
     more_toggled = Signal(bool)
+    laid_out = Signal()
+    """Other fields are shown: :attr:`tab_order` is another."""
 
     def __init__(
         self,
         parameters: Sequence[Parameter],
-        rows: Sequence[tuple[str, ...]],
+        rows: Rows,
         theme: Theme,
         *,
+        notes: Sequence[str] = (),
         more: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """``rows``: names of one or two parameters each. ``more``: whether the others are shown at first."""
+        """``notes``: parameters in sight under which :meth:`set_note` may write; ``more``: whether the others are shown at first."""
         super().__init__(parent)
         self.fields = {parameter.name: Field(parameter, theme, self) for parameter in parameters}
+        for field in self.fields.values():
+            field.edited.connect(self.edited)
+            field.edited.connect(self._answered)
+            field.told.connect(self._show_messages)
+            for widget in (field.label, field.editor):
+                widget.setParent(self)
+                widget.hide()
+        self._rows = rows
+        self._shown: tuple[tuple[tuple[str, ...], ...], tuple[str, ...]] = ((), ())
         self._messages: list[tuple[tuple[str, ...], QLabel]] = []
-        common = {name for row in rows for name in row}
-        others = [(name,) for name in self.fields if name not in common]
+        self.notes = {name: Note() for name in notes}
+        """Labels that stand under the row of a parameter."""
+        values = {parameter.name: parameter.default for parameter in parameters}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
-        left = max(self.fields[row[0]].label.sizeHint().width() for row in rows)
+        # Wide enough for whatever may come to stand at the left, so that no field moves when another family is chosen.
+        left = max(field.label.sizeHint().width() for field in self._common(values))
         self.head = self._grid(layout, left)
         """For rows above the fields, aligned with them; two columns."""
-        grid = self._grid(layout, left)
-        for row in rows:
-            self._add(grid, row)
+        self._common_grid = self._grid(layout, left)
         self.more = QToolButton()
         self.more.setObjectName("more")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.setToolTip(f"Show or hide the other {len(others)} parameters")
         self.more.setAccessibleName("More parameters")
         self.more.clicked.connect(self._toggle_more)
         layout.addWidget(self.more)
         self._rest = QWidget()
         rest = QVBoxLayout(self._rest)
         rest.setContentsMargins(0, 0, 0, 0)
-        grid = self._grid(rest, left)
-        for row in others:
-            self._add(grid, row)
+        self._rest_grid = self._grid(rest, left)
         layout.addWidget(self._rest)
-        self.more.setVisible(bool(others))
-        self.tab_order: list[QWidget] = [self.fields[name].editor for row in rows for name in row]
-        """Everything that takes the focus, from top to bottom."""
-        self.tab_order += [self.more, *(self.fields[name].editor for (name,) in others)]
         self.show_more(more)
+        self._lay_out(values)
+
+    @property
+    def tab_order(self) -> list[QWidget]:
+        """Everything that takes the focus, from top to bottom."""
+        rows, others = self._shown
+        common = [self.fields[name].editor for row in rows for name in row]
+        return [*common, self.more, *(self.fields[name].editor for name in others)]
 
     @property
     def expanded(self) -> bool:
@@ -172,23 +207,33 @@ class Form(QWidget):
         return not self._rest.isHidden()
 
     def show_more(self, on: bool) -> None:
-        """Show every parameter, or only the common ones."""
+        """Show every parameter that takes part, or only the common ones."""
         self._rest.setVisible(on)
         self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self.more.setText("Less" if on else "More")
         self.more.setAccessibleDescription("expanded" if on else "collapsed")
 
+    def set_note(self, name: str, text: str, tip: str) -> None:
+        """A sentence under the row of a parameter that is always in sight; it can be selected and copied."""
+        label = self.notes[name]
+        label.setText(text)
+        label.setToolTip(tip)
+        label.setAccessibleDescription(tip)
+
     def set_values(self, values: Mapping[str, Any]) -> None:
-        """Show other values; nothing is emitted."""
+        """Show other values, and the fields that take part with them; nothing is emitted."""
         for name, field in self.fields.items():
             if field.editor.value != values[name]:
                 field.tell("")
             field.editor.set_value(values[name])
+        self._lay_out(values)
 
     def set_problems(self, problems: Mapping[str, str]) -> None:
-        """Mark the fields named as impossible, each with its sentence, and no others."""
+        """Mark the fields named as impossible, each with its sentence, and no others; show those behind *More*."""
         for name, field in self.fields.items():
             field.set_problem(problems.get(name, ""))
+        if not self.expanded and set(problems) & set(self._shown[1]):
+            self.show_more(True)
         self._show_messages()
 
     def set_run_values(self, values: Mapping[str, Any] | None, *, training: bool) -> None:
@@ -215,24 +260,55 @@ class Form(QWidget):
         layout.addLayout(grid)
         return grid
 
-    def _add(self, grid: QGridLayout, names: tuple[str, ...]) -> None:
-        row = grid.rowCount()
+    def _common(self, values: Mapping[str, Any]) -> list[Field]:
+        """The fields that may come to stand at the left of a row in sight."""
+        firsts = {row[0] for row in self._rows(values)}
+        return [field for name, field in self.fields.items() if name in firsts]
+
+    def _lay_out(self, values: Mapping[str, Any]) -> None:
+        """Put the fields that take part into their rows, when these are others than before."""
+        rows = tuple(tuple(row) for row in self._rows(values))
+        common = {name for row in rows for name in row}
+        others = tuple(name for name in relevant(values) if name not in common)
+        if (rows, others) == self._shown:
+            return
+        self._shown = rows, others
+        for _, message in self._messages:
+            message.deleteLater()
+        self._messages.clear()
+        for grid in (self._common_grid, self._rest_grid):
+            while grid.count():
+                grid.takeAt(0)
+        for field in self.fields.values():
+            field.label.hide()
+            field.editor.hide()
+        for place, row in enumerate(rows):
+            self._add(self._common_grid, 3 * place, row)
+        for place, name in enumerate(others):
+            self._add(self._rest_grid, 3 * place, (name,))
+        self.more.setVisible(bool(others))
+        self.more.setToolTip(f"Show or hide the other {len(others)} parameters")
+        self._show_messages()
+        self.laid_out.emit()
+
+    def _add(self, grid: QGridLayout, row: int, names: tuple[str, ...]) -> None:
+        """The fields at ``row``, a note below them and what is wrong with them below that."""
         alone = len(names) == 1
         for place, name in enumerate(names):
             field = self.fields[name]
-            field.edited.connect(self.edited)
-            field.edited.connect(self._answered)
-            field.told.connect(self._show_messages)
             grid.addWidget(field.label, row, 2 * place)
             grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
-        if not alone:
-            grid.setColumnStretch(3, 1)
-        message = QLabel()
+            field.label.show()
+            field.editor.show()
+        grid.setColumnStretch(3, 1)
+        if names[0] in self.notes:
+            grid.addWidget(self.notes[names[0]], row + 1, 0, 1, 4)
+        message = QLabel(grid.parentWidget())
         message.setWordWrap(True)
         message.setContentsMargins(FieldLabel.INDENT, 0, 0, UNIT)
         message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         message.hide()
-        grid.addWidget(message, row + 1, 0, 1, 4)
+        grid.addWidget(message, row + 2, 0, 1, 4)
         self._messages.append((names, message))
 
     @Slot(str, object)

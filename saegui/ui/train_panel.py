@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -11,8 +13,10 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from saegui.app.explorer import Explorer
 from saegui.app.state import Phase
-from saegui.core.config import RunConfig, conflicts, parameter, parameters
+from saegui.core.config import RunConfig, conflicts, parameter, parameters, relevant
 from saegui.core.presets import PRESETS
+from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.family import AUXK_WEIGHT, Family
 from saegui.ui.fields import FieldLabel
 from saegui.ui.form import LIVE, RESTARTS, Form, value_text
 from saegui.ui.icons import icon
@@ -20,15 +24,16 @@ from saegui.ui.panel import Panel
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
 from saegui.ui.train_parts import About, ButtonRow, Hint, Presets, Scroll
 
-ROWS = (
-    ("dataset",),
-    ("arch",),
-    ("n_latents", "k"),
-    ("lr", "batch_size"),
-    ("epochs", "seed"),
-    ("revival",),
-)
-"""What is always in sight; every other parameter of the schema is behind *More*."""
+
+def rows(values: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What is always in sight, the parameters of the family's own among it; every other one is behind *More*."""
+    numbers = [p for p in map(parameter, relevant(values)) if p.group == "Model" and p.kind != "choice"]
+    # What many families share is no reason for choosing one, unless it can be turned while it trains.
+    own = [p for p in numbers if "arch" in p.when and (p.live or len(p.when["arch"]) <= 2)]
+    names = ["n_latents", *(p.name for p in sorted(own, key=lambda p: not p.live))]
+    pairs = [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
+    return [("dataset",), ("arch",), *pairs, ("lr", "batch_size"), ("epochs", "seed"), ("revival",)]
+
 
 PHASE_TEXT: dict[Phase, str] = {
     "idle": "Train",
@@ -53,7 +58,7 @@ class TrainPanel(Panel):
 
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
-        self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
+        self.form = Form(parameters(), rows, theme, notes=("arch",), more=bool(explorer.settings.train_more))
         self.presets = Presets()
         self.about = About()
         self._add_presets()
@@ -71,9 +76,8 @@ class TrainPanel(Panel):
         foot.addWidget(self.hint)
         foot.addWidget(self._make_buttons())
         layout.addLayout(foot)
-        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
-        for before, after in pairwise(order):
-            self.setTabOrder(before, after)
+        self.form.laid_out.connect(self._order)
+        self._order()
         self.form.edited.connect(self._edited)
         self.form.more_toggled.connect(self._remember_more)
         self.presets.activated.connect(self._choose_preset)
@@ -102,6 +106,7 @@ class TrainPanel(Panel):
         self.form.set_problems(problems)
         self.form.set_run_values(run.model_dump() if run is not None else None, training=self.state.busy)
         self._show_preset(draft)
+        self._show_formula(FAMILIES[draft["arch"]], draft["revival"] == "auxk")
         self._show_buttons(next(iter(problems.values()), ""))
         self._show_hint(draft, run)
 
@@ -178,6 +183,16 @@ class TrainPanel(Panel):
         self.about.setText(about)
         self.presets.setToolTip(f"Fills every field but the data.<br>{about}")
         self.presets.setAccessibleDescription(about)
+
+    def _show_formula(self, family: Family, auxk: bool) -> None:
+        tip = "<br>".join(escape(line) for line in (family.summary, family.code, family.source))
+        aux = f" + AuxK/{1 / AUXK_WEIGHT:.0f}"
+        self.form.set_note("arch", f"minimises {family.loss}{aux if auxk else ''}", tip)
+
+    @Slot()
+    def _order(self) -> None:
+        for before, after in pairwise([self.presets, *self.form.tab_order, *self.buttons.values()]):
+            self.setTabOrder(before, after)
 
     def _show_buttons(self, problem: str) -> None:
         phase = self.state.phase

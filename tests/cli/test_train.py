@@ -71,7 +71,15 @@ class TestTraining:
             "arch": "topk",
         }
         given |= {"input": "centred", "k_anneal": 0.5, "resample_every": 2.0, "l1": 0.1, "l0_weight": 0.2}
-        given |= {"bandwidth": 0.3, "code": "sigmoid", "output": "sigmoid", "rho": 0.1, "kl_weight": 0.2}
+        given |= {
+            "bandwidth": 0.3,
+            "code": "sigmoid",
+            "output": "sigmoid",
+            "rho": 0.1,
+            "kl_weight": 0.2,
+            "refinements": 1,
+            "precision": "bfloat16",
+        }
         assert set(given) == {parameter.name for parameter in parameters()}
         words: list[str] = []
         for parameter in parameters():

@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from saegui.core.config import Parameter, RunConfig, conflicts, parameters
+from saegui.core.config import Parameter, RunConfig, conflicts, parameters, relevant
+from saegui.core.sae.families import FAMILIES
 from saegui.ui.fields import ChoiceField, SwitchField
 from saegui.ui.form import Form
 from saegui.ui.number_field import NumberField, number_text, parse_number
 from saegui.ui.theme import Theme
-from saegui.ui.train_panel import ROWS
+from saegui.ui.train_panel import rows
 
 PARAMETERS = parameters()
 NUMBERS = [parameter for parameter in PARAMETERS if parameter.kind in ("int", "float")]
@@ -30,7 +31,7 @@ def ids(parameter: Parameter) -> str:
 
 @pytest.fixture
 def form(qtbot: QtBot, theme: Theme) -> Form:
-    made = Form(parameters(), ROWS, theme, more=True)
+    made = Form(parameters(), rows, theme, notes=("arch",), more=True)
     qtbot.addWidget(made)
     made.resize(320, 640)
     made.show()
@@ -114,15 +115,68 @@ def test_the_live_dot_is_really_painted(form: Form, theme: Theme) -> None:
 
 
 def test_more_shows_the_other_parameters(form: Form) -> None:
-    common = {name for row in ROWS for name in row}
+    values = RunConfig().model_dump()
+    common = {name for row in rows(values) for name in row}
     heard: list[bool] = []
     form.more_toggled.connect(heard.append)
     for expanded in (False, True):
         QTest.mouseClick(form.more, Qt.MouseButton.LeftButton)
         assert form.expanded is expanded
         for name, field in form.fields.items():
-            assert field.editor.isVisible() is (name in common or expanded), name
+            shown = name in common or (expanded and name in relevant(values))
+            assert field.editor.isVisible() is shown, name
     assert heard == [False, True]
+
+
+@pytest.mark.parametrize("arch", FAMILIES)
+class TestFamilies:
+    def test_just_what_takes_part_is_shown(self, form: Form, arch: str) -> None:
+        values = {**RunConfig().model_dump(), "arch": arch}
+        form.set_values(values)
+        for field in form.fields.values():
+            shown = field.parameter.name in relevant(values)
+            assert field.editor.isVisible() is field.label.isVisible() is shown, field.parameter.name
+        assert [editor.objectName() for editor in form.tab_order if editor is not form.more] == [
+            *(name for row in rows(values) for name in row),
+            *(name for name in relevant(values) if not any(name in row for row in rows(values))),
+        ]
+        assert len(set(form.tab_order)) == len(form.tab_order)
+
+    def test_what_makes_codes_sparse_stands_beside_the_number_of_latents(self, arch: str) -> None:
+        row = next(row for row in rows({**RunConfig().model_dump(), "arch": arch}) if row[0] == "n_latents")
+        assert row[1] == {"relu_l1": "l1", "gated": "l1", "jumprelu": "l0_weight", "kl": "rho"}.get(arch, "k")
+
+    def test_fields_stay_where_they_are_when_it_is_chosen(self, form: Form, arch: str) -> None:
+        """Those above it, and the column in which all fields begin."""
+        left = form.fields["lr"].editor.x()
+        top = form.fields["arch"].editor.pos()
+        form.set_values({**RunConfig().model_dump(), "arch": arch})
+        QApplication.processEvents()
+        assert form.fields["arch"].editor.pos() == top
+        assert form.fields["lr"].editor.x() == left
+        width = form.minimumSizeHint().width()
+        assert width <= 320
+
+
+def test_going_through_all_families_leaves_nothing_behind(form: Form) -> None:
+    values = RunConfig().model_dump()
+    form.set_values(values)
+    labels = len(form.findChildren(QLabel))
+    for arch in (*FAMILIES, "topk"):
+        form.set_values({**values, "arch": arch})
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(form.findChildren(QLabel)) == labels
+
+
+def test_a_problem_behind_more_is_shown(form: Form) -> None:
+    form.show_more(False)
+    form.set_values({**RunConfig().model_dump(), "arch": "kl", "output": "sigmoid", "pre_bias": True})
+    assert not form.expanded
+    form.set_problems(
+        conflicts({**RunConfig().model_dump(), "arch": "kl", "output": "sigmoid", "pre_bias": True})
+    )
+    assert form.expanded
+    assert any("pre-bias" in message for message in messages(form))
 
 
 # -- typing -------------------------------------------------------------------------------------------
@@ -159,6 +213,9 @@ def test_out_of_bounds_is_explained_and_the_value_stays(
 ) -> None:
     assert parameter.low is not None
     assert parameter.high is not None
+    form.set_values(
+        {**RunConfig().model_dump(), **{name: choices[0] for name, choices in parameter.when.items()}}
+    )
     for wrong in (int(parameter.low - 1), int(parameter.high + 1)):
         type_into(number(form, parameter.name), str(wrong))
         assert edits == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -18,9 +19,10 @@ from saegui.core.data import Dataset
 from saegui.core.history import History
 from saegui.core.presets import PRESETS
 from saegui.core.runs import Run, open_run
+from saegui.core.sae.families import FAMILIES
 from saegui.ui.number_field import NumberField
 from saegui.ui.theme import Theme
-from saegui.ui.train_panel import ROWS, TrainPanel
+from saegui.ui.train_panel import TrainPanel, rows
 
 SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epochs": 2}
 
@@ -307,6 +309,23 @@ def test_a_preset_leaves_the_training_that_runs_alone(
     assert panel.form.fields["tied_init"].label.restarts
 
 
+@pytest.mark.parametrize("arch", FAMILIES)
+def test_the_formula_that_a_kind_minimises_is_shown(panel: TrainPanel, arch: str) -> None:
+    family, note = FAMILIES[arch], panel.form.notes["arch"]
+    panel.state.edit_draft("arch", arch)
+    panel.state.edit_draft("revival", "none")
+    panel.refresh()
+    assert note.isVisible() and note.text() == f"minimises {family.loss}"
+    for fact in (family.code, family.summary, family.source):
+        assert escape(fact) in note.toolTip()
+    panel.state.edit_draft("revival", "auxk")
+    panel.refresh()
+    assert note.text() == f"minimises {family.loss} + AuxK/32"
+    width = note.contentsRect().width()
+    flags = Qt.TextFlag.TextWordWrap
+    assert note.fontMetrics().boundingRect(0, 0, width, 999, flags, note.text()).height() <= note.height()
+
+
 # -- looks --------------------------------------------------------------------------------------------
 
 
@@ -361,5 +380,5 @@ def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
         assert widget is not None
         visited.append(widget.objectName())
         QTest.keyClick(widget, Qt.Key.Key_Tab)
-    fields = [name for row in ROWS for name in row]
+    fields = [name for row in rows(panel.state.draft) for name in row]
     assert visited == ["preset", *fields, "more", "train", "step"]

@@ -25,7 +25,7 @@ class BatchTopK(Family):
     name = "batch_topk"
     source = "Bussmann 2024"
     code = "z = the B·k largest of ReLU(W_encᵀ x + b_enc) in a batch of B; afterwards all above a threshold"
-    loss = "‖x − x̂‖² / d"
+    loss = "MSE"
     measured = ("threshold",)
 
     def start(self, config: RunConfig) -> dict[str, float]:

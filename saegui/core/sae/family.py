@@ -8,6 +8,7 @@ and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,11 +56,16 @@ class Family:
     code = ""
     """The code z as a formula, for people."""
     loss = ""
-    """What the training minimises, as a formula."""
+    """What the training minimises, as a formula; AuxK comes on top of it."""
     learnt: tuple[str, ...] = ()
     """Weights beside the usual four, each ``(n_latents,)``."""
     measured: tuple[str, ...] = ()
     """Numbers that the training keeps beside the weights, each ``(1,)``, and that the code needs afterwards."""
+
+    @property
+    def summary(self) -> str:
+        """What is particular about it, in a sentence."""
+        return inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0]
 
     def start(self, config: RunConfig) -> dict[str, float]:
         """The first value of everything in :attr:`learnt` and :attr:`measured`."""

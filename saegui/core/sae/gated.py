@@ -21,7 +21,7 @@ class Gated(Family):
     name = "gated"
     source = "Rajamanoharan 2024"
     code = "z = [gate > 0] · ReLU(eʳ · W_encᵀ x + b_mag),   gate = W_encᵀ x + b_enc"
-    loss = "‖x − x̂‖² / d + λ Σⱼ ReLU(gateⱼ) ‖dⱼ‖ + ‖x − frozen decoder(ReLU(gate))‖² / d"
+    loss = "MSE + λ Σⱼ ReLU(gateⱼ) ‖dⱼ‖ + MSE from gates alone"
     learnt = ("r_mag", "b_mag")
 
     def start(self, config: RunConfig) -> dict[str, float]:

@@ -22,7 +22,7 @@ class JumpReLU(Family):
     name = "jumprelu"
     source = "Rajamanoharan 2024"
     code = "z = pre · H(pre − θ),   pre = W_encᵀ x + b_enc"
-    loss = "‖x − x̂‖² / d + λ Σⱼ H(preⱼ − θⱼ)"
+    loss = "MSE + λ Σⱼ H(preⱼ − θⱼ)"
     learnt = ("log_threshold",)
 
     def start(self, config: RunConfig) -> dict[str, float]:

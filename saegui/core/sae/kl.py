@@ -23,7 +23,7 @@ class KL(Family):
     name = "kl"
     source = "Ng 2011"
     code = "z = sigmoid or ReLU of W_encᵀ x + b_enc"
-    loss = "‖x − x̂‖² / d + λ Σⱼ KL(ρ ‖ ρ̂ⱼ),   ρ̂ⱼ = mean of zⱼ over the batch"
+    loss = "MSE + λ Σⱼ KL(ρ ‖ mean zⱼ)"
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """Sigmoid, as Ng writes it, or ReLU, as tutorials do."""

@@ -26,7 +26,7 @@ class Matryoshka(BatchTopK):
 
     name = "matryoshka"
     source = "Bussmann 2025"
-    loss = "Σₘ ‖x − x̂ from the first m latents‖² / d,   m = F/16, F/8, F/4, F/2, F"
+    loss = "Σ MSE from the first F/16, F/8, F/4, F/2, F latents"
 
     def penalties(
         self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int

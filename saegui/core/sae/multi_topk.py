@@ -21,7 +21,7 @@ class MultiTopK(TopK):
 
     name = "multi_topk"
     source = "Gao 2024, §4"
-    loss = "‖x − x̂ₖ‖² / d + ⅛ ‖x − x̂₄ₖ‖² / d"
+    loss = "MSE + ⅛ MSE from the 4k largest"
 
     def penalties(
         self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int
