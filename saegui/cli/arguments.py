@@ -44,6 +44,12 @@ def config(options: argparse.Namespace) -> RunConfig:
     return make(given, preset(options.preset).config if options.preset else None)
 
 
+def given_config(options: argparse.Namespace) -> list[str]:
+    """The options of :func:`add_config` that were given, as they are written."""
+    given = [p.option for p in parameters() if hasattr(options, _PREFIX + p.name)]
+    return (["--preset"] if options.preset else []) + given
+
+
 def add_run(parser: argparse.ArgumentParser) -> None:
     """The RUN that a command works on; :func:`find_run` reads it."""
     parser.add_argument(
@@ -64,13 +70,13 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_threads(parser: argparse.ArgumentParser, default: str) -> None:
-    """``--threads``; ``default`` says in words what happens without it."""
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """``--threads``; None stands for :func:`saegui.core.processors.default_threads`."""
     parser.add_argument(
         "--threads",
         metavar="N",
         type=_threads,
-        help=f"processors to train with (default: {default}); equal numbers give equal weights",
+        help="processors to train with (default: all but one); equal numbers give equal weights",
     )
 
 

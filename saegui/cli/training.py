@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,9 +17,7 @@ from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data
 from saegui.core import runs
-from saegui.core.config import RunConfig
-from saegui.core.data import Dataset
-from saegui.core.errors import RunError
+from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import StepResult
 
 if TYPE_CHECKING:
@@ -40,29 +38,32 @@ class _Watcher(Protocol):
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--out", metavar="RUN", type=Path, required=True, help="folder to write the run to; a new one"
+    places = parser.add_mutually_exclusive_group(required=True)
+    places.add_argument("--out", metavar="RUN", type=Path, help="folder to write the run to; a new one")
+    places.add_argument(
+        "--resume",
+        metavar="RUN",
+        help="go on with a training that was stopped or killed, with its own parameters, as if it had not been: "
+        "folder of a run, or name of one that 'saegui runs' lists",
     )
     arguments.add_data_dir(parser)
-    arguments.add_threads(parser, "all but one")
+    arguments.add_threads(parser)
     arguments.add_device(parser)
     arguments.add_json(parser, "print the metrics as JSON, the last line of stdout")
     arguments.add_config(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
-    config = arguments.config(options)
-    runs.check_free(options.out)
-    dataset = load_data(config.dataset, options.data_dir)
+    begin = _going_on(options) if options.resume is not None else _new(options)
     with _Signals() as signals:
-        session, found = _train(config, dataset, options, signals)
-    path = session.run.path
-    if signals.received is None:
+        session, found = _train(begin, options, signals)
+    path, epochs = session.run.path, session.trainer.config.epochs
+    if session.done:
         ending, hint = f"Trained for {session.trainer.seconds:.1f} s", f"look at it with: saegui {path}"
     else:
         ending, hint = (
-            f"Stopped at epoch {session.trainer.epoch:.2f} of {config.epochs}",
-            "it opens where it stopped",
+            f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
+            f"go on with: saegui train --resume {path}",
         )
     output.say(f"{ending}; the run is kept in {path}: {hint}")
     if options.json:
@@ -72,19 +73,52 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if signals.received is None else 128 + signals.received
 
 
+def _new(options: argparse.Namespace) -> Callable[[], Session]:
+    """Everything is checked and loaded; the call, once torch may be imported, begins the training."""
+    config = arguments.config(options)
+    runs.check_free(options.out)
+    dataset = load_data(config.dataset, options.data_dir)
+
+    def begin() -> Session:
+        from saegui.core.session import Session
+
+        return Session(config, dataset, options.out, device=options.device)
+
+    return begin
+
+
+def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
+    """As :func:`_new`, for a run that is there."""
+    if given := arguments.given_config(options):
+        raise ConfigError(
+            f"--resume goes on with the run's own parameters; leave {', '.join(given)} away, or train a new run."
+        )
+    run = arguments.find_run(options.resume)
+    run.check_can_go_on()
+    dataset = load_data(run.config.dataset, options.data_dir)
+
+    def begin() -> Session:
+        from saegui.core.session import Session
+
+        return Session.resume(run, dataset, device=options.device)
+
+    return begin
+
+
 def _train(
-    config: RunConfig, dataset: Dataset, options: argparse.Namespace, signals: _Signals
+    begin: Callable[[], Session], options: argparse.Namespace, signals: _Signals
 ) -> tuple[Session, Metrics]:
     from saegui.core.processors import use_threads
-    from saegui.core.session import Session
 
     count = use_threads(options.threads)
-    session = Session(config, dataset, options.out, device=options.device)
+    session = begin()
     trainer = session.trainer
     where = trainer.device if trainer.device != "cpu" else f"{count} {'thread' if count == 1 else 'threads'}"
+    verb = f"Going on at epoch {trainer.epoch:.2f} with" if trainer.steps else "Training"
     output.say(
-        f"Training {config.describe()} on {dataset.title} into {options.out}: {config.epochs:,} epochs, "
-        f"{trainer.total_steps:,} steps, {where}."
+        f"{verb} {trainer.config.describe()} on {session.dataset.title} into {session.run.path}: "
+        f"{trainer.config.epochs:,} epochs, {trainer.total_steps:,} steps, "
+        f"{where}."
     )
     try:
         with _watching(session) as watcher:
@@ -159,7 +193,7 @@ class _Lines:
     def __init__(self, session: Session) -> None:
         self._epochs, self._total = session.trainer.config.epochs, session.trainer.total_steps
         self._rate = _Rate()
-        self._printed = 0
+        self._printed = session.trainer.steps * _LINES // self._total
 
     def step(self, result: StepResult) -> None:
         self._rate.count(result.images)
@@ -187,7 +221,12 @@ class _Bar:
         self._rate = _Rate()
         self._due = 0.0
         self._task = progress.add_task(
-            "", total=self._total, epoch=f"0 of {self._epochs}", rate="…", loss="…"
+            "",
+            total=self._total,
+            completed=session.trainer.steps,
+            epoch=f"{session.trainer.epoch:.1f} of {self._epochs}",
+            rate="…",
+            loss="…",
         )
 
     def step(self, result: StepResult) -> None:
@@ -225,14 +264,15 @@ class _Rate:
 
 TRAIN = Command(
     "train",
-    "Train a sparse autoencoder and keep it as a run.",
-    "Ctrl+C saves what there is and ends with status 130.",
+    "Train a sparse autoencoder and keep it as a run, or go on with one that was interrupted.",
+    "Ctrl+C saves what there is and ends with status 130; --resume goes on from there.",
     (
         "saegui train --preset modern --out runs/modern",
         "saegui train --preset seed-k10 --k 5 --epochs 10 --data-dir ~/data --out runs/k5 --json",
         "saegui train --dataset digits --latents 32 --k 4 --lr 1e-3 --out runs/digits",
+        "saegui train --resume runs/modern",
     ),
     _add_arguments,
     _run,
-    usage="--out RUN [--preset P] [options]",
+    usage="(--out RUN [--preset P] | --resume RUN) [options]",
 )

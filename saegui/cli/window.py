@@ -35,7 +35,7 @@ def parser(commands: Iterable[Command]) -> Parser:
         "run", metavar="RUN", nargs="?", help="run to open in the window: a folder, a name, or 'starter'"
     )
     arguments.add_data_dir(parser)
-    arguments.add_threads(parser, "all but one")
+    arguments.add_threads(parser)
     arguments.add_device(parser)
     parser.add_argument("--version", action="version", version=f"saegui {saegui.__version__}")
     return parser

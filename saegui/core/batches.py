@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import zlib
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.config import D_IN, RunConfig
-from saegui.core.errors import RunError
 from saegui.core.metrics import Variation
 from saegui.core.sae import inputs
 
@@ -101,28 +98,11 @@ class Batches:
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What :meth:`restore` needs to go on with the same images in the same order."""
-        return {
-            "order": self._order.numpy().copy(),
-            "position": np.array([self.epoch, self.position]),
-            "images": np.array([self._fingerprint]),
-        }
-
-    @cached_property
-    def _fingerprint(self) -> int:
-        return zlib.crc32(self._source.cpu().numpy().data)
+        return {"order": self._order.numpy().copy(), "position": np.array([self.epoch, self.position])}
 
     def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator) -> None:
-        """Go on where :meth:`state` was taken; ``generator`` is left as it was then.
-
-        Raises:
-            RunError: when it was taken with other images.
-        """
+        """Go on where :meth:`state` was taken; ``generator`` is left as it was then."""
         import torch
-
-        if int(state["images"][0]) != self._fingerprint:
-            raise RunError(
-                "The run was trained on other images than these; go on with the ones it was trained on."
-            )
 
         self.epoch, self.position = (int(value) for value in state["position"])
         self._order = torch.from_numpy(state["order"].copy())

@@ -56,9 +56,5 @@ def load(run: Path) -> tuple[RunConfig, State]:
                 raise ValueError("it is no training of saegui")
             config = make(json.loads(metadata["config"]))
             return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError as error:
-        raise RunError(
-            f"{run} cannot be gone on with: its training is finished, or keeps no {NAME}; train a new run."
-        ) from error
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, ConfigError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
         raise RunError(f"{path} cannot be read ({error}); the run still opens, but cannot go on.") from error

@@ -92,6 +92,16 @@ class Run:
         """Whether its training was interrupted and can be resumed."""
         return self.status in ("training", "stopped") and resume.exists(self.path)
 
+    def check_can_go_on(self) -> None:
+        """Raises :class:`RunError`, which says why, where :attr:`can_go_on` is false."""
+        if self.status not in ("training", "stopped"):
+            ended = "has diverged" if self.status == "diverged" else "is finished"
+            raise RunError(f"{self.path} {ended}, so its training cannot go on; train a new run.")
+        if not resume.exists(self.path):
+            raise RunError(
+                f"{self.path} keeps no {resume.NAME}, so its training cannot go on; it still opens, or train a new run."
+            )
+
     def _snapshots(self) -> list[Path]:
         folder = self.path / "snapshots"
         return list(folder.iterdir()) if folder.is_dir() else []
@@ -340,9 +350,7 @@ class RunWriter:
             if keep:
                 latest.save(_snapshot_path(path, latest.step))
             history.save(path / "history.npz")
-            if state is None:
-                resume.remove(path)
-            else:
+            if state is not None:
                 resume.save(path, latest.config, state)
             with _RENAMING:
                 updated = replace(
@@ -355,6 +363,9 @@ class RunWriter:
                     metrics=metrics or {},
                 )
                 _write(updated)
+            if state is None:
+                # Last: killed before, the run is still one that can go on.
+                resume.remove(path)
         except OSError as error:
             raise _unwritable(path, error) from error
         self.run = updated

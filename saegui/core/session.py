@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from saegui.core import metrics, resume, runs
-from saegui.core.config import RunConfig
+from saegui.core.config import RunConfig, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
@@ -64,14 +66,14 @@ class Session:
         Raises:
             RunError: when the run is finished, keeps no state, or was trained on other images.
         """
+        run.check_can_go_on()
         config, state = resume.load(run.path)
+        _check_belongs(run, config, state, dataset)
         trainer = Trainer(config, dataset, choose_device(device))
         try:
             trainer.restore(state)
-        except (KeyError, ValueError, RuntimeError, TypeError) as error:
-            raise RunError(
-                f"{run.path / resume.NAME} does not fit the run's configuration; the run still opens, but cannot go on."
-            ) from error
+        except (KeyError, IndexError, ValueError, RuntimeError, TypeError, OverflowError) as error:
+            raise _misfit(run) from error
         session = cls.__new__(cls)
         session._begin(trainer, RunWriter.reopen(run), run.history().until(trainer.steps), dataset)
         session._saved = time.monotonic()
@@ -139,7 +141,7 @@ class Session:
         with self._keeping_good():
             self.trainer.check(found.mse, found.mse)
         status: runs.Status = "finished" if self.done else "stopped"
-        state = None if self.done else self.trainer.state()
+        state = None if self.done else self._state()
         self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict(), state=state)
         self.good = latest
         return found
@@ -178,10 +180,34 @@ class Session:
             raise
 
     def _moment(self) -> tuple[Snapshot, State]:
-        return self.trainer.snapshot(), self.trainer.state()
+        return self.trainer.snapshot(), self._state()
+
+    def _state(self) -> State:
+        return {**self.trainer.state(), _IMAGES: np.array([self.dataset.fingerprint], np.int64)}
 
     def _save(self, moment: tuple[Snapshot, State], *, keep: bool = False) -> None:
         # Set first: after a failed save the next try comes in a while, not at every step.
         self._saved = time.monotonic()
         self.good, state = moment
         self.writer.save(self.good, self.history, keep=keep, state=state)
+
+
+_IMAGES = "images"
+"""Beside the trainer's state: the fingerprint of what it was trained on."""
+
+
+def _check_belongs(run: Run, config: RunConfig, state: State, dataset: Dataset) -> None:
+    # Live parameters may differ: run.json is written after the state.
+    if any(getattr(config, p.name) != getattr(run.config, p.name) for p in parameters() if not p.live):
+        raise _misfit(run)
+    if not np.array_equal(state.get(_IMAGES, []), [dataset.fingerprint]):
+        raise RunError(
+            f"{run.path} was trained on other images than {dataset.title} has now; "
+            "go on with those that it began with, or train a new run."
+        )
+
+
+def _misfit(run: Run) -> RunError:
+    return RunError(
+        f"{run.path / resume.NAME} does not fit the run's configuration; the run still opens, but cannot go on."
+    )

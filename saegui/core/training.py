@@ -16,7 +16,7 @@ from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
 from saegui.core.learner import Learner, Running, State
 from saegui.core.sae import inputs
-from saegui.core.sae.choose import choose
+from saegui.core.sae.choose import Gradients, choose
 from saegui.core.sae.initial import initial_weights
 from saegui.core.snapshot import Snapshot, to_input
 
@@ -55,7 +55,7 @@ class Together:
         self.batches = Batches(first, images, self.device)
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_beginning(config, images, self.batches) for config in configs]
-        self._gradients = choose(configs, weights, min(first.batch_size, self.batches.n_images))
+        self._gradients = self._choose(configs, weights)
         self.learners = [Learner(*each, self.batches) for each in zip(configs, weights, strict=True)]
         self.seconds = 0.0
         """Time spent in :meth:`advance` so far."""
@@ -87,6 +87,17 @@ class Together:
             except DivergedError as error:
                 learner.diverged = learner.diverged or error
         return results
+
+    def change(self, index: int, values: Mapping[str, float]) -> None:
+        """Change live parameters of one training; raises as :meth:`Learner.change`."""
+        self.learners[index].change(values)
+        if len(self.learners) == 1:
+            # Of what the configuration is now, so that a training that is gone on with takes the same way.
+            (learner,) = self.learners
+            self._gradients = self._choose([learner.config], [learner.weights])
+
+    def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> Gradients:
+        return choose(configs, weights, min(configs[0].batch_size, self.batches.n_images))
 
     def _train(self, running: list[list[Running]]) -> None:
         batch = self.batches.next(self.generator)
@@ -181,7 +192,7 @@ class Trainer:
         Raises:
             ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
         """
-        self.learner.change({name: value for name, value in values.items() if value is not None})
+        self._all.change(0, {name: value for name, value in values.items() if value is not None})
 
     def step(self) -> StepResult:
         """Train on the next batch.

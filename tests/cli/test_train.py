@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 
 from saegui.cli.training import _Signals
-from saegui.core import runs
-from saegui.core.config import parameters
+from saegui.core import paths, processors, resume, runs
+from saegui.core.config import make, parameters
+from saegui.core.data import Dataset
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS
+from saegui.core.session import Session
 from tests.cli.conftest import Program, Result
 
 Refused = Callable[..., str]
@@ -183,6 +185,130 @@ class TestEnding:
         assert run.metrics == result.last
 
 
+class TestGoingOn:
+    """``--resume``: the run, its parameters and its weights are those of a training that was never interrupted."""
+
+    LONG = ("--dataset", "digits", "--epochs", "12", "--batch-size", "16", "--preset", "modern")
+
+    def test_killed_and_resumed_it_ends_as_if_nothing_had_been(
+        self, program: Program, here: Callable[..., Result]
+    ) -> None:
+        process = program.start("train", *self.LONG, "--threads", "1", "--out", "cut")
+        lines_until(process, "epoch 6")
+        process.kill()
+        process.communicate()
+        assert runs.open_run(program.folder / "cut").status == "training"
+        resumed = program("train", "--resume", "cut", "--threads", "1", "--json")
+        assert resumed.status == 0, resumed.err
+        assert "Going on at epoch" in resumed.err
+        # Progress is told from where it went on.
+        assert "epoch 12.00 of 12" in resumed.err and "epoch 3." not in resumed.err
+        whole = program("train", *self.LONG, "--threads", "1", "--out", "whole", "--json")
+        assert resumed.last == whole.last
+        cut, expected = (runs.open_run(program.folder / name) for name in ("cut", "whole"))
+        assert (cut.status, cut.metrics) == ("finished", expected.metrics)
+        weights = [(run.path / "weights.safetensors").read_bytes() for run in (cut, expected)]
+        assert weights[0] == weights[1]
+        np.testing.assert_array_equal(cut.history().train["loss"], expected.history().train["loss"])
+        again = here("train", "--resume", "cut")
+        assert "is finished" in again.sentence
+
+    def test_ctrl_c_stops_it_again_and_says_how_to_go_on(self, program: Program) -> None:
+        process = program.start("train", *ENDLESS, "--out", "run")
+        lines_until(process, "epoch 20")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+        assert "saegui train --resume run" in err
+        stopped = runs.open_run(program.folder / "run")
+        process = program.start("train", "--resume", "run", "--threads", "1", "--json")
+        lines_until(process, "epoch 40")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+        assert process.returncode == 130, err
+        run = runs.open_run(program.folder / "run")
+        assert (run.status, run.can_go_on) == ("stopped", True)
+        assert run.epoch >= 40 > stopped.epoch
+        assert json.loads(out) == run.metrics
+
+    def test_a_run_of_the_window_by_its_name(
+        self, program: Program, here: Callable[..., Result], digits: Dataset
+    ) -> None:
+        path = paths.runs_dir() / "window"
+        training = Session(make({"dataset": "digits", "n_latents": 8, "k": 2, "epochs": 2}), digits, path)
+        training.advance()
+        training.close()
+        runs.rename(training.run, "mine")
+        result = here("train", "--resume", "mine", "--threads", "1", "--json")
+        assert result.status == 0, result.err
+        run = runs.open_run(path)
+        assert (run.status, run.name, run.metrics) == ("finished", "mine", result.last)
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            (("--k", "3"), ["--k", "the run's own parameters"]),
+            (("--preset", "modern", "--no-pre-bias"), ["--preset, --pre-bias"]),
+            (("--epochs", "9"), ["--epochs"]),
+            (("--out", "other"), ["--out", "--resume"]),
+        ],
+    )
+    def test_nothing_else_can_be_asked_for(
+        self, words: tuple[str, ...], expected: list[str], program: Program, refused: Refused
+    ) -> None:
+        sentence = refused("train", "--resume", "starter", *words)
+        for word in expected:
+            assert word in sentence
+        assert list(program.folder.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("run", "words"),
+        [("starter", "is finished"), ("nowhere", "'saegui runs' lists them"), ("", "holds no run.json")],
+    )
+    def test_what_cannot_go_on(self, run: str, words: str, refused: Refused) -> None:
+        assert words in refused("train", "--resume", run)
+
+    def test_damage_is_told_in_one_sentence(
+        self, program: Program, digits: Dataset, refused: Refused
+    ) -> None:
+        training = Session(make({"dataset": "digits"}), digits, program.folder / "run")
+        training.advance()
+        training.close()
+        (program.folder / "run" / resume.NAME).write_bytes(b"")
+        assert "still opens, but cannot go on" in refused("train", "--resume", "run")
+        resume.remove(program.folder / "run")
+        assert f"keeps no {resume.NAME}" in refused("train", "--resume", "run")
+
+
+class TestThreads:
+    @pytest.mark.parametrize("way", ["new", "resumed"])
+    @pytest.mark.parametrize(("given", "expected"), [((), 3), (("--threads", "2"), 2)])
+    def test_are_the_window_s_unless_given(
+        self,
+        way: str,
+        given: tuple[str, ...],
+        expected: int,
+        digits: Dataset,
+        program: Program,
+        here: Callable[..., Result],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """One default for both, so that both give equal weights."""
+        import torch
+
+        used: list[int] = []
+        monkeypatch.setattr(processors, "processors", lambda: 4)
+        monkeypatch.setattr(torch, "set_num_threads", used.append)
+        words: tuple[str, ...] = ("--dataset", "digits", "--epochs", "1", "--out", "run")
+        if way == "resumed":
+            Session(make({"dataset": "digits", "epochs": 1}), digits, program.folder / "run")
+            words = ("--resume", "run")
+        result = here("train", *words, *given)
+        assert result.status == 0, result.err
+        assert used == [expected]
+        assert f"{expected} threads." in result.err
+        assert processors.default_threads() == 3
+
+
 class TestRefusing:
     @pytest.mark.parametrize(
         ("words", "expected"),
@@ -208,7 +334,8 @@ class TestRefusing:
         assert not (program.folder / "run").exists()
 
     def test_no_place_to_write_to(self, refused: Refused) -> None:
-        assert "--out" in refused("train", *QUICK)
+        sentence = refused("train", *QUICK)
+        assert "--out" in sentence and "--resume" in sentence
 
     def test_a_folder_that_is_in_use(self, program: Program, refused: Refused) -> None:
         (program.folder / "run").mkdir()

@@ -63,6 +63,54 @@ class TestThinning:
         assert len(filled(1, CAPACITY + 500).test["step"]) == CAPACITY + 500
 
 
+class TestGoingOn:
+    """A training that is resumed at ``step`` has the curves of one that was never interrupted."""
+
+    @pytest.mark.parametrize("saved", [0, 1, 2, 100, CAPACITY, CAPACITY + 1, 2 * CAPACITY + 5])
+    @pytest.mark.parametrize("ahead", [0, 1, 700])
+    @pytest.mark.parametrize("more", [0, 1, 2, CAPACITY, 3 * CAPACITY])
+    def test_the_same_rows_as_without_a_break(
+        self, saved: int, ahead: int, more: int, tmp_path: Path
+    ) -> None:
+        """The file may be ahead of the step that is gone on from; what is ahead comes again."""
+        filled(saved + ahead).save(tmp_path / "history.npz")
+        history = History.load(tmp_path / "history.npz").until(saved)
+        for number in range(saved + 1, saved + ahead + more + 1):
+            history.add_step(step(number))
+        expected = filled(saved + ahead + more)
+        for name, column in expected.train.items():
+            np.testing.assert_array_equal(history.train[name], column, err_msg=name)
+
+    def test_ends_at_the_step_in_both_curves(self) -> None:
+        history = filled(30, tests=4)
+        for until, tests in ((0, 1), (9, 1), (10, 2), (25, 3), (30, 4), (99, 4)):
+            cut = history.until(until)
+            np.testing.assert_array_equal(cut.train["step"], np.arange(1, min(until, 30) + 1))
+            np.testing.assert_array_equal(cut.test["step"], np.arange(tests) * 10)
+
+    def test_is_a_copy(self) -> None:
+        history = filled(30, tests=4)
+        cut = history.until(10)
+        cut.add_step(step(11))
+        cut.add_test(curves.TestResult(20, 2.0, 0.1, 0.5, 0.4, 9.5))
+        assert (len(history.train["step"]), len(history.test["step"])) == (30, 4)
+        assert (len(cut.train["step"]), len(cut.test["step"])) == (11, 3)
+
+    @settings(deadline=None, max_examples=40)
+    @given(st.lists(st.integers(0, 40), max_size=6), st.integers(1, 9))
+    def test_however_often_it_is_interrupted(self, pieces: list[int], capacity: int) -> None:
+        """With room for a few rows only, so that it is thinned again and again."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(curves, "CAPACITY", capacity + 1)
+            history, done = History(), 0
+            for piece in pieces:
+                for number in range(done + 1, done + piece + 1):
+                    history.add_step(step(number))
+                done += piece
+                history = history.until(done)
+            np.testing.assert_array_equal(history.train["step"], filled(done).train["step"])
+
+
 class TestFiles:
     @pytest.mark.parametrize("steps", [0, 1, 255, 256, 257, CAPACITY + 5])
     def test_come_back(self, steps: int, tmp_path: Path) -> None:

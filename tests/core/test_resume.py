@@ -1,41 +1,55 @@
-"""A training that was interrupted and gone on with is bit for bit one that was not."""
+"""A training that was stopped or killed goes on as if it had not been, bit for bit; and what cannot go on says why."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 
+import saegui
 from saegui.core import resume, runs, session
-from saegui.core.config import make
+from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.errors import RunError
-from saegui.core.history import CAPACITY, History, StepResult
-from saegui.core.sae.families import FAMILIES
+from saegui.core.errors import RunError, SaeguiError
+from saegui.core.runs import Run
 from saegui.core.session import Session
-from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
 
-SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 200, "epochs": 4, "lr": 2e-3}
-CASES: list[dict[str, Any]] = [
-    *({"arch": arch} for arch in FAMILIES),
-    {"unit_norm": True, "pre_bias": True, "warmup_steps": 10, "decay": 0.5},
-    {"revival": "auxk", "dead_after": 0.1, "n_latents": 100},
-    {"revival": "resample", "dead_after": 0.1, "resample_every": 0.5, "n_latents": 100},
-    {"k_anneal": 0.8},
-    {"input": "unit"},
-    {"init": "data"},
-    {"refinements": 2, "arch": "batch_topk"},
-    {"precision": "bfloat16"},
-]
+PER_EPOCH, CUT = 15, 22
+BASE = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 100, "epochs": 3, "lr": 2e-3}
+REVIVED = {"dead_after": 0.1, "pre_bias": True}
+CASES: dict[str, dict[str, Any]] = {
+    **{
+        arch: {"arch": arch}
+        for arch in ("topk", "batch_topk", "multi_topk", "matryoshka", "relu_l1", "kl", "jumprelu", "gated")
+    },
+    "kl-sigmoid": {"arch": "kl", "code": "sigmoid", "output": "sigmoid"},
+    "auxk": {**REVIVED, "revival": "auxk"},
+    "batch_topk-auxk": {**REVIVED, "arch": "batch_topk", "revival": "auxk"},
+    "gated-auxk": {**REVIVED, "arch": "gated", "revival": "auxk"},
+    "resample": {**REVIVED, "revival": "resample", "resample_every": 0.4, "k": 1},
+    "jumprelu-resample": {**REVIVED, "revival": "resample", "resample_every": 0.4, "arch": "jumprelu"},
+    "refinements": {"arch": "batch_topk", "refinements": 2},
+    "bfloat16": {"precision": "bfloat16"},
+    "k_anneal": {"k_anneal": 0.8, "unit_norm": True},
+    "schedule": {"warmup_steps": 30, "decay": 0.5, "tied_init": True},
+    "unit": {"input": "unit", "init": "data", "unit_norm": True},
+    "standardised": {"input": "standardised", "non_negative": True, "pre_bias": True},
+    "centred": {"input": "centred", "init": "normal", "arch": "matryoshka"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -46,171 +60,273 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def finish(training: Session) -> None:
+def advance(training: Session, steps: int) -> None:
+    for _ in range(steps):
+        training.advance()
+
+
+def finish(training: Session) -> Run:
     while not training.done:
         training.advance()
     training.close()
+    return training.run
 
 
-def assert_same_files(one: Path, other: Path) -> None:
-    names = sorted(str(p.relative_to(one)) for p in one.rglob("*.safetensors"))
-    assert names == sorted(str(p.relative_to(other)) for p in other.rglob("*.safetensors"))
-    for name in names:
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    mine, theirs = runs.open_run(one), runs.open_run(other)
-    assert (mine.status, mine.step, mine.epoch, mine.metrics) == (
-        theirs.status,
-        theirs.step,
-        theirs.epoch,
-        theirs.metrics,
-    )
-    for kind in ("train", "test"):
-        a, b = getattr(mine.history(), kind), getattr(theirs.history(), kind)
-        for column in set(a) - {"seconds"}:
-            np.testing.assert_array_equal(a[column], b[column], err_msg=column)
+def killed(config: RunConfig, digits: Dataset, path: Path, at: int, after: int = 3) -> Run:
+    """What is left on disk of a training that saved at step ``at`` and was killed ``after`` steps later."""
+    training = Session(config, digits, path)
+    advance(training, at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "SAVE_SECONDS", 0.0)
+        training.advance()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs.RunWriter, "save", lambda *args, **options: None)
+        advance(training, after - 1)
+    run = runs.open_run(path)
+    assert (run.status, run.step, run.can_go_on) == ("training", at, True)
+    return run
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_stopped_and_gone_on_with(case: dict[str, Any], digits: Dataset, tmp_path: Path) -> None:
-    config = make({**SMALL, **case})
-    finish(Session(config, digits, tmp_path / "whole"))
-    # Twice, amid an epoch and after one; what is kept along the way is the same.
-    training = Session(config, digits, tmp_path / "parts")
-    for _ in range(2):
-        for _ in range(11):
-            training.advance()
+def same(found: Run, expected: Run) -> None:
+    """All but the clock."""
+    assert found.status == expected.status
+    assert found.config == expected.config
+    assert (found.step, found.epoch, found.metrics) == (expected.step, expected.epoch, expected.metrics)
+    weights = "weights.safetensors"
+    assert (found.path / weights).read_bytes() == (expected.path / weights).read_bytes()
+    for step in expected.steps():
+        assert found.at(step).W_dec.tobytes() == expected.at(step).W_dec.tobytes()
+    curves, whole = found.history(), expected.history()
+    for mine, others in ((curves.train, whole.train), (curves.test, whole.test)):
+        for name in others:
+            if name != "seconds":
+                np.testing.assert_array_equal(mine[name], others[name], err_msg=name)
+        assert (np.diff(mine["seconds"]) >= 0).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_goes_on_as_if_nothing_had_been(name: str, digits: Dataset, tmp_path: Path) -> None:
+    """Killed in the middle of the second epoch, after steps that were not saved."""
+    config = make({**BASE, **CASES[name]})
+    whole = finish(Session(config, digits, tmp_path / "whole"))
+    run = killed(config, digits, tmp_path / "cut", CUT)
+    torch.manual_seed(99)  # whoever else draws random numbers
+    training = Session.resume(run, digits)
+    assert training.trainer.steps == CUT
+    assert len(training.history.train["step"]) == CUT
+    same(finish(training), whole)
+    assert training.run.steps() == whole.steps()
+    assert not training.run.can_go_on
+
+
+class TestMoments:
+    @pytest.mark.parametrize("at", [0, 1, PER_EPOCH - 2, PER_EPOCH, PER_EPOCH + 1, 2 * PER_EPOCH, 43])
+    def test_whenever_it_was_killed(self, at: int, digits: Dataset, tmp_path: Path) -> None:
+        config = make({**BASE, **CASES["auxk"], "epochs": 3})
+        whole = finish(Session(config, digits, tmp_path / "whole"))
+        run = killed(config, digits, tmp_path / "cut", at, after=1)
+        same(finish(Session.resume(run, digits)), whole)
+
+    def test_before_the_first_step(self, digits: Dataset, tmp_path: Path) -> None:
+        config = make(BASE)
+        whole = finish(Session(config, digits, tmp_path / "whole"))
+        Session(config, digits, tmp_path / "cut")
+        same(finish(Session.resume(runs.open_run(tmp_path / "cut"), digits)), whole)
+
+    def test_stopped_twice_and_killed_once(self, digits: Dataset, tmp_path: Path) -> None:
+        config = make({**BASE, **CASES["resample"]})
+        whole = finish(Session(config, digits, tmp_path / "whole"))
+        training = Session(config, digits, tmp_path / "cut")
+        advance(training, 4)
         training.close()
-        stopped = runs.open_run(tmp_path / "parts")
-        assert stopped.status == "stopped" and stopped.can_go_on
-        training = Session.resume(stopped, digits)
-    finish(training)
-    for step in (11, 22):
-        # A stop keeps the moment at which it was.
-        (tmp_path / "parts" / "snapshots" / f"step-{step:09d}.safetensors").unlink()
-    assert_same_files(tmp_path / "parts", tmp_path / "whole")
-    assert not runs.open_run(tmp_path / "parts").can_go_on
+        assert (training.run.status, training.run.can_go_on) == ("stopped", True)
+        training = Session.resume(training.run, digits)
+        advance(training, PER_EPOCH)
+        training.close()
+        training = Session.resume(runs.open_run(tmp_path / "cut"), digits)
+        assert training.trainer.steps == PER_EPOCH + 4
+        advance(training, 15)  # the second epoch's end saves
+        same(finish(Session.resume(runs.open_run(tmp_path / "cut"), digits)), whole)
+
+    def test_changes_that_were_made_live_are_kept(self, digits: Dataset, tmp_path: Path) -> None:
+        def changed(path: Path) -> Session:
+            training = Session(make(BASE), digits, path)
+            advance(training, 5)
+            # Two of sixteen is few enough for another way of computing gradients than four.
+            training.trainer.change(k=2, lr=5e-4)
+            advance(training, 12)
+            return training
+
+        whole = finish(changed(tmp_path / "whole"))
+        changed(tmp_path / "cut").close()
+        training = Session.resume(runs.open_run(tmp_path / "cut"), digits)
+        assert (training.trainer.config.k, training.trainer.config.lr) == (2, 5e-4)
+        same(finish(training), whole)
+
+    def test_nothing_on_disk_changes_until_something_is_saved(self, digits: Dataset, tmp_path: Path) -> None:
+        run = killed(make(BASE), digits, tmp_path / "cut", CUT)
+        before = {file: file.read_bytes() for file in run.path.rglob("*") if file.is_file()}
+        advance(Session.resume(run, digits), 3)
+        assert {file: file.read_bytes() for file in run.path.rglob("*") if file.is_file()} == before
+
+    def test_a_name_that_was_given_stays(self, digits: Dataset, tmp_path: Path) -> None:
+        run = runs.rename(killed(make(BASE), digits, tmp_path / "cut", CUT), "mine")
+        finished = finish(Session.resume(run, digits))
+        assert (finished.name, finished.created) == ("mine", run.created)
+
+    def test_time_spent_counts_on(self, digits: Dataset, tmp_path: Path) -> None:
+        run = killed(make(BASE), digits, tmp_path / "cut", CUT)
+        spent = run.history().train["seconds"][CUT - 1]
+        training = Session.resume(run, digits)
+        assert training.trainer.seconds == pytest.approx(spent)
+        assert training.advance().seconds > spent
 
 
-def test_live_changes_are_gone_on_with(digits: Dataset, tmp_path: Path) -> None:
-    training = Session(make(SMALL), digits, tmp_path / "run")
-    training.advance()
-    training.trainer.change(k=2, lr=1e-4)
-    training.advance()
-    training.close()
-    resumed = Session.resume(runs.open_run(tmp_path / "run"), digits)
-    assert (resumed.trainer.config.k, resumed.trainer.config.lr) == (2, 1e-4)
-    finish(resumed)
-    assert runs.open_run(tmp_path / "run").config == make({**SMALL, "k": 2, "lr": 1e-4})
-
-
-KILLED = """
-import sys
-import torch
+CHILD = """
+import os, signal, sys
 from pathlib import Path
+import torch
+torch.set_num_threads(1)
 from saegui.core import data, session
 from saegui.core.config import RunConfig
-torch.set_num_threads(1)
+from saegui.core.history import History
 session.SAVE_SECONDS = 0.0
-config = RunConfig(**eval(sys.argv[2]))
-training = session.Session(config, data.load("digits", None), Path(sys.argv[1]))
-while True:
+training = session.Session(RunConfig.model_validate_json(sys.argv[1]), data.load("digits"), Path(sys.argv[2]))
+for _ in range(22):
     training.advance()
-    print(training.trainer.steps, flush=True)
+if sys.argv[3] == "saving":
+    save = History.save
+    def killed(self, path):
+        save(self, path)
+        os.kill(os.getpid(), signal.SIGKILL)
+    History.save = killed
+    training.advance()
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_killed_and_gone_on_with(digits: Dataset, tmp_path: Path) -> None:
-    config = make({**SMALL, "epochs": 40})
-    command = [sys.executable, "-c", KILLED, str(tmp_path / "killed"), repr(config.model_dump())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        for line in child.stdout:
-            if int(line) >= 30:
-                child.send_signal(signal.SIGKILL)
-                break
-    killed = runs.open_run(tmp_path / "killed")
-    assert killed.status == "training" and killed.can_go_on and killed.step >= 29
-    resumed = Session.resume(killed, digits)
-    assert resumed.trainer.steps >= killed.step
-    finish(resumed)
-    finish(Session(config, digits, tmp_path / "whole"))
-    last = [runs.open_run(tmp_path / name).latest() for name in ("killed", "whole")]
-    assert last[0].W_enc.tobytes() == last[1].W_enc.tobytes()
-    curves = [runs.open_run(tmp_path / name).history().train for name in ("killed", "whole")]
-    np.testing.assert_array_equal(curves[0]["step"], curves[1]["step"])
-    np.testing.assert_array_equal(curves[0]["loss"], curves[1]["loss"])
+@pytest.mark.parametrize("moment", ["between", "saving"])
+def test_a_process_that_was_killed(moment: str, digits: Dataset, digits_cached: None, tmp_path: Path) -> None:
+    """SIGKILL between two steps, and between the files of one save, of which the newer ones are then ahead."""
+    config = make({**BASE, **CASES["auxk"], "arch": "batch_topk"})
+    environment = os.environ | {"PYTHONPATH": str(Path(saegui.__file__).parents[1])}
+    words = [sys.executable, "-c", CHILD, config.model_dump_json(), str(tmp_path / "cut"), moment]
+    done = subprocess.run(words, env=environment, capture_output=True, check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    run = runs.open_run(tmp_path / "cut")
+    assert run.status == "training"
+    assert run.latest().step == run.step + (moment == "saving")
+    training = Session.resume(run, digits)
+    assert training.trainer.steps == run.step == 21
+    same(finish(training), finish(Session(config, digits, tmp_path / "whole")))
 
 
-class TestRefused:
+class TestRefusing:
     @pytest.fixture
-    def stopped(self, digits: Dataset, tmp_path: Path) -> runs.Run:
-        training = Session(make(SMALL), digits, tmp_path / "run")
-        training.advance()
-        training.close()
-        return runs.open_run(tmp_path / "run")
+    def run(self, digits: Dataset, tmp_path: Path) -> Run:
+        return killed(make(BASE), digits, tmp_path / "cut", CUT)
 
-    def test_a_finished_one(self, digits: Dataset, tmp_path: Path) -> None:
-        finish(Session(make({**SMALL, "epochs": 1}), digits, tmp_path / "run"))
-        with pytest.raises(RunError, match="cannot be gone on with: its training is finished"):
-            Session.resume(runs.open_run(tmp_path / "run"), digits)
+    def refused(self, run: Run, dataset: Dataset) -> str:
+        """The sentence; the run still opens, and nothing of it is touched."""
+        before = {file: file.read_bytes() for file in run.path.rglob("*") if file.is_file()}
+        with pytest.raises(RunError) as caught:
+            Session.resume(runs.open_run(run.path), dataset)
+        assert {file: file.read_bytes() for file in run.path.rglob("*") if file.is_file()} == before
+        assert runs.open_run(run.path).latest().step == run.step
+        assert str(run.path) in str(caught.value)
+        return str(caught.value)
 
-    @pytest.mark.parametrize("change", ["fewer", "others"])
-    def test_other_images(self, change: str, stopped: runs.Run, digits: Dataset) -> None:
-        images = digits.train_images[:-1] if change == "fewer" else 255 - digits.train_images
-        other = replace(digits, train_images=images, train_labels=digits.train_labels[: len(images)])
-        with pytest.raises(RunError, match="trained on other images"):
-            Session.resume(stopped, other)
+    def test_a_finished_run(self, digits: Dataset, tmp_path: Path) -> None:
+        run = finish(Session(make(BASE), digits, tmp_path / "run"))
+        assert not resume.exists(run.path) and not run.can_go_on
+        assert "is finished" in self.refused(run, digits)
 
-    @pytest.mark.parametrize("damage", ["truncated", "foreign", "of another size"])
-    def test_a_damaged_state_and_the_run_still_opens(
-        self, damage: str, stopped: runs.Run, digits: Dataset
+    def test_a_finished_run_that_kept_its_state(self, run: Run, digits: Dataset) -> None:
+        """As after a kill between the last two files of the last save."""
+        kept = (run.path / resume.NAME).read_bytes()
+        run = finish(Session.resume(run, digits))
+        (run.path / resume.NAME).write_bytes(kept)
+        assert not runs.open_run(run.path).can_go_on
+        assert "is finished" in self.refused(run, digits)
+
+    def test_a_training_that_diverged(self, digits: Dataset, tmp_path: Path) -> None:
+        training = Session(make({**BASE, "k": 16, "lr": 1.0, "epochs": 20}), digits, tmp_path / "run")
+        with pytest.raises(SaeguiError, match="diverged at step"):
+            finish(training)
+        assert "has diverged" in self.refused(training.run, digits)
+
+    def test_no_state(self, run: Run, digits: Dataset) -> None:
+        resume.remove(run.path)
+        assert not run.can_go_on
+        sentence = self.refused(run, digits)
+        assert f"keeps no {resume.NAME}" in sentence and "still opens" in sentence
+
+    @pytest.mark.parametrize("content", [b"", b"foreign", "half", "weights"])
+    def test_a_state_that_is_damaged_or_foreign(
+        self, content: bytes | str, run: Run, digits: Dataset
     ) -> None:
-        file = stopped.path / resume.NAME
-        if damage == "truncated":
-            file.write_bytes(file.read_bytes()[:1000])
-        elif damage == "foreign":
-            file.write_bytes((stopped.path / "weights.safetensors").read_bytes())
+        path = run.path / resume.NAME
+        if content == "half":
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        elif content == "weights":
+            path.write_bytes((run.path / "weights.safetensors").read_bytes())
         else:
-            resume.save(
-                stopped.path, stopped.config, Trainer(make({**SMALL, "n_latents": 8}), digits).state()
-            )
-        with pytest.raises(RunError, match="the run still opens, but cannot go on"):
-            Session.resume(stopped, digits)
-        assert stopped.latest().step == 1
-        assert isinstance(runs.list_runs(stopped.path.parent)[0], runs.Run)
+            assert isinstance(content, bytes)
+            path.write_bytes(content)
+        sentence = self.refused(run, digits)
+        assert resume.NAME in sentence and "still opens" in sentence
 
-    def test_a_full_disk_loses_nothing(
-        self, stopped: runs.Run, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        "other", [{"n_latents": 17}, {"arch": "gated"}, {"seed": 1}, {"input": "unit"}, {"revival": "auxk"}]
+    )
+    def test_the_state_of_another_run(
+        self, other: dict[str, Any], run: Run, digits: Dataset, tmp_path: Path
     ) -> None:
-        before = (stopped.path / resume.NAME).read_bytes()
-        monkeypatch.setattr(session, "SAVE_SECONDS", 0.0)
-        resumed = Session.resume(stopped, digits)
-        resumed.advance()
+        foreign = killed(make({**BASE, **other}), digits, tmp_path / "other", CUT)
+        (run.path / resume.NAME).write_bytes((foreign.path / resume.NAME).read_bytes())
+        assert "does not fit" in self.refused(run, digits)
 
-        def fail(*_: object) -> None:
-            raise OSError(28, "No space left on device")
+    def test_a_state_with_something_missing_or_of_another_shape(self, run: Run, digits: Dataset) -> None:
+        path = run.path / resume.NAME
+        whole = load_file(path)
+        metadata = {"format": "saegui training", "config": run.config.model_dump_json()}
+        for name in whole:
+            for changed in ({}, {name: np.zeros((3, 5), np.float32)}):
+                save_file({n: a for n, a in whole.items() if n != name} | changed, path, metadata)
+                sentence = self.refused(run, digits)
+                assert "does not fit" in sentence or "other images" in sentence, name
 
-        with monkeypatch.context() as patched:
-            patched.setattr(runs.resume, "save", fail)
-            with pytest.raises(RunError, match="free some space"):
-                resumed.advance()
-        assert Session.resume(runs.open_run(stopped.path), digits).trainer.steps in (1, 2)
-        assert before
-        finish(resumed)
+    @pytest.mark.parametrize("which", ["train_images", "test_images"])
+    @pytest.mark.parametrize("change", ["fewer", "a pixel", "another order"])
+    def test_other_images(self, which: str, change: str, run: Run, digits: Dataset) -> None:
+        images = getattr(digits, which).copy()
+        if change == "a pixel":
+            images[7, 14, 14] ^= 1
+        images = {"fewer": images[:-1], "a pixel": images, "another order": images[::-1]}[change]
+        sentence = self.refused(run, replace(digits, **{which: images}))
+        assert "trained on other images" in sentence and "Built-in digits" in sentence
+        same_images = replace(digits, **{which: getattr(digits, which).copy()})
+        assert Session.resume(run, same_images).trainer.steps == CUT
 
+    def test_curves_that_are_lost(self, run: Run, digits: Dataset) -> None:
+        (run.path / "history.npz").write_bytes(b"")
+        assert "history.npz" in self.refused(run, digits)
 
-def step_result(step: int) -> StepResult:
-    return StepResult(step, step / 10, 0.0, 1.0 / step, 0.5, 4.0, 0, {"mse": 1.0 / step}, 10)
-
-
-@pytest.mark.parametrize("at", [1, 100, CAPACITY - 1, CAPACITY, CAPACITY + 1, 2 * CAPACITY + 3])
-def test_thinned_curves_go_on_as_if_nothing_had_been(at: int) -> None:
-    whole, first = History(), History()
-    for step in range(1, at + 1):
-        whole.add_step(step_result(step))
-        first.add_step(step_result(step))
-    resumed = first.until(at)
-    for step in range(at + 1, at + CAPACITY):
-        whole.add_step(step_result(step))
-        resumed.add_step(step_result(step))
-    np.testing.assert_array_equal(resumed.train["step"], whole.train["step"])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+    @given(st.data())
+    def test_damaged_anywhere_it_is_refused_or_goes_on(
+        self, run: Run, digits: Dataset, data: st.DataObject
+    ) -> None:
+        path = run.path / resume.NAME
+        whole = path.read_bytes()
+        header = 8 + int.from_bytes(whole[:8], "little")
+        content = bytearray(whole)
+        if data.draw(st.booleans(), label="cut"):
+            del content[data.draw(st.integers(0, len(content) - 1)) :]
+        else:
+            for place in data.draw(st.lists(st.integers(0, header + 64), min_size=1, max_size=4)):
+                content[place] = data.draw(st.integers(0, 255))
+        path.write_bytes(content)
+        with suppress(RunError):
+            Session.resume(run, digits)
+        path.write_bytes(whole)

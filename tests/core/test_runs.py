@@ -9,13 +9,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from saegui.core import paths, runs
+from saegui.core import paths, resume, runs
 from saegui.core.config import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.history import History
 from saegui.core.runs import BrokenRun, Run, RunWriter
+from saegui.core.snapshot import Snapshot
 
 
 def edit(run: Path, **changes: Any) -> None:
@@ -64,6 +66,14 @@ class TestOpening:
         assert run.metrics["dead"] == 0
         assert sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= 1_000_000
 
+
+STATE = {
+    "weight.W_enc": np.arange(12, dtype=np.float32).reshape(3, 4).T,
+    "steps": np.array([7], np.int64),
+    "seconds": np.array([0.1]),
+    "generator": np.arange(255, dtype=np.uint8),
+    "order": np.empty(0, np.uint8),
+}
 
 BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"format": "another program"}, "not a run of saegui"),
@@ -216,6 +226,86 @@ class TestKilled:
     def test_a_step_that_is_gone_is_not_mistaken_for_another(self, killed: Run) -> None:
         with pytest.raises(RunError, match="no snapshot of step 0"):
             killed.at(0)
+
+
+class TestResumeFile:
+    """``resume.safetensors``: there as long as the training can go on, of one moment, and gone with its end."""
+
+    @pytest.fixture
+    def writer(self, tmp_path: Path) -> RunWriter:
+        return RunWriter(tmp_path / "run", RunConfig(n_latents=24, k=4, dataset="digits"))
+
+    @pytest.fixture
+    def latest(self, small_run: Path) -> Snapshot:
+        return runs.open_run(small_run).latest()
+
+    def test_comes_back(self, writer: RunWriter, latest: Snapshot) -> None:
+        writer.save(latest, History(), state=STATE)
+        config, state = resume.load(writer.run.path)
+        assert config == latest.config
+        assert set(state) == set(STATE)
+        for name, array in STATE.items():
+            assert (state[name].dtype, state[name].shape) == (array.dtype, array.shape)
+            assert state[name].tobytes() == array.tobytes()
+
+    @pytest.mark.parametrize("status", ["training", "stopped"])
+    def test_a_run_with_it_can_go_on(self, status: Any, writer: RunWriter, latest: Snapshot) -> None:
+        writer.save(latest, History(), status=status, state=STATE)
+        run = runs.open_run(writer.run.path)
+        assert run.can_go_on
+        run.check_can_go_on()
+
+    @pytest.mark.parametrize(("status", "words"), [("finished", "is finished"), ("diverged", "has diverged")])
+    def test_ends_with_the_training(
+        self, status: Any, words: str, writer: RunWriter, latest: Snapshot
+    ) -> None:
+        writer.save(latest, History(), state=STATE)
+        writer.save(latest, History(), status=status)
+        run = runs.open_run(writer.run.path)
+        assert not resume.exists(run.path)
+        assert not run.can_go_on
+        with pytest.raises(RunError, match=f"{words}, so its training cannot go on"):
+            run.check_can_go_on()
+
+    def test_without_it_a_stopped_run_cannot_go_on(self, writer: RunWriter, latest: Snapshot) -> None:
+        writer.save(latest, History(), status="stopped")
+        run = runs.open_run(writer.run.path)
+        assert not run.can_go_on
+        with pytest.raises(RunError, match=r"keeps no resume\.safetensors"):
+            run.check_can_go_on()
+        with pytest.raises(RunError, match="still opens, but cannot go on"):
+            resume.load(run.path)
+
+    def test_killed_before_the_end_is_written_down_it_is_still_there(
+        self, writer: RunWriter, latest: Snapshot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Killed(BaseException):
+            pass
+
+        def kill(run: Run) -> None:
+            raise Killed
+
+        writer.save(latest, History(), state=STATE)
+        monkeypatch.setattr(runs, "_write", kill)
+        with pytest.raises(Killed):
+            writer.save(latest, History(), status="finished")
+        assert runs.open_run(writer.run.path).can_go_on
+
+    def test_moves_with_the_run(self, writer: RunWriter, latest: Snapshot) -> None:
+        writer.save(latest, History(), status="stopped", state=STATE)
+        run = runs.rename(runs.open_run(writer.run.path), "mine")
+        assert run.can_go_on
+        runs.restore(runs.delete(run), run.path)
+        assert runs.open_run(run.path).can_go_on
+
+    def test_reopened_it_is_written_under_the_same_name(self, writer: RunWriter, latest: Snapshot) -> None:
+        writer.save(latest, History(), status="stopped", state=STATE)
+        before = runs.rename(runs.open_run(writer.run.path), "mine")
+        again = RunWriter.reopen(before)
+        assert runs.open_run(before.path) == before, "until something is saved"
+        again.save(latest, History(), state=STATE)
+        after = runs.open_run(before.path)
+        assert after == replace(before, status="training") == again.run
 
 
 class TestDeleting:

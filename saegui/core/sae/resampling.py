@@ -24,8 +24,14 @@ def directions(x: Tensor, error: Tensor, count: int, generator: Generator) -> Te
     loss = error.square().sum(1).cpu().double()
     weights = loss.square() + torch.finfo(torch.float64).tiny
     chosen = torch.multinomial(weights, count, replacement=count > len(x), generator=generator)
-    found = x[chosen.to(x.device)].clone()
-    return found.div_(torch.linalg.vector_norm(found, dim=1, keepdim=True).clamp_(min=1e-6))
+    return unit(x[chosen.to(x.device)].clone())
+
+
+def unit(rows: Tensor) -> Tensor:
+    """Each of ``rows (n, d_in)`` divided by its length, in place; one that is nearly zero has no direction and stays so."""
+    import torch
+
+    return rows.div_(torch.linalg.vector_norm(rows, dim=1, keepdim=True).clamp_(min=1e-6))
 
 
 def restart(
@@ -38,6 +44,9 @@ def restart(
     W_enc, W_dec = weights["W_enc"], weights["W_dec"]
     alive = ~dead
     some = bool(alive.any())
+    if config.non_negative:
+        # An image less the mean has both signs, and nothing below zero may be there after a step.
+        new = unit(new.clamp(min=0))
     enc_length = W_enc[:, alive].norm(dim=0).mean() if some else W_enc.new_ones(())
     dec_length = W_dec[alive].norm(dim=1).mean() if some and not config.unit_norm else W_dec.new_ones(())
     W_enc[:, dead] = (new * (ENCODER_SHARE * enc_length)).t()

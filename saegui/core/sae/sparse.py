@@ -34,12 +34,18 @@ class Stack:
     """The weights of several models in common arrays, of which each model's own weights are views."""
 
     def __init__(self, models: Sequence[dict[str, Tensor]]) -> None:
-        """Replaces the usual four weights of each of ``models`` by views of the common arrays, with equal values."""
+        """Replaces the usual four weights of each of several ``models`` by views of the common arrays, with equal values."""
         import torch
 
         ends = list(accumulate((len(weights["b_enc"]) for weights in models), initial=0))
         self.parts = [slice(start, end) for start, end in pairwise(ends)]
         """Which rows of the arrays belong to which model."""
+        if len(models) == 1 and models[0]["W_enc"].t().is_contiguous():
+            # They lie as they should; where they are is known to an optimiser.
+            W = models[0]
+            self.W_enc, self.b_enc, self.W_dec = W["W_enc"].t(), W["b_enc"], W["W_dec"]
+            self.b_dec = W["b_dec"].unsqueeze(0)
+            return
         self.W_enc = torch.cat([weights["W_enc"].t() for weights in models])
         """``(all latents, d_in)``: transposed, as its gradient is made row by row."""
         self.b_enc = torch.cat([weights["b_enc"] for weights in models])

@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -336,3 +337,18 @@ def test_the_table_knows_what_is_loaded(cached, digits_cached):
         assert (info.n_train, info.n_test) == (len(dataset.train_images), len(dataset.test_images))
         assert info.n_bytes == sum(getattr(dataset, field).nbytes for field in Arrays._fields)
         assert info.about.endswith(".")
+
+
+def test_the_fingerprint_tells_images_apart(digits):
+    """Equal for equal images wherever they are in memory; another for other pixels, another order or another split."""
+    both = np.concatenate([digits.train_images, digits.test_images])
+    cut = len(digits.train_images)
+
+    def of(images, n_train):
+        return replace(digits, train_images=images[:n_train], test_images=images[n_train:]).fingerprint
+
+    pixel = both.copy()
+    pixel[-1, 14, 14] ^= 1
+    found = [of(both, cut), of(both, cut - 1), of(both[::-1], cut), of(pixel, cut)]
+    assert found[0] == digits.fingerprint == of(np.asfortranarray(both), cut)
+    assert len(set(found)) == 4

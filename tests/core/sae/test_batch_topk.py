@@ -1,0 +1,70 @@
+"""BatchTopK's threshold: the running mean of the smallest activation that was kept, and what codes do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saegui.core.config import D_IN
+from saegui.core.data import Dataset
+from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.step import PlainStep
+from saegui.core.snapshot import to_input
+from saegui.core.training import Trainer
+from tests.core.sae.cases import Fast, config, images, measured, weights
+from tests.core.sae.reference import compute
+
+torch = pytest.importorskip("torch")
+
+KIN = pytest.mark.parametrize("name", ["batch_topk", "matryoshka"])
+
+
+@KIN
+@pytest.mark.parametrize("fast", [False, True], ids=["plain", "chosen"])
+def test_threshold_is_the_running_mean_of_the_smallest_that_was_kept(name: str, fast: bool) -> None:
+    c = config(name, n_latents=32, k=4)
+    w = weights(c, d=D_IN)
+    w["W_enc"] /= 10
+    step = Fast(c, 12) if fast else PlainStep(FAMILIES[name])
+    mine: dict[str, Any] = {n: torch.tensor(weight, dtype=torch.float32) for n, weight in w.items()}
+    mine |= {n: torch.full((1,), value) for n, value in measured(c).items()}
+    expected = None
+    for seed in range(5):
+        x = images(seed, 12, D_IN)
+        z = compute(w, x, c).z
+        least = z[z > 0].min()
+        expected = least if expected is None else 0.99 * expected + 0.01 * least
+        step(mine, torch.tensor(x, dtype=torch.float32), c, 4, None)
+        assert float(mine["threshold"]) == pytest.approx(expected, rel=1e-4)
+    # A batch in which nothing is on says nothing.
+    mine["b_enc"].fill_(-1e3)
+    step(mine, torch.tensor(images(9, 12, D_IN), dtype=torch.float32), c, 4, None)
+    assert float(mine["threshold"]) == pytest.approx(expected, rel=1e-4)
+
+
+@KIN
+def test_a_code_does_not_depend_on_its_neighbours(name: str, digits: Dataset) -> None:
+    options: dict[str, Any] = {"epochs": 12, "lr": 2e-3, "pre_bias": True, "tied_init": True}
+    c = config(name, dataset="digits", n_latents=24, k=4, batch_size=100, **options)
+    trainer = Trainer(c, digits)
+    while not trainer.done:
+        trainer.step()
+    model, x = trainer.snapshot(), to_input(digits.test_images)
+    z = model.encode(x)
+    on = np.count_nonzero(z, axis=1)
+    assert len(set(on.tolist())) > 2, "easy images get fewer latents than hard ones"
+    assert 3 < on.mean() < 5.5
+    threshold = float(model.extras["threshold"][0])
+    assert z[z > 0].min() >= threshold > 0
+    for index in range(0, len(x), 40):
+        np.testing.assert_allclose(model.encode(x[index : index + 1])[0], z[index], atol=1e-5)
+        np.testing.assert_allclose(model.encode(x[index:])[0], z[index], atol=1e-5)
+
+
+@KIN
+def test_before_the_first_step_everything_positive_is_on(name: str, digits: Dataset) -> None:
+    model = Trainer(config(name, dataset="digits"), digits).snapshot()
+    x = to_input(digits.test_images)
+    np.testing.assert_array_equal(model.encode(x), np.maximum(model.pre_activations(x), 0))

@@ -1,0 +1,120 @@
+"""Resampling: who is restarted, where the restarted point, and what the optimiser forgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saegui.core.config import make
+from saegui.core.data import Dataset
+from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.resampling import ENCODER_SHARE, directions
+from saegui.core.snapshot import to_input
+from saegui.core.training import Trainer
+
+torch = pytest.importorskip("torch")
+
+DEAD = np.arange(24) < 9
+BASE = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 100, "epochs": 5, "lr": 2e-3}
+
+
+def trained(digits: Dataset, steps: int, **options: Any) -> Trainer:
+    """With nine latents that cannot fire."""
+    made = Trainer(make({**BASE, "resample_every": 1.0, "dead_after": 0.9, **options}), digits)
+    with torch.no_grad():
+        made.weights["b_enc"][torch.from_numpy(DEAD)] = -1000
+    for _ in range(steps):
+        made.step()
+    return made
+
+
+@pytest.mark.parametrize("arch", list(FAMILIES))
+def test_the_moments_of_the_restarted_are_zero_and_all_else_is_as_without(arch: str, digits: Dataset) -> None:
+    """Right after the step in which it fell due, beside a twin that leaves the dead alone."""
+    steps = -(-len(digits.train_images) // 100)
+    made, twin = (trained(digits, steps, arch=arch, revival=revival) for revival in ("resample", "none"))
+    found, expected = made.state(), twin.state()
+    restarted = (found["since_fired"] == 0) & (expected["since_fired"] > 0.9 * len(digits.train_images))
+    assert (restarted[DEAD]).all()
+    alive = ~restarted
+    assert alive.any()
+    for name in ("W_enc", "b_enc", "W_dec", *FAMILIES[arch].learnt):
+        axis = 1 if name == "W_enc" else 0
+        for kind in ("mean", "square"):
+            moments, before = found[f"{kind}.{name}"], expected[f"{kind}.{name}"]
+            assert not np.compress(restarted, moments, axis=axis).any()
+            kept = np.compress(alive, moments, axis=axis)
+            np.testing.assert_array_equal(kept, np.compress(alive, before, axis=axis))
+            assert kept.any()
+        weight, before = found[f"weight.{name}"], expected[f"weight.{name}"]
+        np.testing.assert_array_equal(
+            np.compress(alive, weight, axis=axis), np.compress(alive, before, axis=axis)
+        )
+    for name in ("weight.b_dec", "mean.b_dec", "square.b_dec", "adam_steps", "generator", "order"):
+        np.testing.assert_array_equal(found[name], expected[name])
+    for name, value in FAMILIES[arch].start(made.config).items():
+        if name in FAMILIES[arch].learnt:
+            np.testing.assert_array_equal(found[f"weight.{name}"][restarted], np.float32(value))
+    assert not found["weight.b_enc"][restarted].any()
+
+
+@pytest.mark.parametrize("pre_bias", [False, True])
+def test_they_point_at_images_that_are_reconstructed_badly(pre_bias: bool, digits: Dataset) -> None:
+    steps = -(-len(digits.train_images) // 100)
+    x = to_input(digits.train_images)
+    ranks = []
+    for seed in range(12):
+        options: dict[str, Any] = {"pre_bias": pre_bias, "seed": seed}
+        made = trained(digits, steps, revival="resample", **options)
+        twin = trained(digits, steps, revival="none", **options)
+        before = twin.snapshot()
+        shifted = x - before.b_dec if pre_bias else x
+        unit = shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+        atoms, columns = made.weights["W_dec"].numpy()[DEAD], made.weights["W_enc"].numpy()[:, DEAD]
+        cosine = (atoms / np.linalg.norm(atoms, axis=1, keepdims=True)) @ unit.T
+        np.testing.assert_allclose(cosine.max(1), 1, atol=1e-5)
+        directed = columns / np.linalg.norm(columns, axis=0)
+        lengths = np.linalg.norm(atoms, axis=1)
+        np.testing.assert_allclose(np.einsum("ij,ji->i", atoms, directed), lengths, rtol=1e-5)
+        alive = twin.state()["since_fired"] <= 0.9 * len(x)
+        living = np.linalg.norm(before.W_enc[:, alive], axis=0).mean()
+        np.testing.assert_allclose(np.linalg.norm(columns, axis=0), ENCODER_SHARE * living, rtol=1e-4)
+        loss = np.square(x - before.decode(before.encode(x), x)).sum(1)
+        ranks += list(loss.argsort().argsort()[cosine.argmax(1)] / len(x))
+    # Drawn evenly, the mean rank of 108 images would be 0.5 ± 0.03.
+    assert np.mean(ranks) > 0.6
+
+
+def test_the_square_of_the_loss_decides() -> None:
+    x, error = torch.eye(4), torch.zeros(4, 4)
+    error[2], error[3] = 1.0, 3**0.5
+    generator = torch.Generator().manual_seed(0)
+    drawn = directions(x, error, 4000, generator).argmax(1)
+    counts = torch.bincount(drawn, minlength=4)
+    assert counts[:2].tolist() == [0, 0]
+    assert float(counts[3] / counts[2]) == pytest.approx(9, rel=0.15)
+
+
+def test_what_was_restarted_fires_again_and_helps(digits: Dataset) -> None:
+    made, twin = (trained(digits, 60, revival=revival) for revival in ("resample", "none"))
+    assert (twin.snapshot().density[DEAD] == 0).all()
+    assert (made.snapshot().density[DEAD] > 0).mean() > 0.8
+    assert made.step().loss < twin.step().loss
+
+
+@pytest.mark.parametrize(("options", "expected"), [({}, [15, 30, 45]), ({"resample_every": 2.0}, [30])])
+def test_is_due_every_so_many_epochs_but_not_near_the_end(
+    options: dict[str, Any], expected: list[int], digits: Dataset
+) -> None:
+    made = trained(digits, 0, revival="resample", **options)
+    silent = torch.from_numpy(DEAD)
+    restarts = []
+    while not made.done:
+        with torch.no_grad():
+            made.weights["b_enc"][silent] = -1000
+        made.step()
+        if float(made.weights["b_enc"][0]) == 0:
+            restarts.append(made.steps)
+    assert restarts == expected
