@@ -20,6 +20,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     os.environ["SAEGUI_HOME"] = tempfile.mkdtemp()
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from saegui.core.config import make
     from saegui.core.presets import preset
     from saegui.ui.application import make_application, make_window
 
@@ -31,12 +32,20 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     _until(lambda: state.stats is not None)
     count = 40 if quick else MOVES
     yield _row("idle", _latencies(window, count), 16)
-    state.set_draft(preset("modern").config)
-    window.explorer.training.train()
-    _until(lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20)
-    yield _row("while training 64 latents", _latencies(window, count), 33)
-    window.explorer.training.stop()
-    _until(lambda: not state.busy)
+    large = {"n_latents": 4096, "k": 32, "batch_size": 1024, "precision": "float32"}
+    for changes in ({}, large, {**large, "precision": "bfloat16"}):
+        config = make(changes, preset("modern").config)
+        state.set_draft(config)
+        window.explorer.training.train()
+        _until(
+            lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20
+        )
+        what = f"while training {config.n_latents:,} latents, {config.precision}"
+        yield _row(what, _latencies(window, count), 33)
+        window.explorer.training.stop()
+        _until(lambda: not state.busy)
+        if quick:
+            break
     window.close()
     app.processEvents()
 
