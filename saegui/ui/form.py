@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from saegui.core.config import Parameter
+from saegui.core.config import Parameter, relevant
 from saegui.ui.fields import ChoiceField, FieldLabel, SwitchField
 from saegui.ui.number_field import NumberField, bounds_text, number_text
 from saegui.ui.theme import UNIT, Theme
@@ -115,8 +116,24 @@ class Field(QObject):
         self.editor.setAccessibleDescription(" ".join(lines))
 
 
+@dataclass
+class _Row:
+    """A row of fields, the line of messages below it, and what else was put there."""
+
+    names: tuple[str, ...]
+    grid: QGridLayout
+    place: int
+    message: QLabel
+    folds: bool
+    """Whether it is behind *More*."""
+    below: list[QWidget]
+
+
 class Form(QWidget):
-    """Fields for all parameters: the common ones in the rows given, every other one behind *More*."""
+    """Fields for all parameters: the common ones in the rows given, every other one behind *More*.
+
+    Only those that take part with the values shown are there. What is behind *More* and cannot be trained comes out.
+    """
 
     edited = Signal(str, object)
     """(name, value): the user chose another value."""
@@ -131,25 +148,31 @@ class Form(QWidget):
         more: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """``rows``: names of one or two parameters each. ``more``: whether the others are shown at first."""
+        """``rows``: names of parameters. The first stands left, the others share the place at the right: at most one of
+        them takes part at a time. ``more``: whether the parameters in no row are shown at first.
+        """
         super().__init__(parent)
         self.fields = {parameter.name: Field(parameter, theme, self) for parameter in parameters}
-        self._messages: list[tuple[tuple[str, ...], QLabel]] = []
+        self._relevant = set(relevant({parameter.name: parameter.default for parameter in parameters}))
+        self._expanded = more
+        self._rows: list[_Row] = []
         common = {name for row in rows for name in row}
         others = [(name,) for name in self.fields if name not in common]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
-        left = max(self.fields[row[0]].label.sizeHint().width() for row in rows)
+        # As wide as the widest of either column, also of those that are not shown now: then no field moves sideways.
+        left = self._widest(row[0] for row in rows)
+        right = self._widest(name for row in rows for name in row[1:])
         self.head = self._grid(layout, left)
         """For rows above the fields, aligned with them; two columns."""
         grid = self._grid(layout, left)
+        grid.setColumnMinimumWidth(2, right)
         for row in rows:
             self._add(grid, row)
         self.more = QToolButton()
         self.more.setObjectName("more")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.more.setToolTip(f"Show or hide the other {len(others)} parameters")
         self.more.setAccessibleName("More parameters")
         self.more.clicked.connect(self._toggle_more)
         layout.addWidget(self.more)
@@ -158,9 +181,10 @@ class Form(QWidget):
         rest.setContentsMargins(0, 0, 0, 0)
         grid = self._grid(rest, left)
         for row in others:
-            self._add(grid, row)
+            self._add(grid, row, folds=True)
         layout.addWidget(self._rest)
-        self.more.setVisible(bool(others))
+        # While the form is higher than it needs to be, its rows stay together at the top.
+        layout.addStretch(1)
         self.tab_order: list[QWidget] = [self.fields[name].editor for row in rows for name in row]
         """Everything that takes the focus, from top to bottom."""
         self.tab_order += [self.more, *(self.fields[name].editor for (name,) in others)]
@@ -168,28 +192,39 @@ class Form(QWidget):
 
     @property
     def expanded(self) -> bool:
-        """Whether every parameter is shown."""
-        return not self._rest.isHidden()
+        """Whether every parameter that takes part is shown."""
+        return self._expanded
 
     def show_more(self, on: bool) -> None:
-        """Show every parameter, or only the common ones."""
-        self._rest.setVisible(on)
+        """Show every parameter that takes part, or only the common ones and what is wrong."""
+        self._expanded = on
+        self._show_rows()
         self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self.more.setText("Less" if on else "More")
         self.more.setAccessibleDescription("expanded" if on else "collapsed")
 
+    def put_below(self, name: str, widget: QWidget) -> None:
+        """Show ``widget`` below the field, as wide as the form, whenever the field itself is shown."""
+        row = next(row for row in self._rows if name in row.names)
+        row.below.append(widget)
+        row.grid.addWidget(widget, row.place + 2, 0, 1, 4)
+
     def set_values(self, values: Mapping[str, Any]) -> None:
-        """Show other values; nothing is emitted."""
+        """Show other values, and the fields that take part with them; nothing is emitted."""
         for name, field in self.fields.items():
             if field.editor.value != values[name]:
                 field.tell("")
             field.editor.set_value(values[name])
+        found = set(relevant(values))
+        if found != self._relevant:
+            self._relevant = found
+            self._show_rows()
 
     def set_problems(self, problems: Mapping[str, str]) -> None:
         """Mark the fields named as impossible, each with its sentence, and no others."""
         for name, field in self.fields.items():
             field.set_problem(problems.get(name, ""))
-        self._show_messages()
+        self._show_rows()
 
     def set_run_values(self, values: Mapping[str, Any] | None, *, training: bool) -> None:
         """Mark what differs from the current run; None: there is no run."""
@@ -215,10 +250,13 @@ class Form(QWidget):
         layout.addLayout(grid)
         return grid
 
-    def _add(self, grid: QGridLayout, names: tuple[str, ...]) -> None:
+    def _widest(self, names: Iterable[str]) -> int:
+        return max((self.fields[name].label.sizeHint().width() for name in names), default=0)
+
+    def _add(self, grid: QGridLayout, names: tuple[str, ...], *, folds: bool = False) -> None:
         row = grid.rowCount()
         alone = len(names) == 1
-        for place, name in enumerate(names):
+        for place, name in zip([0, *[1] * (len(names) - 1)], names, strict=True):
             field = self.fields[name]
             field.edited.connect(self.edited)
             field.edited.connect(self._answered)
@@ -233,7 +271,9 @@ class Form(QWidget):
         message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         message.hide()
         grid.addWidget(message, row + 1, 0, 1, 4)
-        self._messages.append((names, message))
+        # A row of the grid is kept free for what put_below() brings.
+        grid.setRowMinimumHeight(row + 2, 0)
+        self._rows.append(_Row(names, grid, row, message, folds, []))
 
     @Slot(str, object)
     def _answered(self, name: str, value: object) -> None:
@@ -242,12 +282,39 @@ class Form(QWidget):
             if field.parameter.name != name:
                 field.tell("")
 
+    def _in_sight(self, row: _Row, name: str) -> bool:
+        if name not in self._relevant:
+            return False
+        found = self.fields[name]
+        # What was wrong a moment ago stays until it is left: it must not vanish under the hand that puts it right.
+        return not row.folds or self._expanded or bool(found.problem) or found.editor.hasFocus()
+
+    def _show_rows(self) -> None:
+        """Show and hide fields, as cheaply as nothing where nothing changed."""
+        folded = 0
+        for row in self._rows:
+            shown = [name for name in row.names if self._in_sight(row, name)]
+            for name in row.names:
+                for widget in (self.fields[name].label, self.fields[name].editor):
+                    if widget.isHidden() is (name in shown):
+                        widget.setVisible(name in shown)
+            for below in row.below:
+                below.setVisible(bool(shown))
+            folded += sum(row.folds and name in self._relevant for name in row.names)
+        self._rest.setVisible(
+            any(self._in_sight(row, n) for row in self._rows if row.folds for n in row.names)
+        )
+        self.more.setVisible(bool(folded))
+        self.more.setToolTip(f"Show or hide the other {folded} parameters")
+        self._show_messages()
+
     @Slot()
     def _show_messages(self) -> None:
-        for names, label in self._messages:
-            fields = [self.fields[name] for name in names]
-            problem = next((field.problem for field in fields if field.problem), "")
-            text = problem or next((field.message for field in fields if field.message), "")
+        for row in self._rows:
+            label = row.message
+            fields = [self.fields[name] for name in row.names if self._in_sight(row, name)]
+            problem = next((found.problem for found in fields if found.problem), "")
+            text = problem or next((found.message for found in fields if found.message), "")
             if text != label.text() or bool(label.property("problem")) != bool(problem):
                 label.setText(text)
                 label.setProperty("problem", bool(problem))

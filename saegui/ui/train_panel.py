@@ -11,24 +11,38 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from saegui.app.explorer import Explorer
 from saegui.app.state import Phase
-from saegui.core.config import RunConfig, conflicts, parameter, parameters
+from saegui.core.config import RunConfig, conflicts, parameter, parameters, relevant
 from saegui.core.presets import PRESETS
 from saegui.ui.fields import FieldLabel
 from saegui.ui.form import LIVE, RESTARTS, Form, value_text
 from saegui.ui.icons import icon
 from saegui.ui.panel import Panel
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
-from saegui.ui.train_parts import About, ButtonRow, Hint, Presets, Scroll
+from saegui.ui.train_parts import About, ButtonRow, Formula, Hint, Presets, Scroll
 
-ROWS = (
-    ("dataset",),
-    ("arch",),
-    ("n_latents", "k"),
-    ("lr", "batch_size"),
-    ("epochs", "seed"),
-    ("revival",),
-)
-"""What is always in sight; every other parameter of the schema is behind *More*."""
+
+def sparsity(kind: str) -> str:
+    """The parameter that makes this kind's codes sparse: the first of its own that can be changed live."""
+    return next(found.name for found in parameters() if found.live and kind in found.when.get("arch", ()))
+
+
+def _rows() -> tuple[tuple[str, ...], ...]:
+    sparsities = tuple(dict.fromkeys(sparsity(kind) for kind in parameter("arch").choices))
+    own = [found for found in parameters() if "arch" in found.when and found.name not in sparsities]
+    own.sort(key=lambda found: not found.live)
+    return (
+        ("dataset",),
+        ("arch",),
+        ("n_latents", *sparsities),
+        *((found.name,) for found in own),
+        ("lr", "batch_size"),
+        ("epochs", "seed"),
+        ("revival",),
+    )
+
+
+ROWS = _rows()
+"""What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
 
 PHASE_TEXT: dict[Phase, str] = {
     "idle": "Train",
@@ -56,6 +70,8 @@ class TrainPanel(Panel):
         self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
         self.presets = Presets()
         self.about = About()
+        self.formula = Formula()
+        self.form.put_below("arch", self.formula)
         self._add_presets()
         self._scroll = Scroll(self.form)
         self.hint = Hint(theme)
@@ -98,6 +114,7 @@ class TrainPanel(Panel):
         """Show the draft, what is wrong with it, how it differs from the run, and what can be pressed."""
         draft, run = self.state.draft, self._run_config()
         self.form.set_values(draft)
+        self.formula.show_kind(draft["arch"])
         problems = conflicts(draft)
         self.form.set_problems(problems)
         self.form.set_run_values(run.model_dump() if run is not None else None, training=self.state.busy)
@@ -171,7 +188,12 @@ class TrainPanel(Panel):
 
     def _show_preset(self, draft: dict[str, Any]) -> None:
         found = next(
-            (name for name, preset in PRESETS.items() if _settings(preset.config) == _less_data(draft)), ""
+            (
+                name
+                for name, preset in PRESETS.items()
+                if _recipe(preset.config.model_dump()) == _recipe(draft)
+            ),
+            "",
         )
         self.presets.show_name(found)
         about = PRESETS[found].about if found else "Your own settings."
@@ -207,14 +229,18 @@ class TrainPanel(Panel):
 
     def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
         values = run.model_dump() if run is not None else {}
-        changed = [name for name, value in values.items() if draft[name] != value]
+        changed = [name for name in relevant(draft) if name in values and draft[name] != values[name]]
         waiting = [name for name in changed if not parameter(name).live]
         details = "\n".join(
             f"{parameter(name).title}: {value_text(parameter(name), draft[name])}, "
             f"the run has {value_text(parameter(name), values[name])}"
             for name in changed
         )
-        if self.state.busy and waiting:
+        problems = conflicts(draft)
+        if problems and not self.state.busy:
+            sentences = "\n".join(problems.values())
+            self.hint.say(f"cannot train: {_titles(list(problems))}", sentences, bad=True)
+        elif self.state.busy and waiting:
             self.hint.say(f"↻ {_titles(waiting)}: at the next Train", f"{details}\n{RESTARTS}")
         elif self.state.busy:
             details = f"● {LIVE}; the other fields wait for the next Train."
@@ -255,6 +281,8 @@ class TrainPanel(Panel):
         super().resizeEvent(event)
         if self.explorer.settings.train_more is None:
             self.form.show_more(self.height() >= TALL)
+        # Where room is scarce the list of presets says it, and so does the tooltip.
+        self.about.setVisible(self.height() >= TALL)
 
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
@@ -280,12 +308,9 @@ class TrainPanel(Panel):
             self.explorer.training.step_epoch()
 
 
-def _less_data(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "dataset"}
-
-
-def _settings(config: RunConfig) -> dict[str, Any]:
-    return _less_data(config.model_dump())
+def _recipe(values: dict[str, Any]) -> dict[str, Any]:
+    """What decides the weights on given images: all that takes part, but the data."""
+    return {name: values[name] for name in relevant(values) if name != "dataset"}
 
 
 def _titles(names: list[str]) -> str:
