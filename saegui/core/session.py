@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saegui.core import metrics, resume, runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError, SaeguiError
+from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
-from saegui.core.metrics import Metrics, Variation
+from saegui.core.metrics import Metrics, Variation, Watch
 from saegui.core.runs import Run, RunWriter
 from saegui.core.snapshot import Snapshot
 from saegui.core.training import State, Trainer
 
 SAVE_SECONDS = 5.0
 """Between two saves at most: a training that is killed loses no more than this, and the step it was in."""
+IMAGES = "images"
+"""Name under which the training's state keeps what tells its images from others."""
+FEW_IMAGES = 256
+"""Enough to see whether weights have exploded."""
 
 
 class Session:
@@ -44,6 +52,10 @@ class Session:
             RunError: when the run is finished, keeps no state, or was trained on other images.
         """
         config, state = resume.load(run.path)
+        if dataset.name != config.dataset or state.get(IMAGES, _digest(dataset)) != _digest(dataset):
+            raise RunError(
+                f"{run.name} was trained on other images than {dataset.title} has now; give it those it had, or train a new run."
+            )
         trainer = Trainer(config, dataset)
         try:
             trainer.restore(state)
@@ -58,6 +70,7 @@ class Session:
 
     def _begin(self, trainer: Trainer, writer: RunWriter, history: History, dataset: Dataset) -> None:
         self.dataset, self.trainer, self.writer, self.history = dataset, trainer, writer, history
+        self._digest = _digest(dataset)
         self.good = trainer.snapshot()
         """The newest snapshot that is known to reconstruct: what remains when the training diverges."""
         self.newest: StepResult | None = None
@@ -103,22 +116,33 @@ class Session:
             self._save(before)
         return result
 
-    def close(self) -> Metrics:
+    def close(self, watch: Watch | None = None) -> Metrics:
         """Measure the run in full and save it as finished, or as stopped where steps are left.
 
         Raises:
+            Cancelled: when ``watch`` gave the measurement up; the run is saved without it.
             DivergedError: when the last step was one too many; the run is closed as diverged.
             RunError: when saving failed; :meth:`close` may be tried again.
         """
         latest = self.trainer.snapshot()
-        found = metrics.evaluate(latest, self.dataset)
-        with self._keeping_good():
-            self.trainer.check(found.mse, found.mse)
-        status: runs.Status = "finished" if self.done else "stopped"
-        state = None if self.done else self.trainer.state()
-        self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict(), state=state)
-        self.good = latest
+        try:
+            found = metrics.evaluate(latest, self.dataset, watch)
+        except Cancelled:
+            # Whether the last step was one too many can be told from a few images.
+            few = metrics.reconstruction(latest, self.dataset.test_images[:FEW_IMAGES])
+            self._save_last(latest, few.mse, None)
+            raise
+        self._save_last(latest, found.mse, found)
         return found
+
+    def _save_last(self, latest: Snapshot, mse: float, found: Metrics | None) -> None:
+        with self._keeping_good():
+            self.trainer.check(mse, mse)
+        status: runs.Status = "finished" if self.done else "stopped"
+        state = None if self.done else self._state()
+        measured = found.to_dict() if found is not None else None
+        self.writer.save(latest, self.history, keep=True, status=status, metrics=measured, state=state)
+        self.good = latest
 
     def snapshot(self) -> Snapshot:
         """The weights as they are now."""
@@ -147,10 +171,17 @@ class Session:
             raise
 
     def _moment(self) -> tuple[Snapshot, State]:
-        return self.trainer.snapshot(), self.trainer.state()
+        return self.trainer.snapshot(), self._state()
+
+    def _state(self) -> State:
+        return {**self.trainer.state(), IMAGES: self._digest}
 
     def _save(self, moment: tuple[Snapshot, State], *, keep: bool = False) -> None:
         # Set first: after a failed save the next try comes in a while, not at every step.
         self._saved = time.monotonic()
         self.good, state = moment
         self.writer.save(self.good, self.history, keep=keep, state=state)
+
+
+def _digest(dataset: Dataset) -> NDArray[np.int64]:
+    return np.array([zlib.crc32(np.ascontiguousarray(dataset.train_images).data)], np.int64)

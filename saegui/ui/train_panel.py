@@ -10,7 +10,6 @@ from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.explorer import Explorer
-from saegui.app.state import Phase
 from saegui.core.config import RunConfig, conflicts, parameter, parameters, relevant
 from saegui.core.presets import PRESETS
 from saegui.ui.fields import FieldLabel
@@ -43,16 +42,6 @@ def _rows() -> tuple[tuple[str, ...], ...]:
 
 ROWS = _rows()
 """What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
-
-PHASE_TEXT: dict[Phase, str] = {
-    "idle": "Train",
-    "preparing": "Preparing…",
-    "training": "Training…",
-    "paused": "Resume",
-    "stopping": "Stopping…",
-}
-"""What the primary button says."""
-
 
 TALL = 660
 """px: a panel of this height has room for every parameter, so none is folded away until someone does."""
@@ -95,6 +84,7 @@ class TrainPanel(Panel):
         self.presets.activated.connect(self._choose_preset)
         for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
             signal.connect(self.refresh)
+        explorer.training.measuring_changed.connect(self._tip_stop)
         self.retheme()
         self.refresh()
 
@@ -104,6 +94,13 @@ class TrainPanel(Panel):
     def ready(self) -> bool:
         """Whether the draft can be trained."""
         return not conflicts(self.state.draft)
+
+    @property
+    def verb(self) -> str:
+        """What Train does now."""
+        if self.state.phase == "paused":
+            return "Resume"
+        return "Resume training" if self.explorer.training.resumes else "Train"
 
     def commit(self) -> None:
         """Take what is being typed in a field, as Enter would."""
@@ -205,16 +202,22 @@ class TrainPanel(Panel):
         phase = self.state.phase
         startable = phase == "paused" or (phase == "idle" and not problem)
         texts = {
-            "paused": "Resume",
             "preparing": "Preparing…",
             "training": "Training…",
             "stopping": "Stopping…",
         }
         train = self.buttons["train"]
-        train.setText(texts.get(phase, "Train"))
-        train.setAccessibleName(texts.get(phase, "Train"))
+        train.setText(texts.get(phase, self.verb))
+        train.setAccessibleName(train.text())
         blocked = problem if phase == "idle" else ""
-        tip = "Go on with the training" if phase == "paused" else "Train what the fields say, as a new run"
+        tip = "Train what the fields say, as a new run"
+        if phase == "paused":
+            tip = "Go on with the training"
+        elif self.explorer.training.resumes:
+            tip = (
+                "Go on with this run, which was interrupted, to its end. "
+                "Run › Train as a new run begins again; so does Train once a field is changed."
+            )
         train.setToolTip(f"<b>Cannot train yet</b><br>{blocked}" if blocked else tip)
         train.setAccessibleDescription(blocked or tip)
         enabled = {
@@ -222,10 +225,18 @@ class TrainPanel(Panel):
             "pause": phase == "training",
             "step": startable,
             "step-epoch": startable,
-            "stop": phase in ("preparing", "training", "paused"),
+            "stop": phase != "idle",
         }
+        self._tip_stop()
         for name, button in self.buttons.items():
             button.setEnabled(enabled[name])
+
+    @Slot()
+    def _tip_stop(self) -> None:
+        ending = self.state.phase == "stopping" or self.explorer.training.measuring is not None
+        tip = "Save the run without measuring it" if ending else "Save the run where it is, and end"
+        self.buttons["stop"].setToolTip(f"Stop: {tip[0].lower()}{tip[1:]}")
+        self.buttons["stop"].setAccessibleDescription(tip)
 
     def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
         values = run.model_dump() if run is not None else {}
