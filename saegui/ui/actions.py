@@ -336,7 +336,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "train",
         "Run",
         "Train",
-        "Train what the train panel says, or go on after a pause or a stop",
+        "Train what the train panel says, or go on after a pause",
         lambda w: w.explorer.training.train(),
         "Ctrl+Return",
         "play",

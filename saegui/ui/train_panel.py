@@ -57,7 +57,7 @@ class TrainPanel(Panel):
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
         self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
-        self.presets = Presets()
+        self.presets = Presets(theme)
         self.about = About()
         self.formula = Formula()
         self.form.put_below("arch", self.formula)
@@ -98,9 +98,7 @@ class TrainPanel(Panel):
     @property
     def verb(self) -> str:
         """What Train does now."""
-        if self.state.phase == "paused":
-            return "Resume"
-        return "Resume training" if self.explorer.training.resumes else "Train"
+        return "Resume" if self.state.phase == "paused" or self.explorer.training.resumes else "Train"
 
     def commit(self) -> None:
         """Take what is being typed in a field, as Enter would."""
@@ -130,9 +128,16 @@ class TrainPanel(Panel):
                 size = QSize(20, 20)
                 filled.addPixmap(made.pixmap(size, QIcon.Mode.Selected), QIcon.Mode.Normal)
                 filled.addPixmap(made.pixmap(size, QIcon.Mode.Disabled), QIcon.Mode.Disabled)
-                made = filled
+                self._play = filled
+                continue
             button.setIcon(made)
+        self._show_icon()
         self.update()
+
+    def _show_icon(self) -> None:
+        # What goes on by itself is nothing to start, and its longer words need the room.
+        startable = self.state.phase in ("idle", "paused")
+        self.buttons["train"].setIcon(self._play if startable else QIcon())
 
     # -- building -------------------------------------------------------------------------------------------
 
@@ -208,6 +213,7 @@ class TrainPanel(Panel):
         }
         train = self.buttons["train"]
         train.setText(texts.get(phase, self.verb))
+        self._show_icon()
         train.setAccessibleName(train.text())
         blocked = problem if phase == "idle" else ""
         tip = "Train what the fields say, as a new run"
@@ -256,6 +262,11 @@ class TrainPanel(Panel):
         elif self.state.busy:
             details = f"● {LIVE}; the other fields wait for the next Train."
             self.hint.say("live fields change the running training", details, dot=True)
+        elif self.explorer.training.resumes and self.state.run is not None:
+            self.hint.say(
+                f"Resume goes on at epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}",
+                "This run's training was stopped or interrupted. Going on ends as if it had not been.",
+            )
         elif changed:
             self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
         else:

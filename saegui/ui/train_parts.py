@@ -54,10 +54,14 @@ def smaller(font: QFont) -> QFont:
 class _PresetRows(QStyledItemDelegate):
     """Name, and below it what the preset is for."""
 
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         height = option.fontMetrics.height()
         return QSize(
-            POPUP, GAP + height + self._about(option, index, QRect(0, 0, POPUP - 4 * GAP, 999)).height()
+            POPUP, GAP + height + self._about(option, index, QRect(0, 0, POPUP - 2 * GAP - 2, 999)).height()
         )
 
     def paint(
@@ -71,7 +75,7 @@ class _PresetRows(QStyledItemDelegate):
         painter.setPen(option.palette.color(role.HighlightedText if chosen else role.Text))
         painter.setFont(option.font)
         painter.drawText(box, _WRAPPED, str(index.data()))
-        painter.setPen(option.palette.color(role.HighlightedText if chosen else role.PlaceholderText))
+        painter.setPen(self._theme.tokens.color("on_accent" if chosen else "muted"))
         painter.setFont(smaller(option.font))
         box.setTop(box.top() + option.fontMetrics.height())
         painter.drawText(box, _WRAPPED, self._text(index))
@@ -90,13 +94,13 @@ class _PresetRows(QStyledItemDelegate):
 class Presets(Combo):
     """The named configurations, each with its sentence; *custom* is there only while it is true."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("preset")
         self.setAccessibleName("Preset")
         self.setMaxVisibleItems(len(PRESETS) + 1)
         self.view().setMinimumWidth(POPUP)
-        self.setItemDelegate(_PresetRows(self))
+        self.setItemDelegate(_PresetRows(theme, self))
         for preset in PRESETS.values():
             self._add(preset.name, preset.about)
 

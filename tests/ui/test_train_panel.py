@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -386,6 +387,44 @@ def test_a_preset_leaves_the_training_that_runs_alone(
     assert panel.explorer.training.config == before
     assert panel.form.fields["lr"].label.differs
     assert panel.form.fields["tied_init"].label.restarts
+
+
+def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot, stopped_run: Path
+) -> None:
+    state = panel.state
+    assert panel.explorer.library.open(stopped_run)
+    button = panel.buttons["train"]
+    assert button.text() == panel.verb == "Resume"
+    assert "this run, which was interrupted" in button.accessibleDescription()
+    assert panel.hint.full == "Resume goes on at epoch 1.5 of 3"
+    # Another seed is another training.
+    enter(panel, "seed", "5")
+    assert button.text() == "Train"
+    enter(panel, "seed", "0")
+    assert button.text() == "Resume"
+    press("train")
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    assert state.run is not None
+    assert (state.run.path, state.run.status, state.run.epoch) == (stopped_run, "finished", 3)
+    assert button.text() == "Train"
+
+
+def test_what_goes_on_by_itself_has_words_that_fit(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, epochs=10_000)
+    panel.resize(280, 400)
+    button = panel.buttons["train"]
+    assert not button.icon().isNull()
+    press("train")
+    for phase in ("preparing", "training"):
+        qtbot.waitUntil(lambda phase=phase: panel.state.phase == phase, timeout=60_000)  # type: ignore[misc]
+        assert button.icon().isNull()
+        assert button.fontMetrics().horizontalAdvance(button.text()) < button.width() - 8
+    press("stop")
+    qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=60_000)
+    assert not button.icon().isNull()
 
 
 # -- looks --------------------------------------------------------------------------------------------
