@@ -129,6 +129,22 @@ def small_run(_small_run: Path, own_home: Path) -> Path:
 
 
 @pytest.fixture
+def stopped_run(digits: Dataset, own_home: Path) -> Path:
+    """A run that was stopped in its second of three epochs, in the window's list of runs."""
+    from saegui.core.config import RunConfig
+    from saegui.core.processors import use_threads
+    from saegui.core.session import Session
+
+    use_threads(1)
+    config = RunConfig(dataset="digits", n_latents=16, k=3, epochs=3, batch_size=64)
+    session = Session(config, digits, own_home / "runs" / "stopped", name="stopped run")
+    while session.trainer.epoch < 1.5:
+        session.advance()
+    session.close()
+    return session.run.path
+
+
+@pytest.fixture
 def explorer(qtbot: QtBot, digits_cached: None) -> Iterator[Explorer]:
     """Everything behind the window; a training that a test leaves running is stopped."""
     from saegui.app.explorer import Explorer

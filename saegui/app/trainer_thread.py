@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from saegui.core import runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError, SaeguiError
-from saegui.core.history import StepResult, TestResult
+from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
+from saegui.core.history import History, StepResult, TestResult
 from saegui.core.metrics import Metrics
 from saegui.core.runs import Run
 from saegui.core.snapshot import Snapshot
@@ -35,6 +35,10 @@ class Mail:
     tests: list[TestResult] = field(default_factory=list)
     snapshot: Snapshot | None = None
     run: Run | None = None
+    history: History | None = None
+    """The curves so far, in the first mail of a training that is resumed."""
+    measured: tuple[int, int] | None = None
+    """(images done, in all), while the run is measured at its end."""
 
 
 class TrainerThread(QThread):
@@ -47,7 +51,8 @@ class TrainerThread(QThread):
     trouble = Signal(str)
     """Saving failed; the training is paused and intact."""
     completed = Signal(object)
-    """The final :class:`Metrics`, after a finished or stopped training; not after one that was stopped before it began."""
+    """The final :class:`Metrics`, after a finished or stopped training; None when measuring was given up. Not emitted after
+    a training that was stopped before it began."""
     broken = Signal(object)
     """The exception that ended the training."""
 
@@ -58,10 +63,15 @@ class TrainerThread(QThread):
         threads: int | None,
         device: str,
         parent: QObject | None = None,
+        *,
+        resumed: Run | None = None,
     ) -> None:
+        """``resumed``: a run that is gone on with, in place of a new one of ``config``."""
         super().__init__(parent)
         self._config, self._dataset = config, dataset
         self._threads, self._device = threads, device
+        self._resumed = resumed
+        self._unmeasured = threading.Event()
         self._condition = threading.Condition()
         # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, the changes.
         self._mail = Mail()
@@ -83,6 +93,10 @@ class TrainerThread(QThread):
         with self._condition:
             self.requestInterruption()
             self._condition.notify()
+
+    def skip_measuring(self) -> None:
+        """Do not measure the run at its end, or give that up."""
+        self._unmeasured.set()
 
     def change(self, name: str, value: float) -> None:
         """Set a live parameter from the next step on; the value was checked by the caller."""
@@ -106,34 +120,25 @@ class TrainerThread(QThread):
     def run(self) -> None:
         """The whole training."""
         try:
-            found = self._train()
+            self._train()
         except SaeguiError as error:
             self.broken.emit(error)
         except Exception as error:  # noqa: BLE001 - a bug must reach the window's error path, not die with the thread
             self.broken.emit(error)
-        else:
-            if found is not None:
-                self.completed.emit(found)
 
-    def _train(self) -> Metrics | None:
+    def _train(self) -> None:
         # Here, not above: torch takes seconds to import, and only this thread can wait for it.
         from saegui.core.processors import load_torch, use_threads
-        from saegui.core.session import Session
 
         load_torch()
         use_threads(self._threads)
-        if self.isInterruptionRequested():
-            return None
-        path, name = runs.new_path(self._config), runs.new_name(self._config)
-        self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
-        if self.isInterruptionRequested():
-            session.abandon()
-            return None
-        self._tested = 0
+        if self.isInterruptionRequested() or not self._begin():
+            return
         self._snapshot_due = 0.0
         self._posted: Run | None = None
         self._post([])
         self.ready.emit()
+        session = self._session
         try:
             while not session.done and self._may_go_on():
                 self._step()
@@ -143,7 +148,26 @@ class TrainerThread(QThread):
             self._post([], session.good)
             raise
         self._post([], session.snapshot())
-        return found
+        self.completed.emit(found)
+
+    def _begin(self) -> bool:
+        """Make the session; False when it is not wanted any more, and nothing is left of it."""
+        from saegui.core.session import Session
+
+        self._tested = 0
+        if self._resumed is not None:
+            self._session = session = Session.resume(self._resumed, self._dataset, device=self._device)
+            with self._condition:
+                # A copy: the session's own goes on growing on this thread.
+                self._mail.history = session.history.until(session.trainer.steps)
+            self._tested = len(session.history.test["step"])
+            return not self.isInterruptionRequested()
+        path, name = runs.new_path(self._config), runs.new_name(self._config)
+        self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
+        if self.isInterruptionRequested():
+            session.abandon()
+            return False
+        return True
 
     def _step(self) -> None:
         session = self._session
@@ -158,10 +182,12 @@ class TrainerThread(QThread):
             if self._goal == "step" or (self._goal == "epoch" and session.trainer.at_epoch_end):
                 self._goal = "pause"
 
-    def _close(self) -> Metrics:
+    def _close(self) -> Metrics | None:
         while True:
             try:
-                return self._session.close()
+                return self._session.close(self._watch)
+            except Cancelled:
+                return None
             except RunError as error:
                 if self.isInterruptionRequested():
                     kept = self._session.run.step
@@ -171,6 +197,12 @@ class TrainerThread(QThread):
                 # The work is done and must not be thrown away: going on tries again.
                 self._complain(error)
                 self._may_go_on()
+
+    def _watch(self, done: int, total: int) -> None:
+        if self._unmeasured.is_set():
+            raise Cancelled
+        with self._condition:
+            self._mail.measured = (done, total)
 
     def _complain(self, error: RunError) -> None:
         with self._condition:

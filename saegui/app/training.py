@@ -14,6 +14,7 @@ from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
 from saegui.core.history import History
 from saegui.core.metrics import Metrics
+from saegui.core.runs import Run
 
 DRAIN_MS = 33
 MAX_OVERLAYS = 5
@@ -26,6 +27,8 @@ class TrainingControl(QObject):
 
     ended = Signal()
     """The thread is gone; whoever waits to close the window may do so."""
+    measuring_changed = Signal()
+    """:attr:`measuring` changed."""
     unexpected = Signal(object)
     """An exception that is a bug, for the error path."""
 
@@ -37,7 +40,9 @@ class TrainingControl(QObject):
         self._thread: TrainerThread | None = None
         self._wanted: RunConfig | None = None
         self._first_goal: Goal = "end"
+        self._resumed: Run | None = None
         self._images = 0
+        self._measuring: tuple[int, int] | None = None
         self._recent: deque[tuple[float, int]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
@@ -67,11 +72,38 @@ class TrainingControl(QObject):
             return 0
         return round((self._wanted.epochs - (last.epoch if last else 0)) * self._images)
 
+    @property
+    def measuring(self) -> tuple[int, int] | None:
+        """(images done, in all) while a run is measured at its end; None at any other time."""
+        return self._measuring
+
+    @property
+    def resumable(self) -> Run | None:
+        """The current run, when its training was interrupted and can be gone on with now."""
+        run = self._state.run
+        return run if self._state.phase == "idle" and run is not None and run.can_go_on else None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether :meth:`train` would go on with the current run: it was interrupted, and the draft is what it has."""
+        run = self.resumable
+        return run is not None and run.config.model_dump() == self._state.draft
+
     # -- what a user asks for -------------------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Start what the train panel says, or go on to the end."""
+        """Go on to the end: after a pause, with a run that was interrupted and is what the train panel says, or anew."""
         self._go_on("end")
+
+    def train_anew(self) -> None:
+        """Start what the train panel says as a new run, whatever run is open."""
+        if self._state.phase == "idle":
+            self._begin("end")
+
+    def resume(self) -> None:
+        """Go on with the training of the current run, whatever the train panel says."""
+        if (run := self.resumable) is not None:
+            self._begin("end", run)
 
     def pause(self) -> None:
         """Stand still after the current step."""
@@ -87,13 +119,21 @@ class TrainingControl(QObject):
         self._go_on("epoch")
 
     def stop(self) -> None:
-        """Save the run where it is and end; while still preparing, give up."""
+        """Save the run where it is and end; while still preparing, give up; while it is measured, leave that out."""
         if self._thread is not None:
+            if self._state.phase == "stopping" or self._measuring is not None:
+                self._thread.skip_measuring()
             self._state.set_phase("stopping")
             self._thread.stop()
         elif self._state.phase == "preparing":
             self._data.cancel()
             self._state.set_phase("idle")
+
+    def leave(self) -> None:
+        """Stop without the measurement that takes time: somebody waits for the window to close."""
+        if self._thread is not None:
+            self._thread.skip_measuring()
+        self.stop()
 
     def change(self, name: str, value: Any) -> None:
         """A live field was edited while a training runs; an impossible value is told at the field and not applied."""
@@ -114,7 +154,7 @@ class TrainingControl(QObject):
             self._state.set_phase("training")
             self._thread.go_on(goal)
         elif self._state.phase == "idle":
-            self._begin(goal)
+            self._begin(goal, self.resumable if self.resumes else None)
 
     def _draft(self) -> RunConfig | None:
         try:
@@ -123,11 +163,11 @@ class TrainingControl(QObject):
             self._state.tell("bad", str(error))
             return None
 
-    def _begin(self, goal: Goal) -> None:
-        config = self._draft()
+    def _begin(self, goal: Goal, resumed: Run | None = None) -> None:
+        config = resumed.config if resumed is not None else self._draft()
         if config is None:
             return
-        self._wanted, self._first_goal = config, goal
+        self._wanted, self._first_goal, self._resumed = config, goal, resumed
         self._state.set_phase("preparing")
         self._data.require(config.dataset)
 
@@ -141,7 +181,12 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
             return
         self._images = len(dataset.train_images)
-        thread = TrainerThread(config, dataset, self.threads, self.device, self)
+        thread = TrainerThread(config, dataset, self.threads, self.device, self, resumed=self._resumed)
+        if self._resumed is not None:
+            # What was edited while the images were being loaded; the rest is as the run was saved.
+            wanted, had = config.model_dump(), self._resumed.config.model_dump()
+            for name in [name for name in wanted if wanted[name] != had[name]]:
+                thread.change(name, wanted[name])
         thread.go_on(self._first_goal)
         thread.ready.connect(self._ready)
         thread.paused.connect(self._paused)
@@ -163,10 +208,11 @@ class TrainingControl(QObject):
         if self._thread is None:
             return
         state = self._state
-        if state.run is not None and len(state.history.train["step"]):
-            state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
         mail = self._thread.take()
-        state.set_run(mail.run, mail.snapshot, History())
+        other = state.run is not None and (mail.run is None or state.run.path != mail.run.path)
+        if other and state.run is not None and len(state.history.train["step"]):
+            state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
+        state.set_run(mail.run, mail.snapshot, mail.history or History())
         # Steps may have been taken since the signal was sent; they must not be lost with it.
         self._deliver(mail)
         if state.phase == "preparing":
@@ -195,6 +241,13 @@ class TrainingControl(QObject):
             state.grow_history()
         if mail.snapshot is not None:
             state.set_snapshot(mail.snapshot)
+        if mail.measured is not None:
+            self._show_measuring(mail.measured)
+
+    def _show_measuring(self, measuring: tuple[int, int] | None) -> None:
+        if measuring != self._measuring:
+            self._measuring = measuring
+            self.measuring_changed.emit()
 
     @Slot()
     def _paused(self) -> None:
@@ -208,11 +261,14 @@ class TrainingControl(QObject):
         self._state.tell("bad", sentence)
 
     @Slot(object)
-    def _completed(self, found: Metrics) -> None:
+    def _completed(self, found: Metrics | None) -> None:
         self._drain()
         word = (
             "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
         )
+        if found is None:
+            self._state.tell("info", f"Training {word}, and the run is saved; it was not measured.")
+            return
         self._state.tell(
             "good" if word == "finished" else "info",
             f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}, "
@@ -234,5 +290,6 @@ class TrainingControl(QObject):
         if self._thread is not None:
             self._thread.deleteLater()
             self._thread = None
+        self._show_measuring(None)
         self._state.set_phase("idle")
         self.ended.emit()

@@ -10,6 +10,9 @@ import numpy as np
 from saegui.core.data import Dataset
 from saegui.core.snapshot import Images, Snapshot, to_input
 
+Watch = Callable[[int, int], None]
+"""Told between two pieces of long work (done, in all); raises :class:`saegui.core.errors.Cancelled` to give it up."""
+
 HELP: dict[str, str] = {
     "mse": "Mean of e² over images and pixels.",
     "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean image)².",
@@ -102,17 +105,24 @@ def reconstruction(snapshot: Snapshot, images: Images, variation: Variation | No
     )
 
 
-def density(snapshot: Snapshot, images: Images) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def density(
+    snapshot: Snapshot, images: Images, watch: Watch | None = None
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """``(n_latents,)``: share of ``images`` on which z > 0."""
     counts = np.zeros(snapshot.n_latents, np.int64)
-    for _, _, z in snapshot.batches(images):
+    for rows, _, z in snapshot.batches(images):
+        if watch is not None:
+            watch(rows.start, len(images))
         counts += np.count_nonzero(z, axis=0)
     return counts / len(images)
 
 
-def evaluate(snapshot: Snapshot, dataset: Dataset) -> Metrics:
-    """Everything ``saegui eval`` prints: reconstruction on the test images, dead and dense over the training images."""
-    shares = density(snapshot, dataset.train_images)
+def evaluate(snapshot: Snapshot, dataset: Dataset, watch: Watch | None = None) -> Metrics:
+    """Everything ``saegui eval`` prints: reconstruction on the test images, dead and dense over the training images.
+
+    With thousands of latents this takes many seconds: see :data:`Watch`.
+    """
+    shares = density(snapshot, dataset.train_images, watch)
     found = reconstruction(snapshot, dataset.test_images)
     return Metrics(
         **asdict(found),

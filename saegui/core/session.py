@@ -12,10 +12,10 @@ import numpy as np
 from saegui.core import metrics, resume, runs
 from saegui.core.config import RunConfig, parameters
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError, SaeguiError
+from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
 from saegui.core.learner import State
-from saegui.core.metrics import Metrics, Variation
+from saegui.core.metrics import Metrics, Variation, Watch
 from saegui.core.processors import choose_device
 from saegui.core.runs import Run, RunWriter
 from saegui.core.snapshot import Snapshot
@@ -25,6 +25,8 @@ SAVE_SECONDS = 5.0
 """Between two saves at most: a training that is killed loses no more than this, and the step it was in."""
 STRIDE = 32
 """Steps on an accelerator before their numbers are read: reading each would make it wait for the processor."""
+FEW_IMAGES = 256
+"""Enough to see whether weights have exploded."""
 
 
 class Session:
@@ -129,22 +131,33 @@ class Session:
             self._save(before)
         return self.recent[-1]
 
-    def close(self) -> Metrics:
+    def close(self, watch: Watch | None = None) -> Metrics:
         """Measure the run in full and save it as finished, or as stopped where steps are left.
 
         Raises:
+            Cancelled: when ``watch`` gave the measurement up; the run is saved without it.
             DivergedError: when the last step was one too many; the run is closed as diverged.
             RunError: when saving failed; :meth:`close` may be tried again.
         """
         latest = self.trainer.snapshot()
-        found = metrics.evaluate(latest, self.dataset)
+        try:
+            found = metrics.evaluate(latest, self.dataset, watch)
+        except Cancelled:
+            # Whether the last step was one too many can be told from a few images.
+            few = metrics.reconstruction(latest, self.dataset.test_images[:FEW_IMAGES])
+            self._save_last(latest, few.mse, None)
+            raise
+        self._save_last(latest, found.mse, found)
+        return found
+
+    def _save_last(self, latest: Snapshot, mse: float, found: Metrics | None) -> None:
         with self._keeping_good():
-            self.trainer.check(found.mse, found.mse)
+            self.trainer.check(mse, mse)
         status: runs.Status = "finished" if self.done else "stopped"
         state = None if self.done else self._state()
-        self.writer.save(latest, self.history, keep=True, status=status, metrics=found.to_dict(), state=state)
+        measured = found.to_dict() if found is not None else None
+        self.writer.save(latest, self.history, keep=True, status=status, metrics=measured, state=state)
         self.good = latest
-        return found
 
     def snapshot(self) -> Snapshot:
         """The weights as they are now."""

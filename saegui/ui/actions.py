@@ -380,7 +380,25 @@ ACTIONS: tuple[ActionSpec, ...] = (
         lambda w: w.explorer.training.stop(),
         "Shift+F5",
         "stop",
-        lambda w: w.state.phase in ("preparing", "training", "paused"),
+        lambda w: w.state.phase != "idle",
+    ),
+    ActionSpec(
+        "resume",
+        "Run",
+        "Resume training",
+        "Go on with the current run's training, which was stopped or interrupted, to its end",
+        lambda w: w.explorer.training.resume(),
+        icon="play",
+        enabled=lambda w: w.explorer.training.resumable is not None,
+        separated=True,
+    ),
+    ActionSpec(
+        "train-anew",
+        "Run",
+        "Train as a new run",
+        "Train what the train panel says from the start, whatever run is open",
+        lambda w: w.explorer.training.train_anew(),
+        enabled=lambda w: _idle(w) and w.train.ready,
     ),
     ActionSpec(
         "starter",
@@ -596,7 +614,7 @@ class Actions(QObject):
             action.setEnabled(bool(spec.enabled(self._window)))
             if spec.checked is not None:
                 action.setChecked(bool(spec.checked(self._window)))
-        self.by_name["train"].setText("Resume" if self._window.state.phase == "paused" else "Train")
+        self.by_name["train"].setText(self._window.train.verb)
 
     def close(self) -> None:
         """Listen no more: the window goes, and an undo stack tells of its end while it is being taken apart."""

@@ -84,3 +84,16 @@ def read(history: History, axis: CurvesAxis, x: float) -> Reading | None:
         if there is not None
         else {},
     )
+
+
+def place_of(history: History, axis: CurvesAxis, step: int) -> float | None:
+    """Where ``step`` is on ``axis``; None when it is the newest of the curves, or they have no points."""
+    tables = [table for table in (history.train, history.test) if len(table["step"])]
+    if not tables or step >= max(table["step"][-1] for table in tables):
+        return None
+    if step == 0:
+        return 0.0
+    # Kept steps are mostly ends of epochs, where there are test points; training points are the finer ones.
+    index = nearest(tables[0]["step"], step)
+    assert index is not None
+    return float(tables[0][axis][index])

@@ -109,6 +109,11 @@ class CurveGrid(QWidget):
             plot.point_at(x)
         self.pointed.emit(metric, x)
 
+    def mark_at(self, x: float | None) -> None:
+        """Mark the step that the other panels show, or nothing."""
+        for plot in self.plots.values():
+            plot.mark_at(x)
+
     def show_reading(self, reading: Reading | None) -> None:
         """Put a run's values beside the titles."""
         for metric, head in self.heads.items():

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from saegui.app.explorer import Explorer
 from saegui.app.settings import CurvesAxis
 from saegui.core.history import History
-from saegui.ui.crosshair import Reading, read, value_text
+from saegui.ui.crosshair import Reading, place_of, read, value_text
 from saegui.ui.fields import Combo
 from saegui.ui.icons import icon
 from saegui.ui.legend import Entry, Legend
@@ -85,6 +85,8 @@ class CurvesPanel(Panel):
         self.state.run_changed.connect(self._replaced)
         self.state.overlays_changed.connect(self._replaced)
         self.state.phase_changed.connect(self._choose_page)
+        self.state.snapshot_changed.connect(self._mark)
+        self.state.phase_changed.connect(self._mark)
         self._history = self.state.history
         self.retheme()
         self._choose_page()
@@ -157,6 +159,7 @@ class CurvesPanel(Panel):
             return
         self._stale = False
         self.grid.show_runs(self.state.history, [history for _, history in self.state.overlays], self.axis)
+        self._mark()
         self._read()
 
     @Slot()
@@ -242,6 +245,17 @@ class CurvesPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.legend.set_most_lines(1 if self.height() < _TALL else 3)
+
+    @Slot()
+    def _mark(self) -> None:
+        """Mark the step that the scrubber shows, unless it is the newest; a training's own is always the newest."""
+        if self.grid is None:
+            return
+        snapshot, still = self.state.snapshot, self.state.phase in ("idle", "paused")
+        found = (
+            place_of(self.state.history, self.axis, snapshot.step) if snapshot is not None and still else None
+        )
+        self.grid.mark_at(found)
 
     # -- the cross-hair -------------------------------------------------------------------------------
 

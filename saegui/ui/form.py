@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -115,71 +116,60 @@ class Field(QObject):
         self.editor.setAccessibleDescription(" ".join(lines))
 
 
-class Note(QLabel):
-    """Small muted text of up to two lines that can be selected and copied."""
+@dataclass
+class _Row:
+    """A row of fields, the line of messages below it, and what else was put there."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("muted", True)
-        self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        self.setFont(font)
-        # Always the same, so that no field moves when the text is another.
-        self.setFixedHeight(2 * self.fontMetrics().lineSpacing())
-        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-
-
-Rows = Callable[[Mapping[str, Any]], Sequence[tuple[str, ...]]]
-"""For the values of a form: names of one or two parameters for each row that is always in sight."""
+    names: tuple[str, ...]
+    grid: QGridLayout
+    place: int
+    message: QLabel
+    folds: bool
+    """Whether it is behind *More*."""
+    below: list[QWidget]
 
 
 class Form(QWidget):
-    """Fields for the parameters that take part: the common ones in rows, every other one behind *More*."""
+    """Fields for all parameters: the common ones in the rows given, every other one behind *More*.
+
+    Only those that take part with the values shown are there. What is behind *More* and cannot be trained comes out.
+    """
 
     edited = Signal(str, object)
     """(name, value): the user chose another value."""
     more_toggled = Signal(bool)
-    laid_out = Signal()
-    """Other fields are shown: :attr:`tab_order` is another."""
 
     def __init__(
         self,
         parameters: Sequence[Parameter],
-        rows: Rows,
+        rows: Sequence[tuple[str, ...]],
         theme: Theme,
         *,
-        notes: Sequence[str] = (),
         more: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """``notes``: parameters in sight under which :meth:`set_note` may write; ``more``: whether the others are shown at first."""
+        """``rows``: names of parameters. The first stands left, the others share the place at the right: at most one of
+        them takes part at a time. ``more``: whether the parameters in no row are shown at first.
+        """
         super().__init__(parent)
         self.fields = {parameter.name: Field(parameter, theme, self) for parameter in parameters}
-        for field in self.fields.values():
-            field.edited.connect(self.edited)
-            field.edited.connect(self._answered)
-            field.told.connect(self._show_messages)
-            for widget in (field.label, field.editor):
-                widget.setParent(self)
-                widget.hide()
-        self._rows = rows
-        self._shown: tuple[tuple[tuple[str, ...], ...], tuple[str, ...]] = ((), ())
-        self._messages: list[tuple[tuple[str, ...], QLabel]] = []
-        self.notes = {name: Note() for name in notes}
-        """Labels that stand under the row of a parameter."""
-        values = {parameter.name: parameter.default for parameter in parameters}
+        self._relevant = set(relevant({parameter.name: parameter.default for parameter in parameters}))
+        self._expanded = more
+        self._rows: list[_Row] = []
+        common = {name for row in rows for name in row}
+        others = [(name,) for name in self.fields if name not in common]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
-        # Wide enough for whatever may come to stand at the left, so that no field moves when another family is chosen.
-        left = max(field.label.sizeHint().width() for field in self._common(values))
+        # As wide as the widest of either column, also of those that are not shown now: then no field moves sideways.
+        left = self._widest(row[0] for row in rows)
+        right = self._widest(name for row in rows for name in row[1:])
         self.head = self._grid(layout, left)
         """For rows above the fields, aligned with them; two columns."""
-        self._common_grid = self._grid(layout, left)
+        grid = self._grid(layout, left)
+        grid.setColumnMinimumWidth(2, right)
+        for row in rows:
+            self._add(grid, row)
         self.more = QToolButton()
         self.more.setObjectName("more")
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -189,36 +179,35 @@ class Form(QWidget):
         self._rest = QWidget()
         rest = QVBoxLayout(self._rest)
         rest.setContentsMargins(0, 0, 0, 0)
-        self._rest_grid = self._grid(rest, left)
+        grid = self._grid(rest, left)
+        for row in others:
+            self._add(grid, row, folds=True)
         layout.addWidget(self._rest)
-        self.show_more(more)
-        self._lay_out(values)
-
-    @property
-    def tab_order(self) -> list[QWidget]:
+        # While the form is higher than it needs to be, its rows stay together at the top.
+        layout.addStretch(1)
+        self.tab_order: list[QWidget] = [self.fields[name].editor for row in rows for name in row]
         """Everything that takes the focus, from top to bottom."""
-        rows, others = self._shown
-        common = [self.fields[name].editor for row in rows for name in row]
-        return [*common, self.more, *(self.fields[name].editor for name in others)]
+        self.tab_order += [self.more, *(self.fields[name].editor for (name,) in others)]
+        self.show_more(more)
 
     @property
     def expanded(self) -> bool:
-        """Whether every parameter is shown."""
-        return not self._rest.isHidden()
+        """Whether every parameter that takes part is shown."""
+        return self._expanded
 
     def show_more(self, on: bool) -> None:
-        """Show every parameter that takes part, or only the common ones."""
-        self._rest.setVisible(on)
+        """Show every parameter that takes part, or only the common ones and what is wrong."""
+        self._expanded = on
+        self._show_rows()
         self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self.more.setText("Less" if on else "More")
         self.more.setAccessibleDescription("expanded" if on else "collapsed")
 
-    def set_note(self, name: str, text: str, tip: str) -> None:
-        """A sentence under the row of a parameter that is always in sight; it can be selected and copied."""
-        label = self.notes[name]
-        label.setText(text)
-        label.setToolTip(tip)
-        label.setAccessibleDescription(tip)
+    def put_below(self, name: str, widget: QWidget) -> None:
+        """Show ``widget`` below the field, as wide as the form, whenever the field itself is shown."""
+        row = next(row for row in self._rows if name in row.names)
+        row.below.append(widget)
+        row.grid.addWidget(widget, row.place + 2, 0, 1, 4)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show other values, and the fields that take part with them; nothing is emitted."""
@@ -226,15 +215,16 @@ class Form(QWidget):
             if field.editor.value != values[name]:
                 field.tell("")
             field.editor.set_value(values[name])
-        self._lay_out(values)
+        found = set(relevant(values))
+        if found != self._relevant:
+            self._relevant = found
+            self._show_rows()
 
     def set_problems(self, problems: Mapping[str, str]) -> None:
-        """Mark the fields named as impossible, each with its sentence, and no others; show those behind *More*."""
+        """Mark the fields named as impossible, each with its sentence, and no others."""
         for name, field in self.fields.items():
             field.set_problem(problems.get(name, ""))
-        if not self.expanded and set(problems) & set(self._shown[1]):
-            self.show_more(True)
-        self._show_messages()
+        self._show_rows()
 
     def set_run_values(self, values: Mapping[str, Any] | None, *, training: bool) -> None:
         """Mark what differs from the current run; None: there is no run."""
@@ -260,56 +250,30 @@ class Form(QWidget):
         layout.addLayout(grid)
         return grid
 
-    def _common(self, values: Mapping[str, Any]) -> list[Field]:
-        """The fields that may come to stand at the left of a row in sight."""
-        firsts = {row[0] for row in self._rows(values)}
-        return [field for name, field in self.fields.items() if name in firsts]
+    def _widest(self, names: Iterable[str]) -> int:
+        return max((self.fields[name].label.sizeHint().width() for name in names), default=0)
 
-    def _lay_out(self, values: Mapping[str, Any]) -> None:
-        """Put the fields that take part into their rows, when these are others than before."""
-        rows = tuple(tuple(row) for row in self._rows(values))
-        common = {name for row in rows for name in row}
-        others = tuple(name for name in relevant(values) if name not in common)
-        if (rows, others) == self._shown:
-            return
-        self._shown = rows, others
-        for _, message in self._messages:
-            message.deleteLater()
-        self._messages.clear()
-        for grid in (self._common_grid, self._rest_grid):
-            while grid.count():
-                grid.takeAt(0)
-        for field in self.fields.values():
-            field.label.hide()
-            field.editor.hide()
-        for place, row in enumerate(rows):
-            self._add(self._common_grid, 3 * place, row)
-        for place, name in enumerate(others):
-            self._add(self._rest_grid, 3 * place, (name,))
-        self.more.setVisible(bool(others))
-        self.more.setToolTip(f"Show or hide the other {len(others)} parameters")
-        self._show_messages()
-        self.laid_out.emit()
-
-    def _add(self, grid: QGridLayout, row: int, names: tuple[str, ...]) -> None:
-        """The fields at ``row``, a note below them and what is wrong with them below that."""
+    def _add(self, grid: QGridLayout, names: tuple[str, ...], *, folds: bool = False) -> None:
+        row = grid.rowCount()
         alone = len(names) == 1
-        for place, name in enumerate(names):
+        for place, name in zip([0, *[1] * (len(names) - 1)], names, strict=True):
             field = self.fields[name]
+            field.edited.connect(self.edited)
+            field.edited.connect(self._answered)
+            field.told.connect(self._show_messages)
             grid.addWidget(field.label, row, 2 * place)
             grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
-            field.label.show()
-            field.editor.show()
-        grid.setColumnStretch(3, 1)
-        if names[0] in self.notes:
-            grid.addWidget(self.notes[names[0]], row + 1, 0, 1, 4)
-        message = QLabel(grid.parentWidget())
+        if not alone:
+            grid.setColumnStretch(3, 1)
+        message = QLabel()
         message.setWordWrap(True)
         message.setContentsMargins(FieldLabel.INDENT, 0, 0, UNIT)
         message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         message.hide()
-        grid.addWidget(message, row + 2, 0, 1, 4)
-        self._messages.append((names, message))
+        grid.addWidget(message, row + 1, 0, 1, 4)
+        # A row of the grid is kept free for what put_below() brings.
+        grid.setRowMinimumHeight(row + 2, 0)
+        self._rows.append(_Row(names, grid, row, message, folds, []))
 
     @Slot(str, object)
     def _answered(self, name: str, value: object) -> None:
@@ -318,12 +282,39 @@ class Form(QWidget):
             if field.parameter.name != name:
                 field.tell("")
 
+    def _in_sight(self, row: _Row, name: str) -> bool:
+        if name not in self._relevant:
+            return False
+        found = self.fields[name]
+        # What was wrong a moment ago stays until it is left: it must not vanish under the hand that puts it right.
+        return not row.folds or self._expanded or bool(found.problem) or found.editor.hasFocus()
+
+    def _show_rows(self) -> None:
+        """Show and hide fields, as cheaply as nothing where nothing changed."""
+        folded = 0
+        for row in self._rows:
+            shown = [name for name in row.names if self._in_sight(row, name)]
+            for name in row.names:
+                for widget in (self.fields[name].label, self.fields[name].editor):
+                    if widget.isHidden() is (name in shown):
+                        widget.setVisible(name in shown)
+            for below in row.below:
+                below.setVisible(bool(shown))
+            folded += sum(row.folds and name in self._relevant for name in row.names)
+        self._rest.setVisible(
+            any(self._in_sight(row, n) for row in self._rows if row.folds for n in row.names)
+        )
+        self.more.setVisible(bool(folded))
+        self.more.setToolTip(f"Show or hide the other {folded} parameters")
+        self._show_messages()
+
     @Slot()
     def _show_messages(self) -> None:
-        for names, label in self._messages:
-            fields = [self.fields[name] for name in names]
-            problem = next((field.problem for field in fields if field.problem), "")
-            text = problem or next((field.message for field in fields if field.message), "")
+        for row in self._rows:
+            label = row.message
+            fields = [self.fields[name] for name in row.names if self._in_sight(row, name)]
+            problem = next((found.problem for found in fields if found.problem), "")
+            text = problem or next((found.message for found in fields if found.message), "")
             if text != label.text() or bool(label.property("problem")) != bool(problem):
                 label.setText(text)
                 label.setProperty("problem", bool(problem))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 import saegui
 from saegui.app.explorer import Explorer
+from saegui.app.library import STARTER
 from saegui.app.state import AppState
 from saegui.core import paths, runs
 from saegui.core.runs import Run
@@ -281,7 +282,7 @@ class MainWindow(QMainWindow):
 
     def open_starter(self) -> None:
         """The run that comes with the program."""
-        self.explorer.library.open(runs.starter().path)
+        open_run(self.explorer, STARTER)
 
     def use_settings(self) -> None:
         """The current run's parameters into the train panel."""
@@ -428,13 +429,13 @@ class MainWindow(QMainWindow):
         self.curves.build()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """A training that is under way is stopped and saved first; the window closes when that is done."""
+        """A training that is under way is stopped and saved first, unmeasured; the window closes when that is done."""
         if self.state.busy:
             event.ignore()
             if not self._closing:
                 self._closing = True
                 self.toasts.add("info", "Saving the run, then closing…")
-                self.explorer.training.stop()
+                self.explorer.training.leave()
                 if not self.state.busy:
                     self._training_ended()
             return

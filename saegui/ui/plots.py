@@ -123,6 +123,9 @@ class MetricPlot(pg.PlotWidget):
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         self.cross.hide()
         self.addItem(self.cross, ignoreBounds=True)
+        self.mark = pg.InfiniteLine(angle=90, movable=False)
+        self.mark.hide()
+        self.addItem(self.mark, ignoreBounds=True)
         self.show_x_axis(True)
         self.lines: list[Line] = []
         """The current run, then the earlier ones."""
@@ -176,6 +179,12 @@ class MetricPlot(pg.PlotWidget):
         if x is not None:
             self.cross.setPos(x)
 
+    def mark_at(self, x: float | None) -> None:
+        """Mark the step that the other panels show, or nothing."""
+        self.mark.setVisible(x is not None)
+        if x is not None:
+            self.mark.setPos(x)
+
     def show_x_axis(self, on: bool) -> None:
         """Numbers below the plot, or only a line."""
         self._x_axis.setStyle(showValues=on)
@@ -194,6 +203,8 @@ class MetricPlot(pg.PlotWidget):
             axis.setTickFont(font)
         self._y_axis.setGrid(160)
         self.cross.setPen(pg.mkPen(tokens.color("muted"), width=1))
+        # Dashed, to be told from the cross-hair that follows the pointer.
+        self.mark.setPen(pg.mkPen(tokens.color("muted"), width=1, style=Qt.PenStyle.DotLine))
         self._recolour_lines()
 
     def _recolour_lines(self) -> None:

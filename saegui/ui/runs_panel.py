@@ -114,6 +114,12 @@ class RunsPanel(Panel):
         self.open_action = self._action(
             "open", "Open", "Show this run", self.open_selected, "Return", "Enter"
         )
+        self.resume_action = self._action(
+            "resume",
+            "Resume training",
+            "Go on with this run's training, which was interrupted",
+            self.resume_selected,
+        )
         self.rename_action = self._action(
             "rename", "Rename", "Give this run another name", self.rename_selected, "F2"
         )
@@ -192,6 +198,13 @@ class RunsPanel(Panel):
         """Make the selected run the current one; a training that is under way refuses, and says so."""
         if self.selected_run is not None:
             open_run(self.explorer, self.selected_run.path)
+
+    @Slot()
+    def resume_selected(self) -> None:
+        """Open the selected run and go on with its training."""
+        run = self.selected_run
+        if run is not None and open_run(self.explorer, run.path):
+            self.explorer.training.resume()
 
     @Slot()
     def rename_selected(self) -> None:
@@ -284,6 +297,8 @@ class RunsPanel(Panel):
         readable = row is not None and not row.broken
         self.open_action.setEnabled(readable)
         self.settings_action.setEnabled(readable)
+        run = self.selected_run
+        self.resume_action.setEnabled(isinstance(run, Run) and not self.state.busy and run.can_go_on)
 
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
@@ -296,6 +311,8 @@ class RunsPanel(Panel):
             if action is self.delete_action:
                 menu.addSeparator()
             menu.addAction(action)
+            if action is self.open_action and self.resume_action.isEnabled():
+                menu.addAction(self.resume_action)
         menu.popup(self.view.viewport().mapToGlobal(position))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -314,4 +331,5 @@ class RunsPanel(Panel):
     def retheme(self) -> None:
         for action in self._actions:
             action.setIcon(icon(action.objectName(), self.theme.tokens))
+        self.resume_action.setIcon(icon("play", self.theme.tokens))
         self.view.viewport().update()

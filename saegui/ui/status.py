@@ -18,7 +18,7 @@ _PHASES = {
     "preparing": "Preparing: loading data and PyTorch",
     "training": "Training",
     "paused": "Paused",
-    "stopping": "Stopping: measuring and saving the run",
+    "stopping": "Stopping: saving the run",
 }
 
 
@@ -56,6 +56,7 @@ class StatusBar(QStatusBar):
         state = explorer.state
         state.phase_changed.connect(self.refresh)
         state.history_changed.connect(self.refresh)
+        explorer.training.measuring_changed.connect(self.refresh)
         explorer.jobs.changed.connect(self._jobs_changed)
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -69,7 +70,12 @@ class StatusBar(QStatusBar):
         text, busy = _PHASES[state.phase], state.phase in ("training", "paused", "stopping")
         config, last = training.config, state.last_step
         rate = ""
-        if busy and config is not None and last is not None:
+        if training.measuring is not None:
+            done, total = training.measuring
+            text = f"Measuring the run: {done:,} of {total:,} images · Stop leaves it out"
+            self.progress.setRange(0, max(1, total))
+            self.progress.setValue(done)
+        elif busy and config is not None and last is not None:
             text += (
                 f" · epoch {min(int(last.epoch) + 1, config.epochs)} of {config.epochs} · step {last.step:,}"
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -12,38 +10,45 @@ from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.explorer import Explorer
-from saegui.app.state import Phase
 from saegui.core.config import RunConfig, conflicts, parameter, parameters, relevant
 from saegui.core.presets import PRESETS
-from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.family import AUXK_WEIGHT, Family
 from saegui.ui.fields import FieldLabel
 from saegui.ui.form import LIVE, RESTARTS, Form, value_text
 from saegui.ui.icons import icon
 from saegui.ui.panel import Panel
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
-from saegui.ui.train_parts import About, ButtonRow, Hint, Presets, Scroll
+from saegui.ui.train_parts import About, ButtonRow, Formula, Hint, Presets, Scroll
 
 
-def rows(values: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """What is always in sight, the parameters of the family's own among it; every other one is behind *More*."""
-    numbers = [p for p in map(parameter, relevant(values)) if p.group == "Model" and p.kind != "choice"]
-    # What many families share is no reason for choosing one, unless it can be turned while it trains.
-    own = [p for p in numbers if "arch" in p.when and (p.live or len(p.when["arch"]) <= 2)]
-    names = ["n_latents", *(p.name for p in sorted(own, key=lambda p: not p.live))]
-    pairs = [tuple(names[at : at + 2]) for at in range(0, len(names), 2)]
-    return [("dataset",), ("arch",), *pairs, ("lr", "batch_size"), ("epochs", "seed"), ("revival",)]
+def sparsity(kind: str) -> str:
+    """The parameter that makes this kind's codes sparse: the first of its own that can be changed live."""
+    return next(found.name for found in parameters() if found.live and kind in found.when.get("arch", ()))
 
 
-PHASE_TEXT: dict[Phase, str] = {
-    "idle": "Train",
-    "preparing": "Preparing…",
-    "training": "Training…",
-    "paused": "Resume",
-    "stopping": "Stopping…",
-}
-"""What the primary button says."""
+def _rows() -> tuple[tuple[str, ...], ...]:
+    sparsities = tuple(dict.fromkeys(sparsity(kind) for kind in parameter("arch").choices))
+    # What many kinds share is no reason for choosing one.
+    own = [
+        found
+        for found in parameters()
+        if 0 < len(found.when.get("arch", ())) <= 2
+        and found.group == "Model"
+        and found.name not in sparsities
+    ]
+    own.sort(key=lambda found: not found.live)
+    return (
+        ("dataset",),
+        ("arch",),
+        ("n_latents", *sparsities),
+        *((found.name,) for found in own),
+        ("lr", "batch_size"),
+        ("epochs", "seed"),
+        ("revival",),
+    )
 
+
+ROWS = _rows()
+"""What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
 
 TALL = 660
 """px: a panel of this height has room for every parameter, so none is folded away until someone does."""
@@ -58,9 +63,11 @@ class TrainPanel(Panel):
 
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
-        self.form = Form(parameters(), rows, theme, notes=("arch",), more=bool(explorer.settings.train_more))
-        self.presets = Presets()
+        self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
+        self.presets = Presets(theme)
         self.about = About()
+        self.formula = Formula()
+        self.form.put_below("arch", self.formula)
         self._add_presets()
         self._scroll = Scroll(self.form)
         self.hint = Hint(theme)
@@ -76,13 +83,15 @@ class TrainPanel(Panel):
         foot.addWidget(self.hint)
         foot.addWidget(self._make_buttons())
         layout.addLayout(foot)
-        self.form.laid_out.connect(self._order)
-        self._order()
+        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
         self.form.edited.connect(self._edited)
         self.form.more_toggled.connect(self._remember_more)
         self.presets.activated.connect(self._choose_preset)
         for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
             signal.connect(self.refresh)
+        explorer.training.measuring_changed.connect(self._tip_stop)
         self.retheme()
         self.refresh()
 
@@ -93,6 +102,11 @@ class TrainPanel(Panel):
         """Whether the draft can be trained."""
         return not conflicts(self.state.draft)
 
+    @property
+    def verb(self) -> str:
+        """What Train does now."""
+        return "Resume" if self.state.phase == "paused" or self.explorer.training.resumes else "Train"
+
     def commit(self) -> None:
         """Take what is being typed in a field, as Enter would."""
         self.form.commit()
@@ -102,11 +116,11 @@ class TrainPanel(Panel):
         """Show the draft, what is wrong with it, how it differs from the run, and what can be pressed."""
         draft, run = self.state.draft, self._run_config()
         self.form.set_values(draft)
+        self.formula.show_kind(draft["arch"])
         problems = conflicts(draft)
         self.form.set_problems(problems)
         self.form.set_run_values(run.model_dump() if run is not None else None, training=self.state.busy)
         self._show_preset(draft)
-        self._show_formula(FAMILIES[draft["arch"]], draft["revival"] == "auxk")
         self._show_buttons(next(iter(problems.values()), ""))
         self._show_hint(draft, run)
 
@@ -121,9 +135,16 @@ class TrainPanel(Panel):
                 size = QSize(20, 20)
                 filled.addPixmap(made.pixmap(size, QIcon.Mode.Selected), QIcon.Mode.Normal)
                 filled.addPixmap(made.pixmap(size, QIcon.Mode.Disabled), QIcon.Mode.Disabled)
-                made = filled
+                self._play = filled
+                continue
             button.setIcon(made)
+        self._show_icon()
         self.update()
+
+    def _show_icon(self) -> None:
+        # What goes on by itself is nothing to start, and its longer words need the room.
+        startable = self.state.phase in ("idle", "paused")
+        self.buttons["train"].setIcon(self._play if startable else QIcon())
 
     # -- building -------------------------------------------------------------------------------------------
 
@@ -176,7 +197,12 @@ class TrainPanel(Panel):
 
     def _show_preset(self, draft: dict[str, Any]) -> None:
         found = next(
-            (name for name, preset in PRESETS.items() if _settings(preset.config) == _less_data(draft)), ""
+            (
+                name
+                for name, preset in PRESETS.items()
+                if _recipe(preset.config.model_dump()) == _recipe(draft)
+            ),
+            "",
         )
         self.presets.show_name(found)
         about = PRESETS[found].about if found else "Your own settings."
@@ -184,30 +210,27 @@ class TrainPanel(Panel):
         self.presets.setToolTip(f"Fills every field but the data.<br>{about}")
         self.presets.setAccessibleDescription(about)
 
-    def _show_formula(self, family: Family, auxk: bool) -> None:
-        tip = "<br>".join(escape(line) for line in (family.summary, family.code, family.source))
-        aux = f" + AuxK/{1 / AUXK_WEIGHT:.0f}"
-        self.form.set_note("arch", f"minimises {family.loss}{aux if auxk else ''}", tip)
-
-    @Slot()
-    def _order(self) -> None:
-        for before, after in pairwise([self.presets, *self.form.tab_order, *self.buttons.values()]):
-            self.setTabOrder(before, after)
-
     def _show_buttons(self, problem: str) -> None:
         phase = self.state.phase
         startable = phase == "paused" or (phase == "idle" and not problem)
         texts = {
-            "paused": "Resume",
             "preparing": "Preparing…",
             "training": "Training…",
             "stopping": "Stopping…",
         }
         train = self.buttons["train"]
-        train.setText(texts.get(phase, "Train"))
-        train.setAccessibleName(texts.get(phase, "Train"))
+        train.setText(texts.get(phase, self.verb))
+        self._show_icon()
+        train.setAccessibleName(train.text())
         blocked = problem if phase == "idle" else ""
-        tip = "Go on with the training" if phase == "paused" else "Train what the fields say, as a new run"
+        tip = "Train what the fields say, as a new run"
+        if phase == "paused":
+            tip = "Go on with the training"
+        elif self.explorer.training.resumes:
+            tip = (
+                "Go on with this run, which was interrupted, to its end. "
+                "Run › Train as a new run begins again; so does Train once a field is changed."
+            )
         train.setToolTip(f"<b>Cannot train yet</b><br>{blocked}" if blocked else tip)
         train.setAccessibleDescription(blocked or tip)
         enabled = {
@@ -215,25 +238,42 @@ class TrainPanel(Panel):
             "pause": phase == "training",
             "step": startable,
             "step-epoch": startable,
-            "stop": phase in ("preparing", "training", "paused"),
+            "stop": phase != "idle",
         }
+        self._tip_stop()
         for name, button in self.buttons.items():
             button.setEnabled(enabled[name])
 
+    @Slot()
+    def _tip_stop(self) -> None:
+        ending = self.state.phase == "stopping" or self.explorer.training.measuring is not None
+        tip = "Save the run without measuring it" if ending else "Save the run where it is, and end"
+        self.buttons["stop"].setToolTip(f"Stop: {tip[0].lower()}{tip[1:]}")
+        self.buttons["stop"].setAccessibleDescription(tip)
+
     def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
         values = run.model_dump() if run is not None else {}
-        changed = [name for name, value in values.items() if draft[name] != value]
+        changed = [name for name in relevant(draft) if name in values and draft[name] != values[name]]
         waiting = [name for name in changed if not parameter(name).live]
         details = "\n".join(
             f"{parameter(name).title}: {value_text(parameter(name), draft[name])}, "
             f"the run has {value_text(parameter(name), values[name])}"
             for name in changed
         )
-        if self.state.busy and waiting:
+        problems = conflicts(draft)
+        if problems and not self.state.busy:
+            sentences = "\n".join(problems.values())
+            self.hint.say(f"cannot train: {_titles(list(problems))}", sentences, bad=True)
+        elif self.state.busy and waiting:
             self.hint.say(f"↻ {_titles(waiting)}: at the next Train", f"{details}\n{RESTARTS}")
         elif self.state.busy:
             details = f"● {LIVE}; the other fields wait for the next Train."
             self.hint.say("live fields change the running training", details, dot=True)
+        elif self.explorer.training.resumes and self.state.run is not None:
+            self.hint.say(
+                f"Resume goes on at epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}",
+                "This run's training was stopped or interrupted. Going on ends as if it had not been.",
+            )
         elif changed:
             self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
         else:
@@ -270,6 +310,8 @@ class TrainPanel(Panel):
         super().resizeEvent(event)
         if self.explorer.settings.train_more is None:
             self.form.show_more(self.height() >= TALL)
+        # Where room is scarce the list of presets says it, and so does the tooltip.
+        self.about.setVisible(self.height() >= TALL)
 
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
@@ -295,12 +337,9 @@ class TrainPanel(Panel):
             self.explorer.training.step_epoch()
 
 
-def _less_data(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "dataset"}
-
-
-def _settings(config: RunConfig) -> dict[str, Any]:
-    return _less_data(config.model_dump())
+def _recipe(values: dict[str, Any]) -> dict[str, Any]:
+    """What decides the weights on given images: all that takes part, but the data."""
+    return {name: values[name] for name in relevant(values) if name != "dataset"}
 
 
 def _titles(names: list[str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
-from PySide6.QtGui import QResizeEvent
+from html import escape
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -11,30 +13,96 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from saegui.core.config import parameter
 from saegui.core.presets import PRESETS
+from saegui.core.sae.families import FAMILIES
 from saegui.ui.fields import Combo, FieldLabel
 from saegui.ui.form import Form
-from saegui.ui.theme import PAD, UNIT, Theme
+from saegui.ui.theme import GAP, PAD, UNIT, Theme
 
 CUSTOM = "custom"
 """What the presets show when the draft is none of them."""
 
 
-class Presets(Combo):
-    """The named configurations; *custom* is there only while it is true."""
+MOST_HEIGHT = 360
+"""px that the fields insist on: what is always in sight of the kind that has most parameters."""
+POPUP = 420
+"""px that the list of presets is wide: most sentences on what a preset is for then take one line or two."""
 
-    def __init__(self) -> None:
+MATHS = ("STIX Two Text", "Cambria", "DejaVu Serif", "Times New Roman")
+"""Fonts for formulas, the first that there is: with serifs they read as formulas, and the hat of x̂ stands on its x, which
+DejaVu Sans leaves out."""
+
+_WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+
+
+def smaller(font: QFont) -> QFont:
+    """For what explains something else."""
+    made = QFont(font)
+    made.setPointSizeF(font.pointSizeF() * 0.9)
+    return made
+
+
+class _PresetRows(QStyledItemDelegate):
+    """Name, and below it what the preset is for."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        height = option.fontMetrics.height()
+        return QSize(
+            POPUP, GAP + height + self._about(option, index, QRect(0, 0, POPUP - 2 * GAP - 2, 999)).height()
+        )
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        role, box = QPalette.ColorRole, option.rect.adjusted(GAP, UNIT, -GAP, -UNIT)
+        if chosen:
+            painter.fillRect(option.rect, option.palette.color(role.Highlight))
+        painter.setPen(option.palette.color(role.HighlightedText if chosen else role.Text))
+        painter.setFont(option.font)
+        painter.drawText(box, _WRAPPED, str(index.data()))
+        painter.setPen(self._theme.tokens.color("on_accent" if chosen else "muted"))
+        painter.setFont(smaller(option.font))
+        box.setTop(box.top() + option.fontMetrics.height())
+        painter.drawText(box, _WRAPPED, self._text(index))
+        painter.restore()
+
+    def _about(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex, room: QRect
+    ) -> QRect:
+        return QFontMetrics(smaller(option.font)).boundingRect(room, _WRAPPED, self._text(index))
+
+    @staticmethod
+    def _text(index: QModelIndex | QPersistentModelIndex) -> str:
+        return str(index.data(Qt.ItemDataRole.ToolTipRole) or "")
+
+
+class Presets(Combo):
+    """The named configurations, each with its sentence; *custom* is there only while it is true."""
+
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("preset")
         self.setAccessibleName("Preset")
+        self.setMaxVisibleItems(len(PRESETS) + 1)
+        self.view().setMinimumWidth(POPUP)
+        self.setItemDelegate(_PresetRows(theme, self))
         for preset in PRESETS.values():
-            self.addItem(preset.name, preset.name)
-            self.setItemData(self.count() - 1, preset.about, Qt.ItemDataRole.ToolTipRole)
+            self._add(preset.name, preset.about)
 
     def show_name(self, name: str) -> None:
         """Show a preset, or *custom* for an empty name; nothing is emitted that a user did not do."""
@@ -42,8 +110,13 @@ class Presets(Combo):
         if name and place >= 0:
             self.removeItem(place)
         elif not name and place < 0:
-            self.addItem(CUSTOM, CUSTOM)
+            self._add(CUSTOM, "Your own settings.")
         self.setCurrentIndex(self.findData(name or CUSTOM))
+
+    def _add(self, name: str, about: str) -> None:
+        self.addItem(name, name)
+        self.setItemData(self.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self.setItemData(self.count() - 1, f"{name}: {about}", Qt.ItemDataRole.AccessibleTextRole)
 
 
 class About(QLabel):
@@ -55,19 +128,58 @@ class About(QLabel):
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        self.setFont(font)
+        self.setFont(smaller(self.font()))
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that it may have to show."""
+        return [preset.about for preset in PRESETS.values()]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        metrics, width = self.fontMetrics(), max(1, self.width() - FieldLabel.INDENT)
-        flags = Qt.TextFlag.TextWordWrap
-        heights = [
-            metrics.boundingRect(0, 0, width, 999, flags, preset.about).height()
-            for preset in PRESETS.values()
-        ]
+        room = QRect(0, 0, max(1, self.width() - FieldLabel.INDENT), 999)
+        heights = [self.fontMetrics().boundingRect(room, _WRAPPED, text).height() for text in self.texts]
         self.setFixedHeight(max(heights))
+
+
+class Formula(About):
+    """What the kind minimises, and in the tooltip how its code is made and whose it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        font = self.font()
+        font.setFamilies(list(MATHS))
+        font.setStyleHint(QFont.StyleHint.Serif)
+        self.setFont(font)
+        flag = Qt.TextInteractionFlag
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(flag.TextSelectableByMouse | flag.TextSelectableByKeyboard)
+        # To be copied, not to be stopped at on the way from field to field.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName("Loss and code")
+        self.kind = ""
+
+    @property
+    def texts(self) -> list[str]:
+        return [_loss(kind) for kind in FAMILIES]
+
+    def show_kind(self, kind: str) -> None:
+        """Show the formulas of a family."""
+        if kind == self.kind:
+            return
+        self.kind, family = kind, FAMILIES[kind]
+        self.setText(_loss(kind))
+        arch = parameter("arch")
+        title = arch.choice_titles[arch.choices.index(kind)]
+        self.setToolTip(
+            f"<b>{escape(title)}</b> ({escape(family.source)})<br>"
+            f"Code: {escape(family.code)}<br>Minimises: {escape(family.loss)}"
+        )
+        self.setAccessibleDescription(f"Minimises {family.loss}. Code {family.code}. {family.source}.")
+
+
+def _loss(kind: str) -> str:
+    return f"min  {FAMILIES[kind].loss}"
 
 
 class Scroll(QScrollArea):
@@ -92,9 +204,9 @@ class Scroll(QScrollArea):
         return QSize(276, self._height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(
-            self._inside.minimumSizeHint().width(), self._height() if not self._form.expanded else 160
-        )
+        # A sentence below a field, where every row is taken, must not make the window higher than the screen.
+        height = min(self._height(), MOST_HEIGHT) if not self._form.expanded else 160
+        return QSize(self._inside.minimumSizeHint().width(), height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # The fields need another height, as a sentence came or went: ask for it instead of scrolling.
@@ -157,9 +269,16 @@ class Hint(FieldLabel):
         self.setMinimumHeight(self.fontMetrics().height())
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def say(self, text: str, details: str, *, bar: bool = False, dot: bool = False) -> None:
+    def say(
+        self, text: str, details: str, *, bar: bool = False, dot: bool = False, bad: bool = False
+    ) -> None:
         """Show ``text`` with the bar or the dot of the fields it speaks of; ``details`` is the tooltip."""
         self.full, self.live = text, dot
+        if bad != bool(self.property("problem")):
+            self.setProperty("problem", bad)
+            self.setProperty("muted", not bad)
+            self.style().unpolish(self)
+            self.style().polish(self)
         self.setToolTip(details)
         self.setAccessibleName(text)
         self.set_marks(differs=bar, restarts=False)

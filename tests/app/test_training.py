@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
+from saegui.app.trainer_thread import TrainerThread
 from saegui.core import runs
 from saegui.core.config import make
 from saegui.core.data import Dataset
@@ -375,3 +376,173 @@ def test_an_impossible_runs_folder_is_told(
         "runs cannot be written" in sentence or "cannot be listed" in sentence for sentence in told
     ) == (kind == "file")
     assert any("Training finished" in sentence for sentence in told) == (kind == "missing")
+
+
+# -- going on with an interrupted training ---------------------------------------------------------------
+
+
+def stop_midway(explorer: Explorer, qtbot: QtBot, values: dict[str, Any]) -> Run:
+    explorer.state.set_draft(make(values))
+    explorer.training.step_epoch()
+    wait_for(explorer, "paused", qtbot)
+    explorer.training.step()
+    qtbot.waitUntil(lambda: explorer.state.phase == "paused" and newest(explorer).epoch > 1, timeout=TIMEOUT)
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.run is not None
+    assert explorer.state.run.status == "stopped"
+    return explorer.state.run
+
+
+@pytest.mark.parametrize("kind", ["topk", "batch_topk", "kl", "gated"])
+def test_stopped_and_resumed_in_another_window_it_ends_as_if_nothing_had_been(
+    explorer: Explorer, qtbot: QtBot, kind: str
+) -> None:
+    values = {**QUICK, "arch": kind, "revival": "auxk", "lr": 2e-3}
+    start(explorer, values, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    whole = explorer.state.run
+    assert whole is not None and whole.status == "finished"
+    stopped = stop_midway(explorer, qtbot, values)
+
+    again = Explorer()
+    try:
+        assert again.library.open(stopped.path)
+        assert again.training.resumable is not None
+        seen = list(again.state.history.train["step"])
+        assert len(seen) == stopped.step
+        again.training.resume()
+        wait_for(again, "idle", qtbot)
+        run = again.state.run
+        assert run is not None and run.path == stopped.path and run.status == "finished"
+        for name in ("W_enc", "b_enc", "W_dec", "b_dec", "density"):
+            np.testing.assert_array_equal(getattr(run.latest(), name), getattr(whole.latest(), name))
+        # The curves go on from those there were, on the screen as on disk.
+        for history in (again.state.history, run.history()):
+            np.testing.assert_array_equal(history.train["step"], np.arange(1, run.step + 1))
+            np.testing.assert_array_equal(history.train["loss"], whole.history().train["loss"])
+            np.testing.assert_array_equal(history.test["fvu"], whole.history().test["fvu"])
+        assert again.state.overlays == ()
+        assert [listed.path for listed in again.library.runs] == [stopped.path, whole.path]
+        assert again.training.resumable is None
+    finally:
+        again.shut_down()
+        again.deleteLater()
+
+
+def test_a_resumed_training_pauses_steps_changes_and_stops_like_any(explorer: Explorer, qtbot: QtBot) -> None:
+    stopped = stop_midway(explorer, qtbot, LONG)
+    explorer.training.resume()
+    qtbot.waitUntil(
+        lambda: explorer.state.last_step is not None and newest(explorer).step > stopped.step, timeout=TIMEOUT
+    )
+    explorer.training.pause()
+    wait_for(explorer, "paused", qtbot)
+    before = newest(explorer).step
+    explorer.training.change("lr", 1e-3)
+    explorer.training.step()
+    qtbot.waitUntil(
+        lambda: explorer.state.phase == "paused" and newest(explorer).step > before, timeout=TIMEOUT
+    )
+    assert newest(explorer).step == before + 1
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    run = runs.open_run(stopped.path)
+    assert (run.status, run.step, run.config.lr) == ("stopped", before + 1, 1e-3)
+    assert run.can_go_on
+
+
+def test_train_goes_on_with_the_run_that_it_would_only_repeat(explorer: Explorer, qtbot: QtBot) -> None:
+    stopped = stop_midway(explorer, qtbot, LONG)
+    assert explorer.training.resumes
+    explorer.training.step()
+    wait_for(explorer, "paused", qtbot)
+    assert newest(explorer).step == stopped.step + 1
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    explorer.state.edit_draft("seed", 1)
+    assert not explorer.training.resumes
+    assert explorer.training.resumable is not None
+    explorer.training.step()
+    wait_for(explorer, "paused", qtbot)
+    assert newest(explorer).step == 1
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert len(explorer.library.runs) == 2
+
+
+def test_train_anew_makes_another_run(explorer: Explorer, qtbot: QtBot) -> None:
+    stopped = stop_midway(explorer, qtbot, QUICK)
+    explorer.training.train_anew()
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.run is not None and explorer.state.run.path != stopped.path
+    assert runs.open_run(stopped.path) == stopped
+
+
+def test_a_run_of_other_images_is_not_gone_on_with(explorer: Explorer, qtbot: QtBot) -> None:
+    stopped = stop_midway(explorer, qtbot, QUICK)
+    told = notices(explorer)
+    assert explorer.state.dataset is not None
+    other = explorer.state.dataset.train_images.copy()
+    other[0, 14, 14] ^= 1
+    explorer.state.set_dataset(replace(explorer.state.dataset, train_images=other))
+    explorer.training.resume()
+    wait_for(explorer, "idle", qtbot)
+    assert len(told) == 1 and "was trained on other images" in told[0]
+    assert runs.open_run(stopped.path) == stopped
+    assert explorer.state.run == stopped
+
+
+def test_stopped_before_it_goes_on_the_run_is_what_it_was(explorer: Explorer, qtbot: QtBot) -> None:
+    stopped = stop_midway(explorer, qtbot, QUICK)
+    before = {file.name: file.read_bytes() for file in stopped.path.iterdir() if file.is_file()}
+    explorer.training.resume()
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert {file.name: file.read_bytes() for file in stopped.path.iterdir() if file.is_file()} == before
+
+
+# -- measuring at the end ----------------------------------------------------------------------------------
+
+
+def test_leaving_saves_the_run_without_measuring_it(explorer: Explorer, qtbot: QtBot) -> None:
+    told = notices(explorer)
+    start(explorer, LONG, qtbot)
+    explorer.training.leave()
+    wait_for(explorer, "idle", qtbot)
+    run = explorer.state.run
+    assert run is not None and (run.status, run.metrics) == ("stopped", {})
+    assert run.latest().step == run.step > 0
+    assert run.can_go_on
+    assert told == ["Training stopped, and the run is saved; it was not measured."]
+
+
+def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
+    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saegui.core.snapshot.BATCH", 100)
+    seen: list[tuple[int, int] | None] = []
+    answered = threading.Event()
+    watch = TrainerThread._watch
+
+    def unhurried(thread: TrainerThread, done: int, total: int) -> None:
+        watch(thread, done, total)
+        assert answered.wait(60)
+
+    monkeypatch.setattr(TrainerThread, "_watch", unhurried)
+    training = explorer.training
+
+    def answer() -> None:
+        seen.append(training.measuring)
+        if training.measuring is not None:
+            training.stop()
+        answered.set()
+
+    training.measuring_changed.connect(answer)
+    start(explorer, LONG, qtbot)
+    training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.dataset is not None
+    assert seen == [(0, len(explorer.state.dataset.train_images)), None]
+    assert explorer.state.run is not None
+    assert (explorer.state.run.status, explorer.state.run.metrics) == ("stopped", {})

@@ -14,7 +14,7 @@ import pytest
 from saegui.core import metrics, runs, session
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError
+from saegui.core.errors import Cancelled, DivergedError, RunError
 from saegui.core.session import Session
 
 torch = pytest.importorskip("torch")
@@ -114,6 +114,35 @@ class TestTraining:
             # What the step was taken from: its loss has shown that it is good.
             assert runs.open_run(path).step == runs.open_run(path).latest().step == done
             assert len(runs.open_run(path).history().train["step"]) == done + 1
+
+
+class TestLeavingTheMeasurementOut:
+    def test_the_run_is_saved_without_it(self, digits: Dataset, path: Path) -> None:
+        training = Session(CONFIG, digits, path)
+        training.advance()
+        told: list[tuple[int, int]] = []
+
+        def watch(done: int, total: int) -> None:
+            told.append((done, total))
+            raise Cancelled
+
+        with pytest.raises(Cancelled):
+            training.close(watch)
+        assert told == [(0, len(digits.train_images))]
+        run = runs.open_run(path)
+        assert (run.status, run.step, run.metrics, run.can_go_on) == ("stopped", 1, {}, True)
+        np.testing.assert_array_equal(run.latest().W_dec, training.snapshot().W_dec)
+
+    def test_weights_that_exploded_are_not_saved_all_the_same(self, digits: Dataset, path: Path) -> None:
+        training = Session(EXPLODING, digits, path)
+        training.advance()
+
+        def watch(done: int, total: int) -> None:
+            raise Cancelled
+
+        with pytest.raises(DivergedError):
+            training.close(watch)
+        assert runs.open_run(path).status == "diverged"
 
 
 class TestDiverging:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -565,3 +567,54 @@ def test_ticks_are_few_and_inside(low: float, factor: float, count: int) -> None
 )
 def test_ticks_are_short(value: float, text: str) -> None:
     assert tick_text(value) == text
+
+
+# -- the step that is shown -----------------------------------------------------------------------------
+
+
+def marks(panel: CurvesPanel) -> set[float | None]:
+    return {plot.mark.value() if plot.mark.isVisible() else None for plot in grid(panel).plots.values()}
+
+
+@pytest.mark.parametrize("axis", get_args(CurvesAxis))
+def test_the_step_that_the_scrubber_shows_is_marked(
+    panel: CurvesPanel, explorer: Explorer, small_run: Path, axis: CurvesAxis
+) -> None:
+    panel.set_x(axis)
+    assert explorer.library.open(small_run)
+    steps = explorer.library.steps
+    assert marks(panel) == {None}
+    history = explorer.state.history
+    explorer.library.show_step(steps[3])
+    [place] = np.flatnonzero(history.train["step"] == steps[3])
+    assert marks(panel) == {history.train[axis][place]}
+    explorer.library.show_step(steps[0])
+    assert steps[0] == 0
+    assert marks(panel) == {0.0}
+    explorer.library.show_step(steps[-1])
+    assert marks(panel) == {None}
+
+
+def test_the_mark_is_muted_and_moves_with_the_axis(
+    panel: CurvesPanel, explorer: Explorer, theme: Theme, small_run: Path
+) -> None:
+    explorer.library.open(small_run)
+    explorer.library.show_step(explorer.library.steps[2])
+    panel.set_x("epoch")
+    assert marks(panel) == {explorer.state.snapshot.epoch}  # type: ignore[union-attr]
+    panel.set_x("step")
+    assert marks(panel) == {explorer.state.snapshot.step}  # type: ignore[union-attr]
+    for name in ("light", "dark"):
+        theme.choose(name)  # type: ignore[arg-type]
+        panel.retheme()
+        assert grid(panel).plots["loss"].mark.pen.color() == theme.tokens.color("muted")
+
+
+def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    explorer.library.show_step(explorer.library.steps[2])
+    explorer.state.set_phase("training")
+    assert marks(panel) == {None}
+    explorer.state.set_phase("paused")
+    assert marks(panel) != {None}
+    explorer.state.set_phase("idle")

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from saegui.core.config import Parameter, RunConfig, conflicts, parameters, relevant
-from saegui.core.sae.families import FAMILIES
+from saegui.core.config import WITH_K, Parameter, RunConfig, conflicts, parameters, relevant
 from saegui.ui.fields import ChoiceField, SwitchField
 from saegui.ui.form import Form
 from saegui.ui.number_field import NumberField, number_text, parse_number
 from saegui.ui.theme import Theme
-from saegui.ui.train_panel import rows
+from saegui.ui.train_panel import ROWS, sparsity
 
 PARAMETERS = parameters()
 NUMBERS = [parameter for parameter in PARAMETERS if parameter.kind in ("int", "float")]
@@ -31,7 +30,7 @@ def ids(parameter: Parameter) -> str:
 
 @pytest.fixture
 def form(qtbot: QtBot, theme: Theme) -> Form:
-    made = Form(parameters(), rows, theme, notes=("arch",), more=True)
+    made = Form(parameters(), ROWS, theme, more=True)
     qtbot.addWidget(made)
     made.resize(320, 640)
     made.show()
@@ -62,7 +61,19 @@ def type_into(field: NumberField, text: str, *, enter: bool = True) -> None:
 
 def messages(form: Form) -> list[str]:
     """Sentences that stand under fields."""
-    return [label.text() for _, label in form._messages if label.isVisibleTo(form)]
+    return [row.message.text() for row in form._rows if row.message.isVisibleTo(form)]
+
+
+def show(form: Form, parameter: Parameter) -> None:
+    """Choose whatever it takes for the field to take part."""
+    form.set_values(
+        {**RunConfig().model_dump(), **{name: choices[0] for name, choices in parameter.when.items()}}
+    )
+    assert form.fields[parameter.name].editor.isVisible()
+
+
+def visible(form: Form) -> list[str]:
+    return [name for name, field in form.fields.items() if field.editor.isVisible()]
 
 
 # -- one field for each parameter ---------------------------------------------------------------------
@@ -115,68 +126,83 @@ def test_the_live_dot_is_really_painted(form: Form, theme: Theme) -> None:
 
 
 def test_more_shows_the_other_parameters(form: Form) -> None:
-    values = RunConfig().model_dump()
-    common = {name for row in rows(values) for name in row}
+    common = {name for row in ROWS for name in row}
     heard: list[bool] = []
     form.more_toggled.connect(heard.append)
     for expanded in (False, True):
         QTest.mouseClick(form.more, Qt.MouseButton.LeftButton)
         assert form.expanded is expanded
+        taking_part = relevant(RunConfig().model_dump())
         for name, field in form.fields.items():
-            shown = name in common or (expanded and name in relevant(values))
+            shown = name in taking_part and (name in common or expanded)
             assert field.editor.isVisible() is shown, name
+            assert field.label.isVisible() is shown, name
     assert heard == [False, True]
 
 
-@pytest.mark.parametrize("arch", FAMILIES)
-class TestFamilies:
-    def test_just_what_takes_part_is_shown(self, form: Form, arch: str) -> None:
-        values = {**RunConfig().model_dump(), "arch": arch}
+# -- only what takes part -------------------------------------------------------------------------------
+
+KINDS = RunConfig.model_fields["arch"].annotation.__args__  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_what_takes_part_is_shown(form: Form, kind: str) -> None:
+    for revival in ("none", "auxk", "resample"):
+        values = {**RunConfig().model_dump(), "arch": kind, "revival": revival}
         form.set_values(values)
-        for field in form.fields.values():
-            shown = field.parameter.name in relevant(values)
-            assert field.editor.isVisible() is field.label.isVisible() is shown, field.parameter.name
-        assert [editor.objectName() for editor in form.tab_order if editor is not form.more] == [
-            *(name for row in rows(values) for name in row),
-            *(name for name in relevant(values) if not any(name in row for row in rows(values))),
-        ]
-        assert len(set(form.tab_order)) == len(form.tab_order)
-
-    def test_what_makes_codes_sparse_stands_beside_the_number_of_latents(self, arch: str) -> None:
-        row = next(row for row in rows({**RunConfig().model_dump(), "arch": arch}) if row[0] == "n_latents")
-        assert row[1] == {"relu_l1": "l1", "gated": "l1", "jumprelu": "l0_weight", "kl": "rho"}.get(arch, "k")
-
-    def test_fields_stay_where_they_are_when_it_is_chosen(self, form: Form, arch: str) -> None:
-        """Those above it, and the column in which all fields begin."""
-        left = form.fields["lr"].editor.x()
-        top = form.fields["arch"].editor.pos()
-        form.set_values({**RunConfig().model_dump(), "arch": arch})
-        QApplication.processEvents()
-        assert form.fields["arch"].editor.pos() == top
-        assert form.fields["lr"].editor.x() == left
-        width = form.minimumSizeHint().width()
-        assert width <= 320
+        assert visible(form) == relevant(values)
 
 
-def test_going_through_all_families_leaves_nothing_behind(form: Form) -> None:
-    values = RunConfig().model_dump()
-    form.set_values(values)
-    labels = len(form.findChildren(QLabel))
-    for arch in (*FAMILIES, "topk"):
-        form.set_values({**values, "arch": arch})
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert len(form.findChildren(QLabel)) == labels
-
-
-def test_a_problem_behind_more_is_shown(form: Form) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_s_own_parameters_are_in_sight_and_the_one_for_sparsity_is_beside_the_latents(
+    form: Form, kind: str
+) -> None:
     form.show_more(False)
-    form.set_values({**RunConfig().model_dump(), "arch": "kl", "output": "sigmoid", "pre_bias": True})
-    assert not form.expanded
-    form.set_problems(
-        conflicts({**RunConfig().model_dump(), "arch": "kl", "output": "sigmoid", "pre_bias": True})
-    )
-    assert form.expanded
-    assert any("pre-bias" in message for message in messages(form))
+    form.set_values({**RunConfig().model_dump(), "arch": kind})
+    QApplication.processEvents()
+    own = {parameter.name for parameter in PARAMETERS if kind in parameter.when.get("arch", ())}
+    assert own <= set(visible(form))
+    row = form.fields["n_latents"].editor
+    beside = form.fields[sparsity(kind)].editor
+    assert beside.mapTo(form, QPoint()).y() == row.mapTo(form, QPoint()).y()
+    assert beside.mapTo(form, QPoint()).x() > row.mapTo(form, QPoint()).x() + row.width()
+    # What names and legends call the kind's sparsity is the same parameter.
+    config = RunConfig(arch=kind)  # type: ignore[arg-type]
+    assert config.sparsity.endswith(f" {getattr(config, sparsity(kind)):g}")
+
+
+def test_the_kinds_have_different_parameters_for_sparsity() -> None:
+    assert {sparsity(kind) for kind in WITH_K} == {"k"}
+    assert len({sparsity(kind) for kind in KINDS}) == 4
+
+
+def test_tab_passes_over_what_is_not_shown(form: Form, qtbot: QtBot) -> None:
+    form.show_more(False)
+    form.set_values(RunConfig(arch="kl").model_dump())
+    with qtbot.waitActive(form):
+        form.activateWindow()
+    form.fields["arch"].editor.setFocus()
+    visited = []
+    for _ in range(7):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        visited.append(widget.objectName())
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert visited == ["arch", "n_latents", "rho", "kl_weight", "code", "output", "lr"]
+
+
+def test_a_problem_behind_more_comes_out(form: Form) -> None:
+    form.show_more(False)
+    values = RunConfig(arch="kl", output="sigmoid").model_dump() | {"pre_bias": True}
+    form.set_values(values)
+    assert not form.fields["pre_bias"].editor.isVisible()
+    form.set_problems(conflicts(values))
+    assert form.fields["pre_bias"].editor.isVisible()
+    assert not form.fields["input"].editor.isVisible()
+    assert messages(form) == list(conflicts(values).values())
+    form.set_problems({})
+    assert not form.fields["pre_bias"].editor.isVisible()
+    assert messages(form) == []
 
 
 # -- typing -------------------------------------------------------------------------------------------
@@ -201,6 +227,7 @@ def test_a_whole_number_can_be_typed_in_any_notation(form: Form, edits: list[tup
 
 
 def test_a_unit_may_be_typed_or_left_out(form: Form, edits: list[tuple[str, Any]]) -> None:
+    form.set_values(RunConfig(revival="auxk").model_dump())
     type_into(number(form, "dead_after"), "0.5 epochs")
     type_into(number(form, "dead_after"), "0.75")
     assert edits == [("dead_after", 0.5), ("dead_after", 0.75)]
@@ -213,9 +240,7 @@ def test_out_of_bounds_is_explained_and_the_value_stays(
 ) -> None:
     assert parameter.low is not None
     assert parameter.high is not None
-    form.set_values(
-        {**RunConfig().model_dump(), **{name: choices[0] for name, choices in parameter.when.items()}}
-    )
+    show(form, parameter)
     for wrong in (int(parameter.low - 1), int(parameter.high + 1)):
         type_into(number(form, parameter.name), str(wrong))
         assert edits == []

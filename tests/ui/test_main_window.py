@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from saegui.app.trainer_thread import TrainerThread
 from saegui.core import runs
 from saegui.core.config import make
 from saegui.ui.actions import ACTIONS, MENUS
 from saegui.ui.main_window import MainWindow
+from saegui.ui.status import StatusBar
 
 TIMEOUT = 60_000
 QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
@@ -148,6 +151,64 @@ def test_closing_during_a_training_saves_the_run_and_then_closes(window: MainWin
     assert window.state.run is not None
     saved = runs.open_run(window.state.run.path)
     assert saved.status == "stopped" and saved.step >= 1
+
+
+def test_closing_does_not_wait_for_a_measurement(window: MainWindow, qtbot: QtBot) -> None:
+    train(window, LONG, qtbot)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+    assert window.state.run is not None
+    saved = runs.open_run(window.state.run.path)
+    assert (saved.status, saved.metrics) == ("stopped", {})
+    assert saved.can_go_on
+
+
+def test_the_measurement_is_told_in_the_status_bar(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar, training = window.statusBar(), window.explorer.training
+    assert isinstance(bar, StatusBar)
+    seen: list[str] = []
+    training.measuring_changed.connect(lambda: seen.append(bar.phase.text()))
+    answered = threading.Event()
+    training.measuring_changed.connect(answered.set)
+    watch = TrainerThread._watch
+
+    def unhurried(thread: TrainerThread, done: int, total: int) -> None:
+        watch(thread, done, total)
+        assert answered.wait(60)
+
+    monkeypatch.setattr(TrainerThread, "_watch", unhurried)
+    train(window, LONG, qtbot)
+    window.actions_.by_name["stop"].trigger()
+    qtbot.waitUntil(lambda: window.state.phase == "idle", timeout=TIMEOUT)
+    assert seen[0].startswith("Measuring the run: 0 of 1,438 images")
+    assert bar.phase.text() == "Ready"
+    assert window.state.run is not None and window.state.run.metrics
+
+
+def test_the_run_menu_goes_on_with_a_stopped_run(window: MainWindow, qtbot: QtBot, stopped_run: Path) -> None:
+    resume = window.actions_.by_name["resume"]
+    assert not resume.isEnabled()
+    window.open_run(str(stopped_run))
+    assert resume.isEnabled()
+    assert window.actions_.by_name["train"].text() == "Resume"
+    # Whatever the train panel says by now.
+    window.state.edit_draft("n_latents", 99)
+    assert window.actions_.by_name["train"].text() == "Train"
+    assert resume.isEnabled()
+    resume.trigger()
+    qtbot.waitUntil(lambda: window.state.phase == "idle", timeout=TIMEOUT)
+    assert runs.open_run(stopped_run).status == "finished"
+    assert window.state.run is not None and window.state.run.path == stopped_run
+    assert not resume.isEnabled()
+
+
+def test_the_starter_run_brings_its_images(window: MainWindow, qtbot: QtBot, mnist_dir: Path) -> None:
+    window.explorer.settings.use_data_dir(mnist_dir)
+    assert window.state.dataset is not None and window.state.dataset.name == "digits"
+    window.actions_.by_name["starter"].trigger()
+    qtbot.waitUntil(lambda: window.state.dataset.name == "mnist", timeout=TIMEOUT)  # type: ignore[union-attr]
 
 
 def test_closing_a_training_that_cannot_be_saved_keeps_the_window_until_it_is_read(

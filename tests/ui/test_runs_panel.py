@@ -405,6 +405,29 @@ def test_the_folder_is_shown(show: Show, small_run: Path) -> None:
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_stopped_run_is_gone_on_with_from_its_menu(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, stopped_run: Path
+) -> None:
+    panel = show()
+    explorer.library.open(small_run)
+    select(panel, stopped_run)
+    panel.view.customContextMenuRequested.emit(panel.view.visualRect(panel.view.currentIndex()).center())
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    [action] = [action for action in menu.actions() if action.text() == "Resume training"]
+    menu.close()
+    action.trigger()
+    qtbot.waitUntil(lambda: not explorer.state.busy, timeout=60_000)
+    run = runs.open_run(stopped_run)
+    assert (run.status, run.epoch) == ("finished", 3)
+    assert explorer.state.run == run
+    assert not panel.resume_action.isEnabled()
+    # What is finished has nothing to go on with.
+    select(panel, small_run)
+    assert not panel.resume_action.isEnabled()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_context_menu_offers_everything(qtbot: QtBot, show: Show, small_run: Path) -> None:
     panel = show()
     place = panel.view.visualRect(panel.model.index(1)).center()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
 from saegui.core import runs
-from saegui.core.config import RunConfig
+from saegui.core.config import RunConfig, conflicts, relevant
 from saegui.core.data import Dataset
 from saegui.core.history import History
 from saegui.core.presets import PRESETS
@@ -22,7 +25,7 @@ from saegui.core.runs import Run, open_run
 from saegui.core.sae.families import FAMILIES
 from saegui.ui.number_field import NumberField
 from saegui.ui.theme import Theme
-from saegui.ui.train_panel import TrainPanel, rows
+from saegui.ui.train_panel import ROWS, TrainPanel
 
 SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epochs": 2}
 
@@ -65,7 +68,7 @@ def enter(panel: TrainPanel, name: str, text: str, *, finish: bool = True) -> No
 
 
 def messages(panel: TrainPanel) -> list[str]:
-    return [label.text() for _, label in panel.form._messages if label.isVisibleTo(panel)]
+    return [row.message.text() for row in panel.form._rows if row.message.isVisibleTo(panel)]
 
 
 def enabled(panel: TrainPanel) -> set[str]:
@@ -133,6 +136,83 @@ def test_an_edit_makes_it_custom_and_moves_no_field(panel: TrainPanel) -> None:
     QApplication.processEvents()
     assert panel.presets.currentText() == "custom"
     assert field.mapTo(panel, field.rect().topLeft()) == before
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_kind_shows_what_it_minimises(panel: TrainPanel, kind: str) -> None:
+    draft(panel, arch=kind)
+    family = FAMILIES[kind]
+    assert panel.formula.isVisible()
+    assert family.loss in panel.formula.text()
+    assert escape(family.code) in panel.formula.toolTip() and escape(family.source) in panel.formula.toolTip()
+    assert family.code in panel.formula.accessibleDescription()
+    assert panel.formula.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+    QApplication.processEvents()
+    assert panel.formula.height() >= panel.formula.heightForWidth(panel.formula.width())
+    below = panel.form.fields["n_latents"].editor.mapTo(panel, QPoint())
+    assert panel.formula.mapTo(panel, QPoint()).y() + panel.formula.height() <= below.y()
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_kind_fits_without_a_scroll_bar(panel: TrainPanel, kind: str) -> None:
+    draft(panel, arch=kind)
+    panel.resize(280, 430)
+    QApplication.processEvents()
+    assert panel.size().toTuple() == (280, 430)
+    assert panel._scroll.verticalScrollBar().maximum() == 0
+
+
+def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPanel) -> None:
+    panel.resize(300, 460)
+    seen: dict[str, set[tuple[int, int]]] = {}
+    for kind in FAMILIES:
+        draft(panel, arch=kind)
+        QApplication.processEvents()
+        for name in ("dataset", "arch", "n_latents"):
+            place = panel.form.fields[name].editor.mapTo(panel, QPoint())
+            seen.setdefault(name, set()).add((place.x(), place.y()))
+        for name in ("batch_size", "seed"):
+            box = panel.form.fields[name].editor.geometry()
+            seen.setdefault(name, set()).add((box.x(), box.width()))
+    assert max(map(len, seen.values())) == 1, seen
+
+
+def test_formulas_need_no_torch() -> None:
+    code = "import sys, saegui.core.sae.families; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_what_takes_no_part_makes_no_preset_custom(panel: TrainPanel) -> None:
+    panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "rho": 0.5})
+    assert panel.presets.currentText() == "seed-k10"
+    panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "lr": 0.5})
+    assert panel.presets.currentText() == "custom"
+
+
+def test_a_conflict_behind_more_is_told_before_train_can_be_pressed(panel: TrainPanel) -> None:
+    assert not panel.form.expanded
+    draft(panel, arch="kl", output="sigmoid", input="centred")
+    [sentence] = conflicts(panel.state.draft).values()
+    assert messages(panel) == [sentence]
+    assert panel.form.fields["input"].editor.isVisible()
+    assert panel.hint.full == "cannot train: Input"
+    assert panel.hint.toolTip() == sentence
+    assert enabled(panel) == set()
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
+def test_the_list_of_presets_says_what_each_is_for(panel: TrainPanel) -> None:
+    panel.presets.showPopup()
+    view = panel.presets.view()
+    for row in range(panel.presets.count()):
+        index = panel.presets.model().index(row, 0)
+        name = index.data()
+        about = PRESETS[name].about
+        assert about in index.data(Qt.ItemDataRole.AccessibleTextRole)
+        # Name and sentence, each on lines of its own.
+        assert view.visualRect(index).height() >= 2 * panel.about.fontMetrics().height()
+    assert not view.verticalScrollBar().isVisible()
+    panel.presets.hidePopup()
 
 
 def test_everything_common_is_in_sight_at_the_smallest_size(panel: TrainPanel) -> None:
@@ -309,21 +389,42 @@ def test_a_preset_leaves_the_training_that_runs_alone(
     assert panel.form.fields["tied_init"].label.restarts
 
 
-@pytest.mark.parametrize("arch", FAMILIES)
-def test_the_formula_that_a_kind_minimises_is_shown(panel: TrainPanel, arch: str) -> None:
-    family, note = FAMILIES[arch], panel.form.notes["arch"]
-    panel.state.edit_draft("arch", arch)
-    panel.state.edit_draft("revival", "none")
-    panel.refresh()
-    assert note.isVisible() and note.text() == f"minimises {family.loss}"
-    for fact in (family.code, family.summary, family.source):
-        assert escape(fact) in note.toolTip()
-    panel.state.edit_draft("revival", "auxk")
-    panel.refresh()
-    assert note.text() == f"minimises {family.loss} + AuxK/32"
-    width = note.contentsRect().width()
-    flags = Qt.TextFlag.TextWordWrap
-    assert note.fontMetrics().boundingRect(0, 0, width, 999, flags, note.text()).height() <= note.height()
+def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot, stopped_run: Path
+) -> None:
+    state = panel.state
+    assert panel.explorer.library.open(stopped_run)
+    button = panel.buttons["train"]
+    assert button.text() == panel.verb == "Resume"
+    assert "this run, which was interrupted" in button.accessibleDescription()
+    assert panel.hint.full == "Resume goes on at epoch 1.5 of 3"
+    # Another seed is another training.
+    enter(panel, "seed", "5")
+    assert button.text() == "Train"
+    enter(panel, "seed", "0")
+    assert button.text() == "Resume"
+    press("train")
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    assert state.run is not None
+    assert (state.run.path, state.run.status, state.run.epoch) == (stopped_run, "finished", 3)
+    assert button.text() == "Train"
+
+
+def test_what_goes_on_by_itself_has_words_that_fit(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, epochs=10_000)
+    panel.resize(280, 400)
+    button = panel.buttons["train"]
+    assert not button.icon().isNull()
+    press("train")
+    for phase in ("preparing", "training"):
+        qtbot.waitUntil(lambda phase=phase: panel.state.phase == phase, timeout=60_000)  # type: ignore[misc]
+        assert button.icon().isNull()
+        assert button.fontMetrics().horizontalAdvance(button.text()) < button.width() - 8
+    press("stop")
+    qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=60_000)
+    assert not button.icon().isNull()
 
 
 # -- looks --------------------------------------------------------------------------------------------
@@ -375,10 +476,10 @@ def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
         panel.activateWindow()
     panel.presets.setFocus()
     visited = []
-    for _ in range(13):
+    for _ in range(14):
         widget = QApplication.focusWidget()
         assert widget is not None
         visited.append(widget.objectName())
         QTest.keyClick(widget, Qt.Key.Key_Tab)
-    fields = [name for row in rows(panel.state.draft) for name in row]
+    fields = [name for row in ROWS for name in row if name in relevant(panel.state.draft)]
     assert visited == ["preset", *fields, "more", "train", "step"]

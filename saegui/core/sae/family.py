@@ -8,7 +8,6 @@ and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,11 +60,6 @@ class Family:
     """Weights beside the usual four, each ``(n_latents,)``."""
     measured: tuple[str, ...] = ()
     """Numbers that the training keeps beside the weights, each ``(1,)``, and that the code needs afterwards."""
-
-    @property
-    def summary(self) -> str:
-        """What is particular about it, in a sentence."""
-        return inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0]
 
     def start(self, config: RunConfig) -> dict[str, float]:
         """The first value of everything in :attr:`learnt` and :attr:`measured`."""
