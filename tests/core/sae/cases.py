@@ -18,7 +18,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "topk": {"arch": "topk"},
     "batch_topk": {"arch": "batch_topk"},
     "multi_topk": {"arch": "multi_topk"},
-    "matryoshka": {"arch": "matryoshka"},
+    # Enough to have something on in nearly every prefix.
+    "matryoshka": {"arch": "matryoshka", "k": 8},
     "relu_l1": {"arch": "relu_l1", "l1": 0.05},
     "kl-relu": {"arch": "kl", "rho": 0.1, "kl_weight": 0.3},
     "kl-sigmoid": {"arch": "kl", "rho": 0.1, "kl_weight": 0.3, "code": "sigmoid"},

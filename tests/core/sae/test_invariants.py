@@ -15,9 +15,9 @@ from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
 
-STEPS = 40
+STEPS = 25
 ROW_WISE, MEAN_WISE = ("topk", "multi_topk"), ("batch_topk", "matryoshka")
-BASE = {"dataset": "digits", "n_latents": 24, "k": 3, "batch_size": 100, "epochs": 4, "lr": 2e-3}
+BASE = {"dataset": "digits", "n_latents": 24, "k": 3, "batch_size": 100, "epochs": 2, "lr": 2e-3}
 
 
 def trainer(digits: Dataset, **options: Any) -> Trainer:
