@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from saegui.core.config import parameter
 from saegui.core.presets import PRESETS
 from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.family import AUXK_WEIGHT
 from saegui.ui.fields import Combo, FieldLabel
 from saegui.ui.form import Form
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
@@ -157,18 +158,18 @@ class Formula(About):
         # To be copied, not to be stopped at on the way from field to field.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Loss and code")
-        self.kind = ""
+        self.kind = ("", False)
 
     @property
     def texts(self) -> list[str]:
-        return [_loss(kind) for kind in FAMILIES]
+        return [_loss(kind, True) for kind in FAMILIES]
 
-    def show_kind(self, kind: str) -> None:
-        """Show the formulas of a family."""
-        if kind == self.kind:
+    def show_kind(self, kind: str, *, auxk: bool) -> None:
+        """Show the formulas of a family, with AuxK's loss on top of them or without."""
+        if (kind, auxk) == self.kind:
             return
-        self.kind, family = kind, FAMILIES[kind]
-        self.setText(_loss(kind))
+        self.kind, family = (kind, auxk), FAMILIES[kind]
+        self.setText(_loss(kind, auxk))
         arch = parameter("arch")
         title = arch.choice_titles[arch.choices.index(kind)]
         self.setToolTip(
@@ -178,8 +179,8 @@ class Formula(About):
         self.setAccessibleDescription(f"Minimises {family.loss}. Code {family.code}. {family.source}.")
 
 
-def _loss(kind: str) -> str:
-    return f"min  {FAMILIES[kind].loss}"
+def _loss(kind: str, auxk: bool) -> str:
+    return f"min  {FAMILIES[kind].loss}{f' + AuxK/{1 / AUXK_WEIGHT:.0f}' if auxk else ''}"
 
 
 class Scroll(QScrollArea):

@@ -143,7 +143,11 @@ def test_every_kind_shows_what_it_minimises(panel: TrainPanel, kind: str) -> Non
     draft(panel, arch=kind)
     family = FAMILIES[kind]
     assert panel.formula.isVisible()
-    assert family.loss in panel.formula.text()
+    panel.state.edit_draft("revival", "none")
+    assert panel.formula.text().endswith(family.loss)
+    panel.state.edit_draft("revival", "auxk")
+    panel.refresh()
+    assert panel.formula.text().endswith(f"{family.loss} + AuxK/32")
     assert escape(family.code) in panel.formula.toolTip() and escape(family.source) in panel.formula.toolTip()
     assert family.code in panel.formula.accessibleDescription()
     assert panel.formula.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
@@ -476,7 +480,7 @@ def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
         panel.activateWindow()
     panel.presets.setFocus()
     visited = []
-    for _ in range(14):
+    for _ in range(13):
         widget = QApplication.focusWidget()
         assert widget is not None
         visited.append(widget.objectName())
