@@ -231,7 +231,7 @@ class RunConfig(BaseModel):
         "none",
         "Dead latents",
         "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2); resampling "
-        "restarts them on images that are reconstructed badly (Bricken 2023).",
+        "restarts them on what badly reconstructed images leave over (after Bricken 2023).",
         "Model",
         titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
     )

@@ -253,8 +253,7 @@ class Learner:
         x = self._batches.sample(min(resampling.CANDIDATES, self._batches.n_images), generator).x
         with torch.no_grad():
             found = self._family.forward(self.weights, x, self.config, self.config.k)
-        shift = self.weights["b_dec"] if self.config.pre_bias else 0
-        new = resampling.directions(x - shift, found.error, count, generator)
+        new = resampling.directions(found.error, count, generator)
         start = {n: v for n, v in self._family.start(self.config).items() if n in self._family.learnt}
         resampling.restart(self.weights, dead, new, self.config, start)
         self._optimiser.forget(dead)

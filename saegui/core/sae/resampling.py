@@ -1,4 +1,9 @@
-"""Resampling: dead latents start again on images that are reconstructed badly (Bricken 2023, "Neuron resampling")."""
+"""Resampling: dead latents start again on images that are reconstructed badly (after Bricken 2023, "Neuron resampling").
+
+Two things differ from there, because they leave far fewer latents dead where only the k largest are on: a latent starts
+on what its image's reconstruction leaves over, not on the image, which others already draw most of; and it starts as
+strong as the living are, not at a fifth of that, or it would never be among the k.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +16,18 @@ if TYPE_CHECKING:
 
 CANDIDATES = 8192
 """Images that are looked at for new directions."""
-ENCODER_SHARE = 0.2
-"""Length of a new encoder column, as a share of the living ones' mean: weak enough not to disturb what is learnt."""
 LAST = 0.8
 """Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
 
 
-def directions(x: Tensor, error: Tensor, count: int, generator: Generator) -> Tensor:
-    """``count`` rows of ``x (batch, d_in)``, drawn with probability ∝ the square of each image's loss, at length one."""
+def directions(error: Tensor, count: int, generator: Generator) -> Tensor:
+    """``count`` rows of ``error (batch, d_in)``, drawn with probability ∝ the square of each image's loss, at length one."""
     import torch
 
     loss = error.square().sum(1).cpu().double()
     weights = loss.square() + torch.finfo(torch.float64).tiny
-    chosen = torch.multinomial(weights, count, replacement=count > len(x), generator=generator)
-    return unit(x[chosen.to(x.device)].clone())
+    chosen = torch.multinomial(weights, count, replacement=count > len(error), generator=generator)
+    return unit(error[chosen.to(error.device)].clone())
 
 
 def unit(rows: Tensor) -> Tensor:
@@ -45,11 +48,11 @@ def restart(
     alive = ~dead
     some = bool(alive.any())
     if config.non_negative:
-        # An image less the mean has both signs, and nothing below zero may be there after a step.
+        # What is left of an image has both signs, and nothing below zero may be there after a step.
         new = unit(new.clamp(min=0))
     enc_length = W_enc[:, alive].norm(dim=0).mean() if some else W_enc.new_ones(())
     dec_length = W_dec[alive].norm(dim=1).mean() if some and not config.unit_norm else W_dec.new_ones(())
-    W_enc[:, dead] = (new * (ENCODER_SHARE * enc_length)).t()
+    W_enc[:, dead] = (new * enc_length).t()
     W_dec[dead] = new * dec_length
     weights["b_enc"][dead] = 0
     for name, value in start.items():
