@@ -1,4 +1,4 @@
-"""What training may use of the machine: processors, and torch itself, which takes seconds to import."""
+"""What saegui may use of the machine: processors, and how numpy and torch are loaded, which both take their time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import os
 import sys
 from pathlib import Path
 
+from saegui.core import collector
 from saegui.core.errors import ConfigError
+
+_BLAS = "libscipy_openblas64_*.so"
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 MAX_THREADS = 1024
 """More are never of use, and OpenMP ends the whole process when it cannot start as many as it was told to."""
@@ -43,6 +47,44 @@ def use_threads(threads: int | None) -> int:
     return count
 
 
+def load_numpy() -> None:
+    """Import numpy with one thread for its products, until :func:`share_numpy` gives it more.
+
+    To start its threads is half of the time that numpy's own OpenBLAS takes to load. Any other numpy, and one whose
+    threads the user chose, is imported as ever.
+    """
+    if "numpy" in sys.modules or _BLAS_THREADS in os.environ or _numpy_blas() is None:
+        return
+    os.environ[_BLAS_THREADS] = "1"
+    try:
+        import numpy  # noqa: F401
+    finally:
+        # Other libraries read it too, and so would every process that is started from here.
+        del os.environ[_BLAS_THREADS]
+    _Numpy.alone = True
+
+
+def share_numpy() -> None:
+    """Let numpy's products use :func:`default_threads`, if :func:`load_numpy` kept them to one."""
+    blas = _numpy_blas() if _Numpy.alone else None
+    _Numpy.alone = False
+    if blas is not None:
+        ctypes.CDLL(str(blas)).scipy_openblas_set_num_threads64_(default_threads())
+
+
+class _Numpy:
+    alone = False
+    """Whether its products have one thread because :func:`load_numpy` said so."""
+
+
+def _numpy_blas() -> Path | None:
+    """The OpenBLAS that numpy's wheels bring, on Linux."""
+    spec = importlib.util.find_spec("numpy") if sys.platform == "linux" else None
+    if spec is None or spec.origin is None:
+        return None
+    return next((Path(spec.origin).parents[1] / "numpy.libs").glob(_BLAS), None)
+
+
 def load_torch() -> None:
     """Import torch without holding up other threads for longer than need be.
 
@@ -60,4 +102,5 @@ def load_torch() -> None:
             # without one of the files is imported all the same, only less smoothly.
             dlopen(bytes(folder / "libtorch_global_deps.so"), os.RTLD_GLOBAL | os.RTLD_NOW)
             dlopen(bytes(folder / "libtorch_python.so"), os.RTLD_LAZY)
-    import torch  # noqa: F401
+    with collector.paused():
+        import torch  # noqa: F401
