@@ -13,6 +13,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 done, 2 an error that the sentence on stderr explains, 130 ended by Ctrl+C (128 + the signal for other signals),
     141 when nobody reads the output any more.
     """
+    from saegui.core import collector
+
+    collector.pause()
     from saegui.cli import main as run
     from saegui.core.errors import SaeguiError
 
@@ -36,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
         return 141
+    finally:
+        collector.resume()
     return status
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from saegui.cli import inspecting, listing, training, window
 from saegui.cli.command import Command
+from saegui.core import collector
 
 COMMANDS: dict[str, Command] = {
     command.name: command
@@ -33,5 +34,9 @@ def main(argv: Sequence[str]) -> int:
         SystemExit: after ``--help`` (0) and for options that make no sense (2).
     """
     if argv and (command := COMMANDS.get(argv[0])):
-        return command.run(command.parser().parse_args(argv[1:]))
+        options = command.parser().parse_args(argv[1:])
+        if command is not window.DEMO:
+            # A window goes on loading, and resumes when it is on the screen.
+            collector.resume()
+        return command.run(options)
     return window.run(window.parser(COMMANDS.values()).parse_args(argv), COMMANDS)

@@ -1,4 +1,4 @@
-"""What training may use of the machine: processors, and torch itself, which takes seconds to import."""
+"""What training may use of the machine: processors, devices, and torch itself, which takes seconds to import."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from saegui.core import collector
 from saegui.core.errors import ConfigError
 
 MAX_THREADS = 1024
@@ -82,4 +83,5 @@ def load_torch() -> None:
             # without one of the files is imported all the same, only less smoothly.
             dlopen(bytes(folder / "libtorch_global_deps.so"), os.RTLD_GLOBAL | os.RTLD_NOW)
             dlopen(bytes(folder / "libtorch_python.so"), os.RTLD_LAZY)
-    import torch  # noqa: F401
+    with collector.paused():
+        import torch  # noqa: F401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QRect
 
@@ -34,17 +35,20 @@ class DrawLayout:
         return self.canvas.width() + self.previews[0].width()
 
 
+@lru_cache(maxsize=16)
 def arrange(width: int, height: int) -> DrawLayout:
     """Fill ``width`` × ``height`` px: canvas left, previews to its right beside or below each other."""
-    sides = range(_SMALLEST, max(_SMALLEST, min(height, width - 64)) + 1, 2)
-    found = [
-        layout
-        for side in sides
-        for stacked in (False, True)
-        for column in (False, True)
-        if (layout := _arranged(width, height, side, stacked, column)) is not None
-    ]
-    return max(found, key=lambda layout: layout.score) if found else _fallback(width, height)
+    best: DrawLayout | None = None
+    # The smallest last: of layouts that are worth the same it is taken.
+    for side in reversed(range(_SMALLEST, max(_SMALLEST, min(height, width - 64)) + 1, 2)):
+        # No preview is larger than the canvas.
+        if best is not None and 2 * side < best.score:
+            break
+        for stacked, column in ((True, True), (True, False), (False, True), (False, False)):
+            layout = _arranged(width, height, side, stacked, column)
+            if layout is not None and (best is None or layout.score >= best.score):
+                best = layout
+    return best or _fallback(width, height)
 
 
 def _arranged(width: int, height: int, side: int, stacked: bool, column: bool) -> DrawLayout | None:

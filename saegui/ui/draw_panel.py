@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,6 @@ class DrawPanel(Panel):
 
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(explorer, theme, parent)
-        self._rng = np.random.default_rng(SEED)
         self._test_index = -1
         self._sending = self._receiving = False
         self._job: Job | None = None
@@ -225,6 +225,11 @@ class DrawPanel(Panel):
             return later[0] if later else int(found[0])
         others = [int(i) for i in found if i != self._test_index]
         return int(self._rng.choice(others or found))
+
+    @cached_property
+    def _rng(self) -> np.random.Generator:
+        # When it is first needed: numpy loads its random numbers separately.
+        return np.random.default_rng(SEED)
 
     def _take(self, data: QMimeData | None) -> bool:
         """Show what was pasted or dropped; False when that is no picture."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from PySide6.QtCore import QPoint, QRect
 
@@ -111,24 +112,28 @@ class GridLayout:
         return 0 if steps < 0 else self.count - 1
 
 
+@lru_cache(maxsize=16)
 def fitted(count: int, width: int, height: int, scroll_bar: int, *, pair: bool = False) -> GridLayout:
     """The largest tiles that all fit into ``width`` × ``height`` px, else ones to scroll that fill the width.
 
     Slightly smaller ones are taken where they save the last row from being nearly empty. ``scroll_bar`` is the px
     that a scroll bar takes from the width.
     """
-    largest: GridLayout | None = None
-    for side in range(MAX_SIDE, MIN_SIDE - 1, -1):
-        layout = _balanced(GridLayout(count, side, width, pair))
-        if layout.height > height or layout.cell_width + 2 * GAP > width:
-            continue
-        largest = largest or layout
-        if side < WORTH * largest.side:
+
+    def too_large(side: int) -> bool:
+        layout = GridLayout(count, side, width, pair)
+        return layout.height > height or layout.cell_width + 2 * GAP > width
+
+    sides = range(MIN_SIDE, MAX_SIDE + 1)
+    fitting = sides[: bisect_left(sides, True, key=too_large)]
+    for side in reversed(fitting):
+        if side < WORTH * fitting[-1]:
             break
+        layout = _balanced(GridLayout(count, side, width, pair))
         if 2 * len(layout.places_in(layout.rows - 1)) >= layout.columns:
             return layout
-    if largest is not None:
-        return largest
+    if fitting:
+        return _balanced(GridLayout(count, fitting[-1], width, pair))
     narrow = GridLayout(count, SCROLLED_SIDE, width - scroll_bar, pair)
     pitch = (narrow.width - 2 * GAP + narrow.gap) // narrow.columns - narrow.gap
     side = (pitch - PAIR_GAP) // 2 if pair else pitch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -24,7 +24,7 @@ import saegui
 from saegui.app.explorer import Explorer
 from saegui.app.library import STARTER
 from saegui.app.state import AppState
-from saegui.core import paths, runs
+from saegui.core import collector, paths, runs
 from saegui.core.runs import Run
 from saegui.ui.actions import ACTIONS, MENUS, Actions
 from saegui.ui.active_panel import ActivePanel
@@ -45,6 +45,8 @@ from saegui.ui.toasts import Toasts
 from saegui.ui.train_panel import TrainPanel
 
 DEFAULT_SIZE = (1440, 900)
+UNPAINTED_MS = 1000
+"""What waits for the first picture comes after this long in any case."""
 LAYOUT_VERSION = 1
 """Raised when docks are renamed: an older layout is then not restored."""
 
@@ -70,6 +72,10 @@ class MainWindow(QMainWindow):
         self.explorer, self.theme, self.state = explorer, theme, explorer.state
         self._closing = False
         self._shown = False
+        self._overdue = QTimer(self)
+        self._overdue.setSingleShot(True)
+        self._overdue.setInterval(UNPAINTED_MS)
+        self._overdue.timeout.connect(self._first_shown)
         self._maximised: PanelDock | None = None
         self._before_maximise = QByteArray()
 
@@ -412,13 +418,20 @@ class MainWindow(QMainWindow):
             self._shown = True
             if self.explorer.settings.layout("docks").isEmpty():
                 self._share_space()
+            self.draw.setFocus()
+            # A window that is shown minimised is not painted.
+            self._overdue.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._overdue.isActive():
             # What costs time and is not needed for the first picture comes after it.
-            QTimer.singleShot(0, self._first_shown)
+            self._overdue.start(0)
 
     @Slot()
     def _first_shown(self) -> None:
+        collector.resume()
         self.explorer.load_data()
-        self.draw.setFocus()
         # pyqtgraph takes half a second to import; on this thread the window would stand still for it.
         job = self.explorer.jobs.start("Preparing the curves", _import_pyqtgraph)
         job.done.connect(self._build_curves)
@@ -439,6 +452,7 @@ class MainWindow(QMainWindow):
                 if not self.state.busy:
                     self._training_ended()
             return
+        self._overdue.stop()
         self.save_layout()
         # What still runs may take a moment to end; nobody should look at a window that stands still meanwhile.
         self.hide()
@@ -466,4 +480,5 @@ class MainWindow(QMainWindow):
 
 
 def _import_pyqtgraph(progress: object, cancelled: object) -> None:
-    import pyqtgraph  # noqa: F401
+    with collector.paused():
+        import pyqtgraph  # noqa: F401

@@ -15,6 +15,9 @@ from tests.bench.rows import Row
 
 CHILD = """
 import sys, time
+from saegui.core import collector
+collector.pause()
+import saegui.cli
 from PySide6.QtCore import QEvent, QObject, QTimer
 from saegui.ui.application import make_application, make_window
 from saegui.ui.hand import Hand

@@ -254,6 +254,21 @@ raise SystemExit(application.run())
     assert (process.returncode, errors) == (0, "")
 
 
+@pytest.mark.parametrize("painted", [True, False])
+def test_loading_goes_on_once_after_the_first_picture_or_without_one(
+    painted: bool, make_main_window, small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed: list[bool] = []
+    monkeypatch.setattr("saegui.core.collector.resume", lambda: resumed.append(True))
+    if not painted:
+        monkeypatch.setattr(MainWindow, "paintEvent", lambda self, event: None)
+    window = make_main_window(run=small_run)
+    assert window.state.dataset is not None
+    window.update()
+    QApplication.processEvents()
+    assert resumed == [True]
+
+
 def test_closing_while_preparing_closes(window: MainWindow, qtbot: QtBot) -> None:
     window.state.set_draft(make({**LONG, "dataset": "mnist"}))
     window.actions_.by_name["train"].trigger()
