@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
-
-from saegui.core import paths
 from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.learner import State
+from saegui.core.tensors import save_tensors
 
 NAME = "resume.safetensors"
 _FORMAT = "saegui training"
@@ -22,12 +20,8 @@ _FORMAT = "saegui training"
 
 def save(run: Path, config: RunConfig, state: State) -> None:
     """Replace the file in the folder ``run`` in one step; raises ``OSError`` when it cannot be written."""
-    from safetensors.numpy import save as pack
-
     metadata = {"format": _FORMAT, "config": json.dumps(config.model_dump(), sort_keys=True)}
-    paths.write_bytes(
-        run / NAME, pack({name: np.ascontiguousarray(a) for name, a in state.items()}, metadata)
-    )
+    save_tensors(run / NAME, state, metadata)
 
 
 def exists(run: Path) -> bool:

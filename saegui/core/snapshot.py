@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core import paths
 from saegui.core.config import D_IN, IMAGE_SIDE, WITH_K, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.sae import inputs
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.kl import sigmoid
 from saegui.core.sae.refine import refine_array
+from saegui.core.tensors import save_tensors
 
 Array = NDArray[np.float32]
 Images = NDArray[np.uint8]
@@ -133,13 +133,9 @@ class Snapshot:
 
     def save(self, path: Path) -> None:
         """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
-        from safetensors.numpy import save
-
         metadata = {"format": "saegui", "step": str(self.step), "epoch": repr(self.epoch)}
         metadata["config"] = json.dumps(self.config.model_dump(), sort_keys=True)
-        # The library writes memory as it lies; the encoder's may lie transposed.
-        data = save({name: np.ascontiguousarray(a) for name, a in self._tensors().items()}, metadata)
-        paths.write_bytes(path, _in_order(data))
+        save_tensors(path, self._tensors(), metadata)
 
 
 def load(path: Path) -> Snapshot:
@@ -229,15 +225,6 @@ def step_of(path: Path) -> int | None:
 def to_input(images: Images) -> Array:
     """``(batch, 28, 28)`` or ``(28, 28)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
     return images.reshape(-1, D_IN).astype(np.float32) / np.float32(255)
-
-
-def _in_order(data: bytes) -> bytes:
-    """A safetensors file with its header sorted, which the library writes in another order every time."""
-    end = 8 + int.from_bytes(data[:8], "little")
-    header = json.dumps(json.loads(data[8:end]), sort_keys=True, separators=(",", ":")).encode()
-    # Tensors begin at a multiple of eight bytes.
-    header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + data[end:]
 
 
 def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfig) -> None:
