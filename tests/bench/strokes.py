@@ -1,4 +1,4 @@
-"""Milliseconds from a movement of the pen to the repainted tiles, while nothing else runs and while a training does."""
+"""Milliseconds from a movement of the pen, or of the scroll bar, to the repainted tiles; idle and while training."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tests.bench.rows import Row
 
+if TYPE_CHECKING:
+    from saegui.ui.hand import Hand
+
 MOVES = 400
+LARGE = {"arch": "topk", "k": 32, "batch_size": 1024, "n_latents": 4096}
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
@@ -20,9 +26,13 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     os.environ["SAEGUI_HOME"] = tempfile.mkdtemp()
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from saegui.__main__ import prepare
+    from saegui.core.config import make
     from saegui.core.presets import preset
     from saegui.ui.application import make_application, make_window
+    from saegui.ui.grid_layout import MAX_SIDE
 
+    prepare()
     app = make_application()
     window = make_window(data_dir=data_dir)
     window.resize(1440, 900)
@@ -31,12 +41,20 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     _until(lambda: state.stats is not None)
     count = 40 if quick else MOVES
     yield _row("idle", _latencies(window, count), 16)
-    state.set_draft(preset("modern").config)
-    window.explorer.training.train()
-    _until(lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20)
-    yield _row("while training 64 latents", _latencies(window, count), 33)
-    window.explorer.training.stop()
-    _until(lambda: not state.busy)
+    window.features.set_side(MAX_SIDE)
+    yield _scroll_row("64 latents", _scrolled(window, count))
+    window.features.set_side(None)
+    for what, config in (("64", preset("modern").config), ("4,096", make(LARGE))):
+        state.set_draft(config)
+        window.explorer.training.train()
+        _until(
+            lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20
+        )
+        yield _row(f"while training {what} latents", _latencies(window, count), 33)
+        window.explorer.training.stop()
+        _until(lambda: not state.busy)
+    _settle(1)
+    yield _scroll_row("4,096 latents", _scrolled(window, count))
     window.close()
     app.processEvents()
 
@@ -44,6 +62,11 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
 def _row(when: str, latencies: list[float], target: int) -> Row:
     middle, high = np.percentile(latencies, [50, 99])
     return Row(f"pen to lit tiles, {when}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", f"<= {target} ms")
+
+
+def _scroll_row(what: str, latencies: list[float]) -> Row:
+    middle, high = np.percentile(latencies, [50, 99])
+    return Row(f"scrolling {what}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", "<= 16 ms")
 
 
 def _until(condition: object) -> None:
@@ -64,24 +87,59 @@ def _settle(seconds: float) -> None:
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
 
 
-def _latencies(window: object, count: int) -> list[float]:
-    """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
-    from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
+@contextmanager
+def _paints(widget: object) -> Iterator[list[None]]:
+    """A list that grows by one whenever ``widget`` is painted."""
+    from PySide6.QtCore import QEvent, QObject
 
-    from saegui.ui.hand import Hand
-
-    hand, grid = Hand(window.draw.canvas), window.features.grid.viewport()  # type: ignore[attr-defined]
+    painted: list[None] = []
 
     class Watch(QObject):
-        painted = 0
-
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Paint:
-                Watch.painted += 1
+                painted.append(None)
             return False
 
     watch = Watch()
-    grid.installEventFilter(watch)
+    widget.installEventFilter(watch)  # type: ignore[attr-defined]
+    yield painted
+    widget.removeEventFilter(watch)  # type: ignore[attr-defined]
+
+
+def _scrolled(window: object, count: int) -> list[float]:
+    """Milliseconds for each step of the scroll bar, up and down in steps of a wheel's notch, as often as one can."""
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
+    grid = window.features.grid  # type: ignore[attr-defined]
+    bar, found, step = grid.verticalScrollBar(), [], 60
+    assert bar.maximum() > step, "there is nothing to scroll"
+    with _paints(grid.viewport()) as painted:
+        for _ in range(count):
+            if not bar.minimum() <= bar.value() + step <= bar.maximum():
+                step = -step
+            _settle(0.008)
+            before, started = len(painted), time.perf_counter()
+            bar.setValue(bar.value() + step)
+            while len(painted) == before:
+                QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+            found.append(1000 * (time.perf_counter() - started))
+    return found
+
+
+def _latencies(window: object, count: int) -> list[float]:
+    """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
+    from saegui.ui.hand import Hand
+
+    hand = Hand(window.draw.canvas)  # type: ignore[attr-defined]
+    with _paints(window.features.grid.viewport()) as painted:  # type: ignore[attr-defined]
+        found = _drawn(window, hand, painted, count)
+    hand.release(0.5, 0.5)
+    return found
+
+
+def _drawn(window: object, hand: Hand, painted: list[None], count: int) -> list[float]:
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
     flags = QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
     found = []
     window.draw.clear()  # type: ignore[attr-defined]
@@ -98,12 +156,11 @@ def _latencies(window: object, count: int) -> list[float]:
             continue
         _settle(0.008)
         # Whatever had to be painted has been by now; what comes next is this movement's.
-        before, started = Watch.painted, time.perf_counter()
+        before, started = len(painted), time.perf_counter()
         code = window.state.code  # type: ignore[attr-defined]
         hand.move(*place)
-        while Watch.painted == before or window.state.code is code:  # type: ignore[attr-defined]
-            QCoreApplication.processEvents(flags, 5)
+        while len(painted) == before or window.state.code is code:  # type: ignore[attr-defined]
+            # One turn: with a time limit, Qt would go on waiting for events after the paint.
+            QCoreApplication.processEvents(flags)
         found.append(1000 * (time.perf_counter() - started))
-    hand.release(0.5, 0.5)
-    grid.removeEventFilter(watch)
     return found
