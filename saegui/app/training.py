@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from saegui.app.calm import Calm
 from saegui.app.data import DataControl
 from saegui.app.state import AppState
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
@@ -46,7 +47,7 @@ class TrainingControl(QObject):
         self._recent: deque[tuple[float, int]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
-        self._timer.timeout.connect(self._drain)
+        self._timer.timeout.connect(Calm(state, self._drain, self).ask)
         data.loaded.connect(self._data_loaded)
         data.unavailable.connect(self._data_unavailable)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 X_TITLES: dict[CurvesAxis, str] = {"step": "steps", "epoch": "epochs", "seconds": "seconds"}
 """What the curves may be drawn over, as the panel words it."""
+GROWING_MS = 100
+"""Curves that grow are drawn again after this long at the soonest."""
 _TALL = 420
 """px of height from which the legend may take more than one line."""
 
@@ -55,6 +57,12 @@ class CurvesPanel(Panel):
         self._metric = ""
         self._cursor: float | None = None
         self._stale = True
+        self._behind = False
+        self._drawn = (0, 0, 0.0)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(GROWING_MS)
+        self._rest.timeout.connect(self._rested)
         self.empty = _Sketch(
             theme,
             "Press Train: loss, FVU, L0 and dead latents are drawn here as it learns.",
@@ -157,7 +165,8 @@ class CurvesPanel(Panel):
         self._stale = True
         if self.grid is None or not self.isVisible():
             return
-        self._stale = False
+        self._stale = self._behind = False
+        self._drawn = _position(self.state.history)
         self.grid.show_runs(self.state.history, [history for _, history in self.state.overlays], self.axis)
         self._mark()
         self._read()
@@ -226,6 +235,20 @@ class CurvesPanel(Panel):
             self.refresh()
             return
         self._choose_page()
+        # Thirty times a second is more than an eye follows, and what the pen could feel.
+        self._behind = _position(self.state.history) != self._drawn
+        if self._behind and not self._rest.isActive():
+            self._show_grown()
+            self._rest.start()
+
+    @Slot()
+    def _rested(self) -> None:
+        if self._behind:
+            self._grown()
+
+    def _show_grown(self) -> None:
+        assert self.grid is not None
+        self._behind, self._drawn = False, _position(self.state.history)
         self.grid.show_current(self.state.history)
         self._read()
 
@@ -285,6 +308,12 @@ class CurvesPanel(Panel):
         if found is None or self._metric not in found.train:
             return ""
         return value_text(self._metric, found.train[self._metric])
+
+
+def _position(history: History) -> tuple[int, int, float]:
+    """How many points there are, and the last step: what grows, also where a full history thins itself."""
+    steps = history.train["step"]
+    return len(steps), len(history.test["step"]), float(steps[-1]) if len(steps) else 0.0
 
 
 class _Sketch(EmptyState):

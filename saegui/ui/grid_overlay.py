@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
 from saegui.ui.bars import number
 from saegui.ui.theme import Tokens
@@ -85,8 +87,32 @@ def paint_typed(painter: QPainter, area: QRect, typed: str, font: QFont, tokens:
 
 def paint_index(painter: QPainter, rect: QRect, latent: int, tokens: Tokens, *, dead: bool = False) -> None:
     """The latent's number in the upper left corner of its picture."""
+    font, ratio = painter.font(), painter.device().devicePixelRatio()
+    painter.drawImage(rect.topLeft(), _index_plate(latent, dead, _Font(font.key(), font), ratio, tokens))
+
+
+@dataclass(frozen=True)
+class _Font:
+    """A font that can be looked up."""
+
+    key: str
+    font: QFont = field(compare=False)
+
+
+@lru_cache(maxsize=1024)
+def _index_plate(latent: int, dead: bool, font: _Font, ratio: float, tokens: Tokens) -> QImage:
+    """A number that is painted anew with all new weights and looks the same every time."""
+    metrics, text = QFontMetrics(font.font), f"{latent}"
+    width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
+    image = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(tokens.color("panel"))
+    painter = QPainter(image)
+    painter.setFont(font.font)
     colour = tokens.color("muted" if dead else "text")
-    plate(painter, rect, f"{latent}", colour, tokens, right=False, bottom=False)
+    plate(painter, QRect(0, 0, width, height), text, colour, tokens, right=False, bottom=False)
+    painter.end()
+    return image
 
 
 def plate(

@@ -12,15 +12,19 @@ from saegui.ui.theme import Theme, Tokens, colour_weights
 
 Array = NDArray[np.float32]
 
+SCALE_WEIGHTS = 131_072
+"""Weights that a shared scale is taken from, at most."""
+
 
 def shared_scale(weights: Array) -> float:
     """One scale for many tiles: the 99.5th percentile of |w|, so that a single pixel does not dim all the others."""
     if not weights.size:
         return 0.0
-    magnitudes = np.abs(weights).ravel()
-    # A percentile of millions of weights costs more than a screen refresh; every seventh is as good.
-    if len(magnitudes) > 1_000_000:
-        magnitudes = magnitudes[::7]
+    # A percentile of millions of weights costs more than a screen refresh; a hundred thousand are as good. Their
+    # distance is odd and no multiple of seven, so that they are not always the same pixels of the 28×28.
+    flat = weights.ravel(order="K")
+    distance = -(-len(flat) // SCALE_WEIGHTS) | 1
+    magnitudes = np.abs(flat[:: distance + 2 if distance % 7 == 0 else distance])
     # np.percentile would import masked arrays for it, forty milliseconds of the window's start.
     place = round(0.995 * (len(magnitudes) - 1))
     return float(np.partition(magnitudes, place)[place])

@@ -14,7 +14,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import best, quality, results, speed, strokes, training, window
+from saegui.core import collector
+
+# As the program does: before anything else is imported.
+collector.pause()
+
+from tests.bench import best, quality, results, speed, strokes, training, window  # noqa: E402
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
@@ -43,6 +48,9 @@ def main() -> int:
             f"there is no bench {', '.join(sorted(unknown))}; choose from {', '.join([*BENCHES, *ON_REQUEST])}"
         )
     for name in options.benches or BENCHES:
+        if name != "strokes":
+            # A window does that when it is on the screen.
+            collector.resume()
         for row in {**BENCHES, **ON_REQUEST}[name](
             options.data_dir, 1 if options.quick else options.repeats, options.quick
         ):

@@ -1,4 +1,4 @@
-"""Milliseconds from a movement of the pen to the repainted tiles, while nothing else runs and while a training does."""
+"""Milliseconds from a movement of the pen, or of the scroll bar, to the repainted tiles; idle and while training."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tests.bench.rows import Row
 
+if TYPE_CHECKING:
+    from saegui.ui.hand import Hand
+
 MOVES = 400
+LARGE = {"arch": "topk", "k": 32, "batch_size": 1024, "n_latents": 4096}
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
@@ -23,6 +29,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     from saegui.core.config import make
     from saegui.core.presets import preset
     from saegui.ui.application import make_application, make_window
+    from saegui.ui.grid_layout import MAX_SIDE
 
     app = make_application()
     window = make_window(data_dir=data_dir)
@@ -32,9 +39,12 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     _until(lambda: state.stats is not None)
     count = 40 if quick else MOVES
     yield _row("idle", _latencies(window, count), 16)
-    large = {"n_latents": 4096, "k": 32, "batch_size": 1024, "precision": "float32"}
-    for changes in ({}, large, {**large, "precision": "bfloat16"}):
-        config = make(changes, preset("modern").config)
+    window.features.set_side(MAX_SIDE)
+    yield _scroll_row("64 latents", _scrolled(window, count))
+    window.features.set_side(None)
+    large = make(LARGE)
+    half = make({"precision": "bfloat16"}, large)
+    for config in (preset("modern").config, large, half):
         state.set_draft(config)
         window.explorer.training.train()
         _until(
@@ -44,8 +54,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
         yield _row(what, _latencies(window, count), 33)
         window.explorer.training.stop()
         _until(lambda: not state.busy)
-        if quick:
-            break
+    _settle(1)
+    yield _scroll_row("4,096 latents", _scrolled(window, count))
     window.close()
     app.processEvents()
 
@@ -53,6 +63,11 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
 def _row(when: str, latencies: list[float], target: int) -> Row:
     middle, high = np.percentile(latencies, [50, 99])
     return Row(f"pen to lit tiles, {when}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", f"<= {target} ms")
+
+
+def _scroll_row(what: str, latencies: list[float]) -> Row:
+    middle, high = np.percentile(latencies, [50, 99])
+    return Row(f"scrolling {what}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", "<= 16 ms")
 
 
 def _until(condition: object) -> None:
@@ -73,24 +88,59 @@ def _settle(seconds: float) -> None:
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
 
 
-def _latencies(window: object, count: int) -> list[float]:
-    """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
-    from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
+@contextmanager
+def _paints(widget: object) -> Iterator[list[None]]:
+    """A list that grows by one whenever ``widget`` is painted."""
+    from PySide6.QtCore import QEvent, QObject
 
-    from saegui.ui.hand import Hand
-
-    hand, grid = Hand(window.draw.canvas), window.features.grid.viewport()  # type: ignore[attr-defined]
+    painted: list[None] = []
 
     class Watch(QObject):
-        painted = 0
-
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Paint:
-                Watch.painted += 1
+                painted.append(None)
             return False
 
     watch = Watch()
-    grid.installEventFilter(watch)
+    widget.installEventFilter(watch)  # type: ignore[attr-defined]
+    yield painted
+    widget.removeEventFilter(watch)  # type: ignore[attr-defined]
+
+
+def _scrolled(window: object, count: int) -> list[float]:
+    """Milliseconds for each step of the scroll bar, up and down in steps of a wheel's notch, as often as one can."""
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
+    grid = window.features.grid  # type: ignore[attr-defined]
+    bar, found, step = grid.verticalScrollBar(), [], 60
+    assert bar.maximum() > step, "there is nothing to scroll"
+    with _paints(grid.viewport()) as painted:
+        for _ in range(count):
+            if not bar.minimum() <= bar.value() + step <= bar.maximum():
+                step = -step
+            _settle(0.008)
+            before, started = len(painted), time.perf_counter()
+            bar.setValue(bar.value() + step)
+            while len(painted) == before:
+                QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+            found.append(1000 * (time.perf_counter() - started))
+    return found
+
+
+def _latencies(window: object, count: int) -> list[float]:
+    """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
+    from saegui.ui.hand import Hand
+
+    hand = Hand(window.draw.canvas)  # type: ignore[attr-defined]
+    with _paints(window.features.grid.viewport()) as painted:  # type: ignore[attr-defined]
+        found = _drawn(window, hand, painted, count)
+    hand.release(0.5, 0.5)
+    return found
+
+
+def _drawn(window: object, hand: Hand, painted: list[None], count: int) -> list[float]:
+    from PySide6.QtCore import QCoreApplication, QEventLoop
+
     flags = QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
     found = []
     window.draw.clear()  # type: ignore[attr-defined]
@@ -107,12 +157,11 @@ def _latencies(window: object, count: int) -> list[float]:
             continue
         _settle(0.008)
         # Whatever had to be painted has been by now; what comes next is this movement's.
-        before, started = Watch.painted, time.perf_counter()
+        before, started = len(painted), time.perf_counter()
         code = window.state.code  # type: ignore[attr-defined]
         hand.move(*place)
-        while Watch.painted == before or window.state.code is code:  # type: ignore[attr-defined]
-            QCoreApplication.processEvents(flags, 5)
+        while len(painted) == before or window.state.code is code:  # type: ignore[attr-defined]
+            # One turn: with a time limit, Qt would go on waiting for events after the paint.
+            QCoreApplication.processEvents(flags)
         found.append(1000 * (time.perf_counter() - started))
-    hand.release(0.5, 0.5)
-    grid.removeEventFilter(watch)
     return found

@@ -141,7 +141,9 @@ def test_the_empty_panel_says_what_will_be_here(panel: CurvesPanel, qtbot: QtBot
 
 
 @pytest.mark.parametrize("axis", AXES)
-def test_the_curves_hold_the_numbers_of_the_history(panel: CurvesPanel, axis: CurvesAxis) -> None:
+def test_the_curves_hold_the_numbers_of_the_history(
+    panel: CurvesPanel, axis: CurvesAxis, qtbot: QtBot
+) -> None:
     panel.set_x(axis)
     history = a_history(45)
     show(panel, history, a_history(70, 0.3, 1))
@@ -149,7 +151,31 @@ def test_the_curves_hold_the_numbers_of_the_history(panel: CurvesPanel, axis: Cu
     assert_drawn(panel, 1, panel.state.overlays[0][1], axis)
     grow(history, 20)
     panel.state.grow_history()
-    assert_drawn(panel, 0, history, axis)
+    qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, axis))
+
+
+def test_curves_that_grow_again_and_again_are_drawn_ten_times_a_second(
+    panel: CurvesPanel, qtbot: QtBot
+) -> None:
+    history = a_history(10)
+    show(panel, history)
+    qtbot.waitUntil(lambda: not panel._rest.isActive())
+    grow(history, 5)
+    panel.state.grow_history()
+    assert_drawn(panel, 0, history, "epoch")
+    grow(history, 5)
+    panel.state.grow_history()
+    grow(history, 5)
+    panel.state.grow_history()
+    x, _ = grid(panel).plots["loss"].lines[0].train.getOriginalDataset()
+    assert len(x) == 15
+    qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, "epoch"))
+    # Another run is drawn at once.
+    grow(history, 5)
+    panel.state.grow_history()
+    other = a_history(8, 0.5, 2)
+    show(panel, other)
+    assert_drawn(panel, 0, other, "epoch")
 
 
 def test_the_curves_survive_the_thinning_of_a_history(panel: CurvesPanel) -> None:
