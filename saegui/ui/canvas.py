@@ -357,7 +357,10 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(self.sheet.topLeft())
-        canvas_paint.paint(painter, self._look())
+        look = self._look()
+        canvas_paint.paint(painter, look)
+        if look.strokes:
+            self._sketch.painted()
 
     def _look(self) -> canvas_paint.Look:
         sketch, sheet = self._sketch, self.sheet
@@ -371,6 +374,7 @@ class Canvas(QWidget):
             layer=self._layer,
             strokes=sketch.finished,
             live=sketch.live,
+            erased=sketch.erased,
             picture=sketch.picture,
             title=sketch.title,
             overlay=overlay,

@@ -47,6 +47,8 @@ class Look:
     strokes: list[Stroke]
     live: list[tuple[float, float]]
     """End of the stroke under way that is not in ``strokes``."""
+    erased: QRectF | None
+    """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
     picture: Images | None
     title: str
     overlay: Overlay | None
@@ -118,7 +120,7 @@ def _ink(painter: QPainter, look: Look) -> None:
         return
     ink = look.tokens.color("ink")
     if look.strokes:
-        look.layer.paint(painter, look.strokes, look.side, look.ratio, ink)
+        look.layer.paint(painter, look.strokes, look.side, look.ratio, ink, look.erased)
     if look.live:
         painter.setPen(round_pen(ink, PEN_WIDTH * look.side))
         draw_stroke(painter, look.live, look.side)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
+from saegui.core import strokes as pen
 from saegui.ui.drawing import PEN_WIDTH, Stroke
 
 
@@ -35,15 +36,24 @@ class InkLayer:
         self._drawn: list[Stroke] = []
 
     def paint(
-        self, painter: QPainter, strokes: Iterable[Stroke], side: float, ratio: float, colour: QColor
+        self,
+        painter: QPainter,
+        strokes: Iterable[Stroke],
+        side: float,
+        ratio: float,
+        colour: QColor,
+        erased: QRectF | None = None,
     ) -> None:
-        """Paint ``strokes`` at the painter's origin, ``side`` px wide, with ``ratio`` device pixels a px."""
+        """Paint ``strokes`` at the painter's origin, ``side`` px wide, with ``ratio`` device pixels a px.
+
+        ``erased`` (canvas units): all that differs from the strokes painted last lies there; None: wherever they differ.
+        """
         wanted = list(strokes)
         look = (side, ratio, colour.rgb())
         if look != self._look:
             self._look = look
             self._clear()
-        self._bring_up_to(wanted, side, colour)
+        self._bring_up_to(wanted, side, colour, erased)
         painter.drawPixmap(QPointF(0, 0), self._pixmap)
 
     def _clear(self) -> None:
@@ -55,24 +65,24 @@ class InkLayer:
         self._pixmap.fill(Qt.GlobalColor.transparent)
         self._drawn = []
 
-    def _bring_up_to(self, wanted: list[Stroke], side: float, colour: QColor) -> None:
+    def _bring_up_to(self, wanted: list[Stroke], side: float, colour: QColor, erased: QRectF | None) -> None:
         drawn = self._drawn
         if len(wanted) == len(drawn) and all(map(_same, wanted, drawn)):
             return
         if len(wanted) > len(drawn) and all(map(_same, wanted, drawn)):
             self._draw(wanted[len(drawn) :], side, colour, None)
         else:
-            self._repair(wanted, side, colour)
+            self._repair(wanted, side, colour, erased)
         self._drawn = wanted
 
-    def _repair(self, wanted: list[Stroke], side: float, colour: QColor) -> None:
+    def _repair(self, wanted: list[Stroke], side: float, colour: QColor, erased: QRectF | None) -> None:
         """Strokes went away or were cut: redraw the part of the picture where they were, and nothing else."""
         before, after = {id(s) for s in self._drawn}, {id(s) for s in wanted}
         changed = [s for s in self._drawn if id(s) not in after] + [s for s in wanted if id(s) not in before]
         if not changed:
             return
-        dirty = _bounds(changed)
-        self._draw([s for s in wanted if _bounds([s]).intersects(dirty)], side, colour, dirty)
+        dirty = erased or _bounds(changed)
+        self._draw(_parts_within(wanted, dirty), side, colour, dirty)
 
     def _draw(self, strokes: list[Stroke], side: float, colour: QColor, within: QRectF | None) -> None:
         painter = QPainter(self._pixmap)
@@ -90,6 +100,25 @@ class InkLayer:
         for stroke in strokes:
             draw_stroke(painter, stroke, side)
         painter.end()
+
+
+def _parts_within(strokes: list[Stroke], area: QRectF) -> list[Stroke]:
+    """The parts of ``strokes`` whose ink may reach into ``area``."""
+    if not strokes:
+        return []
+    points, counts = np.concatenate(strokes), np.array([len(stroke) for stroke in strokes], np.intp)
+    # Half the pen, and enough more that the round ends of the parts lie outside.
+    reach = 0.7 * PEN_WIDTH
+    around = area.adjusted(-reach, -reach, reach, reach)
+    low, high = (around.left(), around.top()), (around.right(), around.bottom())
+    near = pen.lines_within(points, counts, low, high)
+    if not near.size:
+        return []
+    stroke = np.repeat(np.arange(len(counts)), counts)[near]
+    breaks = np.flatnonzero((np.diff(near) > 1) | (np.diff(stroke) > 0))
+    first, last = near[np.append(0, breaks + 1)], near[np.append(breaks, len(near) - 1)]
+    stop = np.minimum(last + 2, np.cumsum(counts)[stroke[np.append(breaks, len(near) - 1)]])
+    return [points[a:b] for a, b in zip(first.tolist(), stop.tolist(), strict=True)]
 
 
 def _same(a: Stroke, b: Stroke) -> bool:

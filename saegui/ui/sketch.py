@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from saegui.core import strokes as pen
@@ -50,6 +50,7 @@ class Sketch(QObject):
         self.undo_stack = QUndoStack(self)
         self._drawing = BLANK
         self._gesture: _Gesture | None = None
+        self._erased: QRectF | None = None
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._flush)
         self._since = QElapsedTimer()
@@ -94,6 +95,15 @@ class Sketch(QObject):
         # One point is shared with the piece before, so that there is no gap.
         return gesture.points[max(0, len(gesture.chunks) * CHUNK - 1) :]
 
+    @property
+    def erased(self) -> QRectF | None:
+        """Where ink was rubbed out, and nothing else changed, since :meth:`painted` was called; None: anywhere."""
+        return self._erased
+
+    def painted(self) -> None:
+        """The strokes have been painted as they are now."""
+        self._erased = QRectF()
+
     # -- changes that can be undone -------------------------------------------------------------------
 
     def clear(self) -> None:
@@ -126,7 +136,7 @@ class Sketch(QObject):
         self.undo_stack.push(Change(self._show, before, after, text))
 
     def _show(self, drawing: Drawing) -> None:
-        self._gesture = None
+        self._gesture = self._erased = None
         self._drawing = drawing
         self._flush()
 
@@ -141,7 +151,7 @@ class Sketch(QObject):
             return
         self._gesture = _Gesture(tool, self._drawing)
         if tool == "pen" and self._drawing.picture is not None:
-            self._drawing = BLANK
+            self._drawing, self._erased = BLANK, None
         self.extend(at)
 
     def extend(self, at: Point) -> None:
@@ -193,6 +203,8 @@ class Sketch(QObject):
         if len(left) != len(before) or any(a is not b for a, b in zip(left, before, strict=True)):
             kept = {id(stroke) for stroke in before}
             self._drawing = Drawing(tuple(s if id(s) in kept else as_stroke(s) for s in left))
+            if self._erased is not None:
+                self._erased = self._erased.united(_rubbed(path))
 
     @Slot()
     def _flush(self) -> None:
@@ -201,6 +213,13 @@ class Sketch(QObject):
         self._rub()
         self.changed.emit()
         self.flushed.emit()
+
+
+def _rubbed(path: list[Point]) -> QRectF:
+    """Where the eraser may have taken ink along ``path``: its ring, and the round ends that it cut."""
+    reach = ERASER_RADIUS + PEN_WIDTH
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*path, strict=True))
+    return QRectF(left, top, right - left, bottom - top).adjusted(-reach, -reach, reach, reach)
 
 
 def _clamp(value: float) -> float:

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from saegui.core.errors import StrokesError
-from saegui.core.strokes import erase
+from saegui.core.strokes import erase, lines_within
 
 calm = settings(deadline=None)  # a busy machine is no failure
 coordinates = st.floats(-10, 10).map(lambda value: round(value, 2))
@@ -112,6 +112,35 @@ def test_erasing_twice_is_erasing_once(line, path, radius):
     assert len(twice) == len(once)
     for a, b in zip(once, twice, strict=True):
         assert a == pytest.approx(b, abs=1e-4)
+
+
+@calm
+@given(st.lists(lines, max_size=6), lines, radii)
+def test_many_strokes_at_once_are_cut_as_each_on_its_own(strokes, path, radius):
+    together = erase(strokes, path, radius)
+    apart = [piece for stroke in strokes for piece in erase([stroke], path, radius)]
+    assert len(together) == len(apart)
+    for a, b in zip(together, apart, strict=True):
+        assert a == pytest.approx(b, abs=1e-9)
+
+
+@calm
+@given(st.lists(lines, max_size=6), lines)
+def test_lines_within_a_rectangle_are_all_found(strokes, corners):
+    low, high = corners.min(0), corners.max(0)
+    counts = np.array([len(stroke) for stroke in strokes], int)
+    points = np.concatenate([np.empty((0, 2)), *strokes])
+    found = set(lines_within(points, counts, low, high).tolist())
+    start = 0
+    for stroke in strokes:
+        ends = np.concatenate([stroke[1:], stroke[-1:]])
+        for place, (a, b) in enumerate(zip(stroke, ends, strict=True)):
+            steps = a + np.linspace(0, 1, 101)[:, None] * (b - a)
+            if ((steps >= low) & (steps <= high)).all(1).any():
+                assert start + place in found
+            outside = (np.maximum(a, b) < low) | (np.minimum(a, b) > high)
+            assert not (outside.any() and start + place in found)
+        start += len(stroke)
 
 
 @pytest.mark.parametrize("radius", [0, -1, float("nan"), float("inf")])

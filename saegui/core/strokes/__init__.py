@@ -5,7 +5,7 @@ list of strokes.
 """
 
 from saegui.core.strokes.drawings import Drawings, collect, load_npz, save_npz
-from saegui.core.strokes.eraser import erase
+from saegui.core.strokes.eraser import erase, lines_within
 from saegui.core.strokes.frame import Frame, frame
 from saegui.core.strokes.pictures import Picture, flatten, from_picture, read_picture
 from saegui.core.strokes.raster import BOX_SIDE, PEN, place, render
@@ -21,6 +21,7 @@ __all__ = [
     "flatten",
     "frame",
     "from_picture",
+    "lines_within",
     "load_npz",
     "place",
     "read_picture",
