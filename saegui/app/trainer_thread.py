@@ -35,6 +35,8 @@ class Mail:
     tests: list[TestResult] = field(default_factory=list)
     snapshot: Snapshot | None = None
     run: Run | None = None
+    device: str = ""
+    """Where it trains, once that is known."""
     history: History | None = None
     """The curves so far, in the first mail of a training that is resumed."""
     measured: tuple[int, int] | None = None
@@ -136,6 +138,8 @@ class TrainerThread(QThread):
             return
         self._snapshot_due = 0.0
         self._posted: Run | None = None
+        with self._condition:
+            self._mail.device = self._session.trainer.device
         self._post([])
         self.ready.emit()
         session = self._session

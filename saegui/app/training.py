@@ -38,6 +38,8 @@ class TrainingControl(QObject):
         self._state, self._data = state, data
         self.threads: int | None = None
         self.device = "auto"
+        self.running_on = "cpu"
+        """Where the newest training trains: what ``auto`` means is known when torch is loaded."""
         self._thread: TrainerThread | None = None
         self._wanted: RunConfig | None = None
         self._first_goal: Goal = "end"
@@ -214,6 +216,7 @@ class TrainingControl(QObject):
         if other and state.run is not None and len(state.history.train["step"]):
             state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
         state.set_run(mail.run, mail.snapshot, mail.history or History())
+        self.running_on = mail.device
         # Steps may have been taken since the signal was sent; they must not be lost with it.
         self._deliver(mail)
         if state.phase == "preparing":

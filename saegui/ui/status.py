@@ -44,9 +44,7 @@ class StatusBar(QStatusBar):
         self.cancel = QToolButton()
         self.cancel.setToolTip("Stop this background work")
         self.cancel.setAccessibleName("Stop background work")
-        threads = explorer.training.threads or default_threads()
-        self.device = QLabel(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")
-        self.device.setToolTip("PyTorch trains on these; one processor stays free for the window")
+        self.device = QLabel()
         for left in (self.phase, self.progress, self.rate):
             self.addWidget(left)
         for right in (self.job_text, self.job_bar, self.cancel, self.device):
@@ -84,6 +82,13 @@ class StatusBar(QStatusBar):
             if training.rate and state.phase == "training":
                 left = training.images_left / training.rate
                 rate = f"{_short(training.rate)} images/s · {_duration(left)} left"
+        if training.running_on == "cpu":
+            threads = training.threads or default_threads()
+            self.device.setText(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")
+            self.device.setToolTip("PyTorch trains on these; one processor stays free for the window")
+        else:
+            self.device.setText(training.running_on.upper())
+            self.device.setToolTip("PyTorch trains on this accelerator")
         self.phase.setText(text)
         self.progress.setVisible(busy)
         self.rate.setText(rate)

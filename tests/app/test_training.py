@@ -253,6 +253,23 @@ def test_runs_with_equal_settings_have_names_that_tell_them_apart(explorer: Expl
     assert {run.name for run in explorer.library.runs} == {name, f"{name} (2)", f"{name} (3)"}
 
 
+def test_what_it_trains_on_is_known_once_it_trains(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.training.device = "cpu"
+    explorer.training.running_on = ""
+    start(explorer, QUICK, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.training.running_on == "cpu"
+
+
+def test_a_device_that_is_not_there_is_told_and_nothing_is_left(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.training.device = "tpu"
+    told = notices(explorer)
+    start(explorer, QUICK, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    assert any("'tpu'; choose one of auto, cpu" in sentence for sentence in told)
+    assert not explorer.library.runs
+
+
 def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     explorer: Explorer, qtbot: QtBot
 ) -> None:
