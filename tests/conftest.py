@@ -190,3 +190,14 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     left += [f"timer {thing!r}" for thing in found if isinstance(thing, QTimer) and thing.isActive()]
     left += [f"window {thing!r}" for thing in QApplication.topLevelWidgets() if thing.isVisible()]
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Trains with one thread: equal weights everywhere, and small products lose nothing by it."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

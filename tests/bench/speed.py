@@ -9,12 +9,11 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench.rows import Row
+from tests.bench.rows import Row, rate
 
 SIZES = ((64, 10, 256), (1024, 32, 1024), (4096, 32, 1024), (16384, 32, 1024))
 """(latents, k, batch)."""
@@ -43,10 +42,10 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     threads = torch.get_num_threads()
     for F, k, batch in SIZES[: 2 if quick else None]:
         ways = list(_ways(data_dir, F, k, batch))
-        rates = {way.title: [_rate(way.step, seconds)] for way in ways}
+        rates = {way.title: [rate(way.step, seconds)] for way in ways}
         for _ in range(repeats - 1):
             for way in ways:
-                rates[way.title].append(_rate(way.step, seconds))
+                rates[way.title].append(rate(way.step, seconds))
         name = f"{F:,} latents, k {k}, batch {batch}"
         for way in ways:
             goal = {"saegui": TARGET, "saegui, bfloat16": HALF_TARGET}.get(way.title, {}).get(F)
@@ -77,8 +76,8 @@ def _together(data_dir: Path, repeats: int, seconds: float) -> Iterator[Row]:
     one = Trainer(base, dataset)
     ratios, rates = [], []
     for _ in range(repeats):
-        alone = _rate(lambda: one.step().images, seconds)
-        rates.append(_rate(lambda: together.advance()[0][0].images, seconds))
+        alone = rate(lambda: one.step().images, seconds)
+        rates.append(rate(lambda: together.advance()[0][0].images, seconds))
         ratios.append(alone / rates[-1])
     yield Row(f"64 latents, {VARIANTS} variants in one pass", f"{statistics.median(rates):,.0f} /s each")
     yield Row("  time of one pass / of one variant alone", f"{statistics.median(ratios):.1f} x", "< 4 x")
@@ -143,14 +142,6 @@ def _product(F: int, batch: int) -> Callable[[], int]:
         return batch
 
     return step
-
-
-def _rate(step: Callable[[], int], seconds: float) -> float:
-    step()
-    images, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        images += step()
-    return images / (time.perf_counter() - started)
 
 
 def _peak(data_dir: Path, title: str, F: int, k: int, batch: int) -> float:

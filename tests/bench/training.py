@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench.rows import Row
+from tests.bench.rows import Row, rate
 
 SECONDS = 4.0
 
@@ -27,8 +27,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     notebook = _notebook(data_dir)
     ours, theirs = [], []
     for _ in range(repeats):
-        theirs.append(_rate(notebook, seconds))
-        ours.append(_rate(lambda: trainer.step().images, seconds))
+        theirs.append(rate(notebook, seconds))
+        ours.append(rate(lambda: trainer.step().images, seconds))
     threads = torch.get_num_threads()
     yield Row(f"the notebook's loop, {threads} threads", f"{statistics.median(theirs):,.0f} /s")
     yield Row(f"saegui's trainer, {threads} threads", f"{statistics.median(ours):,.0f} /s")
@@ -37,14 +37,6 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     a = torch.rand(2048, 2048)
     gigaflops = [2 * 2048**3 / 1e9 / _seconds(lambda: a @ a) for _ in range(max(3, repeats))]
     yield Row("a 2,048 cubed float32 product, for comparison", f"{statistics.median(gigaflops):.0f} GFLOP/s")
-
-
-def _rate(step: Callable[[], int], seconds: float) -> float:
-    step()
-    images, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        images += step()
-    return images / (time.perf_counter() - started)
 
 
 def _seconds(work: Callable[[], object]) -> float:

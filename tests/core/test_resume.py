@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from saegui.core.runs import Run
 from saegui.core.session import Session
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 PER_EPOCH, CUT = 15, 22
 BASE = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 100, "epochs": 3, "lr": 2e-3}
@@ -50,14 +50,6 @@ CASES: dict[str, dict[str, Any]] = {
     "standardised": {"input": "standardised", "non_negative": True, "pre_bias": True},
     "centred": {"input": "centred", "init": "normal", "arch": "matryoshka"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def advance(training: Session, steps: int) -> None:

@@ -18,18 +18,11 @@ from saegui.core.errors import Cancelled, DivergedError, RunError
 from saegui.core.session import Session
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CONFIG = RunConfig(dataset="digits", n_latents=16, k=4, batch_size=256, epochs=3)
 EXPLODING = RunConfig(dataset="digits", n_latents=64, k=64, lr=1.0, epochs=20)
 ONE_STEP_EPOCHS = {"batch_size": 2000}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

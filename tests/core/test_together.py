@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from saegui.core.config import make
@@ -12,14 +10,7 @@ from saegui.core.errors import ConfigError
 from saegui.core.training import Together, Trainer
 
 torch = pytest.importorskip("torch")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class TestTogether:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,20 +19,13 @@ from saegui.core.sae.families import FAMILIES
 from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SMALL = RunConfig(dataset="digits", n_latents=24, k=4, batch_size=100, epochs=3)
 MODERN = PRESETS["modern"].config.model_copy(
     update=SMALL.model_dump(include={"dataset", "n_latents", "k", "epochs"})
 )
 WEIGHTS = ("W_enc", "b_enc", "W_dec", "b_dec")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def weights_after(config: RunConfig, dataset: Dataset, steps: int) -> dict[str, bytes]:
