@@ -72,10 +72,17 @@ class Batches:
         """Whether the batch that was handed out last is an epoch's first."""
         return self.epoch >= 0 and self.position <= self._size
 
-    @property
-    def seen(self) -> float:
-        """Passes over the images so far, such as 1.5; exactly whole at the end of an epoch."""
-        return self.epoch + self.position / self.n_images if self.epoch >= 0 else 0.0
+    def place(self, steps: int) -> tuple[int, int]:
+        """After so many batches: the epoch, from 0, and how many of its images were handed out."""
+        if not steps:
+            return 0, 0
+        epoch, before = divmod(steps - 1, self.per_epoch)
+        return epoch, min((before + 1) * self._size, self.n_images)
+
+    def passes(self, steps: int) -> float:
+        """Passes over the images after so many batches, such as 1.5; exactly whole at the end of an epoch."""
+        epoch, position = self.place(steps)
+        return epoch + position / self.n_images
 
     def next(self, generator: Generator) -> Batch:
         """The next images; ``generator`` decides their order when an epoch begins."""

@@ -106,7 +106,7 @@ class Learner:
 
     def ask(self) -> Ask:
         """What the next step's gradients are of; to be called when the batch has been drawn."""
-        if self._batches.begins:
+        if self._batches.begins and not self.ended:
             self._fired_before.copy_(self._fired)
             self._fired.zero_()
         k = annealed(self.config, self.steps, self.total_steps)
@@ -140,7 +140,7 @@ class Learner:
             self._resample()
         dead = torch.count_nonzero(self._since_fired >= self._batches.n_images)
         values = [*losses.values(), squared, fired.sum(), dead]
-        return Running(tuple(losses), values, self.steps, self._batches.seen, len(error))
+        return Running(tuple(losses), values, self.steps, self._batches.passes(self.steps), len(error))
 
     def result(self, found: Running, row: list[float], seconds: float) -> StepResult:
         """What a step did, now that its numbers ``row`` are read. Raises :class:`DivergedError` as :meth:`learn`."""
@@ -180,7 +180,7 @@ class Learner:
         extras = {name: arrays.pop(name) for name in own} | {
             name: value.copy() for name, value in self._batches.fitted.items()
         }
-        epoch = self._batches.seen if self.steps else 0.0
+        epoch = self._batches.passes(self.steps)
         return Snapshot(self.config, self.steps, epoch, density=self._density(), extras=extras, **arrays)
 
     def state(self) -> State:
@@ -208,9 +208,10 @@ class Learner:
     def _density(self) -> NDArray[np.float32]:
         """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""
         batches = self._batches
-        seen = batches.position if self.steps else 0
+        # Its own place, not that of the batches, which may go on for others when this training has ended.
+        epoch, seen = batches.place(self.steps)
         fired, before = _array(self._fired), _array(self._fired_before)
-        if batches.epoch < 1:
+        if epoch < 1:
             return np.asarray(fired / max(seen, 1), np.float32)
         return np.asarray((fired + before * (1 - seen / batches.n_images)) / batches.n_images, np.float32)
 
@@ -237,7 +238,7 @@ class Learner:
 
     def _is_due(self, images: int) -> bool:
         """Whether resampling fell due within the last ``images``."""
-        every, now = self.config.resample_every, self._batches.seen
+        every, now = self.config.resample_every, self._batches.passes(self.steps)
         before = now - images / self._batches.n_images
         return now // every > before // every and self.steps < resampling.LAST * self.total_steps
 

@@ -174,7 +174,7 @@ class Trainer:
     @property
     def epoch(self) -> float:
         """Passes over the data done so far, such as 1.5; exactly whole at the end of an epoch."""
-        return self._all.batches.seen
+        return self._all.batches.passes(self.steps)
 
     @property
     def at_epoch_end(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from saegui.core.config import make
@@ -31,6 +32,9 @@ class TestTogether:
             while not alone.done:
                 alone.step()
             assert learner.steps == alone.steps
+            snapshot = learner.snapshot()
+            assert snapshot.epoch == config.epochs
+            np.testing.assert_allclose(snapshot.density, alone.snapshot().density, atol=1e-3)
             for name, weight in alone.weights.items():
                 assert torch.allclose(learner.weights[name], weight, atol=1e-4), name
 
