@@ -43,7 +43,7 @@ def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -
     together: dict[str, list[int]] = {}
     groups: list[tuple[int, ...]] = []
     for index, (config, weights) in enumerate(zip(configs, models, strict=True)):
-        if weights["W_dec"].device.type == "cpu" and config.arch in CHOICES and not config.refinements:
+        if _may_be_sparse(config, weights):
             together.setdefault(config.precision, []).append(index)
         else:
             groups.append((index,))
@@ -63,7 +63,11 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
     return lambda x, asks: [step(weights, x, *asks[0])]
 
 
+def _may_be_sparse(config: RunConfig, weights: dict[str, Tensor]) -> bool:
+    """Whether there is a way that leaves zeros out, be it the faster one or not."""
+    return weights["W_dec"].device.type == "cpu" and config.arch in CHOICES and not config.refinements
+
+
 def _is_sparse(config: RunConfig, weights: dict[str, Tensor]) -> bool:
-    if weights["W_dec"].device.type != "cpu" or config.arch not in CHOICES or config.refinements:
-        return False
-    return config.n_latents >= SPARSE * config.k or config.precision != "float32"
+    worth_it = config.n_latents >= SPARSE * config.k or config.precision != "float32"
+    return worth_it and _may_be_sparse(config, weights)
