@@ -167,6 +167,14 @@ def theme(explorer: Explorer) -> Theme:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_s_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line makes its process saegui's own; run inside a test, it must not do so for the tests after it."""
+    from saegui.core import collector
+
+    monkeypatch.setattr(collector._Own, "process", False)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a Qt test that leaves a running thread, a running timer or a visible window behind."""
     if "qtbot" not in request.fixturenames and "qapp" not in request.fixturenames:
