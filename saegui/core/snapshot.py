@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from saegui.core.config import D_IN, IMAGE_SIDE, WITH_K, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
+from saegui.core.products import product
 from saegui.core.sae import inputs
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.kl import sigmoid
@@ -75,7 +76,7 @@ class Snapshot:
 
     def pre_activations(self, x: Array) -> Array:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
-        pre: Array = inputs.apply(self.config.input, x, self.fitted) @ self.W_enc
+        pre = product(inputs.apply(self.config.input, x, self.fitted), self.W_enc)
         pre += self._bias
         return pre
 
@@ -92,12 +93,7 @@ class Snapshot:
 
         x̂ = z·W_dec + b_dec, in pixels. The images are needed where each of them was scaled to length one.
         """
-        if len(z) == 1:
-            # A drawing switches k atoms on: with thousands of latents, the others' zeros are most of the work.
-            on = np.flatnonzero(z[0])
-            x_hat = z[:, on] @ self.W_dec[on]
-        else:
-            x_hat = z @ self.W_dec
+        x_hat = product(z, self.W_dec)
         x_hat += self.b_dec
         x_hat = sigmoid(x_hat) if self.config.sigmoid_output else x_hat
         return inputs.undo(self.config.input, x_hat, x, self.fitted)
@@ -129,7 +125,7 @@ class Snapshot:
 
     @cached_property
     def _bias(self) -> Array:
-        return self.b_enc - self.b_dec @ self.W_enc if self.config.pre_bias else self.b_enc
+        return self.b_enc - product(self.b_dec[np.newaxis], self.W_enc)[0] if self.config.pre_bias else self.b_enc
 
     def save(self, path: Path) -> None:
         """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""

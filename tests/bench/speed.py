@@ -69,7 +69,7 @@ def _together(data_dir: Path, repeats: int, seconds: float) -> Iterator[Row]:
     from saegui.core.presets import preset
     from saegui.core.training import Together, Trainer
 
-    base = preset("seed-k10").config
+    base = preset("seed-k10").config.model_copy(update={"epochs": 10_000})
     changes = [{"k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]
     dataset = data.load("mnist", data_dir)
     together = Together([base.model_copy(update=change) for change in changes], dataset)

@@ -36,7 +36,7 @@ def available(data_dir: Path | None) -> bool:
     try:
         if data_dir is None:
             return cache.read(cache_folder(), INFO) is not None
-        _locate(data_dir)
+        locate(data_dir)
     except DataError:
         return False
     return True
@@ -69,7 +69,7 @@ def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
 
 
 def _folder(data_dir: Path, progress: Progress, cancelled: IsCancelled) -> Arrays:
-    files = _locate(data_dir)
+    files = locate(data_dir)
     sizes = [path.stat().st_size for path in files]
     arrays = []
     for index, path in enumerate(files):
@@ -83,7 +83,7 @@ def _folder(data_dir: Path, progress: Progress, cancelled: IsCancelled) -> Array
     return Arrays(*arrays)
 
 
-def _locate(data_dir: Path) -> list[Path]:
+def locate(data_dir: Path) -> list[Path]:
     """The four files in or below ``data_dir``; the first place that has them all wins."""
     try:
         if not data_dir.exists():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from saegui.core.products import product
 from saegui.core.sae.family import Array, keep_largest, keep_largest_array
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def refine_array(W_dec: Array, W_enc: Array, pre: Array, count: int, k: int) -> 
     for _ in range(count):
         z = keep_largest_array(np.maximum(pre, 0), k)
         pre = first + z
-        pre -= (z @ W_dec) @ W_enc
+        pre -= product(product(z, W_dec), W_enc)
     return pre
 
 

@@ -1,0 +1,27 @@
+"""Matrix products in numpy, such that one image never waits for a data set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+def product(x: Array, W: NDArray[Any]) -> Array:
+    """``x (batch, n)`` times ``W (n, m)``.
+
+    The library behind numpy's products serves one thread at a time: a drawing would stand still for as long as a
+    training measures itself on thousands of images. One row is therefore multiplied without it.
+    """
+    if len(x) != 1:
+        whole: Array = x @ W
+        return whole
+    row = x[0]
+    if W.flags.c_contiguous:
+        # Of a code most values are zeros, and the rows of W that they meet need not be read.
+        on = np.flatnonzero(row)
+        row, W = row[on], W[on]
+    return np.einsum("n,nm->m", row, W)[np.newaxis]
