@@ -24,4 +24,5 @@ def product(x: Array, W: NDArray[Any]) -> Array:
         # Of a code most values are zeros, and the rows of W that they meet need not be read.
         on = np.flatnonzero(row)
         row, W = row[on], W[on]
-    return np.einsum("n,nm->m", row, W)[np.newaxis]
+    found: Array = np.einsum("n,nm->m", row, W)
+    return found[np.newaxis]

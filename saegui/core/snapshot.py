@@ -125,7 +125,11 @@ class Snapshot:
 
     @cached_property
     def _bias(self) -> Array:
-        return self.b_enc - product(self.b_dec[np.newaxis], self.W_enc)[0] if self.config.pre_bias else self.b_enc
+        return (
+            self.b_enc - product(self.b_dec[np.newaxis], self.W_enc)[0]
+            if self.config.pre_bias
+            else self.b_enc
+        )
 
     def save(self, path: Path) -> None:
         """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.bench.rows import Row, rate
 
-SECONDS = 4.0
+SECONDS = 2.0
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
