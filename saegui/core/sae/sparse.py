@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from saegui.core.sae.auxk import any_dead, auxk_gradients
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
@@ -112,7 +114,7 @@ class SparseStep:
         pull = delta.values().mul_(on)
 
         # The same entries again, latent by latent: each latent's gradients are sums over the rows in which it is on.
-        order = code.latents.argsort(stable=True)
+        order = _ordered(code.latents, len(stack.b_enc))
         entries = code.latents.bincount(minlength=len(stack.b_enc))
         ends = torch.nn.functional.pad(entries.cumsum(0), (1, 0))
         rows = torch.arange(len(residual)).repeat_interleave(code.ends.diff(), output_size=len(order))[order]
@@ -240,6 +242,16 @@ def _csr(ends: Tensor, columns: Tensor, values: Tensor, width: int) -> Tensor:
 
     # Torch would look through all indices at every step; they are right by construction.
     return torch.sparse_csr_tensor(ends, columns, values, (len(ends) - 1, width), check_invariants=False)
+
+
+def _ordered(latents: Tensor, n_latents: int) -> Tensor:
+    """``latents.argsort(stable=True)``."""
+    import torch
+
+    if n_latents > 2**16:
+        return latents.argsort(stable=True)
+    # numpy sorts numbers this short by their digits, which torch does not.
+    return torch.from_numpy(latents.numpy().astype(np.uint16).argsort(kind="stable"))
 
 
 def _sums(out: Tensor, ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor) -> None:
