@@ -22,6 +22,8 @@ D_IN = IMAGE_SIDE * IMAGE_SIDE
 
 WITH_K = ("topk", "batch_topk", "multi_topk", "matryoshka")
 """Families that are told how many latents may be on."""
+WITH_SEARCH = ("topk", "batch_topk")
+"""Families that train on the latents that are on alone, once these are found."""
 
 
 @dataclass(frozen=True)
@@ -289,7 +291,7 @@ class RunConfig(BaseModel):
         "where the processor has it; everything that is learnt from stays float32.",
         "Training",
         titles=("float32", "bfloat16 search"),
-        when={"arch": ("topk", "batch_topk")},
+        when={"arch": WITH_SEARCH},
     )
     batch_size: int = _field(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
     epochs: int = _field(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
@@ -341,6 +343,11 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
         found["k"] = (
             f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: "
             "lower k or add latents."
+        )
+    if values["arch"] in WITH_SEARCH and values["refinements"] and values["precision"] != "float32":
+        found["precision"] = (
+            "Refinements choose the latents anew from all activations, which a bfloat16 search does not give: "
+            "choose float32, or no refinements."
         )
     if values["arch"] == "kl" and values["output"] == "sigmoid":
         if values["input"] != "raw":

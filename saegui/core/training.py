@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.batches import Batches
-from saegui.core.config import RunConfig
+from saegui.core.config import RunConfig, relevant
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
@@ -40,7 +40,8 @@ class Together:
         """``device`` as torch names it.
 
         Raises:
-            ConfigError: when there are no images, or the configurations differ in one of :data:`SHARED`.
+            ConfigError: when there are no images, the configurations differ in one of :data:`SHARED`, or the device does
+                not know the precision.
         """
         import torch
 
@@ -52,6 +53,16 @@ class Together:
                 listed = ", ".join(sorted(str(value) for value in values))
                 raise ConfigError(f"Trainings on the same batches need one {name}, not several: {listed}.")
         self.device = torch.device(device)
+        for config in configs:
+            if (
+                self.device.type != "cpu"
+                and "precision" in relevant(config.model_dump())
+                and config.precision != "float32"
+            ):
+                raise ConfigError(
+                    f"The {config.precision} search is for the processor, not for {self.device.type}: "
+                    "choose float32 as precision, or train on the processor (--device cpu)."
+                )
         self.batches = Batches(first, images, self.device)
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_beginning(config, images, self.batches) for config in configs]

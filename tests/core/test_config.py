@@ -137,3 +137,10 @@ class TestRefusing:
         assert conflicts(values) == {}
         assert conflicts({**values, "k": 64}) == {}
         assert list(conflicts({**values, "k": 65})) == ["k"]
+
+    def test_a_bfloat16_search_and_refinements_are_not_both_to_be_had(self) -> None:
+        values = {**RunConfig().model_dump(), "precision": "bfloat16", "refinements": 1}
+        assert list(conflicts(values)) == ["precision"]
+        assert conflicts({**values, "refinements": 0}) == {}
+        # Where nothing is searched for, the parameter takes no part.
+        assert conflicts({**values, "arch": "matryoshka"}) == {}
