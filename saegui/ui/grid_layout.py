@@ -17,7 +17,7 @@ MIN_SIDE, MAX_SIDE = 40, 160
 SCROLLED_SIDE = 56
 """px: about the side of a tile where there are too many to be seen at once; two screen pixels a pixel."""
 
-WORTH = 0.9
+WORTH = 0.92
 """Tiles may be this much smaller for the sake of a full last row."""
 
 

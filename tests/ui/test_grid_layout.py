@@ -121,3 +121,9 @@ def test_a_step_over_an_edge_stays_and_a_page_stops_at_the_end() -> None:
 def test_a_chosen_size_makes_room_for_the_scroll_bar_only_where_it_scrolls() -> None:
     assert grid_layout.sized(10, 60, 400, 400, 10).width == 400
     assert grid_layout.sized(500, 60, 400, 400, 10).width == 390
+
+
+def test_two_hundred_and_fifty_six_tiles_use_the_height_of_a_large_screen() -> None:
+    large = grid_layout.fitted(256, 1507, 1236, 10)
+    assert large.side == 78
+    assert 1150 < large.height <= 1236
