@@ -309,7 +309,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "curves-reset",
         "View",
         "Whole curves",
-        "Show the curves from their first point to their last",
+        "Show every curve from its first point to its last, or only as far as this run goes",
         lambda w: w.curves.reset_view(),
     ),
     ActionSpec(

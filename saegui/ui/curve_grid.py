@@ -36,6 +36,7 @@ class CurveGrid(QWidget):
         self._axis: CurvesAxis = "epoch"
         self._history = History()
         self._zoom: tuple[float, float] | None = None
+        self._all = False
         self._cursor: float | None = None
         self._columns = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -59,9 +60,9 @@ class CurveGrid(QWidget):
     # -- what is shown --------------------------------------------------------------------------------
 
     def show_runs(self, history: History, overlays: Sequence[History], axis: CurvesAxis) -> None:
-        """Draw the current run over earlier ones, all of x in sight."""
+        """Draw the current run over earlier ones, which may be longer, all of its own x in sight."""
         self._history, self._axis = history, axis
-        self._zoom = None
+        self._zoom, self._all = None, False
         for plot in self.plots.values():
             plot.set_earlier(len(overlays))
             for place, earlier in enumerate(overlays, start=1):
@@ -84,20 +85,22 @@ class CurveGrid(QWidget):
     @property
     def x_range(self) -> tuple[float, float]:
         """What part of x is in sight."""
-        return self._zoom or whole_range(list(self.plots.values()))
+        return self._zoom or self._whole(everything=self._all)
 
     @Slot()
     def show_all(self) -> None:
-        """Everything from 0 to the last point."""
+        """Everything from 0 to the last point of any run; once more, to that of the current one."""
+        self._all = self._zoom is not None or not self._all
         self._zoom = None
         self._fit()
 
     def zoom_to(self, low: float, high: float) -> None:
         """Show x from ``low`` to ``high``, as far as there are curves."""
-        start, end = whole_range(list(self.plots.values()))
+        start, end = self._whole(everything=True)
         width = min(max(high - low, 1e-4 * (end - start)), end - start)
         low = min(max(low, start), end - width)
-        self._zoom = None if width >= end - start else (low, low + width)
+        self._all = width >= end - start
+        self._zoom = None if self._all else (low, low + width)
         self._fit()
 
     def point_at(self, x: float | None, metric: str = "") -> None:
@@ -152,6 +155,11 @@ class CurveGrid(QWidget):
         column.addWidget(plot, 1)
         self.heads[metric], self.plots[metric] = head, plot
         return cell
+
+    def _whole(self, *, everything: bool) -> tuple[float, float]:
+        plots = list(self.plots.values())
+        # Before its first point a run has no length of its own.
+        return whole_range(plots, earlier=everything or not len(self._history.train["step"]))
 
     def _fit(self) -> None:
         low, high = self.x_range

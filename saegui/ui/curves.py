@@ -147,7 +147,7 @@ class CurvesPanel(Panel):
 
     @Slot()
     def reset_view(self) -> None:
-        """Show every curve from its first point to its last."""
+        """Show every curve from its first point to its last; once more, only as far as this run goes."""
         if self.grid is not None:
             self.grid.show_all()
 
@@ -199,7 +199,8 @@ class CurvesPanel(Panel):
         self._clear_button = self._tool("Hide earlier runs", "Take the faint curves of earlier runs away")
         self._clear_button.clicked.connect(self.clear_overlays)
         self._whole_button = self._tool(
-            "Whole curves", "Show the curves from their first point to their last (A, or a double click)"
+            "Whole curves",
+            "Show every curve from its first point to its last, or only as far as this run goes (A, or a double click)",
         )
         self._whole_button.clicked.connect(self.reset_view)
         row.addWidget(self._x_box)

@@ -169,10 +169,6 @@ class MetricPlot(pg.PlotWidget):
         if (left, right, down, up) != (low, high, bottom, top):
             self._view.setRange(xRange=(low, high), yRange=(bottom, top), padding=0, disableAutoRange=False)
 
-    def end(self) -> float:
-        """The largest x of any line."""
-        return max(line.end for line in self.lines)
-
     def point_at(self, x: float | None) -> None:
         """Move the cross-hair to ``x``, or hide it."""
         self.cross.setVisible(x is not None)
@@ -262,9 +258,10 @@ class MetricPlot(pg.PlotWidget):
         self.whole_asked.emit()
 
 
-def whole_range(plots: list[MetricPlot]) -> tuple[float, float]:
-    """From 0 to a round number behind the last point of any curve."""
-    return 0.0, end_of(max((plot.end() for plot in plots), default=0.0))
+def whole_range(plots: list[MetricPlot], *, earlier: bool) -> tuple[float, float]:
+    """From 0 to a round number behind the last point of the current run, with ``earlier`` of any."""
+    lines = [line for plot in plots for line in plot.lines[: None if earlier else 1]]
+    return 0.0, end_of(max((line.end for line in lines), default=0.0))
 
 
 def _set(item: pg.PlotDataItem, x: Column, y: Column) -> None:

@@ -252,6 +252,22 @@ def test_values_that_are_no_numbers_leave_a_gap(panel: CurvesPanel) -> None:
 # -- earlier runs -------------------------------------------------------------------------------------
 
 
+def test_a_short_run_is_not_squeezed_by_a_longer_one_before_it(panel: CurvesPanel) -> None:
+    show(panel, a_history(10), a_history(500))
+    assert grid(panel).x_range == (0.0, 1.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 50.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 1.0)
+    grid(panel).zoom_to(-10, 30)
+    assert grid(panel).x_range == (0.0, 40.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 50.0)
+    # Nothing to compare with yet: what is there is shown.
+    show(panel, History(), a_history(500))
+    assert grid(panel).x_range == (0.0, 50.0)
+
+
 def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> None:
     show(panel, a_history(30), a_history(40), a_history(20))
     for plot in grid(panel).plots.values():
@@ -264,7 +280,6 @@ def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> Non
                 assert item.zValue() == 10 - place
     names = [entry.name for entry in panel.legend.entries]
     assert names == ["train", "test", "run 1", "run 2"]
-    assert grid(panel).x_range == (0.0, 4.0)
 
 
 def test_a_second_training_lays_its_curves_over_the_first(

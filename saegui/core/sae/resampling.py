@@ -2,12 +2,15 @@
 
 Two things differ from there, because they leave far fewer latents dead where only the k largest are on: a latent starts
 on what its image's reconstruction leaves over, not on the image, which others already draw most of; and it starts as
-strong as the living are, not at a fifth of that, or it would never be among the k.
+strong as the living are, not at a fifth of that, or it would never be among the k. Where no k limits them, hundreds that
+start at once add up: there they are half as strong (measured with ReLU + L1 and JumpReLU, 256 and 1,024 latents).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from saegui.core.config import WITH_K
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 8192
 """Images that are looked at for new directions."""
+UNLIMITED = 0.5
+"""How strong a restarted encoder is, of what the living are, where any number of latents may be on."""
 LAST = 0.8
 """Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
 
@@ -52,7 +57,8 @@ def restart(
         new = unit(new.clamp(min=0))
     enc_length = W_enc[:, alive].norm(dim=0).mean() if some else W_enc.new_ones(())
     dec_length = W_dec[alive].norm(dim=1).mean() if some and not config.unit_norm else W_dec.new_ones(())
-    W_enc[:, dead] = (new * enc_length).t()
+    strength = 1.0 if config.arch in WITH_K else UNLIMITED
+    W_enc[:, dead] = (new * enc_length * strength).t()
     W_dec[dead] = new * dec_length
     weights["b_enc"][dead] = 0
     for name, value in start.items():

@@ -11,7 +11,7 @@ from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.metrics import reconstruction
 from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.resampling import directions
+from saegui.core.sae.resampling import directions, restart, unit
 from saegui.core.snapshot import to_input
 from saegui.core.training import Trainer
 
@@ -86,6 +86,20 @@ def test_they_point_at_what_badly_reconstructed_images_leave_over(pre_bias: bool
         ranks += list(loss.argsort().argsort()[cosine.argmax(1)] / len(x))
     # Drawn evenly, the mean rank of 72 images would be 0.5 ± 0.03.
     assert np.mean(ranks) > 0.56
+
+
+@pytest.mark.parametrize(("arch", "strength"), [("batch_topk", 1), ("relu_l1", 0.5), ("jumprelu", 0.5)])
+def test_where_no_k_limits_them_they_start_half_as_strong(
+    arch: str, strength: float, digits: Dataset
+) -> None:
+    weights = trained(digits, 1, arch=arch).weights
+    dead = torch.from_numpy(DEAD)
+    living = float(weights["W_enc"][:, ~dead].norm(dim=0).mean())
+    new = unit(torch.rand(9, 784))
+    start = {n: v for n, v in FAMILIES[arch].start(make({"arch": arch})).items() if n in weights}
+    restart(weights, dead, new, make({"arch": arch}), start)
+    lengths = weights["W_enc"][:, dead].norm(dim=0)
+    np.testing.assert_allclose(lengths, strength * living, rtol=1e-5)
 
 
 def test_the_square_of_the_loss_decides() -> None:
