@@ -248,9 +248,9 @@ class RunConfig(BaseModel):
         le=100,
     )
     resample_every: float = _field(
-        1.0,
+        0.5,
         "Resample every",
-        "How often dead latents are restarted; the last fifth of a training is left alone.",
+        "How often dead latents are restarted; the last tenth of a training is left alone.",
         "Model",
         unit="epochs",
         when={"revival": ("resample",)},

@@ -21,7 +21,7 @@ CANDIDATES = 8192
 """Images that are looked at for new directions."""
 UNLIMITED = 0.5
 """How strong a restarted encoder is, of what the living are, where any number of latents may be on."""
-LAST = 0.8
+LAST = 0.9
 """Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
 
 
