@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saegui.core.sae.family import Array, Encoded, Family, pre_activations
+from saegui.core.sae.family import Array, Encoded, Family, keep_largest_array, pre_activations
 from saegui.core.sae.refine import refine
 
 if TYPE_CHECKING:
@@ -50,7 +50,12 @@ class BatchTopK(Family):
         threshold.copy_(torch.where(least.isinf(), threshold, mean))
 
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
-        """Everything above the threshold, so that an image's code does not depend on its neighbours."""
+        """Everything above the threshold, so that an image's code does not depend on its neighbours.
+
+        Of an untrained model, whose threshold was not measured yet, the k largest of each image.
+        """
         z = np.maximum(pre, 0, out=pre)
+        if extras["threshold"][0] < 0:
+            return keep_largest_array(z, config.k)
         z[z < extras["threshold"]] = 0
         return z

@@ -64,7 +64,10 @@ def test_a_code_does_not_depend_on_its_neighbours(name: str, digits: Dataset) ->
 
 
 @KIN
-def test_before_the_first_step_everything_positive_is_on(name: str, digits: Dataset) -> None:
-    model = Trainer(config(name, dataset="digits"), digits).snapshot()
+def test_before_the_first_step_the_k_largest_of_each_image_are_on(name: str, digits: Dataset) -> None:
+    c = config(name, dataset="digits", n_latents=24, k=4)
+    model = Trainer(c, digits).snapshot()
     x = to_input(digits.test_images)
-    np.testing.assert_array_equal(model.encode(x), np.maximum(model.pre_activations(x), 0))
+    z, positive = model.encode(x), np.maximum(model.pre_activations(x), 0)
+    np.testing.assert_array_equal((z > 0).sum(1), np.minimum((positive > 0).sum(1), 4))
+    np.testing.assert_array_equal(z, np.where(positive >= np.sort(positive, 1)[:, -4, None], positive, 0))

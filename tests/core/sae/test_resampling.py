@@ -121,7 +121,9 @@ def test_what_was_restarted_fires_again_and_helps(digits: Dataset) -> None:
     assert errors[0] < 0.9 * errors[1]
 
 
-@pytest.mark.parametrize(("options", "expected"), [({}, [15, 30, 45, 60]), ({"resample_every": 2.0}, [30, 60])])
+@pytest.mark.parametrize(
+    ("options", "expected"), [({}, [15, 30, 45, 60]), ({"resample_every": 2.0}, [30, 60])]
+)
 def test_is_due_every_so_many_epochs_but_not_near_the_end(
     options: dict[str, Any], expected: list[int], digits: Dataset
 ) -> None:
