@@ -19,7 +19,7 @@ from saegui.ui.tiles import ink_image
 Images = NDArray[np.uint8]
 
 GAP = 2
-LARGEST = 2 * IMAGE_SIDE
+LARGEST = 4 * IMAGE_SIDE
 """px: larger digits tell no more."""
 CAPTION = 13
 """px below a picture, for its class and activation, where there is room."""

@@ -20,7 +20,7 @@ NUMBER_ROW = 16
 NUMBERS = 5
 NUMBERS_WIDTH = 136
 """px: what the longest number needs beside its caption."""
-SIDES = (197, 169, 141, 113, 85, 64)
+SIDES = (393, 337, 281, 225, 197, 169, 141, 113, 85, 64)
 """px, frame included: from 85 on, all pixels of a picture are equally large."""
 CHARTS = 56
 """px: less is no chart."""

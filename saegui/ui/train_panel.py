@@ -50,6 +50,8 @@ def _rows() -> tuple[tuple[str, ...], ...]:
 ROWS = _rows()
 """What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
 
+WIDEST = 560
+"""px: wider than this the form is not drawn out, but stands in the middle."""
 TALL = 660
 """px: a panel of this height has room for every parameter, so none is folded away until someone does."""
 
@@ -73,8 +75,7 @@ class TrainPanel(Panel):
         self.hint = Hint(theme)
         self.buttons: dict[str, QPushButton | QToolButton] = {}
         """``train``, ``pause``, ``step``, ``step-epoch`` and ``stop``."""
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, GAP, 0, PAD)
+        layout = self._column = QVBoxLayout(self)
         layout.setSpacing(UNIT)
         layout.addWidget(self._scroll, 1)
         foot = QVBoxLayout()
@@ -308,6 +309,8 @@ class TrainPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        side = max(0, (self.width() - WIDEST) // 2)
+        self._column.setContentsMargins(side, GAP, side, PAD)
         if self.explorer.settings.train_more is None:
             self.form.show_more(self.height() >= TALL)
         # Where room is scarce the list of presets says it, and so does the tooltip.

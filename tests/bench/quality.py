@@ -43,7 +43,9 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                 values = {"arch": name, "n_latents": F, "revival": revival, "epochs": EPOCHS, **changes}
                 found = train(make(values, preset("modern").config), dataset, quick)
                 m = found.metrics
-                cells.setdefault((name, revival), []).append(f"{m.mse:.4f} · {m.l0:.1f} · {m.dead}")
+                cells.setdefault((name, revival), []).append(
+                    f"{m.mse:.4f} · {m.fvu:.3f} · {m.l0:.1f} · {m.dead} · {found.seconds:.0f} s"
+                )
                 yield Row(
                     f"{name}, {F:,} latents, revival {revival}: FVU {m.fvu:.3f}, L0 {m.l0:.1f}, "
                     f"dead {m.dead}, {found.seconds:.0f} s",

@@ -504,6 +504,13 @@ def test_the_smallest_window_shows_ten_examples_a_row() -> None:
     assert len(arrange(480, 700).strips) == 2
 
 
+def test_a_panel_that_fills_a_large_screen_draws_large_pictures() -> None:
+    places = arrange(2540, 1360)
+    assert places.encoder.width() == 393
+    found = grid(places.strips[0].width(), places.strips[0].height() - 22, N_EXAMPLES)
+    assert (found.per_row, found.side) == (N_EXAMPLES, 112)
+
+
 @given(width=st.integers(20, 900), height=st.integers(20, 300), count=st.integers(1, 40))
 def test_examples_lie_inside_and_apart(width: int, height: int, count: int) -> None:
     found = grid(width, height, count)

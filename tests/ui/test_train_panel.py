@@ -25,7 +25,7 @@ from saegui.core.runs import Run, open_run
 from saegui.core.sae.families import FAMILIES
 from saegui.ui.number_field import NumberField
 from saegui.ui.theme import Theme
-from saegui.ui.train_panel import ROWS, TrainPanel
+from saegui.ui.train_panel import ROWS, WIDEST, TrainPanel
 
 SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epochs": 2}
 
@@ -164,6 +164,17 @@ def test_every_kind_fits_without_a_scroll_bar(panel: TrainPanel, kind: str) -> N
     QApplication.processEvents()
     assert panel.size().toTuple() == (280, 430)
     assert panel._scroll.verticalScrollBar().maximum() == 0
+
+
+def test_on_a_large_screen_the_form_is_not_drawn_out(panel: TrainPanel) -> None:
+    panel.resize(2500, 1300)
+    QApplication.processEvents()
+    start = panel.form.mapTo(panel, QPoint()).x()
+    assert panel.form.width() <= WIDEST
+    assert abs(start + panel.form.width() / 2 - 1250) <= WIDEST / 20
+    panel.resize(300, 460)
+    QApplication.processEvents()
+    assert panel.form.width() > 280
 
 
 def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPanel) -> None:
