@@ -92,7 +92,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "latent",
             "One latent",
-            "Encoder, decoder, activations, classes and the twenty images that activate one latent most.",
+            "Encoder, decoder, activations, classes, and training images that switch one latent on: the strongest and random ones.",
             ("latent", "stats", "dataset"),
             _latent,
         ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from numpy.typing import NDArray
 
 from saegui.core.analysis import LatentStats
 from saegui.core.data import Dataset
@@ -20,15 +23,31 @@ _WIDTH = _PER_ROW * (_TILE + 8) - 8
 _TOP = paper.TOP + 14.0
 
 
+class _Strip(NamedTuple):
+    """Examples, and what they are examples of."""
+
+    part: str
+    """What their rows are called in the table."""
+    words: str
+    indices: NDArray[np.int32]
+    values: NDArray[np.float32]
+    """Of which there may be more than of the indices."""
+
+    @property
+    def height(self) -> float:
+        """pt from the first row to the next strip's."""
+        return -(-len(self.indices) // _PER_ROW) * (_TILE + 14) + 18
+
+
 def draw(subject: Subject) -> Drawn:
-    """Encoder, decoder, histogram of activations, mean activation per class, and the strongest images."""
+    """Encoder, decoder, histogram of activations, mean activation per class, the strongest images and random ones."""
     stats, dataset, latent = subject.stats, subject.dataset, subject.latent
     assert stats is not None
     assert dataset is not None
     assert latent is not None
-    rows = -(-int(np.count_nonzero(stats.top[latent] >= 0)) // _PER_ROW)
+    strips = _strips(stats, latent)
     # A dead latent has neither charts nor examples; its page ends where its two images do.
-    width, below = (_WIDTH, 54 + rows * (_TILE + 14)) if rows else (400.0, 36)
+    width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
     page = Page(width + 2 * MARGIN, _TOP + _SIDE + below)
     page.header(subject, f"Latent {latent}: {_numbers(stats, dataset, latent)}")
     snapshot = subject.snapshot
@@ -45,8 +64,31 @@ def draw(subject: Subject) -> Drawn:
         page.text(
             left + 10, _TOP + 22, "On for no training image: there are no activations to show.", colour=MUTED
         )
-    _examples(page, stats, dataset, latent, _TOP + _SIDE + 46)
-    return Drawn(page.figure, _table(subject, stats, dataset, latent))
+    top = _TOP + _SIDE + 46
+    for strip in strips:
+        _examples(page, dataset, strip, top)
+        top += strip.height
+    return Drawn(page.figure, _table(subject, stats, dataset, latent, strips))
+
+
+def _strips(stats: LatentStats, latent: int) -> list[_Strip]:
+    """The strongest images; and random ones, where there are more of them."""
+    top, sample = (indices[latent][indices[latent] >= 0] for indices in (stats.top, stats.sample))
+    if not len(top):
+        return []
+    found = [
+        _Strip(
+            "top_image",
+            f"The {len(top)} training images that activate it most",
+            top,
+            stats.top_values[latent],
+        )
+    ]
+    on = round(float(stats.density[latent]) * stats.n_images)
+    if on > len(top):
+        words = f"{len(sample)} at random of the {on:,} training images on which it is on"
+        found.append(_Strip("random_image", words, sample, stats.sample_values[latent]))
+    return found
 
 
 def _numbers(stats: LatentStats, dataset: Dataset, latent: int) -> str:
@@ -109,21 +151,21 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
     axes.yaxis.set_major_formatter(FuncFormatter(paper.tick))
 
 
-def _examples(page: Page, stats: LatentStats, dataset: Dataset, latent: int, top: float) -> None:
-    chosen = stats.top[latent][stats.top[latent] >= 0]
-    words = f"The {len(chosen)} training images that activate it most: class, z" if len(chosen) else ""
-    page.text(MARGIN, top - 4, words)
-    for place, index in enumerate(chosen):
+def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:
+    page.text(MARGIN, top - 4, f"{strip.words}: class, z")
+    for place, index in enumerate(strip.indices):
         row, column = divmod(place, _PER_ROW)
         left, upper = MARGIN + column * (_TILE + 8), top + row * (_TILE + 14)
         page.picture(paper.enlarged(paper.grey(np.asarray(dataset.train_images[index])), _SMALL), left, upper)
         name = dataset.classes[int(dataset.train_labels[index])]
         page.text(left, upper + _TILE + 7, name, size=SMALL - 0.5, room=_TILE - 18)
-        value = f"{stats.top_values[latent][place]:#.3g}"
+        value = f"{strip.values[place]:#.3g}"
         page.text(left + _TILE, upper + _TILE + 7, value, size=SMALL - 0.5, colour=MUTED, align="right")
 
 
-def _table(subject: Subject, stats: LatentStats, dataset: Dataset, latent: int) -> Table:
+def _table(
+    subject: Subject, stats: LatentStats, dataset: Dataset, latent: int, strips: list[_Strip]
+) -> Table:
     """Long format: ``part`` says what a row is about; ``low`` and ``high`` are a bin's edges."""
     rows: list[list[Cell]] = [
         ["summary", latent, "density", float(stats.density[latent]), None, None],
@@ -136,10 +178,10 @@ def _table(subject: Subject, stats: LatentStats, dataset: Dataset, latent: int) 
         rows.append(["histogram", place, "images", count, low, high])
     for place, mean in enumerate(stats.class_means[latent].tolist()):
         rows.append(["class_mean", place, dataset.classes[place], mean, None, None])
-    for index, value in zip(stats.top[latent].tolist(), stats.top_values[latent].tolist(), strict=True):
-        if index >= 0:
+    for strip in strips:
+        for index, value in zip(strip.indices.tolist(), strip.values.tolist(), strict=False):
             label = dataset.classes[int(dataset.train_labels[index])]
-            rows.append(["top_image", index, label, value, None, None])
+            rows.append([strip.part, index, label, value, None, None])
     snapshot = subject.snapshot
     for part, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
         for place, weight in enumerate(images[latent].ravel().tolist()):

@@ -169,6 +169,13 @@ def test_one_latent_is_shown_with_its_numbers(subject: Subject, drawn: Draw) -> 
     assert values("top_image") == pytest.approx(z[best], rel=1e-4)
     tops = [row for row in rows if row["part"] == "top_image"]
     assert [row["name"] for row in tops] == [str(labels[int(row["index"])]) for row in tops]
+    chosen = [int(index) for index in values("random_image", "index")]
+    assert len(set(chosen)) == 20
+    assert values("random_image") == pytest.approx(z[chosen], rel=1e-4)
+    assert min(values("random_image")) > 0
+    words = [text.get_text() for text in drawn("latent").figure.texts]
+    on = np.count_nonzero(z)
+    assert f"20 at random of the {on:,} training images on which it is on: class, z" in words
     assert values("encoder") == pytest.approx(subject.snapshot.W_enc[:, subject.latent], abs=1e-9)
     assert values("decoder") == pytest.approx(subject.snapshot.W_dec[subject.latent], abs=1e-9)
 
