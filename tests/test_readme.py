@@ -7,6 +7,7 @@ import re
 import pytest
 
 from saegui.core.presets import PRESETS
+from tests.bench import quality, speed
 from tests.readme_tables import CHECKOUT, README, filled
 
 TEXT = README.read_text()
@@ -45,6 +46,36 @@ def test_every_preset_has_its_measured_row() -> None:
     table = TEXT.split("<!-- results -->")[1].split("<!-- /results -->")[0]
     for name in PRESETS:
         assert re.search(rf"\| `{name}` \| \d", table), name
+
+
+def measured(name: str) -> list[list[str]]:
+    """The cells of a table that a benchmark's output was copied to, row by row, without its head."""
+    lines = TEXT.split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0].strip().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_every_family_size_and_revival_has_its_measured_quality() -> None:
+    rows = {(family, revival): cells for family, revival, *cells in measured("quality")}
+    assert list(rows) == [
+        (f"`{family}`", revival) for family in quality.FAMILIES for revival in quality.REVIVALS
+    ]
+    for cells in rows.values():
+        assert len(cells) == len(quality.SIZES)
+        for cell in cells:
+            assert re.fullmatch(r"0\.\d{4} · \d\.\d{3} · \d+\.\d · \d+ · \d+ s", cell), cell
+
+
+def test_every_size_has_its_measured_speed() -> None:
+    rows = measured("speed")
+    assert [row[0] for row in rows] == [f"{F:,}, {k}, {batch:,}" for F, k, batch in speed.SIZES]
+    assert {len(row) for row in rows} == {7}
+
+
+def test_the_best_preset_is_compared_at_both_sizes() -> None:
+    rows = {row[0]: row[1:] for row in measured("best")}
+    for latents in ("", " --latents 256"):
+        ours, before = (float(rows[f"`{name}{latents}`"][0].split(" ± ")[0]) for name in ("best", "modern"))
+        assert ours < before
 
 
 def test_the_system_libraries_are_those_that_ci_installs() -> None:
