@@ -57,6 +57,10 @@ class LatentStats:
         dead: NDArray[np.bool_] = self.density == 0
         return dead
 
+    def count(self, latent: int) -> int:
+        """On how many images the latent is on."""
+        return round(float(self.density[latent]) * self.n_images)
+
     def purity(self, latent: int) -> float:
         """Largest share of one class in the latent's mean activations; 0 for a dead latent."""
         means = self.class_means[latent]

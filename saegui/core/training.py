@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.batches import Batches
-from saegui.core.config import RunConfig, relevant
+from saegui.core.config import WITH_SEARCH, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
@@ -54,11 +54,8 @@ class Together:
                 raise ConfigError(f"Trainings on the same batches need one {name}, not several: {listed}.")
         self.device = torch.device(device)
         for config in configs:
-            if (
-                self.device.type != "cpu"
-                and "precision" in relevant(config.model_dump())
-                and config.precision != "float32"
-            ):
+            half = config.arch in WITH_SEARCH and config.precision != "float32"
+            if half and self.device.type != "cpu":
                 raise ConfigError(
                     f"The {config.precision} search is for the processor, not for {self.device.type}: "
                     "choose float32 as precision, or train on the processor (--device cpu)."

@@ -190,11 +190,10 @@ class LatentPanel(Panel):
             )
         else:
             share = float(stats.density[latent])
-            count = round(share * stats.n_images)
             numbers.set(
                 "density",
                 number(share),
-                more=f"{share:.2%}: {count:,} of {stats.n_images:,} training images.",
+                more=f"{share:.2%}: {stats.count(latent):,} of {stats.n_images:,} training images.",
             )
             if share > 0:
                 purest = dataset.classes[int(np.argmax(stats.class_means[latent]))]
@@ -214,7 +213,7 @@ class LatentPanel(Panel):
             self.classes.set_bars(class_bars(stats.class_means[latent], dataset.classes))
             _show_examples(self.top, dataset, stats.top[latent], stats.top_values[latent])
             _show_examples(self.sample, dataset, stats.sample[latent], stats.sample_values[latent])
-            self._name_strips(round(float(stats.density[latent]) * stats.n_images))
+            self._name_strips(stats.count(latent))
             self._tell("", "")
             return
         if self.histogram.bars is not None:

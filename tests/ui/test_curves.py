@@ -280,6 +280,9 @@ def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> Non
                 assert item.zValue() == 10 - place
     names = [entry.name for entry in panel.legend.entries]
     assert names == ["train", "test", "run 1", "run 2"]
+    assert grid(panel).x_range == (0.0, 3.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 4.0)
 
 
 def test_a_second_training_lays_its_curves_over_the_first(

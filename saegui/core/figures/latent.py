@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import NDArray
 
-from saegui.core.analysis import LatentStats
+from saegui.core.analysis import N_EXAMPLES, LatentStats
 from saegui.core.data import Dataset
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
@@ -31,7 +31,6 @@ class _Strip(NamedTuple):
     words: str
     indices: NDArray[np.int32]
     values: NDArray[np.float32]
-    """Of which there may be more than of the indices."""
 
     @property
     def height(self) -> float:
@@ -73,22 +72,23 @@ def draw(subject: Subject) -> Drawn:
 
 def _strips(stats: LatentStats, latent: int) -> list[_Strip]:
     """The strongest images; and random ones, where there are more of them."""
-    top, sample = (indices[latent][indices[latent] >= 0] for indices in (stats.top, stats.sample))
-    if not len(top):
-        return []
+    on = stats.count(latent)
+    shown = min(on, N_EXAMPLES)
     found = [
         _Strip(
             "top_image",
-            f"The {len(top)} training images that activate it most",
-            top,
-            stats.top_values[latent],
-        )
+            f"The {shown} training images that activate it most",
+            stats.top[latent][:shown],
+            stats.top_values[latent][:shown],
+        ),
+        _Strip(
+            "random_image",
+            f"{shown} at random of the {on:,} training images on which it is on",
+            stats.sample[latent][:shown],
+            stats.sample_values[latent][:shown],
+        ),
     ]
-    on = round(float(stats.density[latent]) * stats.n_images)
-    if on > len(top):
-        words = f"{len(sample)} at random of the {on:,} training images on which it is on"
-        found.append(_Strip("random_image", words, sample, stats.sample_values[latent]))
-    return found
+    return found[: (on > 0) + (on > shown)]
 
 
 def _numbers(stats: LatentStats, dataset: Dataset, latent: int) -> str:
@@ -179,7 +179,7 @@ def _table(
     for place, mean in enumerate(stats.class_means[latent].tolist()):
         rows.append(["class_mean", place, dataset.classes[place], mean, None, None])
     for strip in strips:
-        for index, value in zip(strip.indices.tolist(), strip.values.tolist(), strict=False):
+        for index, value in zip(strip.indices.tolist(), strip.values.tolist(), strict=True):
             label = dataset.classes[int(dataset.train_labels[index])]
             rows.append([strip.part, index, label, value, None, None])
     snapshot = subject.snapshot

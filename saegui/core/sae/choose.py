@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from saegui.core.config import D_IN, RunConfig
+from saegui.core.config import D_IN, WITH_SEARCH, RunConfig
 from saegui.core.sae.dense import DenseStep
 from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.sparse import CHOICES, SparseStep
+from saegui.core.sae.sparse import SparseStep
 from saegui.core.sae.step import Ask, Outcome, PlainStep
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
     family, device = FAMILIES[config.arch], weights["W_dec"].device
     step = (
         DenseStep(family, batch, D_IN, config.n_latents, device)
-        if config.arch in CHOICES
+        if config.arch in WITH_SEARCH
         else PlainStep(family)
     )
     return lambda x, asks: [step(weights, x, *asks[0])]
@@ -65,7 +65,7 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
 
 def _may_be_sparse(config: RunConfig, weights: dict[str, Tensor]) -> bool:
     """Whether there is a way that leaves zeros out, be it the faster one or not."""
-    return weights["W_dec"].device.type == "cpu" and config.arch in CHOICES and not config.refinements
+    return weights["W_dec"].device.type == "cpu" and config.arch in WITH_SEARCH and not config.refinements
 
 
 def _is_sparse(config: RunConfig, weights: dict[str, Tensor]) -> bool:
