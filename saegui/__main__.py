@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from saegui.core import collector
 
     collector.pause()
+    # A crash inside a library ends the process at once; this writes to stderr what each thread was doing. There may be
+    # no stderr, and who runs this in a process of their own may have switched it on already.
+    if sys.__stderr__ is not None and not faulthandler.is_enabled():
+        faulthandler.enable(sys.__stderr__)
     from saegui.cli import main as run
     from saegui.core.errors import SaeguiError
 

@@ -91,7 +91,7 @@ def test_the_command_line_of_the_wheel_opens_the_starter_run(installed: Path, tm
 @pytest.mark.slow
 def test_the_demo_of_the_wheel_ends_well_with_a_clean_log(installed: Path, tmp_path: Path) -> None:
     done = run(installed, tmp_path, "-m", "saegui", "demo", "--exit", "--out", "demo")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "light up" in done.stdout and str(tmp_path / "demo") in done.stdout
     figures = {path.name for path in (tmp_path / "demo").iterdir()}
     assert {

@@ -103,7 +103,8 @@ class Tour(QObject):
         state.set_draft(config)
         yield lambda: window.train.ready
         explorer.training.train()
-        yield lambda: state.phase == "training" and state.last_step is not None
+        # A training on a fast machine may be over between two ticks.
+        yield lambda: not state.busy or (state.phase == "training" and state.last_step is not None)
         yield from self._draw(ZERO)
         yield lambda: not state.busy
         if self.failed:

@@ -430,16 +430,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _first_shown(self) -> None:
+        # On this thread, though the window stands still while pyqtgraph is imported: Qt asks PySide for the class of a
+        # widget without Python's lock, and a thread that makes classes meanwhile (an import of pyqtgraph makes a
+        # hundred) crashes both. Before the jobs, which would make it longer.
+        self.curves.build()
         collector.resume()
         self.explorer.load_data()
-        # pyqtgraph takes half a second to import; on this thread the window would stand still for it.
-        job = self.explorer.jobs.start("Preparing the curves", _import_pyqtgraph)
-        job.done.connect(self._build_curves)
-        job.failed.connect(self.explorer.errors.report)
-
-    @Slot(object)
-    def _build_curves(self, result: object) -> None:
-        self.curves.build()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A training that is under way is stopped and saved first, unmeasured; the window closes when that is done."""
@@ -477,8 +473,3 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         if self._maximised is not None:
             self.toggle_maximised(self._maximised)
-
-
-def _import_pyqtgraph(progress: object, cancelled: object) -> None:
-    with collector.paused():
-        import pyqtgraph  # noqa: F401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -154,6 +155,29 @@ class TestWithoutADisplay:
 
     def test_a_command_behind_an_option(self, refused: Refused) -> None:
         assert "give it first" in refused("--threads", "1", "train")
+
+
+def test_a_crash_inside_a_library_says_where(program: Program) -> None:
+    code = (
+        "import os, signal\n"
+        "from saegui import cli\n"
+        "from saegui.__main__ import main\n"
+        "def crash(words): os.kill(os.getpid(), signal.SIGSEGV)\n"
+        "cli.main = crash\n"
+        "main([])"
+    )
+    environment = {name: value for name, value in program.environment.items() if name != "PYTHONFAULTHANDLER"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=program.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGSEGV
+    assert "in crash" in done.stderr
 
 
 @pytest.fixture
