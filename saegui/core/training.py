@@ -263,6 +263,7 @@ def _beginning(config: RunConfig, images: NDArray[np.uint8], batches: Batches) -
         chosen = np.sort(drawn.numpy())
     x = inputs.apply(config.input, to_input(images[chosen]), batches.fitted)
     weights = initial_weights(config, x, batches.mean, generator)
-    # Latent by latent in memory, as its gradient is made.
+    # Latent by latent in memory, as their gradients are made; a tied start leaves one of them the other way round.
     weights["W_enc"] = weights["W_enc"].t().contiguous().t()
+    weights["W_dec"] = weights["W_dec"].contiguous()
     return {name: weight.to(batches.device) for name, weight in weights.items()}
