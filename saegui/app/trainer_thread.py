@@ -151,6 +151,9 @@ class TrainerThread(QThread):
             # The picture goes back to the weights that are kept.
             self._post([], session.good)
             raise
+        finally:
+            # Also where the end could not be saved: the run can be resumed in this window, which goes on.
+            session.writer.release()
         self._post([], session.snapshot())
         self.completed.emit(found)
 

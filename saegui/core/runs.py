@@ -4,6 +4,7 @@
 ``history.npz``         the curves
 ``weights.safetensors`` the latest snapshot
 ``resume.safetensors``  what the training needs to go on; none when it is finished
+``training.lock``       held by whoever trains it
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import saegui
-from saegui.core import paths, resume, snapshot
+from saegui.core import locks, paths, resume, snapshot
 from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
@@ -246,11 +247,12 @@ def delete(run: Run | BrokenRun) -> Path:
     """Move the run out of the list; returns where it is kept until :func:`empty_bin`, for :func:`restore`.
 
     Raises:
-        RunError: when the folder cannot be moved.
+        RunError: while somebody trains it, or when the folder cannot be moved.
     """
     bin_folder = run.path.parent / ".deleted"
     target, count = bin_folder / run.path.name, 2
     try:
+        locks.check_free(run.path)
         bin_folder.mkdir(exist_ok=True)
         while target.exists():
             target, count = bin_folder / f"{run.path.name}-{count}", count + 1
@@ -281,10 +283,10 @@ class RunWriter:
     """Writes one run while it trains; every file is replaced in one step."""
 
     def __init__(self, path: Path, config: RunConfig, *, name: str | None = None) -> None:
-        """Create the folder.
+        """Create the folder, and take its lock.
 
         Raises:
-            RunError: when ``path`` exists and is not an empty folder, or cannot be written.
+            RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
         """
         self.run = Run(
             path=path,
@@ -299,18 +301,28 @@ class RunWriter:
         self._made_folder = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)
+            self._lock = locks.TrainingLock(path)
         except OSError as error:
             raise _unwritable(path, error) from error
 
     @classmethod
     def reopen(cls, run: Run) -> RunWriter:
-        """Go on writing a run that exists."""
+        """Go on writing a run that exists; raises :class:`RunError` when another training writes it, or none can."""
         writer = cls.__new__(cls)
         writer.run, writer._made_folder = replace(run, status="training"), False
+        try:
+            writer._lock = locks.TrainingLock(run.path)
+        except OSError as error:
+            raise _unwritable(run.path, error) from error
         return writer
+
+    def release(self) -> None:
+        """Let others train the run: nothing more is written."""
+        self._lock.release()
 
     def abandon(self) -> None:
         """Remove what was written: the folder of a training that could not even begin is no run."""
+        self.release()
         if self._made_folder:
             shutil.rmtree(self.run.path, ignore_errors=True)
             return
@@ -339,7 +351,7 @@ class RunWriter:
         """Write the latest weights, the curves and the position; with ``keep`` also a snapshot for later.
 
         ``state`` is the trainer's at the same moment, with which the training can be gone on with; without it, it
-        cannot.
+        cannot. Any ``status`` but ``training`` is the end: the run's lock is let go.
 
         Raises:
             RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
@@ -369,6 +381,8 @@ class RunWriter:
         except OSError as error:
             raise _unwritable(path, error) from error
         self.run = updated
+        if status != "training":
+            self.release()
 
     def _current_name(self) -> str:
         """The name on disk, because a run may be renamed while it is trained."""

@@ -66,18 +66,18 @@ class Session:
         The same data set, number of threads, device and machine are needed for that.
 
         Raises:
-            RunError: when the run is finished, keeps no state, or was trained on other images.
+            RunError: when the run is finished, keeps no state, was trained on other images, or is trained by another
+                process.
         """
         run.check_can_go_on()
-        config, state = resume.load(run.path)
-        _check_belongs(run, config, state, dataset)
-        trainer = Trainer(config, dataset, choose_device(device))
-        try:
-            trainer.restore(state)
-        except (KeyError, IndexError, ValueError, RuntimeError, TypeError, OverflowError) as error:
-            raise _misfit(run) from error
+        writer = RunWriter.reopen(run)
         session = cls.__new__(cls)
-        session._begin(trainer, RunWriter.reopen(run), run.history().until(trainer.steps), dataset)
+        try:
+            trainer = _restored(run, dataset, device)
+            session._begin(trainer, writer, run.history().until(trainer.steps), dataset)
+        except BaseException:
+            writer.release()
+            raise
         session._saved = time.monotonic()
         return session
 
@@ -207,6 +207,18 @@ class Session:
 
 _IMAGES = "images"
 """Beside the trainer's state: the fingerprint of what it was trained on."""
+
+
+def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:
+    """A trainer at the moment that the run keeps; raises :class:`RunError`."""
+    config, state = resume.load(run.path)
+    _check_belongs(run, config, state, dataset)
+    trainer = Trainer(config, dataset, choose_device(device))
+    try:
+        trainer.restore(state)
+    except (KeyError, IndexError, ValueError, RuntimeError, TypeError, OverflowError) as error:
+        raise _misfit(run) from error
+    return trainer
 
 
 def _check_belongs(run: Run, config: RunConfig, state: State, dataset: Dataset) -> None:

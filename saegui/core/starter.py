@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from saegui.core import data, paths, snapshot
+from saegui.core import data, locks, paths, snapshot
 from saegui.core.presets import preset
 from saegui.core.processors import use_threads
 from saegui.core.runs import RunWriter
@@ -41,7 +41,7 @@ def make(data_dir: Path | None, target: Path) -> None:
         )
         writer.save(session.snapshot(), history, status="finished", metrics=found.to_dict())
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(writer.run.path, target)
+        shutil.copytree(writer.run.path, target, ignore=shutil.ignore_patterns(locks.NAME))
     print(
         f"{target}: MSE {found.mse:.5f}, {found.dead} dead, {sum(f.stat().st_size for f in target.rglob('*.*'))} bytes"
     )

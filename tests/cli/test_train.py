@@ -231,6 +231,21 @@ class TestGoingOn:
         assert run.epoch >= 40 > stopped.epoch
         assert json.loads(out) == run.metrics
 
+    def test_a_run_that_another_process_trains_is_left_alone(
+        self, program: Program, refused: Callable[..., str]
+    ) -> None:
+        process = program.start("train", *ENDLESS, "--out", "run")
+        lines_until(process, "epoch 20")
+        path = program.folder / "run"
+        before = runs.open_run(path)
+        assert "is being trained by another window or command" in refused("train", "--resume", path)
+        with pytest.raises(RunError, match="being trained"):
+            runs.delete(before)
+        # Nobody lets go of anything when a process is killed, but the system.
+        process.kill()
+        process.communicate()
+        runs.delete(before)
+
     def test_a_run_of_the_window_by_its_name(
         self, program: Program, here: Callable[..., Result], digits: Dataset
     ) -> None:

@@ -138,6 +138,7 @@ class TestMoments:
         training = Session.resume(runs.open_run(tmp_path / "cut"), digits)
         assert training.trainer.steps == PER_EPOCH + 4
         advance(training, 15)  # the second epoch's end saves
+        del training  # which holds the run
         same(finish(Session.resume(runs.open_run(tmp_path / "cut"), digits)), whole)
 
     def test_changes_that_were_made_live_are_kept(self, digits: Dataset, tmp_path: Path) -> None:
