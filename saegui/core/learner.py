@@ -121,7 +121,7 @@ class Learner:
         """
         import torch
 
-        losses, fired, error = outcome
+        losses, fired, error, z = outcome
         squared = (
             losses["mse"] * error.numel() * batch.scale**2
             if isinstance(batch.scale, float)
@@ -131,12 +131,13 @@ class Learner:
             # Nothing has to be waited for, so a step that went wrong is noticed before it touches the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
+        self._family.measure(self.weights, z)
         self._update(self.config.lr * schedule(self.config, self.steps, self.total_steps))
         self._fired += fired
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)
         self.steps += 1
-        if self.config.revival == "resample" and self._is_due(len(error)):
+        if self.config.revival == "resample" and self._is_due():
             self._resample()
         dead = torch.count_nonzero(self._since_fired >= self._batches.n_images)
         values = [*losses.values(), squared, fired.sum(), dead]
@@ -236,11 +237,12 @@ class Learner:
             if self.config.unit_norm:
                 unit_rows(W_dec)
 
-    def _is_due(self, images: int) -> bool:
-        """Whether resampling fell due within the last ``images``."""
-        every, now = self.config.resample_every, self._batches.passes(self.steps)
-        before = now - images / self._batches.n_images
-        return now // every > before // every and self.steps < resampling.LAST * self.total_steps
+    def _is_due(self) -> bool:
+        """Whether resampling fell due within the last step."""
+        if self.steps >= resampling.LAST * self.total_steps:
+            return False
+        before, now = (self._batches.passes(steps) for steps in (self.steps - 1, self.steps))
+        return resampling.is_due(before, now, self.config.resample_every)
 
     def _resample(self) -> None:
         import torch
@@ -252,12 +254,13 @@ class Learner:
         # Of its own seed, so that the order of the images does not depend on how many latents died.
         generator = torch.Generator().manual_seed(self.config.seed + self.steps)
         x = self._batches.sample(min(resampling.CANDIDATES, self._batches.n_images), generator).x
+        k = annealed(self.config, self.steps, self.total_steps)
         with torch.no_grad():
-            found = self._family.forward(self.weights, x, self.config, self.config.k)
+            found = self._family.forward(self.weights, x, self.config, k)
         new = resampling.directions(found.error, count, generator)
         start = {n: v for n, v in self._family.start(self.config).items() if n in self._family.learnt}
         resampling.restart(self.weights, dead, new, self.config, start)
-        self._optimiser.forget(dead)
+        self._optimiser.restart(dead)
         self._since_fired[dead] = 0
 
 

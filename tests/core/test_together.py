@@ -19,6 +19,7 @@ class TestTogether:
         make({"dataset": "digits", "n_latents": 24, "k": 4, "epochs": 2}),
         make({"dataset": "digits", "n_latents": 48, "k": 3, "epochs": 3, "lr": 2e-3, "unit_norm": True}),
         make({"dataset": "digits", "n_latents": 24, "arch": "relu_l1", "epochs": 3}),
+        make({"dataset": "digits", "n_latents": 48, "k": 3, "epochs": 1, "arch": "batch_topk"}),
         make({"dataset": "digits", "n_latents": 64, "k": 64, "epochs": 3, "lr": 1.0, "arch": "batch_topk"}),
     ]
 
@@ -27,7 +28,7 @@ class TestTogether:
         together = Together(self.CONFIGS, digits)
         while not together.done:
             together.advance()
-        for config, learner in list(zip(self.CONFIGS, together.learners, strict=True))[:3]:
+        for config, learner in list(zip(self.CONFIGS, together.learners, strict=True))[:4]:
             alone = Trainer(config, digits)
             while not alone.done:
                 alone.step()
@@ -40,14 +41,14 @@ class TestTogether:
 
     def test_one_that_diverges_drops_out(self, digits: Dataset) -> None:
         together = Together(self.CONFIGS, digits)
-        taken = [0] * 4
+        taken = [0] * len(self.CONFIGS)
         while not together.done:
             for index, results in enumerate(together.advance()):
                 taken[index] += len(results)
-        assert [learner.diverged is not None for learner in together.learners] == [False, False, False, True]
+        assert [learner.diverged is not None for learner in together.learners] == [False] * 4 + [True]
         per_epoch = together.batches.per_epoch
-        assert taken[:3] == [2 * per_epoch, 3 * per_epoch, 3 * per_epoch]
-        assert taken[3] < 3 * per_epoch
+        assert taken[:4] == [2 * per_epoch, 3 * per_epoch, 3 * per_epoch, per_epoch]
+        assert taken[4] < 3 * per_epoch
 
     def test_the_images_must_be_the_same(self, digits: Dataset) -> None:
         other = make({"batch_size": 64}, self.CONFIGS[0])

@@ -59,14 +59,21 @@ class Adam:
             maximize=False,
         )
 
-    def forget(self, latents: Tensor) -> None:
-        """Set the moments of the latents marked in ``latents (n_latents,)`` to zero: they start anew."""
+    def restart(self, latents: Tensor) -> None:
+        """Let the latents marked in ``latents (n_latents,)`` begin anew: without direction, with the others' usual size.
+
+        Their means become zero and their squares what those of the other latents are on average. Squares of zero would
+        make the first steps up to 6.6 times as long as the learning rate: Adam's own correction for a start at zero has
+        long ended by then.
+        """
         for moments in (self._means, self._squares):
             for name, moment in moments.items():
-                if name == "W_enc":
-                    moment[:, latents] = 0
-                elif name != "b_dec":
-                    moment[latents] = 0
+                if name == "b_dec":
+                    continue
+                of_latent = moment.t() if name == "W_enc" else moment
+                others = of_latent[~latents]
+                typical = others.mean(0) if moments is self._squares and len(others) else 0
+                of_latent[latents] = typical
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Copies of all moments and the number of steps."""

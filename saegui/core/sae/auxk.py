@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.sae.family import AUXK_WEIGHT
+from saegui.core.sae.family import AUXK_WEIGHT, variation
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ def auxk_gradients(W_dec: Tensor, pre: Tensor, error: Tensor, dead: Tensor) -> A
         candidates = torch.zeros_like(candidates).scatter_(1, indices, values.clamp_(min=0))
     else:
         candidates.clamp_(min=0)
-    total = (error - error.mean(0)).square().sum()
+    total = variation(error)
     left = torch.addmm(error, candidates, atoms, alpha=-1)
     # Where there is no error there is nothing to explain, and nothing to divide by.
     weight = AUXK_WEIGHT * (total > 0) / total.clamp(min=1e-30)

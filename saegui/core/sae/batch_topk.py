@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from saegui.core.config import RunConfig
 
-MEMORY = 0.99
-"""Of the running mean, per step: it looks back over about a hundred batches."""
+MEMORY = 0.9
+"""Of the running mean, per step: it looks back over about ten batches, so that it keeps up with weights and a k that change."""
 
 
 class BatchTopK(Family):

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.sae.largest import largest
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 
+LEAST_VARIATION = 1e-6
+"""Of their squares, float32 errors that are all equal vary by less."""
 AUXK_WEIGHT = 1 / 32
 """α of the auxiliary loss (Gao 2024, App. A.2)."""
 
@@ -112,19 +116,25 @@ def auxk(pre: Tensor, W_dec: Tensor, error: Tensor, dead: Tensor) -> Tensor:
     """
     count = min(error.shape[1] // 2, pre.shape[1])
     # More are asked for than may be dead: the living come out as −∞, which ReLU makes zero.
-    values, indices = pre.masked_fill(~dead, float("-inf")).topk(count, dim=1)
+    values, indices = pre.masked_fill(~dead, float("-inf")).topk(count, dim=1, sorted=False)
     z = pre.new_zeros(pre.shape).scatter(1, indices, values.relu())
-    total = (error - error.mean(0)).square().sum()
+    total = variation(error)
     share = (error - z @ W_dec).square().sum() / total.clamp(min=1e-30)
     return share * (dead.any() & (total > 0))
+
+
+def variation(error: Tensor) -> Tensor:
+    """Σ‖e − ē‖² of ``error (batch, d_in)``; zero where the errors differ by no more than rounding does."""
+    total = (error - error.mean(0)).square().sum()
+    return total * (total > LEAST_VARIATION * error.square().sum())
 
 
 def keep_largest(values: Tensor, k: int) -> Tensor:
     """``values (batch, n_latents)`` with all but the k largest of each row set to zero."""
     if k >= values.shape[1]:
         return values
-    kept, indices = values.topk(k, dim=1)
-    return values.new_zeros(values.shape).scatter(1, indices, kept)
+    _, indices = largest(values.detach(), k)
+    return values.new_zeros(values.shape).scatter(1, indices, values.gather(1, indices))
 
 
 def keep_largest_array(z: Array, k: int) -> Array:

@@ -8,6 +8,7 @@ start at once add up: there they are half as strong (measured with ReLU + L1 and
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from saegui.core.config import WITH_K
@@ -23,6 +24,12 @@ UNLIMITED = 0.5
 """How strong a restarted encoder is, of what the living are, where any number of latents may be on."""
 LAST = 0.9
 """Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
+
+
+def is_due(before: float, now: float, every: float) -> bool:
+    """Whether a multiple of ``every`` was passed between ``before`` and ``now``, all in epochs."""
+    # Three times 0.1 is a little more than 0.3, which counts all the same.
+    return math.floor(now / every + 1e-9) > math.floor(before / every + 1e-9)
 
 
 def directions(error: Tensor, count: int, generator: Generator) -> Tensor:

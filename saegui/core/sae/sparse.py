@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from saegui.core.sae.auxk import any_dead, auxk_gradients
-from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Ask, Outcome
 
@@ -70,6 +69,8 @@ class _Code(NamedTuple):
     latents: Tensor
     values: Tensor
     """Zero where fewer than k latents of an image are positive."""
+    each: list[Tensor]
+    """The values of each model."""
 
 
 class SparseStep:
@@ -139,7 +140,7 @@ class SparseStep:
                 W_enc[part].addr_(b_enc[part], W["b_dec"], alpha=-1)
                 b_dec.addmv_(W["W_enc"], b_enc[part], alpha=-1)
             W["b_enc"].grad, W["b_dec"].grad = b_enc[part], b_dec
-            outcomes.append(Outcome(losses, fired[part], error))
+            outcomes.append(Outcome(losses, fired[part], error, code.each[model]))
         return outcomes
 
     def _encode(self, x: Tensor, asks: Sequence[Ask]) -> tuple[Tensor, _Code]:
@@ -163,7 +164,7 @@ class SparseStep:
             pre += bias.to(W_enc.dtype)
 
         counts, latents, values = [], [], []
-        for ask, part, W in zip(asks, stack.parts, self._models, strict=True):
+        for ask, part in zip(asks, stack.parts, strict=True):
             columns = pre[:, part]
 
             def candidates(count: int, columns: Tensor = columns, part: slice = part) -> _Candidates:
@@ -173,12 +174,11 @@ class SparseStep:
                 return _Candidates(found.clamp_(min=0), which)
 
             count, which, found = CHOICES[ask.config.arch](candidates, ask.k, spare=self._half is not None)
-            FAMILIES[ask.config.arch].measure(W, found)
             counts.append(count)
             latents.append(which + part.start)
             values.append(found)
         ends = torch.nn.functional.pad(torch.cat(counts).cumsum(0), (1, 0))
-        return pre, _Code(ends, torch.cat(latents), torch.cat(values))
+        return pre, _Code(ends, torch.cat(latents), torch.cat(values), values)
 
 
 class _Candidates(NamedTuple):

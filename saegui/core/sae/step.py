@@ -31,10 +31,12 @@ class Outcome(NamedTuple):
     """On how many images of the batch each latent was on ``(n_latents,)``."""
     error: Tensor
     """x − x̂ or x̂ − x ``(batch, d_in)``."""
+    z: Tensor
+    """The code, or of each image what of it may be on, in any shape: for :meth:`Family.measure`."""
 
 
 class Step(Protocol):
-    """Fills every learnt weight's ``.grad`` and updates what the family measures."""
+    """Fills every learnt weight's ``.grad``, and leaves the weights alone."""
 
     def __call__(
         self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
@@ -66,10 +68,6 @@ class PlainStep:
             )
         for name, gradient in zip(learnt, found, strict=True):
             weights[name].grad = gradient
-        with torch.no_grad():
-            self._family.measure(weights, z)
-            return Outcome(
-                {name: loss.detach() for name, loss in losses.items()},
-                torch.count_nonzero(z > 0, dim=0),
-                error.detach(),
-            )
+        z = z.detach()
+        found_losses = {name: loss.detach() for name, loss in losses.items()}
+        return Outcome(found_losses, torch.count_nonzero(z > 0, dim=0), error.detach(), z)

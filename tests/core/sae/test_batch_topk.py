@@ -27,7 +27,8 @@ def test_threshold_is_the_running_mean_of_the_smallest_that_was_kept(name: str, 
     c = config(name, n_latents=32, k=4)
     w = weights(c, d=D_IN)
     w["W_enc"] /= 10
-    step = Fast(c, 12) if fast else PlainStep(FAMILIES[name])
+    family = FAMILIES[name]
+    step = Fast(c, 12) if fast else PlainStep(family)
     mine: dict[str, Any] = {n: torch.tensor(weight, dtype=torch.float32) for n, weight in w.items()}
     mine |= {n: torch.full((1,), value) for n, value in measured(c).items()}
     expected = None
@@ -35,12 +36,12 @@ def test_threshold_is_the_running_mean_of_the_smallest_that_was_kept(name: str, 
         x = images(seed, 12, D_IN)
         z = compute(w, x, c).z
         least = z[z > 0].min()
-        expected = least if expected is None else 0.99 * expected + 0.01 * least
-        step(mine, torch.tensor(x, dtype=torch.float32), c, 4, None)
+        expected = least if expected is None else 0.9 * expected + 0.1 * least
+        family.measure(mine, step(mine, torch.tensor(x, dtype=torch.float32), c, 4, None).z)
         assert float(mine["threshold"]) == pytest.approx(expected, rel=1e-4)
     # A batch in which nothing is on says nothing.
     mine["b_enc"].fill_(-1e3)
-    step(mine, torch.tensor(images(9, 12, D_IN), dtype=torch.float32), c, 4, None)
+    family.measure(mine, step(mine, torch.tensor(images(9, 12, D_IN), dtype=torch.float32), c, 4, None).z)
     assert float(mine["threshold"]) == pytest.approx(expected, rel=1e-4)
 
 
@@ -71,3 +72,17 @@ def test_before_the_first_step_the_k_largest_of_each_image_are_on(name: str, dig
     z, positive = model.encode(x), np.maximum(model.pre_activations(x), 0)
     np.testing.assert_array_equal((z > 0).sum(1), np.minimum((positive > 0).sum(1), 4))
     np.testing.assert_array_equal(z, np.where(positive >= np.sort(positive, 1)[:, -4, None], positive, 0))
+
+
+@KIN
+def test_threshold_keeps_up_with_a_k_that_changes(name: str, digits: Dataset) -> None:
+    c = config(name, dataset="digits", n_latents=64, k=30, batch_size=100, epochs=20, lr=2e-3, pre_bias=True)
+    trainer = Trainer(c, digits)
+    for _ in range(60):
+        trainer.step()
+    trainer.change(k=5)
+    for _ in range(40):
+        step = trainer.step()
+    l0 = np.count_nonzero(trainer.snapshot().encode(to_input(digits.train_images)), axis=1).mean()
+    assert step.l0 == pytest.approx(5, abs=0.1)
+    assert l0 == pytest.approx(5, rel=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.metrics import reconstruction
+from saegui.core.sae.adam import Adam
 from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.resampling import directions, restart, unit
+from saegui.core.sae.resampling import directions, is_due, restart, unit
 from saegui.core.snapshot import to_input
 from saegui.core.training import Trainer
 
@@ -32,7 +34,9 @@ def trained(digits: Dataset, steps: int, **options: Any) -> Trainer:
 
 
 @pytest.mark.parametrize("arch", list(FAMILIES))
-def test_the_moments_of_the_restarted_are_zero_and_all_else_is_as_without(arch: str, digits: Dataset) -> None:
+def test_the_moments_of_the_restarted_begin_anew_and_all_else_is_as_without(
+    arch: str, digits: Dataset
+) -> None:
     """Right after the step in which it fell due, beside a twin that leaves the dead alone."""
     steps = -(-len(digits.train_images) // 100)
     made, twin = (trained(digits, steps, arch=arch, revival=revival) for revival in ("resample", "none"))
@@ -45,8 +49,9 @@ def test_the_moments_of_the_restarted_are_zero_and_all_else_is_as_without(arch: 
         axis = 1 if name == "W_enc" else 0
         for kind in ("mean", "square"):
             moments, before = found[f"{kind}.{name}"], expected[f"{kind}.{name}"]
-            assert not np.compress(restarted, moments, axis=axis).any()
-            kept = np.compress(alive, moments, axis=axis)
+            kept, begun = (np.compress(which, moments, axis=axis) for which in (alive, restarted))
+            usual = kept.mean(axis, keepdims=True) if kind == "square" else 0 * begun
+            np.testing.assert_allclose(begun, np.broadcast_to(usual, begun.shape), rtol=1e-4)
             np.testing.assert_array_equal(kept, np.compress(alive, before, axis=axis))
             assert kept.any()
         weight, before = found[f"weight.{name}"], expected[f"weight.{name}"]
@@ -121,8 +126,49 @@ def test_what_was_restarted_fires_again_and_helps(digits: Dataset) -> None:
     assert errors[0] < 0.9 * errors[1]
 
 
+@pytest.mark.parametrize(("batch", "every", "times"), [(256, 0.5, 100), (100, 0.1, 500), (250, 0.3, 166)])
+def test_falls_due_once_for_each_multiple(batch: int, every: float, times: int) -> None:
+    """Of MNIST's 60,000 images, where passes over them are no round numbers."""
+    per_epoch = -(-60_000 // batch)
+    passes = [step // per_epoch + step % per_epoch * batch / 60_000 for step in range(50 * per_epoch + 1)]
+    assert sum(is_due(before, now, every) for before, now in pairwise(passes)) == times
+
+
+def test_first_steps_are_no_longer_than_those_of_others() -> None:
+    """After thousands of steps Adam no longer corrects for moments that began at zero."""
+    weights = {"W_dec": torch.zeros(4, 3)}
+    adam = Adam(weights)
+    dead = torch.arange(4) < 2
+    for step in range(3050):
+        if step == 3000:
+            adam.restart(dead)
+            before = weights["W_dec"].clone()
+        weights["W_dec"].grad = torch.ones(4, 3)
+        adam.step(1e-3)
+    moved = (before - weights["W_dec"]) / 50
+    torch.testing.assert_close(moved[~dead], torch.full((2, 3), 1e-3), rtol=1e-3, atol=0)
+    assert (moved[dead] < moved[~dead]).all()
+
+
+def test_when_none_lives_all_begin_at_zero() -> None:
+    weights = {"W_dec": torch.zeros(4, 3)}
+    adam = Adam(weights)
+    weights["W_dec"].grad = torch.ones(4, 3)
+    adam.step(1e-3)
+    adam.restart(torch.ones(4, dtype=torch.bool))
+    state = adam.state()
+    assert not state["mean.W_dec"].any() and not state["square.W_dec"].any()
+
+
 @pytest.mark.parametrize(
-    ("options", "expected"), [({}, [15, 30, 45, 60]), ({"resample_every": 2.0}, [30, 60])]
+    ("options", "expected"),
+    [
+        ({}, [15, 30, 45, 60]),
+        ({"resample_every": 2.0}, [30, 60]),
+        # Once each, though fifths of an epoch end amid a step.
+        ({"resample_every": 0.6, "dead_after": 0.001}, [9, 18, 27, 36, 45, 54, 63]),
+        ({"resample_every": 0.2, "dead_after": 0.001, "epochs": 1}, [3, 6, 9, 12]),
+    ],
 )
 def test_is_due_every_so_many_epochs_but_not_near_the_end(
     options: dict[str, Any], expected: list[int], digits: Dataset
