@@ -307,6 +307,11 @@ class TrainPanel(Panel):
                 {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]}
             )
 
+    def minimumSizeHint(self) -> QSize:
+        # The empty sides of a wide panel are no reason to stay wide.
+        hint, sides = super().minimumSizeHint(), self._column.contentsMargins()
+        return QSize(hint.width() - sides.left() - sides.right(), hint.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         side = max(0, (self.width() - WIDEST) // 2)

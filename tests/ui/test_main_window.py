@@ -329,6 +329,21 @@ def test_maximise_and_back(window: MainWindow) -> None:
     assert window.docks["draw"].isVisible() and window.docks["train"].isVisible()
 
 
+def test_the_window_keeps_its_size_when_panels_are_maximised_and_the_layout_is_reset(
+    window: MainWindow,
+) -> None:
+    window.resize(1280, 780)
+    for dock in window.docks.values():
+        for _ in range(2):
+            window.toggle_maximised(dock)
+            QApplication.processEvents()
+        assert window.width() == 1280, dock.windowTitle()
+    for _ in range(2):
+        window.reset_layout()
+        QApplication.processEvents()
+        assert window.width() == 1280
+
+
 def test_a_closed_panel_comes_back_with_reset_layout_and_layouts_are_remembered(
     make_main_window, small_run: Path, qtbot: QtBot
 ) -> None:
