@@ -282,6 +282,9 @@ class AppState(QObject):
         if latent != self._selected:
             self._selected = latent
             self.selection_changed.emit()
+            if latent is not None and latent != self._hovered:
+                # Keys walk on although the pointer rests on a tile.
+                self.hover(None)
 
     def hover(self, latent: int | None) -> None:
         """Preview a latent everywhere; None ends the preview."""

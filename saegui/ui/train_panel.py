@@ -242,8 +242,22 @@ class TrainPanel(Panel):
             "stop": phase != "idle",
         }
         self._tip_stop()
+        self._keep_focus(enabled)
         for name, button in self.buttons.items():
             button.setEnabled(enabled[name])
+
+    def _keep_focus(self, enabled: dict[str, bool]) -> None:
+        """Space after a click on Pause goes on, and the other way round; left to Qt, it would press Stop."""
+        focused = next((name for name, button in self.buttons.items() if button.hasFocus()), None)
+        if enabled[focused] if focused is not None else not self.hasFocus():
+            return
+        for name in ("pause", "train"):
+            if enabled[name]:
+                self.buttons[name].setEnabled(True)
+                self.buttons[name].setFocus()
+                return
+        # Between the two, while it starts or ends: none of the buttons.
+        self.setFocus()
 
     @Slot()
     def _tip_stop(self) -> None:

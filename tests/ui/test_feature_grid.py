@@ -397,6 +397,21 @@ def test_the_middle_of_a_tile_leads_back_to_its_latent(
     assert grid.latent_at(grid.tile_rect(latent).center()) == latent
 
 
+def test_keys_walk_on_while_the_pointer_rests_on_a_tile(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    state, shown = explorer.state, grid.preview.isVisible
+    qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.tile_rect(2).center())
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center())
+    qtbot.waitUntil(lambda: state.hovered == 2 and shown())
+    qtbot.keyClick(grid, KEY.Key_Right)
+    assert state.previewed == state.selected != 2
+    assert not shown()
+    # The next move of the pointer looks again.
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center() + QPoint(2, 2))
+    assert state.previewed == 2
+
+
 def test_fewer_latents_keep_everything_valid(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
     explorer.state.set_snapshot(make_snapshot(400))
     explorer.state.set_image(drawing(), "")

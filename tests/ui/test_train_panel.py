@@ -295,6 +295,22 @@ def test_fields_that_differ_from_the_run_are_marked(panel: TrainPanel, own_home:
     assert panel.hint.full == ""
 
 
+def test_space_after_a_click_never_presses_another_button_than_pause_and_train(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, epochs=2000)
+    press("train")
+    for phase in ("training", "paused", "training"):
+        qtbot.waitUntil(lambda phase=phase: panel.state.phase == phase, timeout=20_000)
+        focused = panel.buttons["train" if phase == "paused" else "pause"]
+        assert focused.hasFocus()
+        QTest.keyClick(focused, Qt.Key.Key_Space)
+    press("stop")
+    qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=20_000)
+    # Where the focus was on Stop, it is Train's now: there is nothing to stop.
+    assert not panel.buttons["stop"].hasFocus()
+
+
 # -- a real training ----------------------------------------------------------------------------------
 
 
