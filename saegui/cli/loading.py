@@ -7,12 +7,18 @@ from pathlib import Path
 from saegui.cli import output
 from saegui.core import data
 from saegui.core.data import Dataset
+from saegui.core.errors import DataError
 
 
 def load_data(name: str, data_dir: Path | None) -> Dataset:
     """The data set, fetched if need be; raises DataError with the remedy."""
-    with output.data_progress() as progress:
-        return data.load(name, data_dir, progress=progress)
+    try:
+        with output.data_progress() as progress:
+            return data.load(name, data_dir, progress=progress)
+    except DataError as error:
+        if data_dir is not None or data.available(name):
+            raise
+        raise DataError(f"{error} The folder is given with --data-dir.") from error
 
 
 def load_local_data(name: str, data_dir: Path | None) -> Dataset | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -58,12 +59,16 @@ def _run(options: argparse.Namespace) -> int:
     with _Signals() as signals:
         session, found = _train(begin, options, signals)
     path, epochs = session.run.path, session.trainer.config.epochs
+    folder = f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
     if session.done:
-        ending, hint = f"Trained for {session.trainer.seconds:.1f} s", f"look at it with: saegui {path}"
+        ending, hint = (
+            f"Trained for {session.trainer.seconds:.1f} s",
+            f"look at it with: saegui {path}{folder}",
+        )
     else:
         ending, hint = (
             f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
-            f"go on with: saegui train --resume {path}",
+            f"go on with: saegui train --resume {path}{folder}",
         )
     output.say(f"{ending}; the run is kept in {path}: {hint}")
     if options.json:

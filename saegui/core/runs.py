@@ -367,7 +367,7 @@ class RunWriter:
             with _RENAMING:
                 updated = replace(
                     self.run,
-                    name=_following(self._current_name(), self.run.config, latest.config),
+                    name=_following(self._current_name(), self.run.config, latest.config, path.parent),
                     config=latest.config,
                     step=latest.step,
                     epoch=latest.epoch,
@@ -397,10 +397,11 @@ _RENAMING = threading.Lock()
 _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
 
 
-def _following(name: str, before: RunConfig, now: RunConfig) -> str:
+def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
     """A name that says what was trained must go on saying it when a live parameter changes; a chosen one stays."""
     old = before.describe()
-    return now.describe() + name[len(old) :] if name == old or name.startswith(f"{old} (") else name
+    made_up = re.fullmatch(rf"{re.escape(old)}( \(\d+\))?", name)
+    return new_name(now, folder) if made_up and now.describe() != old else name
 
 
 def _snapshot_path(run: Path, step: int) -> Path:
@@ -427,6 +428,8 @@ def _write(run: Run) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> RunError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    remedy = "free some space" if full else "check its permissions"
     return RunError(
-        f"{path} cannot be written ({error.strerror or error}); free some space or choose another folder."
+        f"{path} cannot be written ({error.strerror or error}); {remedy} or choose another folder."
     )

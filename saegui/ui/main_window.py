@@ -264,7 +264,11 @@ class MainWindow(QMainWindow):
 
     def scrub_to(self, index: int) -> None:
         """Show the snapshot at ``index`` of the kept ones; −1 is the newest."""
-        self.explorer.library.show_step(self.explorer.library.steps[index])
+        steps, run = self.explorer.library.steps, self.state.run
+        if steps:
+            self.explorer.library.show_step(steps[index])
+        elif run is not None:
+            self.state.tell("warn", f"{run.path} keeps no snapshots any more; was it moved or deleted?")
 
     def scrub_by(self, offset: int) -> None:
         """Show an earlier (−1) or later (+1) snapshot."""

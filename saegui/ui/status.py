@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from PySide6.QtCore import Slot
@@ -74,9 +75,9 @@ class StatusBar(QStatusBar):
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
         elif busy and config is not None and last is not None:
-            text += (
-                f" · epoch {min(int(last.epoch) + 1, config.epochs)} of {config.epochs} · step {last.step:,}"
-            )
+            # The one that is being trained; at its end, not yet the next.
+            epoch = max(1, math.ceil(last.epoch))
+            text += f" · epoch {epoch:,} of {config.epochs:,} · step {last.step:,}"
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
             if training.rate and state.phase == "training":

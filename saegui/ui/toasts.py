@@ -40,9 +40,13 @@ class Toast(QFrame):
         layout.setSpacing(GAP)
         self._symbol = QLabel()
         self._text = QLabel(sentence)
+        # Sentences quote names and files, which are whatever their owner typed.
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self._text.setSizePolicy(policy)
         self._close = QToolButton()
         self._close.setAccessibleName("Close message")
         self._close.setToolTip("Close this message")
@@ -159,10 +163,11 @@ class Toasts(QWidget):
         if not self._toasts or parent is None:
             self.hide()
             return
+        # As high as the sentences are when they are wrapped at this width.
+        height = self._layout.totalHeightForWidth(WIDTH)
+        self.setGeometry(parent.width() - WIDTH - 20, parent.height() - height - 40, WIDTH, height)
+        # A toast that came with the stack itself was laid out before anything had its size.
+        self._layout.invalidate()
         self._layout.activate()
-        size = self._layout.sizeHint()
-        self.setGeometry(
-            parent.width() - WIDTH - 20, parent.height() - size.height() - 40, WIDTH, size.height()
-        )
         self.show()
         self.raise_()

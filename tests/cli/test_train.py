@@ -349,6 +349,12 @@ class TestRefusing:
             assert word in sentence
         assert not (program.folder / "run").exists()
 
+    def test_without_a_network_the_folder_s_option_is_named(
+        self, refused: Refused, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SAEGUI_MNIST_MIRRORS", "http://127.0.0.1:9/")
+        assert "given with --data-dir" in refused("eval", "starter")
+
     def test_no_place_to_write_to(self, refused: Refused) -> None:
         sentence = refused("train", *QUICK)
         assert "--out" in sentence and "--resume" in sentence
@@ -376,6 +382,7 @@ def test_real_mnist_from_training_to_figures(program: Program, mnist_dir: Path, 
     )
     assert trained.status == 0, trained.err
     assert trained.last["mse"] < 0.03
+    assert f"saegui run --data-dir {mnist_dir}" in trained.err
     assert trained.last["dead"] == 0
     assert program("eval", "run", "--data-dir", shared_data, "--json").last == pytest.approx(trained.last)
     strokes = shared_data / "strokes" / "digits.npz"

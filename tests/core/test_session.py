@@ -97,6 +97,20 @@ class TestTraining:
         finish(training)
         assert runs.open_run(path).config == make({"k": 2, "lr": 1e-4}, CONFIG)
 
+    def test_the_name_follows_them_and_stays_one_s_own(self, digits: Dataset, tmp_path: Path) -> None:
+        names = []
+        for number in range(3):
+            path = tmp_path / f"run{number}"
+            training = Session(CONFIG, digits, path, name=runs.new_name(CONFIG, tmp_path))
+            if number != 1:
+                training.trainer.change(k=2)
+            training.advance()
+            training.close()
+            names.append(runs.open_run(path).name)
+        changed = make({"k": 2}, CONFIG).describe()
+        # The second is the first of its name, and the third must not be called as the first is.
+        assert names == [changed, CONFIG.describe(), f"{changed} (2)"]
+
     def test_saves_in_between_when_epochs_are_long(
         self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.trainer_thread import TrainerThread
@@ -387,6 +387,28 @@ def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot
     assert any("KeyError: 'W_enc'" in toast.sentence for toast in window.toasts.toasts)
     draw(window, [(0.3, 0.3), (0.6, 0.7)])
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
+
+
+def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
+    name = "<b>mine</b> " + "and a long name beside it " * 9
+    for number in range(3):
+        window.state.tell("bad", f"{name}{number}")
+    QApplication.processEvents()
+    for toast in window.toasts.toasts:
+        label = next(label for label in toast.findChildren(QLabel) if label.text() == toast.sentence)
+        assert label.textFormat() == Qt.TextFormat.PlainText
+        assert 0 <= label.height() - label.heightForWidth(label.width()) <= 8
+        assert window.toasts.rect().contains(toast.geometry())
+
+
+def test_a_run_that_was_removed_behind_its_back_is_told_in_a_sentence(
+    window: MainWindow, small_run: Path
+) -> None:
+    shutil.rmtree(small_run)
+    for action in ("first-step", "last-step"):
+        window.actions_.by_name[action].trigger()
+    sentences = [toast.sentence for toast in window.toasts.toasts]
+    assert sentences == [f"{small_run} keeps no snapshots any more; was it moved or deleted?"]
 
 
 def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: QtBot) -> None:

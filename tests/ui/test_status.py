@@ -1,11 +1,14 @@
-"""The status bar says where it trains."""
+"""The status bar says where it trains, and how far it is."""
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
+from saegui.core.config import RunConfig
+from saegui.core.data import Dataset
 from saegui.ui.status import StatusBar
 from saegui.ui.theme import Theme
 
@@ -22,3 +25,28 @@ def test_where_it_trains_is_told_once_it_is_known(qtbot: QtBot, explorer: Explor
     explorer.training.running_on = "cpu"
     explorer.state.set_phase("idle")
     assert "thread" in status.device.text()
+
+
+@pytest.mark.parametrize(("batches", "epoch"), [(1, 1), (2, 1), (3, 2), (4, 2)])
+def test_the_epoch_is_the_one_that_was_trained_last(
+    batches: int, epoch: int, qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset
+) -> None:
+    """Two batches an epoch."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    status = StatusBar(explorer, theme, window)
+    state = explorer.state
+    state.set_dataset(digits)
+    values = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, "epochs": 9}
+    state.set_draft({**RunConfig().model_dump(), **values})
+    for number in range(1, batches + 1):
+        explorer.training.step()
+        qtbot.waitUntil(
+            lambda number=number: (
+                state.phase == "paused" and state.last_step is not None and state.last_step.step == number
+            ),
+            timeout=20_000,
+        )
+    assert f"epoch {epoch} of 9 · step {batches}" in status.phase.text()
+    explorer.training.stop()
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
