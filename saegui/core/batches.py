@@ -107,11 +107,18 @@ class Batches:
         """What :meth:`restore` needs to go on with the same images in the same order."""
         return {"order": self._order.numpy().copy(), "position": np.array([self.epoch, self.position])}
 
-    def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator) -> None:
-        """Go on where :meth:`state` was taken; ``generator`` is left as it was then."""
+    def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator, steps: int) -> None:
+        """Go on where :meth:`state` was taken, after so many ``steps``; ``generator`` is left as it was then.
+
+        Raises:
+            ValueError: when that is not where these images are after as many steps.
+        """
         import torch
 
-        self.epoch, self.position = (int(value) for value in state["position"])
+        epoch, position = (int(value) for value in state["position"])
+        if (epoch, position) != (self.place(steps) if steps else (-1, self.n_images)):
+            raise ValueError(f"epoch {epoch} and {position} images are not where {steps} steps lead to")
+        self.epoch, self.position = epoch, position
         self._order = torch.from_numpy(state["order"].copy())
         if len(self._order):
             generator.set_state(self._order)

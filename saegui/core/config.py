@@ -248,7 +248,7 @@ class RunConfig(BaseModel):
         le=100,
     )
     resample_every: float = _field(
-        0.5,
+        0.25,
         "Resample every",
         "How often dead latents are restarted; the last tenth of a training is left alone.",
         "Model",

@@ -195,16 +195,24 @@ class Learner:
         """Go on where :meth:`state` was taken.
 
         Raises:
-            KeyError, ValueError, RuntimeError: for a state of another kind or shape of training.
+            KeyError, ValueError: for a state of another kind or shape of training, or with numbers that cannot be;
+                nothing has changed then.
         """
         import torch
 
+        for name, own in self.state().items():
+            found = state[name]
+            if found.shape != own.shape or found.dtype != own.dtype or not np.isfinite(found).all():
+                raise ValueError(f"{name} is not what this training has")
+        steps = int(state["steps"][0])
+        if not 0 <= steps <= self.total_steps:
+            raise ValueError(f"{steps} steps of {self.total_steps}")
         for name, weight in self.weights.items():
             weight.copy_(torch.from_numpy(state[f"weight.{name}"]))
         for name in _COUNTERS:
             getattr(self, name).copy_(torch.from_numpy(state[name.removeprefix("_")]))
         self._optimiser.restore(state)
-        self.steps = int(state["steps"][0])
+        self.steps = steps
 
     def _density(self) -> NDArray[np.float32]:
         """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""

@@ -40,6 +40,10 @@ def resource(name: str) -> Path:
     return (installed if installed.is_dir() else package.parent / "resources") / name
 
 
+_MARK = ".tmp"
+"""Part of the name of a file that is not whole yet."""
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it replaces ``path`` atomically, on error it is removed.
@@ -47,7 +51,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises whatever the writing raises (``OSError`` for a full disk or a folder that cannot be written).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp{path.suffix}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MARK}{path.suffix}")
     # Not tempfile's, whose files are private: what saegui writes follows the user's umask like any other file.
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
@@ -57,6 +61,12 @@ def replacing(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a process that was killed in the middle of :func:`replacing` left in ``folder``; nobody may write there."""
+    for left in folder.glob(f".*{_MARK}*"):
+        left.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

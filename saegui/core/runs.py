@@ -312,6 +312,8 @@ class RunWriter:
         writer.run, writer._made_folder = replace(run, status="training"), False
         try:
             writer._lock = locks.TrainingLock(run.path)
+            for folder in (run.path, run.path / "snapshots"):
+                paths.sweep(folder)
         except OSError as error:
             raise _unwritable(run.path, error) from error
         return writer

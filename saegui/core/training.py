@@ -247,7 +247,7 @@ class Trainer:
         import torch
 
         self.learner.restore(state)
-        self._all.batches.restore(dict(state), self._all.generator)
+        self._all.batches.restore(dict(state), self._all.generator, self.steps)
         self._all.generator.set_state(torch.from_numpy(state["generator"].copy()))
         self._all.seconds = float(state["seconds"][0])
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import saegui
-from saegui.core import resume, runs, session
+from saegui.core import paths, resume, runs, session
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError, SaeguiError
@@ -288,6 +288,38 @@ class TestRefusing:
                 save_file({n: a for n, a in whole.items() if n != name} | changed, path, metadata)
                 sentence = self.refused(run, digits)
                 assert "does not fit" in sentence or "other images" in sentence, name
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("weight.W_enc", np.nan),
+            ("square.b_enc", np.inf),
+            ("steps", -7),
+            ("steps", 10**9),
+            ("steps", 3),
+            ("position", 2),
+        ],
+    )
+    def test_numbers_that_cannot_be(self, name: str, value: float, run: Run, digits: Dataset) -> None:
+        path = run.path / resume.NAME
+        whole = load_file(path)
+        whole[name].flat[0] = value
+        save_file(whole, path, {"format": "saegui training", "config": run.config.model_dump_json()})
+        before = (run.path / "weights.safetensors").read_bytes()
+        assert "does not fit" in self.refused(run, digits)
+        assert (run.path / "weights.safetensors").read_bytes() == before
+
+    def test_what_a_killed_save_left_goes(self, run: Run, digits: Dataset) -> None:
+        files = [*run.path.iterdir()]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
+            for folder in (run.path, run.path / "snapshots"):
+                with suppress(KeyboardInterrupt), paths.replacing(folder / "weights.safetensors"):
+                    raise KeyboardInterrupt
+        assert len([*run.path.rglob(".*")]) == 2
+        Session.resume(run, digits)
+        assert not [*run.path.rglob(".*")]
+        assert all(file.exists() for file in files)
 
     @pytest.mark.parametrize("which", ["train_images", "test_images"])
     @pytest.mark.parametrize("change", ["fewer", "a pixel", "another order"])

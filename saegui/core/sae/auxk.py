@@ -27,13 +27,14 @@ def any_dead(dead: Tensor) -> bool:
     return bool(dead.any()) if dead.device.type == "cpu" else True
 
 
-def auxk_gradients(W_dec: Tensor, pre: Tensor, error: Tensor, dead: Tensor) -> AuxK:
-    """``pre (batch, n_latents)`` before the ReLU, ``error (batch, d_in)`` is x − x̂, ``dead (n_latents,)`` marks the dead."""
+def auxk_gradients(W_dec: Tensor, which: Tensor, candidates: Tensor, error: Tensor) -> AuxK:
+    """``which (number dead,)`` are the dead, ``candidates (batch, number dead)`` their pre-activations, which are overwritten.
+
+    ``error (batch, d_in)`` is x − x̂.
+    """
     import torch
 
-    which = dead.nonzero().squeeze(1)
     atoms = W_dec[which]
-    candidates = pre[:, which].to(error.dtype)
     count = min(error.shape[1] // 2, len(which))
     if count < len(which):
         values, indices = candidates.topk(count, dim=1, sorted=False)

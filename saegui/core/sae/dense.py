@@ -73,7 +73,8 @@ class DenseStep:
         gradient_b_dec = residual.sum(0).mul_(scale)
         if revive:
             assert dead is not None and W_dec.grad is not None
-            aux = auxk_gradients(W_dec, kept, residual.neg(), dead)
+            which = dead.nonzero().squeeze(1)
+            aux = auxk_gradients(W_dec, which, kept[:, which], residual.neg())
             losses["auxk"] = aux.loss
             W_dec.grad.index_add_(0, aux.latents, aux.W_dec)
             delta.index_add_(1, aux.latents, aux.delta)

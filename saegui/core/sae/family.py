@@ -119,7 +119,7 @@ def auxk(pre: Tensor, W_dec: Tensor, error: Tensor, dead: Tensor) -> Tensor:
     values, indices = pre.masked_fill(~dead, float("-inf")).topk(count, dim=1, sorted=False)
     z = pre.new_zeros(pre.shape).scatter(1, indices, values.relu())
     total = variation(error)
-    share = (error - z @ W_dec).square().sum() / total.clamp(min=1e-30)
+    share = (error - z @ W_dec).square().sum() / total.where(total > 0, 1)
     return share * (dead.any() & (total > 0))
 
 

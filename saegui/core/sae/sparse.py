@@ -97,7 +97,7 @@ class SparseStep:
 
         stack, batch, d_in = self._stack, len(x), x.shape[1]
         scale = 2 / (batch * d_in)
-        pre, code = self._encode(x, asks)
+        bias, pre, code = self._encode(x, asks)
         on = code.values > 0
 
         residual = torch.nn.functional.embedding_bag(
@@ -131,7 +131,14 @@ class SparseStep:
             losses = {"mse": torch.dot(error.view(-1), error.view(-1)) / error.numel()}
             b_dec = error.sum(0).mul_(scale)
             if ask.dead is not None and any_dead(ask.dead):
-                aux = auxk_gradients(W["W_dec"], pre[:, part], error.neg(), ask.dead)
+                which = ask.dead.nonzero().squeeze(1)
+                candidates = (
+                    pre[:, part][:, which]
+                    if self._half is None
+                    # What is learnt from is float32's.
+                    else torch.addmm(bias[part][which], x, stack.W_enc[part][which].t())
+                )
+                aux = auxk_gradients(W["W_dec"], which, candidates, error.neg())
                 losses["auxk"] = aux.loss
                 W_dec[part].index_add_(0, aux.latents, aux.W_dec)
                 W_enc[part].index_add_(0, aux.latents, aux.delta.t() @ x)
@@ -143,8 +150,8 @@ class SparseStep:
             outcomes.append(Outcome(losses, fired[part], error, code.each[model]))
         return outcomes
 
-    def _encode(self, x: Tensor, asks: Sequence[Ask]) -> tuple[Tensor, _Code]:
-        """All pre-activations ``(batch, all latents)``, in the precision asked for, and the code in float32."""
+    def _encode(self, x: Tensor, asks: Sequence[Ask]) -> tuple[Tensor, Tensor, _Code]:
+        """The bias and all pre-activations ``(batch, all latents)``, these in the precision asked for; and the code."""
         import torch
 
         stack, batch = self._stack, len(x)
@@ -178,7 +185,7 @@ class SparseStep:
             latents.append(which + part.start)
             values.append(found)
         ends = torch.nn.functional.pad(torch.cat(counts).cumsum(0), (1, 0))
-        return pre, _Code(ends, torch.cat(latents), torch.cat(values), values)
+        return bias, pre, _Code(ends, torch.cat(latents), torch.cat(values), values)
 
 
 class _Candidates(NamedTuple):

@@ -124,3 +124,15 @@ def test_in_a_training_a_latent_becomes_dead_after_a_share_of_an_epoch_and_is_pu
             reached = bool(trainer.weights["W_enc"].grad[:, 5].any())
             own = arch == "multi_topk" and not due  # its 4k may include the latent
             assert reached is (due and revival == "auxk") or own
+
+
+@pytest.mark.parametrize("name", ["topk", "relu_l1"])
+@pytest.mark.parametrize("fast", [False, True], ids=["plain", "chosen"])
+def test_of_images_that_are_all_alike_nothing_is_to_be_explained(name: str, fast: bool) -> None:
+    """Errors that only rounding tells apart are no variation to divide by."""
+    c = config(name, n_latents=32, k=4, pre_bias=True)
+    w = {n: torch.tensor(weight, dtype=torch.float32) for n, weight in weights(c, d=D_IN).items()}
+    x = torch.tensor(images(0, 1, D_IN), dtype=torch.float32).expand(600, -1).contiguous()
+    step = Fast(c, 600) if fast else PlainStep(FAMILIES[c.arch])
+    outcome = step(w, x, c, 4, torch.arange(32) < 16)
+    assert float(outcome.losses["auxk"]) == 0

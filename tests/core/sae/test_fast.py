@@ -149,6 +149,20 @@ class TestHalfPrecision:
         same = np.isclose(outcome.error.abs(), expected.error.abs(), atol=1e-5).all(1)
         assert same.mean() > 0.5
 
+    def test_auxk_learns_from_float32_too(self) -> None:
+        """With k = latents there is nothing to choose, and so nothing in which the two may differ."""
+        config = make({"n_latents": 16, "k": 16, "pre_bias": True})
+        x, dead, found = images(64), torch.arange(16) < 8, []
+        for precision in ("float32", "bfloat16"):
+            W = weights_for(config)
+            (outcome,) = SparseStep([W], 64, precision)(x, [Ask(config, 16, dead)])
+            found.append(
+                {"auxk": outcome.losses["auxk"]} | {name: W[name].grad for name in ("W_enc", "W_dec")}
+            )
+        for name, expected in found[0].items():
+            scale = float(expected.abs().max())
+            torch.testing.assert_close(found[1][name], expected, rtol=0, atol=1e-5 * scale)
+
     def test_is_what_the_configuration_asks_for(self) -> None:
         """Of atoms that hardly differ float32 finds the largest activations, bfloat16 does not."""
         found = []
@@ -187,6 +201,14 @@ class TestLargest:
 def test_leaving_zeros_out_is_chosen_where_it_is_faster(values: dict[str, Any], kind: type) -> None:
     config = make(values)
     assert isinstance(choose([config], [weights_for(config)], BATCH), kind)
+
+
+@pytest.mark.parametrize(("k", "one"), [(10, True), (16, True), (32, False), (64, False)])
+def test_several_step_as_one_where_that_is_faster(k: int, one: bool) -> None:
+    config = make({"n_latents": 64, "k": k})
+    models = [weights_for(config, seed) for seed in range(3)]
+    choose([config] * 3, models, BATCH)
+    assert (len({W["W_dec"].untyped_storage().data_ptr() for W in models}) == 1) is one
 
 
 @pytest.mark.parametrize("values", [{"k": 64}, {"k": 16}, {"k": 4, "refinements": 1}, {"arch": "gated"}])

@@ -31,6 +31,16 @@ def test_one_is_a_step_of_iterative_hard_thresholding() -> None:
     np.testing.assert_allclose(again.numpy(), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_of_many_images_each_gets_what_it_gets_alone(count: int) -> None:
+    """Where it pays, the two products of a refinement are one."""
+    w = weights(config("topk", refinements=count))
+    pre = np.random.default_rng(0).normal(size=(200, F))
+    together = refine_array(w["W_dec"], w["W_enc"], pre, count, K)
+    alone = [refine_array(w["W_dec"], w["W_enc"], row[None], count, K)[0] for row in pre]
+    np.testing.assert_allclose(together, alone, atol=1e-12)
+
+
 def test_none_changes_nothing() -> None:
     w, pre = weights(config("topk")), np.ones((2, F))
     assert refine_array(w["W_dec"], w["W_enc"], pre, 0, K) is pre
