@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from saegui.core.config import D_IN, WITH_SEARCH, RunConfig
-from saegui.core.sae.dense import DenseStep
+from saegui.core.sae.dense import STEPS
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.sparse import SparseStep
 from saegui.core.sae.step import Ask, Outcome, PlainStep
@@ -57,11 +57,8 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
     if len(models) > 1 or _is_sparse(config, weights, SPARSE):
         return SparseStep(models, batch, config.precision)
     family, device = FAMILIES[config.arch], weights["W_dec"].device
-    step = (
-        DenseStep(family, batch, D_IN, config.n_latents, device)
-        if config.arch in WITH_SEARCH
-        else PlainStep(family)
-    )
+    closed = STEPS.get(config.arch)
+    step = PlainStep(family) if closed is None else closed(family, batch, D_IN, config.n_latents, device)
     return lambda x, asks: [step(weights, x, *asks[0])]
 
 

@@ -1,16 +1,20 @@
-"""TopK's and BatchTopK's gradients in closed form: no graph, every large array allocated once.
+"""Gradients in closed form of the families that keep the largest: no graph, every large array allocated once.
 
 With r = x̂ − x and c = 2/(batch·d_in): ∂W_dec = c·zᵀr, ∂b_dec = c·Σr, δ = c·(r·W_decᵀ)·[z > 0], ∂W_enc = xᵀδ,
-∂b_enc = Σδ; pre-bias turns x into x − b_dec and takes Σδ·W_encᵀ from ∂b_dec. The way of choice for small
-dictionaries, where dense products are faster than leaving the zeros of z out.
+∂b_enc = Σδ; pre-bias turns x into x − b_dec and takes Σδ·W_encᵀ from ∂b_dec. Families whose loss has several
+reconstructions add these up. For TopK and BatchTopK the way of choice for small dictionaries, where dense products are
+faster than leaving the zeros of z out.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from saegui.core.sae import multi_topk
 from saegui.core.sae.auxk import any_dead, auxk_gradients
 from saegui.core.sae.family import Family
+from saegui.core.sae.largest import largest
+from saegui.core.sae.matryoshka import prefixes
 from saegui.core.sae.refine import Unrolled
 from saegui.core.sae.step import Outcome
 
@@ -21,13 +25,24 @@ if TYPE_CHECKING:
     from saegui.core.config import RunConfig
 
 
+class _Drawn(NamedTuple):
+    """What came of the reconstructions; beside it the atoms' gradient is filled, and δ."""
+
+    losses: dict[str, Tensor]
+    residual: Tensor
+    """x̂ − x of the whole code ``(batch, d_in)``."""
+    b_dec: Tensor
+    """∂loss/∂b_dec."""
+
+
 class DenseStep:
     """Equal to :class:`~saegui.core.sae.step.PlainStep` of ``topk`` or ``batch_topk`` up to rounding."""
 
     def __init__(self, family: Family, batch: int, d_in: int, n_latents: int, device: torch.device) -> None:
         import torch
 
-        self._family = family
+        self._each_image = family.name in ("topk", "multi_topk")
+        """Whether the largest are those of each image; else of the batch."""
         self._pre = torch.empty(batch, n_latents, device=device)
         self._z = torch.empty(batch, n_latents, device=device)
         self._on = torch.empty(batch, n_latents, dtype=torch.bool, device=device)
@@ -42,8 +57,7 @@ class DenseStep:
 
         batch = len(x)
         W_enc, b_enc, W_dec, b_dec = (weights[name] for name in ("W_enc", "b_enc", "W_dec", "b_dec"))
-        pre, z, on = self._pre[:batch], self._z[:batch], self._on[:batch]
-        residual, delta = self._residual[:batch], self._delta[:batch]
+        pre, z, on, delta = self._pre[:batch], self._z[:batch], self._on[:batch], self._delta[:batch]
 
         bias = torch.addmv(b_enc, W_enc.t(), b_dec, alpha=-1) if config.pre_bias else b_enc
         torch.addmm(bias, x, W_enc, out=pre)
@@ -54,25 +68,14 @@ class DenseStep:
         revive = dead is not None and any_dead(dead)
         kept = pre.clone() if revive else pre
         pre.clamp_(min=0)
-        # One row a batch for BatchTopK, one an image for TopK.
-        rows, chosen, count = (
-            (pre, z, k) if self._family.name == "topk" else (pre.view(1, -1), z.view(1, -1), batch * k)
-        )
-        if count < rows.shape[1]:
-            values, indices = rows.topk(count, dim=1, sorted=False)
-            chosen.zero_().scatter_(1, indices, values)
-        else:
-            chosen.copy_(rows)
+        self._keep(pre, k, z)
         torch.gt(z, 0, out=on)
+        if W_dec.grad is None:
+            W_dec.grad = torch.empty_like(W_dec)
 
-        torch.addmm(b_dec, z, W_dec, out=residual).sub_(x)
-        losses = {"mse": torch.dot(residual.view(-1), residual.view(-1)) / residual.numel()}
-        scale = 2 / residual.numel()
-        torch.mm(residual, W_dec.t(), out=delta).mul_(on).mul_(scale)
-        product(W_dec, z.t(), residual).mul_(scale)
-        gradient_b_dec = residual.sum(0).mul_(scale)
+        losses, residual, gradient_b_dec = self._draw(W_dec, b_dec, x, pre, k, z, on, delta)
         if revive:
-            assert dead is not None and W_dec.grad is not None
+            assert dead is not None
             which = dead.nonzero().squeeze(1)
             aux = auxk_gradients(W_dec, which, kept[:, which], residual.neg())
             losses["auxk"] = aux.loss
@@ -81,8 +84,9 @@ class DenseStep:
         if unrolled is not None:
             delta, gram = unrolled.backward(delta)
         pull = delta.sum(0)
-        product(W_enc, x.t(), delta)
-        assert W_enc.grad is not None and W_dec.grad is not None
+        if W_enc.grad is None:
+            W_enc.grad = torch.empty_like(W_enc)
+        torch.mm(x.t(), delta, out=W_enc.grad)
         if unrolled is not None:
             W_enc.grad.addmm_(W_dec.t(), gram)
             W_dec.grad.addmm_(gram, W_enc.t())
@@ -92,11 +96,118 @@ class DenseStep:
         b_enc.grad, b_dec.grad = pull, gradient_b_dec
         return Outcome(losses, on.sum(0), residual, z)
 
+    def _keep(self, values: Tensor, k: int, z: Tensor) -> None:
+        """Fill ``z`` with the largest of ``values``: k an image, or as many on average."""
+        rows, chosen, count = (
+            (values, z, k) if self._each_image else (values.view(1, -1), z.view(1, -1), len(values) * k)
+        )
+        if count >= rows.shape[1]:
+            chosen.copy_(rows)
+            return
+        found, indices = largest(rows, count) if self._each_image else rows.topk(count, sorted=False)
+        chosen.zero_().scatter_(1, indices, found)
 
-def product(weight: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """``a @ b`` written into ``weight.grad``, which is allocated at the first step and then reused."""
+    def _draw(
+        self,
+        W_dec: Tensor,
+        b_dec: Tensor,
+        x: Tensor,
+        pre: Tensor,
+        k: int,
+        z: Tensor,
+        on: Tensor,
+        delta: Tensor,
+    ) -> _Drawn:
+        """Reconstruct from ``z``, which is on where ``on`` says; ``pre`` are the activations it was chosen from.
+
+        Fills ``W_dec.grad`` and ``delta``, δ.
+        """
+        import torch
+
+        assert W_dec.grad is not None
+        residual = torch.addmm(b_dec, z, W_dec, out=self._residual[: len(x)]).sub_(x)
+        scale = 2 / residual.numel()
+        torch.mm(residual, W_dec.t(), out=delta).mul_(on).mul_(scale)
+        torch.mm(z.t(), residual, out=W_dec.grad).mul_(scale)
+        return _Drawn({"mse": mean_square(residual)}, residual, residual.sum(0).mul_(scale))
+
+
+class NestedStep(DenseStep):
+    """The same for ``matryoshka``: latents of a level take part in its reconstruction and in all that follow."""
+
+    def _draw(
+        self,
+        W_dec: Tensor,
+        b_dec: Tensor,
+        x: Tensor,
+        pre: Tensor,
+        k: int,
+        z: Tensor,
+        on: Tensor,
+        delta: Tensor,
+    ) -> _Drawn:
+        import torch
+
+        assert W_dec.grad is not None
+        scale = 2 / x.numel()
+        ends = prefixes(z.shape[1])
+        levels = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        residuals = []
+        residual = b_dec - x
+        for level in levels:
+            residual = torch.addmm(residual, z[:, level], W_dec[level])
+            residuals.append(residual)
+        pulled = torch.zeros_like(residual)
+        for level, own in zip(reversed(levels), reversed(residuals), strict=True):
+            pulled.add_(own, alpha=scale)
+            torch.mm(z[:, level].t(), pulled, out=W_dec.grad[level])
+            delta[:, level] = pulled @ W_dec[level].t()
+        delta.mul_(on)
+        nested = [mean_square(own) for own in residuals[:-1]]
+        losses = {"mse": mean_square(residual), "nested": sum(nested, x.new_zeros(()))}
+        return _Drawn(losses, residual, pulled.sum(0))
+
+
+class MultiStep(DenseStep):
+    """The same for ``multi_topk``: a second reconstruction, from more latents."""
+
+    def __init__(self, family: Family, batch: int, d_in: int, n_latents: int, device: torch.device) -> None:
+        import torch
+
+        super().__init__(family, batch, d_in, n_latents, device)
+        self._more = torch.empty(batch, n_latents, device=device)
+
+    def _draw(
+        self,
+        W_dec: Tensor,
+        b_dec: Tensor,
+        x: Tensor,
+        pre: Tensor,
+        k: int,
+        z: Tensor,
+        on: Tensor,
+        delta: Tensor,
+    ) -> _Drawn:
+        import torch
+
+        assert W_dec.grad is not None
+        losses, residual, gradient_b_dec = super()._draw(W_dec, b_dec, x, pre, k, z, on, delta)
+        more, weight = self._more[: len(x)], multi_topk.WEIGHT
+        self._keep(pre, multi_topk.MORE * k, more)
+        second = torch.addmm(b_dec, more, W_dec).sub_(x)
+        losses["multi"] = weight * mean_square(second)
+        second.mul_(weight * 2 / second.numel())
+        delta.addcmul_(second @ W_dec.t(), (more > 0).to(delta.dtype))
+        W_dec.grad.addmm_(more.t(), second)
+        return _Drawn(losses, residual, gradient_b_dec.add_(second.sum(0)))
+
+
+STEPS = {"topk": DenseStep, "batch_topk": DenseStep, "matryoshka": NestedStep, "multi_topk": MultiStep}
+"""By family."""
+
+
+def mean_square(values: Tensor) -> Tensor:
+    """Of ``values``, which lie in one piece."""
     import torch
 
-    if weight.grad is None:
-        weight.grad = torch.empty_like(weight)
-    return torch.mm(a, b, out=weight.grad)
+    return torch.dot(values.view(-1), values.view(-1)) / values.numel()

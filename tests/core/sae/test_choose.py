@@ -54,7 +54,7 @@ class TestEqual:
     @pytest.mark.parametrize("pre_bias", [False, True], ids=["", "pre-bias"])
     @pytest.mark.parametrize("dead", [None, 0.0, 0.3, 1.0], ids=["no-auxk", "none", "some", "all"])
     @pytest.mark.parametrize("k", [1, 4, 32])
-    @pytest.mark.parametrize("name", ["topk", "batch_topk"])
+    @pytest.mark.parametrize("name", ["topk", "batch_topk", "multi_topk", "matryoshka"])
     def test_to_the_plain_one(self, name: str, k: int, dead: float | None, pre_bias: bool) -> None:
         c = config(name, n_latents=32, k=k, pre_bias=pre_bias)
         mask = None if dead is None else torch.arange(32) < 32 * dead
@@ -86,7 +86,7 @@ class TestEqual:
     # Derandomised: an activation that is zero but for rounding may be on in one step and off in the other.
     @settings(max_examples=25, deadline=None, derandomize=True)
     @given(
-        name=st.sampled_from(["topk", "batch_topk"]),
+        name=st.sampled_from(["topk", "batch_topk", "multi_topk", "matryoshka"]),
         latents=st.integers(1, 80),
         share=st.floats(0, 1),
         dead=st.none() | st.floats(0, 1),
