@@ -46,8 +46,12 @@ def config(options: argparse.Namespace) -> RunConfig:
 
 def given_config(options: argparse.Namespace) -> list[str]:
     """The options of :func:`add_config` that were given, as they are written."""
-    given = [p.option for p in parameters() if hasattr(options, _PREFIX + p.name)]
-    return (["--preset"] if options.preset else []) + given
+    return (["--preset"] if options.preset else []) + given_parameters(options)
+
+
+def given_parameters(options: argparse.Namespace) -> list[str]:
+    """Those of :func:`given_config` that set a single parameter."""
+    return [p.option for p in parameters() if hasattr(options, _PREFIX + p.name)]
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

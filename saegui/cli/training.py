@@ -18,6 +18,7 @@ from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data
 from saegui.core import runs
+from saegui.core.config import parameter, relevant
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import StepResult
 
@@ -81,6 +82,11 @@ def _run(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
     """Everything is checked and loaded; the call, once torch may be imported, begins the training."""
     config = arguments.config(options)
+    taking_part = {parameter(name).option for name in relevant(config.model_dump())}
+    if idle := [option for option in arguments.given_parameters(options) if option not in taking_part]:
+        output.say(
+            f"In a training of this kind {', '.join(idle)} {'takes' if len(idle) == 1 else 'take'} no part."
+        )
     runs.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
 

@@ -34,6 +34,11 @@ class Exports(QObject):
         self._state = window.state
         self._current = DEFAULT
 
+    @property
+    def current(self) -> str:
+        """The kind of figure of the panel that was used last."""
+        return self._current
+
     # -- asking -------------------------------------------------------------------------------------------------------
 
     @Slot(str)

@@ -31,6 +31,8 @@ class Panel(QWidget):
         self.setAccessibleDescription(self.help)
         self.explorer, self.theme = explorer, theme
         self.state = explorer.state
+        # A click on a part that takes no focus chooses the panel all the same: figures are exported of that one.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         theme.changed.connect(self.retheme)
 
     @Slot()

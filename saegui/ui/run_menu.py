@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QToolButton, QWidget
 
 from saegui.app.explorer import Explorer
 from saegui.ui.run_rows import Row, open_run, rows
@@ -56,6 +56,9 @@ class RunMenu(QToolButton):
             f"{name}\nThe run that is shown; click to open another" if run is not None else "Open a run"
         )
         self.updateGeometry()
+        if isinstance(bar := self.parentWidget(), QMenuBar):
+            # It gives its corner another width only when it is resized itself.
+            QApplication.sendEvent(bar, QResizeEvent(bar.size(), bar.size()))
 
     @Slot()
     def _fill(self) -> None:

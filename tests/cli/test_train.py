@@ -349,6 +349,15 @@ class TestRefusing:
             assert word in sentence
         assert not (program.folder / "run").exists()
 
+    def test_what_makes_no_difference_is_told(self, here: Callable[..., Result]) -> None:
+        quick = ("train", *QUICK, "--epochs", "1")
+        done = here(
+            *quick, "--arch", "relu_l1", "--k", "5", "--refinements", "2", "--l1", "0.01", "--out", "a"
+        )
+        assert done.status == 0
+        assert "In a training of this kind --k, --refinements take no part." in done.err
+        assert "no part" not in here(*quick, "--k", "5", "--out", "b").err
+
     def test_without_a_network_the_folder_s_option_is_named(
         self, refused: Refused, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -179,7 +179,7 @@ class TestReadPicture:
         (tmp_path / "text.png").write_text("hello")
         with pytest.raises(StrokesError, match=r"text\.png cannot be read as a picture.*PNG"):
             read_picture(tmp_path / "text.png")
-        with pytest.raises(StrokesError, match="cannot be read as a picture"):
+        with pytest.raises(StrokesError, match="is a folder; choose a picture"):
             read_picture(tmp_path)
 
     @pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "tif", "bmp", "webp"])

@@ -389,6 +389,24 @@ def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
 
 
+def test_a_click_anywhere_in_a_panel_makes_its_figure_the_one_that_is_exported(window: MainWindow) -> None:
+    window.exports.focus("curves")
+    window.state.select(3)
+    for name, part in (("latent", window.latent.histogram), ("active", window.active)):
+        QTest.mouseClick(part, Qt.MouseButton.LeftButton)
+        assert window.exports.current == window.docks[name].panel.figures[0]
+
+
+def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None:
+    run = window.state.run
+    assert run is not None
+    window.resize(1280, 780)
+    for name in ("a", "a name that is longer than most", "b"):
+        window.explorer.library.rename(run, name)
+        QApplication.processEvents()
+        assert window.run_menu.width() >= window.run_menu.sizeHint().width()
+
+
 def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
     name = "<b>mine</b> " + "and a long name beside it " * 9
     for number in range(3):

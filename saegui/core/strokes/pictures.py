@@ -77,6 +77,8 @@ def read_picture(path: Path) -> Grey:
             return _grey(ImageOps.exif_transpose(file))
     except FileNotFoundError as error:
         raise StrokesError(f"{path} does not exist; choose a picture.") from error
+    except IsADirectoryError as error:
+        raise StrokesError(f"{path} is a folder; choose a picture in it.") from error
     except bomb as error:
         raise StrokesError(f"{path} has too many pixels; scale it to less than {MAX_PIXELS:,}.") from error
     except broken as error:
