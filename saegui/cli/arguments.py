@@ -108,6 +108,8 @@ def find_run(text: str) -> Run:
     """
     if text == STARTER:
         return runs.starter()
+    if not text:
+        raise RunError("RUN is empty; give a folder, a name that 'saegui runs' lists, or 'starter'.")
     if _is_dir(Path(text)):
         return runs.open_run(Path(text))
     if Path(text).name == text and _is_dir(paths.runs_dir() / text):

@@ -78,7 +78,9 @@ def _encode(options: argparse.Namespace) -> int:
         raise ExportError(
             f"{options.out} cannot be written ({error.strerror or error}); choose another folder or make room."
         ) from error
-    print(f"{options.out}: {len(images):,} drawings, L0 {np.count_nonzero(latents) / len(latents):.2f}")
+    print(
+        f"{options.out}: {output.counted(len(images), 'drawing')}, L0 {np.count_nonzero(latents) / len(latents):.2f}"
+    )
     return 0
 
 

@@ -17,6 +17,11 @@ _BAR_AFTER, _LINES_AFTER = 0.5, 2.0
 """Seconds: nothing is shown of work that takes less."""
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 epoch``, ``2 epochs``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def print_json(value: object) -> None:
     """One line on stdout. JSON knows no infinity and no not-a-number: both become null."""
     print(json.dumps(_finite(value), allow_nan=False), flush=True)

@@ -124,12 +124,11 @@ def _train(
     count = use_threads(options.threads)
     session = begin()
     trainer = session.trainer
-    where = trainer.device if trainer.device != "cpu" else f"{count} {'thread' if count == 1 else 'threads'}"
+    where = trainer.device if trainer.device != "cpu" else output.counted(count, "thread")
     verb = f"Going on at epoch {trainer.epoch:.2f} with" if trainer.steps else "Training"
     output.say(
         f"{verb} {trainer.config.describe()} on {session.dataset.title} into {session.run.path}: "
-        f"{trainer.config.epochs:,} epochs, {trainer.total_steps:,} steps, "
-        f"{where}."
+        f"{output.counted(trainer.config.epochs, 'epoch')}, {output.counted(trainer.total_steps, 'step')}, {where}."
     )
     try:
         with _watching(session) as watcher:

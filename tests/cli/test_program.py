@@ -152,6 +152,7 @@ class TestWithoutADisplay:
 
     def test_a_run_that_is_not_there(self, refused: Refused) -> None:
         assert "no run 'nowhere'" in refused("nowhere")
+        assert "RUN is empty" in refused("eval", "")
 
     def test_a_command_behind_an_option(self, refused: Refused) -> None:
         assert "give it first" in refused("--threads", "1", "train")

@@ -351,6 +351,7 @@ class TestRefusing:
 
     def test_what_makes_no_difference_is_told(self, here: Callable[..., Result]) -> None:
         quick = ("train", *QUICK, "--epochs", "1")
+        assert "1 epoch, 6 steps, 1 thread." in here(*quick, "--out", "c").err
         done = here(
             *quick, "--arch", "relu_l1", "--k", "5", "--refinements", "2", "--l1", "0.01", "--out", "a"
         )
