@@ -278,7 +278,7 @@ class TestGoingOn:
 
     @pytest.mark.parametrize(
         ("run", "words"),
-        [("starter", "is finished"), ("nowhere", "'saegui runs' lists them"), ("", "holds no run.json")],
+        [("starter", "is finished"), ("nowhere", "'saegui runs' lists them"), ("", "RUN is empty")],
     )
     def test_what_cannot_go_on(self, run: str, words: str, refused: Refused) -> None:
         assert words in refused("train", "--resume", run)
