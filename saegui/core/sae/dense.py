@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from saegui.core.config import RunConfig
 
 
+class _Code(NamedTuple):
+    """What is to be reconstructed, and from what."""
+
+    W_dec: Tensor
+    """Its gradient is there to be filled."""
+    b_dec: Tensor
+    x: Tensor
+    pre: Tensor
+    """The activations ``(batch, n_latents)`` that the code was chosen from."""
+    k: int
+    z: Tensor
+    on: Tensor
+    """Where z is not zero."""
+    delta: Tensor
+    """To be filled with δ."""
+
+
 class _Drawn(NamedTuple):
     """What came of the reconstructions; beside it the atoms' gradient is filled, and δ."""
 
@@ -73,7 +90,7 @@ class DenseStep:
         if W_dec.grad is None:
             W_dec.grad = torch.empty_like(W_dec)
 
-        losses, residual, gradient_b_dec = self._draw(W_dec, b_dec, x, pre, k, z, on, delta)
+        losses, residual, gradient_b_dec = self._draw(_Code(W_dec, b_dec, x, pre, k, z, on, delta))
         if revive:
             assert dead is not None
             which = dead.nonzero().squeeze(1)
@@ -107,23 +124,11 @@ class DenseStep:
         found, indices = largest(rows, count) if self._each_image else rows.topk(count, sorted=False)
         chosen.zero_().scatter_(1, indices, found)
 
-    def _draw(
-        self,
-        W_dec: Tensor,
-        b_dec: Tensor,
-        x: Tensor,
-        pre: Tensor,
-        k: int,
-        z: Tensor,
-        on: Tensor,
-        delta: Tensor,
-    ) -> _Drawn:
-        """Reconstruct from ``z``, which is on where ``on`` says; ``pre`` are the activations it was chosen from.
-
-        Fills ``W_dec.grad`` and ``delta``, δ.
-        """
+    def _draw(self, code: _Code) -> _Drawn:
+        """Reconstruct; fills the atoms' gradient and δ."""
         import torch
 
+        W_dec, b_dec, x, _, _, z, on, delta = code
         assert W_dec.grad is not None
         residual = torch.addmm(b_dec, z, W_dec, out=self._residual[: len(x)]).sub_(x)
         scale = 2 / residual.numel()
@@ -135,19 +140,10 @@ class DenseStep:
 class NestedStep(DenseStep):
     """The same for ``matryoshka``: latents of a level take part in its reconstruction and in all that follow."""
 
-    def _draw(
-        self,
-        W_dec: Tensor,
-        b_dec: Tensor,
-        x: Tensor,
-        pre: Tensor,
-        k: int,
-        z: Tensor,
-        on: Tensor,
-        delta: Tensor,
-    ) -> _Drawn:
+    def _draw(self, code: _Code) -> _Drawn:
         import torch
 
+        W_dec, b_dec, x, _, _, z, on, delta = code
         assert W_dec.grad is not None
         scale = 2 / x.numel()
         ends = prefixes(z.shape[1])
@@ -177,21 +173,12 @@ class MultiStep(DenseStep):
         super().__init__(family, batch, d_in, n_latents, device)
         self._more = torch.empty(batch, n_latents, device=device)
 
-    def _draw(
-        self,
-        W_dec: Tensor,
-        b_dec: Tensor,
-        x: Tensor,
-        pre: Tensor,
-        k: int,
-        z: Tensor,
-        on: Tensor,
-        delta: Tensor,
-    ) -> _Drawn:
+    def _draw(self, code: _Code) -> _Drawn:
         import torch
 
+        W_dec, b_dec, x, pre, k, _, _, delta = code
         assert W_dec.grad is not None
-        losses, residual, gradient_b_dec = super()._draw(W_dec, b_dec, x, pre, k, z, on, delta)
+        losses, residual, gradient_b_dec = super()._draw(code)
         more, weight = self._more[: len(x)], multi_topk.WEIGHT
         self._keep(pre, multi_topk.MORE * k, more)
         second = torch.addmm(b_dec, more, W_dec).sub_(x)
