@@ -82,13 +82,14 @@ def _run(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
     """Everything is checked and loaded; the call, once torch may be imported, begins the training."""
     config = arguments.config(options)
+    runs.check_free(options.out)
+    dataset = load_data(config.dataset, options.data_dir)
+    # After all checks: a refusal is one sentence on stderr.
     taking_part = {parameter(name).option for name in relevant(config.model_dump())}
     if idle := [option for option in arguments.given_parameters(options) if option not in taking_part]:
         output.say(
             f"In a training of this kind {', '.join(idle)} {'takes' if len(idle) == 1 else 'take'} no part."
         )
-    runs.check_free(options.out)
-    dataset = load_data(config.dataset, options.data_dir)
 
     def begin() -> Session:
         from saegui.core.session import Session
