@@ -51,6 +51,7 @@ class Batches:
         self._source = torch.from_numpy(np.array(flat)).to(device)
         self._shuffled = torch.empty_like(self._source)
         self._x = torch.empty(min(self._size, len(flat)), D_IN, device=device)
+        self._lengths = torch.empty(len(self._x), 1, device=device)
         self._shift: Tensor | None = None
         self._scale = 1.0
         if self.fitted:
@@ -93,7 +94,7 @@ class Batches:
             self.epoch += 1
         rows = self._shuffled[self.position : self.position + self._size]
         self.position += len(rows)
-        return self._prepare(rows, self._x[: len(rows)])
+        return self._prepare(rows, self._x[: len(rows)], self._lengths[: len(rows)])
 
     def sample(self, count: int, generator: Generator) -> Batch:
         """``count`` images, each drawn from all."""
@@ -101,7 +102,8 @@ class Batches:
 
         chosen = torch.randint(self.n_images, (count,), generator=generator)
         rows = self._source[chosen.to(self._source.device)]
-        return self._prepare(rows, torch.empty(count, D_IN, device=rows.device))
+        x, lengths = (torch.empty(count, width, device=rows.device) for width in (D_IN, 1))
+        return self._prepare(rows, x, lengths)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What :meth:`restore` needs to go on with the same images in the same order."""
@@ -130,7 +132,8 @@ class Batches:
         order = torch.randperm(self.n_images, generator=generator).to(self._source.device)
         torch.index_select(self._source, 0, order, out=self._shuffled)
 
-    def _prepare(self, rows: Tensor, x: Tensor) -> Batch:
+    def _prepare(self, rows: Tensor, x: Tensor, lengths: Tensor) -> Batch:
+        """Into ``x`` and ``lengths``: steps that are recorded find them at the same place each time."""
         import torch
 
         # The same division as ToTensor's, so the same inputs bit for bit; in two passes, which are five times as
@@ -141,5 +144,5 @@ class Batches:
         x.sub_(self._shift)
         if self._kind != "unit":
             return Batch(x.div_(self._scale), self._scale)
-        lengths = torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp_(min=inputs.LEAST)
+        torch.linalg.vector_norm(x, dim=1, keepdim=True, out=lengths).clamp_(min=inputs.LEAST)
         return Batch(x.div_(lengths), lengths)

@@ -54,12 +54,19 @@ def annealed(config: RunConfig, step: int, total: int) -> int:
     return round(high + (config.k - high) * step / steps)
 
 
+class Learnt(NamedTuple):
+    """The numbers of one step."""
+
+    names: tuple[str, ...]
+    """Of the losses."""
+    values: Tensor
+    """The losses, then Σe² in pixels, latents on and latents dead."""
+
+
 class Running(NamedTuple):
     """A step whose numbers were not read yet: on an accelerator reading is what waits."""
 
-    names: tuple[str, ...]
-    values: list[Tensor]
-    """Named losses, then Σe² in pixels, latents on and latents dead."""
+    learnt: Learnt
     step: int
     epoch: float
     images: int
@@ -81,6 +88,8 @@ class Learner:
         device = weights["W_dec"].device
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
+        # Where an accelerator finds it; steps that are recorded there cannot be given another number each time.
+        self._rate, self._rate_held = torch.zeros((), device=device), 0.0
         self.steps = 0
         """Steps done so far."""
         self.diverged: DivergedError | None = None
@@ -104,16 +113,27 @@ class Learner:
         """
         self.config = make(values, self.config)
 
-    def ask(self) -> Ask:
-        """What the next step's gradients are of; to be called when the batch has been drawn."""
-        if self._batches.begins and not self.ended:
+    def begin(self) -> None:
+        """Prepare for the batch that has been drawn."""
+        if self.ended:
+            return
+        if self._batches.begins:
             self._fired_before.copy_(self._fired)
             self._fired.zero_()
-        k = annealed(self.config, self.steps, self.total_steps)
-        return Ask(self.config, k, self._dead() if self.config.revival == "auxk" else None)
+        if (rate := self._rate_now()) != self._rate_held:
+            self._rate.fill_(rate)
+            self._rate_held = rate
 
-    def learn(self, batch: Batch, outcome: Outcome) -> Running:
-        """Move the weights against the gradients that were made of ``batch``.
+    def ask(self) -> Ask:
+        """What the next step's gradients are of."""
+        return Ask(self.config, self._k_now(), self._dead() if self._may_be_dead() else None)
+
+    def way(self) -> tuple[object, ...]:
+        """All that decides which computations a step is, beside a :meth:`change`: the rest is in tensors."""
+        return (self.ended, self._k_now(), self._may_be_dead())
+
+    def learn(self, batch: Batch, outcome: Outcome) -> Learnt:
+        """Move the weights against the gradients that were made of ``batch``; :meth:`count` has to follow.
 
         Raises:
             DivergedError: when the loss is not finite or has exploded; the weights are left alone then. On an accelerator
@@ -127,26 +147,33 @@ class Learner:
             if isinstance(batch.scale, float)
             else (error * batch.scale).square().sum()
         )
-        if error.device.type == "cpu":
+        on_cpu = error.device.type == "cpu"
+        if on_cpu:
             # Nothing has to be waited for, so a step that went wrong is noticed before it touches the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
         self._family.measure(self.weights, z)
-        self._update(self.config.lr * schedule(self.config, self.steps, self.total_steps))
+        self._update(self._rate_now() if on_cpu else self._rate)
         self._fired += fired
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)
+        values = [*losses.values(), squared, fired.sum(), self._silent()]
+        return Learnt(tuple(losses), torch.stack([value.float() for value in values]))
+
+    def count(self, learnt: Learnt, images: int) -> Running:
+        """Note that a step on so many ``images`` was made; revives latents when that is due."""
         self.steps += 1
+        # The next step may overwrite them.
+        learnt = learnt._replace(values=learnt.values.clone())
         if self.config.revival == "resample" and self._is_due():
             self._resample()
-        dead = torch.count_nonzero(self._since_fired >= self._batches.n_images)
-        values = [*losses.values(), squared, fired.sum(), dead]
-        return Running(tuple(losses), values, self.steps, self._batches.passes(self.steps), len(error))
+            learnt.values[-1] = self._silent()
+        return Running(learnt, self.steps, self._batches.passes(self.steps), images)
 
     def result(self, found: Running, row: list[float], seconds: float) -> StepResult:
         """What a step did, now that its numbers ``row`` are read. Raises :class:`DivergedError` as :meth:`learn`."""
         *values, squared, on, dead = row
-        losses = dict(zip(found.names, values, strict=True))
+        losses = dict(zip(found.learnt.names, values, strict=True))
         loss = sum(losses.values())
         self.check(loss, squared / (found.images * D_IN), found.step)
         return StepResult(
@@ -224,10 +251,26 @@ class Learner:
             return np.asarray(fired / max(seen, 1), np.float32)
         return np.asarray((fired + before * (1 - seen / batches.n_images)) / batches.n_images, np.float32)
 
+    def _rate_now(self) -> float:
+        return self.config.lr * schedule(self.config, self.steps, self.total_steps)
+
+    def _k_now(self) -> int:
+        return annealed(self.config, self.steps, self.total_steps)
+
+    def _may_be_dead(self) -> bool:
+        """Whether AuxK is asked for and enough images were seen for a latent to be dead."""
+        return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
+
     def _dead(self) -> Tensor:
         return self._since_fired.gt(self.config.dead_after * self._batches.n_images)
 
-    def _update(self, rate: float) -> None:
+    def _silent(self) -> Tensor:
+        """How many latents were not on in as many images as an epoch has."""
+        import torch
+
+        return torch.count_nonzero(self._since_fired >= self._batches.n_images)
+
+    def _update(self, rate: float | Tensor) -> None:
         import torch
 
         W_enc, W_dec = self.weights["W_enc"], self.weights["W_dec"]
@@ -262,9 +305,8 @@ class Learner:
         # Of its own seed, so that the order of the images does not depend on how many latents died.
         generator = torch.Generator().manual_seed(self.config.seed + self.steps)
         x = self._batches.sample(min(resampling.CANDIDATES, self._batches.n_images), generator).x
-        k = annealed(self.config, self.steps, self.total_steps)
         with torch.no_grad():
-            found = self._family.forward(self.weights, x, self.config, k)
+            found = self._family.forward(self.weights, x, self.config, self._k_now())
         new = resampling.directions(found.error, count, generator)
         start = {n: v for n, v in self._family.start(self.config).items() if n in self._family.learnt}
         resampling.restart(self.weights, dead, new, self.config, start)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.batches import Batches
+from saegui.core.batches import Batch, Batches
 from saegui.core.config import WITH_SEARCH, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
-from saegui.core.learner import Learner, Running, State
+from saegui.core.learner import Learner, Learnt, Running, State
+from saegui.core.recorded import Recorded
 from saegui.core.sae import inputs
-from saegui.core.sae.choose import Gradients, choose
+from saegui.core.sae.choose import SEARCHES, Group, choose
 from saegui.core.sae.initial import initial_weights
 from saegui.core.snapshot import Snapshot, to_input
 
@@ -55,15 +58,16 @@ class Together:
         self.device = torch.device(device)
         for config in configs:
             half = config.arch in WITH_SEARCH and config.precision != "float32"
-            if half and self.device.type != "cpu":
+            if half and config.arch not in SEARCHES.get(self.device.type, ()):
                 raise ConfigError(
-                    f"The {config.precision} search is for the processor, not for {self.device.type}: "
+                    f"There is no {config.precision} search of {config.arch} on {self.device.type}: "
                     "choose float32 as precision, or train on the processor (--device cpu)."
                 )
         self.batches = Batches(first, images, self.device)
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_beginning(config, images, self.batches) for config in configs]
-        self._gradients = self._choose(configs, weights)
+        self._groups = self._choose(configs, weights)
+        self._recorded: Recorded[list[Learnt | None]] = Recorded(self.device)
         self.learners = [Learner(*each, self.batches) for each in zip(configs, weights, strict=True)]
         self.seconds = 0.0
         """Time spent in :meth:`advance` so far."""
@@ -102,29 +106,47 @@ class Together:
         if len(self.learners) == 1:
             # Of what the configuration is now, so that a training that is gone on with takes the same way.
             (learner,) = self.learners
-            self._gradients = self._choose([learner.config], [learner.weights])
+            self._groups = self._choose([learner.config], [learner.weights])
+        self._recorded.forget()
 
-    def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> Gradients:
+    def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
         return choose(configs, weights, min(configs[0].batch_size, self.batches.n_images))
 
     def _train(self, running: list[list[Running]]) -> None:
         batch = self.batches.next(self.generator)
-        outcomes = self._gradients(batch.x, [learner.ask() for learner in self.learners])
-        for learner, outcome, found in zip(self.learners, outcomes, running, strict=True):
+        for learner in self.learners:
+            learner.begin()
+        way = (len(batch.x), *(learner.way() for learner in self.learners))
+        done = self._recorded(way, [partial(self._step, batch, group) for group in self._groups])
+        for group, steps in zip(self._groups, done, strict=True):
+            for index, learnt in zip(group.which, steps, strict=True):
+                if learnt is not None:
+                    running[index].append(self.learners[index].count(learnt, len(batch.x)))
+
+    def _step(self, batch: Batch, group: Group) -> list[Learnt | None]:
+        """What the models of ``group`` learn from a batch; None for those whose training has ended."""
+        learners = [self.learners[index] for index in group.which]
+        outcomes = group.gradients(batch.x, [learner.ask() for learner in learners])
+        steps: list[Learnt | None] = []
+        for learner, outcome in zip(learners, outcomes, strict=True):
+            steps.append(None)
             if learner.ended:
                 continue
             try:
-                found.append(learner.learn(batch, outcome))
+                steps[-1] = learner.learn(batch, outcome)
             except DivergedError as error:
                 learner.diverged = error
+        return steps
 
     def _read(self, running: list[Running]) -> list[list[float]]:
         import torch
 
-        if self.device.type == "cpu" or not running:
-            return [[float(value) for value in found.values] for found in running]
-        rows = [torch.stack([value.float() for value in found.values]) for found in running]
-        return [[float(value) for value in row] for row in torch.stack(rows).cpu()]
+        if not running:
+            return []
+        lengths = [len(found.learnt.values) for found in running]
+        numbers = torch.cat([found.learnt.values for found in running]).tolist()
+        ends = list(accumulate(lengths, initial=0))
+        return [numbers[start:end] for start, end in pairwise(ends)]
 
 
 class Trainer:

@@ -10,6 +10,7 @@ import argparse
 import os
 import platform
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -36,6 +37,9 @@ def main() -> int:
         help="training, start, strokes (these by default), speed, quality, best, results",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="what speed trains on"
+    )
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
     options = parser.parse_args()
@@ -51,9 +55,8 @@ def main() -> int:
         if name != "strokes":
             # A window does that when it is on the screen.
             collector.resume()
-        for row in {**BENCHES, **ON_REQUEST}[name](
-            options.data_dir, 1 if options.quick else options.repeats, options.quick
-        ):
+        bench = {**BENCHES, **ON_REQUEST, "speed": partial(speed.rows, device=options.device)}[name]
+        for row in bench(options.data_dir, 1 if options.quick else options.repeats, options.quick):
             print(f"{row.what:<64} {row.value:>16} {row.target:>12}", flush=True)
     return 0
 

@@ -1,7 +1,7 @@
 """Images a second of TopK at four sizes, beside plain autograd and beside the encoder's product alone.
 
 No TopK step can do without the encoder's product, so the share of it that a step reaches says how much is left to gain.
-Peak memory is that of a process of its own, less what it had when the images were loaded.
+Peak memory is that of a process of its own, less what it had when the images were loaded; on CUDA what it took there.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from saegui.core import session
+from saegui.core.history import StepResult
 from tests.bench.rows import Row, rate
 
 SIZES = ((64, 10, 256), (1024, 32, 1024), (4096, 32, 1024), (16384, 32, 1024))
 """(latents, k, batch)."""
+ON_ACCELERATOR = (*SIZES, (65536, 32, 1024))
 LIBRARY = {64: 57_000, 1024: 11_400, 4096: 6_000, 16384: 1_600}
 """Images/s of the best public library, seen once on two processors."""
 TARGET = {64: 3, 1024: 3, 4096: 2, 16384: 2}
@@ -31,29 +34,35 @@ class Way(NamedTuple):
 
     title: str
     step: Callable[[], int]
-    """Does one, and says how many images it took."""
+    """Does one, or as many as are read at once, and says how many images it took."""
+    on_device: float
+    """Megabytes of CUDA's memory that making it and some steps took at most."""
 
 
-def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
+def rows(data_dir: Path, repeats: int, quick: bool, device: str = "cpu") -> Iterator[Row]:
     """All ways of one size take turns; ratios are medians over the turns."""
     import torch
 
     seconds = 0.05 if quick else SECONDS
-    threads = torch.get_num_threads()
-    for F, k, batch in SIZES[: 2 if quick else None]:
-        ways = list(_ways(data_dir, F, k, batch))
+    where = f"{torch.get_num_threads()} threads" if device == "cpu" else device
+    sizes = SIZES if device == "cpu" else ON_ACCELERATOR
+    for F, k, batch in sizes[: 2 if quick else None]:
+        ways = list(_ways(data_dir, device, F, k, batch))
         rates = {way.title: [rate(way.step, seconds)] for way in ways}
         for _ in range(repeats - 1):
             for way in ways:
                 rates[way.title].append(rate(way.step, seconds))
         name = f"{F:,} latents, k {k}, batch {batch}"
         for way in ways:
-            goal = {"saegui": TARGET, "saegui, bfloat16": HALF_TARGET}.get(way.title, {}).get(F)
+            goals = {"saegui": TARGET, "saegui, bfloat16": HALF_TARGET}.get(way.title, {})
+            goal = goals.get(F) if device == "cpu" else None
             memory = ""
-            if way.title in MEASURED and sys.platform == "linux":
+            if way.title in MEASURED and device == "cuda":
+                memory = f", {way.on_device:,.0f} MB"
+            elif way.title in MEASURED and device == "cpu" and sys.platform == "linux":
                 memory = f", {_peak(data_dir, way.title, F, k, batch):,.0f} MB"
             yield Row(
-                f"{name}: {way.title}, {threads} threads{memory}",
+                f"{name}: {way.title}, {where}{memory}",
                 f"{statistics.median(rates[way.title]):,.0f} /s",
                 f">= {goal * LIBRARY[F]:,} /s" if goal else "",
             )
@@ -61,10 +70,11 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
             for ours in ("saegui", "saegui, bfloat16"):
                 ratios = [a / b for a, b in zip(rates[ours], rates[title], strict=True)]
                 yield Row(f"  {ours} / {title}", f"{statistics.median(ratios):.2f} x")
-    yield from _together(data_dir, repeats, seconds)
+        ways.clear()
+    yield from _together(data_dir, device, repeats, seconds)
 
 
-def _together(data_dir: Path, repeats: int, seconds: float) -> Iterator[Row]:
+def _together(data_dir: Path, device: str, repeats: int, seconds: float) -> Iterator[Row]:
     from saegui.core import data
     from saegui.core.presets import preset
     from saegui.core.training import Together, Trainer
@@ -72,46 +82,64 @@ def _together(data_dir: Path, repeats: int, seconds: float) -> Iterator[Row]:
     base = preset("seed-k10").config.model_copy(update={"epochs": 10_000})
     changes = [{"k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]
     dataset = data.load("mnist", data_dir)
-    together = Together([base.model_copy(update=change) for change in changes], dataset)
-    one = Trainer(base, dataset)
+    together = Together([base.model_copy(update=change) for change in changes], dataset, device)
+    one = Trainer(base, dataset, device)
+    steps = _stride(device)
     ratios, rates = [], []
     for _ in range(repeats):
-        alone = rate(lambda: one.step().images, seconds)
-        rates.append(rate(lambda: together.advance()[0][0].images, seconds))
+        alone = rate(lambda: _images(one.advance(steps)), seconds)
+        rates.append(rate(lambda: _images(together.advance(steps)[0]), seconds))
         ratios.append(alone / rates[-1])
     yield Row(f"64 latents, {VARIANTS} variants in one pass", f"{statistics.median(rates):,.0f} /s each")
     yield Row("  time of one pass / of one variant alone", f"{statistics.median(ratios):.1f} x", "< 4 x")
 
 
-def _ways(data_dir: Path, F: int, k: int, batch: int) -> Iterator[Way]:
+def _stride(device: str) -> int:
+    """Steps between two readings: as many as a training takes."""
+    return 1 if device == "cpu" else session.STRIDE
+
+
+def _images(steps: list[StepResult]) -> int:
+    return sum(step.images for step in steps)
+
+
+def _ways(data_dir: Path, device: str, F: int, k: int, batch: int) -> Iterator[Way]:
+    import torch
+
     for title, make in MEASURED.items():
-        yield Way(title, make(data_dir, F, k, batch))
-    yield Way("encoder product alone", _product(F, batch))
+        before = 0
+        if device == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+            before = torch.cuda.memory_allocated()
+        step = make(data_dir, device, F, k, batch)
+        step()
+        yield Way(title, step, (torch.cuda.max_memory_allocated() - before) / 1e6 if device == "cuda" else 0)
+    yield Way("encoder product alone", _product(device, F, batch), 0)
 
 
-def _ours(precision: str) -> Callable[[Path, int, int, int], Callable[[], int]]:
-    def make(data_dir: Path, F: int, k: int, batch: int) -> Callable[[], int]:
+def _ours(precision: str) -> Callable[[Path, str, int, int, int], Callable[[], int]]:
+    def make(data_dir: Path, device: str, F: int, k: int, batch: int) -> Callable[[], int]:
         from saegui.core import data
         from saegui.core.config import RunConfig
         from saegui.core.training import Trainer
 
         config = RunConfig(n_latents=F, k=k, batch_size=batch, epochs=10_000, precision=precision)
-        trainer = Trainer(config, data.load("mnist", data_dir))
-        return lambda: trainer.step().images
+        trainer = Trainer(config, data.load("mnist", data_dir), device)
+        return lambda: _images(trainer.advance(_stride(device)))
 
     return make
 
 
-def _autograd(data_dir: Path, F: int, k: int, batch: int) -> Callable[[], int]:
+def _autograd(data_dir: Path, device: str, F: int, k: int, batch: int) -> Callable[[], int]:
     """The same training with nothing clever: torch's layers, scatter, and fused Adam."""
     import torch
 
     from saegui.core import data
 
-    images = torch.from_numpy(data.load("mnist", data_dir).train_images.reshape(-1, 784).copy())
-    encoder, decoder = torch.nn.Linear(784, F), torch.nn.Linear(F, 784)
+    images = torch.from_numpy(data.load("mnist", data_dir).train_images.reshape(-1, 784).copy()).to(device)
+    encoder, decoder = torch.nn.Linear(784, F, device=device), torch.nn.Linear(F, 784, device=device)
     optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=5e-4, fused=True)
-    order, place = torch.randperm(len(images)), 0
+    order, place = torch.randperm(len(images), device=device), 0
 
     def step() -> int:
         nonlocal place
@@ -126,22 +154,38 @@ def _autograd(data_dir: Path, F: int, k: int, batch: int) -> Callable[[], int]:
         optimiser.step()
         return batch
 
-    return step
+    return _several(step, device)
+
+
+def _several(step: Callable[[], int], device: str) -> Callable[[], int]:
+    """As many as are read at once, and the wait for them."""
+    if device == "cpu":
+        return step
+
+    def steps() -> int:
+        import torch
+
+        images = sum(step() for _ in range(_stride(device)))
+        torch.accelerator.synchronize()
+        return images
+
+    return steps
 
 
 MEASURED = {"saegui": _ours("float32"), "saegui, bfloat16": _ours("bfloat16"), "plain autograd": _autograd}
 
 
-def _product(F: int, batch: int) -> Callable[[], int]:
+def _product(device: str, F: int, batch: int) -> Callable[[], int]:
     import torch
 
-    x, W, out = torch.rand(batch, 784), torch.rand(784, F), torch.empty(batch, F)
+    x, W = torch.rand(batch, 784, device=device), torch.rand(784, F, device=device)
+    out = torch.empty(batch, F, device=device)
 
     def step() -> int:
         torch.mm(x, W, out=out)
         return batch
 
-    return step
+    return _several(step, device)
 
 
 def _peak(data_dir: Path, title: str, F: int, k: int, batch: int) -> float:
@@ -159,7 +203,7 @@ def _main() -> None:
     import torch  # noqa: F401 - it is not what a step takes
 
     before = _high_water()
-    step = MEASURED[title](Path(data_dir), *(int(number) for number in numbers))
+    step = MEASURED[title](Path(data_dir), "cpu", *(int(number) for number in numbers))
     for _ in range(3):
         step()
     print((_high_water() - before) / 1000)

@@ -11,40 +11,43 @@ if TYPE_CHECKING:
 
 
 class AuxK(NamedTuple):
-    """What the auxiliary loss adds; only dead latents take part."""
+    """What the auxiliary loss adds; of latents that are not dead, zeros."""
 
     loss: Tensor
-    latents: Tensor
-    """Which they are ``(number dead,)``."""
     W_dec: Tensor
-    """Gradient of their atoms ``(number dead, d_in)``."""
+    """Gradient of the atoms that were asked about ``(number, d_in)``."""
     delta: Tensor
-    """Gradient of their pre-activations ``(batch, number dead)``."""
+    """Gradient of their pre-activations ``(batch, number)``."""
 
 
-def any_dead(dead: Tensor) -> bool:
-    """Whether AuxK has anything to do; on an accelerator that is not asked, because the answer would have to be waited for."""
-    return bool(dead.any()) if dead.device.type == "cpu" else True
+def takes_part(dead: Tensor) -> Tensor | slice | None:
+    """Which latents AuxK has to look at: those that are ``dead (n_latents,)``, or None when there are none.
+
+    On an accelerator all of them: which are dead would have to be waited for.
+    """
+    if dead.device.type != "cpu":
+        return slice(None)
+    which = dead.nonzero().squeeze(1)
+    return which if len(which) else None
 
 
-def auxk_gradients(W_dec: Tensor, which: Tensor, candidates: Tensor, error: Tensor) -> AuxK:
-    """``which (number dead,)`` are the dead, ``candidates (batch, number dead)`` their pre-activations, which are overwritten.
+def auxk_gradients(W_dec: Tensor, dead: Tensor, candidates: Tensor, error: Tensor) -> AuxK:
+    """The loss and its gradients; living latents among those asked about draw nothing.
 
-    ``error (batch, d_in)`` is x − x̂.
+    All arguments but the error are of the latents asked about alone: ``W_dec (number, d_in)``, ``dead (number,)`` and
+    their pre-activations ``candidates (batch, number)``, which are overwritten. ``error (batch, d_in)`` is x − x̂.
     """
     import torch
 
-    atoms = W_dec[which]
-    count = min(error.shape[1] // 2, len(which))
-    if count < len(which):
+    candidates.clamp_(min=0).mul_(dead)
+    count = min(error.shape[1] // 2, len(dead))
+    if count < len(dead):
         values, indices = candidates.topk(count, dim=1, sorted=False)
-        candidates = torch.zeros_like(candidates).scatter_(1, indices, values.clamp_(min=0))
-    else:
-        candidates.clamp_(min=0)
+        candidates = torch.zeros_like(candidates).scatter_(1, indices, values)
     total = variation(error)
-    left = torch.addmm(error, candidates, atoms, alpha=-1)
+    left = torch.addmm(error, candidates, W_dec, alpha=-1)
     # Where there is no error there is nothing to explain, and nothing to divide by.
-    weight = AUXK_WEIGHT * (total > 0) / total.clamp(min=1e-30)
+    weight = AUXK_WEIGHT * ((total > 0) & dead.any()) / total.clamp(min=1e-30)
     pulled = left * (-2 * weight)
-    delta = (pulled @ atoms.t()).mul_(candidates > 0)
-    return AuxK(weight * left.square().sum(), which, candidates.t() @ pulled, delta)
+    delta = (pulled @ W_dec.t()).mul_(candidates > 0)
+    return AuxK(weight * left.square().sum(), candidates.t() @ pulled, delta)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.config import D_IN, WITH_SEARCH, RunConfig
 from saegui.core.sae.dense import STEPS
@@ -21,23 +21,29 @@ SPARSE = 6
 """Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
 SPARSE_TOGETHER = 4
 """As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
+SPARSE_CUDA = 64
+"""As both, with CUDA: measured with 1,024 to 65,536 latents, of which 32 are on."""
 
 
-def choose(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int) -> Gradients:
-    """The fastest way for batches of up to ``batch`` images. Weights of ``models`` may be moved to another place."""
-    found: dict[tuple[int, ...], Gradients] = {}
-    for which in _groups(configs, models):
-        found[which] = _step([configs[index] for index in which], [models[index] for index in which], batch)
-    if len(found) == 1:
-        return next(iter(found.values()))
+class Group(NamedTuple):
+    """Models that step as one."""
 
-    def all_of_them(x: Tensor, asks: Sequence[Ask]) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
-        for which, step in found.items():
-            outcomes.update(zip(which, step(x, [asks[index] for index in which]), strict=True))
-        return [outcomes[index] for index in range(len(asks))]
+    which: tuple[int, ...]
+    """Their places among all."""
+    gradients: Gradients
 
-    return all_of_them
+
+SEARCHES = {"cpu": WITH_SEARCH, "cuda": ("topk",)}
+"""Which families have a way that leaves zeros out, and one in bfloat16, by device: how many latents of an image BatchTopK
+leaves on would have to be waited for."""
+
+
+def choose(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int) -> list[Group]:
+    """The fastest ways for batches of up to ``batch`` images. Weights of ``models`` may be moved to another place."""
+    return [
+        Group(which, _step([configs[index] for index in which], [models[index] for index in which], batch))
+        for which in _groups(configs, models)
+    ]
 
 
 def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -> list[tuple[int, ...]]:
@@ -64,6 +70,8 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
 
 def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> bool:
     """Whether there is a way that leaves zeros out, and it is worth it: from ``least`` latents for each that is on."""
-    worth_it = config.n_latents >= least * config.k or config.precision != "float32"
-    there = weights["W_dec"].device.type == "cpu" and config.arch in WITH_SEARCH and not config.refinements
-    return worth_it and there
+    device = weights["W_dec"].device.type
+    if config.refinements or config.arch not in SEARCHES.get(device, ()):
+        return False
+    least = SPARSE_CUDA if device == "cuda" else least
+    return config.n_latents >= least * config.k or config.precision != "float32"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae import multi_topk
-from saegui.core.sae.auxk import any_dead, auxk_gradients
+from saegui.core.sae.auxk import auxk_gradients, takes_part
 from saegui.core.sae.family import Family
 from saegui.core.sae.largest import largest
 from saegui.core.sae.matryoshka import prefixes
@@ -82,8 +82,8 @@ class DenseStep:
         if config.refinements:
             unrolled = Unrolled(weights, pre, config.refinements, k)
             pre = unrolled.pre
-        revive = dead is not None and any_dead(dead)
-        kept = pre.clone() if revive else pre
+        revived = None if dead is None else takes_part(dead)
+        kept = None if revived is None else pre[:, revived].clone()
         pre.clamp_(min=0)
         self._keep(pre, k, z)
         torch.gt(z, 0, out=on)
@@ -91,13 +91,12 @@ class DenseStep:
             W_dec.grad = torch.empty_like(W_dec)
 
         losses, residual, gradient_b_dec = self._draw(_Code(W_dec, b_dec, x, pre, k, z, on, delta))
-        if revive:
+        if kept is not None:
             assert dead is not None
-            which = dead.nonzero().squeeze(1)
-            aux = auxk_gradients(W_dec, which, kept[:, which], residual.neg())
+            aux = auxk_gradients(W_dec[revived], dead[revived], kept, residual.neg())
             losses["auxk"] = aux.loss
-            W_dec.grad.index_add_(0, aux.latents, aux.W_dec)
-            delta.index_add_(1, aux.latents, aux.delta)
+            W_dec.grad[revived] += aux.W_dec
+            delta[:, revived] += aux.delta
         if unrolled is not None:
             delta, gram = unrolled.backward(delta)
         pull = delta.sum(0)

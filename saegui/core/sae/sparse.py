@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from saegui.core.sae.auxk import any_dead, auxk_gradients
+from saegui.core.sae.auxk import auxk_gradients, takes_part
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Ask, Outcome
 
@@ -84,7 +84,7 @@ class SparseStep:
         self._models, self._stack = models, Stack(models)
         stack = self._stack
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-        self._pre = torch.empty(batch, len(stack.b_enc), dtype=dtype)
+        self._pre = torch.empty(batch, len(stack.b_enc), dtype=dtype, device=stack.W_enc.device)
         self._half = stack.W_enc.to(dtype) if dtype != torch.float32 else None
         """The encoder's weights in bfloat16."""
         self._W_enc, self._W_dec = torch.empty_like(stack.W_enc), torch.empty_like(stack.W_dec)
@@ -115,34 +115,39 @@ class SparseStep:
         pull = delta.values().mul_(on)
 
         # The same entries again, latent by latent: each latent's gradients are sums over the rows in which it is on.
-        order = _ordered(code.latents, len(stack.b_enc))
-        entries = code.latents.bincount(minlength=len(stack.b_enc))
+        n_latents = len(stack.b_enc)
+        order = _ordered(code.latents, n_latents)
+        entries = _count(code.latents, torch.ones_like(code.latents), n_latents)
         ends = torch.nn.functional.pad(entries.cumsum(0), (1, 0))
-        rows = torch.arange(len(residual)).repeat_interleave(code.ends.diff(), output_size=len(order))[order]
+        every = torch.arange(len(residual), device=x.device)
+        rows = every.repeat_interleave(code.ends.diff(), output_size=len(order))[order]
         W_dec, W_enc = self._W_dec, self._W_enc
         _sums(W_dec, ends, rows, code.values[order] * scale, residual)
-        _sums(W_enc, ends, rows % batch, pull[order], x)
-        b_enc = torch.zeros_like(stack.b_enc).scatter_add_(0, code.latents, pull)
-        fired = entries - code.latents[~on].bincount(minlength=len(entries))
+        pull = pull[order]
+        _sums(W_enc, ends, rows % batch, pull, x)
+        # Not added up where they lie: on an accelerator the order, and so the result, would be another each time.
+        b_enc = torch.segment_reduce(pull, "sum", offsets=ends, initial=0, unsafe=True)
+        fired = _count(code.latents, on.long(), n_latents)
 
         outcomes = []
         for model, (ask, part) in enumerate(zip(asks, stack.parts, strict=True)):
             error, W = errors[model], self._models[model]
             losses = {"mse": torch.dot(error.view(-1), error.view(-1)) / error.numel()}
             b_dec = error.sum(0).mul_(scale)
-            if ask.dead is not None and any_dead(ask.dead):
-                which = ask.dead.nonzero().squeeze(1)
+            revived = None if ask.dead is None else takes_part(ask.dead)
+            if revived is not None:
+                assert ask.dead is not None
                 candidates = (
-                    pre[:, part][:, which]
+                    pre[:, part][:, revived]
                     if self._half is None
                     # What is learnt from is float32's.
-                    else torch.addmm(bias[part][which], x, stack.W_enc[part][which].t())
+                    else torch.addmm(bias[part][revived], x, stack.W_enc[part][revived].t())
                 )
-                aux = auxk_gradients(W["W_dec"], which, candidates, error.neg())
+                aux = auxk_gradients(W["W_dec"][revived], ask.dead[revived], candidates, error.neg())
                 losses["auxk"] = aux.loss
-                W_dec[part].index_add_(0, aux.latents, aux.W_dec)
-                W_enc[part].index_add_(0, aux.latents, aux.delta.t() @ x)
-                b_enc[part].index_add_(0, aux.latents, aux.delta.sum(0))
+                W_dec[part][revived] += aux.W_dec
+                W_enc[part][revived] += aux.delta.t() @ x
+                b_enc[part][revived] += aux.delta.sum(0)
             if ask.config.pre_bias:
                 W_enc[part].addr_(b_enc[part], W["b_dec"], alpha=-1)
                 b_dec.addmv_(W["W_enc"], b_enc[part], alpha=-1)
@@ -207,13 +212,12 @@ class _Chosen(NamedTuple):
 
 def _topk(candidates: Callable[[int], _Candidates], k: int, *, spare: bool) -> _Chosen:
     """The k largest of each image."""
-    import torch
-
     values, latents = candidates(k + -(-k // SPARE) if spare else k)
     if values.shape[1] > k:
         values, places = values.topk(k, dim=1, sorted=False)
         latents = latents.gather(1, places)
-    return _Chosen(torch.full((len(values),), values.shape[1]), latents.flatten(), values.flatten())
+    counts = latents.new_full((len(values),), values.shape[1])
+    return _Chosen(counts, latents.flatten(), values.flatten())
 
 
 def _batch_topk(candidates: Callable[[int], _Candidates], k: int, *, spare: bool) -> _Chosen:
@@ -255,16 +259,26 @@ def _ordered(latents: Tensor, n_latents: int) -> Tensor:
     """``latents.argsort(stable=True)``."""
     import torch
 
+    if latents.device.type != "cpu":
+        return latents.int().argsort(stable=True)
     if n_latents > 2**16:
         return latents.argsort(stable=True)
     # numpy sorts numbers this short by their digits, which torch does not.
     return torch.from_numpy(latents.numpy().astype(np.uint16).argsort(kind="stable"))
 
 
+def _count(latents: Tensor, what: Tensor, n_latents: int) -> Tensor:
+    """For each latent, the sum of ``what`` (whole numbers) over its entries."""
+    return latents.new_zeros(n_latents).scatter_add_(0, latents, what)
+
+
 def _sums(out: Tensor, ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor) -> None:
     """``out[j]`` = Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``."""
     import torch
 
+    if out.device.type != "cpu":
+        torch.addmm(out, _csr(ends, rows, factors, len(values)), values, beta=0, out=out)
+        return
     # Piece by piece: memory for the whole would come from the system, and be filled with zeros, anew at every step.
     for start in range(0, len(out), PIECE):
         piece = out[start : start + PIECE]
@@ -279,7 +293,7 @@ def _at(x: Tensor, atoms: Tensor, latents: Tensor) -> Tensor:
     import torch
 
     batch, count = latents.shape
-    ends = torch.arange(0, batch * count + 1, count)
+    ends = torch.arange(0, batch * count + 1, count, device=x.device)
     pattern = _csr(ends, latents.flatten(), x.new_zeros(batch * count), len(atoms))
     found: Tensor = torch.sparse.sampled_addmm(pattern, x, atoms.t(), beta=0).values().view(batch, count)
     return found

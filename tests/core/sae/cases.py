@@ -83,7 +83,8 @@ class Fast:
         mine = self._weights
         if not mine:
             mine.update((name, weight.clone()) for name, weight in weights.items())
-            self._step = choose([self._config], [mine], self._size)
+            (group,) = choose([self._config], [mine], self._size)
+            self._step = group.gradients
         for name, weight in weights.items():
             mine[name].copy_(weight)
         (outcome,) = self._step(x, [Ask(c, k, dead)])

@@ -119,10 +119,12 @@ def test_several_models_in_one_pass_are_what_each_is_alone() -> None:
     ]
     models, x = [weights_for(config, seed) for seed, config in enumerate(configs)], images()
     alone = [plainly(config, W, x, config.k) for config, W in zip(configs, models, strict=True)]
-    gradients = choose(configs, models, BATCH)
-    outcomes = gradients(x, [Ask(config, config.k, dead_in(config)) for config in configs])
-    for W, outcome, (plain, expected) in zip(models, outcomes, alone, strict=True):
-        assert_equal(W, outcome, plain, expected)
+    groups = choose(configs, models, BATCH)
+    assert sorted(index for group in groups for index in group.which) == [0, 1, 2, 3, 4]
+    for group in groups:
+        asks = [Ask(configs[index], configs[index].k, dead_in(configs[index])) for index in group.which]
+        for index, outcome in zip(group.which, group.gradients(x, asks), strict=True):
+            assert_equal(models[index], outcome, *alone[index])
 
 
 def test_a_model_s_weights_stay_its_own_when_they_move_together() -> None:
@@ -170,7 +172,8 @@ class TestHalfPrecision:
             config = make({"n_latents": 256, "k": 8, "precision": precision})
             W = weights_for(config)
             W["W_enc"] = 1 + W["W_enc"] / 1000
-            (outcome,) = choose([config], [W], 64)(images(64), [Ask(config, 8, None)])
+            (group,) = choose([config], [W], 64)
+            (outcome,) = group.gradients(images(64), [Ask(config, 8, None)])
             found.append(outcome.fired)
         assert not torch.equal(*found)
 
@@ -200,7 +203,7 @@ class TestLargest:
 )
 def test_leaving_zeros_out_is_chosen_where_it_is_faster(values: dict[str, Any], kind: type) -> None:
     config = make(values)
-    assert isinstance(choose([config], [weights_for(config)], BATCH), kind)
+    assert isinstance(choose([config], [weights_for(config)], BATCH)[0].gradients, kind)
 
 
 @pytest.mark.parametrize(("k", "one"), [(10, True), (16, True), (32, False), (64, False)])
@@ -214,4 +217,4 @@ def test_several_step_as_one_where_that_is_faster(k: int, one: bool) -> None:
 @pytest.mark.parametrize("values", [{"k": 64}, {"k": 16}, {"k": 4, "refinements": 1}, {"arch": "gated"}])
 def test_elsewhere_it_is_not(values: dict[str, Any]) -> None:
     config = make({"n_latents": 64, **values})
-    assert not isinstance(choose([config], [weights_for(config)], BATCH), SparseStep)
+    assert not isinstance(choose([config], [weights_for(config)], BATCH)[0].gradients, SparseStep)

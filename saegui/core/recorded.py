@@ -1,0 +1,81 @@
+"""Steps as CUDA graphs: starting a small computation takes longer than doing it, and a graph starts them all at once.
+
+The first time anything is done, it is done the usual way; the second time it is recorded, and from then on repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+MOST = 2
+"""Graphs that are kept: that of a whole batch, and that of an epoch's last."""
+
+
+class _Recording(NamedTuple, Generic[T]):
+    graph: torch.cuda.CUDAGraph
+    results: list[T]
+
+
+class Recorded(Generic[T]):
+    """Computations that are repeated: the same ones, on the same tensors, each time they are done the same way.
+
+    They must not wait for the device. Their results are in tensors that the next time overwrites.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._there = device.type == "cuda"
+        self._recordings: dict[Hashable, _Recording[T] | None] = {}
+        """None for what was done once."""
+        self._pool: Any = None
+        self._streams: list[Any] = []
+        """Used again each time, because libraries keep tens of megabytes for every one they have seen."""
+
+    def forget(self) -> None:
+        """From now on it is other computations, or on other tensors."""
+        self._recordings.clear()
+
+    def __call__(self, way: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
+        """What each of ``parts`` returns; they do not depend on each other. Equal ``way``s stand for equal parts."""
+        if not self._there:
+            return [part() for part in parts]
+        if way not in self._recordings:
+            # Libraries set themselves up at their first use, which cannot be recorded.
+            while len(self._recordings) >= MOST:
+                del self._recordings[next(iter(self._recordings))]
+            self._recordings[way] = None
+            return [part() for part in parts]
+        recording = self._recordings[way]
+        if recording is None:
+            recording = self._recordings[way] = self._record(parts)
+        recording.graph.replay()
+        return recording.results
+
+    def _record(self, parts: Sequence[Callable[[], T]]) -> _Recording[T]:
+        import torch
+
+        # Not torch.cuda.graph, which may collect Python's garbage: that is for the window's thread to do.
+        graph = torch.cuda.CUDAGraph()
+        self._pool = self._pool or torch.cuda.graph_pool_handle()
+        while len(self._streams) < len(parts) + 1:
+            self._streams.append(torch.cuda.Stream())  # type: ignore[no-untyped-call]
+        first, *branches = self._streams[: len(parts) + 1]
+        results = []
+        torch.cuda.synchronize()
+        with torch.cuda.stream(first):
+            # Other threads may use the device meanwhile.
+            graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+            try:
+                for branch, part in zip(branches, parts, strict=True):
+                    branch.wait_stream(first)
+                    with torch.cuda.stream(branch):
+                        results.append(part())
+                for branch in branches:
+                    first.wait_stream(branch)
+            finally:
+                graph.capture_end()
+        return _Recording(graph, results)
