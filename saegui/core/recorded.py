@@ -29,38 +29,38 @@ class Recorded(Generic[T]):
 
     def __init__(self, device: torch.device) -> None:
         self._there = device.type == "cuda"
-        self._recordings: dict[Hashable, _Recording[T] | None] = {}
-        """None for what was done once."""
-        self._pool: Any = None
+        self._done: set[Hashable] = set()
+        self._recordings: dict[Hashable, _Recording[T]] = {}
         self._streams: list[Any] = []
         """Used again each time, because libraries keep tens of megabytes for every one they have seen."""
 
     def forget(self) -> None:
         """From now on it is other computations, or on other tensors."""
+        self._done.clear()
         self._recordings.clear()
 
     def __call__(self, way: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
         """What each of ``parts`` returns; they do not depend on each other. Equal ``way``s stand for equal parts."""
-        if not self._there:
+        if not self._there or way not in self._done:
+            # Libraries set themselves up at their first use, which cannot be recorded.
+            self._done.add(way)
             return [part() for part in parts]
         if way not in self._recordings:
-            # Libraries set themselves up at their first use, which cannot be recorded.
-            while len(self._recordings) >= MOST:
+            recording = self._record(parts)
+            # Only now, because the new one uses the old one's memory.
+            if len(self._recordings) == MOST:
                 del self._recordings[next(iter(self._recordings))]
-            self._recordings[way] = None
-            return [part() for part in parts]
-        recording = self._recordings[way]
-        if recording is None:
-            recording = self._recordings[way] = self._record(parts)
-        recording.graph.replay()
-        return recording.results
+            self._recordings[way] = recording
+        found = self._recordings[way]
+        found.graph.replay()
+        return found.results
 
     def _record(self, parts: Sequence[Callable[[], T]]) -> _Recording[T]:
         import torch
 
         # Not torch.cuda.graph, which may collect Python's garbage: that is for the window's thread to do.
         graph = torch.cuda.CUDAGraph()
-        self._pool = self._pool or torch.cuda.graph_pool_handle()
+        pool = next((recording.graph.pool() for recording in self._recordings.values()), None)
         while len(self._streams) < len(parts) + 1:
             self._streams.append(torch.cuda.Stream())  # type: ignore[no-untyped-call]
         first, *branches = self._streams[: len(parts) + 1]
@@ -68,7 +68,7 @@ class Recorded(Generic[T]):
         torch.cuda.synchronize()
         with torch.cuda.stream(first):
             # Other threads may use the device meanwhile.
-            graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+            graph.capture_begin(pool=pool, capture_error_mode="thread_local")
             try:
                 for branch, part in zip(branches, parts, strict=True):
                     branch.wait_stream(first)

@@ -21,8 +21,8 @@ SPARSE = 6
 """Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
 SPARSE_TOGETHER = 4
 """As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
-SPARSE_CUDA = 64
-"""As both, with CUDA: measured with 1,024 to 65,536 latents, of which 32 are on."""
+SPARSE_CUDA, LEAST_CUDA = 32, 2048
+"""As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are on."""
 
 
 class Group(NamedTuple):
@@ -73,5 +73,8 @@ def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> boo
     device = weights["W_dec"].device.type
     if config.refinements or config.arch not in SEARCHES.get(device, ()):
         return False
-    least = SPARSE_CUDA if device == "cuda" else least
-    return config.n_latents >= least * config.k or config.precision != "float32"
+    if config.precision != "float32":
+        return True
+    if device == "cuda":
+        return config.n_latents >= max(SPARSE_CUDA * config.k, LEAST_CUDA)
+    return config.n_latents >= least * config.k

@@ -29,6 +29,8 @@ SPARE = 4
 """bfloat16 products choose one candidate in this many more than needed; the choice among them is float32's."""
 PIECE = 1024
 """Latents whose gradients are made at once: what the processor's cache holds."""
+STRETCH = 32
+"""Entries that an accelerator adds up one after the other."""
 
 
 class Stack:
@@ -87,9 +89,10 @@ class SparseStep:
         self._pre = torch.empty(batch, len(stack.b_enc), dtype=dtype, device=stack.W_enc.device)
         self._half = stack.W_enc.to(dtype) if dtype != torch.float32 else None
         """The encoder's weights in bfloat16."""
-        self._W_enc, self._W_dec = torch.empty_like(stack.W_enc), torch.empty_like(stack.W_dec)
-        for W, part in zip(models, stack.parts, strict=True):
-            W["W_enc"].grad, W["W_dec"].grad = self._W_enc[part].t(), self._W_dec[part]
+        self._W_enc: Tensor | None = None
+        self._W_dec: Tensor | None = None
+        if stack.W_enc.device.type == "cpu":
+            self._W_enc, self._W_dec = torch.empty_like(stack.W_enc), torch.empty_like(stack.W_dec)
 
     def __call__(self, x: Tensor, asks: Sequence[Ask]) -> list[Outcome]:
         """Fills every weight's ``.grad``; ``x (batch, d_in)`` and one ask a model."""
@@ -100,14 +103,7 @@ class SparseStep:
         bias, pre, code = self._encode(x, asks)
         on = code.values > 0
 
-        residual = torch.nn.functional.embedding_bag(
-            code.latents,
-            stack.W_dec,
-            code.ends,
-            mode="sum",
-            per_sample_weights=code.values,
-            include_last_offset=True,
-        )
+        residual = _bags(code.latents, stack.W_dec, code.ends, code.values)
         errors = residual.view(len(asks), batch, d_in)
         errors.add_(stack.b_dec.unsqueeze(1)).sub_(x)
         pattern = _csr(code.ends, code.latents, code.values, len(stack.b_enc))
@@ -121,10 +117,9 @@ class SparseStep:
         ends = torch.nn.functional.pad(entries.cumsum(0), (1, 0))
         every = torch.arange(len(residual), device=x.device)
         rows = every.repeat_interleave(code.ends.diff(), output_size=len(order))[order]
-        W_dec, W_enc = self._W_dec, self._W_enc
-        _sums(W_dec, ends, rows, code.values[order] * scale, residual)
         pull = pull[order]
-        _sums(W_enc, ends, rows % batch, pull, x)
+        W_dec = _sums(ends, rows, code.values[order] * scale, residual, self._W_dec)
+        W_enc = _sums(ends, rows % batch, pull, x, self._W_enc)
         # Not added up where they lie: on an accelerator the order, and so the result, would be another each time.
         b_enc = torch.segment_reduce(pull, "sum", offsets=ends, initial=0, unsafe=True)
         fired = _count(code.latents, on.long(), n_latents)
@@ -151,7 +146,8 @@ class SparseStep:
             if ask.config.pre_bias:
                 W_enc[part].addr_(b_enc[part], W["b_dec"], alpha=-1)
                 b_dec.addmv_(W["W_enc"], b_enc[part], alpha=-1)
-            W["b_enc"].grad, W["b_dec"].grad = b_enc[part], b_dec
+            W["W_enc"].grad, W["b_enc"].grad = W_enc[part].t(), b_enc[part]
+            W["W_dec"].grad, W["b_dec"].grad = W_dec[part], b_dec
             outcomes.append(Outcome(losses, fired[part], error, code.each[model]))
         return outcomes
 
@@ -272,13 +268,15 @@ def _count(latents: Tensor, what: Tensor, n_latents: int) -> Tensor:
     return latents.new_zeros(n_latents).scatter_add_(0, latents, what)
 
 
-def _sums(out: Tensor, ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor) -> None:
-    """``out[j]`` = Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``."""
+def _sums(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor, out: Tensor | None) -> Tensor:
+    """Row j is Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``.
+
+    Into ``out`` on the processor; None is for accelerators.
+    """
     import torch
 
-    if out.device.type != "cpu":
-        torch.addmm(out, _csr(ends, rows, factors, len(values)), values, beta=0, out=out)
-        return
+    if out is None:
+        return _sums_of_stretches(ends, rows, factors, values)
     # Piece by piece: memory for the whole would come from the system, and be filled with zeros, anew at every step.
     for start in range(0, len(out), PIECE):
         piece = out[start : start + PIECE]
@@ -286,6 +284,30 @@ def _sums(out: Tensor, ends: Tensor, rows: Tensor, factors: Tensor, values: Tens
         entries = slice(int(begins[0]), int(begins[-1]))
         sparse = _csr(begins - begins[0], rows[entries], factors[entries], len(values))
         piece.copy_(torch.sparse.mm(sparse, values, "sum"))
+    return out
+
+
+def _sums_of_stretches(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor) -> Tensor:
+    """:func:`_sums` in an order that does not depend on chance, as that of an accelerator's sparse product does.
+
+    First of stretches of entries, which are short also where one latent has very many of them, then of these sums.
+    """
+    import torch
+
+    marks = torch.arange(0, len(rows), STRETCH, device=ends.device)
+    begins = torch.cat([marks, ends]).sort().values
+    parts = _bags(rows, values, begins, factors)
+    return _bags(torch.arange(len(parts), device=ends.device), parts, torch.searchsorted(begins, ends), None)
+
+
+def _bags(rows: Tensor, values: Tensor, ends: Tensor, factors: Tensor | None) -> Tensor:
+    """The sum of ``values[rows]``, each times its factor, from each of ``ends`` to the next."""
+    import torch
+
+    found: Tensor = torch.nn.functional.embedding_bag(
+        rows, values, ends, mode="sum", per_sample_weights=factors, include_last_offset=True
+    )
+    return found
 
 
 def _at(x: Tensor, atoms: Tensor, latents: Tensor) -> Tensor:

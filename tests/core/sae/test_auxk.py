@@ -9,6 +9,7 @@ import pytest
 
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.data import Dataset
+from saegui.core.sae.auxk import auxk_gradients
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.step import PlainStep
 from saegui.core.training import Trainer
@@ -100,6 +101,23 @@ def test_images_that_are_all_reconstructed_alike_leave_nothing_to_explain(fast: 
     outcome = step(mine, torch.tensor(x[:1], dtype=torch.float32), c, c.k, torch.ones(F, dtype=torch.bool))
     assert float(outcome.losses["auxk"]) == 0
     assert all(bool(weight.grad.isfinite().all()) for weight in mine.values())
+
+
+@pytest.mark.parametrize("share", [0, 2, 3], ids=["none", "half", "two thirds"])
+def test_asked_about_all_latents_it_is_that_of_the_dead(share: int) -> None:
+    """Which are dead is not known on an accelerator: all are looked at, also when there are none."""
+    dead = torch.arange(F) % share > 0 if share else torch.zeros(F, dtype=torch.bool)
+    generator = torch.Generator().manual_seed(3)
+    pre, error, W_dec = (torch.randn(n, m, generator=generator) for n, m in ((BATCH, F), (BATCH, 6), (F, 6)))
+    found = auxk_gradients(W_dec, dead, pre.clone(), error)
+    delta, atoms = torch.zeros(BATCH, F), torch.zeros(F, 6)
+    loss = torch.zeros(())
+    if dead.any():
+        # Six pixels leave room for three latents an image.
+        few = auxk_gradients(W_dec[dead], dead[dead], pre[:, dead], error)
+        delta[:, dead], atoms[dead], loss = few.delta, few.W_dec, few.loss
+    assert float(found.loss) == pytest.approx(float(loss))
+    assert torch.allclose(found.delta, delta) and torch.allclose(found.W_dec, atoms)
 
 
 @pytest.mark.parametrize("arch", ["topk", "batch_topk", "multi_topk", "matryoshka", "jumprelu"])

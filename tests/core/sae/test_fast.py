@@ -14,7 +14,7 @@ from saegui.core.sae.choose import choose
 from saegui.core.sae.dense import DenseStep
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
-from saegui.core.sae.sparse import SparseStep
+from saegui.core.sae.sparse import SparseStep, _sums, _sums_of_stretches
 from saegui.core.sae.step import Ask, Outcome, PlainStep
 
 torch = pytest.importorskip("torch")
@@ -176,6 +176,20 @@ class TestHalfPrecision:
             (outcome,) = group.gradients(images(64), [Ask(config, 8, None)])
             found.append(outcome.fired)
         assert not torch.equal(*found)
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+def test_sums_of_stretches_are_the_sums(crowded: bool) -> None:
+    """As accelerators add up: also where one latent has most entries, and where latents have none."""
+    latents = torch.randint(40, (500,), generator=torch.Generator().manual_seed(1)).sort().values
+    if crowded:
+        latents[50:450] = latents[50]
+        latents = latents.sort().values
+    ends = torch.nn.functional.pad(latents.bincount(minlength=50).cumsum(0), (1, 0))
+    rows, factors, values = latents % 7, torch.rand(500), torch.rand(7, 12)
+    expected = _sums(ends, rows, factors, values, torch.empty(50, 12))
+    assert torch.allclose(_sums_of_stretches(ends, rows, factors, values), expected, rtol=1e-5)
+    assert (expected.count_nonzero(1) == 0).any()
 
 
 class TestLargest:
