@@ -11,6 +11,7 @@ from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
 from saegui.core.recorded import MOST
+from saegui.core.sae.sparse import levels, sums_by_levels
 from saegui.core.training import Together, Trainer
 
 torch = pytest.importorskip("torch")
@@ -51,7 +52,7 @@ CASES = [
     for family in FAMILIES
     for options in ({}, AUXK, RESAMPLE, *([REFINED] if "topk" in family["arch"] else []))
 ]
-LARGE = {**SMALL, "n_latents": 2048, "k": 32}
+LARGE = {**SMALL, "n_latents": 4096, "k": 32}
 SPARSE = [
     LARGE,
     {**LARGE, "precision": "bfloat16"},
@@ -108,6 +109,24 @@ def test_interrupted_becomes_what_it_becomes_uninterrupted(values: dict[str, Any
     assert equal(second, whole)
 
 
+@pytest.mark.parametrize("batch", [1024, 5000])
+def test_the_order_of_additions_is_the_same_each_time(batch: int) -> None:
+    """Of latents that are on in nearly all images as in few: those are what a sparse product would add up by chance."""
+    generator = torch.Generator("cuda").manual_seed(0)
+    often = 1 / torch.arange(1, 3001, device="cuda").float()
+    latents = torch.multinomial(often.expand(batch, -1), 32, generator=generator).flatten()
+    order = latents.argsort(stable=True)
+    ends = torch.nn.functional.pad(latents.bincount(minlength=3000).cumsum(0), (1, 0))
+    assert int(ends.diff().max()) > 0.9 * batch
+    values = torch.randn(batch, 784, device="cuda", generator=generator)
+    factors = torch.rand(len(latents), device="cuda", generator=generator)
+    first, *others = (
+        sums_by_levels(levels(ends, len(latents), batch), order // 32, factors, values) for _ in range(50)
+    )
+    assert all(torch.equal(other, first) for other in others)
+    assert torch.allclose(first, sums_by_levels([ends], order // 32, factors, values), atol=1e-3)
+
+
 def test_a_live_change_is_not_what_was_recorded(images: Dataset) -> None:
     there, here = Trainer(make(SMALL), images, "cuda"), Trainer(make(SMALL), images)
     for trainer in (there, here):
@@ -119,7 +138,7 @@ def test_a_live_change_is_not_what_was_recorded(images: Dataset) -> None:
 
 
 def test_several_together_are_what_each_is_alone(images: Dataset) -> None:
-    changes = [{"k": 3}, {"k": 9, "lr": 1e-3}, {"arch": "relu_l1", "epochs": 1}, {"n_latents": 2048}, AUXK]
+    changes = [{"k": 3}, {"k": 9, "lr": 1e-3}, {"arch": "relu_l1", "epochs": 1}, {"n_latents": 4096}, AUXK]
     configs = [make({**SMALL, "input": "unit", **change}) for change in changes]
     together = Together(configs, images, "cuda")
     while not together.done:

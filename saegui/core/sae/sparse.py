@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +31,7 @@ SPARE = 4
 PIECE = 1024
 """Latents whose gradients are made at once: what the processor's cache holds."""
 STRETCH = 32
-"""Entries that an accelerator adds up one after the other."""
+"""Entries that CUDA adds up one after the other; see :func:`levels`."""
 
 
 class Stack:
@@ -103,7 +104,14 @@ class SparseStep:
         bias, pre, code = self._encode(x, asks)
         on = code.values > 0
 
-        residual = _bags(code.latents, stack.W_dec, code.ends, code.values)
+        residual = torch.nn.functional.embedding_bag(
+            code.latents,
+            stack.W_dec,
+            code.ends,
+            mode="sum",
+            per_sample_weights=code.values,
+            include_last_offset=True,
+        )
         errors = residual.view(len(asks), batch, d_in)
         errors.add_(stack.b_dec.unsqueeze(1)).sub_(x)
         pattern = _csr(code.ends, code.latents, code.values, len(stack.b_enc))
@@ -118,8 +126,12 @@ class SparseStep:
         every = torch.arange(len(residual), device=x.device)
         rows = every.repeat_interleave(code.ends.diff(), output_size=len(order))[order]
         pull = pull[order]
-        W_dec = _sums(ends, rows, code.values[order] * scale, residual, self._W_dec)
-        W_enc = _sums(ends, rows % batch, pull, x, self._W_enc)
+        if x.device.type == "cpu":
+            add = partial(sums_in_pieces, ends)
+        else:
+            add = partial(sums_by_levels, levels(ends, len(order), batch))
+        W_dec = add(rows, code.values[order] * scale, residual, self._W_dec)
+        W_enc = add(rows % batch, pull, x, self._W_enc)
         # Not added up where they lie: on an accelerator the order, and so the result, would be another each time.
         b_enc = torch.segment_reduce(pull, "sum", offsets=ends, initial=0, unsafe=True)
         fired = _count(code.latents, on.long(), n_latents)
@@ -268,15 +280,11 @@ def _count(latents: Tensor, what: Tensor, n_latents: int) -> Tensor:
     return latents.new_zeros(n_latents).scatter_add_(0, latents, what)
 
 
-def _sums(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor, out: Tensor | None) -> Tensor:
-    """Row j is Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``.
-
-    Into ``out`` on the processor; None is for accelerators.
-    """
+def sums_in_pieces(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor, out: Tensor | None) -> Tensor:
+    """Into ``out``: row j is Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``."""
     import torch
 
-    if out is None:
-        return _sums_of_stretches(ends, rows, factors, values)
+    assert out is not None
     # Piece by piece: memory for the whole would come from the system, and be filled with zeros, anew at every step.
     for start in range(0, len(out), PIECE):
         piece = out[start : start + PIECE]
@@ -287,27 +295,38 @@ def _sums(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor, out: Tens
     return out
 
 
-def _sums_of_stretches(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor) -> Tensor:
-    """:func:`_sums` in an order that does not depend on chance, as that of an accelerator's sparse product does.
+def levels(ends: Tensor, entries: int, longest: int) -> list[Tensor]:
+    """Sums of at most ``longest`` ``entries`` from each of ``ends`` to the next, as sums of sums that are short.
 
-    First of stretches of entries, which are short also where one latent has very many of them, then of these sums.
+    Each level's rows are what the next one adds up. CUDA's sparse product hands 32 entries at a time to whoever is free,
+    and adds up what comes back as it comes. Of two sums the order does not matter, and no row of up to 33 entries needs
+    more: so results do not depend on chance, which they would (seen at every second step) with longer rows.
     """
     import torch
 
-    marks = torch.arange(0, len(rows), STRETCH, device=ends.device)
-    begins = torch.cat([marks, ends]).sort().values
-    parts = _bags(rows, values, begins, factors)
-    return _bags(torch.arange(len(parts), device=ends.device), parts, torch.searchsorted(begins, ends), None)
+    found = []
+    while longest > STRETCH + 1:
+        marks = torch.arange(0, entries, STRETCH, device=ends.device)
+        # Where both would be in one ascending list, an end before its equals among the marks.
+        of_ends = torch.arange(len(ends), device=ends.device) + (ends + STRETCH - 1) // STRETCH
+        of_marks = torch.arange(len(marks), device=ends.device) + torch.searchsorted(ends, marks, right=True)
+        bounds = ends.new_empty(len(ends) + len(marks))
+        bounds[of_ends], bounds[of_marks] = ends, marks
+        found.append(bounds)
+        ends, entries, longest = of_ends, len(bounds) - 1, (longest - 2) // STRETCH + 2
+    return [*found, ends]
 
 
-def _bags(rows: Tensor, values: Tensor, ends: Tensor, factors: Tensor | None) -> Tensor:
-    """The sum of ``values[rows]``, each times its factor, from each of ``ends`` to the next."""
+def sums_by_levels(
+    bounds: list[Tensor], rows: Tensor, factors: Tensor, values: Tensor, out: Tensor | None = None
+) -> Tensor:
+    """What :func:`sums_in_pieces` returns, in an order that is the same each time; ``bounds`` are :func:`levels`."""
     import torch
 
-    found: Tensor = torch.nn.functional.embedding_bag(
-        rows, values, ends, mode="sum", per_sample_weights=factors, include_last_offset=True
-    )
-    return found
+    for ends in bounds:
+        values = _csr(ends, rows, factors, len(values)) @ values
+        rows, factors = torch.arange(len(values), device=rows.device), factors.new_ones(len(values))
+    return values
 
 
 def _at(x: Tensor, atoms: Tensor, latents: Tensor) -> Tensor:

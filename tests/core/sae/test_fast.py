@@ -14,7 +14,7 @@ from saegui.core.sae.choose import choose
 from saegui.core.sae.dense import DenseStep
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
-from saegui.core.sae.sparse import SparseStep, _sums, _sums_of_stretches
+from saegui.core.sae.sparse import SparseStep, levels, sums_by_levels, sums_in_pieces
 from saegui.core.sae.step import Ask, Outcome, PlainStep
 
 torch = pytest.importorskip("torch")
@@ -178,18 +178,22 @@ class TestHalfPrecision:
         assert not torch.equal(*found)
 
 
-@pytest.mark.parametrize("crowded", [False, True])
-def test_sums_of_stretches_are_the_sums(crowded: bool) -> None:
+@pytest.mark.parametrize("longest", [20, 33, 34, 1024, 3000])
+def test_sums_by_levels_are_the_sums_and_short(longest: int) -> None:
     """As accelerators add up: also where one latent has most entries, and where latents have none."""
-    latents = torch.randint(40, (500,), generator=torch.Generator().manual_seed(1)).sort().values
-    if crowded:
-        latents[50:450] = latents[50]
-        latents = latents.sort().values
-    ends = torch.nn.functional.pad(latents.bincount(minlength=50).cumsum(0), (1, 0))
-    rows, factors, values = latents % 7, torch.rand(500), torch.rand(7, 12)
-    expected = _sums(ends, rows, factors, values, torch.empty(50, 12))
-    assert torch.allclose(_sums_of_stretches(ends, rows, factors, values), expected, rtol=1e-5)
-    assert (expected.count_nonzero(1) == 0).any()
+    generator = torch.Generator().manual_seed(longest)
+    for before in (0, 1, 31, 32):
+        counts = torch.randint(3, (40,), generator=generator)
+        counts[0], counts[20], counts[-1] = before, longest, 0
+        ends = torch.nn.functional.pad(counts.cumsum(0), (1, 0))
+        entries = int(ends[-1])
+        rows, factors = torch.randint(7, (entries,), generator=generator), torch.rand(entries)
+        values = torch.rand(7, 12)
+        bounds = levels(ends, entries, longest)
+        assert all(bool((bound.diff() >= 0).all()) and int(bound.diff().max()) <= 33 for bound in bounds)
+        expected = sums_in_pieces(ends, rows, factors, values, torch.empty(40, 12))
+        assert torch.allclose(sums_by_levels(bounds, rows, factors, values), expected, rtol=1e-4)
+        assert (expected.count_nonzero(1) == 0).any()
 
 
 class TestLargest:
