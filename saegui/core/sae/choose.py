@@ -21,7 +21,7 @@ SPARSE = 6
 """Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
 SPARSE_TOGETHER = 4
 """As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
-SPARSE_CUDA, LEAST_CUDA = 64, 4096
+SPARSE_CUDA, LEAST_CUDA = 32, 4096
 """As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are on."""
 
 
