@@ -106,7 +106,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export-all",
         "File",
         "Export all…",
-        "Save every figure of this run into one folder",
+        "Save every figure of this run, in a folder of its own inside the one you choose",
         lambda w: w.exports.ask_all(),
         "Ctrl+Shift+E",
         "export",

@@ -74,7 +74,7 @@ class Exports(QObject):
     @Slot()
     def ask_all(self) -> None:
         """Ask for the folder that every figure shall go to."""
-        dialog = QFileDialog(self._window, "Folder for all figures")
+        dialog = QFileDialog(self._window, "Where the folder with all figures shall be")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setDirectory(str(self._window.explorer.settings.export_dir))
         dialog.fileSelected.connect(self._folder_selected)
@@ -105,7 +105,10 @@ class Exports(QObject):
 
     @Slot(str)
     def _folder_selected(self, name: str) -> None:
-        self.save_all(Path(name))
+        folder, run = Path(name), self._state.run
+        self._remember(folder)
+        # The files of every run have the same names; those of another are not to be replaced.
+        self.save_all(folder / run.path.name if run is not None else folder)
 
     @Slot(str)
     def _screenshot_selected(self, name: str) -> None:
@@ -148,7 +151,6 @@ class Exports(QObject):
         subject = self.subject()
         if subject is None:
             return None
-        self._remember(folder)
         return self._start(
             "Exporting all figures",
             lambda progress, cancelled: figures.save_all(

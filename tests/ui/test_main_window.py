@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.trainer_thread import TrainerThread
@@ -76,10 +76,17 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     latent = int(window.state.code.active[0])
     window.state.select(latent)
     qtbot.waitUntil(lambda: window.state.stats is not None, timeout=TIMEOUT)
-    job = window.exports.save_all(tmp_path / "figures")
-    assert job is not None
+    window.actions_.by_name["export-all"].trigger()
+    dialog = window.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.close()
+    qtbot.waitUntil(lambda: window.explorer.jobs.running, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
-    pictures = sorted(path.stem for path in (tmp_path / "figures").glob("*.png"))
+    # Figures of runs have the same names: each run's are in a folder of its own.
+    assert window.explorer.settings.export_dir == tmp_path
+    run = window.state.run
+    assert run is not None
+    pictures = sorted(path.stem for path in (tmp_path / run.path.name).glob("*.png"))
     assert pictures == [
         "activation-pattern",
         "curves",
