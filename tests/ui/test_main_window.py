@@ -80,7 +80,7 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path))
     dialog.close()
-    qtbot.waitUntil(lambda: window.explorer.jobs.running, timeout=TIMEOUT)
+    assert window.explorer.jobs.running
     qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
     # Figures of runs have the same names: each run's are in a folder of its own.
     assert window.explorer.settings.export_dir == tmp_path
