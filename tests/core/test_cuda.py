@@ -11,7 +11,7 @@ from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
 from saegui.core.recorded import MOST
-from saegui.core.sae.sparse import levels, sums_by_levels
+from saegui.core.sae.entries import levels, sums_by_levels
 from saegui.core.training import Together, Trainer
 
 torch = pytest.importorskip("torch")

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.sae.choose import choose
 from saegui.core.sae.dense import DenseStep
+from saegui.core.sae.entries import levels, sums_by_levels, sums_in_pieces
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
-from saegui.core.sae.sparse import SparseStep, levels, sums_by_levels, sums_in_pieces
+from saegui.core.sae.sparse import SparseStep
 from saegui.core.sae.step import Ask, Outcome, PlainStep
 
 torch = pytest.importorskip("torch")
