@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from saegui.core.config import D_IN, WITH_SEARCH, RunConfig
 from saegui.core.sae.dense import STEPS
 from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.refined import RefinedStep
 from saegui.core.sae.sparse import SparseStep
-from saegui.core.sae.step import Ask, Outcome, PlainStep
+from saegui.core.sae.step import Ask, Outcome, PlainStep, Step
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +22,8 @@ SPARSE = 6
 """Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
 SPARSE_TOGETHER = 4
 """As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
+SPARSE_REFINED, LEAST_REFINED = 16, 256
+"""As :data:`SPARSE`, with refinements, which need so many latents at all: measured with 32 to 1,024, of which 5 to 64 are on."""
 SPARSE_CUDA, LEAST_CUDA = 32, 4096
 """As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are on."""
 
@@ -62,10 +65,22 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
     config, weights = configs[0], models[0]
     if len(models) > 1 or _is_sparse(config, weights, SPARSE):
         return SparseStep(models, batch, config.precision)
-    family, device = FAMILIES[config.arch], weights["W_dec"].device
-    closed = STEPS.get(config.arch)
-    step = PlainStep(family) if closed is None else closed(family, batch, D_IN, config.n_latents, device)
+    step = _single(config, weights, batch)
     return lambda x, asks: [step(weights, x, *asks[0])]
+
+
+def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
+    """The fastest way of a model that nothing is left out of, or only from look to look."""
+    family, device = FAMILIES[config.arch], weights["W_dec"].device
+    if (
+        device.type == "cpu"
+        and config.arch in WITH_SEARCH
+        and config.refinements
+        and config.n_latents >= max(SPARSE_REFINED * config.k, LEAST_REFINED)
+    ):
+        return RefinedStep(weights, batch, config.refinements)
+    closed = STEPS.get(config.arch)
+    return PlainStep(family) if closed is None else closed(family, batch, D_IN, config.n_latents, device)
 
 
 def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> bool:

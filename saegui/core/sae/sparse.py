@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae.auxk import auxk_gradients, takes_part
-from saegui.core.sae.entries import CHOICES, ByLatent, Candidates, at, csr, drawn, hear_warning
+from saegui.core.sae.entries import CHOICES, ByLatent, Candidates, drawn, evenly, hear_warning, sampled
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Ask, Outcome
 
@@ -95,9 +95,7 @@ class SparseStep:
         residual = drawn(code.ends, code.latents, code.values, stack.W_dec)
         errors = residual.view(len(asks), batch, d_in)
         errors.add_(stack.b_dec.unsqueeze(1)).sub_(x)
-        pattern = csr(code.ends, code.latents, code.values, len(stack.b_enc))
-        delta = torch.sparse.sampled_addmm(pattern, residual, stack.W_dec.t(), beta=0, alpha=scale)
-        pull = delta.values().mul_(on)
+        pull = sampled(code.ends, code.latents, residual, stack.W_dec).mul_(on).mul_(scale)
 
         by_latent = ByLatent(code.latents, len(stack.b_enc), batch)
         every = torch.arange(len(residual), device=x.device)
@@ -160,7 +158,9 @@ class SparseStep:
             def candidates(count: int, columns: Tensor = columns, part: slice = part) -> Candidates:
                 found, which = largest(columns, min(count, columns.shape[1]))
                 if self._half is not None:
-                    found = at(x, stack.W_enc[part], which) + bias[part][which]
+                    ends = evenly(batch, which.shape[1], x.device)
+                    again = sampled(ends, which.flatten(), x, stack.W_enc[part])
+                    found = again.view(which.shape) + bias[part][which]
                 return Candidates(found.clamp_(min=0), which)
 
             count, which, found = CHOICES[ask.config.arch](candidates, ask.k, spare=self._half is not None)

@@ -15,6 +15,7 @@ from saegui.core.sae.dense import DenseStep
 from saegui.core.sae.entries import levels, sums_by_levels, sums_in_pieces
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
+from saegui.core.sae.refined import RefinedStep
 from saegui.core.sae.sparse import SparseStep
 from saegui.core.sae.step import Ask, Outcome, PlainStep
 
@@ -94,6 +95,16 @@ class TestOneModel:
             if "threshold" in W:
                 W["threshold"].fill_(-1)
             (outcome,) = step(x, [Ask(config, config.k, dead_in(config))])
+        assert_equal(W, outcome, plain, expected)
+
+    @pytest.mark.parametrize("refinements", [1, 3])
+    def test_only_what_is_on_at_each_look(self, arch: str, case: dict[str, Any], refinements: int) -> None:
+        config = make({"arch": arch, "n_latents": 48, "k": 6, **case, "refinements": refinements})
+        W, x = weights_for(config), images()
+        plain, expected = plainly(config, W, x, config.k)
+        step = RefinedStep(W, BATCH + 5, refinements)
+        for _ in range(2):
+            outcome = step(W, x, config, config.k, dead_in(config))
         assert_equal(W, outcome, plain, expected)
 
 
@@ -231,6 +242,21 @@ def test_several_step_as_one_where_that_is_faster(k: int, one: bool) -> None:
     models = [weights_for(config, seed) for seed in range(3)]
     choose([config] * 3, models, BATCH)
     assert (len({W["W_dec"].untyped_storage().data_ptr() for W in models}) == 1) is one
+
+
+@pytest.mark.parametrize(
+    ("F", "k", "sparse"), [(256, 10, True), (256, 20, False), (128, 5, False), (1024, 64, True)]
+)
+def test_refinements_are_left_out_of_where_that_is_faster(F: int, k: int, sparse: bool) -> None:
+    """The step is in the closure of what is called."""
+    config = make({"n_latents": F, "k": k, "refinements": 2, "arch": "batch_topk"})
+    W, x = weights_for(config), images()
+    plain, expected = plainly(config, W, x, k)
+    (group,) = choose([config], [W], BATCH)
+    kinds = {type(cell.cell_contents) for cell in group.gradients.__closure__ or ()}
+    assert (RefinedStep in kinds) is sparse and (DenseStep in kinds) is not sparse
+    (outcome,) = group.gradients(x, [Ask(config, k, None)])
+    assert_equal(W, outcome, plain, expected)
 
 
 @pytest.mark.parametrize("values", [{"k": 64}, {"k": 16}, {"k": 4, "refinements": 1}, {"arch": "gated"}])
