@@ -203,6 +203,14 @@ class RunConfig(BaseModel):
         ge=0,
         le=8,
     )
+    refit: bool = _field(
+        False,
+        "Refit",
+        "The encoder only chooses which latents are on; how strongly is then fitted to each image, by least squares on their "
+        "atoms, none below zero. The training does without, so its curves lie above the test's.",
+        "Model",
+        when={"arch": WITH_K},
+    )
     init: Literal["linear", "normal", "data"] = _field(
         "linear",
         "Initialisation",

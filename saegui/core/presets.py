@@ -27,7 +27,9 @@ _MODERN = RunConfig(
     warmup_steps=100,
     decay=0.4,
 )
-_BEST = _MODERN.model_copy(update={"arch": "batch_topk", "refinements": 3, "k_anneal": 0.3, "lr": 2e-3})
+_BEST = _MODERN.model_copy(
+    update={"arch": "batch_topk", "refinements": 3, "refit": True, "k_anneal": 0.3, "lr": 2e-3}
+)
 
 _TUTORIAL = RunConfig(arch="kl", rho=0.05, kl_weight=0.1, code="relu", output="sigmoid", lr=1e-3)
 _PARTS = RunConfig(n_latents=256, tied_init=True, non_negative=True, lr=1e-3, seed=42)
@@ -58,7 +60,7 @@ PRESETS: dict[str, Preset] = {
         Preset("modern", "Pre-bias, unit-norm tied atoms, AuxK and a schedule: no dead latents.", _MODERN),
         Preset(
             "best",
-            "Spends ten latents where they are needed, on average, and looks three times before it chooses them.",
+            "Spends ten latents where they are needed, looks three more times before it chooses them, and fits them to the image.",
             _BEST,
         ),
         Preset(

@@ -24,6 +24,7 @@ from saegui.core.sae import inputs
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.kl import sigmoid
 from saegui.core.sae.refine import refine_array
+from saegui.core.sae.refit import refit
 from saegui.core.tensors import save_tensors
 
 Array = NDArray[np.float32]
@@ -76,17 +77,17 @@ class Snapshot:
 
     def pre_activations(self, x: Array) -> Array:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
-        pre = product(inputs.apply(self.config.input, x, self.fitted), self.W_enc)
-        pre += self._bias
-        return pre
+        return self._pre_activations(inputs.apply(self.config.input, x, self.fitted))
 
     def encode(self, x: Array) -> Array:
         """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
         config, family = self.config, FAMILIES[self.config.arch]
-        pre = self.pre_activations(x)
+        seen = inputs.apply(config.input, x, self.fitted)
+        pre = self._pre_activations(seen)
         if config.arch in WITH_K and config.refinements:
             pre = refine_array(self.W_dec, self.W_enc, pre, config.refinements, config.k)
-        return family.activate(pre, {"b_enc": self.b_enc, **self.extras}, config)
+        z = family.activate(pre, {"b_enc": self.b_enc, **self.extras}, config)
+        return refit(z, seen - self.b_dec, self.W_dec) if config.arch in WITH_K and config.refit else z
 
     def decode(self, z: Array, x: Array) -> Array:
         """Codes ``(batch, n_latents)`` of the images ``x (batch, d_in)`` → their reconstructions ``(batch, d_in)``.
@@ -105,6 +106,12 @@ class Snapshot:
             rows = slice(start, min(start + batch, len(images)))
             x = to_input(images[rows])
             yield rows, x, self.encode(x)
+
+    def _pre_activations(self, seen: Array) -> Array:
+        """Of images as the autoencoder sees them."""
+        pre = product(seen, self.W_enc)
+        pre += self._bias
+        return pre
 
     @cached_property
     def encoder_images(self) -> Array:
