@@ -81,6 +81,7 @@ class TestTraining:
             "rho": 0.1,
             "kl_weight": 0.2,
             "refinements": 1,
+            "refit": True,
             "precision": "bfloat16",
         }
         assert set(given) == {parameter.name for parameter in parameters()}
