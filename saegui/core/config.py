@@ -319,8 +319,24 @@ class RunConfig(BaseModel):
         return self
 
     def describe(self) -> str:
-        """A name for menus and legends, such as ``topk · 64 latents · k 10``."""
-        return f"{self.arch} · {self.n_latents:,} latents · {self.sparsity}"
+        """What it is in a few words, such as ``topk · 64 latents · k 10 · AuxK``: what runs most often differ in."""
+        words = [self.arch, f"{self.n_latents:,} latents", self.sparsity]
+        if self.arch in WITH_K and self.refinements:
+            words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
+        if self.arch in WITH_K and self.refit:
+            words.append("refit")
+        if self.revival != "none":
+            words.append({"auxk": "AuxK", "resample": "resampling"}[self.revival])
+        if self.non_negative:
+            words.append("non-negative")
+        if self.input != "raw":
+            words.append(f"{self.input} input")
+        return " · ".join(words)
+
+    @property
+    def run_name(self) -> str:
+        """What a run of it is called: with the images it is trained on, if they are not MNIST's."""
+        return self.describe() if self.dataset == "mnist" else f"{self.describe()} · {self.dataset}"
 
     @property
     def sparsity(self) -> str:

@@ -221,9 +221,9 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
 def new_name(config: RunConfig, folder: Path | None = None) -> str:
     """What the configuration is called, numbered where a run in ``folder`` has that name: curves are told apart by it."""
     taken = {run.name for run in list_runs(folder)}
-    name, count = config.describe(), 2
+    name, count = config.run_name, 2
     while name in taken:
-        name, count = f"{config.describe()} ({count})", count + 1
+        name, count = f"{config.run_name} ({count})", count + 1
     return name
 
 
@@ -290,7 +290,7 @@ class RunWriter:
         """
         self.run = Run(
             path=path,
-            name=name or config.describe(),
+            name=name or config.run_name,
             config=config,
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             status="training",
@@ -401,9 +401,9 @@ _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
 
 def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
     """A name that says what was trained must go on saying it when a live parameter changes; a chosen one stays."""
-    old = before.describe()
+    old = before.run_name
     made_up = re.fullmatch(rf"{re.escape(old)}( \(\d+\))?", name)
-    return new_name(now, folder) if made_up and now.describe() != old else name
+    return new_name(now, folder) if made_up and now.run_name != old else name
 
 
 def _snapshot_path(run: Path, step: int) -> Path:

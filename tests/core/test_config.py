@@ -36,6 +36,29 @@ CONFIGS = st.fixed_dictionaries({found.name: values_of(found.name) for found in 
 CONFIGS = CONFIGS.filter(lambda values: not conflicts(values))
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, "topk · 64 latents · k 10"),
+        (
+            {"arch": "relu_l1", "n_latents": 1000, "refit": True, "refinements": 2},
+            "relu_l1 · 1,000 latents · λ 0.0015",
+        ),
+        (
+            {"refinements": 1, "refit": True, "revival": "auxk"},
+            "topk · 64 latents · k 10 · 1 refinement · refit · AuxK",
+        ),
+        (
+            {"refinements": 3, "revival": "resample", "non_negative": True, "input": "unit"},
+            "topk · 64 latents · k 10 · 3 refinements · resampling · non-negative · unit input",
+        ),
+    ],
+)
+def test_a_name_says_what_runs_most_often_differ_in(values: dict[str, Any], words: str) -> None:
+    assert make(values).describe() == words == make(values).run_name
+    assert make({**values, "dataset": "digits"}).run_name == f"{words} · digits"
+
+
 class TestSchema:
     def test_describes_every_field(self) -> None:
         assert [found.name for found in PARAMETERS] == list(RunConfig.model_fields)

@@ -107,9 +107,9 @@ class TestTraining:
             training.advance()
             training.close()
             names.append(runs.open_run(path).name)
-        changed = make({"k": 2}, CONFIG).describe()
+        changed = make({"k": 2}, CONFIG).run_name
         # The second is the first of its name, and the third must not be called as the first is.
-        assert names == [changed, CONFIG.describe(), f"{changed} (2)"]
+        assert names == [changed, CONFIG.run_name, f"{changed} (2)"]
 
     def test_saves_in_between_when_epochs_are_long(
         self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch
