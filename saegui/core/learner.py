@@ -196,9 +196,16 @@ class Learner:
         """
         if math.isfinite(loss) and mse * D_IN <= self._exploded:
             return
+        advice = f"Lower the learning rate (now {self.config.lr:g}), or add warm-up steps."
+        if self.config.arch in WITH_K and self.config.refinements:
+            # Before anything was learnt: of atoms that are much alike each look overshoots more than the one before.
+            advice = (
+                f"Take fewer refinements (now {self.config.refinements}) or a lower k (now {self.config.k}), or "
+                f"{advice[0].lower()}{advice[1:]}"
+            )
         raise DivergedError(
-            f"The training diverged at step {step:,} (loss {loss:.3g}). Lower the learning rate "
-            f"(now {self.config.lr:g}), or add warm-up steps. The last snapshot before it is kept."
+            f"The training diverged at step {step:,} (loss {loss:.3g}). {advice} "
+            "The last snapshot before it is kept."
         )
 
     def snapshot(self) -> Snapshot:

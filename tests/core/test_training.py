@@ -263,6 +263,14 @@ class TestDiverging:
         with pytest.raises(DivergedError, match=r"at step 2 .*Lower the learning rate \(now 1\)"):
             trainer.step()
 
+    def test_refinements_are_named_where_they_may_be_why(self, digits: Dataset) -> None:
+        """Atoms that are images of digits are much alike."""
+        config = RunConfig(dataset="digits", n_latents=64, k=40, init="data", refinements=8)
+        with pytest.raises(
+            DivergedError, match=r"step 1 .*fewer refinements \(now 8\) or a lower k \(now 40\)"
+        ):
+            Trainer(config, digits).step()
+
     def test_a_loss_that_is_no_number_is_noticed_before_it_does_harm(self, digits: Dataset) -> None:
         trainer = Trainer(SMALL, digits)
         trainer.weights["b_dec"][0] = float("nan")
