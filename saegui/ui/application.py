@@ -87,7 +87,6 @@ def run(
     window.explorer.errors.install()
     interrupt = _Interrupt(window)
     try:
-        window.restore_layout()
         window.show()
         return app.exec()
     finally:

@@ -196,7 +196,6 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
     window = make_window(data_dir=data_dir, run=starter)
     window.explorer.errors.install()
     try:
-        window.restore_layout()
         if offscreen:
             # Qt's offscreen screen is 800 pixels wide; the pictures should show the window as a person has it.
             window.resize(*DEFAULT_SIZE)

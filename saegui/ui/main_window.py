@@ -116,7 +116,9 @@ class MainWindow(QMainWindow):
         self._connect()
         room = self.screen().availableSize()
         self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height()))
-        self._arrange()
+        # Not arranged first: of what is arranged twice before it is shown, Qt leaves a bar of tabs lying on the menu.
+        if not self._restore_layout():
+            self._arrange()
         self.apply_theme()
         self.setAcceptDrops(True)
 
@@ -203,14 +205,13 @@ class MainWindow(QMainWindow):
 
     # -- layout -------------------------------------------------------------------------------------------------------
 
-    def restore_layout(self) -> None:
-        """As it was when the window was closed last; the first time as it is built."""
+    def _restore_layout(self) -> bool:
+        """As it was when the window was closed last; False where that is not known."""
         settings = self.explorer.settings
         geometry, state = settings.layout("geometry"), settings.layout("docks")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        if state.isEmpty() or not self.restoreState(state, LAYOUT_VERSION):
-            self._arrange()
+        return not state.isEmpty() and self.restoreState(state, LAYOUT_VERSION)
 
     def save_layout(self) -> None:
         """Remember where everything is."""

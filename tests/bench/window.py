@@ -24,7 +24,6 @@ from saegui.ui.hand import Hand
 started = float(sys.argv[1])
 app = make_application()
 window = make_window()
-window.restore_layout()
 
 class Watch(QObject):
     painted = lit = None
