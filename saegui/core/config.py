@@ -22,6 +22,8 @@ D_IN = IMAGE_SIDE * IMAGE_SIDE
 
 WITH_K = ("topk", "batch_topk", "multi_topk", "matryoshka")
 """Families that are told how many latents may be on."""
+MOST_REFIT = 64
+"""The largest k with which codes are refitted: 10,000 images then take three seconds."""
 WITH_SEARCH = ("topk", "batch_topk")
 """Families that train on the latents that are on alone, once these are found."""
 
@@ -207,7 +209,8 @@ class RunConfig(BaseModel):
         False,
         "Refit",
         "The encoder only chooses which latents are on; how strongly is then fitted to each image, by least squares on their "
-        "atoms, none below zero. The training does without, so its curves lie above the test's.",
+        "atoms. One that would have to be below zero is switched off. The training does without, so its curves lie above the "
+        "test's.",
         "Model",
         when={"arch": WITH_K},
     )
@@ -296,7 +299,7 @@ class RunConfig(BaseModel):
         "float32",
         "Precision",
         "With bfloat16 the encoder's product that looks for the largest activations is half as precise and up to twice as fast, "
-        "where the processor has it; everything that is learnt from stays float32.",
+        "where the hardware has it; everything that is learnt from stays float32.",
         "Training",
         titles=("float32", "bfloat16 search"),
         when={"arch": WITH_SEARCH},
@@ -367,6 +370,11 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
         found["k"] = (
             f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: "
             "lower k or add latents."
+        )
+    if values["arch"] in WITH_K and values["refit"] and values["k"] > MOST_REFIT:
+        found["refit"] = (
+            f"A fit solves {values['k']:,} equations for each image, which takes too long with k above {MOST_REFIT}: "
+            "lower k, or do not refit."
         )
     if values["arch"] in WITH_SEARCH and values["refinements"] and values["precision"] != "float32":
         found["precision"] = (

@@ -88,8 +88,9 @@ class Learner:
         device = weights["W_dec"].device
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
-        # Where an accelerator finds it; steps that are recorded there cannot be given another number each time.
-        self._rate, self._rate_held = torch.zeros((), device=device), 0.0
+        # Steps that are recorded cannot be given another number each time.
+        self._rate = torch.zeros((), device=device) if device.type == "cuda" else None
+        self._rate_held = 0.0
         self.steps = 0
         """Steps done so far."""
         self.diverged: DivergedError | None = None
@@ -120,7 +121,7 @@ class Learner:
         if self._batches.begins:
             self._fired_before.copy_(self._fired)
             self._fired.zero_()
-        if (rate := self._rate_now()) != self._rate_held:
+        if self._rate is not None and (rate := self._rate_now()) != self._rate_held:
             self._rate.fill_(rate)
             self._rate_held = rate
 
@@ -147,13 +148,12 @@ class Learner:
             if isinstance(batch.scale, float)
             else (error * batch.scale).square().sum()
         )
-        on_cpu = error.device.type == "cpu"
-        if on_cpu:
+        if error.device.type == "cpu":
             # Nothing has to be waited for, so a step that went wrong is noticed before it touches the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
         self._family.measure(self.weights, z)
-        self._update(self._rate_now() if on_cpu else self._rate)
+        self._update(self._rate_now() if self._rate is None else self._rate)
         self._fired += fired
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)

@@ -5,7 +5,9 @@ The first time anything is done, it is done the usual way; the second time it is
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST = 2
-"""Graphs that are kept: that of a whole batch, and that of an epoch's last."""
+"""Graphs that are kept, the newest: a whole batch has one and an epoch's last one another."""
 
 
 class _Recording(NamedTuple, Generic[T]):
@@ -28,11 +30,12 @@ class Recorded(Generic[T]):
     """
 
     def __init__(self, device: torch.device) -> None:
-        self._there = device.type == "cuda"
+        self._device = device
         self._done: set[Hashable] = set()
         self._recordings: dict[Hashable, _Recording[T]] = {}
         self._streams: list[Any] = []
         """Used again each time, because libraries keep tens of megabytes for every one they have seen."""
+        self._works = True
 
     def forget(self) -> None:
         """From now on it is other computations, or on other tensors."""
@@ -41,12 +44,23 @@ class Recorded(Generic[T]):
 
     def __call__(self, way: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
         """What each of ``parts`` returns; they do not depend on each other. Equal ``way``s stand for equal parts."""
-        if not self._there or way not in self._done:
+        if self._device.type != "cuda" or not self._works:
+            return [part() for part in parts]
+        if way not in self._done:
             # Libraries set themselves up at their first use, which cannot be recorded.
             self._done.add(way)
             return [part() for part in parts]
         if way not in self._recordings:
-            recording = self._record(parts)
+            try:
+                recording = self._record(parts)
+            except RuntimeError as error:
+                self._works = False
+                # Nothing was done yet: while a graph is recorded, computations are only noted.
+                warnings.warn(
+                    f"Training goes on more slowly: its steps cannot be recorded as a CUDA graph ({error}).",
+                    stacklevel=1,
+                )
+                return [part() for part in parts]
             # Only now, because the new one uses the old one's memory.
             if len(self._recordings) == MOST:
                 del self._recordings[next(iter(self._recordings))]
@@ -62,11 +76,11 @@ class Recorded(Generic[T]):
         graph = torch.cuda.CUDAGraph()
         pool = next((recording.graph.pool() for recording in self._recordings.values()), None)
         while len(self._streams) < len(parts) + 1:
-            self._streams.append(torch.cuda.Stream())  # type: ignore[no-untyped-call]
+            self._streams.append(torch.cuda.Stream(self._device))  # type: ignore[no-untyped-call]
         first, *branches = self._streams[: len(parts) + 1]
         results = []
-        torch.cuda.synchronize()
-        with torch.cuda.stream(first):
+        torch.cuda.synchronize(self._device)
+        with torch.cuda.device(self._device), torch.cuda.stream(first):
             # Other threads may use the device meanwhile.
             graph.capture_begin(pool=pool, capture_error_mode="thread_local")
             try:
@@ -76,6 +90,9 @@ class Recorded(Generic[T]):
                         results.append(part())
                 for branch in branches:
                     first.wait_stream(branch)
-            finally:
-                graph.capture_end()
+            except BaseException:
+                with suppress(RuntimeError):
+                    graph.capture_end()
+                raise
+            graph.capture_end()
         return _Recording(graph, results)

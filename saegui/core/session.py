@@ -152,7 +152,7 @@ class Session:
 
     def _save_last(self, latest: Snapshot, mse: float, found: Metrics | None) -> None:
         with self._keeping_good():
-            self.trainer.check(mse, mse)
+            self._check(latest, mse)
         status: runs.Status = "finished" if self.done else "stopped"
         state = None if self.done else self._state()
         measured = found.to_dict() if found is not None else None
@@ -174,10 +174,17 @@ class Session:
         latest = self.trainer.snapshot()
         found = metrics.reconstruction(latest, self.dataset.test_images, self._variation)
         trainer = self.trainer
-        trainer.check(found.mse, found.mse)
+        self._check(latest, found.mse)
         self.history.add_test(
             TestResult(trainer.steps, trainer.epoch, trainer.seconds, found.mse, found.fvu, found.l0)
         )
+
+    def _check(self, latest: Snapshot, mse: float) -> None:
+        """Whether the training is to be gone on with from weights with this error."""
+        if latest.config.refit:
+            # A fit hides what an encoder that has exploded makes of an image.
+            mse = metrics.reconstruction(latest.as_trained, self.dataset.test_images[:FEW_IMAGES]).mse
+        self.trainer.check(mse, mse)
 
     @contextmanager
     def _keeping_good(self) -> Iterator[None]:

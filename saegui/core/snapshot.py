@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from saegui.core.sae import inputs
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.kl import sigmoid
 from saegui.core.sae.refine import refine_array
-from saegui.core.sae.refit import refit
+from saegui.core.sae.refit import Known, known, refit
 from saegui.core.tensors import save_tensors
 
 Array = NDArray[np.float32]
@@ -32,6 +32,8 @@ Images = NDArray[np.uint8]
 
 IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 TENSORS = ("W_enc", "b_enc", "W_dec", "b_dec", "density")
+MOST_PAIRS = 2048
+"""Atoms of which all products of two are kept, where many images are refitted: 32 MB."""
 BATCH = 2048
 BATCH_VALUES = 2**23
 """Images, and activations, encoded at once where a whole data set is: large enough for the processor, small enough for
@@ -87,7 +89,15 @@ class Snapshot:
         if config.arch in WITH_K and config.refinements:
             pre = refine_array(self.W_dec, self.W_enc, pre, config.refinements, config.k)
         z = family.activate(pre, {"b_enc": self.b_enc, **self.extras}, config)
-        return refit(z, seen - self.b_dec, self.W_dec) if config.arch in WITH_K and config.refit else z
+        if config.arch not in WITH_K or not config.refit:
+            return z
+        many = len(x) > 1 and self.n_latents <= MOST_PAIRS
+        return refit(z, seen - self.b_dec, self.W_dec, self._known if many else None)
+
+    @property
+    def as_trained(self) -> Snapshot:
+        """Without what is done only after the training: its error says whether the training went well."""
+        return replace(self, config=self.config.model_copy(update={"refit": False}))
 
     def decode(self, z: Array, x: Array) -> Array:
         """Codes ``(batch, n_latents)`` of the images ``x (batch, d_in)`` → their reconstructions ``(batch, d_in)``.
@@ -125,6 +135,10 @@ class Snapshot:
 
     def _tensors(self) -> dict[str, Array]:
         return {**{name: getattr(self, name) for name in TENSORS}, **self.extras}
+
+    @cached_property
+    def _known(self) -> Known:
+        return known(self.W_dec)
 
     @cached_property
     def fitted(self) -> dict[str, Array]:

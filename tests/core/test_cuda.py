@@ -9,8 +9,8 @@ import pytest
 from saegui.core import data
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.errors import ConfigError
-from saegui.core.recorded import MOST
+from saegui.core.errors import ConfigError, DivergedError
+from saegui.core.recorded import MOST, Recorded
 from saegui.core.sae.entries import levels, sums_by_levels
 from saegui.core.training import Together, Trainer
 
@@ -152,8 +152,53 @@ def test_several_together_are_what_each_is_alone(images: Dataset) -> None:
 
 def test_diverging_is_noticed(images: Dataset) -> None:
     trainer = Trainer(make({**SMALL, "k": 48, "lr": 1.0}), images, "cuda")
-    with pytest.raises(Exception, match=r"diverged at step \d+ .*Lower the learning rate"):
+    with pytest.raises(DivergedError, match=r"diverged at step \d+ .*Lower the learning rate"):
         trainer.advance(STEPS)
+
+
+@pytest.mark.parametrize("revival", ["auxk", "resample"])
+def test_diverging_is_noticed_with_dead_latents_too(revival: str, images: Dataset) -> None:
+    """Latents are revived while nobody has seen yet that the weights have exploded."""
+    values = {**SMALL, "k": 48, "lr": 1.0, "revival": revival, "resample_every": 0.1, "dead_after": 0.05}
+    trainer = Trainer(make(values), images, "cuda")
+    with pytest.raises(DivergedError, match="diverged at step"):
+        trainer.advance(STEPS)
+
+
+def test_one_that_diverges_leaves_the_others_alone(images: Dataset) -> None:
+    configs = [make(SMALL), make({**SMALL, "k": 48, "lr": 1.0})]
+    together, alone = Together(configs, images, "cuda"), Trainer(configs[0], images, "cuda")
+    for _ in range(4):
+        together.advance(10)
+        alone.advance(10)
+    assert together.learners[1].diverged is not None
+    assert all(torch.equal(weight, together.learners[0].weights[n]) for n, weight in alone.weights.items())
+
+
+def test_restoring_where_steps_are_recorded_already(images: Dataset) -> None:
+    one, other = (Trainer(make(SMALL), images, "cuda") for _ in range(2))
+    one.advance(15)
+    state = one.state()
+    one.advance(10)
+    other.advance(30)
+    other.restore(state)
+    other.advance(10)
+    assert equal(one, other)
+
+
+def test_what_cannot_be_recorded_is_told_and_done_all_the_same() -> None:
+    """Reading a number waits for the device."""
+    recorded: Recorded[float] = Recorded(torch.device("cuda"))
+    values = torch.zeros(3, device="cuda")
+
+    def part() -> float:
+        return float(values.add_(1).sum())
+
+    assert recorded("a", [part]) == [3]
+    with pytest.warns(UserWarning, match="more slowly: its steps cannot be recorded"):
+        assert recorded("a", [part]) == [6]
+    assert recorded("a", [part]) == [9]
+    assert float(torch.ones(1000, 1000, device="cuda").sum()) == 1e6
 
 
 def test_recordings_do_not_pile_up(images: Dataset) -> None:

@@ -152,9 +152,12 @@ class TestLeavingTheMeasurementOut:
         assert runs.open_run(path).status == "diverged"
 
 
+@pytest.mark.parametrize("refit", [False, True])
 class TestDiverging:
-    def test_the_last_good_weights_stay(self, digits: Dataset, path: Path) -> None:
-        training = Session(EXPLODING, digits, path)
+    """Also where a fit would hide it."""
+
+    def test_the_last_good_weights_stay(self, digits: Dataset, path: Path, refit: bool) -> None:
+        training = Session(make({"refit": refit}, EXPLODING), digits, path)
         untrained = training.snapshot()
         with pytest.raises(DivergedError, match="last snapshot before it is kept"):
             finish(training)
@@ -164,34 +167,38 @@ class TestDiverging:
         np.testing.assert_array_equal(run.latest().W_dec, untrained.W_dec)
 
     def test_weights_that_explode_with_an_epoch_s_last_step_are_not_saved(
-        self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch
+        self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch, refit: bool
     ) -> None:
         """The loss of a step is that of the weights before it: here every epoch ends with weights not yet seen."""
         monkeypatch.setattr(session, "SAVE_SECONDS", 0.0)
-        training = Session(EXPLODING.model_copy(update=ONE_STEP_EPOCHS), digits, path)
+        training = Session(make({**ONE_STEP_EPOCHS, "refit": refit}, EXPLODING), digits, path)
         with pytest.raises(DivergedError):
             finish(training)
         latest = runs.open_run(path).latest()
-        assert metrics.reconstruction(latest, digits.test_images).fvu < 100
+        assert metrics.reconstruction(latest.as_trained, digits.test_images).fvu < 100
         for step in runs.open_run(path).steps():
-            assert metrics.reconstruction(runs.open_run(path).at(step), digits.test_images).fvu < 100
+            assert (
+                metrics.reconstruction(runs.open_run(path).at(step).as_trained, digits.test_images).fvu < 100
+            )
 
-    def test_the_last_step_of_all_is_looked_at_too(self, digits: Dataset, path: Path) -> None:
-        training = Session(EXPLODING.model_copy(update={**ONE_STEP_EPOCHS, "epochs": 1}), digits, path)
+    def test_the_last_step_of_all_is_looked_at_too(self, digits: Dataset, path: Path, refit: bool) -> None:
+        training = Session(make({**ONE_STEP_EPOCHS, "epochs": 1, "refit": refit}, EXPLODING), digits, path)
         with pytest.raises(DivergedError):
             finish(training)
         assert runs.open_run(path).status == "diverged"
 
     def test_stopped_at_a_bad_moment_the_run_is_diverged_not_broken(
-        self, digits: Dataset, path: Path
+        self, digits: Dataset, path: Path, refit: bool
     ) -> None:
-        training = Session(EXPLODING, digits, path)
+        training = Session(make({"refit": refit}, EXPLODING), digits, path)
         training.advance()
         with pytest.raises(DivergedError):
             training.close()
         assert runs.open_run(path).status == "diverged"
         assert runs.open_run(path).latest().step == 0
 
+
+class TestDivergingOnAFullDisk:
     def test_on_a_full_disk_it_is_told_all_the_same(self, digits: Dataset, path: Path) -> None:
         """A failed save alone would read as if the training could go on."""
         training = Session(EXPLODING, digits, path)

@@ -70,7 +70,7 @@ def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], bat
 
 
 def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
-    """The fastest way of a model that nothing is left out of, or only from look to look."""
+    """The fastest way of a model that steps alone and is not :func:`_is_sparse`."""
     family, device = FAMILIES[config.arch], weights["W_dec"].device
     if (
         device.type == "cpu"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae import multi_topk
 from saegui.core.sae.auxk import auxk_gradients, takes_part
-from saegui.core.sae.family import Family
+from saegui.core.sae.family import Family, encoder_bias
 from saegui.core.sae.largest import largest
 from saegui.core.sae.matryoshka import prefixes
 from saegui.core.sae.refine import Unrolled
@@ -76,8 +76,7 @@ class DenseStep:
         W_enc, b_enc, W_dec, b_dec = (weights[name] for name in ("W_enc", "b_enc", "W_dec", "b_dec"))
         pre, z, on, delta = self._pre[:batch], self._z[:batch], self._on[:batch], self._delta[:batch]
 
-        bias = torch.addmv(b_enc, W_enc.t(), b_dec, alpha=-1) if config.pre_bias else b_enc
-        torch.addmm(bias, x, W_enc, out=pre)
+        torch.addmm(encoder_bias(weights, config), x, W_enc, out=pre)
         unrolled = None
         if config.refinements:
             unrolled = Unrolled(weights, pre, config.refinements, k)

@@ -95,6 +95,14 @@ def evenly(rows: int, count: int, device: torch.device) -> Tensor:
     return torch.arange(0, rows * count + 1, count, device=device)
 
 
+def rows_of(ends: Tensor, entries: int) -> Tensor:
+    """Which row each of so many entries is in."""
+    import torch
+
+    rows = torch.arange(len(ends) - 1, device=ends.device)
+    return rows.repeat_interleave(ends.diff(), output_size=entries)
+
+
 def sampled(ends: Tensor, latents: Tensor, x: Tensor, atoms: Tensor) -> Tensor:
     """For each entry, the product of its row of ``x (rows, d_in)`` with its atom of ``atoms (n_latents, d_in)``."""
     import torch
@@ -134,7 +142,9 @@ class ByLatent:
         """For each latent, the sum of ``factors`` over its entries."""
         import torch
 
-        # Not added up where they lie: on an accelerator the order, and so the result, would be another each time.
+        if factors.device.type == "cpu":
+            return factors.new_zeros(self._n_latents).scatter_add_(0, self._latents, factors)
+        # Not added up where they lie: there the order, and so the result, would be another each time.
         return torch.segment_reduce(factors[self._order], "sum", offsets=self._ends, initial=0, unsafe=True)
 
     def combinations(self, rows: Tensor, factors: Tensor, values: Tensor, out: Tensor | None) -> Tensor:
@@ -177,9 +187,10 @@ def sums_in_pieces(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor, 
 def levels(ends: Tensor, entries: int, longest: int) -> list[Tensor]:
     """Sums of at most ``longest`` ``entries`` from each of ``ends`` to the next, as sums of sums that are short.
 
-    Each level's rows are what the next one adds up. CUDA's sparse product hands 32 entries at a time to whoever is free,
-    and adds up what comes back as it comes. Of two sums the order does not matter, and no row of up to 33 entries needs
-    more: so results do not depend on chance, which they would (seen at every second step) with longer rows.
+    Each level's rows are what the next one adds up. CUDA's sparse product, as far as can be seen from outside, hands 32
+    entries at a time to whoever is free, and adds up what comes back as it comes: with long rows results differ from time to
+    time. Of two sums the order does not matter, and a row of up to 33 entries needs no more; tests/core/test_cuda.py sees
+    whether that holds.
     """
     import torch
 

@@ -103,6 +103,11 @@ def pre_activations(W: Mapping[str, Tensor], x: Tensor, config: RunConfig) -> Te
     return (x - W["b_dec"] if config.pre_bias else x) @ W["W_enc"] + W["b_enc"]
 
 
+def encoder_bias(W: Mapping[str, Tensor], config: RunConfig) -> Tensor:
+    """What :func:`pre_activations` adds to x·W_enc: b_enc, with pre-bias less b_dec·W_enc."""
+    return W["b_enc"].addmv(W["W_enc"].t(), W["b_dec"], alpha=-1) if config.pre_bias else W["b_enc"]
+
+
 def decode(W: Mapping[str, Tensor], z: Tensor, config: RunConfig) -> Tensor:
     """x̂ = z·W_dec + b_dec, through a sigmoid where the configuration asks for one."""
     x_hat = z @ W["W_dec"] + W["b_dec"]

@@ -14,7 +14,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae.auxk import auxk_gradients, takes_part
-from saegui.core.sae.entries import CHOICES, ByLatent, Candidates, drawn, evenly, hear_warning, sampled
+from saegui.core.sae.entries import (
+    CHOICES,
+    ByLatent,
+    Candidates,
+    drawn,
+    evenly,
+    hear_warning,
+    rows_of,
+    sampled,
+)
+from saegui.core.sae.family import encoder_bias
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Outcome
 
@@ -52,9 +62,9 @@ class RefinedStep:
         import torch
 
         batch, d_in = x.shape
-        W_enc, b_enc, W_dec, b_dec = (weights[name] for name in ("W_enc", "b_enc", "W_dec", "b_dec"))
+        W_enc, W_dec, b_dec = (weights[name] for name in ("W_enc", "W_dec", "b_dec"))
         columns, scale = W_enc.t(), 2 / (batch * d_in)
-        bias = torch.addmv(b_enc, columns, b_dec, alpha=-1) if config.pre_bias else b_enc
+        bias = encoder_bias(weights, config)
 
         # One row of these for each look, the last look first: what it saw, and what it pulls at through its entries.
         n_looks = config.refinements + 1
@@ -99,7 +109,9 @@ class RefinedStep:
             deltas.append(delta.mul_(look.values > 0))
 
         latents, delta = torch.cat([look.latents for look in looks]), torch.cat(deltas)
-        rows = torch.cat([_rows(look) + place * batch for place, look in enumerate(looks)])
+        rows = torch.cat(
+            [rows_of(look.ends, len(look.latents)) + place * batch for place, look in enumerate(looks)]
+        )
         values = torch.cat([code.values, *(look.values.neg() for look in looks[1:])])
         by_latent = ByLatent(latents, len(W_dec), len(rows))
         atoms = by_latent.combinations(rows, values, pulled, self._W_dec)
@@ -127,13 +139,6 @@ def _drawn(look: _Look, values: Tensor, atoms: Tensor) -> Tensor:
     return drawn(look.ends, look.latents, values, atoms)
 
 
-def _rows(look: _Look) -> Tensor:
-    """Which image each entry is of."""
-    import torch
-
-    return torch.arange(len(look.ends) - 1).repeat_interleave(look.ends.diff(), output_size=len(look.latents))
-
-
 def _places(look: _Look, pre: Tensor) -> Tensor:
     """Where each entry is in ``pre (batch, n_latents)``, row after row."""
-    return _rows(look).mul_(pre.shape[1]).add_(look.latents)
+    return rows_of(look.ends, len(look.latents)).mul_(pre.shape[1]).add_(look.latents)

@@ -7,55 +7,83 @@ encoder loses against a search then, it loses by its choice alone.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
-from saegui.core.products import product
+import numpy as np
+from numpy.typing import NDArray
+
 from saegui.core.sae.family import Array
 
+Exact = NDArray[np.float64]
+"""Atoms that are much alike make systems that single precision cannot solve."""
+
+MOST = 256
+"""An image with more latents on keeps their activations: its system would take seconds to solve."""
 VALUES = 2**22
 """Numbers that are gathered at once."""
-RIDGE = 1e-6
-"""Of the atoms' mean square length, so that two equal atoms share what they draw."""
 
 
-def refit(z: Array, target: Array, W_dec: Array) -> Array:
-    """Codes with no latent on that is off in ``z (batch, n_latents)``, and the smallest error on ``target (batch, d_in)``.
+class Known(NamedTuple):
+    """What many calls of :func:`refit` with the same atoms need not make anew."""
 
-    None is below zero; a latent that would have to be is off.
+    atoms: Exact
+    """``(n_latents, d_in)``."""
+    pairs: Exact
+    """All products of two of them ``(n_latents, n_latents)``."""
+
+
+def known(W_dec: Array) -> Known:
+    """Of the atoms ``W_dec (n_latents, d_in)``."""
+    atoms = W_dec.astype(np.float64)
+    return Known(atoms, atoms @ atoms.T)
+
+
+def refit(z: Array, target: Array, W_dec: Array, known: Known | None = None) -> Array:
+    """Codes ``(batch, n_latents)`` that draw ``target (batch, d_in)`` with the latents that are on in ``z``, by least squares.
+
+    A latent that would have to be below zero is switched off, and the others are fitted again. A code that is not finite
+    stays as it is, so that it is noticed.
     """
-    found = np.zeros_like(z)
-    counts = np.count_nonzero(z > 0, axis=1)
-    # Of all pairs of atoms at once, where there are more images than atoms.
-    many = len(z) >= len(W_dec)
-    pairs, matches = (product(W_dec, W_dec.T), product(target, W_dec.T)) if many else (None, None)
-    for count in np.unique(counts[counts > 0]):
-        of_count = np.flatnonzero(counts == count)
-        size = max(1, VALUES // (int(count) * (int(count) if many else W_dec.shape[1])))
-        for start in range(0, len(of_count), size):
-            rows = of_count[start : start + size]
-            on = np.nonzero(z[rows] > 0)[1].reshape(-1, count)
-            if pairs is not None and matches is not None:
-                gram = pairs[on[:, :, np.newaxis], on[:, np.newaxis, :]]
-                right = matches[rows[:, np.newaxis], on]
-            else:
-                atoms = W_dec[on]
-                gram = atoms @ atoms.transpose(0, 2, 1)
-                right = (atoms @ target[rows, :, np.newaxis])[:, :, 0]
-            found[rows[:, np.newaxis], on] = _solved(gram.astype(np.float64), right.astype(np.float64))
+    if not np.isfinite(z).all():
+        return z
+    found = np.where(np.count_nonzero(z, axis=1)[:, np.newaxis] > MOST, z, 0)
+    on, todo = z > 0, np.flatnonzero(np.count_nonzero(z, axis=1) <= MOST)
+    matches = None if known is None else target @ known.atoms.T
+    while len(todo):
+        again = []
+        counts = np.count_nonzero(on[todo], axis=1)
+        for count in np.unique(counts[counts > 0]):
+            of_count = todo[counts == count]
+            size = max(1, VALUES // int(count * (count if known is not None else W_dec.shape[1])))
+            for start in range(0, len(of_count), size):
+                rows = of_count[start : start + size]
+                latents = np.nonzero(on[rows])[1].reshape(-1, count)
+                if known is not None and matches is not None:
+                    gram = known.pairs[latents[:, :, np.newaxis], latents[:, np.newaxis, :]]
+                    right = matches[rows[:, np.newaxis], latents]
+                else:
+                    gram, right = _system(W_dec[latents].astype(np.float64), target[rows])
+                values = _solved(gram, right)
+                found[rows[:, np.newaxis], latents] = np.maximum(values, 0)
+                on[rows[:, np.newaxis], latents] = values > 0
+                again.append(rows[(values <= 0).any(axis=1)])
+        todo = np.concatenate(again) if again else todo[:0]
     return found
 
 
-def _solved(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """For each image the x ≥ 0 that minimises xᵀ·gram·x − 2·rightᵀ·x; ``(images, n, n)`` and ``(images, n)``."""
-    lengths = np.trace(gram, axis1=1, axis2=2) / gram.shape[1]
-    gram += (RIDGE * lengths + 1e-12)[:, np.newaxis, np.newaxis] * np.eye(gram.shape[1])
-    found = np.linalg.solve(gram, right[:, :, np.newaxis])[:, :, 0]
-    below = np.flatnonzero((found < 0).any(axis=1))
-    if len(below):
-        from scipy.optimize import nnls
+def _system(atoms: Exact, target: Array) -> tuple[Exact, Exact]:
+    """Products of each image's atoms ``(batch, count, d_in)`` with each other and with what is to be drawn."""
+    if len(atoms) == 1:
+        # For the reason that saegui.core.products has: a drawing must not wait for a data set.
+        gram = np.einsum("id,jd->ij", atoms[0], atoms[0])
+        return gram[np.newaxis], np.einsum("id,d->i", atoms[0], target[0])[np.newaxis]
+    return atoms @ atoms.transpose(0, 2, 1), (atoms @ target[:, :, np.newaxis])[:, :, 0]
 
-        for image in below:
-            # gram = L·Lᵀ makes it the least squares of Lᵀ·x and L⁻¹·right.
-            lower = np.linalg.cholesky(gram[image])
-            found[image] = nnls(lower.T, np.linalg.solve(lower, right[image]))[0]
+
+def _solved(gram: Exact, right: Exact) -> Exact:
+    """The solution of each image's system. Equal atoms share what they draw, atoms of no length draw nothing."""
+    diagonal = np.einsum("nii->ni", gram)
+    diagonal *= 1 + 1e-9
+    diagonal += 1e-12
+    found: Exact = np.linalg.solve(gram, right[:, :, np.newaxis])[:, :, 0].astype(np.float64, copy=False)
     return found

@@ -36,7 +36,8 @@ def directions(error: Tensor, count: int, generator: Generator) -> Tensor:
     """``count`` rows of ``error (batch, d_in)``, drawn with probability ∝ the square of each image's loss, at length one."""
     import torch
 
-    loss = error.square().sum(1).cpu().double()
+    # On an accelerator weights may have exploded by now and nobody has noticed yet; those errors point nowhere.
+    loss = error.square().sum(1).cpu().double().nan_to_num(nan=0, posinf=0)
     weights = loss.square() + torch.finfo(torch.float64).tiny
     chosen = torch.multinomial(weights, count, replacement=count > len(error), generator=generator)
     return unit(error[chosen.to(error.device)].clone())

@@ -14,7 +14,17 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae.auxk import auxk_gradients, takes_part
-from saegui.core.sae.entries import CHOICES, ByLatent, Candidates, drawn, evenly, hear_warning, sampled
+from saegui.core.sae.entries import (
+    CHOICES,
+    ByLatent,
+    Candidates,
+    drawn,
+    evenly,
+    hear_warning,
+    rows_of,
+    sampled,
+)
+from saegui.core.sae.family import encoder_bias
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Ask, Outcome
 
@@ -98,8 +108,7 @@ class SparseStep:
         pull = sampled(code.ends, code.latents, residual, stack.W_dec).mul_(on).mul_(scale)
 
         by_latent = ByLatent(code.latents, len(stack.b_enc), batch)
-        every = torch.arange(len(residual), device=x.device)
-        rows = every.repeat_interleave(code.ends.diff(), output_size=len(code.latents))
+        rows = rows_of(code.ends, len(code.latents))
         W_dec = by_latent.combinations(rows, code.values * scale, residual, self._W_dec)
         W_enc = by_latent.combinations(rows % batch, pull, x, self._W_enc)
         b_enc, fired = by_latent.sums(pull), by_latent.count(on.long())
@@ -136,14 +145,7 @@ class SparseStep:
         import torch
 
         stack, batch = self._stack, len(x)
-        bias = torch.cat(
-            [
-                torch.addmv(W["b_enc"], W["W_enc"].t(), W["b_dec"], alpha=-1)
-                if ask.config.pre_bias
-                else W["b_enc"]
-                for ask, W in zip(asks, self._models, strict=True)
-            ]
-        )
+        bias = torch.cat([encoder_bias(W, ask.config) for ask, W in zip(asks, self._models, strict=True)])
         if self._half is None:
             pre = torch.mm(x, stack.W_enc.t(), out=self._pre[:batch]).add_(bias)
         else:

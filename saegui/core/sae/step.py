@@ -1,4 +1,4 @@
-"""The gradients of one batch: the plain way, by autograd, for every family; and which family has a faster one."""
+"""The gradients of one batch: what is asked and answered, and the plain way, by autograd, for every family."""
 
 from __future__ import annotations
 

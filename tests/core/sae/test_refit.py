@@ -8,10 +8,12 @@ from scipy.optimize import nnls
 
 from saegui.core.config import D_IN, make
 from saegui.core.data import Dataset
+from saegui.core.errors import ConfigError
 from saegui.core.metrics import amortisation_gap, reconstruction
 from saegui.core.presets import preset
-from saegui.core.sae.refit import refit
+from saegui.core.sae.refit import MOST, known, refit
 from saegui.core.snapshot import Snapshot, to_input
+from tests.core.test_products import WithoutProducts
 
 
 def problem(batch: int, F: int, d: int = 30, most: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -25,19 +27,81 @@ def problem(batch: int, F: int, d: int = 30, most: int = 6) -> tuple[np.ndarray,
     return z, target, W_dec
 
 
-@pytest.mark.parametrize("batch", [9, 80], ids=["few images", "more images than atoms"])
-def test_is_the_least_squares_of_each_image_that_is_not_below_zero(batch: int) -> None:
+@pytest.mark.parametrize("batch", [1, 9, 80])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_is_the_least_squares_of_the_latents_that_stay_on(batch: int, prepared: bool) -> None:
     z, target, W_dec = problem(batch, 20)
-    found = refit(z, target, W_dec)
-    assert found.dtype == np.float32 and not found[0].any()
+    found = refit(z, target, W_dec, known(W_dec) if prepared else None)
+    assert found.dtype == np.float32
     assert (found >= 0).all() and not found[z == 0].any()
-    switched_off = 0
-    for row in range(1, batch):
+    for row in range(batch):
+        on = np.flatnonzero(found[row])
+        expected = np.linalg.lstsq(W_dec[on].T.astype(float), target[row].astype(float), rcond=None)[0]
+        np.testing.assert_allclose(found[row, on], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_is_as_good_as_the_best_that_is_not_below_zero() -> None:
+    """Also where latents have to be switched off, as they have to here for most images."""
+    z, target, W_dec = problem(200, 20)
+    found = refit(z, target, W_dec)
+    errors = []
+    for row in np.flatnonzero((found > 0).sum(1) < (z > 0).sum(1)):
         on = np.flatnonzero(z[row])
-        expected, _ = nnls(W_dec[on].T.astype(np.float64), target[row].astype(np.float64))
-        np.testing.assert_allclose(found[row, on], expected, atol=1e-3)
-        switched_off += int((expected == 0).sum())
-    assert switched_off > 0
+        best = nnls(W_dec[on].T.astype(float), target[row].astype(float))[1]
+        errors.append(np.linalg.norm(target[row] - found[row] @ W_dec) / best)
+    assert len(errors) > 100
+    assert np.mean(errors) < 1.002 and max(errors) < 1.1
+
+
+@pytest.mark.parametrize("like", [1e-3, 1e-4, 1e-6, 0.0])
+def test_atoms_that_are_much_alike_are_solved_for(like: float) -> None:
+    random = np.random.default_rng(1)
+    W_dec = (random.random((1, 784)) + like * random.random((32, 784))).astype(np.float32)
+    z, target = np.ones((40, 32), np.float32), random.random((40, 784)).astype(np.float32)
+    for given in (None, known(W_dec)):
+        found = refit(z, target, W_dec, given)
+        assert np.isfinite(found).all()
+        error = np.square(target - found @ W_dec).sum(1)
+        alone = np.square(target - np.outer(target @ W_dec[0] / (W_dec[0] @ W_dec[0]), W_dec[0])).sum(1)
+        assert (error <= alone * 1.001).all()
+
+
+def test_atoms_of_every_length_are_fitted_alike() -> None:
+    random = np.random.default_rng(2)
+    W_dec = np.eye(6, 30, dtype=np.float32) * np.array([1, 1e-3, 1e3, 1, 1, 1], np.float32)[:, np.newaxis]
+    target = random.random((5, 30)).astype(np.float32)
+    found = refit(np.ones((5, 6), np.float32), target, W_dec)
+    np.testing.assert_allclose(found @ W_dec[:, :6], target[:, :6], rtol=1e-5)
+
+
+def test_a_code_that_is_not_finite_stays_so() -> None:
+    z = np.array([[1, np.nan], [1, 1]], np.float32)
+    found = refit(z, np.ones((2, 4), np.float32), np.eye(2, 4, dtype=np.float32))
+    np.testing.assert_array_equal(found, z)
+
+
+def test_an_image_with_hundreds_on_keeps_its_activations() -> None:
+    z = np.zeros((2, MOST + 1), np.float32)
+    z[0], z[1, :3] = 0.5, 0.5
+    W_dec = np.eye(MOST + 1, 784, dtype=np.float32)
+    found = refit(z, np.ones((2, 784), np.float32), W_dec)
+    np.testing.assert_array_equal(found[0], z[0])
+    np.testing.assert_allclose(found[1, :3], 1, rtol=1e-6)
+
+
+def test_one_image_does_not_wait_for_the_library_that_multiplies_many(digits: Dataset) -> None:
+    fitted = model("topk", "raw", True)
+    object.__setattr__(fitted, "W_enc", fitted.W_enc.view(WithoutProducts))
+    object.__setattr__(fitted, "W_dec", fitted.W_dec.view(WithoutProducts))
+    assert fitted.encode(to_input(digits.test_images[:1])).any()
+    with pytest.raises(AssertionError, match="another thread"):
+        fitted.encode(to_input(digits.test_images[:2]))
+
+
+def test_a_k_that_would_take_too_long_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"65 equations for each image.*k above 64"):
+        make({"n_latents": 128, "k": 65, "refit": True})
+    assert make({"n_latents": 128, "k": 128, "arch": "relu_l1", "refit": True}).refit
 
 
 def test_two_equal_atoms_share_what_they_draw() -> None:

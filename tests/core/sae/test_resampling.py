@@ -183,3 +183,11 @@ def test_is_due_every_so_many_epochs_but_not_near_the_end(
         if float(made.weights["b_enc"][0]) == 0:
             restarts.append(made.steps)
     assert restarts == expected
+
+
+def test_errors_that_have_exploded_point_nowhere() -> None:
+    """On an accelerator latents may be restarted before anyone has seen that the training diverged."""
+    error = torch.ones(6, 4)
+    error[1], error[2, 0], error[3] = float("nan"), float("inf"), 1e30
+    new = directions(error, 50, torch.Generator().manual_seed(0))
+    assert new.shape == (50, 4)
