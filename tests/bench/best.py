@@ -31,6 +31,7 @@ MODERN_LEVERS: dict[str, dict[str, Any]] = {
     "one refinement": {"refinements": 1},
     "three refinements": {"refinements": 3},
     "BatchTopK": {"arch": "batch_topk"},
+    "refit": {"refit": True},
 }
 """One change each to ``modern``."""
 BEST_LEVERS: dict[str, dict[str, Any]] = {
@@ -38,6 +39,7 @@ BEST_LEVERS: dict[str, dict[str, Any]] = {
     "one refinement": {"refinements": 1},
     "six refinements": {"refinements": 6},
     "TopK": {"arch": "topk"},
+    "no refit": {"refit": False},
     "k not annealed": {"k_anneal": 0.0},
     "learning rate 1e-3": {"lr": 1e-3},
     "learning rate 4e-3": {"lr": 4e-3},
