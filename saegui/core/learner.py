@@ -163,8 +163,9 @@ class Learner:
     def count(self, learnt: Learnt, images: int) -> Running:
         """Note that a step on so many ``images`` was made; revives latents when that is due."""
         self.steps += 1
-        # The next step may overwrite them.
-        learnt = learnt._replace(values=learnt.values.clone())
+        if self._rate is not None:
+            # Of a step that was recorded: the next one overwrites them.
+            learnt = learnt._replace(values=learnt.values.clone())
         if self.config.revival == "resample" and self._is_due():
             self._resample()
             learnt.values[-1] = self._silent()

@@ -30,6 +30,7 @@ class Recorded(Generic[T]):
     """
 
     def __init__(self, device: torch.device) -> None:
+        """``device`` is one of CUDA's."""
         self._device = device
         self._done: set[Hashable] = set()
         self._recordings: dict[Hashable, _Recording[T]] = {}
@@ -44,7 +45,7 @@ class Recorded(Generic[T]):
 
     def __call__(self, way: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
         """What each of ``parts`` returns; they do not depend on each other. Equal ``way``s stand for equal parts."""
-        if self._device.type != "cuda" or not self._works:
+        if not self._works:
             return [part() for part in parts]
         if way not in self._done:
             # Libraries set themselves up at their first use, which cannot be recorded.

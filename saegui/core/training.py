@@ -67,7 +67,9 @@ class Together:
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_beginning(config, images, self.batches) for config in configs]
         self._groups = self._choose(configs, weights)
-        self._recorded: Recorded[list[Learnt | None]] = Recorded(self.device)
+        self._recorded: Recorded[list[Learnt | None]] | None = None
+        if self.device.type == "cuda":
+            self._recorded = Recorded(self.device)
         self.learners = [Learner(*each, self.batches) for each in zip(configs, weights, strict=True)]
         self.seconds = 0.0
         """Time spent in :meth:`advance` so far."""
@@ -107,7 +109,8 @@ class Together:
             # Of what the configuration is now, so that a training that is gone on with takes the same way.
             (learner,) = self.learners
             self._groups = self._choose([learner.config], [learner.weights])
-        self._recorded.forget()
+        if self._recorded is not None:
+            self._recorded.forget()
 
     def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
         return choose(configs, weights, min(configs[0].batch_size, self.batches.n_images))
@@ -116,8 +119,11 @@ class Together:
         batch = self.batches.next(self.generator)
         for learner in self.learners:
             learner.begin()
-        way = (len(batch.x), *(learner.way() for learner in self.learners))
-        done = self._recorded(way, [partial(self._step, batch, group) for group in self._groups])
+        parts = [partial(self._step, batch, group) for group in self._groups]
+        if self._recorded is None:
+            done = [part() for part in parts]
+        else:
+            done = self._recorded((len(batch.x), *(learner.way() for learner in self.learners)), parts)
         for group, steps in zip(self._groups, done, strict=True):
             for index, learnt in zip(group.which, steps, strict=True):
                 if learnt is not None:
