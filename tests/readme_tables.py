@@ -16,7 +16,7 @@ def tables() -> dict[str, str]:
     from saegui.core.config import parameters
     from saegui.core.figures import KINDS
     from saegui.core.metrics import HELP
-    from saegui.ui.actions import shortcuts_table
+    from saegui.ui.commands import shortcuts_table
 
     rows = ["| Option | Default | Range | Meaning |", "| --- | --- | --- | --- |"]
     for parameter in parameters():

@@ -33,7 +33,7 @@ from saegui.app.jobs import Job
 from saegui.core.errors import SaeguiError, StrokesError
 from saegui.core.strokes import Picture
 from saegui.ui import pictures
-from saegui.ui.actions import ACTIONS
+from saegui.ui.commands import ACTIONS
 from saegui.ui.draw_stage import Stage
 from saegui.ui.drawing import fitted
 from saegui.ui.icons import icon

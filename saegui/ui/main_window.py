@@ -26,10 +26,11 @@ from saegui.app.library import STARTER
 from saegui.app.state import AppState
 from saegui.core import collector, paths, runs
 from saegui.core.runs import Run
-from saegui.ui.actions import ACTIONS, MENUS, Actions
+from saegui.ui.actions import Actions
 from saegui.ui.active_panel import ActivePanel
 from saegui.ui.banner import DataBanner
 from saegui.ui.command_palette import CommandPalette
+from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.curves import CurvesPanel
 from saegui.ui.dock import PanelDock
 from saegui.ui.draw_panel import DrawPanel

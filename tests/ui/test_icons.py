@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon
 from pytestqt.qtbot import QtBot
 
 from saegui.core import paths
-from saegui.ui.actions import ACTIONS
+from saegui.ui.commands import ACTIONS
 from saegui.ui.icons import icon
 from saegui.ui.theme import DARK, LIGHT, Tokens
 from tests.readme_tables import CHECKOUT

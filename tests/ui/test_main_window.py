@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.trainer_thread import TrainerThread
 from saegui.core import runs
 from saegui.core.config import make
-from saegui.ui.actions import ACTIONS, MENUS
+from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.main_window import MainWindow
 from saegui.ui.status import StatusBar
 
