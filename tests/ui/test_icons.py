@@ -16,7 +16,7 @@ from tests.readme_tables import CHECKOUT
 
 USED = {spec.icon for spec in ACTIONS if spec.icon} | {
     name
-    for file in (CHECKOUT / "saegui" / "ui").glob("*.py")
+    for file in (CHECKOUT / "saegui" / "ui").rglob("*.py")
     for name in re.findall(r'\bicon\(\s*"([a-z-]+)"', file.read_text())
 }
 
@@ -39,7 +39,7 @@ def test_every_icon_is_drawn_in_the_text_colour(name: str, tokens: Tokens, qtbot
 
 def test_no_icon_is_shipped_that_nothing_shows() -> None:
     shipped = {path.stem for path in paths.resource("icons").glob("*.svg")}
-    source = "".join(path.read_text() for path in (CHECKOUT / "saegui" / "ui").glob("*.py"))
+    source = "".join(path.read_text() for path in (CHECKOUT / "saegui" / "ui").rglob("*.py"))
     assert [
         name for name in sorted(shipped) if f'"{name}"' not in source and f"{name}.svg" not in source
     ] == []
