@@ -170,7 +170,7 @@ class Legend(_Small):
         painter.end()
 
     def _name(self, entry: Entry, width: int = MAX_NAME) -> str:
-        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, width)
+        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, width)
 
     def _places(self) -> tuple[list[tuple[float, int, int]], int]:
         """(x, line, px for the name) of every entry that fits, and how many do not."""

@@ -50,7 +50,7 @@ class RunMenu(QToolButton):
         metrics = self.fontMetrics()
         # The padding of a tool button is left out of the room for the text.
         room = WIDTH - metrics.horizontalAdvance("run:  ▾") - 16
-        self.setText(f"run: {_shown(metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))} ▾")
+        self.setText(f"run: {_shown(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room))} ▾")
         self.setAccessibleName(f"Current run: {name}")
         self.setToolTip(
             f"{name}\nThe run that is shown; click to open another" if run is not None else "Open a run"
@@ -72,7 +72,7 @@ class RunMenu(QToolButton):
         menu.addAction("All runs…", self._show_all).setToolTip("Show the list of all runs")
 
     def _add(self, menu: QMenu, group: QActionGroup, row: Row) -> None:
-        name = self.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideRight, ITEM_WIDTH)
+        name = self.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideMiddle, ITEM_WIDTH)
         # What follows a tab stands in a column of its own at the right: it tells runs of one name apart.
         action = QAction(f"{_shown(name)}\t{row.status if row.broken else row.when}", menu)
         action.setData(str(row.run.path))

@@ -166,7 +166,7 @@ class RunDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(tokens.color("muted" if row.broken else "text"))
         star = 18 if row.starter else 0
-        name = painter.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideRight, room - star)
+        name = painter.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideMiddle, room - star)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         if star:
             x = line.left() + painter.fontMetrics().horizontalAdvance(name) + UNIT

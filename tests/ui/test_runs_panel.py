@@ -540,7 +540,8 @@ def test_long_names_are_cut(menu: RunMenu, explorer: Explorer, copy: Copy) -> No
     assert menu.sizeHint().width() <= WIDTH
     assert menu.fontMetrics().horizontalAdvance(menu.text()) < WIDTH
     assert menu.text().startswith("run: R&&D very")
-    assert menu.text().endswith("… ▾")
+    # What tells names apart is most often at their ends, such as a number.
+    assert "…" in menu.text() and menu.text().endswith("long ▾")
     assert "long" in menu.toolTip()
     menu.menu().aboutToShow.emit()
     item = next(action for action in menu.menu().actions() if action.data() == str(long))
