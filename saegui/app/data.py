@@ -21,6 +21,8 @@ class DataControl(QObject):
 
     loaded = Signal()
     """``state.dataset`` is what was asked for."""
+    replaced = Signal()
+    """The built-in digits were chosen in place of what could not be had."""
     unavailable = Signal()
     """It could not be had, or was cancelled; :attr:`problem` says why (empty after a cancel)."""
     changed = Signal()
@@ -83,6 +85,7 @@ class DataControl(QObject):
         self.changed.emit()
         self._state.edit_draft("dataset", BUILT_IN)
         self.require(BUILT_IN)
+        self.replaced.emit()
 
     def cancel(self) -> None:
         """Give up the load that is under way."""

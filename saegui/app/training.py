@@ -50,8 +50,11 @@ class TrainingControl(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(Calm(state, self._drain, self).ask)
+        self._waiting: Goal | None = None
+        """What a training was to go on to that never began, because its images could not be had."""
         data.loaded.connect(self._data_loaded)
         data.unavailable.connect(self._data_unavailable)
+        data.replaced.connect(self._data_replaced)
 
     @property
     def config(self) -> RunConfig | None:
@@ -170,7 +173,7 @@ class TrainingControl(QObject):
         config = resumed.config if resumed is not None else self._draft()
         if config is None:
             return
-        self._wanted, self._first_goal, self._resumed = config, goal, resumed
+        self._wanted, self._first_goal, self._resumed, self._waiting = config, goal, resumed, None
         self._state.set_phase("preparing")
         self._data.require(config.dataset)
 
@@ -204,7 +207,15 @@ class TrainingControl(QObject):
     @Slot()
     def _data_unavailable(self) -> None:
         if self._state.phase == "preparing" and self._thread is None:
+            # A run that is gone on with needs its own images.
+            self._waiting = self._first_goal if self._resumed is None else None
             self._state.set_phase("idle")
+
+    @Slot()
+    def _data_replaced(self) -> None:
+        """Go on with the training that the missing images kept from beginning."""
+        if self._waiting is not None and self._state.phase == "idle":
+            self._begin(self._waiting)
 
     @Slot()
     def _ready(self) -> None:

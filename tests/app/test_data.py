@@ -132,3 +132,23 @@ def test_a_training_on_data_that_cannot_be_had_goes_back_to_idle(
     assert explorer.state.phase == "preparing"
     qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
     assert explorer.data.problem
+    # A training that images kept from beginning begins with those that are accepted in their place.
+    for name, value in {"n_latents": 16, "k": 3, "epochs": 1}.items():
+        explorer.state.edit_draft(name, value)
+    explorer.data.accept_built_in()
+    assert explorer.state.phase == "preparing"
+    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
+    (run,) = explorer.library.runs
+    assert (run.status, run.config.dataset) == ("finished", "digits")
+
+
+def test_the_digits_start_no_training_that_nobody_asked_for(
+    explorer: Explorer, qtbot: QtBot, mirror: Mirror
+) -> None:
+    mirror.faults["train-images-idx3-ubyte.gz"] = "missing"
+    with qtbot.waitSignal(explorer.data.unavailable, timeout=TIMEOUT):
+        explorer.data.require("mnist")
+    explorer.data.accept_built_in()
+    assert explorer.state.phase == "idle"
+    settle(explorer, qtbot)
+    assert explorer.state.phase == "idle"
