@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,6 +18,15 @@ from saegui.core.runs import BrokenRun, Run
 from saegui.core.snapshot import Snapshot
 
 STARTER = paths.resource("starter")
+
+
+class _Binned(NamedTuple):
+    """A deleted run."""
+
+    path: Path
+    original: Path
+    overlays: list[tuple[str, History]]
+    """Its curves, where they lay under those of others."""
 
 
 class Library(QObject):
@@ -33,7 +43,7 @@ class Library(QObject):
         super().__init__(parent)
         self._state, self._settings = state, settings
         self._runs: Sequence[Run | BrokenRun] = ()
-        self._bin: list[tuple[Path, Path]] = []
+        self._bin: list[_Binned] = []
         self._shown: Path | None = None
         self._steps: Recent[int, Snapshot] = Recent()
         state.run_changed.connect(self._run_changed)
@@ -115,10 +125,15 @@ class Library(QObject):
             self._state.tell("warn", "This run is being trained: stop it before deleting it.")
             return
         try:
-            self._bin.append((runs.delete(run), run.path))
+            binned = runs.delete(run)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
+        overlays = self._state.overlays
+        laid = [overlay for overlay in overlays if overlay[0] == run.name]
+        self._bin.append(_Binned(binned, run.path, laid))
+        if laid:
+            self._state.set_overlays([overlay for overlay in overlays if overlay not in laid])
         if current:
             self.open(STARTER)
         self.refresh()
@@ -128,14 +143,16 @@ class Library(QObject):
         """Bring back the run that was deleted last."""
         if not self._bin:
             return
-        binned, original = self._bin[-1]
+        binned = self._bin[-1]
         try:
-            runs.restore(binned, original)
+            runs.restore(binned.path, binned.original)
         except RunError as error:
             # It stays in the bin: what is in the way may be moved.
             self._state.tell("bad", str(error))
         else:
             self._bin.pop()
+            if binned.overlays:
+                self._state.set_overlays([*self._state.overlays, *binned.overlays])
         self.refresh()
 
     # -- the scrubber -------------------------------------------------------------------------------------------------
@@ -179,5 +196,5 @@ class Library(QObject):
     def close(self) -> None:
         """The window closed: deleted runs go for good."""
         # A run that was opened from elsewhere has its bin there.
-        for folder in {paths.runs_dir(), *(original.parent for _, original in self._bin)}:
+        for folder in {paths.runs_dir(), *(binned.original.parent for binned in self._bin)}:
             runs.empty_bin(folder)

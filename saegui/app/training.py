@@ -209,6 +209,9 @@ class TrainingControl(QObject):
         if self._state.phase == "preparing" and self._thread is None:
             # A run that is gone on with needs its own images.
             self._waiting = self._first_goal if self._resumed is None else None
+            if self._data.problem:
+                # The banner may have said so before; whoever starts a training looks elsewhere.
+                self._state.tell("bad", self._data.problem)
             self._state.set_phase("idle")
 
     @Slot()

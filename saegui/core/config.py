@@ -372,8 +372,8 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
             "lower k or add latents."
         )
     if values["arch"] in WITH_K and values["refit"] and values["k"] > MOST_REFIT:
-        found["refit"] = (
-            f"A fit solves {values['k']:,} equations for each image, which takes too long with k above {MOST_REFIT}: "
+        found["k"] = (
+            f"With refit each image is a system of {values['k']:,} equations, which takes too long above {MOST_REFIT}: "
             "lower k, or do not refit."
         )
     if values["arch"] in WITH_SEARCH and values["refinements"] and values["precision"] != "float32":

@@ -199,15 +199,11 @@ class Learner:
             return
         advice = f"Lower the learning rate (now {self.config.lr:g}), or add warm-up steps."
         if self.config.arch in WITH_K and self.config.refinements:
-            # Before anything was learnt: of atoms that are much alike each look overshoots more than the one before.
-            advice = (
-                f"Take fewer refinements (now {self.config.refinements}) or a lower k (now {self.config.k}), or "
-                f"{advice[0].lower()}{advice[1:]}"
-            )
-        raise DivergedError(
-            f"The training diverged at step {step:,} (loss {loss:.3g}). {advice} "
-            "The last snapshot before it is kept."
-        )
+            # Of atoms that are much alike each look overshoots more than the one before.
+            fewer = f"take fewer refinements (now {self.config.refinements})"
+            # Before anything was learnt the learning rate cannot be why.
+            advice = f"T{fewer[1:]} or a lower k." if step == 1 else f"{advice[:-1]}, or {fewer}."
+        raise DivergedError(f"The training diverged at step {step:,} (loss {loss:.3g}). {advice}")
 
     def snapshot(self) -> Snapshot:
         """A copy of the weights as they are now, for whoever looks at them."""

@@ -55,6 +55,9 @@ class Session:
         try:
             self._measure()
             self._save(self._moment(), keep=True)
+        except DivergedError as error:
+            self.abandon()
+            raise DivergedError(f"{error} Nothing was trained yet, so nothing is kept.") from error
         except SaeguiError:
             self.abandon()
             raise
@@ -197,7 +200,7 @@ class Session:
             except RunError as error:
                 # There is nothing to go on with, whatever becomes of the disk.
                 raise DivergedError(f"{diverged} {error}") from error
-            raise
+            raise DivergedError(f"{diverged} The last snapshot before it is kept.") from diverged
 
     def _moment(self) -> tuple[Snapshot, State]:
         return self.trainer.snapshot(), self._state()

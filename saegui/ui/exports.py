@@ -74,7 +74,7 @@ class Exports(QObject):
     @Slot()
     def ask_all(self) -> None:
         """Ask for the folder that every figure shall go to."""
-        dialog = QFileDialog(self._window, "Where the folder with all figures shall be")
+        dialog = QFileDialog(self._window, "Choose where to put the folder with all figures")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setDirectory(str(self._window.explorer.settings.export_dir))
         dialog.fileSelected.connect(self._folder_selected)

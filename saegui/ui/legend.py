@@ -169,8 +169,9 @@ class Legend(_Small):
             painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(text), base), text)
         painter.end()
 
-    def _name(self, entry: Entry, width: int = MAX_NAME) -> str:
-        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, width)
+    def _name(self, entry: Entry, width: int | None = None) -> str:
+        most = max(MAX_NAME, self.width() // 2) if width is None else width
+        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, most)
 
     def _places(self) -> tuple[list[tuple[float, int, int]], int]:
         """(x, line, px for the name) of every entry that fits, and how many do not."""

@@ -46,6 +46,8 @@ from saegui.ui.toasts import Toasts
 from saegui.ui.train_panel import TrainPanel
 
 DEFAULT_SIZE = (1440, 900)
+RENAME_WIDTH = 460
+"""px: the names that runs are given by themselves are seen whole."""
 UNPAINTED_MS = 1000
 """What waits for the first picture comes after this long in any case."""
 LAYOUT_VERSION = 1
@@ -163,8 +165,9 @@ class MainWindow(QMainWindow):
         docks = self.docks
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         for dock in docks.values():
-            self.removeDockWidget(dock)
+            # Of one that was removed, Qt would forget that it is to float no longer.
             dock.setFloating(False)
+            self.removeDockWidget(dock)
         self.addDockWidget(left, docks["train"])
         self.splitDockWidget(docks["train"], docks["features"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["features"], docks["draw"], Qt.Orientation.Horizontal)
@@ -315,6 +318,8 @@ class MainWindow(QMainWindow):
         dialog.setWindowTitle("Rename run")
         dialog.setLabelText("Name of this run")
         dialog.setTextValue(run.name)
+        # Wide enough for the names that runs are given by themselves.
+        dialog.setMinimumWidth(RENAME_WIDTH)
         dialog.textValueSelected.connect(self._named)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

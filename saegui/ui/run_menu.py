@@ -15,9 +15,9 @@ from saegui.ui.theme import Theme
 
 NEWEST = 12
 """Own runs in the menu; the others are in the list."""
-WIDTH = 340
+WIDTH = 460
 """px that the button takes at most."""
-ITEM_WIDTH = 300
+ITEM_WIDTH = 420
 """px that a name in the menu takes at most."""
 
 

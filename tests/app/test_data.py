@@ -128,10 +128,12 @@ def test_a_training_on_data_that_cannot_be_had_goes_back_to_idle(
     for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz"):
         mirror.faults[name] = "missing"
     explorer.state.edit_draft("dataset", "mnist")
+    told: list[str] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
     explorer.training.train()
     assert explorer.state.phase == "preparing"
     qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
-    assert explorer.data.problem
+    assert told == [explorer.data.problem] != [""]
     # A training that images kept from beginning begins with those that are accepted in their place.
     for name, value in {"n_latents": 16, "k": 3, "epochs": 1}.items():
         explorer.state.edit_draft(name, value)

@@ -76,6 +76,16 @@ def test_deleting_the_current_run_can_be_undone(explorer: Explorer, small_run: P
     assert explorer.library.open(small_run)
 
 
+def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(explorer: Explorer, small_run: Path) -> None:
+    run = runs.open_run(small_run)
+    other = ("another", run.history())
+    explorer.state.set_overlays([(run.name, run.history()), other])
+    explorer.library.delete(run)
+    assert explorer.state.overlays == (other,)
+    explorer.library.undo_delete()
+    assert [name for name, _ in explorer.state.overlays] == ["another", run.name]
+
+
 def test_deleted_runs_go_for_good_when_the_window_closes(explorer: Explorer, small_run: Path) -> None:
     explorer.library.delete(runs.open_run(small_run))
     assert list((small_run.parent / ".deleted").iterdir())

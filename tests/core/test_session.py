@@ -181,6 +181,15 @@ class TestDiverging:
                 metrics.reconstruction(runs.open_run(path).at(step).as_trained, digits.test_images).fvu < 100
             )
 
+    def test_before_anything_was_trained_nothing_is_kept(
+        self, digits: Dataset, path: Path, refit: bool
+    ) -> None:
+        """Atoms that are images of digits are so much alike that refinements of their codes explode."""
+        values = {"n_latents": 64, "k": 40, "init": "data", "refinements": 8, "refit": refit}
+        with pytest.raises(DivergedError, match=r"at step 1 .*Take fewer refinements .* nothing is kept\.$"):
+            Session(make({"dataset": "digits", **values}), digits, path)
+        assert not path.exists()
+
     def test_the_last_step_of_all_is_looked_at_too(self, digits: Dataset, path: Path, refit: bool) -> None:
         training = Session(make({**ONE_STEP_EPOCHS, "epochs": 1, "refit": refit}, EXPLODING), digits, path)
         with pytest.raises(DivergedError):

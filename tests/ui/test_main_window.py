@@ -363,8 +363,11 @@ def test_a_closed_panel_comes_back_with_reset_layout_and_layouts_are_remembered(
     # Of a layout that is made anew Qt keeps the old one's bar of tabs; it must not be where anyone sees it.
     seen = [bar for bar in again.findChildren(QTabBar) if bar.geometry().intersects(again.rect())]
     assert [bar.geometry().top() > 300 for bar in seen if bar.isVisible()] == [True]
+    for name in ("draw", "runs"):
+        again.docks[name].setFloating(True)
     again.actions_.by_name["reset-layout"].trigger()
     assert again.docks["latent"].isVisible()
+    assert not any(dock.isFloating() for dock in again.docks.values())
 
 
 def test_the_command_palette_finds_and_runs(window: MainWindow, qtbot: QtBot) -> None:
@@ -414,6 +417,16 @@ def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None
         window.explorer.library.rename(run, name)
         QApplication.processEvents()
         assert window.run_menu.width() >= window.run_menu.sizeHint().width()
+
+
+def test_a_button_leaves_the_sentence_its_room(window: MainWindow) -> None:
+    toast = window.toasts.add(
+        "good", "Saved 14 files in /home/someone/pictures/20261126-174708-topk-256-k10."
+    )
+    toast.add_button("Open folder", print)
+    QApplication.processEvents()
+    label = next(label for label in toast.findChildren(QLabel) if label.text() == toast.sentence)
+    assert label.height() >= label.heightForWidth(label.width())
 
 
 def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:

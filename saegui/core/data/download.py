@@ -28,10 +28,7 @@ TIMEOUT = 10.0
 CHUNK = 1 << 16
 POLL = 0.1
 """Seconds within which a cancel is noticed, also while a mirror is silent."""
-REMEDY = (
-    "Check the network and try again, choose a folder that holds the MNIST files, "
-    "or go on with the built-in digits."
-)
+REMEDY = "Check the network and try again, or take MNIST from a folder that holds its files."
 
 
 def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress, cancelled: IsCancelled) -> Arrays:

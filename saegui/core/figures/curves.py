@@ -18,7 +18,9 @@ _PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latent
 _PANEL = (206.0, 104.0)
 _GAP = (40.0, 40.0)
 _LEFT = MARGIN + 22
-_LEGEND_COLUMNS, _LEGEND_ROW = 3, 11.0
+_LEGEND_ROW = 11.0
+_LEGEND_COLUMNS = ((3, 34), (2, 58), (1, 1000))
+"""Columns of the legend, and how many letters a name may have that stands in them uncut."""
 _POINTS = 400
 """Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""
 
@@ -57,7 +59,7 @@ def draw(subject: Subject) -> Drawn:
     """Four panels over epochs: training points solid, test points dashed, other runs faint."""
     assert subject.history is not None
     runs = [_Run.of(*run) for run in ((subject.title, subject.history), *subject.overlays)]
-    upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _LEGEND_COLUMNS) if len(runs) > 1 else 0)
+    upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
     page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
     group, last_epoch = 1, _last_epoch(runs)
@@ -165,19 +167,26 @@ def _last(run: _Run, column: str) -> str:
 
 def _legend(page: Page, runs: list[_Run], group: int) -> None:
     """How train and test are drawn, and, where there are several runs, a table of their colours."""
-    width = (page.width - 2 * MARGIN) / _LEGEND_COLUMNS
+    columns = _columns(runs)
+    width = (page.width - 2 * MARGIN) / columns
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
-        x, y = MARGIN + column * width, paper.TOP + 2.0
+        x, y = MARGIN + column * (page.width - 2 * MARGIN) / 3, paper.TOP + 2.0
         alpha = 1.0 if dashed else _TRAIN
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
         page.text(x + 20, y, words, size=SMALL)
     for place, run in enumerate(runs if len(runs) > 1 else ()):
-        row, column = divmod(place, _LEGEND_COLUMNS)
+        row, column = divmod(place, columns)
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
         alpha = paper.EARLIER if place else 1.0
         page.line([x, x + 16], [y - 2, y - 2], _colour(place), linewidth=2, alpha=alpha)
         page.text(x + 20, y, run.title, size=SMALL, room=width - 30)
+
+
+def _columns(runs: list[_Run]) -> int:
+    """As many columns as leave every name of ``runs`` whole."""
+    longest = max(len(run.title) for run in runs)
+    return next(columns for columns, letters in _LEGEND_COLUMNS if longest <= letters or columns == 1)
 
 
 def _table(runs: list[_Run]) -> Table:

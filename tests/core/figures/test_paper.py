@@ -141,3 +141,15 @@ def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None
     assert [line.get_linestyle() for line in mine] == ["-", "--"], "train solid, test dashed"
     assert len(panel.lines) == 2 * 9
     assert max(line.get_alpha() or 1.0 for line in panel.lines if line not in mine) == paper.EARLIER
+
+
+@pytest.mark.parametrize("letters", [10, 34, 58, 80])
+def test_names_of_runs_are_whole_in_the_legend_of_curves(subject: Subject, letters: int) -> None:
+    """By their ends they are told apart: a number, or what they were refitted with."""
+    assert subject.history is not None
+    names = [
+        f"{'batch_topk · 64 latents · k 10 · AuxK · refit ' * 2}"[: letters - 4] + f" ({n})" for n in (2, 3)
+    ]
+    others = tuple((name, subject.history) for name in names)
+    shown = [text.get_text() for text in draw("curves", replace(subject, overlays=others)).figure.texts]
+    assert set(names) <= set(shown)
