@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Any
 
@@ -14,6 +15,7 @@ from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
 from saegui.core.history import History
+from saegui.core.learner import annealed
 from saegui.core.metrics import Metrics
 from saegui.core.runs import Run
 
@@ -82,6 +84,16 @@ class TrainingControl(QObject):
     def measuring(self) -> tuple[int, int] | None:
         """(images done, in all) while a run is measured at its end; None at any other time."""
         return self._measuring
+
+    @property
+    def annealed_k(self) -> int | None:
+        """k of the newest step, while it is another than the one that was asked for."""
+        last, config = self._state.last_step, self._wanted
+        if last is None or config is None or not self._images:
+            return None
+        per_epoch = math.ceil(self._images / config.batch_size)
+        k = annealed(config, last.step - 1, per_epoch * config.epochs)
+        return k if k != config.k else None
 
     @property
     def resumable(self) -> Run | None:

@@ -13,7 +13,6 @@ from saegui.core.presets import PRESETS, preset
 from saegui.core.processors import DEVICES, MAX_THREADS
 from saegui.core.runs import Run
 
-STARTER = "starter"
 """Stands for the run that ships with the program wherever a RUN is asked for."""
 _PREFIX = "config."
 
@@ -59,7 +58,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run",
         metavar="RUN",
-        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER}' for the one that comes with saegui",
+        help=f"folder of a run, name of one that 'saegui runs' lists, or '{runs.STARTER}' for the one that comes with saegui",
     )
 
 
@@ -106,7 +105,7 @@ def find_run(text: str) -> Run:
     Raises:
         RunError: when there is none, it cannot be opened, or several have that name.
     """
-    if text == STARTER:
+    if text == runs.STARTER:
         return runs.starter()
     if not text:
         raise RunError("RUN is empty; give a folder, a name that 'saegui runs' lists, or 'starter'.")

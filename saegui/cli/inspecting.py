@@ -36,6 +36,8 @@ def _eval_arguments(parser: argparse.ArgumentParser) -> None:
 def _eval(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     snapshot = run.latest()
+    if run.status == "diverged":
+        output.say(f"{run.name} diverged; this is its last good snapshot, of step {snapshot.step:,}.")
     dataset = load_data(run.config.dataset, options.data_dir)
     found = metrics.evaluate(snapshot, dataset).to_dict()
     if options.gap:

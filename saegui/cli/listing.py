@@ -131,7 +131,7 @@ def _row(run: Run | BrokenRun) -> tuple[str, ...]:
         run.name,
         status,
         run.config.dataset,
-        f"{run.epoch:g} of {run.config.epochs}",
+        f"{run.epoch:.4g} of {run.config.epochs}",
         *numbers,
     )
 
@@ -143,7 +143,7 @@ def _number(run: Run, name: str, form: str) -> str:
 
 def _word(run: Run | BrokenRun) -> str:
     """What other commands call the run."""
-    return arguments.STARTER if run.path == paths.resource("starter") else run.path.name
+    return runs.STARTER if run.path == paths.resource("starter") else run.path.name
 
 
 def _as_dict(run: Run | BrokenRun) -> dict[str, object]:

@@ -32,6 +32,8 @@ from saegui.core.snapshot import Snapshot
 
 FORMAT = "saegui run"
 VERSION = 1
+STARTER = "starter"
+"""What the run that comes with saegui is called on the command line."""
 _WEIGHTS = "weights.safetensors"
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
@@ -231,11 +233,13 @@ def rename(run: Run, name: str) -> Run:
     """Give the run another name; the folder stays where it is.
 
     Raises:
-        RunError: for an empty name, or when ``run.json`` cannot be read or written.
+        RunError: for an empty name or the starter run's, or when ``run.json`` cannot be read or written.
     """
     name = " ".join(name.split())
     if not name:
         raise RunError("A run's name cannot be empty; type at least one letter.")
+    if name == STARTER:
+        raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
     with _RENAMING:
         # What is on disk may be newer than ``run``: a training that went on, its final measurement.
         renamed = replace(open_run(run.path), name=name)

@@ -78,6 +78,8 @@ class StatusBar(QStatusBar):
             # The one that is being trained; at its end, not yet the next.
             epoch = max(1, math.ceil(last.epoch))
             text += f" · epoch {epoch:,} of {config.epochs:,} · step {last.step:,}"
+            if (k := training.annealed_k) is not None:
+                text += f" · k annealed, now {k:,}"
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
             if training.rate and state.phase == "training":

@@ -25,6 +25,13 @@ MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
 class TestEval:
+    def test_of_a_run_that_diverged_it_says_what_is_measured(self, here: Here, small_run: Path) -> None:
+        content = json.loads((small_run / "run.json").read_text())
+        (small_run / "run.json").write_text(json.dumps({**content, "status": "diverged"}))
+        result = here("eval", small_run, "--json")
+        assert result.status == 0
+        assert "diverged; this is its last good snapshot, of step" in result.err
+
     def test_json_is_the_measurement(self, program: Program, small_run: Path, digits: Dataset) -> None:
         result = program("eval", small_run, "--json")
         assert result.status == 0, result.err

@@ -180,6 +180,10 @@ class TestRenaming:
         with pytest.raises(RunError, match="cannot be empty"):
             runs.rename(runs.open_run(small_run), " \t ")
 
+    def test_the_name_that_means_another_run(self, small_run: Path) -> None:
+        with pytest.raises(RunError, match="'starter' is the run that comes with saegui"):
+            runs.rename(runs.open_run(small_run), "starter")
+
     def test_survives_the_next_save_of_a_training(self, small_run: Path, tmp_path: Path) -> None:
         snapshot, history = runs.open_run(small_run).latest(), History()
         writer = RunWriter(tmp_path / "run", snapshot.config)

@@ -50,3 +50,34 @@ def test_the_epoch_is_the_one_that_was_trained_last(
     assert f"epoch {epoch} of 9 · step {batches}" in status.phase.text()
     explorer.training.stop()
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
+
+
+def test_k_is_told_while_it_is_annealed(
+    qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset
+) -> None:
+    """From four times its value, over the first of four epochs of two batches."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    status = StatusBar(explorer, theme, window)
+    state = explorer.state
+    state.set_dataset(digits)
+    values = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, "epochs": 4, "k_anneal": 0.25}
+    state.set_draft({**RunConfig().model_dump(), **values})
+    said = []
+    for number in range(1, 4):
+        explorer.training.step()
+        qtbot.waitUntil(
+            lambda number=number: (
+                state.phase == "paused" and state.last_step is not None and state.last_step.step == number
+            ),
+            timeout=20_000,
+        )
+        assert state.last_step is not None
+        said.append((status.phase.text().rpartition("k annealed, now ")[2], state.last_step.l0))
+    assert [text for text, _ in said[:2]] == ["12", "8"]
+    # As many as are on, where as many are positive.
+    l0 = [on for _, on in said]
+    assert 8 < l0[0] <= 12 and 3 < l0[1] <= 8 and l0[2] == 3
+    assert "annealed" not in status.phase.text()
+    explorer.training.stop()
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
