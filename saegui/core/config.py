@@ -322,8 +322,10 @@ class RunConfig(BaseModel):
         return self
 
     def describe(self) -> str:
-        """What it is in a few words, such as ``topk · 64 latents · k 10 · AuxK``: what runs most often differ in."""
-        words = [self.arch, f"{self.n_latents:,} latents", self.sparsity]
+        """What it is in a few words, such as ``TopK · 64 latents · k 10 · AuxK``: what runs most often differ in."""
+        kinds = parameter("arch")
+        kind = kinds.choice_titles[kinds.choices.index(self.arch)]
+        words = [kind, f"{self.n_latents:,} latents", self.sparsity]
         if self.arch in WITH_K and self.refinements:
             words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
         if self.arch in WITH_K and self.refit:

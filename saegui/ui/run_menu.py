@@ -22,7 +22,7 @@ ITEM_WIDTH = 420
 
 
 class RunMenu(QToolButton):
-    """``run: topk · 64 latents · k 10 ▾``; its menu is made anew each time it opens."""
+    """``run: TopK · 64 latents · k 10 ▾``; its menu is made anew each time it opens."""
 
     def __init__(
         self, explorer: Explorer, theme: Theme, show_all: Callable[[], object], parent: QWidget | None = None

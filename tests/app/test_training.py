@@ -232,7 +232,7 @@ def test_the_name_follows_a_live_change(explorer: Explorer, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: newest(explorer).l0 <= 1, timeout=TIMEOUT)
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
-    assert [run.name for run in explorer.library.runs] == ["topk · 16 latents · k 1 · digits"]
+    assert [run.name for run in explorer.library.runs] == ["TopK · 16 latents · k 1 · digits"]
 
 
 def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBot) -> None:
@@ -249,7 +249,7 @@ def test_runs_with_equal_settings_have_names_that_tell_them_apart(explorer: Expl
     for _ in range(3):
         start(explorer, {**QUICK, "epochs": 1}, qtbot)
         wait_for(explorer, "idle", qtbot)
-    name = "topk · 16 latents · k 3 · digits"
+    name = "TopK · 16 latents · k 3 · digits"
     assert {run.name for run in explorer.library.runs} == {name, f"{name} (2)", f"{name} (3)"}
 
 

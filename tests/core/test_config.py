@@ -39,18 +39,18 @@ CONFIGS = CONFIGS.filter(lambda values: not conflicts(values))
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({}, "topk · 64 latents · k 10"),
+        ({}, "TopK · 64 latents · k 10"),
         (
             {"arch": "relu_l1", "n_latents": 1000, "refit": True, "refinements": 2},
-            "relu_l1 · 1,000 latents · λ 0.0015",
+            "ReLU + L1 · 1,000 latents · λ 0.0015",
         ),
         (
             {"refinements": 1, "refit": True, "revival": "auxk"},
-            "topk · 64 latents · k 10 · 1 refinement · refit · AuxK",
+            "TopK · 64 latents · k 10 · 1 refinement · refit · AuxK",
         ),
         (
             {"refinements": 3, "revival": "resample", "non_negative": True, "input": "unit"},
-            "topk · 64 latents · k 10 · 3 refinements · resampling · non-negative · unit input",
+            "TopK · 64 latents · k 10 · 3 refinements · resampling · non-negative · unit input",
         ),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_run_is_listed_with_its_numbers(show: Show, small_run: Path) -> None:
         "dead": f"{found['dead']}/24",
     }
     assert row.when == when(row.run.created) != ""
-    assert "topk · 24 latents · k 4 · AuxK · Built-in digits · 6 epochs" in row.tip
+    assert "TopK · 24 latents · k 4 · AuxK · Built-in digits · 6 epochs" in row.tip
     assert str(small_run) in row.tip
 
 

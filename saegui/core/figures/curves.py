@@ -19,7 +19,7 @@ _PANEL = (206.0, 104.0)
 _GAP = (40.0, 40.0)
 _LEFT = MARGIN + 22
 _LEGEND_ROW = 11.0
-_LEGEND_COLUMNS = ((3, 34), (2, 58), (1, 1000))
+_LEGEND_COLUMNS = ((3, 30), (2, 50), (1, 1000))
 """Columns of the legend, and how many letters a name may have that stands in them uncut."""
 _POINTS = 400
 """Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""

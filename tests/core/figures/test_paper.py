@@ -88,10 +88,10 @@ def test_dead_latents_are_below_a_heading_that_says_so(subject: Subject) -> None
 
 def test_the_heading_states_run_kind_latents_and_k(subject: Subject) -> None:
     words = [text.get_text() for text in draw("encoder-grid", subject).figure.texts]
-    assert words[:2] == ["my run", "Encoder: what each latent looks for · topk · 12 latents · k 4 · epoch 20"]
+    assert words[:2] == ["my run", "Encoder: what each latent looks for · TopK · 12 latents · k 4 · epoch 20"]
     named = replace(subject, title=subject.snapshot.config.describe())
     words = [text.get_text() for text in draw("encoder-grid", named).figure.texts]
-    assert words[:2] == ["topk · 12 latents · k 4", "Encoder: what each latent looks for · epoch 20"]
+    assert words[:2] == ["TopK · 12 latents · k 4", "Encoder: what each latent looks for · epoch 20"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 15, 64, 100, 257, 1000])
@@ -143,12 +143,12 @@ def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None
     assert max(line.get_alpha() or 1.0 for line in panel.lines if line not in mine) == paper.EARLIER
 
 
-@pytest.mark.parametrize("letters", [10, 34, 58, 80])
+@pytest.mark.parametrize("letters", [10, 30, 50, 75])
 def test_names_of_runs_are_whole_in_the_legend_of_curves(subject: Subject, letters: int) -> None:
     """By their ends they are told apart: a number, or what they were refitted with."""
     assert subject.history is not None
     names = [
-        f"{'batch_topk · 64 latents · k 10 · AuxK · refit ' * 2}"[: letters - 4] + f" ({n})" for n in (2, 3)
+        f"{'BatchTopK · 64 latents · k 10 · AuxK · refit ' * 2}"[: letters - 4] + f" ({n})" for n in (2, 3)
     ]
     others = tuple((name, subject.history) for name in names)
     shown = [text.get_text() for text in draw("curves", replace(subject, overlays=others)).figure.texts]
