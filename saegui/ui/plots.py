@@ -112,7 +112,7 @@ class MetricPlot(pg.PlotWidget):
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
-        item.layout.setContentsMargins(0, 5, 8, 0)
+        item.layout.setContentsMargins(0, 5, 12, 0)
         item.showGrid(x=False, y=True)
         self._y_axis.setWidth(AXIS_WIDTH)
         self._view = item.getViewBox()

@@ -27,6 +27,16 @@ def test_where_it_trains_is_told_once_it_is_known(qtbot: QtBot, explorer: Explor
     assert "thread" in status.device.text()
 
 
+def step_to(number: int, explorer: Explorer, qtbot: QtBot) -> None:
+    """Train on one batch, which is this one."""
+    state = explorer.state
+    explorer.training.step()
+    qtbot.waitUntil(
+        lambda: state.phase == "paused" and state.last_step is not None and state.last_step.step == number,
+        timeout=20_000,
+    )
+
+
 @pytest.mark.parametrize(("batches", "epoch"), [(1, 1), (2, 1), (3, 2), (4, 2)])
 def test_the_epoch_is_the_one_that_was_trained_last(
     batches: int, epoch: int, qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset
@@ -40,13 +50,7 @@ def test_the_epoch_is_the_one_that_was_trained_last(
     values = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, "epochs": 9}
     state.set_draft({**RunConfig().model_dump(), **values})
     for number in range(1, batches + 1):
-        explorer.training.step()
-        qtbot.waitUntil(
-            lambda number=number: (
-                state.phase == "paused" and state.last_step is not None and state.last_step.step == number
-            ),
-            timeout=20_000,
-        )
+        step_to(number, explorer, qtbot)
     assert f"epoch {epoch} of 9 · step {batches}" in status.phase.text()
     explorer.training.stop()
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
@@ -65,13 +69,7 @@ def test_k_is_told_while_it_is_annealed(
     state.set_draft({**RunConfig().model_dump(), **values})
     said = []
     for number in range(1, 4):
-        explorer.training.step()
-        qtbot.waitUntil(
-            lambda number=number: (
-                state.phase == "paused" and state.last_step is not None and state.last_step.step == number
-            ),
-            timeout=20_000,
-        )
+        step_to(number, explorer, qtbot)
         assert state.last_step is not None
         said.append((status.phase.text().rpartition("k annealed, now ")[2], state.last_step.l0))
     assert [text for text, _ in said[:2]] == ["12", "8"]
