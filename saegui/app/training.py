@@ -103,9 +103,12 @@ class TrainingControl(QObject):
 
     @property
     def resumes(self) -> bool:
-        """Whether :meth:`train` would go on with the current run: it was interrupted, and the draft is what it has."""
+        """Whether :meth:`train` would go on with the current run: it was interrupted, and only live parameters were edited."""
         run = self.resumable
-        return run is not None and run.config.model_dump() == self._state.draft
+        if run is None:
+            return False
+        values, draft = run.config.model_dump(), self._state.draft
+        return all(values[name] == draft[name] or parameter(name).live for name in values)
 
     # -- what a user asks for -------------------------------------------------------------------------------------
 
@@ -116,12 +119,12 @@ class TrainingControl(QObject):
     def train_anew(self) -> None:
         """Start what the train panel says as a new run, whatever run is open."""
         if self._state.phase == "idle":
-            self._begin("end")
+            self._begin("end", self._draft())
 
     def resume(self) -> None:
         """Go on with the training of the current run, whatever the train panel says."""
         if (run := self.resumable) is not None:
-            self._begin("end", run)
+            self._begin("end", run.config, run)
 
     def pause(self) -> None:
         """Stand still after the current step."""
@@ -172,7 +175,7 @@ class TrainingControl(QObject):
             self._state.set_phase("training")
             self._thread.go_on(goal)
         elif self._state.phase == "idle":
-            self._begin(goal, self.resumable if self.resumes else None)
+            self._begin(goal, self._draft(), self.resumable if self.resumes else None)
 
     def _draft(self) -> RunConfig | None:
         try:
@@ -181,8 +184,8 @@ class TrainingControl(QObject):
             self._state.tell("bad", str(error))
             return None
 
-    def _begin(self, goal: Goal, resumed: Run | None = None) -> None:
-        config = resumed.config if resumed is not None else self._draft()
+    def _begin(self, goal: Goal, config: RunConfig | None, resumed: Run | None = None) -> None:
+        """Train ``config``; ``resumed`` is gone on with, its live parameters as ``config`` has them."""
         if config is None:
             return
         self._wanted, self._first_goal, self._resumed, self._waiting = config, goal, resumed, None
@@ -201,7 +204,7 @@ class TrainingControl(QObject):
         self._images = len(dataset.train_images)
         thread = TrainerThread(config, dataset, self.threads, self.device, self, resumed=self._resumed)
         if self._resumed is not None:
-            # What was edited while the images were being loaded; the rest is as the run was saved.
+            # Live parameters that were edited since; the rest is as the run was saved.
             wanted, had = config.model_dump(), self._resumed.config.model_dump()
             for name in [name for name in wanted if wanted[name] != had[name]]:
                 thread.change(name, wanted[name])
@@ -230,7 +233,7 @@ class TrainingControl(QObject):
     def _data_replaced(self) -> None:
         """Go on with the training that the missing images kept from beginning."""
         if self._waiting is not None and self._state.phase == "idle":
-            self._begin(self._waiting)
+            self._begin(self._waiting, self._draft())
 
     @Slot()
     def _ready(self) -> None:

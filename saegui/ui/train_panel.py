@@ -229,8 +229,8 @@ class TrainPanel(Panel):
             tip = "Go on with the training"
         elif self.explorer.training.resumes:
             tip = (
-                "Go on with this run, which was interrupted, to its end. "
-                "Run › Train as a new run begins again; so does Train once a field is changed."
+                "Go on with this run, which was interrupted, to its end; what was changed in fields with a dot holds from now on. "
+                "Run › Train as a new run begins again; so does Train once another field is changed."
             )
         train.setToolTip(f"<b>Cannot train yet</b><br>{blocked}" if blocked else tip)
         train.setAccessibleDescription(blocked or tip)
@@ -285,9 +285,11 @@ class TrainPanel(Panel):
             details = f"● {LIVE}; the other fields wait for the next Train."
             self.hint.say("live fields change the running training", details, dot=True)
         elif self.explorer.training.resumes and self.state.run is not None:
+            with_changes = f" · new {_titles(changed)}" if changed else ""
             self.hint.say(
-                f"Resume goes on at epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}",
-                "This run's training was stopped or interrupted. Going on ends as if it had not been.",
+                f"Resume: epoch {self.state.run.epoch:.4g} of {draft['epochs']:,}{with_changes}",
+                details
+                or "This run's training was stopped or interrupted. Going on ends as if it had not been.",
             )
         elif changed:
             self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)

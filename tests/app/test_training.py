@@ -488,6 +488,24 @@ def test_train_goes_on_with_the_run_that_it_would_only_repeat(explorer: Explorer
     assert len(explorer.library.runs) == 2
 
 
+def test_live_parameters_that_were_changed_since_hold_when_it_goes_on(
+    explorer: Explorer, qtbot: QtBot
+) -> None:
+    """As after a pause; only the rest makes another training of it."""
+    stopped = stop_midway(explorer, qtbot, LONG)
+    explorer.state.edit_draft("k", 2)
+    explorer.state.edit_draft("lr", 1e-4)
+    assert explorer.training.resumes
+    explorer.training.step()
+    wait_for(explorer, "paused", qtbot)
+    assert (newest(explorer).step, newest(explorer).l0 <= 2) == (stopped.step + 1, True)
+    explorer.training.stop()
+    wait_for(explorer, "idle", qtbot)
+    (run,) = explorer.library.runs
+    assert isinstance(run, Run) and run.path == stopped.path
+    assert (run.config.k, run.config.lr, run.step) == (2, 1e-4, stopped.step + 1)
+
+
 def test_train_anew_makes_another_run(explorer: Explorer, qtbot: QtBot) -> None:
     stopped = stop_midway(explorer, qtbot, QUICK)
     explorer.training.train_anew()

@@ -428,7 +428,7 @@ def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
     button = panel.buttons["train"]
     assert button.text() == panel.verb == "Resume"
     assert "this run, which was interrupted" in button.accessibleDescription()
-    assert panel.hint.full == "Resume goes on at epoch 1.5 of 3"
+    assert panel.hint.full == "Resume: epoch 1.5 of 3"
     # Another seed is another training.
     enter(panel, "seed", "5")
     assert button.text() == "Train"
