@@ -287,7 +287,7 @@ class TrainPanel(Panel):
         elif self.explorer.training.resumes and self.state.run is not None:
             with_changes = f" · new {_titles(changed)}" if changed else ""
             self.hint.say(
-                f"Resume: epoch {self.state.run.epoch:.4g} of {draft['epochs']:,}{with_changes}",
+                f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",
                 details
                 or "This run's training was stopped or interrupted. Going on ends as if it had not been.",
             )

@@ -424,12 +424,16 @@ def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
     panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot, stopped_run: Path
 ) -> None:
     state = panel.state
-    assert panel.explorer.library.open(stopped_run)
+    assert panel.explorer.library.open(stopped_run) and state.run is not None
     button = panel.buttons["train"]
     assert button.text() == panel.verb == "Resume"
     assert "this run, which was interrupted" in button.accessibleDescription()
     assert panel.hint.full == "Resume: epoch 1.5 of 3"
-    # Another seed is another training.
+    # A live parameter may be another from now on, another seed is another training.
+    enter(panel, "k", "1")
+    assert button.text() == "Resume"
+    assert panel.hint.full == "Resume: epoch 1.5 of 3 · new k"
+    enter(panel, "k", str(state.run.config.k))
     enter(panel, "seed", "5")
     assert button.text() == "Train"
     enter(panel, "seed", "0")
