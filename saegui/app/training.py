@@ -15,9 +15,9 @@ from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
 from saegui.core.history import History
-from saegui.core.learner import annealed
 from saegui.core.metrics import Metrics
 from saegui.core.runs import Run
+from saegui.core.schedules import annealed
 
 DRAIN_MS = 33
 MAX_OVERLAYS = 5

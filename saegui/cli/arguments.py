@@ -13,7 +13,6 @@ from saegui.core.presets import PRESETS, preset
 from saegui.core.processors import DEVICES, MAX_THREADS
 from saegui.core.runs import Run
 
-"""Stands for the run that ships with the program wherever a RUN is asked for."""
 _PREFIX = "config."
 
 

@@ -19,6 +19,7 @@ from saegui.core.sae.adam import Adam
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.initial import unit_rows
 from saegui.core.sae.step import Ask, Outcome
+from saegui.core.schedules import annealed, schedule
 from saegui.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -26,32 +27,10 @@ if TYPE_CHECKING:
 
 EXPLODED = 1e4
 """A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
-ANNEAL_FROM = 4
-"""How many times its value k begins with, where it is annealed."""
 
 State = dict[str, NDArray[np.generic]]
 
 _COUNTERS = ("_since_fired", "_fired_before", "_fired")
-
-
-def schedule(config: RunConfig, step: int, total: int) -> float:
-    """Factor on the learning rate at ``step`` (0-based) of ``total``: linear warm-up, plateau, linear decay to zero."""
-    factor = 1.0
-    if step < config.warmup_steps:
-        factor = (step + 1) / config.warmup_steps
-    decaying = config.decay * total
-    if decaying > 0 and step > total - decaying:
-        factor *= (total - step) / decaying
-    return factor
-
-
-def annealed(config: RunConfig, step: int, total: int) -> int:
-    """k at ``step`` (0-based) of ``total``: falls linearly from :data:`ANNEAL_FROM` times its value."""
-    steps = config.k_anneal * total
-    if config.arch not in WITH_K or step >= steps:
-        return config.k
-    high = min(ANNEAL_FROM * config.k, config.n_latents)
-    return round(high + (config.k - high) * step / steps)
 
 
 class Learnt(NamedTuple):

@@ -33,7 +33,7 @@ from saegui.core.snapshot import Snapshot
 FORMAT = "saegui run"
 VERSION = 1
 STARTER = "starter"
-"""What the run that comes with saegui is called on the command line."""
+"""Stands for the run that comes with saegui wherever the command line asks for a run."""
 _WEIGHTS = "weights.safetensors"
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20

@@ -17,7 +17,7 @@ SAMPLE = 14
 LINE = 16
 """px a line of text takes."""
 MAX_NAME, MIN_NAME = 150, 40
-"""px of a run's name in the legend."""
+"""px of a run's name in the legend: at most, where the legend is not twice as wide, and at least."""
 
 
 def line_colour(tokens: Tokens, place: int) -> QColor:

@@ -318,7 +318,6 @@ class MainWindow(QMainWindow):
         dialog.setWindowTitle("Rename run")
         dialog.setLabelText("Name of this run")
         dialog.setTextValue(run.name)
-        # Wide enough for the names that runs are given by themselves.
         dialog.setMinimumWidth(RENAME_WIDTH)
         dialog.textValueSelected.connect(self._named)
         dialog.finished.connect(dialog.deleteLater)

@@ -147,8 +147,10 @@ class Toasts(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(watched, Toast) and event.type() == QEvent.Type.Hide:
             self._gone(watched)
-        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.LayoutRequest):
-            # The last is a toast's that was given a button, which takes room from its sentence.
+        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._place()
+        elif isinstance(watched, Toast) and event.type() == QEvent.Type.LayoutRequest:
+            # It was given a button, which takes room from its sentence.
             self._place()
         return False
 

@@ -11,11 +11,11 @@ import pytest
 from saegui.core.config import D_IN, RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
-from saegui.core.learner import schedule
 from saegui.core.presets import PRESETS
 from saegui.core.processors import MAX_THREADS, choose_device, processors, use_threads
 from saegui.core.sae.adam import Adam
 from saegui.core.sae.families import FAMILIES
+from saegui.core.schedules import schedule
 from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -13,10 +15,14 @@ from saegui.ui.status import StatusBar
 from saegui.ui.theme import Theme
 
 
-def test_where_it_trains_is_told_once_it_is_known(qtbot: QtBot, explorer: Explorer, theme: Theme) -> None:
+@pytest.fixture
+def status(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Iterator[StatusBar]:
     window = QWidget()
     qtbot.addWidget(window)
-    status = StatusBar(explorer, theme, window)
+    yield StatusBar(explorer, theme, window)
+
+
+def test_where_it_trains_is_told_once_it_is_known(explorer: Explorer, status: StatusBar) -> None:
     assert status.device.text().startswith("CPU · ")
     explorer.training.running_on = "cuda"
     explorer.state.set_phase("training")
@@ -25,6 +31,13 @@ def test_where_it_trains_is_told_once_it_is_known(qtbot: QtBot, explorer: Explor
     explorer.training.running_on = "cpu"
     explorer.state.set_phase("idle")
     assert "thread" in status.device.text()
+
+
+def prepare(explorer: Explorer, digits: Dataset, values: dict[str, float]) -> None:
+    """A draft with two batches an epoch."""
+    explorer.state.set_dataset(digits)
+    few = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, **values}
+    explorer.state.set_draft({**RunConfig().model_dump(), **few})
 
 
 def step_to(number: int, explorer: Explorer, qtbot: QtBot) -> None:
@@ -39,16 +52,11 @@ def step_to(number: int, explorer: Explorer, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(("batches", "epoch"), [(1, 1), (2, 1), (3, 2), (4, 2)])
 def test_the_epoch_is_the_one_that_was_trained_last(
-    batches: int, epoch: int, qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset
+    batches: int, epoch: int, qtbot: QtBot, explorer: Explorer, status: StatusBar, digits: Dataset
 ) -> None:
     """Two batches an epoch."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    status = StatusBar(explorer, theme, window)
     state = explorer.state
-    state.set_dataset(digits)
-    values = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, "epochs": 9}
-    state.set_draft({**RunConfig().model_dump(), **values})
+    prepare(explorer, digits, {"epochs": 9})
     for number in range(1, batches + 1):
         step_to(number, explorer, qtbot)
     assert f"epoch {epoch} of 9 · step {batches}" in status.phase.text()
@@ -57,16 +65,11 @@ def test_the_epoch_is_the_one_that_was_trained_last(
 
 
 def test_k_is_told_while_it_is_annealed(
-    qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset
+    qtbot: QtBot, explorer: Explorer, status: StatusBar, digits: Dataset
 ) -> None:
     """From four times its value, over the first of four epochs of two batches."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    status = StatusBar(explorer, theme, window)
     state = explorer.state
-    state.set_dataset(digits)
-    values = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, "epochs": 4, "k_anneal": 0.25}
-    state.set_draft({**RunConfig().model_dump(), **values})
+    prepare(explorer, digits, {"epochs": 4, "k_anneal": 0.25})
     said = []
     for number in range(1, 4):
         step_to(number, explorer, qtbot)

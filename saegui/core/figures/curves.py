@@ -19,8 +19,9 @@ _PANEL = (206.0, 104.0)
 _GAP = (40.0, 40.0)
 _LEFT = MARGIN + 22
 _LEGEND_ROW = 11.0
-_LEGEND_COLUMNS = ((3, 30), (2, 50), (1, 1000))
-"""Columns of the legend, and how many letters a name may have that stands in them uncut."""
+_LEGEND_COLUMNS = 3
+_LEGEND_LETTERS = {_LEGEND_COLUMNS: 30, 2: 50}
+"""How many letters a name may have that stands uncut in one of so many columns of the legend."""
 _POINTS = 400
 """Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""
 
@@ -171,7 +172,7 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
     width = (page.width - 2 * MARGIN) / columns
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
-        x, y = MARGIN + column * (page.width - 2 * MARGIN) / 3, paper.TOP + 2.0
+        x, y = MARGIN + column * (page.width - 2 * MARGIN) / _LEGEND_COLUMNS, paper.TOP + 2.0
         alpha = 1.0 if dashed else _TRAIN
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
         page.text(x + 20, y, words, size=SMALL)
@@ -186,7 +187,7 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
 def _columns(runs: list[_Run]) -> int:
     """As many columns as leave every name of ``runs`` whole."""
     longest = max(len(run.title) for run in runs)
-    return next(columns for columns, letters in _LEGEND_COLUMNS if longest <= letters or columns == 1)
+    return next((columns for columns, letters in _LEGEND_LETTERS.items() if longest <= letters), 1)
 
 
 def _table(runs: list[_Run]) -> Table:

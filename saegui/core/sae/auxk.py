@@ -20,11 +20,13 @@ class AuxK(NamedTuple):
     """Gradient of their pre-activations ``(batch, number)``."""
 
 
-def takes_part(dead: Tensor) -> Tensor | slice | None:
-    """Which latents AuxK has to look at: those that are ``dead (n_latents,)``, or None when there are none.
+def takes_part(dead: Tensor | None) -> Tensor | slice | None:
+    """Which latents AuxK has to look at: those that are ``dead (n_latents,)``, or None when there are none or none is asked for.
 
     On an accelerator all of them: which are dead would have to be waited for.
     """
+    if dead is None:
+        return None
     if dead.device.type != "cpu":
         return slice(None)
     which = dead.nonzero().squeeze(1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae import multi_topk
 from saegui.core.sae.auxk import auxk_gradients, takes_part
-from saegui.core.sae.family import Family, encoder_bias
+from saegui.core.sae.family import Family, add_bias_gradients, encoder_bias, mean_square
 from saegui.core.sae.largest import largest
 from saegui.core.sae.matryoshka import prefixes
 from saegui.core.sae.refine import Unrolled
@@ -81,7 +81,7 @@ class DenseStep:
         if config.refinements:
             unrolled = Unrolled(weights, pre, config.refinements, k)
             pre = unrolled.pre
-        revived = None if dead is None else takes_part(dead)
+        revived = takes_part(dead)
         kept = None if revived is None else pre[:, revived].clone()
         pre.clamp_(min=0)
         self._keep(pre, k, z)
@@ -105,9 +105,7 @@ class DenseStep:
         if unrolled is not None:
             W_enc.grad.addmm_(W_dec.t(), gram)
             W_dec.grad.addmm_(gram, W_enc.t())
-        if config.pre_bias:
-            W_enc.grad.addr_(b_dec, pull, alpha=-1)
-            gradient_b_dec.addmv_(W_enc, pull, alpha=-1)
+        add_bias_gradients(W_enc.grad, gradient_b_dec, pull, weights, config)
         b_enc.grad, b_dec.grad = pull, gradient_b_dec
         return Outcome(losses, on.sum(0), residual, z)
 
@@ -189,10 +187,3 @@ class MultiStep(DenseStep):
 
 STEPS = {"topk": DenseStep, "batch_topk": DenseStep, "matryoshka": NestedStep, "multi_topk": MultiStep}
 """By family."""
-
-
-def mean_square(values: Tensor) -> Tensor:
-    """Of ``values``, which lie in one piece."""
-    import torch
-
-    return torch.dot(values.view(-1), values.view(-1)) / values.numel()

@@ -108,6 +108,18 @@ def encoder_bias(W: Mapping[str, Tensor], config: RunConfig) -> Tensor:
     return W["b_enc"].addmv(W["W_enc"].t(), W["b_dec"], alpha=-1) if config.pre_bias else W["b_enc"]
 
 
+def add_bias_gradients(
+    W_enc: Tensor, b_dec: Tensor, pull: Tensor, W: Mapping[str, Tensor], config: RunConfig
+) -> None:
+    """Add to the gradients ``W_enc (d_in, n_latents)`` and ``b_dec (d_in,)`` what comes through :func:`encoder_bias`.
+
+    ``pull (n_latents,)`` is the gradient of that bias.
+    """
+    if config.pre_bias:
+        W_enc.addr_(W["b_dec"], pull, alpha=-1)
+        b_dec.addmv_(W["W_enc"], pull, alpha=-1)
+
+
 def decode(W: Mapping[str, Tensor], z: Tensor, config: RunConfig) -> Tensor:
     """x̂ = z·W_dec + b_dec, through a sigmoid where the configuration asks for one."""
     x_hat = z @ W["W_dec"] + W["b_dec"]
@@ -132,6 +144,13 @@ def variation(error: Tensor) -> Tensor:
     """Σ‖e − ē‖² of ``error (batch, d_in)``; zero where the errors differ by no more than rounding does."""
     total = (error - error.mean(0)).square().sum()
     return total * (total > LEAST_VARIATION * error.square().sum())
+
+
+def mean_square(values: Tensor) -> Tensor:
+    """Of ``values``, which lie in one piece."""
+    import torch
+
+    return torch.dot(values.view(-1), values.view(-1)) / values.numel()
 
 
 def keep_largest(values: Tensor, k: int) -> Tensor:

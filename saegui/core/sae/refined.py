@@ -24,7 +24,7 @@ from saegui.core.sae.entries import (
     rows_of,
     sampled,
 )
-from saegui.core.sae.family import encoder_bias
+from saegui.core.sae.family import add_bias_gradients, encoder_bias, mean_square
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Outcome
 
@@ -87,8 +87,8 @@ class RefinedStep:
         looks.insert(0, code)
 
         residual = _drawn(code, code.values, W_dec).add_(b_dec).sub_(x)
-        losses = {"mse": torch.dot(residual.view(-1), residual.view(-1)) / residual.numel()}
-        revived = None if dead is None else takes_part(dead)
+        losses = {"mse": mean_square(residual)}
+        revived = takes_part(dead)
         aux = None
         if dead is not None and revived is not None:
             aux = auxk_gradients(W_dec[revived], dead[revived], pre[:, revived], residual.neg())
@@ -121,9 +121,7 @@ class RefinedStep:
             atoms[revived] += aux.W_dec
             encoder[revived] += aux.delta.t() @ seen_by[0]
             g_enc[revived] += aux.delta.sum(0)
-        if config.pre_bias:
-            encoder.addr_(g_enc, b_dec, alpha=-1)
-            g_dec.addmv_(W_enc, g_enc, alpha=-1)
+        add_bias_gradients(encoder.t(), g_dec, g_enc, weights, config)
         weights["W_enc"].grad, weights["b_enc"].grad = encoder.t(), g_enc
         weights["W_dec"].grad, weights["b_dec"].grad = atoms, g_dec
         fired = torch.bincount(code.latents[code.values > 0], minlength=len(W_dec))

@@ -24,7 +24,7 @@ from saegui.core.sae.entries import (
     rows_of,
     sampled,
 )
-from saegui.core.sae.family import encoder_bias
+from saegui.core.sae.family import add_bias_gradients, encoder_bias, mean_square
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Ask, Outcome
 
@@ -116,9 +116,9 @@ class SparseStep:
         outcomes = []
         for model, (ask, part) in enumerate(zip(asks, stack.parts, strict=True)):
             error, W = errors[model], self._models[model]
-            losses = {"mse": torch.dot(error.view(-1), error.view(-1)) / error.numel()}
+            losses = {"mse": mean_square(error)}
             b_dec = error.sum(0).mul_(scale)
-            revived = None if ask.dead is None else takes_part(ask.dead)
+            revived = takes_part(ask.dead)
             if revived is not None:
                 assert ask.dead is not None
                 candidates = (
@@ -132,9 +132,7 @@ class SparseStep:
                 W_dec[part][revived] += aux.W_dec
                 W_enc[part][revived] += aux.delta.t() @ x
                 b_enc[part][revived] += aux.delta.sum(0)
-            if ask.config.pre_bias:
-                W_enc[part].addr_(b_enc[part], W["b_dec"], alpha=-1)
-                b_dec.addmv_(W["W_enc"], b_enc[part], alpha=-1)
+            add_bias_gradients(W_enc[part].t(), b_dec, b_enc[part], W, ask.config)
             W["W_enc"].grad, W["b_enc"].grad = W_enc[part].t(), b_enc[part]
             W["W_dec"].grad, W["b_dec"].grad = W_dec[part], b_dec
             outcomes.append(Outcome(losses, fired[part], error, code.each[model]))

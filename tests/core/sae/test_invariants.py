@@ -9,8 +9,8 @@ import pytest
 
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.learner import annealed
 from saegui.core.sae.families import FAMILIES
+from saegui.core.schedules import annealed
 from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
