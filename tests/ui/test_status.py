@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -16,10 +14,16 @@ from saegui.ui.theme import Theme
 
 
 @pytest.fixture
-def status(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Iterator[StatusBar]:
+def owner(qtbot: QtBot) -> QWidget:
+    """The bar lives as long as this does."""
     window = QWidget()
     qtbot.addWidget(window)
-    yield StatusBar(explorer, theme, window)
+    return window
+
+
+@pytest.fixture
+def status(owner: QWidget, explorer: Explorer, theme: Theme) -> StatusBar:
+    return StatusBar(explorer, theme, owner)
 
 
 def test_where_it_trains_is_told_once_it_is_known(explorer: Explorer, status: StatusBar) -> None:
