@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QInputDialog,
+    QLineEdit,
     QMainWindow,
     QMenu,
     QTabBar,
@@ -318,10 +319,12 @@ class MainWindow(QMainWindow):
         dialog.setWindowTitle("Rename run")
         dialog.setLabelText("Name of this run")
         dialog.setTextValue(run.name)
-        dialog.setMinimumWidth(RENAME_WIDTH)
         dialog.textValueSelected.connect(self._named)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        # The dialog itself is always as wide as its contents ask for.
+        for field in dialog.findChildren(QLineEdit):
+            field.setMinimumWidth(RENAME_WIDTH)
 
     @Slot(str)
     def _named(self, name: str) -> None:

@@ -14,7 +14,16 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from saegui.app.trainer_thread import TrainerThread
@@ -407,6 +416,18 @@ def test_a_click_anywhere_in_a_panel_makes_its_figure_the_one_that_is_exported(w
     for name, part in (("latent", window.latent.histogram), ("active", window.active)):
         QTest.mouseClick(part, Qt.MouseButton.LeftButton)
         assert window.exports.current == window.docks[name].panel.figures[0]
+
+
+def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
+    name = "BatchTopK · 64 latents · k 10 · 3 refinements · refit · AuxK"
+    window.explorer.library.rename(window.own_run, name)  # type: ignore[arg-type]
+    window.actions_.by_name["rename-run"].trigger()
+    QApplication.processEvents()
+    dialog = window.findChild(QInputDialog)
+    (field,) = dialog.findChildren(QLineEdit)
+    assert field.text() == name
+    assert field.width() > field.fontMetrics().horizontalAdvance(name)
+    dialog.reject()
 
 
 def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None:
