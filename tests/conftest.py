@@ -186,13 +186,16 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
     from PySide6.QtWidgets import QApplication
-    from shiboken6 import isValid
+    from shiboken6 import createdByPython, isValid
 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    # type(), not isinstance: some of torch's objects warn when they are asked for their class.
+    # type(), not isinstance: some of torch's objects warn when they are asked for their class. What Qt made itself, such
+    # as the threads of a pool, it deletes without telling Python: such an object looks valid and may not be touched.
     found = [
-        thing for thing in gc.get_objects() if issubclass(type(thing), QThread | QTimer) and isValid(thing)
+        thing
+        for thing in gc.get_objects()
+        if issubclass(type(thing), QThread | QTimer) and createdByPython(thing) and isValid(thing)
     ]
     left = [f"thread {thing!r}" for thing in found if isinstance(thing, QThread) and thing.isRunning()]
     left += [f"timer {thing!r}" for thing in found if isinstance(thing, QTimer) and thing.isActive()]
