@@ -155,17 +155,13 @@ class Together:
         return [numbers[start:end] for start, end in pairwise(ends)]
 
 
-class Trainer:
-    """Trains one configuration on one data set.
+class Training:
+    """One training: a configuration, its weights and where it is. Who advances it is another matter."""
 
-    Equal configurations, data, thread counts and devices give bit-identical weights, also when a training was
-    interrupted: see :meth:`state`.
-    """
-
-    def __init__(self, config: RunConfig, dataset: Dataset, device: str = "cpu") -> None:
-        """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no images to train on."""
-        self._all = Together([config], dataset, device)
-        self.learner = self._all.learners[0]
+    def __init__(self, together: Together, index: int = 0) -> None:
+        """One of those that step ``together``."""
+        self._all = together
+        self.learner = together.learners[index]
 
     @property
     def config(self) -> RunConfig:
@@ -204,7 +200,7 @@ class Trainer:
 
     @property
     def seconds(self) -> float:
-        """Time spent in :meth:`step` so far."""
+        """Time spent in steps so far; in those of all, where several step together."""
         return self._all.seconds
 
     @property
@@ -215,12 +211,38 @@ class Trainer:
     @property
     def at_epoch_end(self) -> bool:
         """True right after the last batch of an epoch."""
-        return self.steps > 0 and self._all.batches.position == self.n_images
+        return self.steps > 0 and self.steps % self.steps_per_epoch == 0
 
     @property
     def done(self) -> bool:
         """True when all epochs are trained."""
         return self.steps >= self.total_steps
+
+    def check(self, loss: float, mse: float) -> None:
+        """Whether the weights that have this loss can be gone on with; raises :class:`DivergedError`. ``mse`` in pixels."""
+        self.learner.check(loss, mse, self.steps + 1)
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the weights as they are now, for whoever looks at them."""
+        return self.learner.snapshot()
+
+    def state(self) -> State:
+        """Everything that :meth:`Trainer.restore` needs to go on as if nothing had happened: copies, as plain arrays."""
+        state: State = {"generator": self._all.generator.get_state().numpy().copy()}
+        state["seconds"] = np.array([self.seconds])
+        return {**state, **self.learner.state(), **self._all.batches.state()}
+
+
+class Trainer(Training):
+    """Trains one configuration on one data set.
+
+    Equal configurations, data, thread counts and devices give bit-identical weights, also when a training was
+    interrupted: see :meth:`state`.
+    """
+
+    def __init__(self, config: RunConfig, dataset: Dataset, device: str = "cpu") -> None:
+        """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no images to train on."""
+        super().__init__(Together([config], dataset, device))
 
     def change(self, **values: float | None) -> None:
         """Change live parameters from the next step on; those that are None stay.
@@ -251,20 +273,6 @@ class Trainer:
         if self.learner.diverged is not None:
             raise self.learner.diverged
         return results
-
-    def check(self, loss: float, mse: float) -> None:
-        """Whether the weights that have this loss can be gone on with; raises :class:`DivergedError`. ``mse`` in pixels."""
-        self.learner.check(loss, mse, self.steps + 1)
-
-    def snapshot(self) -> Snapshot:
-        """A copy of the weights as they are now, for whoever looks at them."""
-        return self.learner.snapshot()
-
-    def state(self) -> State:
-        """Everything that :meth:`restore` needs to go on as if nothing had happened: copies, as plain arrays."""
-        state: State = {"generator": self._all.generator.get_state().numpy().copy()}
-        state["seconds"] = np.array([self.seconds])
-        return {**state, **self.learner.state(), **self._all.batches.state()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on where :meth:`state` was taken, with an equal configuration, data, thread count and device.

@@ -302,7 +302,7 @@ def test_a_run_folder_that_cannot_be_written_pauses_the_training(explorer: Explo
 def test_a_finished_training_that_cannot_be_saved_waits_for_room(
     explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saegui.core.session.SAVE_SECONDS", 1e9)
+    monkeypatch.setattr("saegui.core.keeper.SAVE_SECONDS", 1e9)
     told = notices(explorer)
     explorer.state.set_draft(make({**QUICK, "epochs": 1}))
     explorer.training.step()

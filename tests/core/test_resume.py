@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import saegui
-from saegui.core import paths, resume, runs, session
+from saegui.core import keeper, paths, resume, runs
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError, SaeguiError
@@ -69,7 +69,7 @@ def killed(config: RunConfig, digits: Dataset, path: Path, at: int, after: int =
     training = Session(config, digits, path)
     advance(training, at)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "SAVE_SECONDS", 0.0)
+        patch.setattr(keeper, "SAVE_SECONDS", 0.0)
         training.advance()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs.RunWriter, "save", lambda *args, **options: None)
@@ -180,10 +180,10 @@ import os, signal, sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from saegui.core import data, session
+from saegui.core import data, keeper, session
 from saegui.core.config import RunConfig
 from saegui.core.history import History
-session.SAVE_SECONDS = 0.0
+keeper.SAVE_SECONDS = 0.0
 training = session.Session(RunConfig.model_validate_json(sys.argv[1]), data.load("digits"), Path(sys.argv[2]))
 for _ in range(22):
     training.advance()

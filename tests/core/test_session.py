@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saegui.core import metrics, runs, session
+from saegui.core import keeper, metrics, runs
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError
@@ -114,7 +114,7 @@ class TestTraining:
     def test_saves_in_between_when_epochs_are_long(
         self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(session, "SAVE_SECONDS", 0.0)
+        monkeypatch.setattr(keeper, "SAVE_SECONDS", 0.0)
         training = Session(CONFIG, digits, path)
         for done in range(3):
             assert training.advance().step == done + 1
@@ -170,7 +170,7 @@ class TestDiverging:
         self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch, refit: bool
     ) -> None:
         """The loss of a step is that of the weights before it: here every epoch ends with weights not yet seen."""
-        monkeypatch.setattr(session, "SAVE_SECONDS", 0.0)
+        monkeypatch.setattr(keeper, "SAVE_SECONDS", 0.0)
         training = Session(make({**ONE_STEP_EPOCHS, "refit": refit}, EXPLODING), digits, path)
         with pytest.raises(DivergedError):
             finish(training)
@@ -233,7 +233,7 @@ class TestDisks:
         self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What was saved stays whole, the training goes on where it was, and ends as if nothing had been."""
-        monkeypatch.setattr(session, "SAVE_SECONDS", 0.0)
+        monkeypatch.setattr(keeper, "SAVE_SECONDS", 0.0)
         training = Session(CONFIG, digits, path)
         training.advance()
         training.advance()
