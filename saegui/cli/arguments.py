@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from saegui.cli import output
 from saegui.core import paths, runs
-from saegui.core.config import Parameter, RunConfig, make, parameters
+from saegui.core.config import Parameter, RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, preset
 from saegui.core.processors import DEVICES, MAX_THREADS
@@ -36,10 +38,15 @@ def config(options: argparse.Namespace) -> RunConfig:
     Raises:
         ConfigError: names the option, its value and what it may be.
     """
+    return config_with(options, {})
+
+
+def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> RunConfig:
+    """As :func:`config`, with ``values`` of parameters beside what the options say."""
     given = {
         name.removeprefix(_PREFIX): value for name, value in vars(options).items() if name.startswith(_PREFIX)
     }
-    return make(given, preset(options.preset).config if options.preset else None)
+    return make({**given, **values}, preset(options.preset).config if options.preset else None)
 
 
 def given_config(options: argparse.Namespace) -> list[str]:
@@ -49,7 +56,20 @@ def given_config(options: argparse.Namespace) -> list[str]:
 
 def given_parameters(options: argparse.Namespace) -> list[str]:
     """Those of :func:`given_config` that set a single parameter."""
-    return [p.option for p in parameters() if hasattr(options, _PREFIX + p.name)]
+    return [p.option for p in _given(options)]
+
+
+def _given(options: argparse.Namespace) -> list[Parameter]:
+    return [p for p in parameters() if hasattr(options, _PREFIX + p.name)]
+
+
+def say_what_is_idle(options: argparse.Namespace, configs: Sequence[RunConfig]) -> None:
+    """Tell which parameters were given and make no difference to any of ``configs``."""
+    taking_part = {name for config in configs for name in relevant(config.model_dump())}
+    if idle := [p.option for p in _given(options) if p.name not in taking_part]:
+        output.say(
+            f"In a training of this kind {', '.join(idle)} {'takes' if len(idle) == 1 else 'take'} no part."
+        )
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

@@ -117,6 +117,15 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--index", metavar="I", type=int, default=0, help="which drawing of IN.npz (default: 0, the first)"
     )
+    parser.add_argument(
+        "--with",
+        metavar="RUN",
+        dest="others",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="other runs, whose curves are drawn faintly behind",
+    )
     arguments.add_data_dir(parser)
 
 
@@ -176,6 +185,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
     wanted = needs(kinds)
     must = wanted & {"dataset", "stats"} or ("drawing" in wanted and drawing is None)
+    others = [other for other in map(arguments.find_run, options.others) if other.path != run.path]
     load = load_data if must else load_local_data
     dataset = load(run.config.dataset, options.data_dir)
     with output.count_progress() as progress:
@@ -186,6 +196,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
             dataset=dataset,
             drawing=drawing,
             latent=options.latent,
+            others=others,
             progress=lambda done, total: progress(done, total, "Measuring latents"),
         )
 
@@ -223,6 +234,7 @@ FIGURE = Command(
         "saegui figure starter --kind decoder-grid --out grid.pdf",
         "saegui figure runs/modern --kind latent --latent 12 --data-dir ~/data --out latent-12.svg",
         "saegui figure starter --kind activation-pattern --strokes digits.npz --index 3 --out pattern.png",
+        "saegui figure runs/by-k/k-10 --kind curves --with runs/by-k/* --out curves.pdf",
     ),
     _figure_arguments,
     _figure,

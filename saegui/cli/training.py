@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from saegui.cli import arguments, output
+from saegui.cli import arguments, output, varying
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data
+from saegui.cli.watching import Signals, watching
 from saegui.core import runs
-from saegui.core.config import parameter, relevant
 from saegui.core.errors import ConfigError, RunError
-from saegui.core.history import StepResult
 
 if TYPE_CHECKING:
     from saegui.core.metrics import Metrics
     from saegui.core.session import Session
-
-_REDRAW_SECONDS = 0.1
-_LINES = 10
-"""Lines of progress where stderr is no terminal."""
-
-
-class _Watcher(Protocol):
-    def step(self, result: StepResult) -> None:
-        """Called after every step; must cost next to nothing."""
-
-    def warn(self, sentence: str) -> None:
-        """Something to know that does not end the training."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +29,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on with a training that was stopped or killed, with its own parameters, as if it had not been: "
         "folder of a run, or name of one that 'saegui runs' lists",
     )
+    varying.add_vary(parser)
     arguments.add_data_dir(parser)
     arguments.add_threads(parser)
     arguments.add_device(parser)
@@ -56,8 +38,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.vary:
+        return varying.run(options)
     begin = _going_on(options) if options.resume is not None else _new(options)
-    with _Signals() as signals:
+    with Signals() as signals:
         session, found = _train(begin, options, signals)
     path, epochs = session.run.path, session.trainer.config.epochs
     folder = f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
@@ -85,11 +69,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     runs.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
-    taking_part = {parameter(name).option for name in relevant(config.model_dump())}
-    if idle := [option for option in arguments.given_parameters(options) if option not in taking_part]:
-        output.say(
-            f"In a training of this kind {', '.join(idle)} {'takes' if len(idle) == 1 else 'take'} no part."
-        )
+    arguments.say_what_is_idle(options, [config])
 
     def begin() -> Session:
         from saegui.core.session import Session
@@ -118,7 +98,7 @@ def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
 
 
 def _train(
-    begin: Callable[[], Session], options: argparse.Namespace, signals: _Signals
+    begin: Callable[[], Session], options: argparse.Namespace, signals: Signals
 ) -> tuple[Session, Metrics]:
     from saegui.core.processors import use_threads
 
@@ -132,12 +112,11 @@ def _train(
         f"{output.counted(trainer.config.epochs, 'epoch')}, {output.counted(trainer.total_steps, 'step')}, {where}."
     )
     try:
-        with _watching(session) as watcher:
+        with watching(trainer) as watcher:
             while not session.done and signals.received is None:
                 try:
-                    session.advance()
-                    for result in session.recent:
-                        watcher.step(result)
+                    last = session.advance()
+                    watcher.step(sum(result.images for result in session.recent), [last])
                 except RunError as error:
                     watcher.warn(f"{error} The training goes on; saving is tried again.")
     except BrokenPipeError:
@@ -149,141 +128,19 @@ def _train(
     return session, session.close()
 
 
-class _Signals:
-    """Turns Ctrl+C and a polite kill into a wish that the training loop grants after the current step.
-
-    The second one raises :class:`KeyboardInterrupt` wherever the program is.
-    """
-
-    def __init__(self) -> None:
-        self.received: int | None = None
-        self._before: dict[signal.Signals, object] = {}
-
-    def __enter__(self) -> _Signals:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                # A shell starts background jobs deaf to Ctrl+C, and means it.
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.received is not None:
-            raise KeyboardInterrupt
-        self.received = number
-
-
-@contextmanager
-def _watching(session: Session) -> Iterator[_Watcher]:
-    if not sys.stderr.isatty():
-        yield _Lines(session)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("epoch {task.fields[epoch]}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[rate]} images/s"),
-        TextColumn("loss {task.fields[loss]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield _Bar(session, progress)
-
-
-class _Lines:
-    """A line for every tenth of the training."""
-
-    def __init__(self, session: Session) -> None:
-        self._epochs, self._total = session.trainer.config.epochs, session.trainer.total_steps
-        self._rate = _Rate()
-        self._printed = session.trainer.steps * _LINES // self._total
-
-    def step(self, result: StepResult) -> None:
-        self._rate.count(result.images)
-        if (tenth := result.step * _LINES // self._total) > self._printed:
-            self._printed = tenth
-            output.say(
-                f"epoch {result.epoch:.2f} of {self._epochs}: loss {result.loss:.5f}, FVU {result.fvu:.3f}, "
-                f"L0 {result.l0:.1f}, dead {result.dead}, {self._rate.value:,.0f} images/s"
-            )
-
-    def warn(self, sentence: str) -> None:
-        output.say(sentence)
-
-
-class _Bar:
-    """A progress bar that is redrawn ten times a second, however fast the steps are."""
-
-    def __init__(self, session: Session, progress: object) -> None:
-        from rich.progress import Progress
-
-        assert isinstance(progress, Progress)
-        self._progress = progress
-        self._epochs = session.trainer.config.epochs
-        self._total = session.trainer.total_steps
-        self._rate = _Rate()
-        self._due = 0.0
-        self._task = progress.add_task(
-            "",
-            total=self._total,
-            completed=session.trainer.steps,
-            epoch=f"{session.trainer.epoch:.1f} of {self._epochs}",
-            rate="…",
-            loss="…",
-        )
-
-    def step(self, result: StepResult) -> None:
-        self._rate.count(result.images)
-        now = time.monotonic()
-        if now < self._due and result.step < self._total:
-            return
-        self._due = now + _REDRAW_SECONDS
-        self._progress.update(
-            self._task,
-            completed=result.step,
-            epoch=f"{result.epoch:.1f} of {self._epochs}",
-            rate=f"{self._rate.value:,.0f}",
-            loss=f"{result.loss:.5f}",
-        )
-
-    def warn(self, sentence: str) -> None:
-        self._progress.console.print(sentence, markup=False, highlight=False)
-
-
-class _Rate:
-    """Images a second since the training began, saving and measuring included."""
-
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._images = 0
-
-    def count(self, images: int) -> None:
-        self._images += images
-
-    @property
-    def value(self) -> float:
-        return self._images / max(time.monotonic() - self._started, 1e-9)
-
-
 TRAIN = Command(
     "train",
     "Train a sparse autoencoder and keep it as a run, or go on with one that was interrupted.",
-    "Ctrl+C saves what there is and ends with status 130; --resume goes on from there.",
+    "Ctrl+C saves what there is and ends with status 130; --resume goes on from there.\n"
+    "With --vary several are trained on the same batches, in less time than one after the other.",
     (
         "saegui train --preset modern --out runs/modern",
         "saegui train --preset seed-k10 --k 5 --epochs 10 --data-dir ~/data --out runs/k5 --json",
         "saegui train --dataset digits --latents 32 --k 4 --lr 1e-3 --out runs/digits",
+        "saegui train --preset modern --vary k=5,10,20 --vary seed=0,1 --out runs/by-k",
         "saegui train --resume runs/modern",
     ),
     _add_arguments,
     _run,
-    usage="(--out RUN [--preset P] | --resume RUN) [options]",
+    usage="(--out RUN [--preset P] [--vary NAME=VALUES ...] | --resume RUN) [options]",
 )

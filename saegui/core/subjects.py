@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from saegui.core.analysis import analyse
 from saegui.core.data import Dataset
@@ -24,11 +24,12 @@ def subject_of(
     dataset: Dataset | None = None,
     drawing: Images | None = None,
     latent: int | None = None,
+    others: Sequence[Run] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Subject:
     """All that drawing ``kinds`` of ``run`` takes, at its latest snapshot unless another is given.
 
-    With a ``dataset`` the latents are measured over its training images, of which ``progress(done, total)`` counts;
+    The curves of ``others`` are drawn behind the run's own. With a ``dataset`` the latents are measured over its training images, of which ``progress(done, total)`` counts;
     without one, densities are those of the training's last epoch. A drawing and a latent that were not chosen are
     chosen as :func:`saegui.core.figures.completed` does.
 
@@ -43,6 +44,7 @@ def subject_of(
             title=run.name,
             snapshot=snapshot,
             history=run.history() if "history" in wanted else None,
+            overlays=tuple((other.name, other.history()) for other in others) if "history" in wanted else (),
             dataset=dataset,
             stats=analyse(snapshot, dataset, progress=progress) if measured and dataset is not None else None,
             drawing=drawing,

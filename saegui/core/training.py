@@ -51,10 +51,7 @@ class Together:
         images, first = dataset.train_images, configs[0]
         if not len(images):
             raise ConfigError(f"{dataset.title} has no training images; choose another data set.")
-        for name in SHARED:
-            if len(values := {getattr(config, name) for config in configs}) > 1:
-                listed = ", ".join(sorted(str(value) for value in values))
-                raise ConfigError(f"Trainings on the same batches need one {name}, not several: {listed}.")
+        check_shared(configs)
         self.device = torch.device(device)
         for config in configs:
             half = config.arch in WITH_SEARCH and config.precision != "float32"
@@ -153,6 +150,14 @@ class Together:
         numbers = torch.cat([found.learnt.values for found in running]).tolist()
         ends = list(accumulate(lengths, initial=0))
         return [numbers[start:end] for start, end in pairwise(ends)]
+
+
+def check_shared(configs: Sequence[RunConfig]) -> None:
+    """Raises :class:`ConfigError` when the configurations differ in one of :data:`SHARED`."""
+    for name in SHARED:
+        if len(values := {getattr(config, name) for config in configs}) > 1:
+            listed = ", ".join(sorted(str(value) for value in values))
+            raise ConfigError(f"Trainings on the same batches need one {name}, not several: {listed}.")
 
 
 class Training:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.cli.training import _Signals
+from saegui.cli.watching import Signals
 from saegui.core import paths, processors, resume, runs
 from saegui.core.config import make, parameters
 from saegui.core.data import Dataset
@@ -138,7 +138,7 @@ class TestEnding:
 
     def test_a_polite_kill_is_a_wish_like_ctrl_c_and_the_second_one_ends_at_once(self) -> None:
         before = signal.getsignal(signal.SIGTERM)
-        with _Signals() as signals:
+        with Signals() as signals:
             signal.raise_signal(signal.SIGTERM)
             assert signals.received == signal.SIGTERM
             with pytest.raises(KeyboardInterrupt):

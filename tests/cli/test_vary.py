@@ -1,0 +1,117 @@
+"""``saegui train --vary`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from saegui.core import runs
+from tests.cli.conftest import Program, Result
+
+Refused = Callable[..., str]
+QUICK = ("--dataset", "digits", "--epochs", "2", "--threads", "1")
+
+
+def test_writes_a_run_of_each_and_a_table(program: Program, here: Callable[..., Result]) -> None:
+    result = here(
+        "train", *QUICK, "--latents", "24", "--vary", "k=2,4", "--vary", "seed=0, 1", "--out", "all"
+    )
+    assert result.status == 0, result.err
+    folders = ["k-2-seed-0", "k-2-seed-1", "k-4-seed-0", "k-4-seed-1"]
+    assert sorted(path.name for path in (program.folder / "all").iterdir()) == folders
+    rows = [line.split() for line in result.out.splitlines()]
+    assert rows[0] == ["run", "MSE", "FVU", "L0", "dead", "status"]
+    for row, folder in zip(rows[1:], folders, strict=True):
+        run = runs.open_run(program.folder / "all" / folder)
+        assert row == [
+            folder,
+            f"{run.metrics['mse']:.5f}",
+            f"{run.metrics['fvu']:.4f}",
+            f"{run.metrics['l0']:.2f}",
+            f"{run.metrics['dead']}",
+            "finished",
+        ]
+        assert run.config.n_latents == 24
+    assert "Training 4 variants" in result.err
+    assert "L0 2.0 to 4.0" in result.err and "images/s" in result.err
+    assert "look at one with: saegui all/k-2-seed-0" in result.err
+
+
+def test_their_curves_in_one_figure(program: Program, here: Callable[..., Result]) -> None:
+    here("train", *QUICK, "--latents", "24", "--vary", "k=2,4", "--out", "all")
+    paths = sorted((program.folder / "all").iterdir())
+    result = here("figure", "all/k-2", "--kind", "curves", "--with", *paths, "--out", "curves.svg")
+    assert result.status == 0, result.err
+    names = [runs.open_run(path).name for path in paths]
+    drawn = (program.folder / "curves.svg").read_text("utf-8")
+    numbers = (program.folder / "curves.csv").read_text("utf-8")
+    for name in names:
+        assert name in drawn and name in numbers
+    # The run itself, which is among those that a shell lists, is not drawn twice.
+    alone = here("figure", "all/k-2", "--kind", "curves", "--with", paths[0], "--out", "alone.svg")
+    assert alone.status == 0
+    assert names[1] not in (program.folder / "alone.svg").read_text("utf-8")
+
+
+def test_one_that_explodes_is_named_and_the_others_are_kept(
+    program: Program, here: Callable[..., Result]
+) -> None:
+    result = here("train", *QUICK, "--k", "64", "--vary", "lr=0.001,1", "--out", "all", "--json")
+    assert result.status == 2
+    assert "lr 1.0: The training diverged at step" in result.err
+    good, bad = result.last
+    assert (good["status"], good["varied"], good["run"]) == ("finished", {"lr": 0.001}, "all/lr-0.001")
+    assert good["metrics"] == runs.open_run(program.folder / "all" / "lr-0.001").metrics
+    assert (bad["status"], bad["metrics"]) == ("diverged", None)
+
+
+def test_ctrl_c_saves_all_of_them(program: Program) -> None:
+    words = ("--dataset", "digits", "--epochs", "200", "--batch-size", "16", "--threads", "1")
+    process = program.start("train", *words, "--vary", "k=5,10", "--out", "all", "--json")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "epoch 20" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130, err
+    assert "go on with one by: saegui train --resume all/k-5" in err
+    for found in json.loads(out):
+        run = runs.open_run(program.folder / found["run"])
+        assert (run.status, run.can_go_on, run.metrics) == ("stopped", True, found["metrics"])
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--vary", "k"), "--vary is 'k'; give at least two values, such as k=A,B"),
+        (("--vary", "k=5,"), "--vary is 'k=5,'; give at least two values"),
+        (("--vary", "size=5,6"), "'size=5,6'; it must begin with one of dataset, input"),
+        (("--vary", "k=5,6", "--k", "4"), "--k is given twice"),
+        (("--vary", "k=5,6", "--vary", "k=7,8"), "--k is given twice"),
+        (("--vary", "batch-size=64,128"), "need one batch_size, not several: 128, 64"),
+        (("--vary", "k=5,500"), "k is 500"),
+        (("--vary", "l1=1,2"), "--l1 takes no part"),
+    ],
+)
+def test_what_cannot_be_varied(
+    words: tuple[str, ...], expected: str, program: Program, refused: Refused
+) -> None:
+    assert expected in refused("train", *QUICK, *words, "--out", "all")
+    assert list(program.folder.iterdir()) == []
+
+
+def test_not_of_a_run_that_goes_on(refused: Refused) -> None:
+    assert "leave --vary away" in refused("train", "--resume", "starter", "--vary", "k=5,6")
+
+
+def test_a_folder_that_is_in_use(program: Program, refused: Refused) -> None:
+    mine = Path(program.folder / "all" / "mine.txt")
+    mine.parent.mkdir()
+    mine.write_text("keep me")
+    assert "all exists already" in refused("train", *QUICK, "--vary", "k=5,6", "--out", "all")
+    assert mine.read_text() == "keep me"

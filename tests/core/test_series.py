@@ -1,0 +1,153 @@
+"""Several trainings on the same batches and their runs: each as it would be alone, whatever happens to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saegui.core import keeper, metrics, runs
+from saegui.core.config import make
+from saegui.core.data import Dataset
+from saegui.core.errors import RunError
+from saegui.core.series import Series
+from saegui.core.session import Session
+from saegui.core.variants import Variant, variants
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+BASE = {"dataset": "digits", "n_latents": 32, "k": 4, "epochs": 3, "batch_size": 64}
+
+
+def of(base: dict[str, Any] = BASE, **values: Sequence[object]) -> list[Variant]:
+    return variants(values, lambda chosen: make({**base, **chosen}))
+
+
+def finish(series: Series) -> list[str]:
+    """Everything that went wrong."""
+    problems = []
+    while not series.done:
+        series.advance()
+        problems += series.problems
+    series.close()
+    return problems + series.problems
+
+
+class TestSeries:
+    def test_each_run_is_what_it_is_alone(self, digits: Dataset, tmp_path: Path) -> None:
+        series = Series(of(k=[2, 4], epochs=[1, 3]), digits, tmp_path / "all")
+        assert finish(series) == []
+        for variant, measured in zip(series.variants, series.measured, strict=True):
+            run = runs.open_run(tmp_path / "all" / variant.folder)
+            assert (run.status, run.name, run.epoch) == ("finished", variant.name, variant.config.epochs)
+            assert measured is not None
+            assert run.metrics == measured.to_dict() == metrics.evaluate(run.latest(), digits).to_dict()
+            alone = Session(variant.config, digits, tmp_path / "alone" / variant.folder)
+            while not alone.done:
+                alone.advance()
+            assert alone.close().mse == pytest.approx(measured.mse, rel=1e-3)
+            assert run.steps() == alone.run.steps()
+            for table in ("train", "test"):
+                ours, theirs = (getattr(history, table) for history in (run.history(), alone.history))
+                np.testing.assert_array_equal(ours["step"], theirs["step"])
+                np.testing.assert_allclose(ours["fvu"], theirs["fvu"], rtol=1e-2)
+
+    def test_one_that_diverges_is_closed_and_named_and_the_others_go_on(
+        self, digits: Dataset, tmp_path: Path
+    ) -> None:
+        series = Series(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
+        problems = finish(series)
+        assert len(problems) == 1
+        assert "lr 1.0: The training diverged at step" in problems[0] and "is kept" in problems[0]
+        good, bad = (runs.open_run(tmp_path / variant.folder) for variant in series.variants)
+        assert (good.status, bad.status) == ("finished", "diverged")
+        assert series.measured[0] is not None and series.measured[1] is None
+        assert np.isfinite(bad.latest().W_dec).all()
+        assert series.longest.config == good.config
+
+    def test_closed_early_each_can_be_gone_on_with_alone(self, digits: Dataset, tmp_path: Path) -> None:
+        series = Series(of(k=[2, 4]), digits, tmp_path / "cut")
+        while series.longest.epoch < 1.5:
+            series.advance()
+        series.close()
+        whole = Series(of(k=[2, 4]), digits, tmp_path / "whole")
+        finish(whole)
+        for variant in series.variants:
+            run = runs.open_run(tmp_path / "cut" / variant.folder)
+            assert (run.status, run.can_go_on) == ("stopped", True)
+            session = Session.resume(run, digits)
+            while not session.done:
+                session.advance()
+            # The batches to come are the same; only the order of additions is not.
+            expected = runs.open_run(tmp_path / "whole" / variant.folder).metrics["mse"]
+            assert session.close().mse == pytest.approx(expected, rel=1e-3)
+
+    def test_what_is_saved_on_the_way_opens(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keeper, "SAVE_SECONDS", 0.0)
+        series = Series(of(k=[2, 4]), digits, tmp_path)
+        for _ in range(5):
+            series.advance()
+        for variant in series.variants:
+            run = runs.open_run(tmp_path / variant.folder)
+            assert (run.status, run.step) == ("training", 4)
+            with pytest.raises(RunError, match="being trained"):
+                Session.resume(run, digits)
+        series.close()
+
+    def test_a_save_that_fails_is_named_and_tried_again(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        save, calls = runs.RunWriter.save, iter(range(100))
+
+        def failing_once(writer: runs.RunWriter, *arguments: Any, **options: Any) -> None:
+            if next(calls) == 2:
+                raise RunError("There is no room.")
+            save(writer, *arguments, **options)
+
+        monkeypatch.setattr(runs.RunWriter, "save", failing_once)
+        series = Series(of(k=[2, 4]), digits, tmp_path)
+        problems = finish(series)
+        assert problems == [
+            f"{series.variants[0].name}: There is no room. The training goes on; saving is tried again."
+        ]
+        assert [runs.open_run(tmp_path / v.folder).status for v in series.variants] == ["finished"] * 2
+
+    def test_a_last_save_that_fails_can_be_made_up_for(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        series = Series(of(k=[2, 4]), digits, tmp_path)
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                runs.RunWriter, "save", lambda *_, **__: (_ for _ in ()).throw(RunError("No room."))
+            )
+            problems = finish(series)
+        assert problems[-2:] == [f"{variant.name}: No room." for variant in series.variants]
+        series.close()
+        assert series.problems == []
+        assert [runs.open_run(tmp_path / v.folder).status for v in series.variants] == ["finished"] * 2
+
+    @pytest.mark.parametrize("there", [False, True])
+    def test_where_one_cannot_begin_nothing_is_left_behind(
+        self, there: bool, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "all"
+        if there:
+            folder.mkdir()
+        save, calls = runs.RunWriter.save, iter(range(100))
+
+        def failing(writer: runs.RunWriter, *arguments: Any, **options: Any) -> None:
+            if next(calls) == 1:
+                raise RunError("There is no room.")
+            save(writer, *arguments, **options)
+
+        monkeypatch.setattr(runs.RunWriter, "save", failing)
+        with pytest.raises(RunError, match="no room"):
+            Series(of(k=[2, 4]), digits, folder)
+        assert list(tmp_path.iterdir()) == ([folder] if there else [])
+        assert not there or list(folder.iterdir()) == []
