@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,9 @@ FORMAT = "saegui run"
 VERSION = 1
 STARTER = "starter"
 """Stands for the run that comes with saegui wherever the command line asks for a run."""
-_WEIGHTS = "weights.safetensors"
+_RUN, _WEIGHTS = "run.json", "weights.safetensors"
+_LISTED = 8
+"""Runs that a message names."""
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
 """Of the snapshots kept along the way at most this many and this much, however long the training."""
@@ -129,7 +131,7 @@ def open_run(path: Path) -> Run:
     Raises:
         RunError: names the folder and what is wrong: missing, not a run, damaged, or of a newer saegui.
     """
-    file = path / "run.json"
+    file = path / _RUN
     try:
         if not path.is_dir():
             raise RunError(f"There is no run at {path}; 'saegui runs' lists those there are.")
@@ -154,9 +156,21 @@ def open_run(path: Path) -> Run:
             metrics=dict(found["metrics"]),
         )
     except FileNotFoundError as error:
-        raise RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.") from error
+        raise _no_run(path) from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
+
+
+def _no_run(path: Path) -> RunError:
+    try:
+        inside = [child.name for child in _inside(path)]
+    except OSError:
+        # A folder that may be opened but not listed has nothing that could be named.
+        inside = []
+    if not inside:
+        return RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.")
+    listed = ", ".join(inside[:_LISTED]) + (", …" if inside[_LISTED:] else "")
+    return RunError(f"{path} is a folder of runs; choose one of them: {listed}.")
 
 
 def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
@@ -168,6 +182,25 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
         return []
     except OSError as error:
         raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
+    return _read(found)
+
+
+def neighbours(run: Run) -> Sequence[Run | BrokenRun]:
+    """Every run in the folder that ``run`` lies in, which may hold anything else too; as :func:`list_runs` else."""
+    try:
+        return _read(_inside(run.path.parent))
+    except OSError as error:
+        raise RunError(
+            f"{run.path.parent} cannot be listed ({error.strerror}); check its permissions."
+        ) from error
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The folders in ``folder`` that are runs, by their name."""
+    return [child for child in sorted(folder.iterdir()) if child.name[0] != "." and (child / _RUN).is_file()]
+
+
+def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
     listed: list[Run | BrokenRun] = []
     for child in sorted(found, reverse=True):
         try:
@@ -428,7 +461,7 @@ def _write(run: Run) -> None:
         "metrics": run.metrics,
     }
     try:
-        paths.write_text(run.path / "run.json", json.dumps(content, indent=2) + "\n")
+        paths.write_text(run.path / _RUN, json.dumps(content, indent=2) + "\n")
     except OSError as error:
         raise _unwritable(run.path, error) from error
 

@@ -67,6 +67,11 @@ class TestEval:
     def test_a_folder_that_is_no_run(self, refused: Refused) -> None:
         assert "holds no run.json" in refused("eval", ".")
 
+    def test_a_folder_of_runs(self, refused: Refused, small_run: Path) -> None:
+        (small_run.parent / "other").mkdir()
+        sentence = refused("eval", small_run.parent)
+        assert sentence.endswith(f"{small_run.parent} is a folder of runs; choose one of them: small.")
+
     @pytest.mark.parametrize("file", ["run.json", "weights.safetensors"])
     def test_a_run_that_is_damaged(self, refused: Refused, small_run: Path, file: str) -> None:
         whole = (small_run / file).read_bytes()
