@@ -20,6 +20,7 @@ from saegui.core import runs
 from saegui.core.runs import BrokenRun, Run
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
 from saegui.ui.run_rows import measured, when
+from saegui.ui.runs_list import RunDelegate
 from saegui.ui.runs_panel import RunsPanel
 from saegui.ui.theme import Theme
 
@@ -98,6 +99,29 @@ def test_a_run_is_listed_with_its_numbers(show: Show, small_run: Path) -> None:
     assert row.when == when(row.run.created) != ""
     assert "TopK · 24 latents · k 4 · AuxK · Built-in digits · 6 epochs" in row.tip
     assert str(small_run) in row.tip
+
+
+def test_the_name_has_the_row_s_room_and_the_tooltip_has_all_of_it(
+    show: Show, copy: Copy, stopped_run: Path
+) -> None:
+    name = "TopK · 64 latents · k 20 · digits"
+    long = f"BatchTopK · 3 refinements · refit · AuxK · {name}"
+    plain, cut = copy("plain", name=name), copy("cut", name=long)
+    panel = show()
+    # As wide as the column is on the smallest screen.
+    panel.resize(290, 300)
+    delegate, width = panel.view.itemDelegate(), panel.view.viewport().width()
+    assert isinstance(delegate, RunDelegate)
+    for path, status in ((plain, ""), (cut, ""), (stopped_run, "stopped")):
+        row = panel.model.rows[panel.model.row_of(path) or 0]
+        shown, said = delegate.first_line(row, width, panel.view.font())
+        assert said == status
+        assert (shown == row.run.name) is (path != cut)
+        assert row.tip.startswith(f"{row.run.name}\n")
+        if path == cut:
+            # Both ends: what such runs share stands in the middle.
+            assert long.startswith(shown.split("…")[0]) and long.endswith(shown.split("…")[1])
+    assert not panel.view.horizontalScrollBar().isVisible()
 
 
 def test_the_current_run_is_marked(qtbot: QtBot, show: Show, small_run: Path) -> None:
