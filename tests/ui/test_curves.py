@@ -28,9 +28,9 @@ from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, nearest, read, value_text
 from saegui.ui.curve_grid import CurveGrid
 from saegui.ui.curves import CurvesPanel
-from saegui.ui.legend import EARLIER
+from saegui.ui.legend import EARLIER, LINE, SAMPLE
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
-from saegui.ui.theme import DARK, LIGHT, Theme
+from saegui.ui.theme import DARK, GAP, LIGHT, UNIT, Theme
 
 AXES: tuple[CurvesAxis, ...] = ("step", "epoch", "seconds")
 PER_EPOCH = 10
@@ -476,6 +476,34 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
     for each in grid(panel).plots.values():
         assert each.cross.isVisible()
         assert each.cross.value() == history.train["epoch"][index]
+
+
+def test_a_plot_s_numbers_never_touch_its_title(panel: CurvesPanel) -> None:
+    head = grid(panel).heads["loss"]
+    head.show_values("0.0022", "0.0035")
+    seen: list[tuple[tuple[str, bool | None], ...]] = []
+    for width in range(320, 30, -1):
+        head.resize(width, LINE)
+        placed = head.placed()
+        for value in placed:
+            room = 0 if value.dashed is None else SAMPLE + UNIT
+            assert value.x - room >= head.title_end + GAP
+        shown = tuple((value.text, value.dashed) for value in placed)
+        if shown not in seen:
+            seen.append(shown)
+    # What goes first is the training's number; which one is left its line says.
+    assert seen == [
+        (("0.0022", False), ("0.0035", True)),
+        (("0.0022 / 0.0035", None),),
+        (("0.0035", True),),
+        (("0.0035", None),),
+        (),
+    ]
+    assert "train 0.0022, test 0.0035" in head.toolTip()
+    head.resize(320, LINE)
+    head.show_values("0.0022", "")
+    assert [value.text for value in head.placed()] == ["0.0022"]
+    assert not head.grab().isNull()
 
 
 def test_without_the_pointer_the_latest_values_stand_there(panel: CurvesPanel) -> None:
