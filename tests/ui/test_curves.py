@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.explorer import Explorer
 from saegui.app.settings import CurvesAxis, Settings
 from saegui.core import history as curves
+from saegui.core import runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.history import CAPACITY, History, StepResult
@@ -309,6 +310,23 @@ def test_earlier_runs_can_be_taken_away(panel: CurvesPanel) -> None:
     assert panel.state.overlays == ()
     assert all(len(plot.lines) == 1 for plot in grid(panel).plots.values())
     assert not panel._clear_button.isVisible()
+
+
+def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
+    panel: CurvesPanel, small_run: Path, stopped_run: Path
+) -> None:
+    library, state = panel.explorer.library, panel.state
+    library.open(small_run)
+    earlier = runs.open_run(stopped_run)
+    state.set_overlays([(earlier.name, earlier.history())])
+    grid(panel).zoom_to(1.0, 2.0)
+    current = state.run
+    assert current is not None
+    for run, name in ((earlier, "the one before"), (current, "this one")):
+        library.rename(run, name)
+        assert [entry.name for entry in panel.legend.entries] == ["train", "test", "the one before"]
+        assert "the one before" in panel.legend.toolTip()
+        assert grid(panel).x_range == (1.0, 2.0)
 
 
 def test_a_legend_without_room_counts_what_it_leaves_out(panel: CurvesPanel) -> None:
