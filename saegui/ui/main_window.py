@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QPaintEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -35,6 +35,7 @@ from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.curves import CurvesPanel
 from saegui.ui.dock import PanelDock
 from saegui.ui.draw_panel import DrawPanel
+from saegui.ui.drops import dropped_folder
 from saegui.ui.exports import Exports
 from saegui.ui.features_panel import FeaturesPanel
 from saegui.ui.latent_panel import LatentPanel
@@ -424,6 +425,17 @@ class MainWindow(QMainWindow):
                     self.exports.focus(widget.panel.figures[0])
                 return
             widget = widget.parent()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # What no panel takes arrives here.
+        if dropped_folder(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        folder = dropped_folder(event.mimeData())
+        if folder is not None:
+            event.acceptProposedAction()
+            self.open_run(str(folder))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

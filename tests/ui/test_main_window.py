@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -560,6 +560,44 @@ def test_opening_another_run_loads_its_images(make_main_window, small_run: Path,
     assert window.state.run is not None and window.state.run.path == small_run
     qtbot.waitUntil(lambda: not window.explorer.data.loading, timeout=TIMEOUT)
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
+
+
+def drop(widget: QWidget, path: Path) -> bool:
+    """Whether the window or ``widget`` takes it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    at, copy = QPoint(5, 5), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(at, copy, data, left, none)
+    QApplication.sendEvent(widget, entered)
+    if entered.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(at), copy, data, left, none))
+    return entered.isAccepted()
+
+
+def test_a_run_folder_can_be_dropped_anywhere(
+    window: MainWindow, small_run: Path, stopped_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
+    plot = window.curves.grid.plots["loss"]  # type: ignore[union-attr]
+    places = (window, window.features.grid.viewport(), window.draw.canvas, window.train.form, plot.viewport())
+    for place, folder in zip(places, [stopped_run, small_run] * 3, strict=False):
+        assert drop(place, folder)
+        assert window.state.run is not None and window.state.run.path == folder
+    assert not window.draw.canvas._drop_target
+
+
+def test_what_is_dropped_and_is_no_run_is_told_or_refused(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    current = window.state.run
+    assert drop(window.features, tmp_path)
+    assert window.state.run == current
+    assert any("run.json" in toast.sentence for toast in window.toasts.toasts)
+    window.grab().save(str(tmp_path / "one.png"))
+    assert not drop(window.features, tmp_path / "one.png")
+    assert drop(window.draw, tmp_path / "one.png")
+    qtbot.waitUntil(lambda: window.state.image_title == "picture one.png", timeout=TIMEOUT)
 
 
 def test_a_folder_that_is_no_run_is_told(window: MainWindow, tmp_path: Path) -> None:
