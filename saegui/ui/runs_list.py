@@ -22,7 +22,7 @@ from saegui.app.explorer import Explorer
 from saegui.core.runs import STATUS_TEXT, BrokenRun
 from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.icons import icon
-from saegui.ui.run_rows import SORTS, Row, rows
+from saegui.ui.run_rows import SORTS, UNDER_WAY, Row, rows, updated
 from saegui.ui.theme import GAP, UNIT, Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -82,6 +82,13 @@ class RunsModel(QAbstractListModel):
         self.beginResetModel()
         self._rows = found
         self.endResetModel()
+
+    def refresh_current(self) -> None:
+        """Show how far the current run's training is; nothing is read from the disk."""
+        for place, row in enumerate(self._rows):
+            if row.current and (now := updated(row, self._explorer)) != row:
+                self._rows[place] = now
+                self.dataChanged.emit(self.index(place), self.index(place))
 
     # -- what Qt asks -------------------------------------------------------------------------------------------------
 
@@ -178,7 +185,11 @@ class RunDelegate(QStyledItemDelegate):
             icon(mark, tokens).paint(painter, QRect(box.left() + 7, line.top() + 1, 16, 16))
         name, status = self.first_line(row, box.width(), plain)
         painter.setFont(small_font(plain, SMALL_PX))
-        colours = {"diverged": "bad", "training": "accent", "paused": "accent", "cannot be opened": "warn"}
+        colours = {
+            "diverged": "bad",
+            "cannot be opened": "warn",
+            **dict.fromkeys(UNDER_WAY.values(), "accent"),
+        }
         painter.setPen(tokens.color(colours.get(row.status, "muted")))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, status)
         painter.setFont(self._name_font(row, plain))

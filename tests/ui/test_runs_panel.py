@@ -19,7 +19,7 @@ from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.runs import BrokenRun, Run
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
-from saegui.ui.run_rows import measured, when
+from saegui.ui.run_rows import Row, measured, when
 from saegui.ui.runs_list import RunDelegate
 from saegui.ui.runs_panel import RunsPanel
 from saegui.ui.theme import Theme
@@ -394,6 +394,50 @@ def test_a_training_refuses_to_be_replaced(
     row = panel.model.rows[panel.model.row_of(trained) or 0]
     assert row.status == "stopped"
     assert row.numbers["dead"].endswith("/24")
+
+
+def test_a_training_s_row_says_calmly_how_far_it_is(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+) -> None:
+    panel, state = show(), explorer.state
+    explorer.library.open(small_run)
+    told: list[int] = []
+    panel.model.dataChanged.connect(lambda first, last: told.append(first.row()))
+
+    def current() -> Row:
+        return next(row for row in panel.model.rows if row.current)
+
+    state.set_draft(runs.open_run(small_run).config.model_copy(update={"epochs": 5000}))
+    explorer.training.train_anew()
+    # The run that is shown while another is prepared keeps its numbers.
+    assert (state.phase, current().run.path, current().status) == ("preparing", small_run, "finished")
+    assert current().numbers
+    qtbot.waitUntil(lambda: state.phase == "training", timeout=30_000)
+
+    said: dict[int, set[str]] = {}
+
+    def goes_on() -> bool:
+        assert state.run is not None
+        said.setdefault(state.run.step, set()).add(current().detail)
+        return any(len(details) > 1 for details in said.values())
+
+    # Also between two saves, at which the list is read again anyway.
+    qtbot.waitUntil(goes_on, timeout=30_000)
+    assert current().status == "training"
+    assert current().detail.endswith(" of 5,000")
+    assert current().detail in current().spoken
+    explorer.training.pause()
+    qtbot.waitUntil(lambda: state.phase == "paused", timeout=30_000)
+    told.clear()
+    for _ in range(100):
+        state.grow_history()
+    # At most one of a hundred, and only its own row.
+    assert told in ([], [panel.model.row_of(current().run.path)])
+    explorer.training.stop()
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=30_000)
+    assert current().status == "stopped"
+    assert state.run is not None
+    assert current().numbers["mse"] == f"{state.run.metrics['mse']:.4f}"
 
 
 def test_settings_go_to_the_train_panel(show: Show, explorer: Explorer, small_run: Path) -> None:
