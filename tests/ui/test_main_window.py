@@ -360,6 +360,57 @@ def test_the_window_keeps_its_size_when_panels_are_maximised_and_the_layout_is_r
         assert window.width() == 1280
 
 
+def columns(window: MainWindow) -> list[int]:
+    QApplication.processEvents()
+    return [window.docks[name].width() for name in ("train", "features", "draw")]
+
+
+def test_a_larger_window_gives_its_width_to_the_tiles(window: MainWindow) -> None:
+    window.reset_layout()
+    small = columns(window)
+    window.resize(2560, 1400)
+    left, middle, right = columns(window)
+    assert left <= 420 and right <= 600 and middle > 1500
+    window.resize(1280, 780)
+    assert columns(window) == small
+    # Drawn wider pixel by pixel nothing is worn away.
+    for width in [*range(1281, 1401, 3), *range(1400, 1279, -3), 1280]:
+        window.resize(width, 780)
+        QApplication.processEvents()
+    assert all(abs(now - before) <= 1 for now, before in zip(columns(window), small, strict=True))
+
+
+def test_who_made_a_column_wider_finds_it_wider_in_another_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.reset_layout()
+    left, middle, right = columns(window)
+    docks = [window.docks[name] for name in ("train", "features", "draw")]
+    window.resizeDocks(docks, [left + 60, middle - 60, right], Qt.Orientation.Horizontal)
+    assert columns(window)[0] == left + 60
+    window.resize(2560, 1400)
+    assert abs(columns(window)[0] - 411 * (left + 60) / left) < 8
+    window.docks["features"].bar.maximise.click()
+    window.resize(1280, 780)
+    window.docks["features"].bar.maximise.click()
+    qtbot.waitUntil(lambda: abs(columns(window)[0] - (left + 60)) <= 2, timeout=TIMEOUT)
+    # Where a panel was moved elsewhere, Qt stretches what is left.
+    window.docks["train"].setFloating(True)
+    window.resize(1600, 780)
+    assert columns(window)[2] > right + 50
+
+
+def test_a_layout_of_a_small_screen_suits_a_large_one(make_main_window, small_run: Path) -> None:
+    window: MainWindow = make_main_window(run=small_run)
+    window.reset_layout()
+    small = columns(window)
+    window.close()
+    again: MainWindow = make_main_window(run=small_run)
+    assert columns(again) == small
+    again.close()
+    larger: MainWindow = make_main_window(run=small_run, size=(2560, 1400))
+    left, middle, right = columns(larger)
+    assert left <= 420 and right <= 600 and middle > 1500
+
+
 def test_a_closed_panel_comes_back_with_reset_layout_and_layouts_are_remembered(
     make_main_window, small_run: Path, qtbot: QtBot
 ) -> None:
