@@ -133,6 +133,14 @@ class CurvesPanel(Panel):
         self.view_changed.emit()
 
     @property
+    def epochs(self) -> tuple[float, float] | None:
+        """What part of the curves is in sight, for a figure of it; None for all."""
+        if self.grid is not None and not self._stale:
+            return self.grid.epochs
+        epoch = self.state.history.train["epoch"]
+        return (0.0, float(epoch[-1])) if len(epoch) else None
+
+    @property
     def log(self) -> bool:
         """Whether loss and FVU are drawn logarithmically."""
         return self.explorer.settings.curves_log

@@ -312,6 +312,26 @@ def test_earlier_runs_can_be_taken_away(panel: CurvesPanel) -> None:
     assert not panel._clear_button.isVisible()
 
 
+@pytest.mark.parametrize("axis", AXES)
+def test_what_is_in_sight_is_known_in_epochs(panel: CurvesPanel, axis: CurvesAxis) -> None:
+    panel.set_x(axis)
+    assert panel.epochs is None
+    show(panel, a_history(30), a_history(100))
+    assert panel.epochs == (0.0, 3.0)
+    low, high = grid(panel).x_range
+    grid(panel).zoom_to(low, high / 2)
+    assert panel.epochs is not None
+    first, last = panel.epochs
+    assert first == 0 and 1 < last < 2.5
+    grid(panel).show_all()
+    assert panel.epochs is None
+    grid(panel).show_all()
+    # A panel behind another one draws nothing, and is asked all the same.
+    panel.hide()
+    show(panel, a_history(50), a_history(100))
+    assert panel.epochs == (0.0, 5.0)
+
+
 def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
     panel: CurvesPanel, small_run: Path, stopped_run: Path
 ) -> None:

@@ -564,6 +564,22 @@ def test_panels_export_their_figure(
     assert (tmp_path / "figure.csv").read_text().count("\n") > 1
 
 
+def test_exported_curves_show_what_the_window_shows(
+    window: MainWindow, stopped_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
+    long = window.state.history
+    window.open_run(str(stopped_run))
+    window.state.set_overlays([("the longer one", long)])
+    subject = window.exports.subject()
+    assert subject is not None and subject.epochs is not None
+    assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])
+    assert subject.epochs[1] < 3 < long.train["epoch"][-1]
+    window.curves.reset_view()
+    subject = window.exports.subject()
+    assert subject is not None and subject.epochs is None
+
+
 def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     window.exports.save("decoder-grid", tmp_path / "file" / "figure.png")
