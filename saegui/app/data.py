@@ -73,6 +73,9 @@ class DataControl(QObject):
         if current is not None and current.name == name and not self.loading:
             self.loaded.emit()
             return
+        if self._job is not None and not self._job.given_up and self._wanted == name and self._chosen is None:
+            # On its way already, for somebody else who asked: its end answers both.
+            return
         self._load(name, self._usable_folder() if name != BUILT_IN else None)
 
     def choose_folder(self, folder: Path) -> None:

@@ -39,6 +39,11 @@ class Job(QObject):
         self._cancel = threading.Event()
         self._reported = 0.0
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the work was asked to give up."""
+        return self._cancel.is_set()
+
     def cancel(self) -> None:
         """Ask the work to give up; it does so at its next question."""
         self._cancel.set()

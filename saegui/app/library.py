@@ -113,6 +113,11 @@ class Library(QObject):
             return
         if self._state.run is not None and self._state.run.path == run.path:
             self._state.update_run(renamed)
+        overlays = self._state.overlays
+        if any(name == run.name for name, _ in overlays):
+            self._state.set_overlays(
+                [(renamed.name if name == run.name else name, history) for name, history in overlays]
+            )
         self.refresh()
 
     def delete(self, run: Run | BrokenRun) -> None:

@@ -81,6 +81,12 @@ class TrainingControl(QObject):
         return round((self._wanted.epochs - (last.epoch if last else 0)) * self._images)
 
     @property
+    def epoch(self) -> int | None:
+        """The epoch that is being trained, counted from 1; at its end not yet the next. None before the first step."""
+        last = self._state.last_step
+        return max(1, math.ceil(last.epoch)) if last is not None else None
+
+    @property
     def measuring(self) -> tuple[int, int] | None:
         """(images done, in all) while a run is measured at its end; None at any other time."""
         return self._measuring

@@ -87,6 +87,18 @@ class CurveGrid(QWidget):
         """What part of x is in sight."""
         return self._zoom or self._whole(everything=self._all)
 
+    @property
+    def epochs(self) -> tuple[float, float] | None:
+        """What is in sight, in epochs of the current run; None while that is every run, from its first point to its last."""
+        x, epoch = (self._history.train[name] for name in (self._axis, "epoch"))
+        if self._all or not len(x) or not 0 < x[-1] < math.inf:
+            return None
+        if self._zoom is None:
+            return 0.0, float(epoch[-1])
+        # Steps and seconds pass evenly, also behind the run's end, where longer ones go on.
+        low, high = (end * float(epoch[-1] / x[-1]) for end in self._zoom)
+        return low, high
+
     @Slot()
     def show_all(self) -> None:
         """Everything from 0 to the last point of any run; once more, to that of the current one."""
@@ -142,8 +154,7 @@ class CurveGrid(QWidget):
         column = QVBoxLayout(cell)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        head = PlotHead(TITLES[metric], self._theme)
-        head.setToolTip(f"<b>{TITLES[metric]}</b><br>{HELP[metric]}")
+        head = PlotHead(TITLES[metric], HELP[metric], self._theme)
         plot = MetricPlot(metric, metric != "dead", self._theme.tokens)
         plot.setAccessibleName(TITLES[metric])
         plot.setAccessibleDescription(HELP[metric])

@@ -59,6 +59,7 @@ class CurvesPanel(Panel):
         self._stale = True
         self._behind = False
         self._drawn = (0, 0, 0.0)
+        self._shown: list[History] = []
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(GROWING_MS)
@@ -132,6 +133,14 @@ class CurvesPanel(Panel):
         self.view_changed.emit()
 
     @property
+    def epochs(self) -> tuple[float, float] | None:
+        """What part of the curves is in sight, for a figure of it; None for all."""
+        if self.grid is not None and not self._stale:
+            return self.grid.epochs
+        epoch = self.state.history.train["epoch"]
+        return (0.0, float(epoch[-1])) if len(epoch) else None
+
+    @property
     def log(self) -> bool:
         """Whether loss and FVU are drawn logarithmically."""
         return self.explorer.settings.curves_log
@@ -167,7 +176,9 @@ class CurvesPanel(Panel):
             return
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
-        self.grid.show_runs(self.state.history, [history for _, history in self.state.overlays], self.axis)
+        overlays = [history for _, history in self.state.overlays]
+        self._shown = [self.state.history, *overlays]
+        self.grid.show_runs(self.state.history, overlays, self.axis)
         self._mark()
         self._read()
 
@@ -255,6 +266,12 @@ class CurvesPanel(Panel):
 
     @Slot()
     def _replaced(self) -> None:
+        drawn = self.grid is not None and not self._stale
+        histories = [self.state.history, *(history for _, history in self.state.overlays)]
+        if drawn and list(map(id, histories)) == list(map(id, self._shown)):
+            # The same curves under other names, or a run that was saved: what part of them is in sight stays.
+            self._show_grown()
+            return
         self.refresh()
 
     @Slot(int)

@@ -36,6 +36,7 @@ from saegui.ui import pictures
 from saegui.ui.commands import ACTIONS
 from saegui.ui.draw_stage import Stage
 from saegui.ui.drawing import fitted
+from saegui.ui.drops import dropped_files, dropped_folder
 from saegui.ui.icons import icon
 from saegui.ui.panel import Panel
 from saegui.ui.readings import NONE
@@ -240,7 +241,7 @@ class DrawPanel(Panel):
             if not image.isNull():
                 self._read("pasted picture", lambda: pictures.from_image(image))
                 return True
-        files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        files = dropped_files(data)
         if files:
             self.open_picture(files[0])
         return bool(files)
@@ -298,7 +299,10 @@ class DrawPanel(Panel):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
-        if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
+        if dropped_folder(data) is not None:
+            # The window takes it: it is a run.
+            event.ignore()
+        elif data.hasImage() or dropped_files(data):
             event.acceptProposedAction()
             self.canvas.set_drop_target(True)
 

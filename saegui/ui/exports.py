@@ -132,6 +132,7 @@ class Exports(QObject):
             drawing=state.image if state.has_image else None,
             latent=state.selected,
             overlays=state.overlays,
+            epochs=self._window.curves.epochs,
         )
 
     def save(self, kind: str, path: Path) -> Job | None:

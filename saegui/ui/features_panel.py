@@ -26,7 +26,7 @@ from saegui.ui import grid_layout
 from saegui.ui.feature_grid import FeatureGrid
 from saegui.ui.fields import Combo
 from saegui.ui.panel import EmptyState, Panel
-from saegui.ui.scale_bar import ScaleBar
+from saegui.ui.scale_bar import ROOM, ScaleBar, Words
 from saegui.ui.scrubber import Scrubber
 from saegui.ui.segments import Segments
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
@@ -74,6 +74,7 @@ class FeaturesPanel(Panel):
         self.fit = QToolButton()
         self.number = QLineEdit()
         self.summary = _Summary()
+        self._captions: list[QLabel] = []
         self.legend = ScaleBar(theme, self._limits)
         self._stack = QStackedWidget()
         self._build()
@@ -145,9 +146,19 @@ class FeaturesPanel(Panel):
                 caption.setProperty("muted", True)
                 caption.setBuddy(widget)
                 row.addWidget(caption)
+                self._captions.append(caption)
             row.addWidget(widget)
         row.addWidget(self.legend, 1)
+        self._choices = row
         return row
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where not all has room, what the colours stand for is more than the names of choices that their words tell.
+        taken = sum(caption.sizeHint().width() + UNIT for caption in self._captions)
+        bare = self._choices.sizeHint().width() - (0 if self._captions[0].isHidden() else taken)
+        for caption in self._captions:
+            caption.setVisible(self.width() - bare - taken >= ROOM)
 
     def _summary_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -287,18 +298,19 @@ class FeaturesPanel(Panel):
     def _open_starter(self) -> None:
         self.explorer.library.open(runs.starter().path)
 
-    def _limits(self) -> tuple[str, str]:
-        """What is written before and after the colour scale."""
+    def _limits(self) -> list[Words]:
+        """What is written before and after the colour scale, in fewer and fewer letters."""
         look = self.grid.look
         if look is None:
-            return "", ""
+            return []
         if self.scale == "tile":
-            return "", "± each tile's largest"
+            return [("", "± each tile's largest"), ("−max", "+max")]
         limits = {side: f"{look.scales.shared(side):.2g}" for side in SIDES[self.shown]}
+        short = ("", " · ".join(f"±{limit}" for limit in limits.values()))
         if len(limits) == 1:
             limit = next(iter(limits.values()))
-            return f"−{limit}", f"+{limit}"
-        return "", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())
+            return [(f"−{limit}", f"+{limit}"), short]
+        return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]
 
     @Slot()
     def _summarise(self) -> None:

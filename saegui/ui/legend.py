@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.ui.theme import GAP, UNIT, Theme, Tokens
@@ -16,6 +16,8 @@ SAMPLE = 14
 """px of line that stand for a curve."""
 LINE = 16
 """px a line of text takes."""
+_MARGIN = 2
+"""px left of a title."""
 MAX_NAME, MIN_NAME = 150, 40
 """px of a run's name in the legend: at most, where the legend is not twice as wide, and at least."""
 
@@ -47,56 +49,89 @@ class _Small(QWidget):
         theme.changed.connect(self.update)
 
 
-class PlotHead(_Small):
-    """A plot's title, and on the right its values at the cross-hair, or the latest ones."""
+class _Value(NamedTuple):
+    """A number of a headline."""
 
-    def __init__(self, title: str, theme: Theme, parent: QWidget | None = None) -> None:
+    text: str
+    x: float
+    """Where the text begins; a piece of line, where there is one, stands before it."""
+    dashed: bool | None
+    """How that line is drawn; None without it."""
+
+
+class PlotHead(_Small):
+    """A plot's title, and on the right its values at the cross-hair, or the latest ones: as many as leave the title free."""
+
+    def __init__(self, title: str, help: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.title = title
+        self.title, self._help = title, help
         self.values: tuple[str, str] = ("", "")
         """Of the training (after a piece of solid line) and of the test (dashed); empty when there is none."""
         self.setFixedHeight(LINE)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._show_tip()
 
     def show_values(self, train: str, test: str) -> None:
         """Show other values."""
         if (train, test) != self.values:
             self.values = (train, test)
+            self._show_tip()
             self.update()
 
+    @property
+    def title_end(self) -> float:
+        """Where the title ends, in px."""
+        return _MARGIN + QFontMetrics(self._bold()).horizontalAdvance(self.title)
+
+    def placed(self) -> list[_Value]:
+        """What is shown beside the title, and where, from left to right.
+
+        Where there is no room for both with their lines, the lines go; then the value of the training, which the
+        other one is the test of; at last that too.
+        """
+        train, test = self.values
+        choices: tuple[list[tuple[str, bool | None]], ...] = (
+            [(text, dashed) for text, dashed in ((train, False), (test, True)) if text],
+            [(f"{train} / {test}" if train and test else train or test, None)],
+            [(test or train, bool(test))],
+            [(test or train, None)],
+        )
+        for choice in choices:
+            found, x = [], self.width() - 8.0
+            for text, dashed in reversed(choice):
+                x -= self.fontMetrics().horizontalAdvance(text)
+                found.append(_Value(text, x, dashed))
+                x -= (SAMPLE + UNIT if dashed is not None else 0) + GAP
+            if x >= self.title_end:
+                return [value for value in reversed(found) if value.text]
+        return []
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, tokens = QPainter(self), self._theme.tokens
-        metrics = self.fontMetrics()
+        painter, tokens, metrics = QPainter(self), self._theme.tokens, self.fontMetrics()
         base = (self.height() + metrics.ascent() - metrics.descent()) / 2
-        font = self.font()
-        font.setBold(True)
-        painter.setFont(font)
+        painter.setFont(self._bold())
         painter.setPen(tokens.color("muted"))
-        painter.drawText(QPointF(2, base), self.title)
-        room = self.width() - 2 - painter.fontMetrics().horizontalAdvance(self.title) - GAP
+        painter.drawText(QPointF(_MARGIN, base), self.title)
         painter.setFont(self.font())
-        texts = [text for text in self.values if text]
-        width = metrics.horizontalAdvance
-        if sum(width(text) + SAMPLE + UNIT + GAP for text in texts) > room:
+        for value in self.placed():
             painter.setPen(tokens.color("text"))
-            text = " / ".join(texts)
-            painter.drawText(QPointF(self.width() - 8 - width(text), base), text)
-        else:
-            self._draw_with_samples(painter, base)
+            painter.drawText(QPointF(value.x, base), value.text)
+            if value.dashed is not None:
+                left, y = value.x - UNIT - SAMPLE, round(base - metrics.xHeight() / 2)
+                _draw_sample(painter, left, y, line_colour(tokens, 0), dashed=value.dashed)
         painter.end()
 
-    def _draw_with_samples(self, painter: QPainter, base: float) -> None:
-        metrics, right = self.fontMetrics(), self.width() - 8.0
-        for text, dashed in ((self.values[1], True), (self.values[0], False)):
-            if not text:
-                continue
-            right -= metrics.horizontalAdvance(text)
-            painter.setPen(self._theme.tokens.color("text"))
-            painter.drawText(QPointF(right, base), text)
-            right -= SAMPLE + UNIT
-            y = round(base - metrics.xHeight() / 2)
-            _draw_sample(painter, right, y, line_colour(self._theme.tokens, 0), dashed=dashed)
-            right -= GAP
+    def _bold(self) -> QFont:
+        font = QFont(self.font())
+        font.setBold(True)
+        return font
+
+    def _show_tip(self) -> None:
+        # What there is no room for is still to be had.
+        said = [f"{name} {text}" for name, text in zip(("train", "test"), self.values, strict=True) if text]
+        self.setToolTip(
+            "<br>".join([f"<b>{self.title}</b>", self._help, *([", ".join(said)] if said else [])])
+        )
 
 
 class Entry(NamedTuple):

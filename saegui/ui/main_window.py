@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -30,11 +38,13 @@ from saegui.core.runs import Run
 from saegui.ui.actions import Actions
 from saegui.ui.active_panel import ActivePanel
 from saegui.ui.banner import DataBanner
+from saegui.ui.columns import Columns, sides
 from saegui.ui.command_palette import CommandPalette
 from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.curves import CurvesPanel
 from saegui.ui.dock import PanelDock
 from saegui.ui.draw_panel import DrawPanel
+from saegui.ui.drops import dropped_folder
 from saegui.ui.exports import Exports
 from saegui.ui.features_panel import FeaturesPanel
 from saegui.ui.latent_panel import LatentPanel
@@ -107,6 +117,7 @@ class MainWindow(QMainWindow):
                 self.latent,
             )
         }
+        self.columns = Columns(self, self.docks["train"], self.docks["features"], self.docks["draw"])
         self.setDockNestingEnabled(True)
         self.setContentsMargins(6, 0, 6, 0)
         self.setTabPosition(
@@ -184,14 +195,12 @@ class MainWindow(QMainWindow):
         self._share_space()
 
     def _share_space(self) -> None:
-        """Side columns stay narrow; a larger window gives its space to the tiles first."""
         docks, width = self.docks, self.width()
         # Asked for more than there is between menu and status bar, Qt would let the window grow.
         height = (
             self.height() - self.menuBar().sizeHint().height() - self.statusBar().sizeHint().height() - 20
         )
-        left = max(296, min(420, round(width * 0.19)))
-        right = max(356, min(600, round(width * 0.25)))
+        left, right = sides(width)
         horizontal = Qt.Orientation.Horizontal
         self.resizeDocks(
             [docks["train"], docks["features"], docks["draw"]],
@@ -216,6 +225,7 @@ class MainWindow(QMainWindow):
         geometry, state = settings.layout("geometry"), settings.layout("docks")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
+        self.columns.restore(settings.layout("columns"))
         return not state.isEmpty() and self.restoreState(state, LAYOUT_VERSION)
 
     def save_layout(self) -> None:
@@ -224,6 +234,7 @@ class MainWindow(QMainWindow):
             self.toggle_maximised(self._maximised)
         self.explorer.settings.set_layout("geometry", self.saveGeometry())
         self.explorer.settings.set_layout("docks", self.saveState(LAYOUT_VERSION))
+        self.explorer.settings.set_layout("columns", self.columns.saved())
 
     @Slot()
     def reset_layout(self) -> None:
@@ -238,6 +249,8 @@ class MainWindow(QMainWindow):
         if self._maximised is not None:
             self._maximised = None
             self.restoreState(self._before_maximise, LAYOUT_VERSION)
+            # The window may have become larger meanwhile. Only when the docks stand again can they be given widths.
+            QTimer.singleShot(0, self.columns.follow)
             return
         self._before_maximise = self.saveState(LAYOUT_VERSION)
         self._maximised = dock
@@ -425,12 +438,28 @@ class MainWindow(QMainWindow):
                 return
             widget = widget.parent()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # What no panel takes arrives here.
+        if dropped_folder(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        folder = dropped_folder(event.mimeData())
+        if folder is not None:
+            event.acceptProposedAction()
+            self.open_run(str(folder))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.follow()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._shown:
             self._shown = True
             if self.explorer.settings.layout("docks").isEmpty():
                 self._share_space()
+            self.columns.follow()
             self.draw.setFocus()
             # A window that is shown minimised is not painted.
             self._overdue.start()

@@ -71,12 +71,15 @@ class Row:
         )
 
 
+UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
+"""Phases in which the current run is the one that is trained, and how its row words them."""
+
+
 def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> list[Row]:
     """The starter run first, then every other; what cannot be sorted by ``sort`` (one of SORTS) comes last.
 
     Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
     """
-    state = explorer.state
     found = sorted(explorer.library.runs, key=lambda run: _created(run), reverse=True)
     if sort == "date":
         ordered: Sequence[Run | BrokenRun] = [*(run for run in found if isinstance(run, Run))]
@@ -87,8 +90,13 @@ def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> li
         ordered = [*known, *(run for run in found if isinstance(run, Run) and measured(run, sort) is None)]
     ordered = [*ordered, *(run for run in found if isinstance(run, BrokenRun))]
     starter = starter_run()
-    first = [_row(starter, state, starter=True)] if starter is not None else []
-    return [*first, *(_row(run, state, starter=False) for run in ordered)]
+    first = [_row(starter, explorer, starter=True)] if starter is not None else []
+    return [*first, *(_row(run, explorer, starter=False) for run in ordered)]
+
+
+def updated(row: Row, explorer: Explorer) -> Row:
+    """The same run as it is now, where it is the current one."""
+    return _row(row.run, explorer, starter=row.starter)
 
 
 def starter_run() -> Run | None:
@@ -137,7 +145,8 @@ def _created(run: Run | BrokenRun) -> str:
     return run.created if isinstance(run, Run) else ""
 
 
-def _row(run: Run | BrokenRun, state: AppState, *, starter: bool) -> Row:
+def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
+    state, training = explorer.state, explorer.training
     if isinstance(run, BrokenRun):
         # The name is there already: what is wrong must not be cut off behind a long path.
         reason = run.reason.replace(f"{run.path}{os.sep}", "").removeprefix(f"{run.path} ")
@@ -146,10 +155,13 @@ def _row(run: Run | BrokenRun, state: AppState, *, starter: bool) -> Row:
     if current and state.run is not None:
         # Newer than what the list read: it is told of every save.
         run = state.run
-    busy = current and state.busy and not starter
-    status = ("paused" if state.phase == "paused" else "training") if busy else STATUS_TEXT[run.status]
-    numbers = {} if busy else _numbers(run)
+    # While another training is prepared, the run that is still shown is not the one.
+    phase = UNDER_WAY.get(state.phase) if current and not starter else None
+    status, numbers = (phase, {}) if phase is not None else (STATUS_TEXT[run.status], _numbers(run))
     epoch = f"{run.epoch:.1f}".removesuffix(".0")
+    if phase is not None and training.epoch is not None:
+        # Newer than the last save, and no finer than the status bar says it.
+        epoch = f"{training.epoch:,}"
     detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
     return Row(run, starter, current, status, when(run.created), numbers, detail)
 

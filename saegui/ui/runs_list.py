@@ -15,14 +15,14 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from saegui.app.explorer import Explorer
-from saegui.core.runs import BrokenRun
+from saegui.core.runs import STATUS_TEXT, BrokenRun
 from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.icons import icon
-from saegui.ui.run_rows import SORTS, Row, rows
+from saegui.ui.run_rows import SORTS, UNDER_WAY, Row, rows, updated
 from saegui.ui.theme import GAP, UNIT, Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -30,6 +30,8 @@ Index = QModelIndex | QPersistentModelIndex
 GUTTER = 26
 """px left of the names, for the mark of the current run."""
 ROW = 44
+STAR = 18
+"""px of the starter run's star, behind its name."""
 _SHARES = (0.31, 0.18, 0.16, 0.13, 0.22)
 """How the columns share a row."""
 
@@ -81,6 +83,13 @@ class RunsModel(QAbstractListModel):
         self._rows = found
         self.endResetModel()
 
+    def refresh_current(self) -> None:
+        """Show how far the current run's training is; nothing is read from the disk."""
+        for place, row in enumerate(self._rows):
+            if row.current and (now := updated(row, self._explorer)) != row:
+                self._rows[place] = now
+                self.dataChanged.emit(self.index(place), self.index(place))
+
     # -- what Qt asks -------------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
@@ -124,14 +133,30 @@ class RunDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(240, ROW)
 
+    def first_line(self, row: Row, width: int, base: QFont) -> tuple[str, str]:
+        """(name, status) as a row of ``width`` px shows them.
+
+        That a run finished its numbers say already: the name has the room. It is cut in the middle, since many runs
+        differ only in how their names end.
+        """
+        status = "" if row.numbers and row.status == STATUS_TEXT["finished"] else row.status
+        room = width - GUTTER - GAP - (STAR if row.starter else 0)
+        if status:
+            room -= QFontMetrics(small_font(base, SMALL_PX)).horizontalAdvance(status) + GAP
+        metrics = QFontMetrics(self._name_font(row, base))
+        return metrics.elidedText(row.run.name, Qt.TextElideMode.ElideMiddle, room), status
+
+    @staticmethod
+    def _name_font(row: Row, base: QFont) -> QFont:
+        return small_font(base, QFontMetrics(base).ascent() + 1, bold=True) if row.current else base
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: Row = index.data(Qt.ItemDataRole.UserRole)
         box: QRect = option.rect
         painter.save()
         self._paint_ground(painter, box, option.state, row)
         base = option.font
-        bold = small_font(base, QFontMetrics(base).ascent() + 1, bold=True)
-        self._paint_name(painter, box, row, bold if row.current else base, base)
+        self._paint_name(painter, box, row, base)
         painter.setFont(small_font(base, SMALL_PX))
         self._paint_numbers(painter, box, row)
         painter.restore()
@@ -152,23 +177,25 @@ class RunDelegate(QStyledItemDelegate):
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawRect(box.adjusted(1, 1, -1, -2))
 
-    def _paint_name(self, painter: QPainter, box: QRect, row: Row, font: Any, plain: Any) -> None:
+    def _paint_name(self, painter: QPainter, box: QRect, row: Row, plain: QFont) -> None:
         tokens = self._theme.tokens
         line = QRect(box.left() + GUTTER, box.top() + 5, box.width() - GUTTER - GAP, 18)
         mark = "good" if row.current else "warn" if row.broken else ""
         if mark:
             icon(mark, tokens).paint(painter, QRect(box.left() + 7, line.top() + 1, 16, 16))
+        name, status = self.first_line(row, box.width(), plain)
         painter.setFont(small_font(plain, SMALL_PX))
-        colours = {"diverged": "bad", "training": "accent", "paused": "accent", "cannot be opened": "warn"}
+        colours = {
+            "diverged": "bad",
+            "cannot be opened": "warn",
+            **dict.fromkeys(UNDER_WAY.values(), "accent"),
+        }
         painter.setPen(tokens.color(colours.get(row.status, "muted")))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.status)
-        room = line.width() - painter.fontMetrics().horizontalAdvance(row.status) - GAP
-        painter.setFont(font)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, status)
+        painter.setFont(self._name_font(row, plain))
         painter.setPen(tokens.color("muted" if row.broken else "text"))
-        star = 18 if row.starter else 0
-        name = painter.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideMiddle, room - star)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-        if star:
+        if row.starter:
             x = line.left() + painter.fontMetrics().horizontalAdvance(name) + UNIT
             icon("star", tokens).paint(painter, QRect(x, line.top() + 2, 14, 14))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -22,6 +22,8 @@ from saegui.ui.theme import GAP, UNIT, Theme
 _TITLES = {"date": "date", "mse": "MSE", "fvu": "FVU", "l0": "L0", "dead": "dead"}
 _HELP = {"date": "When the training began."} | {name: HELP[name] for name in SORTS[1:]}
 _HEADER = 26
+PROGRESS_MS = 1000
+"""How far a training is its row says anew after this long at the soonest: a list is no clock."""
 
 
 class SortHeader(QWidget):
@@ -100,6 +102,10 @@ class RunsPanel(Panel):
         )
         self.empty.button.setToolTip("Train what the train panel says (Ctrl+Return)")
         self._last: Run | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(PROGRESS_MS)
+        self._rest.timeout.connect(self._show_progress)
         self._build_actions()
         self._lay_out()
         self._connect()
@@ -178,6 +184,7 @@ class RunsPanel(Panel):
         self.explorer.library.changed.connect(self._reload)
         self.state.run_changed.connect(self._reload)
         self.state.phase_changed.connect(self._reload)
+        self.state.history_changed.connect(self._show_progress)
         self.header.sorted.connect(self._sort)
         self.view.doubleClicked.connect(self.open_selected)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -261,6 +268,12 @@ class RunsPanel(Panel):
         self._select(selected)
         self._show_rows()
         self._follow()
+
+    @Slot()
+    def _show_progress(self) -> None:
+        if not self._rest.isActive() and self.state.busy:
+            self.model.refresh_current()
+            self._rest.start()
 
     @Slot(str, bool)
     def _sort(self, name: str, reverse: bool) -> None:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.theme import UNIT, Theme
 
-BAR_WIDTH, BAR_HEIGHT = 88, 10
+BAR_WIDTH, LEAST_WIDTH, BAR_HEIGHT = 88, 24, 10
+"""px: the strip at its longest and at its shortest, and how high it is."""
+ROOM = 108
+"""px in which a strip stands with the weights at both of its ends."""
+
+Words = tuple[str, str]
+"""What stands before and after the strip, such as ``−0.33`` and ``+0.33``."""
 
 
 class ScaleBar(QWidget):
     """A strip of colour with words on both sides, at its right end; nothing where there is no room for it.
 
-    Asks ``words`` for them whenever it is painted.
+    Asks ``words`` for them whenever it is painted: the same in fewer and fewer letters. The strip is shortened first.
     """
 
     def __init__(
-        self, theme: Theme, words: Callable[[], tuple[str, str]], parent: QWidget | None = None
+        self, theme: Theme, words: Callable[[], Sequence[Words]], parent: QWidget | None = None
     ) -> None:
-        """``words()``: what stands before and after the strip, such as ``−0.33`` and ``+0.33``."""
+        """``words()``: the longest first, which is also the tooltip; none when there is nothing to explain."""
         super().__init__(parent)
         self._theme, self._words = theme, words
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -32,16 +39,34 @@ class ScaleBar(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(0, self.fontMetrics().height())
 
+    def fitting(self) -> tuple[Words, int] | None:
+        """The words, and how long the strip is; None where there is no room."""
+        measure = QFontMetrics(small_font(self.font(), SMALL_PX)).horizontalAdvance
+        for words in self._words():
+            strip = self.width() - sum(measure(word) + UNIT for word in words if word)
+            if strip >= LEAST_WIDTH:
+                return words, min(strip, BAR_WIDTH)
+        return None
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.fitting():
+            ends = " to ".join(word for word in self._words()[0] if word)
+            QToolTip.showText(event.globalPos(), f"Weights as colours: {ends}; the middle is zero", self)
+            return True
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        before, after = self._words()
-        measure = self.fontMetrics().horizontalAdvance
-        x = self.width() - measure(before) - measure(after) - BAR_WIDTH - 2 * UNIT
-        if not after or x < 0:
+        found = self.fitting()
+        if found is None:
             return
-        tokens = self._theme.tokens
+        (before, after), length = found
         painter = QPainter(self)
-        bar_x = x + measure(before) + UNIT
-        bar = QRectF(bar_x + 0.5, (self.height() - BAR_HEIGHT) // 2 + 0.5, BAR_WIDTH - 1, BAR_HEIGHT)
+        painter.setFont(small_font(self.font(), SMALL_PX))
+        measure = painter.fontMetrics().horizontalAdvance
+        bar_x = self.width() - length - (measure(after) + UNIT if after else 0)
+        x = bar_x - UNIT - measure(before)
+        tokens = self._theme.tokens
+        bar = QRectF(bar_x + 0.5, (self.height() - BAR_HEIGHT) // 2 + 0.5, length - 1, BAR_HEIGHT)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for index, colour in enumerate(tokens.diverging):
             gradient.setColorAt(index / (len(tokens.diverging) - 1), QColor(colour))
@@ -49,6 +74,6 @@ class ScaleBar(QWidget):
         painter.setBrush(gradient)
         painter.drawRect(bar)
         painter.setPen(tokens.color("muted"))
-        for left, text in ((x, before), (bar_x + BAR_WIDTH + UNIT, after)):
+        for left, text in ((x, before), (bar_x + length + UNIT, after)):
             room = QRectF(left, 0, measure(text) + 2, self.height())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 
 from PySide6.QtCore import Slot
@@ -75,9 +74,7 @@ class StatusBar(QStatusBar):
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
         elif busy and config is not None and last is not None:
-            # The one that is being trained; at its end, not yet the next.
-            epoch = max(1, math.ceil(last.epoch))
-            text += f" · epoch {epoch:,} of {config.epochs:,} · step {last.step:,}"
+            text += f" · epoch {training.epoch:,} of {config.epochs:,} · step {last.step:,}"
             if (k := training.annealed_k) is not None:
                 text += f" · k annealed, now {k:,}"
             self.progress.setRange(0, 1000)

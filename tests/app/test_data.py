@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
+from saegui.app.jobs import Job, Work
+from saegui.core.config import make
+from saegui.core.runs import Run
 from tests.mirror import Mirror
 
 TIMEOUT = 60_000
@@ -142,6 +146,39 @@ def test_a_training_on_data_that_cannot_be_had_goes_back_to_idle(
     qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
     (run,) = explorer.library.runs
     assert (run.status, run.config.dataset) == ("finished", "digits")
+
+
+def test_going_on_with_the_digits_loads_them_once(
+    explorer: Explorer, qtbot: QtBot, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    start = explorer.jobs.start
+
+    def counted(title: str, work: Work) -> Job:
+        asked.append(title)
+        return start(title, work)
+
+    monkeypatch.setattr(explorer.jobs, "start", counted)
+    mirror.faults["train-images-idx3-ubyte.gz"] = "missing"
+    values = {"dataset": "mnist", "n_latents": 16, "k": 3, "epochs": 1}
+    explorer.state.set_draft(make(values))
+    explorer.training.train()
+    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
+    asked.clear()
+    # The banner asks for them, and so does the training that has waited for its images.
+    explorer.data.accept_built_in()
+    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=TIMEOUT)
+    assert [title for title in asked if title.startswith("Loading")] == ["Loading Built-in digits"]
+    assert [run.config.dataset for run in explorer.library.runs if isinstance(run, Run)] == ["digits"]
+
+
+def test_a_load_that_was_given_up_answers_nobody(explorer: Explorer, qtbot: QtBot) -> None:
+    explorer.data.require("digits")
+    explorer.jobs.running[0].cancel()
+    with qtbot.waitSignal(explorer.data.loaded, timeout=TIMEOUT):
+        explorer.data.require("digits")
+    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=TIMEOUT)
 
 
 def test_the_digits_start_no_training_that_nobody_asked_for(

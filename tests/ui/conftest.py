@@ -21,13 +21,17 @@ def make_main_window(qtbot: QtBot, digits_cached: None) -> Iterator[object]:
     made: list[MainWindow] = []
 
     def make(
-        *, theme: ThemeName = "light", run: Path | None = None, data_dir: Path | None = None
+        *,
+        theme: ThemeName = "light",
+        run: Path | None = None,
+        data_dir: Path | None = None,
+        size: tuple[int, int] = (1280, 800),
     ) -> MainWindow:
         make_application()
         window = make_window(run=run, data_dir=data_dir)
         made.append(window)
         window.theme.choose(theme)
-        window.resize(1280, 800)
+        window.resize(*size)
         window.show()
         qtbot.waitUntil(lambda: window.state.dataset is not None, timeout=TIMEOUT)
         return window

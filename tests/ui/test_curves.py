@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.explorer import Explorer
 from saegui.app.settings import CurvesAxis, Settings
 from saegui.core import history as curves
+from saegui.core import runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.history import CAPACITY, History, StepResult
@@ -28,9 +29,9 @@ from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, nearest, read, value_text
 from saegui.ui.curve_grid import CurveGrid
 from saegui.ui.curves import CurvesPanel
-from saegui.ui.legend import EARLIER
+from saegui.ui.legend import EARLIER, LINE, SAMPLE
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
-from saegui.ui.theme import DARK, LIGHT, Theme
+from saegui.ui.theme import DARK, GAP, LIGHT, UNIT, Theme
 
 AXES: tuple[CurvesAxis, ...] = ("step", "epoch", "seconds")
 PER_EPOCH = 10
@@ -311,6 +312,43 @@ def test_earlier_runs_can_be_taken_away(panel: CurvesPanel) -> None:
     assert not panel._clear_button.isVisible()
 
 
+@pytest.mark.parametrize("axis", AXES)
+def test_what_is_in_sight_is_known_in_epochs(panel: CurvesPanel, axis: CurvesAxis) -> None:
+    panel.set_x(axis)
+    assert panel.epochs is None
+    show(panel, a_history(30), a_history(100))
+    assert panel.epochs == (0.0, 3.0)
+    low, high = grid(panel).x_range
+    grid(panel).zoom_to(low, high / 2)
+    assert panel.epochs is not None
+    first, last = panel.epochs
+    assert first == 0 and 1 < last < 2.5
+    grid(panel).show_all()
+    assert panel.epochs is None
+    grid(panel).show_all()
+    # A panel behind another one draws nothing, and is asked all the same.
+    panel.hide()
+    show(panel, a_history(50), a_history(100))
+    assert panel.epochs == (0.0, 5.0)
+
+
+def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
+    panel: CurvesPanel, small_run: Path, stopped_run: Path
+) -> None:
+    library, state = panel.explorer.library, panel.state
+    library.open(small_run)
+    earlier = runs.open_run(stopped_run)
+    state.set_overlays([(earlier.name, earlier.history())])
+    grid(panel).zoom_to(1.0, 2.0)
+    current = state.run
+    assert current is not None
+    for run, name in ((earlier, "the one before"), (current, "this one")):
+        library.rename(run, name)
+        assert [entry.name for entry in panel.legend.entries] == ["train", "test", "the one before"]
+        assert "the one before" in panel.legend.toolTip()
+        assert grid(panel).x_range == (1.0, 2.0)
+
+
 def test_a_legend_without_room_counts_what_it_leaves_out(panel: CurvesPanel) -> None:
     show(panel, a_history(30), *[a_history(10) for _ in range(5)])
     panel.resize(260, 300)
@@ -476,6 +514,34 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
     for each in grid(panel).plots.values():
         assert each.cross.isVisible()
         assert each.cross.value() == history.train["epoch"][index]
+
+
+def test_a_plot_s_numbers_never_touch_its_title(panel: CurvesPanel) -> None:
+    head = grid(panel).heads["loss"]
+    head.show_values("0.0022", "0.0035")
+    seen: list[tuple[tuple[str, bool | None], ...]] = []
+    for width in range(320, 30, -1):
+        head.resize(width, LINE)
+        placed = head.placed()
+        for value in placed:
+            room = 0 if value.dashed is None else SAMPLE + UNIT
+            assert value.x - room >= head.title_end + GAP
+        shown = tuple((value.text, value.dashed) for value in placed)
+        if shown not in seen:
+            seen.append(shown)
+    # What goes first is the training's number; which one is left its line says.
+    assert seen == [
+        (("0.0022", False), ("0.0035", True)),
+        (("0.0022 / 0.0035", None),),
+        (("0.0035", True),),
+        (("0.0035", None),),
+        (),
+    ]
+    assert "train 0.0022, test 0.0035" in head.toolTip()
+    head.resize(320, LINE)
+    head.show_values("0.0022", "")
+    assert [value.text for value in head.placed()] == ["0.0022"]
+    assert not head.grab().isNull()
 
 
 def test_without_the_pointer_the_latest_values_stand_there(panel: CurvesPanel) -> None:

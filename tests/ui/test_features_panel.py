@@ -22,6 +22,7 @@ from saegui.core.ordering import Sort
 from saegui.core.snapshot import Snapshot
 from saegui.ui.features_panel import FeaturesPanel
 from saegui.ui.grid_layout import MAX_SIDE, MIN_SIDE
+from saegui.ui.scale_bar import BAR_WIDTH, LEAST_WIDTH
 from saegui.ui.theme import Theme
 
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
@@ -192,11 +193,38 @@ def test_the_colour_scale_names_the_weights_at_its_ends(panel: FeaturesPanel) ->
     look = panel.grid.look
     assert look is not None
     limit = f"{look.scales.shared('decoder'):.2g}"
-    assert panel._limits() == (f"−{limit}", f"+{limit}")
+    assert panel._limits() == [(f"−{limit}", f"+{limit}"), ("", f"±{limit}")]
     panel.set_show("both")
-    assert panel._limits()[1].startswith(f"decoder ±{limit} · encoder ±")
+    assert panel._limits()[0][1].startswith(f"decoder ±{limit} · encoder ±")
+    assert panel._limits()[1][1].startswith(f"±{limit} · ±")
     panel.set_scale("tile")
-    assert panel._limits() == ("", "± each tile's largest")
+    assert panel._limits()[0] == ("", "± each tile's largest")
+
+
+@pytest.mark.parametrize("scale", CHOICES["scale"])
+@pytest.mark.parametrize("show", CHOICES["show"])
+def test_the_colour_scale_is_there_on_the_smallest_screen(
+    panel: FeaturesPanel, show: GridShow, scale: GridScale
+) -> None:
+    panel.set_show(show)
+    panel.set_scale(scale)
+    # As wide as the panel is in a window of 1280 px, and in one of 2560.
+    for width, captions, long in ((615, False, False), (1500, True, True)):
+        panel.resize(width, 640)
+        QApplication.processEvents()
+        found = panel.legend.fitting()
+        assert found is not None
+        words, length = found
+        assert LEAST_WIDTH <= length <= BAR_WIDTH
+        assert words == panel._limits()[0] or not long
+        if scale == "shared" and show != "both":
+            assert all(words)
+        assert [caption.isVisible() for caption in panel._captions] == [captions] * 2
+        # Something of the colour map is painted.
+        image = panel.legend.grab().toImage()
+        assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 20
+    panel.legend.resize(20, 20)
+    assert panel.legend.fitting() is None
 
 
 def test_both_themes_and_all_choices_can_be_painted(panel: FeaturesPanel, theme: Theme) -> None:

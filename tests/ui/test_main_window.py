@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -360,6 +360,57 @@ def test_the_window_keeps_its_size_when_panels_are_maximised_and_the_layout_is_r
         assert window.width() == 1280
 
 
+def columns(window: MainWindow) -> list[int]:
+    QApplication.processEvents()
+    return [window.docks[name].width() for name in ("train", "features", "draw")]
+
+
+def test_a_larger_window_gives_its_width_to_the_tiles(window: MainWindow) -> None:
+    window.reset_layout()
+    small = columns(window)
+    window.resize(2560, 1400)
+    left, middle, right = columns(window)
+    assert left <= 420 and right <= 600 and middle > 1500
+    window.resize(1280, 780)
+    assert columns(window) == small
+    # Drawn wider pixel by pixel nothing is worn away.
+    for width in [*range(1281, 1401, 3), *range(1400, 1279, -3), 1280]:
+        window.resize(width, 780)
+        QApplication.processEvents()
+    assert all(abs(now - before) <= 1 for now, before in zip(columns(window), small, strict=True))
+
+
+def test_who_made_a_column_wider_finds_it_wider_in_another_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.reset_layout()
+    left, middle, right = columns(window)
+    docks = [window.docks[name] for name in ("train", "features", "draw")]
+    window.resizeDocks(docks, [left + 60, middle - 60, right], Qt.Orientation.Horizontal)
+    assert columns(window)[0] == left + 60
+    window.resize(2560, 1400)
+    assert abs(columns(window)[0] - 411 * (left + 60) / left) < 8
+    window.docks["features"].bar.maximise.click()
+    window.resize(1280, 780)
+    window.docks["features"].bar.maximise.click()
+    qtbot.waitUntil(lambda: abs(columns(window)[0] - (left + 60)) <= 2, timeout=TIMEOUT)
+    # Where a panel was moved elsewhere, Qt stretches what is left.
+    window.docks["train"].setFloating(True)
+    window.resize(1600, 780)
+    assert columns(window)[2] > right + 50
+
+
+def test_a_layout_of_a_small_screen_suits_a_large_one(make_main_window, small_run: Path) -> None:
+    window: MainWindow = make_main_window(run=small_run)
+    window.reset_layout()
+    small = columns(window)
+    window.close()
+    again: MainWindow = make_main_window(run=small_run)
+    assert columns(again) == small
+    again.close()
+    larger: MainWindow = make_main_window(run=small_run, size=(2560, 1400))
+    left, middle, right = columns(larger)
+    assert left <= 420 and right <= 600 and middle > 1500
+
+
 def test_a_closed_panel_comes_back_with_reset_layout_and_layouts_are_remembered(
     make_main_window, small_run: Path, qtbot: QtBot
 ) -> None:
@@ -513,6 +564,22 @@ def test_panels_export_their_figure(
     assert (tmp_path / "figure.csv").read_text().count("\n") > 1
 
 
+def test_exported_curves_show_what_the_window_shows(
+    window: MainWindow, stopped_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
+    long = window.state.history
+    window.open_run(str(stopped_run))
+    window.state.set_overlays([("the longer one", long)])
+    subject = window.exports.subject()
+    assert subject is not None and subject.epochs is not None
+    assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])
+    assert subject.epochs[1] < 3 < long.train["epoch"][-1]
+    window.curves.reset_view()
+    subject = window.exports.subject()
+    assert subject is not None and subject.epochs is None
+
+
 def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     window.exports.save("decoder-grid", tmp_path / "file" / "figure.png")
@@ -560,6 +627,44 @@ def test_opening_another_run_loads_its_images(make_main_window, small_run: Path,
     assert window.state.run is not None and window.state.run.path == small_run
     qtbot.waitUntil(lambda: not window.explorer.data.loading, timeout=TIMEOUT)
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
+
+
+def drop(widget: QWidget, path: Path) -> bool:
+    """Whether the window or ``widget`` takes it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    at, copy = QPoint(5, 5), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(at, copy, data, left, none)
+    QApplication.sendEvent(widget, entered)
+    if entered.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(at), copy, data, left, none))
+    return entered.isAccepted()
+
+
+def test_a_run_folder_can_be_dropped_anywhere(
+    window: MainWindow, small_run: Path, stopped_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
+    plot = window.curves.grid.plots["loss"]  # type: ignore[union-attr]
+    places = (window, window.features.grid.viewport(), window.draw.canvas, window.train.form, plot.viewport())
+    for place, folder in zip(places, [stopped_run, small_run] * 3, strict=False):
+        assert drop(place, folder)
+        assert window.state.run is not None and window.state.run.path == folder
+    assert not window.draw.canvas._drop_target
+
+
+def test_what_is_dropped_and_is_no_run_is_told_or_refused(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    current = window.state.run
+    assert drop(window.features, tmp_path)
+    assert window.state.run == current
+    assert any("run.json" in toast.sentence for toast in window.toasts.toasts)
+    window.grab().save(str(tmp_path / "one.png"))
+    assert not drop(window.features, tmp_path / "one.png")
+    assert drop(window.draw, tmp_path / "one.png")
+    qtbot.waitUntil(lambda: window.state.image_title == "picture one.png", timeout=TIMEOUT)
 
 
 def test_a_folder_that_is_no_run_is_told(window: MainWindow, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.runs import BrokenRun, Run
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
-from saegui.ui.run_rows import measured, when
+from saegui.ui.run_rows import Row, measured, when
+from saegui.ui.runs_list import RunDelegate
 from saegui.ui.runs_panel import RunsPanel
 from saegui.ui.theme import Theme
 
@@ -98,6 +99,29 @@ def test_a_run_is_listed_with_its_numbers(show: Show, small_run: Path) -> None:
     assert row.when == when(row.run.created) != ""
     assert "TopK · 24 latents · k 4 · AuxK · Built-in digits · 6 epochs" in row.tip
     assert str(small_run) in row.tip
+
+
+def test_the_name_has_the_row_s_room_and_the_tooltip_has_all_of_it(
+    show: Show, copy: Copy, stopped_run: Path
+) -> None:
+    name = "TopK · 64 latents · k 20 · digits"
+    long = f"BatchTopK · 3 refinements · refit · AuxK · {name}"
+    plain, cut = copy("plain", name=name), copy("cut", name=long)
+    panel = show()
+    # As wide as the column is on the smallest screen.
+    panel.resize(290, 300)
+    delegate, width = panel.view.itemDelegate(), panel.view.viewport().width()
+    assert isinstance(delegate, RunDelegate)
+    for path, status in ((plain, ""), (cut, ""), (stopped_run, "stopped")):
+        row = panel.model.rows[panel.model.row_of(path) or 0]
+        shown, said = delegate.first_line(row, width, panel.view.font())
+        assert said == status
+        assert (shown == row.run.name) is (path != cut)
+        assert row.tip.startswith(f"{row.run.name}\n")
+        if path == cut:
+            # Both ends: what such runs share stands in the middle.
+            assert long.startswith(shown.split("…")[0]) and long.endswith(shown.split("…")[1])
+    assert not panel.view.horizontalScrollBar().isVisible()
 
 
 def test_the_current_run_is_marked(qtbot: QtBot, show: Show, small_run: Path) -> None:
@@ -370,6 +394,50 @@ def test_a_training_refuses_to_be_replaced(
     row = panel.model.rows[panel.model.row_of(trained) or 0]
     assert row.status == "stopped"
     assert row.numbers["dead"].endswith("/24")
+
+
+def test_a_training_s_row_says_calmly_how_far_it_is(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+) -> None:
+    panel, state = show(), explorer.state
+    explorer.library.open(small_run)
+    told: list[int] = []
+    panel.model.dataChanged.connect(lambda first, last: told.append(first.row()))
+
+    def current() -> Row:
+        return next(row for row in panel.model.rows if row.current)
+
+    state.set_draft(runs.open_run(small_run).config.model_copy(update={"epochs": 5000}))
+    explorer.training.train_anew()
+    # The run that is shown while another is prepared keeps its numbers.
+    assert (state.phase, current().run.path, current().status) == ("preparing", small_run, "finished")
+    assert current().numbers
+    qtbot.waitUntil(lambda: state.phase == "training", timeout=30_000)
+
+    said: dict[int, set[str]] = {}
+
+    def goes_on() -> bool:
+        assert state.run is not None
+        said.setdefault(state.run.step, set()).add(current().detail)
+        return any(len(details) > 1 for details in said.values())
+
+    # Also between two saves, at which the list is read again anyway.
+    qtbot.waitUntil(goes_on, timeout=30_000)
+    assert current().status == "training"
+    assert current().detail.endswith(" of 5,000")
+    assert current().detail in current().spoken
+    explorer.training.pause()
+    qtbot.waitUntil(lambda: state.phase == "paused", timeout=30_000)
+    told.clear()
+    for _ in range(100):
+        state.grow_history()
+    # At most one of a hundred, and only its own row.
+    assert told in ([], [panel.model.row_of(current().run.path)])
+    explorer.training.stop()
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=30_000)
+    assert current().status == "stopped"
+    assert state.run is not None
+    assert current().numbers["mse"] == f"{state.run.metrics['mse']:.4f}"
 
 
 def test_settings_go_to_the_train_panel(show: Show, explorer: Explorer, small_run: Path) -> None:

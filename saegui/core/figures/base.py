@@ -41,6 +41,8 @@ class Subject:
     """Index of the latent that the ``latent`` figure shows."""
     overlays: tuple[tuple[str, History], ...] = ()
     """Name and curves of other runs, drawn faintly behind the run's own."""
+    epochs: tuple[float, float] | None = None
+    """What part of the curves is drawn, in epochs of which the first is below the second; all of every run when None."""
 
     @property
     def dead(self) -> Mask:

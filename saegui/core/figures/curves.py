@@ -45,6 +45,16 @@ class _Run(NamedTuple):
             {name: column.copy() for name, column in test.items()},
         )
 
+    def within(self, low: float, high: float) -> _Run:
+        """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines go on to the edges."""
+        return _Run(self.title, _cut(self.train, low, high), _cut(self.test, low, high))
+
+
+def _cut(columns: dict[str, Column], low: float, high: float) -> dict[str, Column]:
+    epoch = columns["epoch"]
+    first, last = np.searchsorted(epoch, low), np.searchsorted(epoch, high, side="right")
+    return {name: column[max(0, first - 1) : last + 1] for name, column in columns.items()}
+
 
 class _Line(NamedTuple):
     """What is drawn of one column."""
@@ -63,12 +73,13 @@ def draw(subject: Subject) -> Drawn:
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
     page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
-    group, last_epoch = 1, _last_epoch(runs)
+    group, span = 1, subject.epochs or (0.0, _last_epoch(runs))
+    seen = [run.within(*span) for run in runs]
     for place, (column, title) in enumerate(_PANELS):
         row, side = divmod(place, 2)
         left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), upper + row * (_PANEL[1] + _GAP[1])
         axes = page.axes((left, top, *_PANEL))
-        group = max(group, _panel(axes, runs, column, last_epoch))
+        group = max(group, _panel(axes, seen, column, span))
         page.text(left, top - 6, title, weight="bold", size=BODY)
         page.text(left + _PANEL[0], top - 6, _last(runs[0], column), size=SMALL, colour=MUTED, align="right")
         page.text(left + _PANEL[0], top + _PANEL[1] + 19, "epoch", size=SMALL, colour=MUTED, align="right")
@@ -76,7 +87,7 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, _table(runs))
 
 
-def _panel(axes: Axes, runs: list[_Run], column: str, last_epoch: float) -> int:
+def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float]) -> int:
     """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
     group = 1
     shown: list[Column] = []
@@ -98,7 +109,7 @@ def _panel(axes: Axes, runs: list[_Run], column: str, last_epoch: float) -> int:
                 x, y, color=colour, alpha=alpha, linewidth=0.9, linestyle=paper.DASHED, zorder=4, **_dot(x)
             )
             shown.append(y)
-    _scale(axes, np.concatenate(shown), column, last_epoch)
+    _scale(axes, np.concatenate(shown), column, span)
     return group
 
 
@@ -127,10 +138,10 @@ def _last_epoch(runs: list[_Run]) -> float:
     return float(np.concatenate(epochs).max(initial=0)) or 1.0
 
 
-def _scale(axes: Axes, values: NDArray[np.float64], column: str, last_epoch: float) -> None:
+def _scale(axes: Axes, values: NDArray[np.float64], column: str, span: tuple[float, float]) -> None:
     finite = values[np.isfinite(values)]
-    axes.set_xlim(0, last_epoch)
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=last_epoch >= 5))
+    axes.set_xlim(*span)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=span[1] - span[0] >= 5))
     axes.xaxis.set_major_formatter(FuncFormatter(paper.tick))
     axes.grid(axis="y", color=paper.LINE, linewidth=0.4, zorder=0)
     axes.set_axisbelow(True)

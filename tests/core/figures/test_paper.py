@@ -131,6 +131,26 @@ def test_a_tiny_wobble_of_l0_does_not_fill_its_panel(subject: Subject) -> None:
     assert high - low >= 1
 
 
+def test_a_short_run_is_not_squeezed_beside_a_long_one(subject: Subject) -> None:
+    def falling(steps: int, start: float) -> History:
+        history = History()
+        for step in range(1, steps + 1):
+            history.add_step(StepResult(step, step / 10, step, start / step, 0.4, 4, 0, {}, 200))
+        return history
+
+    both = replace(subject, history=falling(40, 0.5), overlays=(("long", falling(4000, 0.4)),))
+    for epochs, span in ((None, (0.0, 400.0)), ((0.0, 4.0), (0.0, 4.0)), ((2.0, 3.0), (2.0, 3.0))):
+        figure = draw("curves", replace(both, epochs=epochs))
+        loss = next(axes for axes in figure.figure.axes if axes.axison)
+        assert loss.get_xlim() == span
+        # What is not in sight sets no scale; the line goes on to the edge all the same.
+        low, high = loss.get_ylim()
+        assert bool(low > 0.4 / 60) is (epochs is not None)
+        assert high < (0.4 if epochs == (2.0, 3.0) else 1.0)
+        assert max(loss.lines[0].get_xdata()) >= span[1]
+        assert len(figure.table.rows) == 4040, "the numbers are all there"
+
+
 def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None:
     assert subject.history is not None
     others = tuple((f"run {index}", subject.history) for index in range(8))

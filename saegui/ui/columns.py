@@ -1,0 +1,84 @@
+"""The window's three columns: how wide those at the sides are, and what becomes of them in another window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Slot
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+
+def sides(width: int) -> tuple[int, int]:
+    """px of the left and the right column in a window of ``width`` px, unless someone wants them otherwise.
+
+    They stay narrow: a larger window gives its space to the tiles between them first.
+    """
+    return max(296, min(420, round(width * 0.19))), max(356, min(600, round(width * 0.25)))
+
+
+class Columns(QObject):
+    """Sees to it that the side columns do not grow as fast as the window does, which is what Qt would do.
+
+    Whoever made one wider than it is by itself finds it as much wider in another window.
+    """
+
+    def __init__(
+        self, window: QMainWindow, left: QDockWidget, middle: QDockWidget, right: QDockWidget
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = (left, middle, right)
+        self._width = 0
+        """Of the window, for which the columns are as wide as they are; 0 before that is known."""
+        self._wanted = (0.0, 0.0)
+        """px of the side columns, unrounded: a window that is drawn wider pixel by pixel must not wear them away."""
+        for dock in (left, right):
+            dock.installEventFilter(self)
+
+    @Slot()
+    def follow(self) -> None:
+        """The window may have another width: give the columns theirs. Panels that were moved elsewhere stay as they are."""
+        width, before = self._window.width(), self._width
+        if width == before or not self._seen() or not self._side_by_side():
+            return
+        self._width = width
+        if not before:
+            self._take()
+            return
+        ratios = [now / then for now, then in zip(sides(width), sides(before), strict=True)]
+        self._wanted = (self._wanted[0] * ratios[0], self._wanted[1] * ratios[1])
+        left, right = (round(wanted) for wanted in self._wanted)
+        room = sum(dock.width() for dock in self._docks)
+        self._window.resizeDocks(
+            list(self._docks), [left, room - left - right, right], Qt.Orientation.Horizontal
+        )
+
+    def saved(self) -> QByteArray:
+        """For :meth:`restore`."""
+        return QByteArray(" ".join(f"{value:.2f}" for value in (self._width, *self._wanted)).encode())
+
+    def restore(self, saved: QByteArray) -> None:
+        """The docks were given the widths that they had when ``saved`` was made, in a window that may have had another."""
+        try:
+            width, left, right = (float(word) for word in bytes(saved.data()).split())
+            self._width, self._wanted = round(width), (left, right)
+        except ValueError:
+            # A layout of an earlier version: how wide the window was is not known, and taken to be what it is now.
+            self._width = 0
+
+    def _take(self) -> None:
+        now = (self._docks[0].width(), self._docks[2].width())
+        # What was rounded here is not what somebody chose.
+        if any(abs(mine - wanted) > 1 for mine, wanted in zip(now, self._wanted, strict=True)):
+            self._wanted = (float(now[0]), float(now[1]))
+
+    def _seen(self) -> bool:
+        return all(dock.isVisible() and not dock.isFloating() for dock in self._docks)
+
+    def _side_by_side(self) -> bool:
+        left, middle, right = (dock.geometry() for dock in self._docks)
+        return left.right() < middle.left() and middle.right() < right.left()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # While the window's own width changes, Qt stretches the docks: nobody chose that.
+        if event.type() == QEvent.Type.Resize and self._window.width() == self._width and self._seen():
+            self._take()
+        return False
