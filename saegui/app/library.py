@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.recent import Recent
 from saegui.app.settings import Settings
-from saegui.app.state import AppState
+from saegui.app.state import MAX_OVERLAYS, AppState, Overlay
 from saegui.core import paths, runs
 from saegui.core.errors import RunError
 from saegui.core.history import History
@@ -25,7 +25,7 @@ class _Binned(NamedTuple):
 
     path: Path
     original: Path
-    overlays: list[tuple[str, History]]
+    overlay: Overlay | None
     """Its curves, where they lay under those of others."""
 
 
@@ -45,13 +45,16 @@ class Library(QObject):
         self._runs: Sequence[Run | BrokenRun] = ()
         self._bin: list[_Binned] = []
         self._shown: Path | None = None
+        self._listed = False
+        self._beside: Path | None = None
+        """The folder whose runs are listed beside the window's own."""
         self._steps: Recent[int, Snapshot] = Recent()
         state.run_changed.connect(self._run_changed)
         state.phase_changed.connect(self._phase_changed)
 
     @property
     def runs(self) -> Sequence[Run | BrokenRun]:
-        """Newest first; the starter run is not among them."""
+        """The window's, and those beside the current run; newest first. The starter run is not among them."""
         return self._runs
 
     @property
@@ -63,11 +66,24 @@ class Library(QObject):
     def refresh(self) -> None:
         """Read the list again."""
         try:
-            self._runs = runs.list_runs()
+            found = [*runs.list_runs()]
+            if (beside := self._elsewhere()) is not None:
+                found += runs.list_inside(beside)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
+        self._listed, self._beside = True, beside
+        self._runs = runs.newest_first(found)
         self.changed.emit()
+
+    def _elsewhere(self) -> Path | None:
+        """The folder of the current run, where it is not the window's: others of the same making may lie there."""
+        run = self._state.run
+        return (
+            run.path.parent
+            if run is not None and run.path.parent not in (STARTER.parent, paths.runs_dir())
+            else None
+        )
 
     def open_first(self) -> None:
         """At the start: the run that was open last, else the starter run, so that there is always one."""
@@ -96,6 +112,8 @@ class Library(QObject):
         # Of another run, or of this one before it was trained again.
         self._steps.clear()
         self._state.set_run(run, snapshot, history)
+        # It is on top now.
+        self._take_away(run.path)
         self._state.set_draft(run.config)
         return True
 
@@ -113,10 +131,12 @@ class Library(QObject):
             return
         if self._state.run is not None and self._state.run.path == run.path:
             self._state.update_run(renamed)
-        overlays = self._state.overlays
-        if any(name == run.name for name, _ in overlays):
+        if self.is_under(run):
             self._state.set_overlays(
-                [(renamed.name if name == run.name else name, history) for name, history in overlays]
+                [
+                    overlay._replace(name=renamed.name) if overlay.path == run.path else overlay
+                    for overlay in self._state.overlays
+                ]
             )
         self.refresh()
 
@@ -134,11 +154,7 @@ class Library(QObject):
         except RunError as error:
             self._state.tell("bad", str(error))
             return
-        overlays = self._state.overlays
-        laid = [overlay for overlay in overlays if overlay[0] == run.name]
-        self._bin.append(_Binned(binned, run.path, laid))
-        if laid:
-            self._state.set_overlays([overlay for overlay in overlays if overlay not in laid])
+        self._bin.append(_Binned(binned, run.path, self._take_away(run.path)))
         if current:
             self.open(STARTER)
         self.refresh()
@@ -156,9 +172,34 @@ class Library(QObject):
             self._state.tell("bad", str(error))
         else:
             self._bin.pop()
-            if binned.overlays:
-                self._state.set_overlays([*self._state.overlays, *binned.overlays])
+            if binned.overlay is not None:
+                self._state.lay_under(binned.overlay)
         self.refresh()
+
+    # -- other runs' curves -------------------------------------------------------------------------------------------
+
+    def is_under(self, run: Run | BrokenRun) -> bool:
+        """Whether the run's curves lie under those of the current one."""
+        return any(overlay.path == run.path for overlay in self._state.overlays)
+
+    def toggle_under(self, run: Run) -> None:
+        """Lay the run's curves under those of the current one, or take them away."""
+        if self._take_away(run.path) is not None:
+            return
+        try:
+            overlay = Overlay(run.path, run.name, run.history())
+        except RunError as error:
+            self._state.tell("bad", str(error))
+            return
+        if (gone := self._state.lay_under(overlay)) is not None:
+            self._state.tell("info", f"{MAX_OVERLAYS} runs fit under the curves: “{gone.name}” made room.")
+
+    def _take_away(self, path: Path) -> Overlay | None:
+        overlays = self._state.overlays
+        laid = next((overlay for overlay in overlays if overlay.path == path), None)
+        if laid is not None:
+            self._state.set_overlays([overlay for overlay in overlays if overlay is not laid])
+        return laid
 
     # -- the scrubber -------------------------------------------------------------------------------------------------
 
@@ -187,8 +228,8 @@ class Library(QObject):
             self._shown = run.path
             self._steps.clear()
             self._settings.last_run = "" if run.path == STARTER else str(run.path)
-            if self._state.busy:
-                # A training has made it.
+            if self._state.busy or (self._listed and self._elsewhere() != self._beside):
+                # A training has made it, or it has other neighbours.
                 self.refresh()
         self.steps_changed.emit()
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,18 @@ class Code:
         return order[: self.l0]
 
 
+MAX_OVERLAYS = 5
+"""Other runs under the curves: as many as have a colour of their own."""
+
+
+class Overlay(NamedTuple):
+    """A run under the curves of the current one."""
+
+    path: Path
+    name: str
+    history: History
+
+
 class AppState(QObject):
     """Everything that is current, with one signal per thing."""
 
@@ -61,7 +74,7 @@ class AppState(QObject):
     history_changed = Signal()
     """The curves grew or were replaced."""
     overlays_changed = Signal()
-    """Other earlier runs lie under the curves."""
+    """Other runs lie under the curves, or one has another name."""
     dataset_changed = Signal()
     stats_changed = Signal()
     """``stats`` was measured for the current snapshot, or dropped because the snapshot is another."""
@@ -81,7 +94,7 @@ class AppState(QObject):
         self._run: Run | None = None
         self._snapshot: Snapshot | None = None
         self._history = History()
-        self._overlays: tuple[tuple[str, History], ...] = ()
+        self._overlays: tuple[Overlay, ...] = ()
         self._dataset: Dataset | None = None
         self._stats: LatentStats | None = None
         self._strokes: list[NDArray[np.float64]] = []
@@ -113,8 +126,8 @@ class AppState(QObject):
         return self._history
 
     @property
-    def overlays(self) -> tuple[tuple[str, History], ...]:
-        """Earlier runs under the curves: (name, curves), newest last."""
+    def overlays(self) -> tuple[Overlay, ...]:
+        """Other runs under the curves, the one that was laid there last at the end."""
         return self._overlays
 
     def set_run(self, run: Run | None, snapshot: Snapshot | None, history: History) -> None:
@@ -162,10 +175,16 @@ class AppState(QObject):
         """Points were added to :attr:`history`."""
         self.history_changed.emit()
 
-    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
-        """Lay these earlier runs under the curves."""
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
+        """Lay these other runs under the curves."""
         self._overlays = tuple(overlays)
         self.overlays_changed.emit()
+
+    def lay_under(self, overlay: Overlay) -> Overlay | None:
+        """Lay one more run under the curves; returns the one that had to make room for it, if one had to."""
+        overlays = [*(other for other in self._overlays if other.path != overlay.path), overlay]
+        self.set_overlays(overlays[-MAX_OVERLAYS:])
+        return overlays[0] if len(overlays) > MAX_OVERLAYS else None
 
     # -- data and what latents do on it -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.calm import Calm
 from saegui.app.data import DataControl
-from saegui.app.state import AppState
+from saegui.app.state import AppState, Overlay
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
@@ -20,8 +20,6 @@ from saegui.core.runs import Run
 from saegui.core.schedules import annealed
 
 DRAIN_MS = 33
-MAX_OVERLAYS = 5
-"""Earlier runs kept under the curves."""
 _RATE_SECONDS = 2.0
 
 
@@ -249,7 +247,7 @@ class TrainingControl(QObject):
         mail = self._thread.take()
         other = state.run is not None and (mail.run is None or state.run.path != mail.run.path)
         if other and state.run is not None and len(state.history.train["step"]):
-            state.set_overlays([*state.overlays, (state.run.name, state.history)][-MAX_OVERLAYS:])
+            state.lay_under(Overlay(state.run.path, state.run.name, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
         # Steps may have been taken since the signal was sent; they must not be lost with it.

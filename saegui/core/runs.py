@@ -185,14 +185,12 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
     return _read(found)
 
 
-def neighbours(run: Run) -> Sequence[Run | BrokenRun]:
-    """Every run in the folder that ``run`` lies in, which may hold anything else too; as :func:`list_runs` else."""
+def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
+    """As :func:`list_runs`, of a folder that may hold anything else too: what has no ``run.json`` is passed by."""
     try:
-        return _read(_inside(run.path.parent))
+        return _read(_inside(folder))
     except OSError as error:
-        raise RunError(
-            f"{run.path.parent} cannot be listed ({error.strerror}); check its permissions."
-        ) from error
+        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -209,7 +207,12 @@ def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
             listed.append(run)
         except RunError as error:
             listed.append(BrokenRun(child, str(error)))
-    return sorted(listed, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
+    return newest_first(listed)
+
+
+def newest_first(found: Iterable[Run | BrokenRun]) -> list[Run | BrokenRun]:
+    """By when their trainings began; broken ones, of which that is not known, last."""
+    return sorted(found, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
 
 
 def starter() -> Run:

@@ -162,7 +162,7 @@ class CurvesPanel(Panel):
 
     @Slot()
     def clear_overlays(self) -> None:
-        """Take the earlier runs away."""
+        """Take the other runs away."""
         self.state.set_overlays([])
 
     @Slot()
@@ -176,7 +176,7 @@ class CurvesPanel(Panel):
             return
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
-        overlays = [history for _, history in self.state.overlays]
+        overlays = [overlay.history for overlay in self.state.overlays]
         self._shown = [self.state.history, *overlays]
         self.grid.show_runs(self.state.history, overlays, self.axis)
         self._mark()
@@ -207,7 +207,7 @@ class CurvesPanel(Panel):
         self._log_box.setAccessibleName("Logarithmic loss and FVU")
         self._log_box.setToolTip("Draw loss and FVU on a logarithmic axis")
         self._log_box.clicked.connect(self.toggle_log)
-        self._clear_button = self._tool("Hide earlier runs", "Take the faint curves of earlier runs away")
+        self._clear_button = self._tool("Hide other runs", "Take the faint curves of other runs away")
         self._clear_button.clicked.connect(self.clear_overlays)
         self._whole_button = self._tool(
             "Whole curves",
@@ -267,7 +267,7 @@ class CurvesPanel(Panel):
     @Slot()
     def _replaced(self) -> None:
         drawn = self.grid is not None and not self._stale
-        histories = [self.state.history, *(history for _, history in self.state.overlays)]
+        histories = [self.state.history, *(overlay.history for overlay in self.state.overlays)]
         if drawn and list(map(id, histories)) == list(map(id, self._shown)):
             # The same curves under other names, or a run that was saved: what part of them is in sight stays.
             self._show_grown()
@@ -315,8 +315,8 @@ class CurvesPanel(Panel):
         self.place.setText(self.reading.place if self.reading is not None else "")
         self.place.setAccessibleDescription(self.reading.text if self.reading is not None else "")
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
-        for place, (name, history) in enumerate(self.state.overlays, start=1):
-            entries.append(Entry(place, False, name, self._overlay_value(history)))
+        for place, overlay in enumerate(self.state.overlays, start=1):
+            entries.append(Entry(place, False, overlay.name, self._overlay_value(overlay.history)))
         self.legend.show_entries(entries)
 
     def _overlay_value(self, history: History) -> str:

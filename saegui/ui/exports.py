@@ -131,7 +131,7 @@ class Exports(QObject):
             stats=state.stats,
             drawing=state.image if state.has_image else None,
             latent=state.selected,
-            overlays=state.overlays,
+            overlays=tuple((overlay.name, overlay.history) for overlay in state.overlays),
             epochs=self._window.curves.epochs,
         )
 

@@ -36,6 +36,8 @@ class Row:
     """Column → text; empty for a run that was never measured."""
     detail: str
     """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
+    under: int = 0
+    """Which of the runs under the curves it is, counted from 1; 0 for one that is not there."""
 
     @property
     def broken(self) -> bool:
@@ -51,6 +53,8 @@ class Row:
         about = f"{config.describe()} · {DATASETS[config.dataset].title} · {config.epochs:,} epochs · seed {config.seed}"
         lines = [self.run.name, about, f"{self.status} · {self.when}" if self.when else self.status]
         lines.append(self.said or self.detail)
+        if self.under:
+            lines.append("Its curves lie under those of the current run.")
         if self.starter:
             lines.append("This run comes with saegui.")
         return "\n".join([*(line for line in lines if line), str(self.run.path)])
@@ -65,7 +69,12 @@ class Row:
     @property
     def spoken(self) -> str:
         """What a screen reader says."""
-        marks = [word for word, on in (("current run", self.current), ("starter run", self.starter)) if on]
+        marked = (
+            ("current run", self.current),
+            ("starter run", self.starter),
+            ("curves shown", bool(self.under)),
+        )
+        marks = [word for word, on in marked if on]
         return ", ".join(
             [self.run.name, *marks, self.status, *filter(None, (self.when, self.said or self.detail))]
         )
@@ -163,7 +172,9 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
         # Newer than the last save, and no finer than the status bar says it.
         epoch = f"{training.epoch:,}"
     detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
-    return Row(run, starter, current, status, when(run.created), numbers, detail)
+    laid = [overlay.path for overlay in state.overlays]
+    under = laid.index(run.path) + 1 if run.path in laid else 0
+    return Row(run, starter, current, status, when(run.created), numbers, detail, under)
 
 
 def _numbers(run: Run) -> dict[str, str]:

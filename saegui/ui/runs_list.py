@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPointF,
     QRect,
     QSize,
     Qt,
@@ -22,13 +23,14 @@ from saegui.app.explorer import Explorer
 from saegui.core.runs import STATUS_TEXT, BrokenRun
 from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.icons import icon
+from saegui.ui.legend import line_colour
 from saegui.ui.run_rows import SORTS, UNDER_WAY, Row, rows, updated
 from saegui.ui.theme import GAP, UNIT, Theme
 
 Index = QModelIndex | QPersistentModelIndex
 
 GUTTER = 26
-"""px left of the names, for the mark of the current run."""
+"""px left of the names, for the mark of the current run, and the colour of those under its curves."""
 ROW = 44
 STAR = 18
 """px of the starter run's star, behind its name."""
@@ -183,6 +185,12 @@ class RunDelegate(QStyledItemDelegate):
         mark = "good" if row.current else "warn" if row.broken else ""
         if mark:
             icon(mark, tokens).paint(painter, QRect(box.left() + 7, line.top() + 1, 16, 16))
+        elif row.under:
+            painter.setPen(QPen(line_colour(tokens, row.under), 3))
+            painter.drawLine(
+                QPointF(box.left() + 8, line.center().y() + 1.5),
+                QPointF(box.left() + 20, line.center().y() + 1.5),
+            )
         name, status = self.first_line(row, box.width(), plain)
         painter.setFont(small_font(plain, SMALL_PX))
         colours = {

@@ -81,11 +81,13 @@ class SortHeader(QWidget):
 
 
 class RunsPanel(Panel):
-    """The starter run on top, then every training. Enter opens, F2 renames, Del deletes."""
+    """The starter run on top, then every training. Enter opens, Space compares, F2 renames, Del deletes."""
 
     name = "runs"
     title = "Runs"
-    help = "Every training is kept here: open, rename or delete one, or train again with its settings."
+    help = (
+        "Every training is kept here: open, compare, rename or delete one, or train again with its settings."
+    )
     figures = ("curves",)
 
     def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
@@ -126,6 +128,13 @@ class RunsPanel(Panel):
             "Go on with this run's training, which was interrupted",
             self.resume_selected,
         )
+        self.under_action = self._action(
+            "curves",
+            "Compare",
+            "Lay this run's curves under those of the current run, or take them away",
+            self.toggle_under,
+            "Space",
+        )
         self.rename_action = self._action(
             "rename", "Rename", "Give this run another name", self.rename_selected, "F2"
         )
@@ -154,6 +163,7 @@ class RunsPanel(Panel):
     def _actions(self) -> tuple[QAction, ...]:
         return (
             self.open_action,
+            self.under_action,
             self.rename_action,
             self.settings_action,
             self.folder_action,
@@ -183,6 +193,7 @@ class RunsPanel(Panel):
     def _connect(self) -> None:
         self.explorer.library.changed.connect(self._reload)
         self.state.run_changed.connect(self._reload)
+        self.state.overlays_changed.connect(self._reload)
         self.state.phase_changed.connect(self._reload)
         self.state.history_changed.connect(self._show_progress)
         self.header.sorted.connect(self._sort)
@@ -205,6 +216,13 @@ class RunsPanel(Panel):
         """Make the selected run the current one; a training that is under way refuses, and says so."""
         if self.selected_run is not None:
             open_run(self.explorer, self.selected_run.path)
+
+    @Slot()
+    def toggle_under(self) -> None:
+        """Lay the selected run's curves under those of the current one, or take them away."""
+        run = self.selected_run
+        if isinstance(run, Run):
+            self.explorer.library.toggle_under(run)
 
     @Slot()
     def resume_selected(self) -> None:
@@ -310,6 +328,7 @@ class RunsPanel(Panel):
         readable = row is not None and not row.broken
         self.open_action.setEnabled(readable)
         self.settings_action.setEnabled(readable)
+        self.under_action.setEnabled(row is not None and readable and not row.current)
         run = self.selected_run
         self.resume_action.setEnabled(isinstance(run, Run) and not self.state.busy and run.can_go_on)
 

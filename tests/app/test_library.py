@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
 from saegui.app.settings import Settings
+from saegui.app.state import MAX_OVERLAYS, Overlay
 from saegui.core import runs
 from saegui.core.analysis import analyse
 from saegui.core.config import make
@@ -78,12 +80,68 @@ def test_deleting_the_current_run_can_be_undone(explorer: Explorer, small_run: P
 
 def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(explorer: Explorer, small_run: Path) -> None:
     run = runs.open_run(small_run)
-    other = ("another", run.history())
-    explorer.state.set_overlays([(run.name, run.history()), other])
+    other = Overlay(Path("another"), run.name, run.history())
+    explorer.state.set_overlays([Overlay(small_run, run.name, run.history()), other])
     explorer.library.delete(run)
+    # Of two with one name, the one that was deleted.
     assert explorer.state.overlays == (other,)
     explorer.library.undo_delete()
-    assert [name for name, _ in explorer.state.overlays] == ["another", run.name]
+    assert [overlay.path for overlay in explorer.state.overlays] == [Path("another"), small_run]
+
+
+def test_another_run_s_curves_are_laid_under_and_taken_away(
+    explorer: Explorer, small_run: Path, stopped_run: Path
+) -> None:
+    library, state = explorer.library, explorer.state
+    library.open(stopped_run)
+    run = runs.open_run(small_run)
+    library.toggle_under(run)
+    (overlay,) = state.overlays
+    assert (overlay.path, overlay.name) == (small_run, "small run")
+    np.testing.assert_array_equal(overlay.history.train["loss"], run.history().train["loss"])
+    assert library.is_under(run)
+    library.toggle_under(run)
+    assert state.overlays == () and not library.is_under(run)
+    library.toggle_under(run)
+    library.open(small_run)
+    assert state.overlays == (), "a run lies under itself"
+
+
+def test_where_no_more_curves_fit_the_first_make_room_and_it_is_told(
+    explorer: Explorer, small_run: Path
+) -> None:
+    told = notices(explorer)
+    names = [f"run {number}" for number in range(MAX_OVERLAYS + 1)]
+    for name in names:
+        path = Path(shutil.copytree(small_run, small_run.with_name(name)))
+        explorer.library.toggle_under(runs.rename(runs.open_run(path), name))
+    assert [overlay.name for overlay in explorer.state.overlays] == names[1:]
+    assert told == ["5 runs fit under the curves: “run 0” made room."]
+
+
+def test_curves_that_cannot_be_read_are_told(explorer: Explorer, small_run: Path) -> None:
+    (small_run / "history.npz").write_bytes(b"broken")
+    told = notices(explorer)
+    explorer.library.toggle_under(runs.open_run(small_run))
+    assert len(told) == 1 and "history.npz" in told[0] and explorer.state.overlays == ()
+
+
+def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
+    explorer: Explorer, small_run: Path, stopped_run: Path, tmp_path: Path
+) -> None:
+    """As those of a series that a server trained."""
+    series = tmp_path / "series"
+    for name in ("k-5", "k-10"):
+        shutil.copytree(small_run, series / name)
+    (series / "notes").mkdir()
+    library = explorer.library
+    library.refresh()
+    own = {small_run, stopped_run}
+    assert {run.path for run in library.runs} == own
+    library.open(series / "k-5")
+    assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}
+    library.open(small_run)
+    assert {run.path for run in library.runs} == own
 
 
 def test_deleted_runs_go_for_good_when_the_window_closes(explorer: Explorer, small_run: Path) -> None:

@@ -241,7 +241,7 @@ def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBo
     first = explorer.state.history
     start(explorer, {**QUICK, "k": 2}, qtbot)
     wait_for(explorer, "idle", qtbot)
-    assert [history for _, history in explorer.state.overlays] == [first]
+    assert [overlay.history for overlay in explorer.state.overlays] == [first]
     assert len(explorer.library.runs) == 2
 
 

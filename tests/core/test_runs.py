@@ -149,15 +149,13 @@ class TestListing:
         (small_run.parent / "broken").mkdir()
         assert [run.path.name for run in runs.list_runs()] == ["new", "small", "old", "broken"]
 
-    def test_neighbours_are_the_runs_beside_one_whatever_else_lies_there(
-        self, small_run: Path, tmp_path: Path
-    ) -> None:
+    def test_a_folder_that_holds_other_things_too(self, small_run: Path, tmp_path: Path) -> None:
         for name in ("one", "two", ".deleted"):
             shutil.copytree(small_run, tmp_path / "mixed" / name)
         (tmp_path / "mixed" / "pictures").mkdir()
         (tmp_path / "mixed" / "broken").mkdir()
         (tmp_path / "mixed" / "broken" / "run.json").write_text("")
-        found = runs.neighbours(runs.open_run(tmp_path / "mixed" / "one"))
+        found = runs.list_inside(tmp_path / "mixed")
         assert sorted(run.path.name for run in found) == ["broken", "one", "two"]
 
     def test_no_folder_is_no_runs(self, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
 from saegui.app.settings import CurvesAxis, Settings
+from saegui.app.state import Overlay
 from saegui.core import history as curves
 from saegui.core import runs
 from saegui.core.config import RunConfig
@@ -74,7 +75,12 @@ def grid(panel: CurvesPanel) -> CurveGrid:
 
 
 def show(panel: CurvesPanel, history: History, *overlays: History) -> None:
-    panel.state.set_overlays([(f"run {index}", overlay) for index, overlay in enumerate(overlays, start=1)])
+    panel.state.set_overlays(
+        [
+            Overlay(Path(str(index)), f"run {index}", overlay)
+            for index, overlay in enumerate(overlays, start=1)
+        ]
+    )
     panel.state.set_run(None, None, history)
     QApplication.processEvents()
 
@@ -149,7 +155,7 @@ def test_the_curves_hold_the_numbers_of_the_history(
     history = a_history(45)
     show(panel, history, a_history(70, 0.3, 1))
     assert_drawn(panel, 0, history, axis)
-    assert_drawn(panel, 1, panel.state.overlays[0][1], axis)
+    assert_drawn(panel, 1, panel.state.overlays[0].history, axis)
     grow(history, 20)
     panel.state.grow_history()
     qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, axis))
@@ -296,7 +302,7 @@ def test_a_second_training_lays_its_curves_over_the_first(
         state.set_draft({**RunConfig().model_dump(), **small})
         panel.explorer.training.train()
         qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
-    [(_, earlier)] = state.overlays
+    earlier = state.overlays[0].history
     assert earlier is not state.history
     assert_drawn(panel, 0, state.history, "epoch")
     assert_drawn(panel, 1, earlier, "epoch")
@@ -338,7 +344,7 @@ def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
     library, state = panel.explorer.library, panel.state
     library.open(small_run)
     earlier = runs.open_run(stopped_run)
-    state.set_overlays([(earlier.name, earlier.history())])
+    library.toggle_under(earlier)
     grid(panel).zoom_to(1.0, 2.0)
     current = state.run
     assert current is not None

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from saegui.app.state import Overlay
 from saegui.app.trainer_thread import TrainerThread
 from saegui.core import runs
 from saegui.core.config import make
@@ -570,7 +571,7 @@ def test_exported_curves_show_what_the_window_shows(
     qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
     long = window.state.history
     window.open_run(str(stopped_run))
-    window.state.set_overlays([("the longer one", long)])
+    window.state.set_overlays([Overlay(Path("longer"), "the longer one", long)])
     subject = window.exports.subject()
     assert subject is not None and subject.epochs is not None
     assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])

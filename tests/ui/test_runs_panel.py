@@ -495,6 +495,30 @@ def test_a_stopped_run_is_gone_on_with_from_its_menu(
     assert not panel.resume_action.isEnabled()
 
 
+def test_space_lays_curves_under_and_the_row_says_so(
+    show: Show, explorer: Explorer, qtbot: QtBot, small_run: Path, theme: Theme
+) -> None:
+    panel = show()
+    select(panel, small_run)
+    assert panel.under_action.isEnabled()
+    before = panel.view.viewport().grab().toImage()
+    press(qtbot, panel, Qt.Key.Key_Space)
+    assert [overlay.path for overlay in explorer.state.overlays] == [small_run]
+    place = panel.model.row_of(small_run)
+    assert place is not None
+    row = panel.model.rows[place]
+    assert row.under == 1 and "Its curves lie under" in row.tip and "curves shown" in row.spoken
+    assert panel.selected_run is not None and panel.selected_run.path == small_run
+    # Its line's colour stands where the current run has its mark.
+    assert panel.view.viewport().grab().toImage() != before
+    press(qtbot, panel, Qt.Key.Key_Space)
+    assert explorer.state.overlays == () and not panel.model.rows[place].under
+    # A run cannot be compared with itself.
+    explorer.library.open(small_run)
+    select(panel, small_run)
+    assert not panel.under_action.isEnabled()
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_context_menu_offers_everything(qtbot: QtBot, show: Show, small_run: Path) -> None:
     panel = show()
@@ -505,7 +529,7 @@ def test_the_context_menu_offers_everything(qtbot: QtBot, show: Show, small_run:
     assert isinstance(menu, QMenu)
     try:
         texts = [action.text() for action in menu.actions() if not action.isSeparator()]
-        assert texts == ["Open", "Rename", "Use settings", "Show folder", "Delete"]
+        assert texts == ["Open", "Compare", "Rename", "Use settings", "Show folder", "Delete"]
         assert all(action.isEnabled() for action in menu.actions())
     finally:
         menu.close()
@@ -514,7 +538,7 @@ def test_the_context_menu_offers_everything(qtbot: QtBot, show: Show, small_run:
 def test_every_control_has_a_name_and_a_tooltip(show: Show, small_run: Path) -> None:
     panel = show()
     buttons = [button for button in panel.findChildren(QAbstractButton) if button.isVisible()]
-    assert len(buttons) == 10
+    assert len(buttons) == 11
     for button in buttons:
         assert button.accessibleName(), button
         assert button.toolTip(), button

@@ -79,8 +79,8 @@ ACTIONS = (
     ActionSpec(
         "curves-clear",
         "View",
-        "Hide earlier runs",
-        "Remove the faint curves of earlier runs",
+        "Hide other runs",
+        "Remove the faint curves of other runs",
         lambda w: w.curves.clear_overlays(),
         enabled=lambda w: bool(w.state.overlays),
     ),
