@@ -14,7 +14,8 @@ from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
 from saegui.core.learner import State
 from saegui.core.metrics import Metrics, Variation, Watch
-from saegui.core.runs import Run, RunWriter
+from saegui.core.run_writer import RunWriter
+from saegui.core.runs import Run
 from saegui.core.snapshot import Snapshot
 from saegui.core.training import Training
 

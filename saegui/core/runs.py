@@ -18,28 +18,24 @@ import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import saegui
 from saegui.core import locks, paths, resume, snapshot
-from saegui.core.config import D_IN, RunConfig, make
+from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
-from saegui.core.learner import State
 from saegui.core.snapshot import Snapshot
 
 FORMAT = "saegui run"
 VERSION = 1
 STARTER = "starter"
 """Stands for the run that comes with saegui wherever the command line asks for a run."""
-_RUN, _WEIGHTS = "run.json", "weights.safetensors"
+_RUN, WEIGHTS = "run.json", "weights.safetensors"
 _LISTED = 8
 """Runs that a message names."""
-MAX_SNAPSHOTS = 32
-MAX_SNAPSHOT_BYTES = 128 * 2**20
-"""Of the snapshots kept along the way at most this many and this much, however long the training."""
 
 Status = Literal["training", "finished", "stopped", "diverged"]
 STATUS_TEXT: dict[Status, str] = {
@@ -66,7 +62,7 @@ class Run:
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
-        return snapshot.load(self.path / _WEIGHTS)
+        return snapshot.load(self.path / WEIGHTS)
 
     def history(self) -> History:
         """The curves; raises :class:`RunError` when they cannot be read."""
@@ -76,12 +72,12 @@ class Run:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
         # The file is asked, not this object: a training that goes on, or was killed while it saved, is ahead of it.
-        latest = snapshot.step_of(self.path / _WEIGHTS)
+        latest = snapshot.step_of(self.path / WEIGHTS)
         return sorted(kept if latest is None else kept | {latest})
 
     def at(self, step: int) -> Snapshot:
         """The snapshot of ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
-        path = _snapshot_path(self.path, step)
+        path = snapshot_path(self.path, step)
         if path.exists():
             return snapshot.load(path)
         found = self.latest()
@@ -203,7 +199,7 @@ def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
     for child in sorted(found, reverse=True):
         try:
             run = open_run(child)
-            snapshot.check_header(child / _WEIGHTS)
+            snapshot.check_header(child / WEIGHTS)
             listed.append(run)
         except RunError as error:
             listed.append(BrokenRun(child, str(error)))
@@ -235,7 +231,7 @@ def check_free(path: Path) -> None:
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def new_path(config: RunConfig, folder: Path | None = None) -> Path:
@@ -252,7 +248,7 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
         while path.exists():
             path, count = folder / f"{stem}-{count}", count + 1
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     return path
 
 
@@ -276,10 +272,10 @@ def rename(run: Run, name: str) -> Run:
         raise RunError("A run's name cannot be empty; type at least one letter.")
     if name == STARTER:
         raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
-    with _RENAMING:
+    with RENAMING:
         # What is on disk may be newer than ``run``: a training that went on, its final measurement.
         renamed = replace(open_run(run.path), name=name)
-        _write(renamed)
+        write(renamed)
     return renamed
 
 
@@ -319,138 +315,18 @@ def empty_bin(folder: Path | None = None) -> None:
     shutil.rmtree((paths.runs_dir() if folder is None else folder) / ".deleted", ignore_errors=True)
 
 
-class RunWriter:
-    """Writes one run while it trains; every file is replaced in one step."""
-
-    def __init__(self, path: Path, config: RunConfig, *, name: str | None = None) -> None:
-        """Create the folder, and take its lock.
-
-        Raises:
-            RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
-        """
-        self.run = Run(
-            path=path,
-            name=name or config.run_name,
-            config=config,
-            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            status="training",
-            step=0,
-            epoch=0.0,
-        )
-        check_free(path)
-        self._made_folder = not path.exists()
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            self._lock = locks.TrainingLock(path)
-        except OSError as error:
-            raise _unwritable(path, error) from error
-
-    @classmethod
-    def reopen(cls, run: Run) -> RunWriter:
-        """Go on writing a run that exists; raises :class:`RunError` when another training writes it, or none can."""
-        writer = cls.__new__(cls)
-        writer.run, writer._made_folder = replace(run, status="training"), False
-        try:
-            writer._lock = locks.TrainingLock(run.path)
-            for folder in (run.path, run.path / "snapshots"):
-                paths.sweep(folder)
-        except OSError as error:
-            raise _unwritable(run.path, error) from error
-        return writer
-
-    def release(self) -> None:
-        """Let others train the run: nothing more is written."""
-        self._lock.release()
-
-    def abandon(self) -> None:
-        """Remove what was written: the folder of a training that could not even begin is no run."""
-        self.release()
-        if self._made_folder:
-            shutil.rmtree(self.run.path, ignore_errors=True)
-            return
-        for child in self.run.path.iterdir():
-            if child.is_dir():
-                shutil.rmtree(child, ignore_errors=True)
-            else:
-                child.unlink(missing_ok=True)
-
-    def keeps(self, epoch: int, epochs: int) -> bool:
-        """Whether the snapshot at the end of ``epoch`` (1-based) is one of those kept along the way."""
-        bytes_each = 8 * self.run.config.n_latents * D_IN + 4096
-        count = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // bytes_each))
-        return epoch % max(1, -(-epochs // count)) == 0
-
-    def save(
-        self,
-        latest: Snapshot,
-        history: History,
-        *,
-        keep: bool = False,
-        status: Status = "training",
-        metrics: dict[str, Any] | None = None,
-        state: State | None = None,
-    ) -> None:
-        """Write the latest weights, the curves and the position; with ``keep`` also a snapshot for later.
-
-        ``state`` is the trainer's at the same moment, with which the training can be gone on with; without it, it
-        cannot. Any ``status`` but ``training`` is the end: the run's lock is let go.
-
-        Raises:
-            RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
-        """
-        path = self.run.path
-        try:
-            latest.save(path / _WEIGHTS)
-            if keep:
-                latest.save(_snapshot_path(path, latest.step))
-            history.save(path / "history.npz")
-            if state is not None:
-                resume.save(path, latest.config, state)
-            with _RENAMING:
-                updated = replace(
-                    self.run,
-                    name=_following(self._current_name(), self.run.config, latest.config, path.parent),
-                    config=latest.config,
-                    step=latest.step,
-                    epoch=latest.epoch,
-                    status=status,
-                    metrics=metrics or {},
-                )
-                _write(updated)
-            if state is None:
-                # Last: killed before, the run is still one that can go on.
-                resume.remove(path)
-        except OSError as error:
-            raise _unwritable(path, error) from error
-        self.run = updated
-        if status != "training":
-            self.release()
-
-    def _current_name(self) -> str:
-        """The name on disk, because a run may be renamed while it is trained."""
-        try:
-            return open_run(self.run.path).name
-        except RunError:
-            return self.run.name
-
-
-_RENAMING = threading.Lock()
+RENAMING = threading.Lock()
 """Held from reading a run's name to writing it back: the window renames what its training thread saves."""
 _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
 
 
-def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
-    """A name that says what was trained must go on saying it when a live parameter changes; a chosen one stays."""
-    old = before.run_name
-    made_up = re.fullmatch(rf"{re.escape(old)}( \(\d+\))?", name)
-    return new_name(now, folder) if made_up and now.run_name != old else name
-
-
-def _snapshot_path(run: Path, step: int) -> Path:
+def snapshot_path(run: Path, step: int) -> Path:
+    """Where the folder ``run`` keeps its snapshot of ``step``."""
     return run / "snapshots" / f"step-{step:09d}.safetensors"
 
 
-def _write(run: Run) -> None:
+def write(run: Run) -> None:
+    """Write ``run.json``; raises :class:`RunError` where that cannot be done."""
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -466,10 +342,11 @@ def _write(run: Run) -> None:
     try:
         paths.write_text(run.path / _RUN, json.dumps(content, indent=2) + "\n")
     except OSError as error:
-        raise _unwritable(run.path, error) from error
+        raise unwritable(run.path, error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> RunError:
+def unwritable(path: Path, error: OSError) -> RunError:
+    """What to tell when ``path`` cannot be written."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     remedy = "free some space" if full else "check its permissions"
     return RunError(

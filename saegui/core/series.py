@@ -11,7 +11,7 @@ from saegui.core.history import History, StepResult
 from saegui.core.keeper import Keeper
 from saegui.core.metrics import Metrics
 from saegui.core.processors import choose_device
-from saegui.core.runs import RunWriter
+from saegui.core.run_writer import RunWriter
 from saegui.core.session import stride
 from saegui.core.training import Together, Training
 from saegui.core.variants import Variant

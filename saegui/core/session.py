@@ -14,7 +14,8 @@ from saegui.core.history import History, StepResult
 from saegui.core.keeper import IMAGES, Keeper
 from saegui.core.learner import State
 from saegui.core.processors import choose_device
-from saegui.core.runs import Run, RunWriter
+from saegui.core.run_writer import RunWriter
+from saegui.core.runs import Run
 from saegui.core.training import Trainer, Training
 
 STRIDE = 32

@@ -14,7 +14,7 @@ from pathlib import Path
 from saegui.core import data, locks, paths, snapshot
 from saegui.core.presets import preset
 from saegui.core.processors import use_threads
-from saegui.core.runs import RunWriter
+from saegui.core.run_writer import RunWriter
 from saegui.core.session import Session
 
 CURVE_POINTS = 1000

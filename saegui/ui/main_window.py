@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
     QPaintEvent,
@@ -16,33 +15,25 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QInputDialog,
-    QLineEdit,
     QMainWindow,
     QMenu,
-    QTabBar,
-    QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
-import saegui
 from saegui.app.explorer import Explorer
 from saegui.app.library import STARTER
 from saegui.app.state import AppState
-from saegui.core import collector, paths, runs
+from saegui.core import collector, runs
 from saegui.core.runs import Run
 from saegui.ui.actions import Actions
 from saegui.ui.active_panel import ActivePanel
 from saegui.ui.banner import DataBanner
-from saegui.ui.columns import Columns, sides
 from saegui.ui.command_palette import CommandPalette
 from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.curves import CurvesPanel
+from saegui.ui.dialogs import Dialogs
 from saegui.ui.dock import PanelDock
+from saegui.ui.docking import Docking
 from saegui.ui.draw_panel import DrawPanel
 from saegui.ui.drops import dropped_folder
 from saegui.ui.exports import Exports
@@ -57,12 +48,8 @@ from saegui.ui.toasts import Toasts
 from saegui.ui.train_panel import TrainPanel
 
 DEFAULT_SIZE = (1440, 900)
-RENAME_WIDTH = 460
-"""px: the names that runs are given by themselves are seen whole."""
 UNPAINTED_MS = 1000
 """What waits for the first picture comes after this long in any case."""
-LAYOUT_VERSION = 1
-"""Raised when docks are renamed: an older layout is then not restored."""
 
 
 class MainWindow(QMainWindow):
@@ -90,8 +77,6 @@ class MainWindow(QMainWindow):
         self._overdue.setSingleShot(True)
         self._overdue.setInterval(UNPAINTED_MS)
         self._overdue.timeout.connect(self._first_shown)
-        self._maximised: PanelDock | None = None
-        self._before_maximise = QByteArray()
 
         self.train = TrainPanel(explorer, theme)
         self.curves = CurvesPanel(explorer, theme)
@@ -117,12 +102,9 @@ class MainWindow(QMainWindow):
                 self.latent,
             )
         }
-        self.columns = Columns(self, self.docks["train"], self.docks["features"], self.docks["draw"])
-        self.setDockNestingEnabled(True)
+        self.docking = Docking(self, self.docks, explorer.settings)
+        self.dialogs = Dialogs(self)
         self.setContentsMargins(6, 0, 6, 0)
-        self.setTabPosition(
-            Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
-        )
         self.actions_ = Actions(self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         self._fill_menus()
@@ -131,9 +113,7 @@ class MainWindow(QMainWindow):
         self._connect()
         room = self.screen().availableSize()
         self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height()))
-        # Not arranged first: of what is arranged twice before it is shown, Qt leaves a bar of tabs lying on the menu.
-        if not self._restore_layout():
-            self._arrange()
+        self.docking.begin()
         self.apply_theme()
         self.setAcceptDrops(True)
 
@@ -142,8 +122,6 @@ class MainWindow(QMainWindow):
     def _dock(self, panel: QWidget) -> PanelDock:
         dock = PanelDock(panel, self.theme, self)  # type: ignore[arg-type]
         dock.export_asked.connect(self.exports.ask)
-        dock.maximise_asked.connect(self.toggle_maximised)
-        dock.installEventFilter(self)
         return dock
 
     def _connect(self) -> None:
@@ -172,90 +150,6 @@ class MainWindow(QMainWindow):
             toggle = dock.toggleViewAction()
             toggle.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
             panels.addAction(toggle)
-
-    def _arrange(self) -> None:
-        docks = self.docks
-        left = Qt.DockWidgetArea.LeftDockWidgetArea
-        for dock in docks.values():
-            # Of one that was removed, Qt would forget that it is to float no longer.
-            dock.setFloating(False)
-            self.removeDockWidget(dock)
-        self.addDockWidget(left, docks["train"])
-        self.splitDockWidget(docks["train"], docks["features"], Qt.Orientation.Horizontal)
-        self.splitDockWidget(docks["features"], docks["draw"], Qt.Orientation.Horizontal)
-        self.splitDockWidget(docks["train"], docks["curves"], Qt.Orientation.Vertical)
-        self.splitDockWidget(docks["draw"], docks["active"], Qt.Orientation.Vertical)
-        self.splitDockWidget(docks["active"], docks["latent"], Qt.Orientation.Vertical)
-        self.tabifyDockWidget(docks["curves"], docks["runs"])
-        for dock in docks.values():
-            dock.show()
-        docks["curves"].raise_()
-        for bar in self.findChildren(QTabBar):
-            bar.setAccessibleName("Panels that share this place")
-        self._share_space()
-
-    def _share_space(self) -> None:
-        docks, width = self.docks, self.width()
-        # Asked for more than there is between menu and status bar, Qt would let the window grow.
-        height = (
-            self.height() - self.menuBar().sizeHint().height() - self.statusBar().sizeHint().height() - 20
-        )
-        left, right = sides(width)
-        horizontal = Qt.Orientation.Horizontal
-        self.resizeDocks(
-            [docks["train"], docks["features"], docks["draw"]],
-            [left, width - left - right, right],
-            horizontal,
-        )
-        vertical = Qt.Orientation.Vertical
-        self.resizeDocks(
-            [docks["train"], docks["curves"]], [round(height * 0.55), round(height * 0.45)], vertical
-        )
-        self.resizeDocks(
-            [docks["draw"], docks["active"], docks["latent"]],
-            [round(height * 0.36), round(height * 0.21), round(height * 0.43)],
-            vertical,
-        )
-
-    # -- layout -------------------------------------------------------------------------------------------------------
-
-    def _restore_layout(self) -> bool:
-        """As it was when the window was closed last; False where that is not known."""
-        settings = self.explorer.settings
-        geometry, state = settings.layout("geometry"), settings.layout("docks")
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-        self.columns.restore(settings.layout("columns"))
-        return not state.isEmpty() and self.restoreState(state, LAYOUT_VERSION)
-
-    def save_layout(self) -> None:
-        """Remember where everything is."""
-        if self._maximised is not None:
-            self.toggle_maximised(self._maximised)
-        self.explorer.settings.set_layout("geometry", self.saveGeometry())
-        self.explorer.settings.set_layout("docks", self.saveState(LAYOUT_VERSION))
-        self.explorer.settings.set_layout("columns", self.columns.saved())
-
-    @Slot()
-    def reset_layout(self) -> None:
-        """Every panel back where it was at first."""
-        self._maximised = None
-        self.explorer.settings.forget_layout()
-        self._arrange()
-
-    @Slot(object)
-    def toggle_maximised(self, dock: PanelDock) -> None:
-        """Give one panel the whole window, or bring the others back."""
-        if self._maximised is not None:
-            self._maximised = None
-            self.restoreState(self._before_maximise, LAYOUT_VERSION)
-            # The window may have become larger meanwhile. Only when the docks stand again can they be given widths.
-            QTimer.singleShot(0, self.columns.follow)
-            return
-        self._before_maximise = self.saveState(LAYOUT_VERSION)
-        self._maximised = dock
-        for other in self.docks.values():
-            other.setVisible(other is dock)
 
     def view(self, group: str) -> str:
         """What the feature grid shows: of ``sort``, ``show`` or ``scale``."""
@@ -323,82 +217,10 @@ class MainWindow(QMainWindow):
         if self.own_run is not None:
             self.explorer.library.delete(self.own_run)
 
-    def ask_name(self) -> None:
-        """Ask for the current run's new name."""
-        run = self.own_run
-        if run is None:
-            return
-        dialog = QInputDialog(self)
-        dialog.setWindowTitle("Rename run")
-        dialog.setLabelText("Name of this run")
-        dialog.setTextValue(run.name)
-        dialog.textValueSelected.connect(self._named)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-        # The dialog itself is always as wide as its contents ask for.
-        for field in dialog.findChildren(QLineEdit):
-            field.setMinimumWidth(RENAME_WIDTH)
-
-    @Slot(str)
-    def _named(self, name: str) -> None:
-        if self.own_run is not None:
-            self.explorer.library.rename(self.own_run, name)
-
-    def ask_run_folder(self) -> None:
-        """Ask for a run folder to open."""
-        dialog = QFileDialog(self, "Open run folder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setDirectory(str(paths.runs_dir()))
-        dialog.fileSelected.connect(self.open_run)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
     @Slot(str)
     def open_run(self, folder: str) -> None:
         """Open a run folder, and the images it was trained on."""
         open_run(self.explorer, Path(folder))
-
-    def show_runs_folder(self) -> None:
-        """Open the folder with the runs in the system's file manager."""
-        paths.runs_dir().mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.runs_dir())))
-
-    def show_shortcuts(self) -> None:
-        """A window that lists every shortcut."""
-        rows = "".join(
-            f"<tr><td style='padding:3px 18px 3px 0'><b>{spec.shortcut}</b></td>"
-            f"<td style='padding:3px 18px 3px 0'>{spec.title.rstrip('…')}</td>"
-            f"<td style='padding:3px 0'>{spec.help}</td></tr>"
-            for spec in ACTIONS
-            if spec.shortcut
-        )
-        self._show_text("Keyboard shortcuts", f"<table>{rows}</table>", (680, 620))
-
-    def show_about(self) -> None:
-        """Version, licence, and where things are kept."""
-        text = (
-            f"<h3>saegui {saegui.__version__}</h3>"
-            "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"
-            f"<p>Runs: {paths.runs_dir()}<br>Data: {paths.data_cache()}</p>"
-            "<p>MIT licence. Built with PyTorch, Qt for Python, pyqtgraph, NumPy and Matplotlib. "
-            "MNIST: LeCun, Cortes and Burges; built-in digits: scikit-learn (Alpaydin and Kaynak).</p>"
-        )
-        self._show_text("About saegui", text, (480, 300))
-
-    def _show_text(self, title: str, html: str, size: tuple[int, int]) -> None:
-        dialog = QDialog(self)
-        dialog.setWindowTitle(title)
-        dialog.resize(*size)
-        layout = QVBoxLayout(dialog)
-        browser = QTextBrowser()
-        browser.setHtml(html)
-        browser.setAccessibleName(title)
-        layout.addWidget(browser)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(dialog.reject)
-        layout.addWidget(buttons)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
@@ -451,15 +273,13 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.columns.follow()
+        self.docking.columns.follow()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._shown:
             self._shown = True
-            if self.explorer.settings.layout("docks").isEmpty():
-                self._share_space()
-            self.columns.follow()
+            self.docking.shown()
             self.draw.setFocus()
             # A window that is shown minimised is not painted.
             self._overdue.start()
@@ -491,7 +311,7 @@ class MainWindow(QMainWindow):
                     self._training_ended()
             return
         self._overdue.stop()
-        self.save_layout()
+        self.docking.save()
         # What still runs may take a moment to end; nobody should look at a window that stands still meanwhile.
         self.hide()
         self.actions_.close()
@@ -504,14 +324,3 @@ class MainWindow(QMainWindow):
         if self._closing:
             # Not from inside the signal that says the thread has ended.
             QTimer.singleShot(0, self.close)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Closing the maximised panel by its own button brings the others back rather than an empty window.
-        if event.type() == QEvent.Type.Close and watched is self._maximised:
-            QTimer.singleShot(0, self._restore)
-        return False
-
-    @Slot()
-    def _restore(self) -> None:
-        if self._maximised is not None:
-            self.toggle_maximised(self._maximised)

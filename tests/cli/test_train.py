@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from saegui.cli.watching import Signals
-from saegui.core import paths, processors, resume, runs
+from saegui.core import paths, processors, resume, run_writer, runs
 from saegui.core.config import make, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
@@ -171,14 +171,14 @@ class TestEnding:
     def test_a_save_that_fails_in_between_is_told_and_costs_nothing(
         self, program: Program, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        save, calls = runs.RunWriter.save, iter(range(100))
+        save, calls = run_writer.RunWriter.save, iter(range(100))
 
-        def failing_once(writer: runs.RunWriter, *arguments: Any, **options: Any) -> None:
+        def failing_once(writer: run_writer.RunWriter, *arguments: Any, **options: Any) -> None:
             if next(calls) == 2:
                 raise RunError("run cannot be written (No space left on device).")
             save(writer, *arguments, **options)
 
-        monkeypatch.setattr(runs.RunWriter, "save", failing_once)
+        monkeypatch.setattr(run_writer.RunWriter, "save", failing_once)
         result = here("train", *QUICK, "--epochs", "4", "--out", "run", "--json")
         assert result.status == 0, result.err
         assert "No space left on device). The training goes on" in result.err

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import saegui
-from saegui.core import keeper, paths, resume, runs
+from saegui.core import keeper, paths, resume, run_writer, runs
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError, SaeguiError
@@ -72,7 +72,7 @@ def killed(config: RunConfig, digits: Dataset, path: Path, at: int, after: int =
         patch.setattr(keeper, "SAVE_SECONDS", 0.0)
         training.advance()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs.RunWriter, "save", lambda *args, **options: None)
+        patch.setattr(run_writer.RunWriter, "save", lambda *args, **options: None)
         advance(training, after - 1)
     run = runs.open_run(path)
     assert (run.status, run.step, run.can_go_on) == ("training", at, True)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core import paths, resume, runs
+from saegui.core import paths, resume, run_writer, runs
 from saegui.core.config import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.history import History
-from saegui.core.runs import BrokenRun, Run, RunWriter
+from saegui.core.run_writer import RunWriter
+from saegui.core.runs import BrokenRun, Run
 from saegui.core.snapshot import Snapshot
 
 
@@ -225,7 +226,7 @@ class TestKilled:
         writer = RunWriter(tmp_path / "killed", done.config)
         writer.save(first, History())
         with monkeypatch.context() as patch:
-            patch.setattr(runs, "_write", kill)
+            patch.setattr(run_writer, "write", kill)
             with pytest.raises(Killed):
                 writer.save(last, History())
         return runs.open_run(tmp_path / "killed")
@@ -299,7 +300,7 @@ class TestResumeFile:
             raise Killed
 
         writer.save(latest, History(), state=STATE)
-        monkeypatch.setattr(runs, "_write", kill)
+        monkeypatch.setattr(run_writer, "write", kill)
         with pytest.raises(Killed):
             writer.save(latest, History(), status="finished")
         assert runs.open_run(writer.run.path).can_go_on
@@ -379,8 +380,8 @@ class TestPlaces:
     ) -> None:
         writer = RunWriter(tmp_path / "run", RunConfig(n_latents=latents))
         kept = [epoch for epoch in range(1, epochs + 1) if writer.keeps(epoch, epochs)]
-        assert len(kept) <= runs.MAX_SNAPSHOTS
-        assert len(kept) * 8 * latents * 784 <= runs.MAX_SNAPSHOT_BYTES or len(kept) <= 2
+        assert len(kept) <= run_writer.MAX_SNAPSHOTS
+        assert len(kept) * 8 * latents * 784 <= run_writer.MAX_SNAPSHOT_BYTES or len(kept) <= 2
         assert len(kept) >= min(epochs, 2) if latents == 64 else True
         gaps = {after - before for before, after in pairwise(kept)}
         assert len(gaps) <= 1

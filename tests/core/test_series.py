@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core import keeper, metrics, runs
+from saegui.core import keeper, metrics, run_writer, runs
 from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
@@ -103,14 +103,14 @@ class TestSeries:
     def test_a_save_that_fails_is_named_and_tried_again(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        save, calls = runs.RunWriter.save, iter(range(100))
+        save, calls = run_writer.RunWriter.save, iter(range(100))
 
-        def failing_once(writer: runs.RunWriter, *arguments: Any, **options: Any) -> None:
+        def failing_once(writer: run_writer.RunWriter, *arguments: Any, **options: Any) -> None:
             if next(calls) == 2:
                 raise RunError("There is no room.")
             save(writer, *arguments, **options)
 
-        monkeypatch.setattr(runs.RunWriter, "save", failing_once)
+        monkeypatch.setattr(run_writer.RunWriter, "save", failing_once)
         series = Series(of(k=[2, 4]), digits, tmp_path)
         problems = finish(series)
         assert problems == [
@@ -124,7 +124,7 @@ class TestSeries:
         series = Series(of(k=[2, 4]), digits, tmp_path)
         with monkeypatch.context() as patch:
             patch.setattr(
-                runs.RunWriter, "save", lambda *_, **__: (_ for _ in ()).throw(RunError("No room."))
+                run_writer.RunWriter, "save", lambda *_, **__: (_ for _ in ()).throw(RunError("No room."))
             )
             problems = finish(series)
         assert problems[-2:] == [f"{variant.name}: No room." for variant in series.variants]
@@ -139,14 +139,14 @@ class TestSeries:
         folder = tmp_path / "all"
         if there:
             folder.mkdir()
-        save, calls = runs.RunWriter.save, iter(range(100))
+        save, calls = run_writer.RunWriter.save, iter(range(100))
 
-        def failing(writer: runs.RunWriter, *arguments: Any, **options: Any) -> None:
+        def failing(writer: run_writer.RunWriter, *arguments: Any, **options: Any) -> None:
             if next(calls) == 1:
                 raise RunError("There is no room.")
             save(writer, *arguments, **options)
 
-        monkeypatch.setattr(runs.RunWriter, "save", failing)
+        monkeypatch.setattr(run_writer.RunWriter, "save", failing)
         with pytest.raises(RunError, match="no room"):
             Series(of(k=[2, 4]), digits, folder)
         assert list(tmp_path.iterdir()) == ([folder] if there else [])

@@ -21,7 +21,7 @@ from saegui.app.settings import GridShow, ThemeName
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.history import History
 from saegui.core.ordering import Sort
-from saegui.core.runs import RunWriter
+from saegui.core.run_writer import RunWriter
 from saegui.core.snapshot import Snapshot
 from saegui.ui import grid_order
 from saegui.ui.feature_grid import FeatureGrid

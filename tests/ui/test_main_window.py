@@ -352,11 +352,11 @@ def test_the_window_keeps_its_size_when_panels_are_maximised_and_the_layout_is_r
     window.resize(1280, 780)
     for dock in window.docks.values():
         for _ in range(2):
-            window.toggle_maximised(dock)
+            window.docking.toggle_maximised(dock)
             QApplication.processEvents()
         assert window.width() == 1280, dock.windowTitle()
     for _ in range(2):
-        window.reset_layout()
+        window.docking.reset()
         QApplication.processEvents()
         assert window.width() == 1280
 
@@ -367,7 +367,7 @@ def columns(window: MainWindow) -> list[int]:
 
 
 def test_a_larger_window_gives_its_width_to_the_tiles(window: MainWindow) -> None:
-    window.reset_layout()
+    window.docking.reset()
     small = columns(window)
     window.resize(2560, 1400)
     left, middle, right = columns(window)
@@ -382,7 +382,7 @@ def test_a_larger_window_gives_its_width_to_the_tiles(window: MainWindow) -> Non
 
 
 def test_who_made_a_column_wider_finds_it_wider_in_another_window(window: MainWindow, qtbot: QtBot) -> None:
-    window.reset_layout()
+    window.docking.reset()
     left, middle, right = columns(window)
     docks = [window.docks[name] for name in ("train", "features", "draw")]
     window.resizeDocks(docks, [left + 60, middle - 60, right], Qt.Orientation.Horizontal)
@@ -401,7 +401,7 @@ def test_who_made_a_column_wider_finds_it_wider_in_another_window(window: MainWi
 
 def test_a_layout_of_a_small_screen_suits_a_large_one(make_main_window, small_run: Path) -> None:
     window: MainWindow = make_main_window(run=small_run)
-    window.reset_layout()
+    window.docking.reset()
     small = columns(window)
     window.close()
     again: MainWindow = make_main_window(run=small_run)

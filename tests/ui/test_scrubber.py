@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.explorer import Explorer
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.history import History
-from saegui.core.runs import RunWriter
+from saegui.core.run_writer import RunWriter
 from saegui.core.snapshot import Snapshot
 from saegui.ui.scrubber import FOLLOWING, NO_RUN, ONE_STEP, Scrubber
 from saegui.ui.theme import Theme

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
-from saegui.core import runs
+from saegui.core import run_writer
 from saegui.core.config import RunConfig, conflicts, relevant
 from saegui.core.data import Dataset
 from saegui.core.history import History
@@ -76,7 +76,7 @@ def enabled(panel: TrainPanel) -> set[str]:
 
 
 def a_run(config: RunConfig, own_home: Any) -> Run:
-    writer = runs.RunWriter(own_home / "runs" / "a", config)
+    writer = run_writer.RunWriter(own_home / "runs" / "a", config)
     return writer.run
 
 

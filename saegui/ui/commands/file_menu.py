@@ -49,7 +49,7 @@ ACTIONS = (
         "File",
         "Open run folder…",
         "Open a run that was trained elsewhere, such as on a server",
-        lambda w: w.ask_run_folder(),
+        lambda w: w.dialogs.ask_run_folder(),
         "Ctrl+O",
         "folder",
         idle,
@@ -60,7 +60,7 @@ ACTIONS = (
         "File",
         "Show runs folder",
         "Open the folder in which runs are kept",
-        lambda w: w.show_runs_folder(),
+        lambda w: w.dialogs.show_runs_folder(),
         icon="open",
     ),
     ActionSpec(

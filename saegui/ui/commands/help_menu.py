@@ -10,7 +10,7 @@ ACTIONS = (
         "Help",
         "Keyboard shortcuts",
         "List every shortcut",
-        lambda w: w.show_shortcuts(),
+        lambda w: w.dialogs.show_shortcuts(),
         "F1",
         "info",
     ),
@@ -19,7 +19,7 @@ ACTIONS = (
         "Help",
         "About saegui",
         "Version, licence and where things are kept",
-        lambda w: w.show_about(),
+        lambda w: w.dialogs.show_about(),
         icon="info",
     ),
 )

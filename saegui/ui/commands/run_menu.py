@@ -97,7 +97,7 @@ ACTIONS = (
         "Run",
         "Rename run…",
         "Give the current run another name",
-        lambda w: w.ask_name(),
+        lambda w: w.dialogs.ask_name(),
         icon="rename",
         enabled=own_run,
     ),

@@ -92,7 +92,7 @@ ACTIONS = (
         "View",
         "Reset layout",
         "Put every panel back where it was at first",
-        lambda w: w.reset_layout(),
+        lambda w: w.docking.reset(),
         icon="reset",
         separated=True,
     ),
