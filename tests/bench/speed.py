@@ -85,16 +85,13 @@ def _together(data_dir: Path, device: str, repeats: int, seconds: float) -> Iter
     together = Together([base.model_copy(update=change) for change in changes], dataset, device)
     one = Trainer(base, dataset, device)
     steps = _stride(device)
-    plain = _autograd(data_dir, device, base.n_latents, base.k, base.batch_size)
-    ratios, plain_ratios, rates = [], [], []
+    ratios, rates = [], []
     for _ in range(repeats):
-        alone, usual = rate(lambda: _images(one.advance(steps)), seconds), rate(plain, seconds)
+        alone = rate(lambda: _images(one.advance(steps)), seconds)
         rates.append(rate(lambda: _images(together.advance(steps)[0]), seconds))
         ratios.append(alone / rates[-1])
-        plain_ratios.append(usual / rates[-1])
     yield Row(f"64 latents, {VARIANTS} variants in one pass", f"{statistics.median(rates):,.0f} /s each")
     yield Row("  time of one pass / of one variant alone", f"{statistics.median(ratios):.1f} x", "< 4 x")
-    yield Row("  time of one pass / of one by plain autograd", f"{statistics.median(plain_ratios):.1f} x")
 
 
 def _stride(device: str) -> int:
