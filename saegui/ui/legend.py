@@ -19,7 +19,7 @@ LINE = 16
 _MARGIN = 2
 """px left of a title."""
 MAX_NAME, MIN_NAME = 150, 40
-"""px of a run's name in the legend: at most, where the legend is not twice as wide, and at least."""
+"""px of a run's name in the legend: at most, where names share lines and half a line is not more, and at least."""
 
 
 def line_colour(tokens: Tokens, place: int) -> QColor:
@@ -205,8 +205,13 @@ class Legend(_Small):
         painter.end()
 
     def _name(self, entry: Entry, width: int | None = None) -> str:
-        most = max(MAX_NAME, self.width() // 2) if width is None else width
+        most = self._longest() if width is None else width
         return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, most)
+
+    def _longest(self) -> int:
+        """px of a name at most: a line of its own where there is one for each, else half a line."""
+        others = sum(entry.place > 0 for entry in self.entries)
+        return self.width() if others < self._most else max(MAX_NAME, self.width() // 2)
 
     def _places(self) -> tuple[list[tuple[float, int, int]], int]:
         """(x, line, px for the name) of every entry that fits, and how many do not."""

@@ -30,7 +30,7 @@ from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, nearest, read, value_text
 from saegui.ui.curve_grid import CurveGrid
 from saegui.ui.curves import CurvesPanel
-from saegui.ui.legend import EARLIER, LINE, SAMPLE
+from saegui.ui.legend import EARLIER, LINE, MAX_NAME, SAMPLE
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
 from saegui.ui.theme import DARK, GAP, LIGHT, UNIT, Theme
 
@@ -353,6 +353,24 @@ def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
         assert [entry.name for entry in panel.legend.entries] == ["train", "test", "the one before"]
         assert "the one before" in panel.legend.toolTip()
         assert grid(panel).x_range == (1.0, 2.0)
+
+
+def test_a_name_that_has_a_line_to_itself_is_whole(panel: CurvesPanel) -> None:
+    panel.resize(420, 500)
+    show(panel, a_history(30), a_history(40), a_history(50))
+    legend = panel.legend
+    wide = legend.fontMetrics().horizontalAdvance("9")
+    long = "9" * round(0.8 * legend.width() / wide)
+    legend.show_entries([*legend.entries[:2], *(entry._replace(name=long) for entry in legend.entries[2:])])
+    legend.set_most_lines(3)
+    places, left_out = legend._places()
+    assert not left_out and [row for _, row, _ in places] == [0, 0, 1, 2]
+    assert all(
+        width > legend.fontMetrics().horizontalAdvance(long) > legend.width() / 2 for *_, width in places[2:]
+    )
+    # Of more than there are lines, two share one.
+    legend.set_most_lines(2)
+    assert all(width <= max(MAX_NAME, legend.width() // 2) + 1 for *_, width in legend._places()[0][2:])
 
 
 def test_a_legend_without_room_counts_what_it_leaves_out(panel: CurvesPanel) -> None:
