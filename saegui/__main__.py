@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import os
 import sys
@@ -44,6 +45,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
         return 141
+    except OSError as error:
+        # Of a file saegui names, its own errors tell; this is a stdout on a disk that is full.
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(
+            f"saegui: The output cannot be written ({error.strerror}); free some space, or send it elsewhere.",
+            file=sys.stderr,
+        )
+        return 2
     finally:
         collector.resume()
     return status

@@ -20,6 +20,17 @@ from saegui.core.snapshot import Snapshot
 STARTER = paths.resource("starter")
 
 
+def _as_listed(path: Path) -> Path:
+    """``path`` as the list spells it, whatever folder it was given from, to be known again there and at the next start."""
+    if path == STARTER:
+        return path
+    found, own = path.resolve(), paths.runs_dir()
+    try:
+        return own / found.relative_to(own.resolve())
+    except ValueError:
+        return found
+
+
 class _Binned(NamedTuple):
     """A deleted run."""
 
@@ -44,17 +55,19 @@ class Library(QObject):
         self._state, self._settings = state, settings
         self._runs: Sequence[Run | BrokenRun] = ()
         self._bin: list[_Binned] = []
+        self._bins: set[Path] = set()
+        """Folders in which runs were deleted: a run that was opened from elsewhere has its bin there."""
         self._shown: Path | None = None
         self._listed = False
         self._beside: Path | None = None
-        """The folder whose runs are listed beside the window's own."""
+        """The folder whose runs are listed beside the window's own: what is compared with a series need not lie there."""
         self._steps: Recent[int, Snapshot] = Recent()
         state.run_changed.connect(self._run_changed)
         state.phase_changed.connect(self._phase_changed)
 
     @property
     def runs(self) -> Sequence[Run | BrokenRun]:
-        """The window's, and those beside the current run; newest first. The starter run is not among them."""
+        """The window's, and those beside the run that was opened from elsewhere last; newest first, without the starter."""
         return self._runs
 
     @property
@@ -65,25 +78,27 @@ class Library(QObject):
     @Slot()
     def refresh(self) -> None:
         """Read the list again."""
+        self._listed, self._beside = True, self._elsewhere() or self._beside
         try:
             found = [*runs.list_runs()]
-            if (beside := self._elsewhere()) is not None:
-                found += runs.list_inside(beside)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
-        self._listed, self._beside = True, beside
+        try:
+            found += runs.list_inside(self._beside) if self._beside is not None else []
+        except RunError as error:
+            self._state.tell("warn", str(error))
+            # Not once more at every refresh.
+            self._beside = None
         self._runs = runs.newest_first(found)
         self.changed.emit()
 
     def _elsewhere(self) -> Path | None:
         """The folder of the current run, where it is not the window's: others of the same making may lie there."""
         run = self._state.run
-        return (
-            run.path.parent
-            if run is not None and run.path.parent not in (STARTER.parent, paths.runs_dir())
-            else None
-        )
+        if run is None or run.path == STARTER or run.path.is_relative_to(paths.runs_dir()):
+            return None
+        return run.path.parent
 
     def open_first(self) -> None:
         """At the start: the run that was open last, else the starter run, so that there is always one."""
@@ -97,8 +112,7 @@ class Library(QObject):
             self._state.tell("warn", "A training is under way: stop it before opening another run.")
             return False
         try:
-            # Absolute, to be known again in the list and at the next start, whatever folder that is made from.
-            run = runs.open_run(path.absolute())
+            run = runs.open_run(_as_listed(path))
             snapshot = run.latest()
         except RunError as error:
             self._state.tell("bad", str(error))
@@ -129,7 +143,7 @@ class Library(QObject):
         except RunError as error:
             self._state.tell("bad", str(error))
             return
-        if self._state.run is not None and self._state.run.path == run.path:
+        if self._is_current(run):
             self._state.update_run(renamed)
         if self.is_under(run):
             self._state.set_overlays(
@@ -145,8 +159,9 @@ class Library(QObject):
         if run.path == STARTER:
             self._state.tell("warn", "The starter run belongs to the program and cannot be deleted.")
             return
-        current = self._state.run is not None and self._state.run.path == run.path
-        if current and self._state.busy:
+        current = self._is_current(run)
+        # While another is prepared, the one that is still shown is not the one that is trained.
+        if current and self._state.busy and self._state.phase != "preparing":
             self._state.tell("warn", "This run is being trained: stop it before deleting it.")
             return
         try:
@@ -154,6 +169,7 @@ class Library(QObject):
         except RunError as error:
             self._state.tell("bad", str(error))
             return
+        self._bins.add(run.path.parent)
         self._bin.append(_Binned(binned, run.path, self._take_away(run.path)))
         if current:
             self.open(STARTER)
@@ -184,7 +200,7 @@ class Library(QObject):
 
     def toggle_under(self, run: Run) -> None:
         """Lay the run's curves under those of the current one, or take them away."""
-        if self._take_away(run.path) is not None:
+        if self._take_away(run.path) is not None or self._is_current(run):
             return
         try:
             overlay = Overlay(run.path, run.name, run.history())
@@ -193,6 +209,9 @@ class Library(QObject):
             return
         if (gone := self._state.lay_under(overlay)) is not None:
             self._state.tell("info", f"{MAX_OVERLAYS} runs fit under the curves: “{gone.name}” made room.")
+
+    def _is_current(self, run: Run | BrokenRun) -> bool:
+        return self._state.run is not None and self._state.run.path == run.path
 
     def _take_away(self, path: Path) -> Overlay | None:
         overlays = self._state.overlays
@@ -228,7 +247,7 @@ class Library(QObject):
             self._shown = run.path
             self._steps.clear()
             self._settings.last_run = "" if run.path == STARTER else str(run.path)
-            if self._state.busy or (self._listed and self._elsewhere() != self._beside):
+            if self._state.busy or (self._listed and self._elsewhere() not in (None, self._beside)):
                 # A training has made it, or it has other neighbours.
                 self.refresh()
         self.steps_changed.emit()
@@ -241,6 +260,5 @@ class Library(QObject):
 
     def close(self) -> None:
         """The window closed: deleted runs go for good."""
-        # A run that was opened from elsewhere has its bin there.
-        for folder in {paths.runs_dir(), *(binned.original.parent for binned in self._bin)}:
+        for folder in self._bins | {paths.runs_dir()}:
             runs.empty_bin(folder)

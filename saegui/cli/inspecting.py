@@ -148,6 +148,8 @@ def _figure(options: argparse.Namespace) -> int:
     if options.out.suffix.lower().removeprefix(".") not in figures.FORMATS:
         raise ExportError(f"{options.out} cannot be written; end its name in .{', .'.join(figures.FORMATS)}.")
     subject = _subject(run, [options.kind], options)
+    if options.others and "history" not in needs([options.kind]):
+        output.say(f"--with makes no difference to the kind {options.kind}: only curves show other runs.")
     for path in figures.save(figures.draw(options.kind, subject), options.out):
         print(path)
     return 0
@@ -185,7 +187,10 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
     wanted = needs(kinds)
     must = wanted & {"dataset", "stats"} or ("drawing" in wanted and drawing is None)
-    others = [other for other in map(arguments.find_run, options.others) if other.path != run.path]
+    # Once each, and not the run itself, however a shell spells them.
+    found = {other.path.resolve(): other for other in map(arguments.find_run, options.others)}
+    found.pop(run.path.resolve(), None)
+    others = list(found.values())
     load = load_data if must else load_local_data
     dataset = load(run.config.dataset, options.data_dir)
     with output.count_progress() as progress:

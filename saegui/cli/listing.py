@@ -99,9 +99,13 @@ def _runs_arguments(parser: argparse.ArgumentParser) -> None:
 def _runs(options: argparse.Namespace) -> int:
     if options.folder is not None and not options.folder.is_dir():
         raise RunError(f"{options.folder} is no folder; name one that holds runs.")
-    found: list[Run | BrokenRun] = list(runs.list_runs(options.folder))
+    found: list[Run | BrokenRun]
     if options.folder is None:
-        found.append(runs.starter())
+        found = [*runs.list_runs(), runs.starter()]
+    elif runs.is_run(options.folder):
+        raise RunError(f"{options.folder} is a run; name the folder that it lies in.")
+    else:
+        found = list(runs.list_inside(options.folder))
     if options.json:
         output.print_json([_as_dict(run) for run in found])
         return 0

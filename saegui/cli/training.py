@@ -48,12 +48,12 @@ def _run(options: argparse.Namespace) -> int:
     if session.done:
         ending, hint = (
             f"Trained for {session.trainer.seconds:.1f} s",
-            f"look at it with: saegui {path}{folder}",
+            f"look at it with: saegui {shlex.quote(str(path))}{folder}",
         )
     else:
         ending, hint = (
             f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
-            f"go on with: saegui train --resume {path}{folder}",
+            f"go on with: saegui train --resume {shlex.quote(str(path))}{folder}",
         )
     output.say(f"{ending}; the run is kept in {path}: {hint}")
     if options.json:
@@ -100,6 +100,7 @@ def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
 def _train(
     begin: Callable[[], Session], options: argparse.Namespace, signals: Signals
 ) -> tuple[Session, Metrics]:
+    from saegui.core.keeper import GOES_ON
     from saegui.core.processors import use_threads
 
     count = use_threads(options.threads)
@@ -118,7 +119,7 @@ def _train(
                     last = session.advance()
                     watcher.step(sum(result.images for result in session.recent), [last])
                 except RunError as error:
-                    watcher.warn(f"{error} The training goes on; saving is tried again.")
+                    watcher.warn(f"{error} {GOES_ON}")
     except BrokenPipeError:
         # Nobody reads the progress any more: what was trained is kept all the same.
         session.close()

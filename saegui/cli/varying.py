@@ -10,7 +10,7 @@ from saegui.cli import arguments, output
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
 from saegui.core import runs
-from saegui.core.config import parameters
+from saegui.core.config import SHARED, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
 from saegui.core.variants import Variant, short, variants
@@ -30,7 +30,7 @@ def add_vary(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="train with each of these values of an option, such as k=5,10,20; given several times, with every combination. "
-        "RUN is then a folder with a run of each",
+        "All see the images in the order of the first one's seed. RUN is then a folder with a run of each",
     )
 
 
@@ -38,10 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Train all variants; returns the exit status."""
     if options.resume is not None:
         raise ConfigError("--resume goes on with one run as it is; leave --vary away, or train new runs.")
-    from saegui.core.training import check_shared
-
     found = variants(_values(options), lambda values: arguments.config_with(options, values))
-    check_shared([variant.config for variant in found])
     runs.check_free(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.say_what_is_idle(options, [variant.config for variant in found])
@@ -49,11 +46,20 @@ def run(options: argparse.Namespace) -> int:
         series = _train(found, dataset, options, signals)
     sound = [keeper for keeper in series.keepers if keeper.run.status in ("finished", "stopped")]
     folder = f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
-    ending, what = "Trained for", "look at one with: saegui"
-    if signals.received is not None:
-        ending, what = "Stopped after", "go on with one by: saegui train --resume"
-    hint = f": {what} {sound[0].run.path}{folder}" if sound else ""
+    ending = "Trained for" if signals.received is None else "Stopped after"
+    hint = ""
+    if stopped := [keeper for keeper in sound if keeper.run.can_go_on]:
+        hint = f": go on with one by: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
+    elif sound:
+        hint = f": look at one with: saegui {shlex.quote(str(sound[0].run.path))}{folder}"
     output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
+    unsaved = [keeper for keeper in series.keepers if keeper.run.status == "training"]
+    if unsaved:
+        names = ", ".join(keeper.run.path.name for keeper in unsaved)
+        output.say(
+            f"The end of {names} could not be saved: make room, then go on from the last save by: "
+            f"saegui train --resume {shlex.quote(str(unsaved[0].run.path))}{folder}"
+        )
     _report(series, as_json=options.json)
     if signals.received is not None:
         return 128 + signals.received
@@ -61,12 +67,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _values(options: argparse.Namespace) -> dict[str, list[str]]:
-    names = {short(parameter.name): parameter for parameter in parameters()}
+    names = {short(parameter.name): parameter for parameter in parameters() if parameter.name not in SHARED}
+    shared = {short(name) for name in SHARED}
     given = arguments.given_parameters(options)
     values: dict[str, list[str]] = {}
     for text in options.vary:
         name, _, listed = text.partition("=")
-        parameter = names.get(name.strip().lstrip("-"))
+        name = name.strip().lstrip("-").replace("_", "-")
+        if name in shared:
+            raise ConfigError(
+                f"--vary is '{text}', but all are trained on the same batches, with one {name}; vary something else."
+            )
+        parameter = names.get(name)
         if parameter is None:
             raise ConfigError(f"--vary is '{text}'; it must begin with one of {', '.join(names)}, and '='.")
         if parameter.option in given or parameter.name in values:
@@ -90,6 +102,8 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         f"Training {len(found)} variants on {dataset.title} into {options.out}: "
         f"{output.counted(longest.config.epochs, 'epoch')}, {output.counted(longest.total_steps, 'step')}, {where}."
     )
+    # A disk that stays full is told once.
+    told: set[str] = set()
     try:
         with watching(longest) as watcher:
             while not series.done and signals.received is None:
@@ -100,7 +114,9 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
                         sorted((results[-1] for results in done), key=lambda result: -result.step),
                     )
                 for problem in series.problems:
-                    watcher.warn(problem)
+                    if problem not in told:
+                        watcher.warn(problem)
+                told.update(series.problems)
     except BrokenPipeError:
         # Nobody reads the progress any more: what was trained is kept all the same.
         series.close()
@@ -109,7 +125,8 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         output.say("Stopping: the runs are measured and saved. Once more ends at once, at the last save.")
     series.close()
     for problem in series.problems:
-        output.say(problem)
+        if problem not in told:
+            output.say(problem)
     return series
 
 

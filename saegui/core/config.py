@@ -26,6 +26,8 @@ MOST_REFIT = 64
 """The largest k with which codes are refitted: 10,000 images then take three seconds."""
 WITH_SEARCH = ("topk", "batch_topk")
 """Families that train on the latents that are on alone, once these are found."""
+SHARED = ("dataset", "input", "batch_size")
+"""What configurations must agree on to be trained on the same batches."""
 
 
 @dataclass(frozen=True)

@@ -188,5 +188,7 @@ class History:
                         raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
                     table.load(rows)
         except _UNREADABLE as error:
-            raise RunError(f"{path} cannot be read ({error}); the run's curves are lost.") from error
+            # Numpy's own words advise to load it unsafely.
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
+            raise RunError(f"{path} cannot be read ({reason}); the run's curves are lost.") from error
         return history

@@ -20,7 +20,11 @@ from saegui.core.snapshot import Snapshot
 from saegui.core.training import Training
 
 SAVE_SECONDS = 5.0
-"""Between two saves at most: a training that is killed loses no more than this, and the step it was in."""
+"""Between two saves at most, where they are quick: a training that is killed loses no more than this, and the step it was in."""
+QUICK_SECONDS = 0.5
+"""A save of all that train together that takes longer is made as much less often: a tenth of the time is enough."""
+GOES_ON = "The training goes on; saving is tried again."
+"""What follows from a save that failed on the way."""
 FEW_IMAGES = 256
 """Enough to see whether weights have exploded."""
 IMAGES = "images"
@@ -33,7 +37,11 @@ Moment = tuple[Snapshot, State]
 class Keeper:
     """Measures the test images at each epoch's end, and keeps the run on disk up to date."""
 
-    def __init__(self, trainer: Training, writer: RunWriter, history: History, dataset: Dataset) -> None:
+    def __init__(
+        self, trainer: Training, writer: RunWriter, history: History, dataset: Dataset, *, together: int = 1
+    ) -> None:
+        """``together``: how many step as one, and are saved one after the other."""
+        self._together, self._slower = together, 1.0
         self.dataset, self.trainer, self.writer, self.history = dataset, trainer, writer, history
         self.good = trainer.snapshot()
         """The newest snapshot that is known to reconstruct: what remains when the training diverges."""
@@ -75,7 +83,7 @@ class Keeper:
         Whether weights are good is known from the loss they have: only what the next step or a measurement has seen is
         saved, so that a training that explodes never replaces a good snapshot by a bad one.
         """
-        return self._moment() if time.monotonic() - self._saved >= SAVE_SECONDS else None
+        return self._moment() if time.monotonic() - self._saved >= SAVE_SECONDS * self._slower else None
 
     def take(self, results: Sequence[StepResult], before: Moment | None) -> None:
         """Note what steps did, with whatever is due after them; ``before`` is what :meth:`due` gave before them.
@@ -170,3 +178,5 @@ class Keeper:
         self._saved = time.monotonic()
         self.good, state = moment
         self.writer.save(self.good, self.history, keep=keep, state=state)
+        took = (time.monotonic() - self._saved) * self._together
+        self._slower = max(1.0, took / QUICK_SECONDS)

@@ -17,7 +17,7 @@ HOME_VARIABLE = "SAEGUI_HOME"
 def home() -> Path:
     """The folder that holds the cached data sets, the runs and the settings."""
     if override := os.environ.get(HOME_VARIABLE):
-        return Path(override)
+        return Path(override).absolute()
     import platformdirs
 
     return Path(platformdirs.user_data_dir("saegui", appauthor=False))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from saegui.core import locks, paths, resume
-from saegui.core.config import D_IN, RunConfig
+from saegui.core.config import D_IN, RunConfig, parameters
 from saegui.core.errors import RunError
 from saegui.core.history import History
 from saegui.core.learner import State
@@ -27,6 +27,7 @@ from saegui.core.runs import (
     write,
 )
 from saegui.core.snapshot import Snapshot
+from saegui.core.variants import short
 
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
@@ -57,6 +58,8 @@ class RunWriter:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = locks.TrainingLock(path)
         except OSError as error:
+            if self._made_folder:
+                shutil.rmtree(path, ignore_errors=True)
             raise unwritable(path, error) from error
 
     @classmethod
@@ -151,5 +154,7 @@ class RunWriter:
 def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
     """A name that says what was trained must go on saying it when a live parameter changes; a chosen one stays."""
     old = before.run_name
-    made_up = re.fullmatch(rf"{re.escape(old)}( \(\d+\))?", name)
+    options = "|".join(re.escape(short(parameter.name)) for parameter in parameters())
+    # As it is by itself, as one of several variants, or numbered.
+    made_up = re.fullmatch(rf"{re.escape(old)}( · ({options}) \S+)*( \(\d+\))?", name)
     return new_name(now, folder) if made_up and now.run_name != old else name

@@ -170,10 +170,16 @@ def _no_run(path: Path) -> RunError:
 
 
 def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
-    """Every run in ``folder`` (default: the window's), newest first; broken ones are listed with the reason."""
+    """Every run in ``folder`` (default: the window's), newest first; broken ones are listed with the reason.
+
+    Those that were trained together, in a folder of their own in it, are among them.
+    """
     folder = paths.runs_dir() if folder is None else folder
     try:
-        found = [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
+        found: list[Path] = []
+        for child in folder.iterdir():
+            if child.is_dir() and not child.name.startswith("."):
+                found += [child] if is_run(child) else _inside(child) or [child]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -181,17 +187,35 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
     return _read(found)
 
 
+def is_run(path: Path) -> bool:
+    """Whether ``path`` looks like a run, be it broken; what may not be looked into does not."""
+    try:
+        return (path / _RUN).is_file()
+    except OSError:
+        return False
+
+
+def told_apart(found: Sequence[tuple[Path, str]]) -> list[str]:
+    """The names of runs in folders ``(path, name)``, with their folders where two have the same."""
+    names = [name for _, name in found]
+    return [
+        name if names.count(name) == 1 else f"{name} ({path.parent.name}/{path.name})" for path, name in found
+    ]
+
+
 def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
     """As :func:`list_runs`, of a folder that may hold anything else too: what has no ``run.json`` is passed by."""
     try:
         return _read(_inside(folder))
+    except FileNotFoundError:
+        return []
     except OSError as error:
         raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
 
 
 def _inside(folder: Path) -> list[Path]:
     """The folders in ``folder`` that are runs, by their name."""
-    return [child for child in sorted(folder.iterdir()) if child.name[0] != "." and (child / _RUN).is_file()]
+    return [child for child in sorted(folder.iterdir()) if child.name[0] != "." and is_run(child)]
 
 
 def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:

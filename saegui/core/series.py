@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError, SaeguiError
+from saegui.core.errors import DivergedError, RunError
 from saegui.core.history import History, StepResult
-from saegui.core.keeper import Keeper
+from saegui.core.keeper import GOES_ON, Keeper
 from saegui.core.metrics import Metrics
 from saegui.core.processors import choose_device
 from saegui.core.run_writer import RunWriter
@@ -45,14 +46,17 @@ class Series:
         try:
             for index, variant in enumerate(variants):
                 writer = RunWriter(folder / variant.folder, variant.config, name=variant.name)
-                self.keepers.append(Keeper(Training(self._together, index), writer, History(), dataset))
+                trainer = Training(self._together, index)
+                self.keepers.append(Keeper(trainer, writer, History(), dataset, together=len(variants)))
             for keeper in self.keepers:
                 keeper.begin()
-        except SaeguiError:
+        except BaseException:
             for keeper in self.keepers:
                 keeper.abandon()
-            if new and folder.exists():
-                folder.rmdir()
+            if new:
+                # Something of somebody else's may lie in it by now.
+                with suppress(OSError):
+                    folder.rmdir()
             raise
 
     @property
@@ -73,7 +77,9 @@ class Series:
         Nothing is raised for a single one of them: see :attr:`problems`.
         """
         self.problems = []
-        before = {index: self.keepers[index].due() for index in self._open}
+        # Of one that is done only the last save is left, which close() tries again.
+        going = [index for index in sorted(self._open) if not self.keepers[index].done]
+        before = {index: self.keepers[index].due() for index in going}
         results = self._together.advance(stride(self.longest))
         for index, moment in before.items():
             keeper = self.keepers[index]
@@ -84,7 +90,7 @@ class Series:
             except DivergedError as error:
                 self._ended(index, error)
             except RunError as error:
-                self._note(index, f"{error} The training goes on; saving is tried again.")
+                self._note(index, f"{error} {GOES_ON}")
             if results[index] and keeper.done:
                 self._close(index)
         return results

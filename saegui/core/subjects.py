@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from saegui.core.analysis import analyse
 from saegui.core.data import Dataset
 from saegui.core.figures import KINDS, Subject, completed
-from saegui.core.runs import Run
+from saegui.core.runs import Run, told_apart
 from saegui.core.snapshot import Images, Snapshot
 
 
@@ -29,22 +29,25 @@ def subject_of(
 ) -> Subject:
     """All that drawing ``kinds`` of ``run`` takes, at its latest snapshot unless another is given.
 
-    The curves of ``others`` are drawn behind the run's own. With a ``dataset`` the latents are measured over its training images, of which ``progress(done, total)`` counts;
-    without one, densities are those of the training's last epoch. A drawing and a latent that were not chosen are
-    chosen as :func:`saegui.core.figures.completed` does.
+    The curves of ``others`` are drawn behind the run's own. With a ``dataset`` the latents are measured over its training
+    images, of which ``progress(done, total)`` counts; without one, densities are those of the training's last epoch. A
+    drawing and a latent that were not chosen are chosen as :func:`saegui.core.figures.completed` does.
 
     Raises:
         RunError: when the weights, or the curves where they are needed, cannot be read.
     """
     snapshot = run.latest() if snapshot is None else snapshot
     wanted = needs(kinds)
+    title, *titles = told_apart([(found.path, found.name) for found in (run, *others)])
     measured = dataset is not None and wanted != {"history"}
     return completed(
         Subject(
-            title=run.name,
+            title=title,
             snapshot=snapshot,
             history=run.history() if "history" in wanted else None,
-            overlays=tuple((other.name, other.history()) for other in others) if "history" in wanted else (),
+            overlays=tuple((name, other.history()) for name, other in zip(titles, others, strict=True))
+            if "history" in wanted
+            else (),
             dataset=dataset,
             stats=analyse(snapshot, dataset, progress=progress) if measured and dataset is not None else None,
             drawing=drawing,

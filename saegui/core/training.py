@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.batches import Batch, Batches
-from saegui.core.config import WITH_SEARCH, RunConfig
+from saegui.core.config import SHARED, WITH_SEARCH, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.history import StepResult
@@ -26,8 +26,6 @@ from saegui.core.snapshot import Snapshot, to_input
 if TYPE_CHECKING:
     from torch import Tensor
 
-SHARED = ("dataset", "input", "batch_size")
-"""What configurations must agree on to be trained on the same batches."""
 _ORDER = 2**32
 """Keeps the random numbers that order the images apart from those that weights begin with."""
 
@@ -51,7 +49,10 @@ class Together:
         images, first = dataset.train_images, configs[0]
         if not len(images):
             raise ConfigError(f"{dataset.title} has no training images; choose another data set.")
-        check_shared(configs)
+        for name in SHARED:
+            if len(values := {getattr(config, name) for config in configs}) > 1:
+                listed = ", ".join(sorted(str(value) for value in values))
+                raise ConfigError(f"Trainings on the same batches need one {name}, not several: {listed}.")
         self.device = torch.device(device)
         for config in configs:
             half = config.arch in WITH_SEARCH and config.precision != "float32"
@@ -150,14 +151,6 @@ class Together:
         numbers = torch.cat([found.learnt.values for found in running]).tolist()
         ends = list(accumulate(lengths, initial=0))
         return [numbers[start:end] for start, end in pairwise(ends)]
-
-
-def check_shared(configs: Sequence[RunConfig]) -> None:
-    """Raises :class:`ConfigError` when the configurations differ in one of :data:`SHARED`."""
-    for name in SHARED:
-        if len(values := {getattr(config, name) for config in configs}) > 1:
-            listed = ", ".join(sorted(str(value) for value in values))
-            raise ConfigError(f"Trainings on the same batches need one {name}, not several: {listed}.")
 
 
 class Training:

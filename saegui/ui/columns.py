@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+LEAST_MIDDLE = 200
+"""px that the tiles keep, however wide someone made the columns at their sides in a larger window."""
 
 
 def sides(width: int) -> tuple[int, int]:
@@ -30,8 +33,15 @@ class Columns(QObject):
         """Of the window, for which the columns are as wide as they are; 0 before that is known."""
         self._wanted = (0.0, 0.0)
         """px of the side columns, unrounded: a window that is drawn wider pixel by pixel must not wear them away."""
+        # Only when a dock that was shown stands can it be given a width: what is posted comes before a timer.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.follow)
         for dock in (left, right):
             dock.installEventFilter(self)
+        for dock in self._docks:
+            dock.visibilityChanged.connect(self._shown)
 
     @Slot()
     def follow(self) -> None:
@@ -45,11 +55,18 @@ class Columns(QObject):
             return
         ratios = [now / then for now, then in zip(sides(width), sides(before), strict=True)]
         self._wanted = (self._wanted[0] * ratios[0], self._wanted[1] * ratios[1])
-        left, right = (round(wanted) for wanted in self._wanted)
         room = sum(dock.width() for dock in self._docks)
+        # Qt gives no column less than it needs, and refuses a middle that is asked for with less than nothing.
+        most = max(0, room - LEAST_MIDDLE) / max(1.0, sum(self._wanted))
+        left, right = (round(wanted * min(1.0, most)) for wanted in self._wanted)
         self._window.resizeDocks(
             list(self._docks), [left, room - left - right, right], Qt.Orientation.Horizontal
         )
+
+    @Slot()
+    def forget(self) -> None:
+        """The docks are arranged anew: as they are then is how they are wanted."""
+        self._width, self._wanted = 0, (0.0, 0.0)
 
     def saved(self) -> QByteArray:
         """For :meth:`restore`."""
@@ -60,9 +77,14 @@ class Columns(QObject):
         try:
             width, left, right = (float(word) for word in bytes(saved.data()).split())
             self._width, self._wanted = round(width), (left, right)
-        except ValueError:
+        except (ValueError, OverflowError):
             # A layout of an earlier version: how wide the window was is not known, and taken to be what it is now.
             self._width = 0
+
+    @Slot(bool)
+    def _shown(self, visible: bool) -> None:
+        if visible:
+            self._soon.start()
 
     def _take(self) -> None:
         now = (self._docks[0].width(), self._docks[2].width())

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 import saegui
 from saegui.core import paths
+from saegui.core.runs import Run
 from saegui.ui.commands import ACTIONS
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ class Dialogs(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._renamed: Run | None = None
 
     def ask_name(self) -> None:
         """Ask for the current run's new name."""
-        run = self._window.own_run
+        run = self._renamed = self._window.own_run
         if run is None:
             return
         dialog = QInputDialog(self._window)
@@ -52,9 +54,9 @@ class Dialogs(QObject):
 
     @Slot(str)
     def _named(self, name: str) -> None:
-        run = self._window.own_run
-        if run is not None:
-            self._window.explorer.library.rename(run, name)
+        # The one that was asked about: another may be open by now.
+        if self._renamed is not None:
+            self._window.explorer.library.rename(self._renamed, name)
 
     def ask_run_folder(self) -> None:
         """Ask for a run folder to open."""

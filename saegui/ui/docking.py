@@ -56,7 +56,9 @@ class Docking(QObject):
         """Every panel back where it was at first."""
         self._maximised = None
         self._settings.forget_layout()
+        self.columns.forget()
         self._arrange()
+        QTimer.singleShot(0, self.columns.follow)
 
     @Slot(object)
     def toggle_maximised(self, dock: PanelDock) -> None:
@@ -64,8 +66,6 @@ class Docking(QObject):
         if self._maximised is not None:
             self._maximised = None
             self._window.restoreState(self._before_maximise, LAYOUT_VERSION)
-            # The window may have become larger meanwhile. Only when the docks stand again can they be given widths.
-            QTimer.singleShot(0, self.columns.follow)
             return
         self._before_maximise = self._window.saveState(LAYOUT_VERSION)
         self._maximised = dock

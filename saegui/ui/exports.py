@@ -13,16 +13,24 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog
 
 from saegui.app.jobs import Job, Progress, Work
-from saegui.core import figures
+from saegui.app.library import STARTER
+from saegui.core import figures, paths
 from saegui.core.analysis import analyse
 from saegui.core.errors import SaeguiError
 from saegui.core.figures import Subject
+from saegui.core.runs import Run, told_apart
 
 if TYPE_CHECKING:
     from saegui.ui.main_window import MainWindow
 
 FILTERS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 DEFAULT = "decoder-grid"
+
+
+def _own_folder(run: Run) -> str:
+    """The folder that all figures of ``run`` go to: where it lies elsewhere, others may have the same name."""
+    here = run.path.parent in (paths.runs_dir(), STARTER.parent)
+    return run.path.name if here else f"{run.path.parent.name}-{run.path.name}"
 
 
 class Exports(QObject):
@@ -108,7 +116,7 @@ class Exports(QObject):
         folder, run = Path(name), self._state.run
         self._remember(folder)
         # The files of every run have the same names; those of another are not to be replaced.
-        self.save_all(folder / run.path.name if run is not None else folder)
+        self.save_all(folder / _own_folder(run) if run is not None else folder)
 
     @Slot(str)
     def _screenshot_selected(self, name: str) -> None:
@@ -122,8 +130,14 @@ class Exports(QObject):
         if state.snapshot is None:
             state.tell("warn", "There is no model to draw yet: open a run or train one.")
             return None
+        own = (
+            (state.run.path, state.run.name)
+            if state.run is not None
+            else (Path(), state.snapshot.config.describe())
+        )
+        title, *titles = told_apart([own, *((overlay.path, overlay.name) for overlay in state.overlays)])
         return Subject(
-            title=state.run.name if state.run is not None else state.snapshot.config.describe(),
+            title=title,
             snapshot=state.snapshot,
             # The training goes on while the figure is drawn.
             history=copy.deepcopy(state.history),
@@ -131,7 +145,9 @@ class Exports(QObject):
             stats=state.stats,
             drawing=state.image if state.has_image else None,
             latent=state.selected,
-            overlays=tuple((overlay.name, overlay.history) for overlay in state.overlays),
+            overlays=tuple(
+                (name, overlay.history) for name, overlay in zip(titles, state.overlays, strict=True)
+            ),
             epochs=self._window.curves.epochs,
         )
 

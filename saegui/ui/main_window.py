@@ -242,7 +242,9 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _deleted(self, name: str) -> None:
-        toast = self.toasts.add("info", f"Deleted “{name}”.")
+        toast = self.toasts.add(
+            "info", f"Deleted “{name}”. Edit › Undo delete run brings it back until the window closes."
+        )
         toast.add_button("Undo", self.explorer.library.undo_delete)
 
     @Slot()

@@ -140,7 +140,17 @@ def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
     assert {run.path for run in library.runs} == own
     library.open(series / "k-5")
     assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}
+    # What is compared with them need not lie there.
     library.open(small_run)
+    assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}
+    other = tmp_path / "other"
+    shutil.copytree(small_run, other / "k-7")
+    library.open(other / "k-7")
+    assert {run.path for run in library.runs} == own | {other / "k-7"}
+    # A folder that is gone has nothing to list.
+    library.open(small_run)
+    shutil.rmtree(other)
+    library.refresh()
     assert {run.path for run in library.runs} == own
 
 

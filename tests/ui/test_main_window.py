@@ -30,6 +30,7 @@ from saegui.app.state import Overlay
 from saegui.app.trainer_thread import TrainerThread
 from saegui.core import runs
 from saegui.core.config import make
+from saegui.ui.columns import LEAST_MIDDLE
 from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.main_window import MainWindow
 from saegui.ui.status import StatusBar
@@ -397,6 +398,50 @@ def test_who_made_a_column_wider_finds_it_wider_in_another_window(window: MainWi
     window.docks["train"].setFloating(True)
     window.resize(1600, 780)
     assert columns(window)[2] > right + 50
+
+
+def test_a_column_that_is_shown_again_stays_as_it_is_then_made(window: MainWindow) -> None:
+    window.docking.reset()
+    docks = [window.docks[name] for name in ("train", "features", "draw")]
+    window.docks["train"].bar.close_button.click()
+    window.resize(window.width() + 300, window.height())
+    window.docks["train"].show()
+    QApplication.processEvents()
+    left, middle, right = columns(window)
+    window.resizeDocks(docks, [left + 120, middle - 120, right], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    wide = columns(window)[0]
+    assert wide > left + 90
+    window.resize(window.width() + 1, window.height())
+    QApplication.processEvents()
+    assert abs(columns(window)[0] - wide) <= 3
+
+
+def test_reset_layout_forgets_how_wide_columns_were_made(window: MainWindow) -> None:
+    window.docking.reset()
+    left, middle, right = columns(window)
+    docks = [window.docks[name] for name in ("train", "features", "draw")]
+    window.resizeDocks(docks, [left + 150, middle - 150, right], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    window.docks["features"].bar.maximise.click()
+    window.resize(window.width() + 60, window.height())
+    window.docking.reset()
+    QApplication.processEvents()
+    fresh = columns(window)[0]
+    window.resize(window.width() + 1, window.height())
+    QApplication.processEvents()
+    assert abs(columns(window)[0] - fresh) <= 2
+
+
+def test_a_column_wider_than_a_smaller_window_leaves_the_tiles_room(window: MainWindow) -> None:
+    window.resize(2560, 1000)
+    QApplication.processEvents()
+    docks = [window.docks[name] for name in ("train", "features", "draw")]
+    window.resizeDocks(docks, [1500, 500, 560], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    assert window.docks["features"].width() >= LEAST_MIDDLE - 20
 
 
 def test_a_layout_of_a_small_screen_suits_a_large_one(make_main_window, small_run: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
@@ -53,6 +55,8 @@ class _Run(NamedTuple):
 def _cut(columns: dict[str, Column], low: float, high: float) -> dict[str, Column]:
     epoch = columns["epoch"]
     first, last = np.searchsorted(epoch, low), np.searchsorted(epoch, high, side="right")
+    if first == len(epoch) or last == 0:
+        return {name: column[:0] for name, column in columns.items()}
     return {name: column[max(0, first - 1) : last + 1] for name, column in columns.items()}
 
 
@@ -89,11 +93,11 @@ def draw(subject: Subject) -> Drawn:
 
 def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float]) -> int:
     """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
-    group = 1
+    group, colours = 1, _colours(len(runs))
     shown: list[Column] = []
     for place in reversed(range(len(runs))):
         run = runs[place]
-        colour = _colour(place)
+        colour = colours[place]
         alpha = paper.EARLIER if place else 1.0
         line = _line(run.train["epoch"], run.train[column])
         # Paler than the test line, which mostly lies on it.
@@ -113,8 +117,12 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
     return group
 
 
-def _colour(place: int) -> str:
-    return paper.SERIES[0] if place == 0 else paper.SERIES[1:][(place - 1) % (len(paper.SERIES) - 1)]
+def _colours(count: int) -> list[str]:
+    """One for each of so many runs: the window's, or, of more others than it shows, a scale from dark to light."""
+    if count <= len(paper.SERIES):
+        return [*paper.SERIES[:count]]
+    others = colormaps["viridis"](np.linspace(0, 0.9, count - 1))
+    return [paper.SERIES[0], *map(to_hex, others)]
 
 
 def _dot(x: Column) -> dict[str, Any]:
@@ -187,11 +195,12 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
         alpha = 1.0 if dashed else _TRAIN
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
         page.text(x + 20, y, words, size=SMALL)
+    colours = _colours(len(runs))
     for place, run in enumerate(runs if len(runs) > 1 else ()):
         row, column = divmod(place, columns)
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
         alpha = paper.EARLIER if place else 1.0
-        page.line([x, x + 16], [y - 2, y - 2], _colour(place), linewidth=2, alpha=alpha)
+        page.line([x, x + 16], [y - 2, y - 2], colours[place], linewidth=2, alpha=alpha)
         page.text(x + 20, y, run.title, size=SMALL, room=width - 30)
 
 
