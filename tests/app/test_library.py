@@ -18,6 +18,7 @@ from saegui.core import runs
 from saegui.core.analysis import analyse
 from saegui.core.config import make
 from saegui.core.data import Dataset
+from saegui.core.errors import RunError
 from saegui.core.runs import BrokenRun, Run
 
 
@@ -105,6 +106,56 @@ def test_another_run_s_curves_are_laid_under_and_taken_away(
     library.toggle_under(run)
     library.open(small_run)
     assert state.overlays == (), "a run lies under itself"
+
+
+def test_a_deleted_run_of_a_series_comes_back_to_the_list_and_no_bin_stays(
+    explorer: Explorer, small_run: Path, tmp_path: Path
+) -> None:
+    series = tmp_path / "series"
+    for name in ("k-5", "k-10"):
+        shutil.copytree(small_run, series / name)
+    library = explorer.library
+    library.refresh()
+    library.open(series / "k-5")
+    library.delete(runs.open_run(series / "k-5"))
+    assert series / "k-10" in {run.path for run in library.runs}
+    library.undo_delete()
+    assert {series / "k-5", series / "k-10"} <= {run.path for run in library.runs}
+    library.close()
+    assert sorted(path.name for path in series.iterdir()) == ["k-10", "k-5"]
+
+
+def test_a_run_is_the_same_however_its_folder_is_spelt(
+    explorer: Explorer, small_run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(small_run)
+    for path in (small_run.parent / ".." / "runs" / "small", tmp_path / "link"):
+        assert explorer.library.open(path)
+        assert explorer.state.run is not None and explorer.state.run.path == small_run
+        assert [run.path for run in explorer.library.runs].count(small_run) <= 1
+
+
+def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
+    explorer: Explorer, small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Path(shutil.copytree(small_run, tmp_path / "series" / "k-5"))
+    explorer.library.refresh()
+    told = notices(explorer)
+
+    def refused(folder: Path) -> list[Run]:
+        raise RunError(f"{folder} cannot be listed.")
+
+    monkeypatch.setattr(runs, "list_inside", refused)
+    explorer.library.open(elsewhere)
+    explorer.library.refresh()
+    assert [run.path for run in explorer.library.runs] == [small_run]
+    assert set(told) == {f"{elsewhere.parent} cannot be listed."}
+
+
+def test_a_run_does_not_lie_under_itself(explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    explorer.library.toggle_under(runs.open_run(small_run))
+    assert explorer.state.overlays == ()
 
 
 def test_where_no_more_curves_fit_the_first_make_room_and_it_is_told(

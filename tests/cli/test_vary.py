@@ -6,10 +6,13 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from saegui.core import runs
+from saegui.core.errors import RunError
+from saegui.core.run_writer import RunWriter
 from tests.cli.conftest import Program, Result
 
 Refused = Callable[..., str]
@@ -83,6 +86,38 @@ def test_ctrl_c_saves_all_of_them(program: Program) -> None:
     for found in json.loads(out):
         run = runs.open_run(program.folder / found["run"])
         assert (run.status, run.can_go_on, run.metrics) == ("stopped", True, found["metrics"])
+
+
+def test_stopped_it_names_one_that_can_go_on(program: Program) -> None:
+    words = ("--dataset", "digits", "--batch-size", "16", "--threads", "1")
+    process = program.start("train", *words, "--vary", "epochs=1,300", "--out", "my runs")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "epoch 30" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130, err
+    assert "saegui train --resume 'my runs/epochs-300'" in err
+
+
+def test_a_disk_that_stays_full_is_told_once_a_run_and_what_to_do(
+    program: Program, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, calls = RunWriter.save, iter(range(100))
+
+    def full(writer: RunWriter, *arguments: Any, **options: Any) -> None:
+        if next(calls) >= 2:
+            raise RunError(f"{writer.run.path} cannot be written (No space left on device).")
+        save(writer, *arguments, **options)
+
+    monkeypatch.setattr(RunWriter, "save", full)
+    result = here("train", *QUICK, "--vary", "k=2,4", "--out", "all")
+    assert result.status == 2
+    # Once on the way and once at the end, of each.
+    assert result.err.count("No space left on device).") == 4, result.err
+    assert "The end of k-2, k-4 could not be saved" in result.err
+    assert "saegui train --resume all/k-2" in result.err
 
 
 @pytest.mark.parametrize(

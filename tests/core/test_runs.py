@@ -159,6 +159,32 @@ class TestListing:
         found = runs.list_inside(tmp_path / "mixed")
         assert sorted(run.path.name for run in found) == ["broken", "one", "two"]
 
+    def test_those_that_were_trained_together_are_listed_one_by_one(self, small_run: Path) -> None:
+        for name in ("k-5", "k-10"):
+            shutil.copytree(small_run, small_run.parent / "series" / name)
+        assert sorted(run.path.name for run in runs.list_runs()) == ["k-10", "k-5", "small"]
+
+    def test_a_neighbour_that_may_not_be_looked_into_is_passed_by(
+        self, small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Which root may: so the system's refusal is played."""
+        for name in ("closed", "open"):
+            shutil.copytree(small_run, tmp_path / "mixed" / name)
+        is_file = Path.is_file
+
+        def refusing(path: Path) -> bool:
+            if path.parent.name == "closed":
+                raise PermissionError(13, "Permission denied")
+            return is_file(path)
+
+        monkeypatch.setattr(Path, "is_file", refusing)
+        assert [run.path.name for run in runs.list_inside(tmp_path / "mixed")] == ["open"]
+        assert runs.list_inside(tmp_path / "nowhere") == []
+
+    def test_equal_names_are_told_apart_by_their_folders(self) -> None:
+        found = [(Path("a/k-5"), "k 5"), (Path("b/k-5"), "k 5"), (Path("b/k-7"), "k 7")]
+        assert runs.told_apart(found) == ["k 5 (a/k-5)", "k 5 (b/k-5)", "k 7"]
+
     def test_no_folder_is_no_runs(self, tmp_path: Path) -> None:
         assert runs.list_runs(tmp_path / "nowhere") == []
 

@@ -12,7 +12,7 @@ import pytest
 from saegui.core import keeper, metrics, run_writer, runs
 from saegui.core.config import make
 from saegui.core.data import Dataset
-from saegui.core.errors import RunError
+from saegui.core.errors import DivergedError, RunError
 from saegui.core.series import Series
 from saegui.core.session import Session
 from saegui.core.variants import Variant, variants
@@ -68,6 +68,71 @@ class TestSeries:
         assert series.measured[0] is not None and series.measured[1] is None
         assert np.isfinite(bad.latest().W_dec).all()
         assert series.longest.config == good.config
+
+    def test_one_whose_measurement_shows_that_it_exploded_trains_no_further(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        series = Series(of(k=[2, 4], epochs=[2, 3]), digits, tmp_path)
+        first, longest = series.keepers[0], series.keepers[3]
+        assert series.longest is longest.trainer or series.longest.total_steps == longest.trainer.total_steps
+        while not first.trainer.at_epoch_end:
+            series.advance()
+        monkeypatch.setattr(
+            first.trainer, "check", lambda loss, mse: (_ for _ in ()).throw(DivergedError("It exploded."))
+        )
+        problems = finish(series)
+        assert [problem.split(": ")[1] for problem in problems] == [
+            "It exploded. The last snapshot before it is kept."
+        ]
+        run = runs.open_run(tmp_path / series.variants[0].folder)
+        assert (run.status, run.epoch) == ("diverged", 1.0)
+        # It was noticed at the end of its second epoch, and no step came after.
+        assert first.trainer.epoch == 2.0
+        others = [runs.open_run(tmp_path / variant.folder) for variant in series.variants[1:]]
+        assert [run.status for run in others] == ["finished"] * 3
+
+    def test_the_longest_is_found_wherever_it_stands(self, digits: Dataset, tmp_path: Path) -> None:
+        series = Series(
+            of({**BASE, "n_latents": 64, "k": 64}, lr=[1.0, 1e-3], epochs=[3, 2]), digits, tmp_path
+        )
+        finish(series)
+        assert [keeper.run.status for keeper in series.keepers] == ["diverged"] * 2 + ["finished"] * 2
+        assert series.longest is series.keepers[2].trainer
+
+    def test_a_second_interruption_while_it_begins_leaves_nothing(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(run_writer.RunWriter, "save", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Series(of(k=[2, 4]), digits, tmp_path / "all")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_one_that_is_done_is_not_copied_at_every_step(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Not even where its last save failed."""
+        series = Series(of(k=[2, 4], epochs=[1, 3])[:3:2] + of(k=[2, 4], epochs=[1, 3])[3:], digits, tmp_path)
+        short = series.keepers[0]
+        monkeypatch.setattr(short, "close", lambda: (_ for _ in ()).throw(RunError("No room.")))
+        monkeypatch.setattr(keeper, "SAVE_SECONDS", 0.0)
+        while not short.done:
+            series.advance()
+        asked: list[int] = []
+        due = short.due
+        monkeypatch.setattr(short, "due", lambda: asked.append(1) or due())
+        series.advance()
+        assert not asked
+
+    def test_many_are_saved_less_often_than_one(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where a round of saves takes longer than a tenth of the time between two."""
+        monkeypatch.setattr(keeper, "QUICK_SECONDS", 0.0001)
+        series = Series(of(k=[2, 4]), digits, tmp_path)
+        assert all(each._slower > 10 for each in series.keepers)
 
     def test_closed_early_each_can_be_gone_on_with_alone(self, digits: Dataset, tmp_path: Path) -> None:
         series = Series(of(k=[2, 4]), digits, tmp_path / "cut")

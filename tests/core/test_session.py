@@ -97,6 +97,18 @@ class TestTraining:
         finish(training)
         assert runs.open_run(path).config == make({"k": 2, "lr": 1e-4}, CONFIG)
 
+    @pytest.mark.parametrize(
+        ("added", "kept"),
+        [(" · lr 0.001 · seed 1", False), (" · lr 0.001 (2)", False), (" · my favourite", True)],
+    )
+    def test_a_variant_s_name_follows_too(self, added: str, kept: bool, digits: Dataset, path: Path) -> None:
+        training = Session(CONFIG, digits, path, name=CONFIG.run_name + added)
+        training.trainer.change(k=2)
+        training.advance()
+        training.close()
+        changed = make({"k": 2}, CONFIG).run_name
+        assert runs.open_run(path).name == (CONFIG.run_name + added if kept else changed)
+
     def test_the_name_follows_them_and_stays_one_s_own(self, digits: Dataset, tmp_path: Path) -> None:
         names = []
         for number in range(3):

@@ -527,6 +527,33 @@ def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
     dialog.reject()
 
 
+def test_a_new_name_goes_to_the_run_that_was_asked_about(
+    window: MainWindow, stopped_run: Path, small_run: Path
+) -> None:
+    asked = window.own_run
+    assert asked is not None
+    window.actions_.by_name["rename-run"].trigger()
+    dialog = window.findChild(QInputDialog)
+    window.open_run(str(stopped_run))
+    dialog.setTextValue("mine")
+    dialog.accept()
+    assert runs.open_run(asked.path).name == "mine"
+    assert runs.open_run(stopped_run).name == "stopped run"
+
+
+def test_figures_of_runs_from_elsewhere_do_not_replace_each_other(
+    window: MainWindow, small_run: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for series in ("by-k", "by-lr"):
+        window.open_run(str(shutil.copytree(small_run, tmp_path / series / "k-5")))
+        window.exports.ask_all()
+        dialog = window.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(tmp_path / "figures"))
+        dialog.reject()
+        qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"by-k-k-5", "by-lr-k-5"}
+
+
 def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None:
     run = window.state.run
     assert run is not None

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.runs import BrokenRun, Run
+from saegui.ui.legend import line_colour
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
 from saegui.ui.run_rows import Row, measured, when
 from saegui.ui.runs_list import RunDelegate
@@ -510,7 +511,12 @@ def test_space_lays_curves_under_and_the_row_says_so(
     assert row.under == 1 and "Its curves lie under" in row.tip and "curves shown" in row.spoken
     assert panel.selected_run is not None and panel.selected_run.path == small_run
     # Its line's colour stands where the current run has its mark.
-    assert panel.view.viewport().grab().toImage() != before
+    after = panel.view.viewport().grab().toImage()
+    box = panel.view.visualRect(panel.model.index(place))
+    spots = [(x, y) for x in range(8, 20) for y in range(box.top() + 5, box.top() + 24)]
+    changed = [after.pixelColor(x, y) for x, y in spots if after.pixel(x, y) != before.pixel(x, y)]
+    colour = line_colour(theme.tokens, 1)
+    assert changed and abs(changed[0].hue() - colour.hue()) < 12
     press(qtbot, panel, Qt.Key.Key_Space)
     assert explorer.state.overlays == () and not panel.model.rows[place].under
     # A run cannot be compared with itself.

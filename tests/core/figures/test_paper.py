@@ -151,6 +151,31 @@ def test_a_short_run_is_not_squeezed_beside_a_long_one(subject: Subject) -> None
         assert len(figure.table.rows) == 4040, "the numbers are all there"
 
 
+def test_a_run_that_ends_before_what_is_in_sight_is_not_drawn(subject: Subject) -> None:
+    short, long = History(), History()
+    for history, steps in ((short, 10), (long, 60)):
+        for step in range(1, steps + 1):
+            history.add_step(StepResult(step, step / 10, step, 1 / step, 0.4, 4, 0, {}, 200))
+    both = replace(subject, history=short, overlays=(("long", long),), epochs=(3.0, 5.0))
+    loss = next(axes for axes in draw("curves", both).figure.axes if axes.axison)
+    drawn = [np.asarray(line.get_xdata()) for line in loss.lines]
+    assert sorted(len(x) for x in drawn if len(x)) == [23]
+    assert loss.get_ylim()[1] < 0.1
+
+
+def test_more_runs_than_the_window_shows_have_a_colour_each(subject: Subject) -> None:
+    assert subject.history is not None
+    others = tuple((f"run {index}", subject.history) for index in range(8))
+    panel = next(
+        axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
+    )
+    assert len({line.get_color() for line in panel.lines}) == 9
+    few = next(
+        axes for axes in draw("curves", replace(subject, overlays=others[:5])).figure.axes if axes.axison
+    )
+    assert {line.get_color() for line in few.lines} == set(paper.SERIES)
+
+
 def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None:
     assert subject.history is not None
     others = tuple((f"run {index}", subject.history) for index in range(8))
