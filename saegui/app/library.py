@@ -59,6 +59,7 @@ class Library(QObject):
         """Folders in which runs were deleted: a run that was opened from elsewhere has its bin there."""
         self._shown: Path | None = None
         self._listed = False
+        self._seen: list[int] = []
         self._beside: Path | None = None
         """The folder whose runs are listed beside the window's own: what is compared with a series need not lie there."""
         self._steps: Recent[int, Snapshot] = Recent()
@@ -91,7 +92,32 @@ class Library(QObject):
             # Not once more at every refresh.
             self._beside = None
         self._runs = runs.newest_first(found)
+        self._seen = self._stamps()
         self.changed.emit()
+
+    @Slot()
+    def look_again(self) -> None:
+        """Read the list anew if somebody else saved a run of it, made one or took one away; not while one is trained here."""
+        if self._listed and not self._state.busy and self._stamps() != self._seen:
+            self.refresh()
+            self._reread()
+
+    def _reread(self) -> None:
+        """The current run may be one of those that were saved."""
+        run = self._state.run
+        now = next((found for found in self._runs if run is not None and found.path == run.path), None)
+        if isinstance(now, Run) and now != run:
+            self._state.update_run(now)
+
+    def _stamps(self) -> list[int]:
+        """What changes when the list would."""
+        folders = [
+            folder for folder in (paths.runs_dir(), self._beside) if folder is not None and folder.is_dir()
+        ]
+        return [
+            *(folder.stat().st_mtime_ns for folder in folders),
+            *(run.saved_at for run in self._runs if isinstance(run, Run)),
+        ]
 
     def _elsewhere(self) -> Path | None:
         """The folder of the current run, where it is not the window's: others of the same making may lie there."""

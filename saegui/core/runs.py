@@ -91,7 +91,28 @@ class Run:
     @property
     def can_go_on(self) -> bool:
         """Whether its training was interrupted and can be resumed."""
-        return self.status in ("training", "stopped") and resume.exists(self.path)
+        interrupted = self.status in ("training", "stopped") and resume.exists(self.path)
+        return interrupted and not self.is_trained
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether somebody trains it just now, in this program or another."""
+        try:
+            locks.check_free(self.path)
+        except RunError:
+            return True
+        except OSError:
+            # What cannot be told now is told when its training is to go on.
+            return False
+        return False
+
+    @property
+    def saved_at(self) -> int:
+        """When it was saved last, in nanoseconds; 0 when it is gone."""
+        try:
+            return (self.path / _RUN).stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def check_can_go_on(self) -> None:
         """Raises :class:`RunError`, which says why, where :attr:`can_go_on` is false."""

@@ -24,6 +24,7 @@ from saegui.ui.crosshair import Reading, place_of, read, value_text
 from saegui.ui.fields import Combo
 from saegui.ui.icons import icon
 from saegui.ui.legend import Entry, Legend
+from saegui.ui.names import telling
 from saegui.ui.panel import EmptyState, Panel
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
 
@@ -315,8 +316,14 @@ class CurvesPanel(Panel):
         self.place.setText(self.reading.place if self.reading is not None else "")
         self.place.setAccessibleDescription(self.reading.text if self.reading is not None else "")
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
-        for place, overlay in enumerate(self.state.overlays, start=1):
-            entries.append(Entry(place, False, overlay.name, self._overlay_value(overlay.history)))
+        overlays, run = self.state.overlays, self.state.run
+        names = [overlay.name for overlay in overlays]
+        # What the current run has in common with them all tells nothing either: its own name stands above.
+        short = telling([*names, run.name if run is not None else ""])
+        for place, (overlay, name) in enumerate(zip(overlays, short[:-1], strict=True), start=1):
+            entries.append(
+                Entry(place, False, name, self._overlay_value(overlay.history), whole=overlay.name)
+            )
         self.legend.show_entries(entries)
 
     def _overlay_value(self, history: History) -> str:

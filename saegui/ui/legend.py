@@ -143,6 +143,8 @@ class Entry(NamedTuple):
     name: str
     value: str = ""
     """At the cross-hair; empty without one."""
+    whole: str = ""
+    """The name with all its words, where some are left out."""
 
 
 class Legend(_Small):
@@ -159,7 +161,9 @@ class Legend(_Small):
         """Show other entries."""
         if entries != self.entries:
             self.entries = entries
-            text = "\n".join(f"{e.name}{', dashed' if e.dashed else ''} {e.value}".strip() for e in entries)
+            text = "\n".join(
+                f"{e.whole or e.name}{', dashed' if e.dashed else ''} {e.value}".strip() for e in entries
+            )
             self.setToolTip(text)
             self.setAccessibleDescription(text)
             self._fit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from saegui.core.data import DATASETS
 from saegui.core.errors import RunError
 from saegui.core.runs import STATUS_TEXT, BrokenRun, Run
 from saegui.ui.bars import number
+from saegui.ui.names import telling
 
 SORTS = ("date", "mse", "fvu", "l0", "dead")
 """What the list can be sorted by: its columns."""
@@ -38,6 +39,8 @@ class Row:
     """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
     under: int = 0
     """Which of the runs under the curves it is, counted from 1; 0 for one that is not there."""
+    short: str = ""
+    """Its name without what all in the list have in common, for where the whole does not fit."""
 
     @property
     def broken(self) -> bool:
@@ -80,6 +83,8 @@ class Row:
         )
 
 
+ELSEWHERE = "training elsewhere"
+"""What a run is that another window or command trains."""
 UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
 """Phases in which the current run is the one that is trained, and how its row words them."""
 
@@ -89,7 +94,7 @@ def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> li
 
     Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
     """
-    found = sorted(explorer.library.runs, key=lambda run: _created(run), reverse=True)
+    found = explorer.library.runs
     if sort == "date":
         ordered: Sequence[Run | BrokenRun] = [*(run for run in found if isinstance(run, Run))]
         ordered = ordered[::-1] if reverse else ordered
@@ -100,12 +105,14 @@ def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> li
     ordered = [*ordered, *(run for run in found if isinstance(run, BrokenRun))]
     starter = starter_run()
     first = [_row(starter, explorer, starter=True)] if starter is not None else []
-    return [*first, *(_row(run, explorer, starter=False) for run in ordered)]
+    short = telling([run.name for run in ordered])
+    own = [_row(run, explorer, starter=False) for run in ordered]
+    return [*first, *(replace(row, short=name) for row, name in zip(own, short, strict=True))]
 
 
 def updated(row: Row, explorer: Explorer) -> Row:
     """The same run as it is now, where it is the current one."""
-    return _row(row.run, explorer, starter=row.starter)
+    return replace(_row(row.run, explorer, starter=row.starter), short=row.short)
 
 
 def starter_run() -> Run | None:
@@ -150,10 +157,6 @@ def open_run(explorer: Explorer, path: Path) -> bool:
     return True
 
 
-def _created(run: Run | BrokenRun) -> str:
-    return run.created if isinstance(run, Run) else ""
-
-
 def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
     state, training = explorer.state, explorer.training
     if isinstance(run, BrokenRun):
@@ -167,6 +170,8 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
     # While another training is prepared, the run that is still shown is not the one.
     phase = UNDER_WAY.get(state.phase) if current and not starter else None
     status, numbers = (phase, {}) if phase is not None else (STATUS_TEXT[run.status], _numbers(run))
+    if phase is None and run.status == "training" and run.is_trained:
+        status = ELSEWHERE
     epoch = f"{run.epoch:.1f}".removesuffix(".0")
     if phase is not None and training.epoch is not None:
         # Newer than the last save, and no finer than the status bar says it.

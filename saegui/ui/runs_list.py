@@ -24,7 +24,7 @@ from saegui.core.runs import STATUS_TEXT, BrokenRun
 from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.icons import icon
 from saegui.ui.legend import line_colour
-from saegui.ui.run_rows import SORTS, UNDER_WAY, Row, rows, updated
+from saegui.ui.run_rows import ELSEWHERE, SORTS, UNDER_WAY, Row, rows, updated
 from saegui.ui.theme import GAP, UNIT, Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -138,15 +138,17 @@ class RunDelegate(QStyledItemDelegate):
     def first_line(self, row: Row, width: int, base: QFont) -> tuple[str, str]:
         """(name, status) as a row of ``width`` px shows them.
 
-        That a run finished its numbers say already: the name has the room. It is cut in the middle, since many runs
-        differ only in how their names end.
+        That a run finished its numbers say already: the name has the room. Where that is too little, what all names have
+        in common goes; then it is cut in the middle, since many runs differ only in how their names end.
         """
         status = "" if row.numbers and row.status == STATUS_TEXT["finished"] else row.status
         room = width - GUTTER - GAP - (STAR if row.starter else 0)
         if status:
             room -= QFontMetrics(small_font(base, SMALL_PX)).horizontalAdvance(status) + GAP
         metrics = QFontMetrics(self._name_font(row, base))
-        return metrics.elidedText(row.run.name, Qt.TextElideMode.ElideMiddle, room), status
+        whole = metrics.horizontalAdvance(row.run.name) <= room
+        name = row.run.name if whole else row.short or row.run.name
+        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room), status
 
     @staticmethod
     def _name_font(row: Row, base: QFont) -> QFont:
@@ -196,7 +198,7 @@ class RunDelegate(QStyledItemDelegate):
         colours = {
             "diverged": "bad",
             "cannot be opened": "warn",
-            **dict.fromkeys(UNDER_WAY.values(), "accent"),
+            **dict.fromkeys([*UNDER_WAY.values(), ELSEWHERE], "accent"),
         }
         painter.setPen(tokens.color(colours.get(row.status, "muted")))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, status)

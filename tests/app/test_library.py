@@ -19,6 +19,7 @@ from saegui.core.analysis import analyse
 from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
+from saegui.core.locks import TrainingLock
 from saegui.core.runs import BrokenRun, Run
 
 
@@ -150,6 +151,40 @@ def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
     explorer.library.refresh()
     assert [run.path for run in explorer.library.runs] == [small_run]
     assert set(told) == {f"{elsewhere.parent} cannot be listed."}
+
+
+def test_what_others_saved_meanwhile_is_seen_when_it_is_looked_for(
+    explorer: Explorer, small_run: Path, stopped_run: Path
+) -> None:
+    library, state = explorer.library, explorer.state
+    library.open(stopped_run)
+    library.refresh()
+    heard: list[None] = []
+    library.changed.connect(lambda: heard.append(None))
+    library.look_again()
+    assert not heard, "nothing has changed"
+    content = json.loads((stopped_run / "run.json").read_text())
+    (stopped_run / "run.json").write_text(json.dumps({**content, "status": "finished"}))
+    library.look_again()
+    assert len(heard) == 1
+    assert state.run is not None and state.run.status == "finished"
+    shutil.copytree(small_run, small_run.with_name("new"))
+    library.look_again()
+    assert small_run.with_name("new") in {run.path for run in library.runs}
+    shutil.rmtree(small_run)
+    library.look_again()
+    assert small_run not in {run.path for run in library.runs}
+
+
+def test_a_run_that_is_trained_elsewhere_cannot_be_gone_on_with_here(
+    explorer: Explorer, stopped_run: Path
+) -> None:
+    explorer.library.open(stopped_run)
+    assert explorer.training.resumable is not None
+    lock = TrainingLock(stopped_run)
+    assert explorer.training.resumable is None
+    lock.release()
+    assert explorer.training.resumable is not None
 
 
 def test_a_run_does_not_lie_under_itself(explorer: Explorer, small_run: Path) -> None:

@@ -355,6 +355,13 @@ def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
         assert grid(panel).x_range == (1.0, 2.0)
 
 
+def test_what_all_runs_have_in_common_is_left_out_of_the_legend(panel: CurvesPanel) -> None:
+    names = [f"TopK · 64 latents · k {k} · AuxK" for k in (5, 20)]
+    panel.state.set_overlays([Overlay(Path(name), name, a_history(20)) for name in names])
+    assert [entry.name for entry in panel.legend.entries[2:]] == ["… k 5", "… k 20"]
+    assert all(name in panel.legend.toolTip() for name in names)
+
+
 def test_a_name_that_has_a_line_to_itself_is_whole(panel: CurvesPanel) -> None:
     panel.resize(420, 500)
     show(panel, a_history(30), a_history(40), a_history(50))

@@ -554,6 +554,23 @@ def test_figures_of_runs_from_elsewhere_do_not_replace_each_other(
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"by-k-k-5", "by-lr-k-5"}
 
 
+def test_a_window_that_is_looked_at_again_lists_what_was_trained_meanwhile(
+    window: MainWindow, small_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: bool(window.explorer.library.runs), timeout=TIMEOUT)
+    shutil.copytree(small_run, small_run.with_name("new"))
+    other = QWidget()
+    qtbot.addWidget(other)
+    with qtbot.waitActive(other):
+        other.show()
+        other.activateWindow()
+    window.activateWindow()
+    qtbot.waitUntil(
+        lambda: small_run.with_name("new") in {run.path for run in window.explorer.library.runs},
+        timeout=TIMEOUT,
+    )
+
+
 def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None:
     run = window.state.run
     assert run is not None

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
 from saegui.core import runs
+from saegui.core.locks import TrainingLock
 from saegui.core.runs import BrokenRun, Run
 from saegui.ui.legend import line_colour
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
@@ -120,8 +121,8 @@ def test_the_name_has_the_row_s_room_and_the_tooltip_has_all_of_it(
         assert (shown == row.run.name) is (path != cut)
         assert row.tip.startswith(f"{row.run.name}\n")
         if path == cut:
-            # Both ends: what such runs share stands in the middle.
-            assert long.startswith(shown.split("…")[0]) and long.endswith(shown.split("…")[1])
+            # What it has in common with the other goes.
+            assert shown.startswith("… BatchTopK · 3") and "64 latents" not in shown
     assert not panel.view.horizontalScrollBar().isVisible()
 
 
@@ -494,6 +495,27 @@ def test_a_stopped_run_is_gone_on_with_from_its_menu(
     # What is finished has nothing to go on with.
     select(panel, small_run)
     assert not panel.resume_action.isEnabled()
+
+
+def test_where_a_name_does_not_fit_what_all_have_in_common_goes(show: Show, copy: Copy) -> None:
+    for k in (5, 10):
+        copy(f"k-{k}", name=f"BatchTopK · 64 latents · 3 refinements · AuxK · k {k} · seed 0")
+    panel = show()
+    delegate = panel.view.itemDelegate()
+    assert isinstance(delegate, RunDelegate)
+    row = next(row for row in panel.model.rows if row.run.path.name == "k-10")
+    assert delegate.first_line(row, 240, panel.view.font())[0] == "… k 10"
+    assert delegate.first_line(row, 900, panel.view.font())[0] == row.run.name
+
+
+def test_a_run_that_another_program_trains_is_marked(show: Show, copy: Copy) -> None:
+    path = copy("busy", status="training", metrics={})
+    lock = TrainingLock(path)
+    panel = show()
+    assert next(row for row in panel.model.rows if row.run.path == path).status == "training elsewhere"
+    lock.release()
+    panel.model.reload()
+    assert next(row for row in panel.model.rows if row.run.path == path).status == "unfinished"
 
 
 def test_space_lays_curves_under_and_the_row_says_so(
