@@ -11,6 +11,7 @@ from saegui.app.data import DataControl
 from saegui.app.errors import ErrorRelay
 from saegui.app.jobs import Jobs
 from saegui.app.library import Library
+from saegui.app.measuring import RunMeasure
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
@@ -31,9 +32,16 @@ class Explorer(QObject):
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.library = Library(self.state, self.settings, self)
         self.stats = StatsControl(self.state, self.jobs, self)
+        self.measure = RunMeasure(self.state, self.jobs, self)
+        self.measure.measured.connect(self.library.refresh)
         self.training = TrainingControl(self.state, self.data, self)
         self.training.threads, self.training.device = threads, device
-        for source in (self.data.unexpected, self.stats.unexpected, self.training.unexpected):
+        for source in (
+            self.data.unexpected,
+            self.stats.unexpected,
+            self.measure.unexpected,
+            self.training.unexpected,
+        ):
             source.connect(self.errors.report)
 
     def open_first(self) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import saegui
 from saegui.core import locks, paths, resume, snapshot
@@ -28,6 +28,9 @@ from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
 from saegui.core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from saegui.core.metrics import Metrics
 
 FORMAT = "saegui run"
 VERSION = 1
@@ -57,7 +60,7 @@ class Run:
     status: Status
     step: int
     epoch: float
-    metrics: dict[str, float | int | str] = field(default_factory=dict)
+    metrics: dict[str, float | int | str | None] = field(default_factory=dict)
     """The measurement at the end (:class:`saegui.core.metrics.Metrics`); empty before."""
 
     def latest(self) -> Snapshot:
@@ -322,6 +325,23 @@ def rename(run: Run, name: str) -> Run:
         renamed = replace(open_run(run.path), name=name)
         write(renamed)
     return renamed
+
+
+def note_metrics(path: Path, found: Metrics) -> Run:
+    """Write the measurement of the run in ``path``, which ended without one; returns it as it is then.
+
+    Raises:
+        RunError: when ``run.json`` cannot be read or written, or the run is at another step by now.
+    """
+    with RENAMING:
+        run = open_run(path)
+        if run.status == "training" or run.step != found.step:
+            raise RunError(
+                f"{path} was trained on while it was measured; measure it again when that has ended."
+            )
+        measured = replace(run, metrics=found.to_dict())
+        write(measured)
+    return measured
 
 
 def delete(run: Run | BrokenRun) -> Path:

@@ -1,0 +1,88 @@
+"""RunMeasure: gives a run the measurement that it lacks, because the window was closed before it was made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from saegui.app.jobs import Job, Jobs, Progress
+from saegui.app.state import AppState
+from saegui.core import metrics, runs
+from saegui.core.errors import Cancelled, RunError
+from saegui.core.metrics import Metrics
+
+
+class RunMeasure(QObject):
+    """Measures the open run in the background, once its latents are measured, and writes the result into the run."""
+
+    measured = Signal()
+    """A run on disk has its metrics."""
+    unexpected = Signal(object)
+
+    def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._jobs = state, jobs
+        self._job: Job | None = None
+        self._path: Path | None = None
+        state.stats_changed.connect(self.refresh)
+        state.run_changed.connect(self.refresh)
+        state.phase_changed.connect(self.refresh)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Begin, go on or give up, as the open run needs it."""
+        run = self._state.run
+        if self._job is not None:
+            if run is not None and run.path == self._path and self._state.phase == "idle":
+                return
+            self._job.cancel()
+            self._job = None
+        snapshot, dataset = self._state.snapshot, self._state.dataset
+        if run is None or snapshot is None or dataset is None or self._state.stats is None:
+            return
+        lacking = run.status in ("finished", "stopped") and not run.metrics
+        fits = dataset.name == run.config.dataset and snapshot.step == run.step
+        if not (lacking and fits and self._state.phase == "idle" and os.access(run.path, os.W_OK)):
+            return
+
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> Metrics:
+            def watch(done: int, total: int) -> None:
+                if cancelled():
+                    raise Cancelled
+                progress(done, total, "images")
+
+            return metrics.evaluate(snapshot, dataset, watch)
+
+        self._path = run.path
+        self._job = job = self._jobs.start("Measuring the run", work)
+        job.done.connect(self._done)
+        job.failed.connect(self._failed)
+        job.cancelled.connect(self._ended)
+
+    @Slot(object)
+    def _done(self, found: Metrics) -> None:
+        if self.sender() is not self._job or self._path is None:
+            return
+        self._job = None
+        try:
+            run = runs.note_metrics(self._path, found)
+        except RunError as error:
+            self._state.tell("warn", str(error))
+            return
+        if self._state.run is not None and self._state.run.path == run.path:
+            self._state.update_run(run)
+        self.measured.emit()
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if self.sender() is self._job:
+            self._job = None
+            self.unexpected.emit(error)
+
+    @Slot()
+    def _ended(self) -> None:
+        if self.sender() is self._job:
+            self._job = None
