@@ -133,12 +133,15 @@ class Library(QObject):
         self.open(STARTER)
 
     def open(self, path: Path) -> bool:
-        """Make the run in ``path`` current; False (and a notice) when it cannot be opened or a training runs."""
+        """Make the run in ``path`` current; False (and a notice) when it cannot be opened or a training runs.
+
+        Of a folder of runs the newest is opened; the others are listed beside it.
+        """
         if self._state.busy:
             self._state.tell("warn", "A training is under way: stop it before opening another run.")
             return False
         try:
-            run = runs.open_run(_as_listed(path))
+            run = runs.open_run(_as_listed(runs.newest_inside(path) or path))
             snapshot = run.latest()
         except RunError as error:
             self._state.tell("bad", str(error))

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if stopped := [keeper for keeper in sound if keeper.run.can_go_on]:
         hint = f": go on with one by: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
     elif sound:
-        hint = f": look at one with: saegui {shlex.quote(str(sound[0].run.path))}{folder}"
+        hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"
     output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
     unsaved = [keeper for keeper in series.keepers if keeper.run.status == "training"]
     if unsaved:

@@ -12,6 +12,7 @@ from pathlib import Path
 import saegui
 from saegui.cli import arguments, display, output
 from saegui.cli.command import Command, Parser, examples
+from saegui.core import runs
 from saegui.core.errors import RunError, SaeguiError
 
 _ABOUT = (
@@ -32,7 +33,10 @@ def parser(commands: Iterable[Command]) -> Parser:
     usage = "saegui [--data-dir DIR] [--threads N] [--device D] [RUN]\n       saegui COMMAND …"
     parser = Parser("saegui", usage, _ABOUT, epilog)
     parser.add_argument(
-        "run", metavar="RUN", nargs="?", help="run to open in the window: a folder, a name, or 'starter'"
+        "run",
+        metavar="RUN",
+        nargs="?",
+        help="run to open in the window: a folder of one or of several, a name, or 'starter'",
     )
     arguments.add_data_dir(parser)
     arguments.add_threads(parser)
@@ -67,6 +71,8 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
             f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options behind it."
         )
     try:
+        if text and runs.newest_inside(Path(text)) is not None:
+            return Path(text)
         return arguments.find_run(text).path
     except RunError as error:
         if close := difflib.get_close_matches(text, commands, 1):

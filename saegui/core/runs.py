@@ -227,6 +227,14 @@ def told_apart(found: Sequence[tuple[Path, str]]) -> list[str]:
     ]
 
 
+def newest_inside(folder: Path) -> Path | None:
+    """Of a folder of runs, which is no run itself, the newest that opens; None of any other."""
+    if is_run(folder):
+        return None
+    sound = [run for run in list_inside(folder) if isinstance(run, Run)] if folder.is_dir() else []
+    return newest_first(sound)[0].path if sound else None
+
+
 def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
     """As :func:`list_runs`, of a folder that may hold anything else too: what has no ``run.json`` is passed by."""
     try:

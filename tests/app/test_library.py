@@ -226,6 +226,11 @@ def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
     assert {run.path for run in library.runs} == own
     library.open(series / "k-5")
     assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}
+    # A folder of runs stands for its newest.
+    edited = json.loads((series / "k-10" / "run.json").read_text())
+    (series / "k-10" / "run.json").write_text(json.dumps({**edited, "created": "2099-01-01T10:00:00+00:00"}))
+    assert library.open(series)
+    assert explorer.state.run is not None and explorer.state.run.path == series / "k-10"
     # What is compared with them need not lie there.
     library.open(small_run)
     assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}

@@ -41,7 +41,7 @@ def test_writes_a_run_of_each_and_a_table(program: Program, here: Callable[..., 
         assert run.config.n_latents == 24
     assert "Training 4 variants" in result.err
     assert "L0 2.0 to 4.0" in result.err and "images/s" in result.err
-    assert "look at one with: saegui all/k-2-seed-0" in result.err
+    assert "look at them with: saegui all\n" in result.err
 
 
 def test_their_curves_in_one_figure(program: Program, here: Callable[..., Result]) -> None:
