@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QLabel, QWidget
 from saegui.ui.canvas import Canvas
 from saegui.ui.draw_layout import CAPTION, arrange
 from saegui.ui.readings import InkGauge, Reading
-from saegui.ui.theme import Theme
+from saegui.ui.theme import UNIT, Theme
 from saegui.ui.tiles import PictureView
+
+_CAPTIONS = (("model sees", "sees"), ("reconstruction", "reconstr."))
+"""What stands above the previews, and in fewer letters where they are small."""
 
 
 class Stage(QWidget):
@@ -20,7 +23,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.canvas = Canvas(theme, self)
         self.sees, self.reconstruction = PictureView(theme, parent=self), PictureView(theme, parent=self)
-        self._captions = [QLabel("model sees", self), QLabel("reconstruction", self)]
+        self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)
         self.l0 = Reading(theme, "L0", "Latents that are on for this image.", self)
         self.mse = Reading(
@@ -53,8 +56,13 @@ class Stage(QWidget):
         for view, caption, place in zip(views, self._captions, layout.previews, strict=True):
             view.set_side(place.width())
             view.setGeometry(place)
-            caption.setGeometry(place.x(), place.y() - CAPTION, max(place.width(), 84), CAPTION - 2)
             caption.setVisible(not place.isEmpty())
-        self._captions[1].setText("reconstruction" if layout.previews[1].width() >= 80 else "reconstr.")
+        for caption, words, place in zip(self._captions, _CAPTIONS, layout.previews, strict=True):
+            beside = [other.x() for other in layout.previews if other.x() > place.x()]
+            room = min([self.width(), *(x - UNIT for x in beside)]) - place.x()
+            caption.ensurePolished()
+            wide = caption.fontMetrics().horizontalAdvance
+            caption.setText(next((text for text in words if wide(text) <= room), words[-1]))
+            caption.setGeometry(place.x(), place.y() - CAPTION, room, CAPTION - 2)
         for reading, place in zip((self.ink, self.l0, self.mse), layout.readings, strict=True):
             reading.setGeometry(place)

@@ -394,6 +394,19 @@ def test_everything_has_a_name_and_a_tip(panel: DrawPanel) -> None:
     assert panel.stage.l0.accessibleName() == "L0 –"
 
 
+@pytest.mark.parametrize("width", [260, 316, 324, 336, 420, 536, 900])
+@pytest.mark.parametrize("height", [136, 180, 192, 200, 240, 300, 440])
+def test_captions_are_whole_and_keep_apart(panel: DrawPanel, width: int, height: int) -> None:
+    stage = panel.stage
+    stage.resize(width, height)
+    shown = [caption for caption in stage._captions if caption.isVisible()]
+    for caption in shown:
+        assert caption.fontMetrics().horizontalAdvance(caption.text()) <= caption.width(), caption.text()
+        assert caption.geometry().right() <= stage.width()
+    if len(shown) == 2:
+        assert not shown[0].geometry().intersects(shown[1].geometry())
+
+
 @pytest.mark.parametrize("width", [260, 316, 324, 420, 536, 900])
 @pytest.mark.parametrize("height", [136, 180, 240, 300, 440, 900])
 def test_nothing_overlaps_or_leaves_the_stage(width: int, height: int) -> None:
