@@ -326,6 +326,9 @@ class FeaturesPanel(Panel):
             known = f"{count - dead:,} of {count:,} alive · {dead:,} dead"
         if stats is not None:
             note = f"density over {stats.n_images:,} images"
+            dataset = self.state.dataset
+            if dataset is not None and dataset.name != snapshot.config.dataset:
+                note = f"measured on {dataset.title}, not on its own images"
         elif self.explorer.stats.running:
             note = "measuring density…"
         else:

@@ -67,6 +67,16 @@ def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel,
     assert panel.summary.full == "5 of 64 alive · 59 dead · density over 7 images"
 
 
+def test_what_was_measured_on_other_images_says_so(
+    panel: FeaturesPanel, digits: Dataset, qtbot: QtBot
+) -> None:
+    """Such as without MNIST: a digit's latents need not fire on others' digits."""
+    panel.explorer.open_first()
+    panel.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: panel.state.stats is not None, timeout=20_000)
+    assert panel.summary.full.endswith("dead · measured on Built-in digits, not on its own images")
+
+
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in CHOICES for name in CHOICES[group]])
 def test_every_choice_is_shown_announced_and_remembered(
     qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer, theme: Theme, group: str, name: str
