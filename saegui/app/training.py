@@ -103,7 +103,9 @@ class TrainingControl(QObject):
     def resumable(self) -> Run | None:
         """The current run, when its training was interrupted and can be gone on with now."""
         run = self._state.run
-        return run if self._state.phase == "idle" and run is not None and run.can_go_on else None
+        if self._state.phase != "idle" or run is None or not run.can_go_on or run.is_trained:
+            return None
+        return run
 
     @property
     def resumes(self) -> bool:

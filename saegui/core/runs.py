@@ -93,9 +93,8 @@ class Run:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether its training was interrupted and can be resumed."""
-        interrupted = self.status in ("training", "stopped") and resume.exists(self.path)
-        return interrupted and not self.is_trained
+        """Whether its training was interrupted and can be resumed, or is under way: see :attr:`is_trained`."""
+        return self.status in ("training", "stopped") and resume.exists(self.path)
 
     @property
     def is_trained(self) -> bool:

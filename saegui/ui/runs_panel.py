@@ -330,7 +330,9 @@ class RunsPanel(Panel):
         self.settings_action.setEnabled(readable)
         self.under_action.setEnabled(row is not None and readable and not row.current)
         run = self.selected_run
-        self.resume_action.setEnabled(isinstance(run, Run) and not self.state.busy and run.can_go_on)
+        self.resume_action.setEnabled(
+            isinstance(run, Run) and not self.state.busy and run.can_go_on and not run.is_trained
+        )
 
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
