@@ -52,7 +52,7 @@ def paint_active(
     Around a selected tile the ring has the gap, so there the frame moves inwards and both are seen.
     """
     colour = active_colour(FAINTEST + (1 - FAINTEST) * value / strongest, tokens)
-    frame(painter, rect, colour, 0 if selected else RING, FRAME if rect.height() < LARGE else LARGE_FRAME)
+    frame(painter, rect, colour, 0 if selected else RING, frame_width(rect))
     if rect.height() >= VALUED_FROM:
         plate(painter, rect, number(value), tokens.color("active"), tokens, right=True, bottom=True)
 
@@ -83,6 +83,11 @@ def paint_typed(painter: QPainter, area: QRect, typed: str, font: QFont, tokens:
     frame(painter, box, tokens.color("accent"), 0, RING)
     painter.setPen(tokens.color("text"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"# {typed}")
+
+
+def frame_width(rect: QRect) -> int:
+    """px of the frame that an active latent's tile has."""
+    return FRAME if rect.height() < LARGE else LARGE_FRAME
 
 
 def paint_index(painter: QPainter, rect: QRect, latent: int, tokens: Tokens, *, dead: bool = False) -> None:

@@ -329,5 +329,6 @@ class TileView(QAbstractScrollArea):
             overlay.paint_selected(painter, rect, tokens)
             if self._layout.side >= NUMBERED_FROM and z is not None and z[selected] > 0:
                 # An active frame that moved inwards lies over the corner where the number was.
-                inside = rect.adjusted(*[overlay.LARGE_FRAME] * 2, *[-overlay.LARGE_FRAME] * 2)
+                width = overlay.frame_width(rect)
+                inside = rect.adjusted(width, width, -width, -width)
                 overlay.paint_index(painter, inside, selected, tokens)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
@@ -23,10 +23,11 @@ from saegui.core.history import History
 from saegui.core.ordering import Sort
 from saegui.core.run_writer import RunWriter
 from saegui.core.snapshot import Snapshot
-from saegui.ui import grid_order
+from saegui.ui import grid_order, grid_overlay
 from saegui.ui.feature_grid import FeatureGrid
 from saegui.ui.grid_overlay import FAINTEST, active_colour
 from saegui.ui.theme import Theme
+from saegui.ui.tile_rows import NUMBERED_FROM
 
 SORTS = get_args(Sort)
 SHOWS = get_args(GridShow)
@@ -291,6 +292,24 @@ def test_the_selected_tile_has_the_accent_ring(grid: FeatureGrid, explorer: Expl
     image = picture(grid)
     assert image.pixelColor(corner(grid.tile_rect(9))) == QColor(theme.tokens.accent)
     assert image.pixelColor(corner(grid.tile_rect(10))) == QColor(theme.tokens.panel)
+
+
+def test_the_number_of_a_selected_active_tile_leaves_nothing_of_the_one_below(
+    grid: FeatureGrid, explorer: Explorer, theme: Theme
+) -> None:
+    grid.resize(700, 700)
+    QApplication.processEvents()
+    assert NUMBERED_FROM <= grid.places.side < grid_overlay.LARGE
+    explorer.state.set_image(drawing(), "")
+    code = explorer.state.code
+    assert code is not None
+    latent = int(code.active[0])
+    explorer.state.select(latent)
+    image, rect = picture(grid), grid.tile_rect(latent)
+    inside = rect.topLeft() + QPoint(1, 1) * grid_overlay.frame_width(rect)
+    # The plate's own edge is blank.
+    edge = [QPoint(n, 0) for n in range(10)] + [QPoint(0, n) for n in range(10)]
+    assert {image.pixelColor(inside + point).name() for point in edge} == {QColor(theme.tokens.panel).name()}
 
 
 def test_of_thousands_only_visible_tiles_are_painted(
