@@ -138,12 +138,27 @@ class TestEnding:
 
     def test_a_polite_kill_is_a_wish_like_ctrl_c_and_the_second_one_ends_at_once(self) -> None:
         before = signal.getsignal(signal.SIGTERM)
-        with Signals() as signals:
-            signal.raise_signal(signal.SIGTERM)
-            assert signals.received == signal.SIGTERM
-            with pytest.raises(KeyboardInterrupt):
-                signal.raise_signal(signal.SIGINT)
+        # Whoever runs the tests in the background made them deaf to Ctrl+C.
+        deaf = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with Signals() as signals:
+                signal.raise_signal(signal.SIGTERM)
+                assert signals.received == signal.SIGTERM
+                with pytest.raises(KeyboardInterrupt):
+                    signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.signal(signal.SIGINT, deaf)
         assert signal.getsignal(signal.SIGTERM) is before
+
+    def test_started_deaf_to_ctrl_c_it_stays_so(self) -> None:
+        """As a shell's background jobs are."""
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with Signals() as signals:
+                signal.raise_signal(signal.SIGINT)
+                assert signals.received is None
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def test_killed_at_once_the_run_opens_at_its_last_snapshot(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run")
