@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,11 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
         help="folder with the MNIST files (raw or .gz, there or in MNIST/raw below it); "
         "without it they are fetched once and kept",
     )
+
+
+def same_data_dir(options: argparse.Namespace) -> str:
+    """``--data-dir`` as it was given, with a space before it, for a command that is suggested; empty without it."""
+    return f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

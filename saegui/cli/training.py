@@ -44,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
     with Signals() as signals:
         session, found = _train(begin, options, signals)
     path, epochs = session.run.path, session.trainer.config.epochs
-    folder = f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
+    folder = arguments.same_data_dir(options)
     if session.done:
         ending, hint = (
             f"Trained for {session.trainer.seconds:.1f} s",

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     with Signals() as signals:
         series = _train(found, dataset, options, signals)
     sound = [keeper for keeper in series.keepers if keeper.run.status in ("finished", "stopped")]
-    folder = f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
+    folder = arguments.same_data_dir(options)
     ending = "Trained for" if signals.received is None else "Stopped after"
     hint = ""
     if stopped := [keeper for keeper in sound if keeper.run.can_go_on]:
