@@ -172,7 +172,7 @@ class Library(QObject):
         except RunError as error:
             self._state.tell("bad", str(error))
             return
-        if self._is_current(run):
+        if self._state.is_current(run.path):
             self._state.update_run(renamed)
         if self.is_under(run):
             self._state.set_overlays(
@@ -188,7 +188,7 @@ class Library(QObject):
         if run.path == STARTER:
             self._state.tell("warn", "The starter run belongs to the program and cannot be deleted.")
             return
-        current = self._is_current(run)
+        current = self._state.is_current(run.path)
         # While another is prepared, the one that is still shown is not the one that is trained.
         if current and self._state.busy and self._state.phase != "preparing":
             self._state.tell("warn", "This run is being trained: stop it before deleting it.")
@@ -229,7 +229,7 @@ class Library(QObject):
 
     def toggle_under(self, run: Run) -> None:
         """Lay the run's curves under those of the current one, or take them away."""
-        if self._take_away(run.path) is not None or self._is_current(run):
+        if self._take_away(run.path) is not None or self._state.is_current(run.path):
             return
         try:
             overlay = Overlay(run.path, run.name, run.history())
@@ -238,9 +238,6 @@ class Library(QObject):
             return
         if (gone := self._state.lay_under(overlay)) is not None:
             self._state.tell("info", f"{MAX_OVERLAYS} runs fit under the curves: “{gone.name}” made room.")
-
-    def _is_current(self, run: Run | BrokenRun) -> bool:
-        return self._state.run is not None and self._state.run.path == run.path
 
     def _take_away(self, path: Path) -> Overlay | None:
         overlays = self._state.overlays

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.jobs import Job, Jobs, Progress
+from saegui.app.jobs import Job, Jobs
 from saegui.app.state import AppState
 from saegui.core import metrics, runs
-from saegui.core.errors import Cancelled, RunError
+from saegui.core.errors import RunError
 from saegui.core.metrics import Metrics
 
 
@@ -36,28 +35,24 @@ class RunMeasure(QObject):
         """Begin, go on or give up, as the open run needs it."""
         run = self._state.run
         if self._job is not None:
-            if run is not None and run.path == self._path and self._state.phase == "idle":
+            if self._path is not None and self._state.is_current(self._path) and self._state.phase == "idle":
                 return
             self._job.cancel()
             self._job = None
-        snapshot, dataset = self._state.snapshot, self._state.dataset
-        if run is None or snapshot is None or dataset is None or self._state.stats is None:
+        snapshot, dataset, stats = self._state.snapshot, self._state.dataset, self._state.stats
+        if run is None or snapshot is None or dataset is None or stats is None:
             return
         lacking = run.status in ("finished", "stopped") and not run.metrics
         fits = dataset.name == run.config.dataset and snapshot.step == run.step
         if not (lacking and fits and self._state.phase == "idle" and os.access(run.path, os.W_OK)):
             return
 
-        def work(progress: Progress, cancelled: Callable[[], bool]) -> Metrics:
-            def watch(done: int, total: int) -> None:
-                if cancelled():
-                    raise Cancelled
-                progress(done, total, "images")
-
-            return metrics.evaluate(snapshot, dataset, watch)
-
         self._path = run.path
-        self._job = job = self._jobs.start("Measuring the run", work)
+        # What the latents do on the training images was measured a moment ago: only the test images are left.
+        self._job = job = self._jobs.start(
+            "Measuring the run",
+            lambda progress, cancelled: metrics.evaluate(snapshot, dataset, shares=stats.density),
+        )
         job.done.connect(self._done)
         job.failed.connect(self._failed)
         job.cancelled.connect(self._ended)
@@ -72,7 +67,7 @@ class RunMeasure(QObject):
         except RunError as error:
             self._state.tell("warn", str(error))
             return
-        if self._state.run is not None and self._state.run.path == run.path:
+        if self._state.is_current(run.path):
             self._state.update_run(run)
         self.measured.emit()
 

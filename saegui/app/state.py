@@ -115,6 +115,10 @@ class AppState(QObject):
         """The current run as it is on disk."""
         return self._run
 
+    def is_current(self, path: Path) -> bool:
+        """Whether the run in ``path`` is the current one."""
+        return self._run is not None and self._run.path == path
+
     @property
     def snapshot(self) -> Snapshot | None:
         """The weights that every panel shows."""

@@ -117,12 +117,20 @@ def density(
     return counts / len(images)
 
 
-def evaluate(snapshot: Snapshot, dataset: Dataset, watch: Watch | None = None) -> Metrics:
+def evaluate(
+    snapshot: Snapshot,
+    dataset: Dataset,
+    watch: Watch | None = None,
+    *,
+    shares: np.ndarray[tuple[int], np.dtype[np.floating]] | None = None,
+) -> Metrics:
     """Everything ``saegui eval`` prints: reconstruction on the test images, dead and dense over the training images.
 
-    With thousands of latents this takes many seconds: see :data:`Watch`.
+    ``shares`` is the :func:`density` over these, where it is known already. With thousands of latents finding it takes
+    many seconds: see :data:`Watch`.
     """
-    shares = density(snapshot, dataset.train_images, watch)
+    if shares is None:
+        shares = density(snapshot, dataset.train_images, watch)
     found = reconstruction(snapshot, dataset.test_images)
     return Metrics(
         **asdict(found),

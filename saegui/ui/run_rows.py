@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from saegui.app.explorer import Explorer
-from saegui.app.state import AppState
 from saegui.core import runs
 from saegui.core.data import DATASETS
 from saegui.core.errors import RunError
@@ -143,11 +142,6 @@ def when(created: str, now: datetime | None = None) -> str:
     return f"{day} {clock}" if moment.year == now.year else f"{day} {moment.year}"
 
 
-def is_current(run: Run | BrokenRun, state: AppState) -> bool:
-    """Whether ``run`` is the one that is shown."""
-    return state.run is not None and state.run.path == run.path
-
-
 def open_run(explorer: Explorer, path: Path) -> bool:
     """Open a run, and load the images it was trained on; False when it could not be opened (the user was told)."""
     if not explorer.library.open(path):
@@ -163,7 +157,7 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
         # The name is there already: what is wrong must not be cut off behind a long path.
         reason = run.reason.replace(f"{run.path}{os.sep}", "").removeprefix(f"{run.path} ")
         return Row(run, False, False, "cannot be opened", "", {}, reason)
-    current = is_current(run, state)
+    current = state.is_current(run.path)
     if current and state.run is not None:
         # Newer than what the list read: it is told of every save.
         run = state.run

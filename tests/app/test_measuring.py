@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -71,10 +72,10 @@ def test_another_run_ends_it(
     begun, go_on = threading.Event(), threading.Event()
     evaluate = metrics.evaluate
 
-    def slow(snapshot: Snapshot, dataset: Dataset, watch: metrics.Watch) -> metrics.Metrics:
+    def slow(snapshot: Snapshot, dataset: Dataset, **known: Any) -> metrics.Metrics:
         begun.set()
         go_on.wait(10)
-        return evaluate(snapshot, dataset, watch)
+        return evaluate(snapshot, dataset, **known)
 
     monkeypatch.setattr(metrics, "evaluate", slow)
     explorer.library.open(unmeasured)
