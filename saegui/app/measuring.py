@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.jobs import Job, Jobs
+from saegui.app.jobs import Job, Jobs, Progress
 from saegui.app.state import AppState
 from saegui.core import metrics, runs
-from saegui.core.errors import RunError
+from saegui.core.errors import Cancelled, RunError
 from saegui.core.metrics import Metrics
 
 
@@ -49,10 +50,17 @@ class RunMeasure(QObject):
 
         self._path = run.path
         # What the latents do on the training images was measured a moment ago: only the test images are left.
-        self._job = job = self._jobs.start(
-            "Measuring the run",
-            lambda progress, cancelled: metrics.evaluate(snapshot, dataset, shares=stats.density),
-        )
+        shares = stats.density
+
+        def measure(progress: Progress, cancelled: Callable[[], bool]) -> Metrics:
+            def watch(done: int, total: int) -> None:
+                if cancelled():
+                    raise Cancelled
+                progress(done, total, "images")
+
+            return metrics.evaluate(snapshot, dataset, watch, shares=shares)
+
+        self._job = job = self._jobs.start("Measuring the run", measure)
         job.done.connect(self._done)
         job.failed.connect(self._failed)
         job.cancelled.connect(self._ended)

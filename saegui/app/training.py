@@ -306,7 +306,9 @@ class TrainingControl(QObject):
             "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
         )
         if found is None:
-            self._state.tell("info", f"Training {word}, and the run is saved; it was not measured.")
+            self._state.tell(
+                "info", f"Training {word}, and the run is saved; it is measured later, in the background."
+            )
             return
         self._state.tell(
             "good" if word == "finished" else "info",

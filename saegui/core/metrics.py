@@ -86,11 +86,15 @@ class Metrics(Reconstruction):
         return asdict(self)
 
 
-def reconstruction(snapshot: Snapshot, images: Images, variation: Variation | None = None) -> Reconstruction:
+def reconstruction(
+    snapshot: Snapshot, images: Images, variation: Variation | None = None, watch: Watch | None = None
+) -> Reconstruction:
     """MSE, both FVUs, explained variance and L0 on ``images (N, 28, 28)``; pass ``variation`` to reuse it."""
     variation = variation or Variation.of(images)
     squared, on = 0.0, 0
-    for _, x, z in snapshot.batches(images):
+    for rows, x, z in snapshot.batches(images):
+        if watch is not None:
+            watch(rows.start, len(images))
         error = snapshot.decode(z, x)
         error -= x
         # One single-precision sum over millions of pixels would be off by 1 in 20,000; over one image it is exact enough.
@@ -129,9 +133,11 @@ def evaluate(
     ``shares`` is the :func:`density` over these, where it is known already. With thousands of latents finding it takes
     many seconds: see :data:`Watch`.
     """
+    to_count = 0 if shares is not None else len(dataset.train_images)
+    total = to_count + len(dataset.test_images)
     if shares is None:
-        shares = density(snapshot, dataset.train_images, watch)
-    found = reconstruction(snapshot, dataset.test_images)
+        shares = density(snapshot, dataset.train_images, _part(watch, 0, total))
+    found = reconstruction(snapshot, dataset.test_images, watch=_part(watch, to_count, total))
     return Metrics(
         **asdict(found),
         dead=int(np.count_nonzero(shares == 0)),
@@ -144,6 +150,11 @@ def evaluate(
         step=snapshot.step,
         epoch=snapshot.epoch,
     )
+
+
+def _part(watch: Watch | None, before: int, total: int) -> Watch | None:
+    """For a piece of work that begins when that much of all is done."""
+    return None if watch is None else lambda done, _: watch(before + done, total)
 
 
 def amortisation_gap(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -14,7 +14,7 @@ from saegui.app.explorer import Explorer
 from saegui.core import metrics, runs
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
-from saegui.core.snapshot import Snapshot
+from saegui.core.snapshot import Array, Images, Snapshot
 
 
 @pytest.fixture
@@ -70,20 +70,27 @@ def test_another_run_ends_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    evaluate = metrics.evaluate
+    pieces: list[int] = []
+    batches = Snapshot.batches
 
-    def slow(snapshot: Snapshot, dataset: Dataset, **known: Any) -> metrics.Metrics:
-        begun.set()
-        go_on.wait(10)
-        return evaluate(snapshot, dataset, **known)
+    def slow(snapshot: Snapshot, images: Images) -> Iterator[tuple[slice, Array, Array]]:
+        for piece in batches(snapshot, images):
+            if images is digits.test_images:
+                pieces.append(piece[0].start)
+                begun.set()
+                go_on.wait(10)
+            yield piece
 
-    monkeypatch.setattr(metrics, "evaluate", slow)
+    monkeypatch.setattr("saegui.core.snapshot.BATCH", 100)
+    monkeypatch.setattr(Snapshot, "batches", slow)
     explorer.library.open(unmeasured)
     explorer.state.set_dataset(digits)
     qtbot.waitUntil(begun.is_set, timeout=20_000)
     explorer.library.open(stopped_run)
     go_on.set()
     rest(explorer, qtbot)
+    # Of four pieces: the one that it was at is the last.
+    assert pieces == [0]
     assert runs.open_run(unmeasured).metrics == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -540,16 +541,27 @@ def test_stopped_before_it_goes_on_the_run_is_what_it_was(explorer: Explorer, qt
 # -- measuring at the end ----------------------------------------------------------------------------------
 
 
+def run_at_the_end(explorer: Explorer, end: Callable[[], None], qtbot: QtBot) -> Run:
+    """The run as ``end`` leaves it: once its latents are measured it is given what it lacks."""
+    left: list[Run | None] = []
+    explorer.training.ended.connect(lambda: left.append(explorer.state.run))
+    with qtbot.waitSignal(explorer.training.ended, timeout=TIMEOUT):
+        end()
+    (run,) = left
+    assert run is not None
+    return run
+
+
 def test_leaving_saves_the_run_without_measuring_it(explorer: Explorer, qtbot: QtBot) -> None:
     told = notices(explorer)
     start(explorer, LONG, qtbot)
-    explorer.training.leave()
-    wait_for(explorer, "idle", qtbot)
-    run = explorer.state.run
-    assert run is not None and (run.status, run.metrics) == ("stopped", {})
+    run = run_at_the_end(explorer, explorer.training.leave, qtbot)
+    assert (run.status, run.metrics) == ("stopped", {})
     assert run.latest().step == run.step > 0
     assert run.can_go_on
-    assert told == ["Training stopped, and the run is saved; it was not measured."]
+    assert told == ["Training stopped, and the run is saved; it is measured later, in the background."]
+    # Nobody closed the window: it is measured now.
+    qtbot.waitUntil(lambda: runs.open_run(run.path).metrics != {}, timeout=TIMEOUT)
 
 
 def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
@@ -575,9 +587,8 @@ def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
 
     training.measuring_changed.connect(answer)
     start(explorer, LONG, qtbot)
-    training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.dataset is not None
-    assert seen == [(0, len(explorer.state.dataset.train_images)), None]
-    assert explorer.state.run is not None
-    assert (explorer.state.run.status, explorer.state.run.metrics) == ("stopped", {})
+    run = run_at_the_end(explorer, training.stop, qtbot)
+    dataset = explorer.state.dataset
+    assert dataset is not None
+    assert seen == [(0, len(dataset.train_images) + len(dataset.test_images)), None]
+    assert (run.status, run.metrics) == ("stopped", {})
