@@ -232,7 +232,7 @@ class Library(QObject):
         if self._take_away(run.path) is not None or self._state.is_current(run.path):
             return
         try:
-            overlay = Overlay(run.path, run.name, run.history())
+            overlay = Overlay.of(run, run.history())
         except RunError as error:
             self._state.tell("bad", str(error))
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -62,6 +63,24 @@ class Overlay(NamedTuple):
     path: Path
     name: str
     history: History
+    diverged: bool = False
+    place: int = 0
+    """Its colour among those of earlier runs, counted from 1, which it keeps while it lies there; 0 before that."""
+
+    @classmethod
+    def of(cls, run: Run, history: History) -> Overlay:
+        """The curves of ``run``."""
+        return cls(run.path, run.name, history, run.status == "diverged")
+
+
+def _placed(overlays: Sequence[Overlay]) -> tuple[Overlay, ...]:
+    """Each with a place of its own: the one it has, if that is nobody's before it, else the first that is free."""
+    first = {overlay.place: overlay.path for overlay in reversed(overlays) if overlay.place}
+    free = (place for place in count(1) if place not in first)
+    return tuple(
+        overlay if first.get(overlay.place) == overlay.path else overlay._replace(place=next(free))
+        for overlay in overlays
+    )
 
 
 class AppState(QObject):
@@ -181,7 +200,7 @@ class AppState(QObject):
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Lay these other runs under the curves."""
-        self._overlays = tuple(overlays)
+        self._overlays = _placed(overlays)
         self.overlays_changed.emit()
 
     def lay_under(self, overlay: Overlay) -> Overlay | None:

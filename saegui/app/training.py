@@ -249,7 +249,7 @@ class TrainingControl(QObject):
         mail = self._thread.take()
         other = state.run is not None and (mail.run is None or state.run.path != mail.run.path)
         if other and state.run is not None and len(state.history.train["step"]):
-            state.lay_under(Overlay(state.run.path, state.run.name, state.history))
+            state.lay_under(Overlay.of(state.run, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
         # Steps may have been taken since the signal was sent; they must not be lost with it.

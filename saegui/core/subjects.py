@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from saegui.core.analysis import analyse
 from saegui.core.data import Dataset
-from saegui.core.figures import KINDS, Subject, completed
+from saegui.core.figures import KINDS, Earlier, Subject, completed
 from saegui.core.runs import Run, told_apart
 from saegui.core.snapshot import Images, Snapshot
 
@@ -45,7 +45,10 @@ def subject_of(
             title=title,
             snapshot=snapshot,
             history=run.history() if "history" in wanted else None,
-            overlays=tuple((name, other.history()) for name, other in zip(titles, others, strict=True))
+            overlays=tuple(
+                Earlier(name, other.history(), place, diverged=other.status == "diverged")
+                for place, (name, other) in enumerate(zip(titles, others, strict=True), start=1)
+            )
             if "history" in wanted
             else (),
             dataset=dataset,

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
 from saegui.app.settings import CurvesAxis
+from saegui.app.state import Overlay
 from saegui.core.history import History
 from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, TITLES, Reading, nearest, value_text
@@ -59,14 +60,14 @@ class CurveGrid(QWidget):
 
     # -- what is shown --------------------------------------------------------------------------------
 
-    def show_runs(self, history: History, overlays: Sequence[History], axis: CurvesAxis) -> None:
+    def show_runs(self, history: History, overlays: Sequence[Overlay], axis: CurvesAxis) -> None:
         """Draw the current run over earlier ones, which may be longer, all of its own x in sight."""
         self._history, self._axis = history, axis
         self._zoom, self._all = None, False
         for plot in self.plots.values():
-            plot.set_earlier(len(overlays))
-            for place, earlier in enumerate(overlays, start=1):
-                plot.show_run(place, earlier, axis)
+            plot.set_earlier(overlays)
+            for index, earlier in enumerate(overlays, start=1):
+                plot.show_run(index, earlier.history, axis)
         self.show_current(history)
 
     def show_current(self, history: History) -> None:

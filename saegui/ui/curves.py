@@ -177,8 +177,8 @@ class CurvesPanel(Panel):
             return
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
-        overlays = [overlay.history for overlay in self.state.overlays]
-        self._shown = [self.state.history, *overlays]
+        overlays = self.state.overlays
+        self._shown = [self.state.history, *(overlay.history for overlay in overlays)]
         self.grid.show_runs(self.state.history, overlays, self.axis)
         self._mark()
         self._read()
@@ -320,10 +320,10 @@ class CurvesPanel(Panel):
         names = [overlay.name for overlay in overlays]
         # What the current run has in common with them all tells nothing either: its own name stands above.
         short = telling([*names, run.name if run is not None else ""])
-        for place, (overlay, name) in enumerate(zip(overlays, short[:-1], strict=True), start=1):
-            entries.append(
-                Entry(place, False, name, self._overlay_value(overlay.history), whole=overlay.name)
-            )
+        for overlay, name in zip(overlays, short[:-1], strict=True):
+            whole = f"{overlay.name} (diverged)" if overlay.diverged else overlay.name
+            value = self._overlay_value(overlay.history)
+            entries.append(Entry(overlay.place, False, name, value, whole))
         self.legend.show_entries(entries)
 
     def _overlay_value(self, history: History) -> str:

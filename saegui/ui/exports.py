@@ -17,7 +17,7 @@ from saegui.app.library import STARTER
 from saegui.core import figures, paths
 from saegui.core.analysis import analyse
 from saegui.core.errors import SaeguiError
-from saegui.core.figures import Subject
+from saegui.core.figures import Earlier, Subject
 from saegui.core.runs import Run, told_apart
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ class Exports(QObject):
             drawing=state.image if state.has_image else None,
             latent=state.selected,
             overlays=tuple(
-                (name, overlay.history) for name, overlay in zip(titles, state.overlays, strict=True)
+                Earlier(name, overlay.history, overlay.place, diverged=overlay.diverged)
+                for name, overlay in zip(titles, state.overlays, strict=True)
             ),
             epochs=self._window.curves.epochs,
         )

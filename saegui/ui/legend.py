@@ -138,7 +138,7 @@ class Entry(NamedTuple):
     """One line of the curves in the legend."""
 
     place: int
-    """0 for the current run, then the earlier ones."""
+    """Whose colour: 0 for the current run's, then those of earlier ones."""
     dashed: bool
     name: str
     value: str = ""

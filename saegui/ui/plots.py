@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,6 +12,7 @@ from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.settings import CurvesAxis
+from saegui.app.state import Overlay
 from saegui.core.history import Column, History
 from saegui.ui.legend import line_colour
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
@@ -48,6 +50,10 @@ class Line:
 
     def __init__(self, train: pg.PlotDataItem, test: pg.PlotDataItem | None) -> None:
         self.train, self.test = train, test
+        self.place = 0
+        """Whose colour it has: the current run's, or an earlier one's, counted from 1."""
+        self.measures = True
+        """Whether it is to be in sight wherever it goes."""
         self._extents: dict[tuple[float, float], tuple[float, float]] = {}
 
     @property
@@ -129,22 +135,25 @@ class MetricPlot(pg.PlotWidget):
         self.show_x_axis(True)
         self.lines: list[Line] = []
         """The current run, then the earlier ones."""
-        self.set_earlier(0)
+        self.set_earlier([])
 
     # -- what is drawn --------------------------------------------------------------------------------
 
-    def set_earlier(self, count: int) -> None:
-        """Have lines for ``count`` earlier runs under the current one's."""
-        while len(self.lines) > count + 1:
+    def set_earlier(self, overlays: Sequence[Overlay]) -> None:
+        """Have lines for these earlier runs under the current one's."""
+        while len(self.lines) > len(overlays) + 1:
             for item in self.lines.pop().items:
                 self.removeItem(item)
-        while len(self.lines) < count + 1:
+        while len(self.lines) < len(overlays) + 1:
             self.lines.append(self._make_line(len(self.lines)))
+        for line, overlay in zip(self.lines[1:], overlays, strict=True):
+            # Of one that diverged the last points are thousands of times as high as all others.
+            line.place, line.measures = overlay.place, not overlay.diverged
         self._recolour_lines()
 
-    def show_run(self, place: int, history: History, axis: CurvesAxis) -> None:
+    def show_run(self, index: int, history: History, axis: CurvesAxis) -> None:
         """Draw a run's curves: 0 is the current run. One ``setData`` for each line."""
-        self.lines[place].show(history, axis, self.column)
+        self.lines[index].show(history, axis, self.column)
 
     def set_log(self, on: bool) -> None:
         """Draw y logarithmically, or not."""
@@ -204,19 +213,19 @@ class MetricPlot(pg.PlotWidget):
         self._recolour_lines()
 
     def _recolour_lines(self) -> None:
-        for place, line in enumerate(self.lines):
-            color = line_colour(self._tokens, place)
+        for line in self.lines:
+            color = line_colour(self._tokens, line.place)
             for item in line.items:
                 style = Qt.PenStyle.DashLine if item is line.test else Qt.PenStyle.SolidLine
                 item.setPen(pg.mkPen(color, width=1, style=style))
                 item.setSymbolPen(None)
                 item.setSymbolBrush(pg.mkBrush(color))
 
-    def _make_line(self, place: int) -> Line:
+    def _make_line(self, depth: int) -> Line:
         items = []
         for _ in range(2 if self._has_test else 1):
             item = pg.PlotDataItem(symbolSize=4, antialias=False)
-            item.setZValue(10 - place)
+            item.setZValue(10 - depth)
             self.addItem(item)
             # All after addItem, which gives an item the modes of the whole plot. One mean a pixel: thousands of
             # noisy steps become the curve that they scatter around.
@@ -232,6 +241,8 @@ class MetricPlot(pg.PlotWidget):
     def _y_extent(self, low: float, high: float) -> tuple[float, float]:
         least, most = math.inf, 0.0
         for line in self.lines:
+            if not line.measures:
+                continue
             bottom, top = line.extent(low, high)
             least, most = min(least, bottom), max(most, top)
         if not self._log:

@@ -37,7 +37,7 @@ class Row:
     detail: str
     """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
     under: int = 0
-    """Which of the runs under the curves it is, counted from 1; 0 for one that is not there."""
+    """Its place among the runs under the curves, counted from 1; 0 for one that is not there."""
     short: str = ""
     """Its name without what all in the list have in common, for where the whole does not fit."""
 
@@ -171,8 +171,7 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
         # Newer than the last save, and no finer than the status bar says it.
         epoch = f"{training.epoch:,}"
     detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
-    laid = [overlay.path for overlay in state.overlays]
-    under = laid.index(run.path) + 1 if run.path in laid else 0
+    under = next((overlay.place for overlay in state.overlays if overlay.path == run.path), 0)
     return Row(run, starter, current, status, when(run.created), numbers, detail, under)
 
 

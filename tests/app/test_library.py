@@ -85,10 +85,36 @@ def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(explorer: Explorer
     other = Overlay(Path("another"), run.name, run.history())
     explorer.state.set_overlays([Overlay(small_run, run.name, run.history()), other])
     explorer.library.delete(run)
-    # Of two with one name, the one that was deleted.
-    assert explorer.state.overlays == (other,)
+    # Of two with one name, the one that was deleted; the other keeps its colour.
+    assert explorer.state.overlays == (other._replace(place=2),)
     explorer.library.undo_delete()
-    assert [overlay.path for overlay in explorer.state.overlays] == [Path("another"), small_run]
+    found = [(overlay.path, overlay.place) for overlay in explorer.state.overlays]
+    assert found == [(Path("another"), 2), (small_run, 1)]
+
+
+def test_curves_keep_their_colour_while_others_come_and_go(explorer: Explorer, small_run: Path) -> None:
+    """Each has another one, and a sixth gets that of the one that made room."""
+    state = explorer.state
+
+    def places() -> dict[str, int]:
+        return {overlay.name: overlay.place for overlay in state.overlays}
+
+    made = {
+        name: runs.rename(runs.open_run(Path(shutil.copytree(small_run, small_run.with_name(name)))), name)
+        for name in "abcdef"
+    }
+    for name in "abcde":
+        explorer.library.toggle_under(made[name])
+    assert places() == {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
+    explorer.library.toggle_under(made["b"])
+    assert places() == {"a": 1, "c": 3, "d": 4, "e": 5}
+    explorer.library.toggle_under(made["f"])
+    assert places() == {"a": 1, "c": 3, "d": 4, "e": 5, "f": 2}
+    explorer.library.toggle_under(made["b"])
+    assert places() == {"c": 3, "d": 4, "e": 5, "f": 2, "b": 1}
+    # However they are laid there, no two share one.
+    state.set_overlays([overlay._replace(place=3) for overlay in state.overlays])
+    assert places() == {"c": 3, "d": 1, "e": 2, "f": 4, "b": 5}
 
 
 def test_another_run_s_curves_are_laid_under_and_taken_away(

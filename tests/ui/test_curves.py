@@ -30,7 +30,7 @@ from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, nearest, read, value_text
 from saegui.ui.curve_grid import CurveGrid
 from saegui.ui.curves import CurvesPanel
-from saegui.ui.legend import EARLIER, LINE, MAX_NAME, SAMPLE
+from saegui.ui.legend import EARLIER, LINE, MAX_NAME, SAMPLE, line_colour
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
 from saegui.ui.theme import DARK, GAP, LIGHT, UNIT, Theme
 
@@ -306,6 +306,33 @@ def test_a_second_training_lays_its_curves_over_the_first(
     assert earlier is not state.history
     assert_drawn(panel, 0, state.history, "epoch")
     assert_drawn(panel, 1, earlier, "epoch")
+
+
+def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:
+    show(panel, a_history(30), a_history(40), a_history(50))
+    panel.state.set_overlays(panel.state.overlays[1:])
+    expected = line_colour(panel.theme.tokens, 2)
+    assert [entry.place for entry in panel.legend.entries] == [0, 0, 2]
+    for plot in grid(panel).plots.values():
+        (_, line) = plot.lines
+        assert {item.opts["pen"].color().rgba() for item in line.items} == {expected.rgba()}
+
+
+def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(panel: CurvesPanel) -> None:
+    """Its last points are far outside; it says why it leaves the picture."""
+    far = a_history(40)
+    far.add_step(StepResult(41, 4.1, 4.1, 5e4, 5e4, 5e4, 50_000, {}, 100))
+    show(panel, a_history(30), far)
+    grid(panel).show_all()
+    assert all(plot.y_range[1] >= 5e4 for plot in grid(panel).plots.values())
+    (overlay,) = panel.state.overlays
+    panel.state.set_overlays([overlay._replace(diverged=True)])
+    grid(panel).show_all()
+    assert all(plot.y_range[1] < 5e3 for plot in grid(panel).plots.values())
+    assert "run 1 (diverged)" in panel.legend.toolTip()
+    # Of itself everything is seen.
+    show(panel, far)
+    assert all(plot.y_range[1] >= 5e4 for plot in grid(panel).plots.values())
 
 
 def test_earlier_runs_can_be_taken_away(panel: CurvesPanel) -> None:

@@ -204,7 +204,7 @@ def test_the_measurement_is_told_in_the_status_bar(
     train(window, LONG, qtbot)
     window.actions_.by_name["stop"].trigger()
     qtbot.waitUntil(lambda: window.state.phase == "idle", timeout=TIMEOUT)
-    assert seen[0].startswith("Measuring the run: 0 of 1,438 images")
+    assert seen[0].startswith("Measuring the run: 0 of 1,797 images")
     assert bar.phase.text() == "Ready"
     assert window.state.run is not None and window.state.run.metrics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from saegui.core.history import History
 
 Cell = str | int | float | None
+
+
+class Earlier(NamedTuple):
+    """Another run in a figure of curves."""
+
+    title: str
+    history: History
+    place: int
+    """Its colour among those of other runs, counted from 1."""
+    diverged: bool = False
+    """Then no axis is as long as its curves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +50,8 @@ class Subject:
     """(28, 28) uint8: the image whose activation pattern is drawn."""
     latent: int | None = None
     """Index of the latent that the ``latent`` figure shows."""
-    overlays: tuple[tuple[str, History], ...] = ()
-    """Name and curves of other runs, drawn faintly behind the run's own."""
+    overlays: tuple[Earlier, ...] = ()
+    """Other runs, whose curves are drawn faintly behind the run's own."""
     epochs: tuple[float, float] | None = None
     """What part of the curves is drawn, in epochs of which the first is below the second; all of every run when None."""
 

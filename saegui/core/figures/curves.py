@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from saegui.core.figures import paper
-from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.base import Cell, Drawn, Earlier, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.history import TRAIN_COLUMNS, Column, History
 
@@ -37,19 +38,25 @@ class _Run(NamedTuple):
     title: str
     train: dict[str, Column]
     test: dict[str, Column]
+    place: int
+    """0 for the subject's own."""
+    aside: bool
+    """Whether it leaves the axes where they end: another run, whose last points are thousands of times as high as all."""
 
     @staticmethod
-    def of(title: str, history: History) -> _Run:
+    def of(title: str, history: History, place: int, diverged: bool) -> _Run:
         train, test = history.train, history.test
         return _Run(
             title,
             {name: column.copy() for name, column in train.items()},
             {name: column.copy() for name, column in test.items()},
+            place,
+            diverged and place > 0,
         )
 
     def within(self, low: float, high: float) -> _Run:
         """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines go on to the edges."""
-        return _Run(self.title, _cut(self.train, low, high), _cut(self.test, low, high))
+        return self._replace(train=_cut(self.train, low, high), test=_cut(self.test, low, high))
 
 
 def _cut(columns: dict[str, Column], low: float, high: float) -> dict[str, Column]:
@@ -73,7 +80,8 @@ class _Line(NamedTuple):
 def draw(subject: Subject) -> Drawn:
     """Four panels over epochs: training points solid, test points dashed, other runs faint."""
     assert subject.history is not None
-    runs = [_Run.of(*run) for run in ((subject.title, subject.history), *subject.overlays)]
+    own = Earlier(subject.title, subject.history, 0)
+    runs = [_Run.of(*run) for run in (own, *subject.overlays)]
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
     page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
@@ -93,35 +101,39 @@ def draw(subject: Subject) -> Drawn:
 
 def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float]) -> int:
     """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
-    group, colours = 1, _colours(len(runs))
+    group, colours = 1, _colours(runs)
     shown: list[Column] = []
-    for place in reversed(range(len(runs))):
-        run = runs[place]
-        colour = colours[place]
-        alpha = paper.EARLIER if place else 1.0
-        line = _line(run.train["epoch"], run.train[column])
+    for run, colour in reversed(list(zip(runs, colours, strict=True))):
+        alpha = paper.EARLIER if run.place else 1.0
         # Paler than the test line, which mostly lies on it.
         pale = alpha * _TRAIN if column in run.test else alpha
-        axes.plot(line.x, line.mean, color=colour, alpha=pale, linewidth=1.1, zorder=3, **_dot(line.x))
-        if place == 0:
-            axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.15, linewidth=0, zorder=2)
-            group = line.group
-        shown += [line.low, line.high]
+        line = _line(run.train["epoch"], run.train[column])
+        lines = [Line2D(line.x, line.mean, alpha=pale, linewidth=1.1, zorder=3, **_dot(line.x))]
+        values = [line.low, line.high]
         if column in run.test:
             x, y = run.test["epoch"], run.test[column]
-            axes.plot(
-                x, y, color=colour, alpha=alpha, linewidth=0.9, linestyle=paper.DASHED, zorder=4, **_dot(x)
-            )
-            shown.append(y)
+            dashed = {"linestyle": paper.DASHED, "linewidth": 0.9, **_dot(x)}
+            lines.append(Line2D(x, y, alpha=alpha, zorder=4, **dashed))
+            values.append(y)
+        if not run.place:
+            axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.15, linewidth=0, zorder=2)
+            group = line.group
+        for drawn in lines:
+            drawn.set_color(colour)
+            if run.aside:
+                axes.add_artist(drawn)
+            else:
+                axes.add_line(drawn)
+        shown += [] if run.aside else values
     _scale(axes, np.concatenate(shown), column, span)
     return group
 
 
-def _colours(count: int) -> list[str]:
-    """One for each of so many runs: the window's, or, of more others than it shows, a scale from dark to light."""
-    if count <= len(paper.SERIES):
-        return [*paper.SERIES[:count]]
-    others = colormaps["viridis"](np.linspace(0, 0.9, count - 1))
+def _colours(runs: list[_Run]) -> list[str]:
+    """One for each: the window's, or, of more others than it shows, a scale from dark to light."""
+    if all(run.place < len(paper.SERIES) for run in runs):
+        return [paper.SERIES[run.place] for run in runs]
+    others = colormaps["viridis"](np.linspace(0, 0.9, len(runs) - 1))
     return [paper.SERIES[0], *map(to_hex, others)]
 
 
@@ -195,7 +207,7 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
         alpha = 1.0 if dashed else _TRAIN
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
         page.text(x + 20, y, words, size=SMALL)
-    colours = _colours(len(runs))
+    colours = _colours(runs)
     for place, run in enumerate(runs if len(runs) > 1 else ()):
         row, column = divmod(place, columns)
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW

@@ -13,7 +13,7 @@ from saegui.core import data
 from saegui.core.analysis import analyse
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import Drawn, Subject, draw
+from saegui.core.figures import Drawn, Earlier, Subject, draw
 from saegui.core.history import History, StepResult, TestResult
 from saegui.core.paths import HOME_VARIABLE
 from saegui.core.snapshot import Snapshot, to_input
@@ -72,7 +72,7 @@ def subject(snapshot: Snapshot, digits: Dataset, history: History) -> Subject:
     """Everything that any kind of figure needs."""
     stats = analyse(snapshot, digits)
     assert np.flatnonzero(stats.dead).tolist() == list(DEAD)
-    other = (("another run", history),)
+    other = (Earlier("another run", history, 1),)
     return Subject("my run", snapshot, history, digits, stats, digits.test_images[3], LATENT, other)
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from saegui.core.config import RunConfig
-from saegui.core.figures import Subject, draw, paper, render
+from saegui.core.figures import Earlier, Subject, draw, paper, render
 from saegui.core.history import History, StepResult
 from saegui.core.snapshot import Snapshot
 
@@ -131,14 +131,15 @@ def test_a_tiny_wobble_of_l0_does_not_fill_its_panel(subject: Subject) -> None:
     assert high - low >= 1
 
 
-def test_a_short_run_is_not_squeezed_beside_a_long_one(subject: Subject) -> None:
-    def falling(steps: int, start: float) -> History:
-        history = History()
-        for step in range(1, steps + 1):
-            history.add_step(StepResult(step, step / 10, step, start / step, 0.4, 4, 0, {}, 200))
-        return history
+def falling(steps: int, start: float) -> History:
+    history = History()
+    for step in range(1, steps + 1):
+        history.add_step(StepResult(step, step / 10, step, start / step, 0.4, 4, 0, {}, 200))
+    return history
 
-    both = replace(subject, history=falling(40, 0.5), overlays=(("long", falling(4000, 0.4)),))
+
+def test_a_short_run_is_not_squeezed_beside_a_long_one(subject: Subject) -> None:
+    both = replace(subject, history=falling(40, 0.5), overlays=(Earlier("long", falling(4000, 0.4), 1),))
     for epochs, span in ((None, (0.0, 400.0)), ((0.0, 4.0), (0.0, 4.0)), ((2.0, 3.0), (2.0, 3.0))):
         figure = draw("curves", replace(both, epochs=epochs))
         loss = next(axes for axes in figure.figure.axes if axes.axison)
@@ -156,7 +157,7 @@ def test_a_run_that_ends_before_what_is_in_sight_is_not_drawn(subject: Subject) 
     for history, steps in ((short, 10), (long, 60)):
         for step in range(1, steps + 1):
             history.add_step(StepResult(step, step / 10, step, 1 / step, 0.4, 4, 0, {}, 200))
-    both = replace(subject, history=short, overlays=(("long", long),), epochs=(3.0, 5.0))
+    both = replace(subject, history=short, overlays=(Earlier("long", long, 1),), epochs=(3.0, 5.0))
     loss = next(axes for axes in draw("curves", both).figure.axes if axes.axison)
     drawn = [np.asarray(line.get_xdata()) for line in loss.lines]
     assert sorted(len(x) for x in drawn if len(x)) == [23]
@@ -165,7 +166,7 @@ def test_a_run_that_ends_before_what_is_in_sight_is_not_drawn(subject: Subject) 
 
 def test_more_runs_than_the_window_shows_have_a_colour_each(subject: Subject) -> None:
     assert subject.history is not None
-    others = tuple((f"run {index}", subject.history) for index in range(8))
+    others = tuple(Earlier(f"run {place}", subject.history, place) for place in range(1, 9))
     panel = next(
         axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
     )
@@ -174,11 +175,26 @@ def test_more_runs_than_the_window_shows_have_a_colour_each(subject: Subject) ->
         axes for axes in draw("curves", replace(subject, overlays=others[:5])).figure.axes if axes.axison
     )
     assert {line.get_color() for line in few.lines} == set(paper.SERIES)
+    # One that is left of them keeps the colour that it had.
+    one = next(
+        axes for axes in draw("curves", replace(subject, overlays=others[2:3])).figure.axes if axes.axison
+    )
+    assert {line.get_color() for line in one.lines} == {paper.SERIES[0], paper.SERIES[3]}
+
+
+def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(subject: Subject) -> None:
+    """Its last points are far outside; of the run that the figure is of everything is seen."""
+    near, far = falling(40, 0.5), falling(40, 0.5)
+    far.add_step(StepResult(41, 4.1, 41, 5e4, 5e4, 5e4, 50_000, {}, 200))
+    for own, diverged, spoilt in ((near, True, False), (near, False, True), (far, True, True)):
+        both = replace(subject, history=own, overlays=(Earlier("far", far, 1, diverged=diverged),))
+        for axes in (axes for axes in draw("curves", both).figure.axes if axes.axison):
+            assert bool(axes.get_ylim()[1] >= 5e4) is spoilt
 
 
 def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None:
     assert subject.history is not None
-    others = tuple((f"run {index}", subject.history) for index in range(8))
+    others = tuple(Earlier(f"run {place}", subject.history, place) for place in range(1, 9))
     panel = next(
         axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
     )
@@ -195,6 +211,6 @@ def test_names_of_runs_are_whole_in_the_legend_of_curves(subject: Subject, lette
     names = [
         f"{'BatchTopK · 64 latents · k 10 · AuxK · refit ' * 2}"[: letters - 4] + f" ({n})" for n in (2, 3)
     ]
-    others = tuple((name, subject.history) for name in names)
+    others = tuple(Earlier(name, subject.history, place) for place, name in enumerate(names, start=1))
     shown = [text.get_text() for text in draw("curves", replace(subject, overlays=others)).figure.texts]
     assert set(names) <= set(shown)
