@@ -11,7 +11,7 @@ from saegui.core import data, paths, runs
 from saegui.core.config import parameters
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, Preset
-from saegui.core.runs import STATUS_TEXT, BrokenRun, Run
+from saegui.core.runs import BrokenRun, Run
 
 
 def _presets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,11 +129,10 @@ def _row(run: Run | BrokenRun) -> tuple[str, ...]:
     if isinstance(run, BrokenRun):
         return (_word(run), "", "broken", "", "", "", "", "")
     numbers = (_number(run, "mse", ".5f"), _number(run, "l0", ".2f"), _number(run, "dead", "g"))
-    status = STATUS_TEXT[run.status]
     return (
         _word(run),
         run.name,
-        status,
+        run.how_it_stands,
         run.config.dataset,
         f"{run.epoch:.4g} of {run.config.epochs}",
         *numbers,
@@ -156,7 +155,7 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         return {**common, "status": "broken", "reason": run.reason}
     return {
         **common,
-        "status": run.status,
+        "status": run.how_it_stands,
         "created": run.created,
         "step": run.step,
         "epoch": run.epoch,

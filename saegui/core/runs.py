@@ -109,6 +109,11 @@ class Run:
         return False
 
     @property
+    def how_it_stands(self) -> str:
+        """Its status in a word; ``training`` only while somebody really does."""
+        return "training" if self.status == "training" and self.is_trained else STATUS_TEXT[self.status]
+
+    @property
     def saved_at(self) -> int:
         """When it was saved last, in nanoseconds; 0 when it is gone."""
         try:

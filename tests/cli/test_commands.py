@@ -15,6 +15,7 @@ from saegui.core import metrics, runs, strokes
 from saegui.core.config import RunConfig, make
 from saegui.core.data import DATASETS, Dataset
 from saegui.core.figures import FORMATS, KINDS
+from saegui.core.locks import TrainingLock
 from saegui.core.presets import PRESETS
 from saegui.core.strokes.drawings import load_npz
 from tests.cli.conftest import Program, Result
@@ -232,6 +233,22 @@ class TestLists:
         text = here("runs").out
         assert "small run" in text
         assert "broken cannot be opened" in text
+
+    def test_runs_says_which_are_in_training_and_which_were_left_unfinished(
+        self, here: Here, stopped_run: Path
+    ) -> None:
+        content = json.loads((stopped_run / "run.json").read_text())
+        (stopped_run / "run.json").write_text(json.dumps({**content, "status": "training"}))
+
+        def told() -> tuple[str, bool]:
+            (found,) = json.loads(here("runs", stopped_run.parent, "--json").out)
+            return found["status"], found["status"] in here("runs", stopped_run.parent).out
+
+        assert told() == ("unfinished", True)
+        lock = TrainingLock(stopped_run)
+        assert told() == ("training", True)
+        lock.release()
+        assert told() == ("unfinished", True)
 
     def test_runs_of_a_folder(self, here: Here, small_run: Path) -> None:
         found = json.loads(here("runs", small_run.parent, "--json").out)
