@@ -21,7 +21,7 @@ Column = NDArray[np.float64]
 TRAIN_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0", "dead")
 TEST_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0")
 CAPACITY = 8192
-"""Training points kept; beyond it every second one goes and only every second new one is taken."""
+"""Training points kept; beyond it every second one goes and only every second new one is taken, beside the newest."""
 
 
 _UNREADABLE = (
@@ -77,31 +77,38 @@ class TestResult(NamedTuple):
 
 
 class _Table:
-    """Rows of floats in one growing array; ``stride`` > 1 once rows were thinned."""
+    """Rows of floats in one growing array; ``stride`` > 1 once rows were thinned. The newest row is always there."""
 
     def __init__(self, columns: tuple[str, ...], capacity: int | None) -> None:
         self.columns = columns
         self._capacity = capacity
         self._rows = np.empty((256, len(columns)))
-        self._count = 0
+        self._kept = 0
+        self._passing = 0
+        """1 where the newest row is none of those that are kept: the next one takes its place."""
         self._stride = 1
         self._seen = 0
 
+    @property
+    def _count(self) -> int:
+        return self._kept + self._passing
+
     def append(self, row: tuple[float, ...]) -> None:
         self._seen += 1
-        if (self._seen - 1) % self._stride:
-            return
-        if self._capacity is not None and self._count >= self._capacity:
-            kept = self._rows[: self._count : 2].copy()
-            self._count = len(kept)
-            self._rows[: self._count] = kept
+        full = self._capacity is not None and self._kept >= self._capacity
+        if full and self._is_to_be_kept():
+            thinned = self._rows[: self._kept : 2].copy()
+            self._kept = len(thinned)
+            self._rows[: self._kept] = thinned
             self._stride *= 2
-            if (self._seen - 1) % self._stride:
-                return
-        if self._count == len(self._rows):
+        if self._kept == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = row
-        self._count += 1
+        self._rows[self._kept] = row
+        self._passing = 0 if self._is_to_be_kept() else 1
+        self._kept += 1 - self._passing
+
+    def _is_to_be_kept(self) -> bool:
+        return (self._seen - 1) % self._stride == 0
 
     def view(self) -> dict[str, Column]:
         rows = self._rows[: self._count]
@@ -112,14 +119,16 @@ class _Table:
         return self._rows[: self._count].copy()
 
     def load(self, rows: Column) -> None:
-        self._rows, self._count, self._seen = rows.copy(), len(rows), len(rows)
+        self._rows, self._kept, self._seen = rows.copy(), len(rows), len(rows)
         if not len(rows):
             self._rows = np.empty((256, len(self.columns)))
 
     def go_on(self, seen: int) -> None:
-        """Go on after ``seen`` rows, of which these, one step apart or more, were kept."""
+        """Go on after ``seen`` rows, of which these, one step apart or more, were kept, and perhaps the last."""
         self._seen = seen
         self._stride = int(self._rows[1, 0] - self._rows[0, 0]) if self._count > 1 else 1
+        if self._count and (self._rows[self._count - 1, 0] - 1) % self._stride:
+            self._kept, self._passing = self._kept - 1, 1
 
 
 class History:
@@ -140,7 +149,7 @@ class History:
         return self._test.view()
 
     def add_step(self, result: StepResult) -> None:
-        """Append one training point (or drop it, when the history is already thinned)."""
+        """Append one training point; once the history is thinned, most of them only until the next one comes."""
         self._train.append(tuple(float(getattr(result, name)) for name in TRAIN_COLUMNS))
 
     def add_test(self, result: TestResult) -> None:

@@ -52,12 +52,20 @@ class TestColumns:
 
 class TestThinning:
     @pytest.mark.parametrize("steps", [CAPACITY, CAPACITY + 1, 3 * CAPACITY, 5 * CAPACITY + 17])
-    def test_keeps_evenly_spaced_steps_from_the_first_on(self, steps: int) -> None:
+    def test_keeps_evenly_spaced_steps_from_the_first_on_and_the_newest(self, steps: int) -> None:
         kept = filled(steps).train["step"]
         stride = 1
         while -(-steps // stride) > CAPACITY:
             stride *= 2
-        np.testing.assert_array_equal(kept, np.arange(1, steps + 1, stride))
+        np.testing.assert_array_equal(kept, np.union1d(np.arange(1, steps + 1, stride), [steps]))
+
+    def test_the_newest_is_there_at_every_step(self) -> None:
+        history = History()
+        for number in range(1, 2 * CAPACITY + 10):
+            history.add_step(step(number))
+            newest = {name: column[-1] for name, column in history.train.items()}
+            assert newest == {name: getattr(step(number), name) for name in TRAIN_COLUMNS}
+        assert len(history.train["step"]) <= CAPACITY + 1
 
     def test_test_points_are_all_kept(self) -> None:
         assert len(filled(1, CAPACITY + 500).test["step"]) == CAPACITY + 500
