@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from saegui.app.recent import Recent
 from saegui.app.settings import Settings
 from saegui.app.state import MAX_OVERLAYS, AppState, Overlay
-from saegui.core import paths, runs
+from saegui.core import paths, run_folders, runs
 from saegui.core.errors import RunError
 from saegui.core.history import History
 from saegui.core.runs import BrokenRun, Run
@@ -81,17 +81,17 @@ class Library(QObject):
         """Read the list again."""
         self._listed, self._beside = True, self._elsewhere() or self._beside
         try:
-            found = [*runs.list_runs()]
+            found = [*run_folders.list_runs()]
         except RunError as error:
             self._state.tell("bad", str(error))
             return
         try:
-            found += runs.list_inside(self._beside) if self._beside is not None else []
+            found += run_folders.list_inside(self._beside) if self._beside is not None else []
         except RunError as error:
             self._state.tell("warn", str(error))
             # Not once more at every refresh.
             self._beside = None
-        self._runs = runs.newest_first(found)
+        self._runs = run_folders.newest_first(found)
         self._seen = self._stamps()
         self.changed.emit()
 
@@ -141,7 +141,7 @@ class Library(QObject):
             self._state.tell("warn", "A training is under way: stop it before opening another run.")
             return False
         try:
-            run = runs.open_run(_as_listed(runs.newest_inside(path) or path))
+            run = runs.open_run(_as_listed(run_folders.newest_inside(path) or path))
             snapshot = run.latest()
         except RunError as error:
             self._state.tell("bad", str(error))
@@ -194,7 +194,7 @@ class Library(QObject):
             self._state.tell("warn", "This run is being trained: stop it before deleting it.")
             return
         try:
-            binned = runs.delete(run)
+            binned = run_folders.delete(run)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
@@ -211,7 +211,7 @@ class Library(QObject):
             return
         binned = self._bin[-1]
         try:
-            runs.restore(binned.path, binned.original)
+            run_folders.restore(binned.path, binned.original)
         except RunError as error:
             # It stays in the bin: what is in the way may be moved.
             self._state.tell("bad", str(error))
@@ -287,4 +287,4 @@ class Library(QObject):
     def close(self) -> None:
         """The window closed: deleted runs go for good."""
         for folder in self._bins | {paths.runs_dir()}:
-            runs.empty_bin(folder)
+            run_folders.empty_bin(folder)

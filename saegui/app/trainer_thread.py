@@ -9,7 +9,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from saegui.core import runs
+from saegui.core import run_folders
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
@@ -169,7 +169,7 @@ class TrainerThread(QThread):
                 self._mail.history = session.history.until(session.trainer.steps)
             self._tested = len(session.history.test["step"])
             return not self.isInterruptionRequested()
-        path, name = runs.new_path(self._config), runs.new_name(self._config)
+        path, name = run_folders.new_path(self._config), run_folders.new_name(self._config)
         self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
         if self.isInterruptionRequested():
             session.abandon()

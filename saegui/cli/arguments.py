@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saegui.cli import output
-from saegui.core import paths, runs
+from saegui.core import paths, run_folders, runs
 from saegui.core.config import Parameter, RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, preset
@@ -138,7 +138,7 @@ def find_run(text: str) -> Run:
         return runs.open_run(Path(text))
     if Path(text).name == text and _is_dir(paths.runs_dir() / text):
         return runs.open_run(paths.runs_dir() / text)
-    named = [run for run in runs.list_runs() if run.name == text]
+    named = [run for run in run_folders.list_runs() if run.name == text]
     if len(named) > 1:
         folders = ", ".join(run.path.name for run in named)
         raise RunError(f"{len(named)} runs are named '{text}'; choose one by its folder: {folders}.")

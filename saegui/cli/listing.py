@@ -7,7 +7,7 @@ from pathlib import Path
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
-from saegui.core import data, paths, runs
+from saegui.core import data, paths, run_folders, runs
 from saegui.core.config import parameters
 from saegui.core.errors import RunError
 from saegui.core.presets import PRESETS, Preset
@@ -101,11 +101,11 @@ def _runs(options: argparse.Namespace) -> int:
         raise RunError(f"{options.folder} is no folder; name one that holds runs.")
     found: list[Run | BrokenRun]
     if options.folder is None:
-        found = [*runs.list_runs(), runs.starter()]
+        found = [*run_folders.list_runs(), runs.starter()]
     elif runs.is_run(options.folder):
         raise RunError(f"{options.folder} is a run; name the folder that it lies in.")
     else:
-        found = list(runs.list_inside(options.folder))
+        found = list(run_folders.list_inside(options.folder))
     if options.json:
         output.print_json([_as_dict(run) for run in found])
         return 0

@@ -12,7 +12,7 @@ from saegui.cli import arguments, output, varying
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
-from saegui.core import runs
+from saegui.core import run_folders
 from saegui.core.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
     """Everything is checked and loaded; the call, once torch may be imported, begins the training."""
     config = arguments.config(options)
-    runs.check_free(options.out)
+    run_folders.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
     arguments.say_what_is_idle(options, [config])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from saegui.cli import arguments, output
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
-from saegui.core import runs
+from saegui.core import run_folders, runs
 from saegui.core.config import SHARED, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None:
         raise ConfigError("--resume goes on with one run as it is; leave --vary away, or train new runs.")
     found = variants(_values(options), lambda values: arguments.config_with(options, values))
-    runs.check_free(options.out)
+    run_folders.check_free(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.say_what_is_idle(options, [variant.config for variant in found])
     with Signals() as signals:

@@ -12,7 +12,7 @@ from pathlib import Path
 import saegui
 from saegui.cli import arguments, display, output
 from saegui.cli.command import Command, Parser, examples
-from saegui.core import runs
+from saegui.core import run_folders
 from saegui.core.errors import RunError, SaeguiError
 
 _ABOUT = (
@@ -71,7 +71,7 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
             f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options behind it."
         )
     try:
-        if text and runs.newest_inside(Path(text)) is not None:
+        if text and run_folders.newest_inside(Path(text)) is not None:
             return Path(text)
         return arguments.find_run(text).path
     except RunError as error:

@@ -14,13 +14,12 @@ from saegui.core.config import D_IN, RunConfig, parameters
 from saegui.core.errors import RunError
 from saegui.core.history import History
 from saegui.core.learner import State
+from saegui.core.run_folders import check_free, new_name
 from saegui.core.runs import (
     RENAMING,
     WEIGHTS,
     Run,
     Status,
-    check_free,
-    new_name,
     open_run,
     snapshot_path,
     unwritable,

@@ -12,13 +12,9 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
-import shutil
 import threading
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -187,32 +183,14 @@ def open_run(path: Path) -> Run:
 
 def _no_run(path: Path) -> RunError:
     try:
-        inside = [child.name for child in _inside(path)]
+        names = [child.name for child in inside(path)]
     except OSError:
         # A folder that may be opened but not listed has nothing that could be named.
-        inside = []
-    if not inside:
+        names = []
+    if not names:
         return RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.")
-    listed = ", ".join(inside[:_LISTED]) + (", …" if inside[_LISTED:] else "")
+    listed = ", ".join(names[:_LISTED]) + (", …" if names[_LISTED:] else "")
     return RunError(f"{path} is a folder of runs; choose one of them: {listed}.")
-
-
-def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
-    """Every run in ``folder`` (default: the window's), newest first; broken ones are listed with the reason.
-
-    Those that were trained together, in a folder of their own in it, are among them.
-    """
-    folder = paths.runs_dir() if folder is None else folder
-    try:
-        found: list[Path] = []
-        for child in folder.iterdir():
-            if child.is_dir() and not child.name.startswith("."):
-                found += [child] if is_run(child) else _inside(child) or [child]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
-    return _read(found)
 
 
 def is_run(path: Path) -> bool:
@@ -223,102 +201,14 @@ def is_run(path: Path) -> bool:
         return False
 
 
-def told_apart(found: Sequence[tuple[Path, str]]) -> list[str]:
-    """The names of runs in folders ``(path, name)``, with their folders where two have the same."""
-    names = [name for _, name in found]
-    return [
-        name if names.count(name) == 1 else f"{name} ({path.parent.name}/{path.name})" for path, name in found
-    ]
-
-
-def newest_inside(folder: Path) -> Path | None:
-    """Of a folder of runs, which is no run itself, the newest that opens; None of any other."""
-    if is_run(folder):
-        return None
-    sound = [run for run in list_inside(folder) if isinstance(run, Run)] if folder.is_dir() else []
-    return newest_first(sound)[0].path if sound else None
-
-
-def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
-    """As :func:`list_runs`, of a folder that may hold anything else too: what has no ``run.json`` is passed by."""
-    try:
-        return _read(_inside(folder))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
-
-
-def _inside(folder: Path) -> list[Path]:
-    """The folders in ``folder`` that are runs, by their name."""
+def inside(folder: Path) -> list[Path]:
+    """The folders in ``folder`` that are runs, by their name; raises :class:`OSError` where it cannot be listed."""
     return [child for child in sorted(folder.iterdir()) if child.name[0] != "." and is_run(child)]
-
-
-def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
-    listed: list[Run | BrokenRun] = []
-    for child in sorted(found, reverse=True):
-        try:
-            run = open_run(child)
-            snapshot.check_header(child / WEIGHTS)
-            listed.append(run)
-        except RunError as error:
-            listed.append(BrokenRun(child, str(error)))
-    return newest_first(listed)
-
-
-def newest_first(found: Iterable[Run | BrokenRun]) -> list[Run | BrokenRun]:
-    """By when their trainings began; broken ones, of which that is not known, last."""
-    return sorted(found, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
 
 
 def starter() -> Run:
     """The trained run that comes with the program."""
     return open_run(paths.resource("starter"))
-
-
-def check_free(path: Path) -> None:
-    """Whether a training can write a new run to ``path``, as far as looking can tell.
-
-    Raises:
-        RunError: when ``path`` exists and is not an empty folder, or when no folder can be made there.
-    """
-    try:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise RunError(f"{path} exists already; choose another folder, or delete it first.")
-        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
-        if not nearest.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def new_path(config: RunConfig, folder: Path | None = None) -> Path:
-    """A folder that does not exist yet, named after the time and the configuration.
-
-    Raises:
-        RunError: when the place cannot be looked at.
-    """
-    folder = paths.runs_dir() if folder is None else folder
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    stem = f"{stamp}-{config.arch}-{config.n_latents}-k{config.k}"
-    path, count = folder / stem, 2
-    try:
-        while path.exists():
-            path, count = folder / f"{stem}-{count}", count + 1
-    except OSError as error:
-        raise unwritable(path, error) from error
-    return path
-
-
-def new_name(config: RunConfig, folder: Path | None = None) -> str:
-    """What the configuration is called, numbered where a run in ``folder`` has that name: curves are told apart by it."""
-    taken = {run.name for run in list_runs(folder)}
-    name, count = config.run_name, 2
-    while name in taken:
-        name, count = f"{config.run_name} ({count})", count + 1
-    return name
 
 
 def rename(run: Run, name: str) -> Run:
@@ -354,42 +244,6 @@ def note_metrics(path: Path, found: Metrics) -> Run:
         measured = replace(run, metrics=found.to_dict())
         write(measured)
     return measured
-
-
-def delete(run: Run | BrokenRun) -> Path:
-    """Move the run out of the list; returns where it is kept until :func:`empty_bin`, for :func:`restore`.
-
-    Raises:
-        RunError: while somebody trains it, or when the folder cannot be moved.
-    """
-    bin_folder = run.path.parent / ".deleted"
-    target, count = bin_folder / run.path.name, 2
-    try:
-        locks.check_free(run.path)
-        bin_folder.mkdir(exist_ok=True)
-        while target.exists():
-            target, count = bin_folder / f"{run.path.name}-{count}", count + 1
-        run.path.rename(target)
-    except OSError as error:
-        raise RunError(f"{run.path} cannot be deleted ({error.strerror}); check its permissions.") from error
-    return target
-
-
-def restore(binned: Path, original: Path) -> None:
-    """Undo :func:`delete`; raises :class:`RunError` when the folder cannot be moved back."""
-    try:
-        if original.exists():
-            raise FileExistsError(0, "a run of that name is there again")
-        binned.rename(original)
-    except OSError as error:
-        raise RunError(
-            f"{original} cannot be restored ({error.strerror}); it is still at {binned}."
-        ) from error
-
-
-def empty_bin(folder: Path | None = None) -> None:
-    """Remove deleted runs for good; called when the window closes."""
-    shutil.rmtree((paths.runs_dir() if folder is None else folder) / ".deleted", ignore_errors=True)
 
 
 RENAMING = threading.Lock()

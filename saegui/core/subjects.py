@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from saegui.core.analysis import analyse
 from saegui.core.data import Dataset
 from saegui.core.figures import KINDS, Earlier, Subject, completed
-from saegui.core.runs import Run, told_apart
+from saegui.core.run_folders import told_apart
+from saegui.core.runs import Run
 from saegui.core.snapshot import Images, Snapshot
 
 

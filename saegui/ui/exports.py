@@ -18,7 +18,8 @@ from saegui.core import figures, paths
 from saegui.core.analysis import analyse
 from saegui.core.errors import SaeguiError
 from saegui.core.figures import Earlier, Subject
-from saegui.core.runs import Run, told_apart
+from saegui.core.run_folders import told_apart
+from saegui.core.runs import Run
 
 if TYPE_CHECKING:
     from saegui.ui.main_window import MainWindow

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.explorer import Explorer
 from saegui.app.settings import Settings
 from saegui.app.state import MAX_OVERLAYS, Overlay
-from saegui.core import runs
+from saegui.core import run_folders, runs
 from saegui.core.analysis import analyse
 from saegui.core.config import make
 from saegui.core.data import Dataset
@@ -172,7 +172,7 @@ def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
     def refused(folder: Path) -> list[Run]:
         raise RunError(f"{folder} cannot be listed.")
 
-    monkeypatch.setattr(runs, "list_inside", refused)
+    monkeypatch.setattr(run_folders, "list_inside", refused)
     explorer.library.open(elsewhere)
     explorer.library.refresh()
     assert [run.path for run in explorer.library.runs] == [small_run]

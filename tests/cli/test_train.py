@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from saegui.cli.watching import Signals
-from saegui.core import paths, processors, resume, run_writer, runs
+from saegui.core import paths, processors, resume, run_folders, run_writer, runs
 from saegui.core.config import make, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
@@ -256,11 +256,11 @@ class TestGoingOn:
         before = runs.open_run(path)
         assert "is being trained by another window or command" in refused("train", "--resume", path)
         with pytest.raises(RunError, match="being trained"):
-            runs.delete(before)
+            run_folders.delete(before)
         # Nobody lets go of anything when a process is killed, but the system.
         process.kill()
         process.communicate()
-        runs.delete(before)
+        run_folders.delete(before)
 
     def test_a_run_of_the_window_by_its_name(
         self, program: Program, here: Callable[..., Result], digits: Dataset

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saegui.core import keeper, metrics, runs
+from saegui.core import keeper, metrics, run_folders, runs
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError
@@ -113,7 +113,7 @@ class TestTraining:
         names = []
         for number in range(3):
             path = tmp_path / f"run{number}"
-            training = Session(CONFIG, digits, path, name=runs.new_name(CONFIG, tmp_path))
+            training = Session(CONFIG, digits, path, name=run_folders.new_name(CONFIG, tmp_path))
             if number != 1:
                 training.trainer.change(k=2)
             training.advance()
@@ -147,7 +147,7 @@ class TestLeavingTheMeasurementOut:
 
         with pytest.raises(Cancelled):
             training.close(watch)
-        assert told == [(0, len(digits.train_images))]
+        assert told == [(0, len(digits.train_images) + len(digits.test_images))]
         run = runs.open_run(path)
         assert (run.status, run.step, run.metrics, run.can_go_on) == ("stopped", 1, {}, True)
         np.testing.assert_array_equal(run.latest().W_dec, training.snapshot().W_dec)
