@@ -10,8 +10,9 @@ from typing import Any
 
 from saegui.cli import output
 from saegui.core import paths, run_folders, runs
-from saegui.core.config import Parameter, RunConfig, make, parameters, relevant
+from saegui.core.config import RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
+from saegui.core.parameter import Parameter
 from saegui.core.presets import PRESETS, preset
 from saegui.core.processors import DEVICES, MAX_THREADS
 from saegui.core.runs import Run

@@ -7,14 +7,13 @@ added here appears in all three.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from saegui.core.errors import ConfigError
+from saegui.core.parameter import Parameter, declared, described
 
 IMAGE_SIDE = 28
 D_IN = IMAGE_SIDE * IMAGE_SIDE
@@ -30,55 +29,6 @@ SHARED = ("dataset", "input", "batch_size")
 """What configurations must agree on to be trained on the same batches."""
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """What a form, an option or a table needs to know of one field of :class:`RunConfig`."""
-
-    name: str
-    title: str
-    help: str
-    group: str
-    kind: Literal["int", "float", "bool", "choice"]
-    default: Any
-    low: float | None
-    high: float | None
-    above: bool
-    """True when ``low`` itself is not allowed."""
-    unit: str
-    live: bool
-    """True when the value may be changed while a training runs; the others start a new one."""
-    option: str
-    """Name on the command line, with its dashes."""
-    choices: tuple[str, ...]
-    choice_titles: tuple[str, ...]
-    when: Mapping[str, tuple[str, ...]]
-    """Other choices that this parameter takes part under, such as {"arch": ("topk", …)}; empty: always."""
-
-
-def _field(
-    default: Any,
-    title: str,
-    help: str,
-    group: str,
-    *,
-    unit: str = "",
-    live: bool = False,
-    option: str | None = None,
-    titles: tuple[str, ...] = (),
-    when: Mapping[str, tuple[str, ...]] | None = None,
-    **bounds: Any,
-) -> Any:
-    extra: dict[str, Any] = {
-        "group": group,
-        "unit": unit,
-        "live": live,
-        "option": option,
-        "titles": list(titles),
-        "when": {name: list(choices) for name, choices in (when or {}).items()},
-    }
-    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
-
-
 class RunConfig(BaseModel):
     """One training, completely described: equal configurations give equal weights on one machine and thread count.
 
@@ -88,14 +38,14 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    dataset: Literal["mnist", "digits"] = _field(
+    dataset: Literal["mnist", "digits"] = declared(
         "mnist",
         "Data",
         "The images that the autoencoder learns to reconstruct.",
         "Data",
         titles=("MNIST", "Built-in digits"),
     )
-    input: Literal["raw", "centred", "unit", "standardised"] = _field(
+    input: Literal["raw", "centred", "unit", "standardised"] = declared(
         "raw",
         "Input",
         "What the autoencoder sees: pixels from 0 to 1, the same less the mean image, that scaled to length one for each "
@@ -104,7 +54,7 @@ class RunConfig(BaseModel):
         titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
     )
     arch: Literal["topk", "batch_topk", "multi_topk", "matryoshka", "relu_l1", "kl", "jumprelu", "gated"] = (
-        _field(
+        declared(
             "topk",
             "Kind",
             "How the code is made sparse: by keeping the largest activations (TopK and its kin), or by a penalty in the loss.",
@@ -112,7 +62,7 @@ class RunConfig(BaseModel):
             titles=("TopK", "BatchTopK", "Multi-TopK", "Matryoshka", "ReLU + L1", "KL", "JumpReLU", "Gated"),
         )
     )
-    n_latents: int = _field(
+    n_latents: int = declared(
         64,
         "Latents",
         "Number of latents: atoms of the dictionary.",
@@ -121,7 +71,7 @@ class RunConfig(BaseModel):
         ge=1,
         le=65536,
     )
-    k: int = _field(
+    k: int = declared(
         10,
         "k",
         "At most this many latents are on for each image, or on average with BatchTopK and Matryoshka; "
@@ -132,7 +82,7 @@ class RunConfig(BaseModel):
         ge=1,
         le=65536,
     )
-    l1: float = _field(
+    l1: float = declared(
         1.5e-3,
         "λ (L1)",
         "Weight of the L1 norm: higher is sparser.",
@@ -142,7 +92,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=100,
     )
-    l0_weight: float = _field(
+    l0_weight: float = declared(
         1e-3,
         "λ (L0)",
         "What each latent that is on costs: higher is sparser.",
@@ -152,7 +102,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=100,
     )
-    bandwidth: float = _field(
+    bandwidth: float = declared(
         0.5,
         "Bandwidth",
         "Width ε of the window around a threshold in which it learns; thresholds start at this height.",
@@ -161,7 +111,7 @@ class RunConfig(BaseModel):
         gt=0,
         le=100,
     )
-    code: Literal["relu", "sigmoid"] = _field(
+    code: Literal["relu", "sigmoid"] = declared(
         "relu",
         "Activation",
         "ReLU codes can be zero; sigmoid codes never are, so their L0 is the number of latents.",
@@ -169,7 +119,7 @@ class RunConfig(BaseModel):
         titles=("ReLU", "Sigmoid"),
         when={"arch": ("kl",)},
     )
-    output: Literal["linear", "sigmoid"] = _field(
+    output: Literal["linear", "sigmoid"] = declared(
         "linear",
         "Output",
         "A sigmoid after the decoder keeps reconstructions between 0 and 1.",
@@ -177,7 +127,7 @@ class RunConfig(BaseModel):
         titles=("Linear", "Sigmoid"),
         when={"arch": ("kl",)},
     )
-    rho: float = _field(
+    rho: float = declared(
         0.05,
         "ρ",
         "The mean activation that every latent is pulled towards.",
@@ -187,7 +137,7 @@ class RunConfig(BaseModel):
         ge=0.001,
         le=0.999,
     )
-    kl_weight: float = _field(
+    kl_weight: float = declared(
         0.1,
         "λ (KL)",
         "Weight of the Kullback-Leibler divergence between ρ and the mean activations.",
@@ -197,7 +147,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=100,
     )
-    refinements: int = _field(
+    refinements: int = declared(
         0,
         "Refinements",
         "How often the encoder looks at what its code leaves over and chooses again, learning to do so: steps of iterative "
@@ -207,7 +157,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=8,
     )
-    refit: bool = _field(
+    refit: bool = declared(
         False,
         "Refit",
         "The encoder only chooses which latents are on; how strongly is then fitted to each image, by least squares on their "
@@ -216,7 +166,7 @@ class RunConfig(BaseModel):
         "Model",
         when={"arch": WITH_K},
     )
-    init: Literal["linear", "normal", "data"] = _field(
+    init: Literal["linear", "normal", "data"] = declared(
         "linear",
         "Initialisation",
         "Start of the weights: uniform ±1/√fan-in (PyTorch's Linear), normal with variance 2/fan-in (He 2015), "
@@ -224,25 +174,25 @@ class RunConfig(BaseModel):
         "Model",
         titles=("Linear (uniform)", "He (normal)", "Training images"),
     )
-    tied_init: bool = _field(
+    tied_init: bool = declared(
         False, "Tied start", "The decoder starts as the transpose of the encoder.", "Model"
     )
-    pre_bias: bool = _field(
+    pre_bias: bool = declared(
         False,
         "Pre-bias",
         "Subtract the decoder bias, which starts as the mean image, before encoding (Bricken 2023).",
         "Model",
     )
-    unit_norm: bool = _field(
+    unit_norm: bool = declared(
         False, "Unit-norm atoms", "Every decoder row is kept at length one after each step.", "Model"
     )
-    non_negative: bool = _field(
+    non_negative: bool = declared(
         False,
         "Non-negative",
         "Encoder and decoder weights below zero become zero after each step; biases stay free. Atoms turn into parts.",
         "Model",
     )
-    revival: Literal["none", "auxk", "resample"] = _field(
+    revival: Literal["none", "auxk", "resample"] = declared(
         "none",
         "Dead latents",
         "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2); resampling "
@@ -250,7 +200,7 @@ class RunConfig(BaseModel):
         "Model",
         titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
     )
-    dead_after: float = _field(
+    dead_after: float = declared(
         0.25,
         "Dead after",
         "A latent counts as dead when it has not fired for this long.",
@@ -260,7 +210,7 @@ class RunConfig(BaseModel):
         gt=0,
         le=100,
     )
-    resample_every: float = _field(
+    resample_every: float = declared(
         0.25,
         "Resample every",
         "How often dead latents are restarted; the last tenth of a training is left alone.",
@@ -270,8 +220,8 @@ class RunConfig(BaseModel):
         gt=0,
         le=100,
     )
-    lr: float = _field(5e-4, "Learning rate", "Adam's step size.", "Training", live=True, gt=0, le=1)
-    warmup_steps: int = _field(
+    lr: float = declared(5e-4, "Learning rate", "Adam's step size.", "Training", live=True, gt=0, le=1)
+    warmup_steps: int = declared(
         0,
         "Warm-up",
         "The learning rate grows linearly over the first steps.",
@@ -280,7 +230,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=100_000,
     )
-    decay: float = _field(
+    decay: float = declared(
         0.0,
         "Decay",
         "The learning rate falls linearly to zero over this last share of the training.",
@@ -288,7 +238,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=1,
     )
-    k_anneal: float = _field(
+    k_anneal: float = declared(
         0.0,
         "Anneal k",
         "k starts at four times its value and falls linearly over this first share of the training.",
@@ -297,7 +247,7 @@ class RunConfig(BaseModel):
         ge=0,
         le=1,
     )
-    precision: Literal["float32", "bfloat16"] = _field(
+    precision: Literal["float32", "bfloat16"] = declared(
         "float32",
         "Precision",
         "With bfloat16 the encoder's product that looks for the largest activations is half as precise and up to twice as fast, "
@@ -306,9 +256,9 @@ class RunConfig(BaseModel):
         titles=("float32", "bfloat16 search"),
         when={"arch": WITH_SEARCH},
     )
-    batch_size: int = _field(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
-    epochs: int = _field(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
-    seed: int = _field(
+    batch_size: int = declared(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
+    epochs: int = declared(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
+    seed: int = declared(
         0,
         "Seed",
         "Start of every random number: weights and order of the images.",
@@ -407,12 +357,12 @@ def relevant(values: Mapping[str, Any]) -> list[str]:
 @cache
 def parameters() -> tuple[Parameter, ...]:
     """Every field of :class:`RunConfig` in the order of forms, options and tables."""
-    return tuple(_parameter(name, field) for name, field in RunConfig.model_fields.items())
+    return tuple(described(name, field) for name, field in RunConfig.model_fields.items())
 
 
 def parameter(name: str) -> Parameter:
     """One field by its name; ``KeyError`` when there is none."""
-    return _parameter(name, RunConfig.model_fields[name])
+    return described(name, RunConfig.model_fields[name])
 
 
 def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
@@ -426,34 +376,6 @@ def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
         return RunConfig(**merged)
     except ValidationError as error:
         raise ConfigError(_sentence(error)) from error
-
-
-def _parameter(name: str, field: FieldInfo) -> Parameter:
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-    kinds: dict[Any, Literal["int", "float", "bool"]] = {bool: "bool", int: "int", float: "float"}
-    low = high = None
-    for rule in field.metadata:
-        low = getattr(rule, "ge", getattr(rule, "gt", low))
-        high = getattr(rule, "le", getattr(rule, "lt", high))
-    return Parameter(
-        name=name,
-        title=field.title or name,
-        help=field.description or "",
-        group=str(extra["group"]),
-        kind="choice" if choices else kinds[field.annotation],
-        default=field.default,
-        low=low,
-        high=high,
-        above=any(hasattr(rule, "gt") for rule in field.metadata),
-        unit=str(extra["unit"]),
-        live=bool(extra["live"]),
-        option=str(extra["option"] or "--" + name.replace("_", "-")),
-        choices=choices,
-        choice_titles=tuple(extra["titles"]) or choices,  # type: ignore[arg-type]
-        when={name: tuple(ok) for name, ok in extra["when"].items()},  # type: ignore[union-attr, arg-type]
-    )
 
 
 def _sentence(error: ValidationError) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from saegui.core.config import Parameter, relevant
+from saegui.core.config import relevant
+from saegui.core.parameter import Parameter
 from saegui.ui.fields import ChoiceField, FieldLabel, SwitchField
 from saegui.ui.number_field import NumberField, bounds_text, number_text
 from saegui.ui.theme import UNIT, Theme

@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
-from saegui.core.config import Parameter, RunConfig
+from saegui.core.config import RunConfig
+from saegui.core.parameter import Parameter
 from saegui.ui.fields import draw_chevron
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([,\u202f\u00a0 ]\d{3})+")

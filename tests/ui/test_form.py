@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from saegui.core.config import WITH_K, Parameter, RunConfig, conflicts, parameters, relevant
+from saegui.core.config import WITH_K, RunConfig, conflicts, parameters, relevant
+from saegui.core.parameter import Parameter
 from saegui.ui.fields import ChoiceField, SwitchField
 from saegui.ui.form import Form
 from saegui.ui.number_field import NumberField, number_text, parse_number
