@@ -68,7 +68,7 @@ class Series:
     def longest(self) -> Training:
         """The training with the most steps among those that did not diverge, or among all if none is left."""
         trainings = [keeper.trainer for keeper in self.keepers]
-        sound = [training for training in trainings if training.learner.diverged is None]
+        sound = [training for training in trainings if training.diverged is None]
         return max(sound or trainings, key=lambda training: training.total_steps)
 
     def advance(self) -> list[list[StepResult]]:
@@ -103,9 +103,9 @@ class Series:
 
     def _check(self, index: int) -> None:
         keeper = self.keepers[index]
-        if keeper.trainer.learner.diverged is not None:
+        if (diverged := keeper.trainer.diverged) is not None:
             with keeper.keeping_good():
-                raise keeper.trainer.learner.diverged
+                raise diverged
 
     def _close(self, index: int) -> None:
         if index not in self._open:
@@ -120,7 +120,7 @@ class Series:
             self._open.remove(index)
 
     def _ended(self, index: int, error: DivergedError) -> None:
-        self.keepers[index].trainer.learner.diverged = error
+        self.keepers[index].trainer.give_up(error)
         self._open.remove(index)
         self._note(index, str(error))
 

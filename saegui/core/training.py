@@ -216,6 +216,15 @@ class Training:
         """True when all epochs are trained."""
         return self.steps >= self.total_steps
 
+    @property
+    def diverged(self) -> DivergedError | None:
+        """Why it ended before its time."""
+        return self.learner.diverged
+
+    def give_up(self, error: DivergedError) -> None:
+        """Take no more steps: a measurement has shown what the last batch did not."""
+        self.learner.diverged = error
+
     def check(self, loss: float, mse: float) -> None:
         """Whether the weights that have this loss can be gone on with; raises :class:`DivergedError`. ``mse`` in pixels."""
         self.learner.check(loss, mse, self.steps + 1)
@@ -268,8 +277,8 @@ class Trainer(Training):
         if steps > self.total_steps - self.steps:
             raise ValueError(f"{steps:,} more steps after {self.steps:,} of {self.total_steps:,}")
         results = self._all.advance(steps)[0]
-        if self.learner.diverged is not None:
-            raise self.learner.diverged
+        if self.diverged is not None:
+            raise self.diverged
         return results
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
