@@ -45,6 +45,8 @@ class Batches:
         """Mean over images of Σ(x − mean image)², in pixels."""
         self.fitted = inputs.fit(self._kind, pixels, self.variance / D_IN)
         """What the input is shifted and scaled by."""
+        self.zeros = 1 - np.count_nonzero(flat) / flat.size if self._kind == "raw" else 0.0
+        """Share of all inputs that are zero; of those that are shifted next to none."""
         self.mean = pixels if self._kind == "raw" else np.zeros(D_IN, np.float32)
         """The mean of all inputs ``(d_in,)``; with ``unit`` only nearly so."""
         # One writable copy: torch warns about the read-only maps that data sets are.

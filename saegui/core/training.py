@@ -111,7 +111,8 @@ class Together:
             self._recorded.forget()
 
     def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
-        return choose(configs, weights, min(configs[0].batch_size, self.batches.n_images))
+        batch = min(configs[0].batch_size, self.batches.n_images)
+        return choose(configs, weights, batch, self.batches.zeros)
 
     def _train(self, running: list[list[Running]]) -> None:
         batch = self.batches.next(self.generator)

@@ -41,10 +41,18 @@ SEARCHES = {"cpu": WITH_SEARCH, "cuda": ("topk",)}
 leaves on would have to be waited for."""
 
 
-def choose(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int) -> list[Group]:
-    """The fastest ways for batches of up to ``batch`` images. Weights of ``models`` may be moved to another place."""
+def choose(
+    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float = 0.0
+) -> list[Group]:
+    """The fastest ways for batches of up to ``batch`` images, of which a share of ``zeros`` is zero.
+
+    Weights of ``models`` may be moved to another place.
+    """
     return [
-        Group(which, _step([configs[index] for index in which], [models[index] for index in which], batch))
+        Group(
+            which,
+            _step([configs[index] for index in which], [models[index] for index in which], batch, zeros),
+        )
         for which in _groups(configs, models)
     ]
 
@@ -61,10 +69,12 @@ def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -
     return groups + [tuple(indices) for indices in together.values()]
 
 
-def _step(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int) -> Gradients:
+def _step(
+    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float
+) -> Gradients:
     config, weights = configs[0], models[0]
     if len(models) > 1 or _is_sparse(config, weights, SPARSE):
-        return SparseStep(models, batch, config.precision)
+        return SparseStep(models, batch, config.precision, zeros)
     step = _single(config, weights, batch)
     return lambda x, asks: [step(weights, x, *asks[0])]
 

@@ -26,6 +26,7 @@ from saegui.core.sae.entries import (
 )
 from saegui.core.sae.family import add_bias_gradients, encoder_bias, mean_square
 from saegui.core.sae.largest import largest
+from saegui.core.sae.product import product
 from saegui.core.sae.step import Ask, Outcome
 
 if TYPE_CHECKING:
@@ -77,17 +78,19 @@ class _Code(NamedTuple):
 class SparseStep:
     """Equal to :class:`~saegui.core.sae.step.PlainStep` of each model up to rounding."""
 
-    def __init__(self, models: Sequence[dict[str, Tensor]], batch: int, precision: str) -> None:
-        """``models``: the weights of each, which become views of one :class:`Stack`; ``precision`` of the encoder's product."""
+    def __init__(
+        self, models: Sequence[dict[str, Tensor]], batch: int, precision: str, zeros: float = 0.0
+    ) -> None:
+        """``models``: the weights of each, which become views of one :class:`Stack`.
+
+        ``precision`` of the encoder's product, and which share of the images is ``zeros``.
+        """
         import torch
 
         hear_warning()
         self._models, self._stack = models, Stack(models)
         stack = self._stack
-        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-        self._pre = torch.empty(batch, len(stack.b_enc), dtype=dtype, device=stack.W_enc.device)
-        self._half = stack.W_enc.to(dtype) if dtype != torch.float32 else None
-        """The encoder's weights in bfloat16."""
+        self._product = product(stack.W_enc, batch, precision, zeros)
         self._W_enc: Tensor | None = None
         self._W_dec: Tensor | None = None
         if stack.W_enc.device.type == "cpu":
@@ -123,7 +126,7 @@ class SparseStep:
                 assert ask.dead is not None
                 candidates = (
                     pre[:, part][:, revived]
-                    if self._half is None
+                    if self._product.exact
                     # What is learnt from is float32's.
                     else torch.addmm(bias[part][revived], x, stack.W_enc[part][revived].t())
                 )
@@ -144,12 +147,9 @@ class SparseStep:
 
         stack, batch = self._stack, len(x)
         bias = torch.cat([encoder_bias(W, ask.config) for ask, W in zip(asks, self._models, strict=True)])
-        if self._half is None:
-            pre = torch.mm(x, stack.W_enc.t(), out=self._pre[:batch]).add_(bias)
-        else:
-            W_enc = self._half.copy_(stack.W_enc)
-            pre = torch.mm(x.to(W_enc.dtype), W_enc.t(), out=self._pre[:batch])
-            pre += bias.to(W_enc.dtype)
+        pre = self._product(x, stack.W_enc)
+        pre += bias.to(pre.dtype)
+        exact = self._product.exact
 
         counts, latents, values = [], [], []
         for ask, part in zip(asks, stack.parts, strict=True):
@@ -157,13 +157,13 @@ class SparseStep:
 
             def candidates(count: int, columns: Tensor = columns, part: slice = part) -> Candidates:
                 found, which = largest(columns, min(count, columns.shape[1]))
-                if self._half is not None:
+                if not exact:
                     ends = evenly(batch, which.shape[1], x.device)
                     again = sampled(ends, which.flatten(), x, stack.W_enc[part])
                     found = again.view(which.shape) + bias[part][which]
                 return Candidates(found.clamp_(min=0), which)
 
-            count, which, found = CHOICES[ask.config.arch](candidates, ask.k, spare=self._half is not None)
+            count, which, found = CHOICES[ask.config.arch](candidates, ask.k, spare=not exact)
             counts.append(count)
             latents.append(which + part.start)
             values.append(found)

@@ -10,14 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saegui.core.config import D_IN, RunConfig, make
+from saegui.core.data import Dataset
+from saegui.core.metrics import reconstruction
+from saegui.core.presets import preset
 from saegui.core.sae.choose import choose
 from saegui.core.sae.dense import DenseStep
-from saegui.core.sae.entries import levels, sums_by_levels, sums_in_pieces
+from saegui.core.sae.entries import ByLatent, levels, sums_by_levels, sums_in_pieces
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.largest import largest
 from saegui.core.sae.refined import RefinedStep
 from saegui.core.sae.sparse import SparseStep
 from saegui.core.sae.step import Ask, Outcome, PlainStep
+from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
 
@@ -85,11 +89,16 @@ class TestOneModel:
         step = DenseStep(FAMILIES[arch], BATCH + 5, D_IN, 48, torch.device("cpu"))
         assert_equal(W, step(W, x, config, config.k, dead_in(config)), plain, expected)
 
-    def test_only_what_is_on(self, arch: str, case: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("zeros", [0.0, 0.8])
+    def test_only_what_is_on(
+        self, arch: str, case: dict[str, Any], zeros: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("saegui.core.sae.product.LEAST_ZERO", 1)
         config = make({"arch": arch, "n_latents": 48, "k": 6, **case})
         W, x = weights_for(config), images()
+        x[x < zeros] = 0
         plain, expected = plainly(config, W, x, config.k)
-        step = SparseStep([W], BATCH + 5, "float32")
+        step = SparseStep([W], BATCH + 5, "float32", zeros)
         # Twice: what the first call leaves behind must not matter to the second.
         for _ in range(2):
             if "threshold" in W:
@@ -188,6 +197,36 @@ class TestHalfPrecision:
             (outcome,) = group.gradients(images(64), [Ask(config, 8, None)])
             found.append(outcome.fired)
         assert not torch.equal(*found)
+
+    def test_several_models_are_what_each_is_alone(self) -> None:
+        configs = [make({"n_latents": F, "k": k, "precision": "bfloat16"}) for F, k in ((48, 6), (30, 9))]
+        models, x = [weights_for(config, seed) for seed, config in enumerate(configs)], images()
+        alone = [{name: weight.clone() for name, weight in W.items()} for W in models]
+        (group,) = choose(configs, models, BATCH)
+        outcomes = group.gradients(x, [Ask(config, config.k, None) for config in configs])
+        for config, W, own, outcome in zip(configs, models, alone, outcomes, strict=True):
+            (expected,) = SparseStep([own], BATCH, "bfloat16")(x, [Ask(config, config.k, None)])
+            assert_equal(W, outcome, own, expected)
+
+    def test_a_training_ends_within_a_hundredth_of_float32_s_error(self, digits: Dataset) -> None:
+        found = []
+        for precision in ("float32", "bfloat16"):
+            values = {"dataset": "digits", "n_latents": 256, "k": 8, "batch_size": 64, "epochs": 12}
+            trainer = Trainer(make({**values, "precision": precision}, preset("modern").config), digits)
+            while not trainer.done:
+                trainer.step()
+            found.append(reconstruction(trainer.snapshot(), digits.test_images).mse)
+        assert found[1] != found[0]
+        assert found[1] == pytest.approx(found[0], rel=0.01)
+
+
+@pytest.mark.parametrize("n_latents", [100, 2**16, 2**16 + 1, 2**17])
+def test_entries_are_ordered_by_latent_however_many_there_are(n_latents: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    latents = torch.randint(n_latents, (4000,), generator=generator)
+    latents[7], latents[9], latents[3000] = n_latents - 1, 0, n_latents - 1
+    counted = ByLatent(latents, n_latents, 4000)
+    assert torch.equal(counted._order, latents.argsort(stable=True))
 
 
 @pytest.mark.parametrize("longest", [20, 33, 34, 1024, 3000])
