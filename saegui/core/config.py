@@ -195,7 +195,8 @@ class RunConfig(BaseModel):
     revival: Literal["none", "auxk", "resample"] = declared(
         "none",
         "Dead latents",
-        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2); resampling "
+        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2), as far as their "
+        "activation before the code is above zero, which without a k it mostly is not; resampling "
         "restarts them on what badly reconstructed images leave over (after Bricken 2023).",
         "Model",
         titles=("Leave dead", "Revive: AuxK", "Revive: resample"),

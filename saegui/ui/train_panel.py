@@ -117,7 +117,7 @@ class TrainPanel(Panel):
         """Show the draft, what is wrong with it, how it differs from the run, and what can be pressed."""
         draft, run = self.state.draft, self._run_config()
         self.form.set_values(draft)
-        self.formula.show_kind(draft["arch"], auxk=draft["revival"] == "auxk")
+        self.formula.show_values(draft)
         problems = conflicts(draft)
         self.form.set_problems(problems)
         self.form.set_run_values(run.model_dump() if run is not None else None, training=self.state.busy)

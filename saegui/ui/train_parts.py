@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QResizeEvent
@@ -21,10 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.core.config import parameter
+from saegui.core.config import RunConfig, parameter
 from saegui.core.presets import PRESETS
 from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.family import AUXK_WEIGHT
+from saegui.core.sae.family import Formulas
 from saegui.ui.fields import Combo, FieldLabel
 from saegui.ui.form import Form
 from saegui.ui.theme import GAP, PAD, UNIT, Theme
@@ -41,6 +43,9 @@ POPUP = 420
 MATHS = ("STIX Two Text", "Cambria", "DejaVu Serif", "Times New Roman")
 """Fonts for formulas, the first that there is: with serifs they read as formulas, and the hat of x̂ stands on its x, which
 DejaVu Sans leaves out."""
+
+_LOSS = "min  {}"
+"""The line below the kind."""
 
 _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
@@ -158,29 +163,32 @@ class Formula(About):
         # To be copied, not to be stopped at on the way from field to field.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Loss and code")
-        self.kind = ("", False)
+        self._shown: tuple[str, Formulas] | None = None
 
     @property
     def texts(self) -> list[str]:
-        return [_loss(kind, True) for kind in FAMILIES]
+        values = RunConfig(revival="auxk").model_dump()
+        return [
+            _LOSS.format(family.formulas({**values, "arch": kind}).loss) for kind, family in FAMILIES.items()
+        ]
 
-    def show_kind(self, kind: str, *, auxk: bool) -> None:
-        """Show the formulas of a family, with AuxK's loss on top of them or without."""
-        if (kind, auxk) == self.kind:
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Show the formulas of a training with these parameters, which need not fit together."""
+        kind, family = values["arch"], FAMILIES[values["arch"]]
+        code, reconstruction, loss = found = family.formulas(values)
+        if (kind, found) == self._shown:
             return
-        self.kind, family = (kind, auxk), FAMILIES[kind]
-        self.setText(_loss(kind, auxk))
+        self._shown = (kind, found)
+        self.setText(_LOSS.format(loss))
         arch = parameter("arch")
         title = arch.choice_titles[arch.choices.index(kind)]
         self.setToolTip(
             f"<b>{escape(title)}</b> ({escape(family.source)})<br>"
-            f"Code: {escape(family.code)}<br>Minimises: {escape(family.loss)}"
+            f"Code: {escape(code)}<br>Draws: {escape(reconstruction)}<br>Minimises: {escape(loss)}"
         )
-        self.setAccessibleDescription(f"Minimises {family.loss}. Code {family.code}. {family.source}.")
-
-
-def _loss(kind: str, auxk: bool) -> str:
-    return f"min  {FAMILIES[kind].loss}{f' + AuxK/{1 / AUXK_WEIGHT:.0f}' if auxk else ''}"
+        self.setAccessibleDescription(
+            f"Minimises {loss}. Code {code}. Reconstruction {reconstruction}. {family.source}."
+        )
 
 
 class Scroll(QScrollArea):

@@ -15,14 +15,24 @@ from tests.bench.rows import Row
 from tests.bench.trained import Trained, train
 
 if TYPE_CHECKING:
+    from saegui.core.config import RunConfig
     from saegui.core.data import Dataset
 
 SEEDS = range(5)
 SIZES = (64, 256)
 REFERENCE = {64: 0.0180, 256: 0.0140}
 """What ``modern`` has to be beaten at."""
+ADAM = "adam"
+"""A lever's change of Adam's β₁ and β₂, which are no parameters of a training."""
 MODERN_LEVERS: dict[str, dict[str, Any]] = {
     "start from training images": {"init": "data"},
+    "start not tied": {"tied_init": False},
+    "no warm-up": {"warmup_steps": 0},
+    "no decay": {"decay": 0.0},
+    "decay over 80 %": {"decay": 0.8},
+    "Adam without momentum": {ADAM: (0.0, 0.999)},
+    "Adam with β₂ 0.99": {ADAM: (0.9, 0.99)},
+    "batch 128": {"batch_size": 128},
     "anneal k": {"k_anneal": 0.3},
     "learning rate 2e-3": {"lr": 2e-3},
     "learning rate 4e-3, batch 1,024": {"lr": 4e-3, "batch_size": 1024},
@@ -47,6 +57,10 @@ BEST_LEVERS: dict[str, dict[str, Any]] = {
     "atoms of any length": {"unit_norm": False},
     "no revival": {"revival": "none"},
     "decay over 80 %": {"decay": 0.8},
+    "no warm-up": {"warmup_steps": 0},
+    "batch 1,024": {"batch_size": 1024},
+    "Adam without momentum": {ADAM: (0.0, 0.999)},
+    "Adam with β₂ 0.99": {ADAM: (0.9, 0.99)},
 }
 """One change each to ``best``."""
 
@@ -62,26 +76,44 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     for name, levers in (("modern", MODERN_LEVERS), ("best", BEST_LEVERS)):
         base = preset(name).config
         for lever, change in list(levers.items())[: 1 if quick else None]:
-            found = train(base.model_copy(update=change), dataset, quick)
+            found = _pulled(base, change, dataset, quick)
             yield Row(f"{name}, but {lever}: {_about([found])}", f"{found.metrics.mse:.5f}")
+    table = ["| Preset | MSE | L0 | Dead | Amortisation gap |", "| --- | --- | --- | --- | --- |"]
     for F in SIZES:
         for name in ("modern", "best"):
             base = preset(name).config.model_copy(update={"n_latents": F})
             seeds = SEEDS[: 1 if quick else None]
             all_found = [train(base.model_copy(update={"seed": s}), dataset, quick) for s in seeds]
-            yield _summary(f"{name}, {F} latents", all_found, dataset, quick, REFERENCE[F])
+            mse = [each.metrics.mse for each in all_found]
+            value = f"{statistics.mean(mse):.5f} ± {statistics.stdev(mse) if len(mse) > 1 else 0.0:.5f}"
+            gap = _gap(all_found, dataset, quick)
+            yield Row(f"{name}, {F} latents: {_about(all_found)}, gap {gap:.4f}", value, f"< {REFERENCE[F]}")
+            title = name if preset(name).config.n_latents == F else f"{name} --latents {F}"
+            l0 = statistics.mean(each.metrics.l0 for each in all_found)
+            dead = max(each.metrics.dead for each in all_found)
+            table.append(f"| `{title}` | {value} | {l0:.2f} | {dead} of {F} | {gap:.4f} |")
+    print("\n" + "\n".join(table) + "\n")
 
 
-def _summary(title: str, found: list[Trained], dataset: Dataset, quick: bool, reference: float) -> Row:
+def _pulled(base: RunConfig, change: dict[str, Any], dataset: Dataset, quick: bool) -> Trained:
+    from saegui.core.sae import adam
+
+    values = {name: value for name, value in change.items() if name != ADAM}
+    usual = adam.BETA1, adam.BETA2
+    adam.BETA1, adam.BETA2 = change.get(ADAM, usual)
+    try:
+        return train(base.model_copy(update=values), dataset, quick)
+    finally:
+        adam.BETA1, adam.BETA2 = usual
+
+
+def _gap(found: list[Trained], dataset: Dataset, quick: bool) -> float:
+    """The mean over all that were trained."""
     from saegui.core.metrics import amortisation_gap
 
-    mse = [each.metrics.mse for each in found]
-    spread = statistics.stdev(mse) if len(mse) > 1 else 0.0
     images = dataset.test_images[: 100 if quick else None]
-    gap = amortisation_gap(found[0].snapshot, images)
-    assert gap is not None
-    text = f"{title}: {_about(found)}, gap {gap:.4f}"
-    return Row(text, f"{statistics.mean(mse):.5f} ± {spread:.5f}", f"< {reference}")
+    gaps = [amortisation_gap(each.snapshot, images) for each in found]
+    return statistics.mean(gap for gap in gaps if gap is not None)
 
 
 def _about(found: list[Trained]) -> str:

@@ -24,6 +24,12 @@ LIBRARY = {64: 57_000, 1024: 11_400, 4096: 6_000, 16384: 1_600}
 """Images/s of the best public library, seen once on two processors."""
 TARGET = {64: 3, 1024: 3, 4096: 2, 16384: 2}
 HALF_TARGET = {4096: 4, 16384: 4}
+OURS, HALF, AUTOGRAD, PRODUCT = "saegui", "saegui, bfloat16", "plain autograd", "encoder product alone"
+HEADER = (
+    "| Latents, k, batch | saegui | with bfloat16 search | Plain autograd, fused Adam | Encoder's product alone "
+    "| saegui / autograd | saegui / product |"
+)
+"""Of the README's table."""
 VARIANTS = 12
 SECONDS = 2.0
 CHECKOUT = Path(__file__).parents[2]
@@ -46,6 +52,7 @@ def rows(data_dir: Path, repeats: int, quick: bool, device: str = "cpu") -> Iter
     seconds = 0.05 if quick else SECONDS
     where = f"{torch.get_num_threads()} threads" if device == "cpu" else device
     sizes = SIZES if device == "cpu" else ON_ACCELERATOR
+    table = [HEADER, "|" + " --- |" * 7]
     for F, k, batch in sizes[: 2 if quick else None]:
         ways = list(_ways(data_dir, device, F, k, batch))
         rates = {way.title: [rate(way.step, seconds)] for way in ways}
@@ -53,24 +60,31 @@ def rows(data_dir: Path, repeats: int, quick: bool, device: str = "cpu") -> Iter
             for way in ways:
                 rates[way.title].append(rate(way.step, seconds))
         name = f"{F:,} latents, k {k}, batch {batch}"
+        cells = [f"{F:,}, {k}, {batch:,}"]
         for way in ways:
-            goals = {"saegui": TARGET, "saegui, bfloat16": HALF_TARGET}.get(way.title, {})
+            goals = {OURS: TARGET, HALF: HALF_TARGET}.get(way.title, {})
             goal = goals.get(F) if device == "cpu" else None
             memory = ""
             if way.title in MEASURED and device == "cuda":
                 memory = f", {way.on_device:,.0f} MB"
             elif way.title in MEASURED and device == "cpu" and sys.platform == "linux":
                 memory = f", {_peak(data_dir, way.title, F, k, batch):,.0f} MB"
+            middle = f"{statistics.median(rates[way.title]):,.0f}"
+            cells.append(f"{middle} ({memory[2:]})" if memory else middle)
             yield Row(
                 f"{name}: {way.title}, {where}{memory}",
-                f"{statistics.median(rates[way.title]):,.0f} /s",
+                f"{middle} /s",
                 f">= {goal * LIBRARY[F]:,} /s" if goal else "",
             )
-        for title in ("plain autograd", "encoder product alone"):
-            for ours in ("saegui", "saegui, bfloat16"):
+        for title in (AUTOGRAD, PRODUCT):
+            for ours in (OURS, HALF):
                 ratios = [a / b for a, b in zip(rates[ours], rates[title], strict=True)]
                 yield Row(f"  {ours} / {title}", f"{statistics.median(ratios):.2f} x")
+                if ours == OURS:
+                    cells.append(f"{statistics.median(ratios):.2f}")
+        table.append(f"| {' | '.join(cells)} |")
         ways.clear()
+    print("\n" + "\n".join(table) + "\n")
     yield from _together(data_dir, device, repeats, seconds)
 
 
@@ -114,7 +128,7 @@ def _ways(data_dir: Path, device: str, F: int, k: int, batch: int) -> Iterator[W
         step = make(data_dir, device, F, k, batch)
         step()
         yield Way(title, step, (torch.cuda.max_memory_allocated() - before) / 1e6 if device == "cuda" else 0)
-    yield Way("encoder product alone", _product(device, F, batch), 0)
+    yield Way(PRODUCT, _product(device, F, batch), 0)
 
 
 def _ours(precision: str) -> Callable[[Path, str, int, int, int], Callable[[], int]]:
@@ -172,7 +186,7 @@ def _several(step: Callable[[], int], device: str) -> Callable[[], int]:
     return steps
 
 
-MEASURED = {"saegui": _ours("float32"), "saegui, bfloat16": _ours("bfloat16"), "plain autograd": _autograd}
+MEASURED = {OURS: _ours("float32"), HALF: _ours("bfloat16"), AUTOGRAD: _autograd}
 
 
 def _product(device: str, F: int, batch: int) -> Callable[[], int]:

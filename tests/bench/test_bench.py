@@ -12,7 +12,7 @@ from tests.readme_tables import CHECKOUT
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["training", "start", "strokes"])
+@pytest.mark.parametrize("name", ["training", "start", "strokes", "speed", "quality", "best", "results"])
 def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:
     command = [
         sys.executable,

@@ -52,6 +52,16 @@ class TestEval:
     def test_a_run_is_found_by_its_folder_s_or_its_own_name(self, here: Here, small_run: Path) -> None:
         assert here("eval", "small", "--json").last == here("eval", "small run", "--json").last
 
+    def test_the_amortisation_gap_where_it_is_asked_for(
+        self, here: Here, small_run: Path, digits: Dataset
+    ) -> None:
+        gap = metrics.amortisation_gap(runs.open_run(small_run).latest(), digits.test_images)
+        assert gap is not None
+        found = json.loads(here("eval", small_run, "--gap", "--json").out)
+        assert found["amortisation_gap"] == pytest.approx(gap)
+        assert "amortisation_gap" not in json.loads(here("eval", small_run, "--json").out)
+        assert metrics.HELP["amortisation_gap"] in here("eval", small_run, "--gap").out
+
     def test_a_name_that_two_runs_have_is_not_guessed(self, refused: Refused, small_run: Path) -> None:
         small_run.with_name("other").mkdir()
         for file in ("run.json", "weights.safetensors"):

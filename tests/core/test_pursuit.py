@@ -85,6 +85,17 @@ def test_tells_how_far_it_is_and_can_be_cancelled() -> None:
         pursuit_mse(snapshot, IMAGES, cancelled=lambda: True)
 
 
+def test_the_amortisation_gap_is_what_the_encoder_loses_to_the_search() -> None:
+    snapshot = model(ATOMS, RunConfig(n_latents=F, k=K))
+    searched = pursuit_mse(snapshot, IMAGES)
+    assert searched is not None
+    gap = metrics.amortisation_gap(snapshot, IMAGES)
+    assert gap == pytest.approx(metrics.reconstruction(snapshot, IMAGES).mse - searched)
+    assert gap is not None and gap > 0
+    sigmoid = make({"n_latents": F, "arch": "kl", "output": "sigmoid"})
+    assert metrics.amortisation_gap(model(ATOMS, sigmoid), IMAGES) is None
+
+
 def test_the_starter_run_loses_to_the_search_what_was_measured(mnist_dir: Path) -> None:
     """REFERENCE: coded by pursuit, a dictionary of 0.0180 reaches about 0.0170."""
     snapshot = runs.starter().latest()

@@ -9,11 +9,12 @@ and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.config import WITH_K
 from saegui.core.sae.largest import largest
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ class Pass(NamedTuple):
     """e = x − x̂ ``(batch, d_in)``."""
 
 
+class Formulas(NamedTuple):
+    """What a training does, for people."""
+
+    code: str
+    reconstruction: str
+    loss: str
+
+
 class Family:
     """One way to make codes sparse. Subclasses override what their paper changes."""
 
@@ -57,13 +66,25 @@ class Family:
     source = ""
     """The paper."""
     code = ""
-    """The code z as a formula, for people."""
+    """The code z as a formula, without pre-bias."""
     loss = ""
-    """What the training minimises, as a formula; AuxK comes on top of it."""
+    """What the training minimises, as a formula, without AuxK."""
     learnt: tuple[str, ...] = ()
     """Weights beside the usual four, each ``(n_latents,)``."""
     measured: tuple[str, ...] = ()
     """Numbers that the training keeps beside the weights, each ``(1,)``, and that the code needs afterwards."""
+
+    def formulas(self, values: Mapping[str, Any]) -> Formulas:
+        """With the parameters ``values``, which need not fit together."""
+        code = self.code.replace("ᵀ x", "ᵀ (x − b_dec)") if values["pre_bias"] else self.code
+        if values["arch"] in WITH_K and values["refinements"]:
+            times = "once" if values["refinements"] == 1 else f"{values['refinements']} times"
+            code += f"; then {times} again, after adding z − W_encᵀ W_decᵀ z to what it is chosen from"
+        drawn = "W_decᵀ z + b_dec"
+        if values["arch"] == "kl" and values["output"] == "sigmoid":
+            drawn = f"sigmoid({drawn})"
+        auxk = f" + AuxK/{1 / AUXK_WEIGHT:.0f}" if values["revival"] == "auxk" else ""
+        return Formulas(code, f"x̂ = {drawn}", f"{self.loss}{auxk}")
 
     def start(self, config: RunConfig) -> dict[str, float]:
         """The first value of everything in :attr:`learnt` and :attr:`measured`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saegui.core.sae.family import Array, Encoded, Family, pre_activations
+from saegui.core.sae.family import Array, Encoded, Family, Formulas, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,8 +22,15 @@ class KL(Family):
 
     name = "kl"
     source = "Ng 2011"
-    code = "z = sigmoid or ReLU of W_encᵀ x + b_enc"
+    code = "z = ReLU(W_encᵀ x + b_enc)"
     loss = "MSE + λ Σⱼ KL(ρ ‖ mean zⱼ)"
+
+    def formulas(self, values: Mapping[str, Any]) -> Formulas:
+        """With the code that is chosen."""
+        found = super().formulas(values)
+        if values["code"] == "sigmoid":
+            found = found._replace(code=found.code.replace("ReLU", "sigmoid"))
+        return found
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """Sigmoid, as Ng writes it, or ReLU, as tutorials do."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saegui.core.sae.batch_topk import BatchTopK
-from saegui.core.sae.family import Encoded
+from saegui.core.sae.family import Encoded, Formulas
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,6 +27,14 @@ class Matryoshka(BatchTopK):
     name = "matryoshka"
     source = "Bussmann 2025"
     loss = "Σ MSE from the first F/16, F/8, F/4, F/2, F latents"
+
+    def formulas(self, values: Mapping[str, Any]) -> Formulas:
+        """With fewer prefixes where there are few latents."""
+        found, sizes = super().formulas(values), prefixes(values["n_latents"])
+        if len(sizes) < LEVELS:
+            listed = ", ".join(map(str, sizes))
+            found = found._replace(loss=found.loss.replace("F/16, F/8, F/4, F/2, F", listed))
+        return found
 
     def penalties(
         self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int

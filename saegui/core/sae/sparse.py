@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae.auxk import auxk_gradients, takes_part
+from saegui.core.sae.encoder_product import encoder_product
 from saegui.core.sae.entries import (
     CHOICES,
     ByLatent,
@@ -26,7 +27,6 @@ from saegui.core.sae.entries import (
 )
 from saegui.core.sae.family import add_bias_gradients, encoder_bias, mean_square
 from saegui.core.sae.largest import largest
-from saegui.core.sae.product import product
 from saegui.core.sae.step import Ask, Outcome
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class SparseStep:
         hear_warning()
         self._models, self._stack = models, Stack(models)
         stack = self._stack
-        self._product = product(stack.W_enc, batch, precision, zeros)
+        self._product = encoder_product(stack.W_enc, batch, precision, zeros)
         self._W_enc: Tensor | None = None
         self._W_dec: Tensor | None = None
         if stack.W_enc.device.type == "cpu":

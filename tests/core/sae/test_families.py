@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError
 from saegui.core.sae.families import FAMILIES
+from saegui.core.sae.family import Formulas
 from saegui.core.sae.step import PlainStep
 from tests.core.sae.cases import BATCH, OPTIONS, D, F, K, config, forms, images, label, measured, weights
 from tests.core.sae.reference import compute, numeric_gradients
@@ -179,3 +180,39 @@ class TestOnes:
 
 def test_sizes_are_what_the_tests_assume() -> None:
     assert K * BATCH < F * BATCH and 4 * K < F and SOME.sum() > D // 2
+
+
+class TestFormulas:
+    """What the window shows follows the parameters."""
+
+    @staticmethod
+    def of(**values: Any) -> Formulas:
+        config = {**RunConfig().model_dump(), **values}
+        return FAMILIES[config["arch"]].formulas(config)
+
+    def test_the_code_that_is_chosen(self) -> None:
+        assert self.of(arch="kl", code="relu").code == "z = ReLU(W_encᵀ x + b_enc)"
+        assert (
+            self.of(arch="kl", code="sigmoid", pre_bias=True).code
+            == "z = sigmoid(W_encᵀ (x − b_dec) + b_enc)"
+        )
+        assert "once again" in self.of(arch="topk", refinements=1).code
+        assert "3 times again" in self.of(arch="topk", refinements=3).code
+        assert "again" not in self.of(arch="relu_l1", refinements=3).code
+
+    def test_the_reconstruction(self) -> None:
+        assert self.of(arch="kl", output="sigmoid").reconstruction == "x̂ = sigmoid(W_decᵀ z + b_dec)"
+        for arch in FAMILIES:
+            assert self.of(arch=arch, output="linear").reconstruction == "x̂ = W_decᵀ z + b_dec"
+        assert self.of(arch="topk", output="sigmoid").reconstruction == "x̂ = W_decᵀ z + b_dec"
+
+    @pytest.mark.parametrize(
+        ("n_latents", "words"), [(16, "F/16, F/8"), (15, "first 1, 3, 7, 15 "), (1, "first 1 ")]
+    )
+    def test_the_prefixes_there_are(self, n_latents: int, words: str) -> None:
+        assert words in self.of(arch="matryoshka", n_latents=n_latents).loss
+
+    def test_auxk_where_it_is_asked_for(self) -> None:
+        for arch, family in FAMILIES.items():
+            assert self.of(arch=arch, revival="auxk").loss == f"{family.loss} + AuxK/32"
+            assert self.of(arch=arch, revival="resample").loss == family.loss

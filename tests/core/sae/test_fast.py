@@ -93,7 +93,7 @@ class TestOneModel:
     def test_only_what_is_on(
         self, arch: str, case: dict[str, Any], zeros: float, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("saegui.core.sae.product.LEAST_ZERO", 1)
+        monkeypatch.setattr("saegui.core.sae.encoder_product.LEAST_ZERO", 1)
         config = make({"arch": arch, "n_latents": 48, "k": 6, **case})
         W, x = weights_for(config), images()
         x[x < zeros] = 0

@@ -50,6 +50,21 @@ def test_atoms_keep_length_one(arch: str, revival: str, digits: Dataset) -> None
 
 
 @pytest.mark.parametrize("arch", list(FAMILIES))
+@pytest.mark.parametrize("unit_norm", [False, True])
+def test_the_optimiser_does_not_see_what_would_only_change_an_atom_s_length(
+    arch: str, unit_norm: bool, digits: Dataset
+) -> None:
+    made = trainer(digits, arch=arch, unit_norm=unit_norm)
+    atoms = made.weights["W_dec"].numpy().copy()
+    made.step()
+    mean = made.state()["mean.W_dec"]
+    along = np.abs(np.einsum("ij,ij->i", mean, atoms)) / np.linalg.norm(atoms, axis=1)
+    felt = np.linalg.norm(mean, axis=1)
+    assert felt.max() > 1e-7
+    assert bool((along <= 1e-5 * felt.max()).all()) is unit_norm
+
+
+@pytest.mark.parametrize("arch", list(FAMILIES))
 @pytest.mark.parametrize("revival", ["none", "resample"])
 @pytest.mark.parametrize("unit_norm", [False, True])
 def test_no_weight_is_negative_where_none_may_be(

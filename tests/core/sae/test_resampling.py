@@ -107,6 +107,29 @@ def test_where_no_k_limits_them_they_start_half_as_strong(
     np.testing.assert_allclose(lengths, strength * living, rtol=1e-5)
 
 
+@pytest.mark.parametrize("arch", ["topk", "jumprelu"])
+@pytest.mark.parametrize("non_negative", [False, True])
+def test_where_an_image_gives_no_direction_the_atom_keeps_its_own(
+    arch: str, non_negative: bool, digits: Dataset
+) -> None:
+    """One that is drawn too strongly everywhere, where nothing may be negative; one that is drawn perfectly."""
+    options = {"arch": arch, "unit_norm": True, "non_negative": non_negative, "tied_init": True}
+    weights = trained(digits, 3, **options).weights
+    before, dead = weights["W_dec"].clone(), torch.from_numpy(DEAD)
+    new = unit(torch.rand(9, 784) - 0.5)
+    new[3], new[5] = -new[3].abs(), 0
+    start = {n: v for n, v in FAMILIES[arch].start(make(options)).items() if n in weights}
+    restart(weights, dead, new, make(options), start)
+    np.testing.assert_allclose(weights["W_dec"].norm(dim=1), 1, atol=1e-5)
+    kept = [3, 5] if non_negative else [5]
+    same = torch.isclose(weights["W_dec"], before, atol=1e-6).all(1)
+    assert same[:9].nonzero().flatten().tolist() == kept
+    directed = weights["W_enc"][:, dead].norm(dim=0)
+    np.testing.assert_allclose(directed, directed[0].expand(9), rtol=1e-4)
+    if non_negative:
+        assert float(weights["W_dec"].min()) >= 0 and float(weights["W_enc"].min()) >= 0
+
+
 def test_the_square_of_the_loss_decides() -> None:
     error = torch.diag(torch.tensor([0.0, 0.0, 1.0, 3**0.5]))
     generator = torch.Generator().manual_seed(0)

@@ -9,8 +9,8 @@ import pytest
 
 from saegui.core.config import D_IN, make
 from saegui.core.data import Dataset
-from saegui.core.sae import product as products
-from saegui.core.sae.product import PIECE, product, sparse
+from saegui.core.sae import encoder_product as products
+from saegui.core.sae.encoder_product import PIECE, encoder_product, sparse
 from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
@@ -44,7 +44,7 @@ def test_each_way_is_the_product(
     monkeypatch.setattr(products, "PIECE", 20)
     generator = torch.Generator().manual_seed(5)
     W_enc = torch.randn(50, D_IN, generator=generator)
-    way = product(W_enc, 9, precision, 0.8)
+    way = encoder_product(W_enc, 9, precision, 0.8)
     assert way.exact is (precision == "float32")
     for count in (9, 5):
         x = images(count, 0.8)
@@ -69,7 +69,7 @@ def test_each_way_is_the_product(
     ],
 )
 def test_the_fastest_is_taken(n_latents: int, precision: str, zeros: float, name: str) -> None:
-    assert type(product(torch.rand(n_latents, 4), 2, precision, zeros)).__name__ == name
+    assert type(encoder_product(torch.rand(n_latents, 4), 2, precision, zeros)).__name__ == name
 
 
 @pytest.mark.parametrize(("kind", "name"), [("raw", "_WithoutZeros"), ("centred", "_Dense")])

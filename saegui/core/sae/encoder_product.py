@@ -30,7 +30,7 @@ class Product(Protocol):
         ...
 
 
-def product(W_enc: Tensor, batch: int, precision: str, zeros: float) -> Product:
+def encoder_product(W_enc: Tensor, batch: int, precision: str, zeros: float) -> Product:
     """The fastest way for batches of up to ``batch`` images, of which a share of ``zeros`` is zero."""
     import torch
 
