@@ -214,7 +214,7 @@ class RunConfig(BaseModel):
     resample_every: float = declared(
         0.25,
         "Resample every",
-        "How often dead latents are restarted; the last tenth of a training is left alone.",
+        "How often dead latents are restarted: never before 25 steps show that they are, and not in the last tenth of a training.",
         "Model",
         unit="epochs",
         when={"revival": ("resample",)},

@@ -106,7 +106,9 @@ class Learner:
 
     def ask(self) -> Ask:
         """What the next step's gradients are of."""
-        return Ask(self.config, self._k_now(), self._dead() if self._may_be_dead() else None)
+        return Ask(
+            self.config, self._k_now(), self._dead(self.config.dead_after) if self._may_be_dead() else None
+        )
 
     def way(self) -> tuple[object, ...]:
         """All that decides which computations a step is, beside a :meth:`change`: the rest is in tensors."""
@@ -244,8 +246,9 @@ class Learner:
         """Whether AuxK is asked for and enough images were seen for a latent to be dead."""
         return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
 
-    def _dead(self) -> Tensor:
-        return self._since_fired.gt(self.config.dead_after * self._batches.n_images)
+    def _dead(self, after: float) -> Tensor:
+        """Which have not fired for more than ``after`` epochs."""
+        return self._since_fired.gt(after * self._batches.n_images)
 
     def _silent(self) -> Tensor:
         """How many latents were not on in as many images as an epoch has."""
@@ -276,12 +279,15 @@ class Learner:
         if self.steps >= resampling.LAST * self.total_steps:
             return False
         before, now = (self._batches.passes(steps) for steps in (self.steps - 1, self.steps))
-        return resampling.is_due(before, now, self.config.resample_every)
+        least = resampling.LEAST_STEPS / self._batches.per_epoch
+        return resampling.is_due(before, now, max(self.config.resample_every, least))
 
     def _resample(self) -> None:
         import torch
 
-        dead = self._dead()
+        # One batch less, as an epoch's last may be small: who has been silent since the last restart is among them.
+        least = (resampling.LEAST_STEPS - 1) / self._batches.per_epoch
+        dead = self._dead(max(self.config.dead_after, least))
         count = int(dead.sum())
         if not count:
             return

@@ -22,6 +22,9 @@ CANDIDATES = 8192
 """Images that are looked at for new directions."""
 UNLIMITED = 0.5
 """How strong a restarted encoder is, of what the living are, where any number of latents may be on."""
+LEAST_STEPS = 25
+"""Between two restarts at least, and without firing: a small data set's quarter of an epoch is a handful of batches, in
+which latents that are seldom on say nothing and restarted ones have not learnt anything yet."""
 LAST = 0.9
 """Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
 

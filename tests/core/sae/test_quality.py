@@ -12,6 +12,7 @@ import pytest
 from saegui.core import metrics
 from saegui.core.config import make
 from saegui.core.data import Dataset
+from saegui.core.presets import preset
 from saegui.core.snapshot import to_input
 from saegui.core.training import Trainer
 
@@ -56,6 +57,54 @@ def test_reaches(
     assert found.fvu < fvu
     assert l0[0] - 0.02 <= found.l0 <= l0[1]
     assert found.dead <= dead
+
+
+WIDE = {**MODERN, "n_latents": 96}
+
+
+@pytest.mark.parametrize(
+    ("options", "none", "resample", "auxk"),
+    [
+        ({"arch": "topk"}, 12, 1, 2),
+        ({"arch": "batch_topk"}, 20, 1, 2),
+        ({"arch": "multi_topk"}, 4, 1, 1),
+        ({"arch": "matryoshka"}, 30, 1, 3),
+        ({"arch": "jumprelu", "l0_weight": 3e-3}, 30, 1, 2),
+        ({"arch": "gated", "l1": 3e-3}, 25, 1, None),
+        ({"arch": "relu_l1", "l1": 1e-3}, 1, 1, None),
+    ],
+    ids=lambda value: str(value["arch"]) if isinstance(value, dict) else "",
+)
+def test_revival_leaves_hardly_any_dead(
+    options: dict[str, Any], none: int, resample: int, auxk: int | None, digits: Dataset
+) -> None:
+    """Of 96 latents, where many die without; and the images are drawn no worse. AuxK cannot reach every kind's."""
+    found = {}
+    for revival in ("none", "resample", "auxk"):
+        trainer = Trainer(make({**WIDE, **options, "revival": revival}), digits)
+        while not trainer.done:
+            trainer.step()
+        found[revival] = metrics.evaluate(trainer.snapshot(), digits)
+    assert found["none"].dead >= none
+    assert found["resample"].dead <= resample
+    assert found["resample"].fvu < 1.03 * found["none"].fvu
+    if auxk is not None:
+        assert found["auxk"].dead <= auxk
+        assert found["auxk"].fvu < 1.03 * found["none"].fvu
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_best_beats_modern_without_a_dead_latent(seed: int, digits: Dataset) -> None:
+    found = {}
+    for name in ("modern", "best"):
+        few = {"dataset": "digits", "n_latents": 32, "k": 4, "batch_size": 128, "epochs": 25, "seed": seed}
+        trainer = Trainer(make(few, preset(name).config), digits)
+        while not trainer.done:
+            trainer.step()
+        found[name] = metrics.evaluate(trainer.snapshot(), digits)
+    assert found["best"].mse < 0.9 * found["modern"].mse
+    assert found["best"].dead == found["modern"].dead == 0
+    assert found["best"].l0 < 1.06 * found["modern"].l0
 
 
 @pytest.mark.parametrize(
