@@ -43,7 +43,7 @@ class Receiver(QObject):
 
 
 def finish(explorer: Explorer, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=60_000)
 
 
 def test_the_result_arrives_on_the_gui_thread(explorer: Explorer, qtbot: QtBot) -> None:
@@ -104,7 +104,7 @@ def test_a_cancelled_job_gives_no_result(polite: bool, explorer: Explorer, qtbot
 
     job = explorer.jobs.start("cancel", work)
     receiver = Receiver(job)
-    qtbot.waitUntil(begun.is_set, timeout=10_000)
+    qtbot.waitUntil(begun.is_set, timeout=60_000)
     job.cancel()
     go_on.set()
     finish(explorer, qtbot)
@@ -118,7 +118,7 @@ def test_a_job_that_is_cancelled_before_its_turn_never_begins(explorer: Explorer
     begun: list[bool] = []
     job = explorer.jobs.start("late", lambda progress, cancelled: begun.append(True))
     receiver = Receiver(job)
-    qtbot.waitUntil(lambda: len(explorer.jobs.running) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(explorer.jobs.running) == 3, timeout=60_000)
     job.cancel()
     go_on.set()
     finish(explorer, qtbot)
@@ -138,7 +138,7 @@ def test_a_job_is_there_as_long_as_its_thread_is_in_it(
     monkeypatch.setattr(Job, "execute", lingering)
     job = explorer.jobs.start("quick", lambda progress, cancelled: 7)
     receiver = Receiver(job)
-    qtbot.waitUntil(lambda: receiver.heard == [7], timeout=10_000)
+    qtbot.waitUntil(lambda: receiver.heard == [7], timeout=60_000)
     QCoreApplication.processEvents()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert isValid(job) and job in explorer.jobs.running
@@ -152,13 +152,13 @@ def test_errors_of_every_thread_reach_the_one_error_path(
     relay = ErrorRelay()
     relay.install()
     try:
-        with qtbot.waitSignal(relay.raised, timeout=10_000) as heard:
+        with qtbot.waitSignal(relay.raised, timeout=60_000) as heard:
             thread = threading.Thread(target=lambda: [][1])
             thread.start()
             thread.join()
         assert heard.args[0] == "Something went wrong inside saegui: IndexError: list index out of range"
         assert "Traceback" in heard.args[1] and "Traceback" in capsys.readouterr().err
-        with qtbot.waitSignal(relay.raised, timeout=10_000) as heard:
+        with qtbot.waitSignal(relay.raised, timeout=60_000) as heard:
             sys.excepthook(ValueError, ValueError("x"), None)
         assert heard.args[0].endswith("ValueError: x")
     finally:

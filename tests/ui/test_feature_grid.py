@@ -145,7 +145,7 @@ def test_a_typed_number_selects_with_enter_or_after_a_rest(
     assert explorer.state.selected is None
     qtbot.keyClick(grid, KEY.Key_Return)
     assert explorer.state.selected == 42
-    with qtbot.waitSignal(explorer.state.selection_changed, timeout=3000):
+    with qtbot.waitSignal(explorer.state.selection_changed, timeout=60_000):
         qtbot.keyClicks(grid, "7")
     assert explorer.state.selected == 7
 
@@ -225,7 +225,7 @@ def test_while_training_tiles_stay_until_it_is_time(
     explorer.state.set_snapshot(make_snapshot(seed=1))
     explorer.state.set_snapshot(make_snapshot(seed=2))
     assert grid.order.latents is before
-    with qtbot.waitSignal(grid.order.changed, timeout=5000):
+    with qtbot.waitSignal(grid.order.changed, timeout=60_000):
         pass
     density = explorer.state.density
     assert density is not None

