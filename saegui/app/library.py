@@ -38,6 +38,8 @@ class _Binned(NamedTuple):
     original: Path
     overlay: Overlay | None
     """Its curves, where they lay under those of others."""
+    current: bool
+    """Whether it was the current one."""
 
 
 class Library(QObject):
@@ -47,8 +49,10 @@ class Library(QObject):
     """The list is another."""
     steps_changed = Signal()
     """The current run has snapshots of other steps."""
-    deleted = Signal(str)
-    """A run (its name) was deleted; :meth:`undo_delete` brings it back."""
+    deleted = Signal(str, object)
+    """A run was deleted: its name and its path, by which :meth:`undo_delete` brings it back."""
+    restored = Signal(object)
+    """The run of this path is back."""
 
     def __init__(self, state: AppState, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -132,10 +136,11 @@ class Library(QObject):
             return
         self.open(STARTER)
 
-    def open(self, path: Path) -> bool:
+    def open(self, path: Path, *, adopt: bool = True) -> bool:
         """Make the run in ``path`` current; False (and a notice) when it cannot be opened or a training runs.
 
-        Of a folder of runs the newest is opened; the others are listed beside it.
+        Of a folder of runs the newest is opened; the others are listed beside it. ``adopt``: fill the train panel with
+        its settings.
         """
         if self._state.busy:
             self._state.tell("warn", "A training is under way: stop it before opening another run.")
@@ -157,7 +162,8 @@ class Library(QObject):
         self._state.set_run(run, snapshot, history)
         # It is on top now.
         self._take_away(run.path)
-        self._state.set_draft(run.config)
+        if adopt:
+            self._state.set_draft(run.config)
         return True
 
     def rename(self, run: Run, name: str) -> None:
@@ -199,27 +205,32 @@ class Library(QObject):
             self._state.tell("bad", str(error))
             return
         self._bins.add(run.path.parent)
-        self._bin.append(_Binned(binned, run.path, self._take_away(run.path)))
+        self._bin.append(_Binned(binned, run.path, self._take_away(run.path), current))
         if current:
-            self.open(STARTER)
+            # Only in its place: what is being typed in the train panel belongs to the user.
+            self.open(STARTER, adopt=False)
         self.refresh()
-        self.deleted.emit(run.name)
+        self.deleted.emit(run.name, run.path)
 
-    def undo_delete(self) -> None:
-        """Bring back the run that was deleted last."""
-        if not self._bin:
+    def undo_delete(self, path: Path | None = None) -> None:
+        """Bring back the run that was deleted from ``path``, or the one that was deleted last."""
+        binned = next((b for b in reversed(self._bin) if path in (None, b.original)), None)
+        if binned is None:
             return
-        binned = self._bin[-1]
         try:
             run_folders.restore(binned.path, binned.original)
         except RunError as error:
             # It stays in the bin: what is in the way may be moved.
             self._state.tell("bad", str(error))
-        else:
-            self._bin.pop()
-            if binned.overlay is not None:
-                self._state.lay_under(binned.overlay)
+            self.refresh()
+            return
+        self._bin.remove(binned)
+        if binned.overlay is not None:
+            self._state.lay_under(binned.overlay)
+        if binned.current and not self._state.busy and self._state.is_current(STARTER):
+            self.open(binned.original, adopt=False)
         self.refresh()
+        self.restored.emit(binned.original)
 
     # -- other runs' curves -------------------------------------------------------------------------------------------
 

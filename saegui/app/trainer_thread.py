@@ -75,12 +75,15 @@ class TrainerThread(QThread):
         self._resumed = resumed
         self._unmeasured = threading.Event()
         self._condition = threading.Condition()
-        # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, the changes.
+        # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, whether it is to
+        # end, the changes.
         self._mail = Mail()
         self._goal: Goal = "end"
         self._asked = False
         self._standing = False
+        self._ending = False
         self._changes: dict[str, float] = {}
+        self._closed = self._refused = False
 
     # -- called on the GUI thread ---------------------------------------------------------------------------------
 
@@ -91,9 +94,12 @@ class TrainerThread(QThread):
             self._condition.notify()
 
     def stop(self) -> None:
-        """Save the run where it is and end the thread."""
+        """Save the run where it is and end the thread.
+
+        Where it cannot be saved the training stands still instead; asked once more, the thread ends all the same.
+        """
         with self._condition:
-            self.requestInterruption()
+            self._ending = True
             self._condition.notify()
 
     def skip_measuring(self) -> None:
@@ -115,7 +121,7 @@ class TrainerThread(QThread):
     def stands(self) -> bool:
         """Whether the loop stands still and nothing was asked of it since."""
         with self._condition:
-            return self._standing and not self._asked
+            return self._standing and not self._asked and not self._ending
 
     # -- on the training thread ---------------------------------------------------------------------------------------
 
@@ -134,7 +140,7 @@ class TrainerThread(QThread):
 
         load_torch()
         use_threads(self._threads)
-        if self.isInterruptionRequested() or not self._begin():
+        if self._to_end() or not self._begin():
             return
         self._snapshot_due = 0.0
         self._posted: Run | None = None
@@ -143,10 +149,12 @@ class TrainerThread(QThread):
         self._post([])
         self.ready.emit()
         session = self._session
+        found: Metrics | None = None
         try:
-            while not session.done and self._may_go_on():
-                self._step()
-            found = self._close()
+            while not self._closed:
+                while not session.done and self._may_go_on():
+                    self._step()
+                found = self._close()
         except DivergedError:
             # The picture goes back to the weights that are kept.
             self._post([], session.good)
@@ -168,16 +176,17 @@ class TrainerThread(QThread):
                 # A copy: the session's own goes on growing on this thread.
                 self._mail.history = session.history.until(session.trainer.steps)
             self._tested = len(session.history.test["step"])
-            return not self.isInterruptionRequested()
+            return not self._to_end()
         path, name = run_folders.new_path(self._config), run_folders.new_name(self._config)
         self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
-        if self.isInterruptionRequested():
+        if self._to_end():
             session.abandon()
             return False
         return True
 
     def _step(self) -> None:
         session = self._session
+        self._refused = False
         with self._condition:
             single = self._goal == "step"
         try:
@@ -190,20 +199,29 @@ class TrainerThread(QThread):
                 self._goal = "pause"
 
     def _close(self) -> Metrics | None:
-        while True:
-            try:
-                return self._session.close(self._watch)
-            except Cancelled:
-                return None
-            except RunError as error:
-                if self.isInterruptionRequested():
-                    kept = self._session.run.step
-                    raise RunError(
-                        f"{error} What was trained after step {kept:,} could not be kept."
-                    ) from error
-                # The work is done and must not be thrown away: going on tries again.
-                self._complain(error)
-                self._may_go_on()
+        """Measure the run and save it; where that fails, stand still: what was trained must not be thrown away."""
+        try:
+            found = self._session.close(self._watch)
+        except Cancelled:
+            found = None
+        except RunError as error:
+            self._not_saved(error)
+            return None
+        self._closed = True
+        return found
+
+    def _not_saved(self, error: RunError) -> None:
+        kept = self._session.run.step
+        with self._condition:
+            asked, self._ending = self._ending, False
+        if asked and self._refused:
+            raise RunError(f"{error} What was trained after step {kept:,} could not be kept.") from error
+        self._refused = asked
+        self._unmeasured.clear()
+        self._complain(
+            error, f" Stopped once more, it ends as it was saved at step {kept:,}." if asked else ""
+        )
+        self._may_go_on()
 
     def _watch(self, done: int, total: int) -> None:
         if self._unmeasured.is_set():
@@ -211,10 +229,15 @@ class TrainerThread(QThread):
         with self._condition:
             self._mail.measured = (done, total)
 
-    def _complain(self, error: RunError) -> None:
+    def _complain(self, error: RunError, more: str = "") -> None:
         with self._condition:
             self._goal = "pause"
-        self.trouble.emit(f"{error} The training is paused; nothing is lost.")
+            self._mail.measured = None
+        self.trouble.emit(f"{error} The training is paused; nothing is lost.{more}")
+
+    def _to_end(self) -> bool:
+        with self._condition:
+            return self._ending
 
     def _may_go_on(self) -> bool:
         """Wait while paused; False when the thread shall end."""
@@ -227,18 +250,18 @@ class TrainerThread(QThread):
             self.paused.emit()
             with self._condition:
                 # Every request is answered, also one to go on that is taken back before this thread wakes up.
-                self._condition.wait_for(lambda: self._asked or self.isInterruptionRequested())
+                self._condition.wait_for(lambda: self._asked or self._ending)
                 self._standing = False
         with self._condition:
             changes, self._changes = self._changes, {}
         if changes:
             self._session.trainer.change(**changes)
-        return not self.isInterruptionRequested()
+        return not self._to_end()
 
     def _paused_now(self) -> bool:
         with self._condition:
             self._asked = False
-            return self._goal == "pause" and not self.isInterruptionRequested()
+            return self._goal == "pause" and not self._ending
 
     def _post(self, results: list[StepResult], snapshot: Snapshot | None = None) -> None:
         session = self._session

@@ -291,8 +291,9 @@ class TrainingControl(QObject):
     @Slot()
     def _paused(self) -> None:
         self._drain()
-        # A signal may be older than the request to go on that followed it.
-        if self._state.phase == "training" and self._thread is not None and self._thread.stands:
+        # A signal may be older than the request to go on or to stop that followed it.
+        if self._state.phase in ("training", "stopping") and self._thread is not None and self._thread.stands:
+            self._show_measuring(None)
             self._state.set_phase("paused")
 
     @Slot(str)
@@ -307,7 +308,8 @@ class TrainingControl(QObject):
         )
         if found is None:
             self._state.tell(
-                "info", f"Training {word}, and the run is saved; it is measured later, in the background."
+                "info",
+                f"Training {word}, and the run is saved; it is measured in the background while it is open.",
             )
             return
         self._state.tell(

@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         self.state.notice.connect(self._noticed)
         self.explorer.errors.raised.connect(self._unexpected)
         self.explorer.library.deleted.connect(self._deleted)
+        self.explorer.library.restored.connect(self.toasts.dismiss_about)
         self.explorer.training.ended.connect(self._training_ended)
         self.theme.changed.connect(self.apply_theme)
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
@@ -240,12 +241,13 @@ class MainWindow(QMainWindow):
             # The run could not be saved: whoever is closing the window must be able to read it, and to make room.
             self._closing = False
 
-    @Slot(str)
-    def _deleted(self, name: str) -> None:
+    @Slot(str, object)
+    def _deleted(self, name: str, path: Path) -> None:
         toast = self.toasts.add(
             "info", f"Deleted “{name}”. Edit › Undo delete run brings it back until the window closes."
         )
-        toast.add_button("Undo", self.explorer.library.undo_delete)
+        toast.subject = path
+        toast.add_button("Undo", lambda: self.explorer.library.undo_delete(path))
 
     @Slot()
     def _retitle(self) -> None:

@@ -35,6 +35,8 @@ class Toast(QFrame):
         super().__init__(parent)
         self.setObjectName("toast")
         self.level, self.sentence = level, sentence
+        self.subject: object = None
+        """What it offers to do something about, if there is one: see :meth:`Toasts.dismiss_about`."""
         self.setAccessibleName(f"{_WORDS[level]}: {sentence}")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(PAD, GAP, GAP, GAP)
@@ -144,6 +146,14 @@ class Toasts(QWidget):
         toast.installEventFilter(self)
         self._place()
         return toast
+
+    @Slot(object)
+    def dismiss_about(self, subject: object) -> None:
+        """What toasts about ``subject`` offered is done."""
+        for toast in list(self._toasts):
+            if toast.subject == subject:
+                toast.dismiss()
+                self._gone(toast)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(watched, Toast) and event.type() == QEvent.Type.Hide:

@@ -72,12 +72,32 @@ def test_deleting_the_current_run_can_be_undone(explorer: Explorer, small_run: P
     explorer.library.open(small_run)
     run = explorer.state.run
     assert run is not None
+    explorer.state.edit_draft("k", 3)
     explorer.library.delete(run)
     assert explorer.state.run == runs.starter()
     assert not small_run.exists() and not explorer.library.runs and explorer.library.can_undo
     explorer.library.undo_delete()
     assert [listed.path for listed in explorer.library.runs] == [small_run]
-    assert explorer.library.open(small_run)
+    assert explorer.state.is_current(small_run)
+    assert explorer.state.draft == {**run.config.model_dump(), "k": 3}, "the train panel is the user's"
+
+
+def test_of_several_that_were_deleted_the_one_that_is_named_comes_back(
+    explorer: Explorer, small_run: Path
+) -> None:
+    library = explorer.library
+    back: list[Path] = []
+    library.restored.connect(back.append)
+    paths = [Path(shutil.copytree(small_run, small_run.with_name(name))) for name in "abc"]
+    for path in paths:
+        library.delete(runs.open_run(path))
+    library.undo_delete(paths[0])
+    assert [path.exists() for path in paths] == [True, False, False]
+    library.undo_delete(paths[0])
+    assert [path.exists() for path in paths] == [True, False, False], "it is back already"
+    library.undo_delete()
+    assert [path.exists() for path in paths] == [True, False, True]
+    assert back == [paths[0], paths[2]] and library.can_undo
 
 
 def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(explorer: Explorer, small_run: Path) -> None:

@@ -322,14 +322,49 @@ def test_a_finished_training_that_cannot_be_saved_waits_for_room(
     assert explorer.state.run.status == "finished" and explorer.state.run.latest().epoch == 1
 
 
-def test_a_stop_that_cannot_save_says_what_is_lost(explorer: Explorer, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("leave", [False, True])
+def test_a_stop_that_cannot_save_waits_for_room(leave: bool, explorer: Explorer, qtbot: QtBot) -> None:
+    told, training = notices(explorer), explorer.training
+    start(explorer, LONG, qtbot)
+    assert explorer.state.run is not None
+    weights = explorer.state.run.path / "weights.safetensors"
+    put_in_the_way(weights)
+    (training.leave if leave else training.stop)()
+    wait_for(explorer, "paused", qtbot)
+    assert any("nothing is lost. Stopped once more, it ends as it was saved" in sentence for sentence in told)
+    # It can go on, and be stopped as ever.
+    before = newest(explorer).step
+    clear_the_way(weights)
+    training.step()
+    qtbot.waitUntil(
+        lambda: explorer.state.phase == "paused" and newest(explorer).step == before + 1, timeout=TIMEOUT
+    )
+    training.stop()
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.run.status == "stopped" and explorer.state.run.step == before + 1
+    assert any("Training stopped: MSE" in sentence for sentence in told), "it is measured"
+
+
+def test_stopped_twice_where_nothing_can_be_saved_it_ends_and_says_what_is_lost(
+    explorer: Explorer, qtbot: QtBot
+) -> None:
     told = notices(explorer)
     start(explorer, LONG, qtbot)
     assert explorer.state.run is not None
     put_in_the_way(explorer.state.run.path / "weights.safetensors")
     explorer.training.stop()
+    wait_for(explorer, "paused", qtbot)
+    # Going on for a while makes the next stop the first one again.
+    before = newest(explorer).step
+    explorer.training.step()
+    qtbot.waitUntil(
+        lambda: explorer.state.phase == "paused" and newest(explorer).step == before + 1, timeout=TIMEOUT
+    )
+    explorer.training.stop()
+    wait_for(explorer, "paused", qtbot)
+    explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
-    assert any("What was trained after step" in sentence for sentence in told)
+    assert sum("What was trained after step" in sentence for sentence in told) == 1
 
 
 def test_a_place_that_cannot_even_be_looked_at_is_told(
@@ -559,7 +594,9 @@ def test_leaving_saves_the_run_without_measuring_it(explorer: Explorer, qtbot: Q
     assert (run.status, run.metrics) == ("stopped", {})
     assert run.latest().step == run.step > 0
     assert run.can_go_on
-    assert told == ["Training stopped, and the run is saved; it is measured later, in the background."]
+    assert told == [
+        "Training stopped, and the run is saved; it is measured in the background while it is open."
+    ]
     # Nobody closed the window: it is measured now.
     qtbot.waitUntil(lambda: runs.open_run(run.path).metrics != {}, timeout=TIMEOUT)
 

@@ -500,6 +500,22 @@ def test_a_deleted_run_comes_back_with_the_toast(window: MainWindow, small_run: 
     assert small_run.exists()
 
 
+def test_each_deleted_run_has_its_own_undo_whose_toast_goes_with_it(
+    window: MainWindow, small_run: Path
+) -> None:
+    paths = [Path(shutil.copytree(small_run, small_run.with_name(name))) for name in "ab"]
+    library = window.explorer.library
+    for path in paths:
+        library.delete(runs.rename(runs.open_run(path), f"run {path.name}"))
+    first, second = window.toasts.toasts[-2:]
+    first.findChild(QWidget, "toast-button").click()  # type: ignore[union-attr, attr-defined]
+    assert [path.exists() for path in paths] == [True, False]
+    assert second in window.toasts.toasts and first not in window.toasts.toasts
+    window.actions_.by_name["restore-run"].trigger()
+    assert [path.exists() for path in paths] == [True, True]
+    assert second not in window.toasts.toasts, "what it offered is done"
+
+
 def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot) -> None:
     window.explorer.errors.report(KeyError("W_enc"))
     assert any("KeyError: 'W_enc'" in toast.sentence for toast in window.toasts.toasts)
