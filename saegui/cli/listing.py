@@ -132,7 +132,7 @@ def _row(run: Run | BrokenRun) -> tuple[str, ...]:
     return (
         _word(run),
         run.name,
-        run.how_it_stands,
+        run.status_text,
         run.config.dataset,
         f"{run.epoch:.4g} of {run.config.epochs}",
         *numbers,
@@ -155,7 +155,7 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         return {**common, "status": "broken", "reason": run.reason}
     return {
         **common,
-        "status": run.how_it_stands,
+        "status": run.status_text,
         "created": run.created,
         "step": run.step,
         "epoch": run.epoch,

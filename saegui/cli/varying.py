@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from saegui.cli import arguments, output
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
-from saegui.core import run_folders, runs
+from saegui.core import run_folders
 from saegui.core.config import SHARED, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
@@ -136,11 +136,11 @@ def _report(series: Series, *, as_json: bool) -> None:
         measured = found.to_dict() if found is not None else {}
         run = keeper.run
         cells = [format(measured[name], form) if name in measured else "" for name, form in _COLUMNS.items()]
-        rows.append([variant.folder, *cells, runs.STATUS_TEXT[run.status]])
+        rows.append([variant.folder, *cells, run.status_text])
         listed.append(
             {
                 "run": str(run.path),
-                "status": run.status,
+                "status": run.status_text,
                 "varied": variant.varied,
                 "metrics": measured or None,
             }

@@ -120,6 +120,7 @@ class _Table:
 
     def load(self, rows: Column) -> None:
         self._rows, self._kept, self._seen = rows.copy(), len(rows), len(rows)
+        self._passing, self._stride = 0, 1
         if not len(rows):
             self._rows = np.empty((256, len(self.columns)))
 
@@ -140,7 +141,7 @@ class History:
 
     @property
     def train(self) -> dict[str, Column]:
-        """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length."""
+        """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length: views, whose last row the next step may replace."""
         return self._train.view()
 
     @property

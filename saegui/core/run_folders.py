@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -42,11 +43,15 @@ def told_apart(found: Sequence[tuple[Path, str]]) -> list[str]:
 
 
 def newest_inside(folder: Path) -> Path | None:
-    """Of a folder of runs, which is no run itself, the newest that opens; None of any other."""
+    """Of a folder of runs, which is no run itself, the newest that opens; None of any other.
+
+    One that diverged only where there is nothing else: it has little to show.
+    """
     if is_run(folder):
         return None
     sound = [run for run in list_inside(folder) if isinstance(run, Run)] if folder.is_dir() else []
-    return newest_first(sound)[0].path if sound else None
+    best = [run for run in sound if run.status != "diverged"] or sound
+    return newest_first(best)[0].path if best else None
 
 
 def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
@@ -72,8 +77,15 @@ def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
 
 
 def newest_first(found: Iterable[Run | BrokenRun]) -> list[Run | BrokenRun]:
-    """By when their trainings began; broken ones, of which that is not known, last."""
-    return sorted(found, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
+    """By when their trainings began, those that began together by their folders; broken ones, of which nothing is known, last."""
+    by_folder = sorted(found, key=lambda run: _natural(run.path.name))
+    return sorted(by_folder, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
+
+
+def _natural(name: str) -> list[tuple[float, str]]:
+    """A key by which ``k-5`` comes before ``k-10``, and ``lr-0.001`` before ``lr-1``."""
+    pieces = re.split(r"(\d+(?:\.\d+)?)", name)
+    return [(float(piece), "") if place % 2 else (-1.0, piece) for place, piece in enumerate(pieces)]
 
 
 def check_free(path: Path) -> None:

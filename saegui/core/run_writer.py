@@ -36,8 +36,10 @@ MAX_SNAPSHOT_BYTES = 128 * 2**20
 class RunWriter:
     """Writes one run while it trains; every file is replaced in one step."""
 
-    def __init__(self, path: Path, config: RunConfig, *, name: str | None = None) -> None:
-        """Create the folder, and take its lock.
+    def __init__(
+        self, path: Path, config: RunConfig, *, name: str | None = None, created: datetime | None = None
+    ) -> None:
+        """Create the folder, and take its lock; ``created``: when the training began, if not now.
 
         Raises:
             RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
@@ -46,7 +48,7 @@ class RunWriter:
             path=path,
             name=name or config.run_name,
             config=config,
-            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            created=(created or datetime.now(UTC)).isoformat(timespec="milliseconds"),
             status="training",
             step=0,
             epoch=0.0,

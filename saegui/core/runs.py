@@ -105,7 +105,7 @@ class Run:
         return False
 
     @property
-    def how_it_stands(self) -> str:
+    def status_text(self) -> str:
         """Its status in a word; ``training`` only while somebody really does."""
         return "training" if self.status == "training" and self.is_trained else STATUS_TEXT[self.status]
 
@@ -167,7 +167,7 @@ def open_run(path: Path) -> Run:
         step, epoch = snapshot.position(found["step"], found["epoch"])
         return Run(
             path=path,
-            name=str(found["name"]),
+            name=printable(str(found["name"])),
             config=make(found["config"]),
             created=str(found["created"]),
             status=found["status"],
@@ -179,6 +179,11 @@ def open_run(path: Path) -> Run:
         raise _no_run(path) from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
+
+
+def printable(name: str) -> str:
+    """On one line, without what steers a terminal or turns the direction of writing."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def _no_run(path: Path) -> RunError:
@@ -217,7 +222,7 @@ def rename(run: Run, name: str) -> Run:
     Raises:
         RunError: for an empty name or the starter run's, or when ``run.json`` cannot be read or written.
     """
-    name = " ".join(name.split())
+    name = printable(name)
     if not name:
         raise RunError("A run's name cannot be empty; type at least one letter.")
     if name == STARTER:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from saegui.core.data import Dataset
@@ -42,10 +43,11 @@ class Series:
         self.measured: list[Metrics | None] = [None] * len(variants)
         """The measurement of each run that was closed."""
         self._open = set(range(len(variants)))
-        new = not folder.exists()
+        new, now = not folder.exists(), datetime.now(UTC)
         try:
             for index, variant in enumerate(variants):
-                writer = RunWriter(folder / variant.folder, variant.config, name=variant.name)
+                # At one time: lists then show them in the order of what is varied.
+                writer = RunWriter(folder / variant.folder, variant.config, name=variant.name, created=now)
                 trainer = Training(self._together, index)
                 self.keepers.append(Keeper(trainer, writer, History(), dataset, together=len(variants)))
             for keeper in self.keepers:

@@ -60,7 +60,8 @@ class CurvesPanel(Panel):
         self._stale = True
         self._behind = False
         self._drawn = (0, 0, 0.0)
-        self._shown: list[History] = []
+        self._shown: list[tuple[History, int, bool]] = []
+        """Which histories are drawn, in which colours, and which of them diverged."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(GROWING_MS)
@@ -178,7 +179,7 @@ class CurvesPanel(Panel):
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
         overlays = self.state.overlays
-        self._shown = [self.state.history, *(overlay.history for overlay in overlays)]
+        self._shown = self._to_show()
         self.grid.show_runs(self.state.history, overlays, self.axis)
         self._mark()
         self._read()
@@ -268,12 +269,15 @@ class CurvesPanel(Panel):
     @Slot()
     def _replaced(self) -> None:
         drawn = self.grid is not None and not self._stale
-        histories = [self.state.history, *(overlay.history for overlay in self.state.overlays)]
-        if drawn and list(map(id, histories)) == list(map(id, self._shown)):
+        if drawn and self._to_show() == self._shown:
             # The same curves under other names, or a run that was saved: what part of them is in sight stays.
             self._show_grown()
             return
         self.refresh()
+
+    def _to_show(self) -> list[tuple[History, int, bool]]:
+        earlier = ((other.history, other.place, other.diverged) for other in self.state.overlays)
+        return [(self.state.history, 0, False), *earlier]
 
     @Slot(int)
     def _x_chosen(self, index: int) -> None:
@@ -321,9 +325,9 @@ class CurvesPanel(Panel):
         # What the current run has in common with them all tells nothing either: its own name stands above.
         short = telling([*names, run.name if run is not None else ""])
         for overlay, name in zip(overlays, short[:-1], strict=True):
-            whole = f"{overlay.name} (diverged)" if overlay.diverged else overlay.name
+            mark = " (diverged)" if overlay.diverged else ""
             value = self._overlay_value(overlay.history)
-            entries.append(Entry(overlay.place, False, name, value, whole))
+            entries.append(Entry(overlay.place, False, f"{name}{mark}", value, f"{overlay.name}{mark}"))
         self.legend.show_entries(entries)
 
     def _overlay_value(self, history: History) -> str:

@@ -163,8 +163,8 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
         run = state.run
     # While another training is prepared, the run that is still shown is not the one.
     phase = UNDER_WAY.get(state.phase) if current and not starter else None
-    status, numbers = (phase, {}) if phase is not None else (run.how_it_stands, _numbers(run))
-    if phase is None and status == UNDER_WAY["training"]:
+    status, numbers = (phase, {}) if phase is not None else (run.status_text, _numbers(run))
+    if phase is None and run.status == "training" and run.is_trained:
         status = ELSEWHERE
     epoch = f"{run.epoch:.1f}".removesuffix(".0")
     if phase is not None and training.epoch is not None:

@@ -20,7 +20,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from saegui.app.explorer import Explorer
-from saegui.core.runs import STATUS_TEXT, BrokenRun
+from saegui.core.runs import STATUS_TEXT, BrokenRun, printable
 from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.icons import icon
 from saegui.ui.legend import line_colour
@@ -120,7 +120,7 @@ class RunsModel(QAbstractListModel):
         run = self._rows[index.row()].run
         if role != Qt.ItemDataRole.EditRole or isinstance(run, BrokenRun):
             return False
-        if " ".join(str(value).split()) != run.name:
+        if printable(str(value)) != run.name:
             self._explorer.library.rename(run, str(value))
         return True
 

@@ -152,3 +152,28 @@ def test_a_run_without_readable_weights_is_listed_with_the_reason(
     (listed,) = run_folders.list_runs(small_run.parent)
     assert isinstance(listed, runs.BrokenRun)
     assert "weights.safetensors" in listed.reason
+
+
+def test_those_that_began_together_are_in_the_order_of_what_is_varied(
+    small_run: Path, tmp_path: Path
+) -> None:
+    names = ["k-5-lr-0.001", "k-5-lr-1", "k-10-lr-0.001", "k-10-lr-1"]
+    for name in ("k-10-lr-1", "k-5-lr-1", "k-10-lr-0.001", "k-5-lr-0.001"):
+        shutil.copytree(small_run, tmp_path / "series" / name)
+    shutil.copytree(small_run, tmp_path / "series" / "newer")
+    edit(tmp_path / "series" / "newer", created="2099")
+    found = run_folders.list_inside(tmp_path / "series")
+    assert [run.path.name for run in found] == ["newer", *names]
+
+
+def test_the_newest_is_not_one_that_diverged_unless_there_is_no_other(
+    small_run: Path, tmp_path: Path
+) -> None:
+    series = tmp_path / "series"
+    for name, created in (("old", "2020"), ("new", "2099")):
+        shutil.copytree(small_run, series / name)
+        edit(series / name, created=created)
+    edit(series / "new", status="diverged")
+    assert run_folders.newest_inside(series) == series / "old"
+    edit(series / "old", status="diverged")
+    assert run_folders.newest_inside(series) == series / "new"

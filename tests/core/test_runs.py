@@ -151,6 +151,15 @@ class TestRenaming:
         with pytest.raises(RunError, match="cannot be empty"):
             runs.rename(runs.open_run(small_run), " \t ")
 
+    @pytest.mark.parametrize(
+        "name", ["\x1b[31mred\x1b[0m", "a\x00b", "left\u202eright", "two\nlines", "tab\tbed"]
+    )
+    def test_what_steers_a_terminal_is_no_part_of_a_name(self, small_run: Path, name: str) -> None:
+        given = runs.rename(runs.open_run(small_run), name).name
+        assert given.isprintable() and given == runs.open_run(small_run).name
+        edit(small_run, name=name)
+        assert runs.open_run(small_run).name == given
+
     def test_the_name_that_means_another_run(self, small_run: Path) -> None:
         with pytest.raises(RunError, match="'starter' is the run that comes with saegui"):
             runs.rename(runs.open_run(small_run), "starter")

@@ -41,6 +41,7 @@ class TestSeries:
     def test_each_run_is_what_it_is_alone(self, digits: Dataset, tmp_path: Path) -> None:
         series = Series(of(k=[2, 4], epochs=[1, 3]), digits, tmp_path / "all")
         assert finish(series) == []
+        assert len({keeper.run.created for keeper in series.keepers}) == 1
         for variant, measured in zip(series.variants, series.measured, strict=True):
             run = runs.open_run(tmp_path / "all" / variant.folder)
             assert (run.status, run.name, run.epoch) == ("finished", variant.name, variant.config.epochs)

@@ -30,7 +30,7 @@ class Earlier(NamedTuple):
     place: int
     """Its colour among those of other runs, counted from 1."""
     diverged: bool = False
-    """Then no axis is as long as its curves."""
+    """Then no y axis is as long as its curves."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,8 +40,7 @@ class _Run(NamedTuple):
     test: dict[str, Column]
     place: int
     """0 for the subject's own."""
-    aside: bool
-    """Whether it leaves the axes where they end: another run, whose last points are thousands of times as high as all."""
+    diverged: bool
 
     @staticmethod
     def of(title: str, history: History, place: int, diverged: bool) -> _Run:
@@ -51,8 +50,18 @@ class _Run(NamedTuple):
             {name: column.copy() for name, column in train.items()},
             {name: column.copy() for name, column in test.items()},
             place,
-            diverged and place > 0,
+            diverged,
         )
+
+    @property
+    def aside(self) -> bool:
+        """Whether it leaves the axes where they end: another run, whose last points are thousands of times as high as all."""
+        return self.diverged and self.place > 0
+
+    @property
+    def label(self) -> str:
+        """What the legend calls it."""
+        return f"{self.title} (diverged)" if self.diverged else self.title
 
     def within(self, low: float, high: float) -> _Run:
         """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines go on to the edges."""
@@ -108,11 +117,13 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
         # Paler than the test line, which mostly lies on it.
         pale = alpha * _TRAIN if column in run.test else alpha
         line = _line(run.train["epoch"], run.train[column])
-        lines = [Line2D(line.x, line.mean, alpha=pale, linewidth=1.1, zorder=3, **_dot(line.x))]
+        lines = [
+            Line2D(line.x, line.mean, alpha=pale, linewidth=1.1, zorder=3, **_dot(line.x, clip_on=run.aside))
+        ]
         values = [line.low, line.high]
         if column in run.test:
             x, y = run.test["epoch"], run.test[column]
-            dashed = {"linestyle": paper.DASHED, "linewidth": 0.9, **_dot(x)}
+            dashed = {"linestyle": paper.DASHED, "linewidth": 0.9, **_dot(x, clip_on=run.aside)}
             lines.append(Line2D(x, y, alpha=alpha, zorder=4, **dashed))
             values.append(y)
         if not run.place:
@@ -137,9 +148,9 @@ def _colours(runs: list[_Run]) -> list[str]:
     return [paper.SERIES[0], *map(to_hex, others)]
 
 
-def _dot(x: Column) -> dict[str, Any]:
+def _dot(x: Column, *, clip_on: bool) -> dict[str, Any]:
     # A line through one point is invisible.
-    return {"marker": "o", "markersize": 2.5, "clip_on": False} if len(x) == 1 else {}
+    return {"marker": "o", "markersize": 2.5, "clip_on": clip_on} if len(x) == 1 else {}
 
 
 def _line(x: Column, y: Column) -> _Line:
@@ -213,12 +224,12 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
         alpha = paper.EARLIER if place else 1.0
         page.line([x, x + 16], [y - 2, y - 2], colours[place], linewidth=2, alpha=alpha)
-        page.text(x + 20, y, run.title, size=SMALL, room=width - 30)
+        page.text(x + 20, y, run.label, size=SMALL, room=width - 30)
 
 
 def _columns(runs: list[_Run]) -> int:
     """As many columns as leave every name of ``runs`` whole."""
-    longest = max(len(run.title) for run in runs)
+    longest = max(len(run.label) for run in runs)
     return next((columns for columns, letters in _LEGEND_LETTERS.items() if longest <= letters), 1)
 
 

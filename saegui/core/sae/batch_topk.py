@@ -24,7 +24,7 @@ class BatchTopK(Family):
 
     name = "batch_topk"
     source = "Bussmann 2024"
-    code = "z = the B·k largest of ReLU(W_encᵀ x + b_enc) in a batch of B; afterwards all above a threshold"
+    code = "z = the B·k largest of ReLU(W_encᵀ {x} + b_enc) in a batch of B; afterwards all above a threshold"
     loss = "MSE"
     measured = ("threshold",)
 

@@ -66,9 +66,9 @@ class Family:
     source = ""
     """The paper."""
     code = ""
-    """The code z as a formula, without pre-bias."""
+    """The code z as a formula, ``{x}`` being what is encoded."""
     loss = ""
-    """What the training minimises, as a formula, without AuxK."""
+    """What the training minimises beside AuxK, as a formula."""
     learnt: tuple[str, ...] = ()
     """Weights beside the usual four, each ``(n_latents,)``."""
     measured: tuple[str, ...] = ()
@@ -76,15 +76,24 @@ class Family:
 
     def formulas(self, values: Mapping[str, Any]) -> Formulas:
         """With the parameters ``values``, which need not fit together."""
-        code = self.code.replace("ᵀ x", "ᵀ (x − b_dec)") if values["pre_bias"] else self.code
+        x = "(x − b_dec)" if values["pre_bias"] else "x"
+        code = [self.code.format(x=x, **self.words(values))]
         if values["arch"] in WITH_K and values["refinements"]:
             times = "once" if values["refinements"] == 1 else f"{values['refinements']} times"
-            code += f"; then {times} again, after adding z − W_encᵀ W_decᵀ z to what it is chosen from"
-        drawn = "W_decᵀ z + b_dec"
-        if values["arch"] == "kl" and values["output"] == "sigmoid":
-            drawn = f"sigmoid({drawn})"
+            code.append(f"chosen {times} more, after adding z − W_encᵀ W_decᵀ z to what it is chosen from")
+        if values["arch"] in WITH_K and values["refit"]:
+            code.append("after the training least squares say how strongly what was chosen is on")
         auxk = f" + AuxK/{1 / AUXK_WEIGHT:.0f}" if values["revival"] == "auxk" else ""
-        return Formulas(code, f"x̂ = {drawn}", f"{self.loss}{auxk}")
+        loss = self.loss.format(**self.words(values))
+        return Formulas("; ".join(code), self.reconstruction(values), f"{loss}{auxk}")
+
+    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """What stands for the placeholders in :attr:`code` and :attr:`loss`, beside ``x``."""
+        return {}
+
+    def reconstruction(self, values: Mapping[str, Any]) -> str:
+        """x̂ as a formula."""
+        return "x̂ = W_decᵀ z + b_dec"
 
     def start(self, config: RunConfig) -> dict[str, float]:
         """The first value of everything in :attr:`learnt` and :attr:`measured`."""

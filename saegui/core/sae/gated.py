@@ -20,7 +20,7 @@ class Gated(Family):
 
     name = "gated"
     source = "Rajamanoharan 2024"
-    code = "z = [gate > 0] · ReLU(eʳ · W_encᵀ x + b_mag),   gate = W_encᵀ x + b_enc"
+    code = "z = [gate > 0] · ReLU(eʳ · W_encᵀ {x} + b_mag),   gate = W_encᵀ {x} + b_enc"
     loss = "MSE + λ Σⱼ ReLU(gateⱼ) ‖dⱼ‖ + MSE from gates alone"
     learnt = ("r_mag", "b_mag")
 

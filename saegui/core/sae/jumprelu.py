@@ -21,7 +21,7 @@ class JumpReLU(Family):
 
     name = "jumprelu"
     source = "Rajamanoharan 2024"
-    code = "z = pre · H(pre − θ),   pre = W_encᵀ x + b_enc"
+    code = "z = pre · H(pre − θ),   pre = W_encᵀ {x} + b_enc"
     loss = "MSE + λ Σⱼ H(preⱼ − θⱼ)"
     learnt = ("log_threshold",)
 

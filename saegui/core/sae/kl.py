@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saegui.core.sae.family import Array, Encoded, Family, Formulas, pre_activations
+from saegui.core.sae.family import Array, Encoded, Family, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,15 +22,17 @@ class KL(Family):
 
     name = "kl"
     source = "Ng 2011"
-    code = "z = ReLU(W_encᵀ x + b_enc)"
+    code = "z = {activation}(W_encᵀ {x} + b_enc)"
     loss = "MSE + λ Σⱼ KL(ρ ‖ mean zⱼ)"
 
-    def formulas(self, values: Mapping[str, Any]) -> Formulas:
-        """With the code that is chosen."""
-        found = super().formulas(values)
-        if values["code"] == "sigmoid":
-            found = found._replace(code=found.code.replace("ReLU", "sigmoid"))
-        return found
+    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The activation that is chosen."""
+        return {"activation": "sigmoid" if values["code"] == "sigmoid" else "ReLU"}
+
+    def reconstruction(self, values: Mapping[str, Any]) -> str:
+        """With the output that is chosen."""
+        linear = super().reconstruction(values)
+        return linear if values["output"] != "sigmoid" else linear.replace("= ", "= sigmoid(") + ")"
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """Sigmoid, as Ng writes it, or ReLU, as tutorials do."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from saegui.core.sae.batch_topk import BatchTopK
-from saegui.core.sae.family import Encoded, Formulas
+from saegui.core.sae.family import Encoded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,15 +26,14 @@ class Matryoshka(BatchTopK):
 
     name = "matryoshka"
     source = "Bussmann 2025"
-    loss = "Σ MSE from the first F/16, F/8, F/4, F/2, F latents"
+    loss = "Σ MSE from the first {prefixes}"
 
-    def formulas(self, values: Mapping[str, Any]) -> Formulas:
-        """With fewer prefixes where there are few latents."""
-        found, sizes = super().formulas(values), prefixes(values["n_latents"])
-        if len(sizes) < LEVELS:
-            listed = ", ".join(map(str, sizes))
-            found = found._replace(loss=found.loss.replace("F/16, F/8, F/4, F/2, F", listed))
-        return found
+    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The prefixes, of which there are fewer where there are few latents."""
+        sizes = prefixes(values["n_latents"])
+        if len(sizes) == LEVELS:
+            return {"prefixes": "F/16, F/8, F/4, F/2, F latents"}
+        return {"prefixes": f"{', '.join(map(str, sizes))} latent{'s' if sizes[-1] > 1 else ''}"}
 
     def penalties(
         self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int

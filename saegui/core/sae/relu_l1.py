@@ -20,7 +20,7 @@ class ReluL1(Family):
 
     name = "relu_l1"
     source = "Bricken 2023"
-    code = "z = ReLU(W_encᵀ x + b_enc)"
+    code = "z = ReLU(W_encᵀ {x} + b_enc)"
     loss = "MSE + λ Σⱼ zⱼ ‖dⱼ‖"
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:

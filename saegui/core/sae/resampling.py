@@ -68,9 +68,11 @@ def restart(
     if config.non_negative:
         # What is left of an image has both signs, and nothing below zero may be there after a step.
         new = unit(new.clamp(min=0))
-    # An image that is drawn too strongly everywhere, or perfectly, gives no direction; the atom then keeps its own.
-    nowhere = torch.linalg.vector_norm(new, dim=1, keepdim=True) < 0.5
-    new = torch.where(nowhere, unit(W_dec[dead]), new)
+    # An image that is drawn too strongly everywhere, or perfectly, gives no direction; the atom then keeps its own, or, if
+    # it has none, that of an even grey.
+    for other in (unit(W_dec[dead]), unit(torch.ones_like(new))):
+        nowhere = torch.linalg.vector_norm(new, dim=1, keepdim=True) < 0.5
+        new = torch.where(nowhere, other, new)
     enc_length = W_enc[:, alive].norm(dim=0).mean() if some else W_enc.new_ones(())
     dec_length = W_dec[alive].norm(dim=1).mean() if some and not config.unit_norm else W_dec.new_ones(())
     strength = 1.0 if config.arch in WITH_K else UNLIMITED

@@ -21,7 +21,7 @@ class TopK(Family):
 
     name = "topk"
     source = "Makhzani & Frey 2013"
-    code = "z = the k largest of ReLU(W_encᵀ x + b_enc), the rest 0"
+    code = "z = the k largest of ReLU(W_encᵀ {x} + b_enc), the rest 0"
     loss = "MSE"
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:

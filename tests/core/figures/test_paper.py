@@ -188,7 +188,10 @@ def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(subject: Subject)
     far.add_step(StepResult(41, 4.1, 41, 5e4, 5e4, 5e4, 50_000, {}, 200))
     for own, diverged, spoilt in ((near, True, False), (near, False, True), (far, True, True)):
         both = replace(subject, history=own, overlays=(Earlier("far", far, 1, diverged=diverged),))
-        for axes in (axes for axes in draw("curves", both).figure.axes if axes.axison):
+        drawn = draw("curves", both)
+        assert any(text.get_text() == "far (diverged)" for text in drawn.figure.texts) is diverged
+        assert {row[0] for row in drawn.table.rows} == {subject.title, "far"}
+        for axes in (axes for axes in drawn.figure.axes if axes.axison):
             assert bool(axes.get_ylim()[1] >= 5e4) is spoilt
 
 

@@ -190,15 +190,19 @@ class TestFormulas:
         config = {**RunConfig().model_dump(), **values}
         return FAMILIES[config["arch"]].formulas(config)
 
+    @pytest.mark.parametrize("arch", FAMILIES)
+    def test_what_is_encoded(self, arch: str) -> None:
+        assert "W_encᵀ x" in self.of(arch=arch).code
+        code = self.of(arch=arch, pre_bias=True).code
+        assert "W_encᵀ (x − b_dec)" in code and "W_encᵀ x" not in code
+
     def test_the_code_that_is_chosen(self) -> None:
         assert self.of(arch="kl", code="relu").code == "z = ReLU(W_encᵀ x + b_enc)"
-        assert (
-            self.of(arch="kl", code="sigmoid", pre_bias=True).code
-            == "z = sigmoid(W_encᵀ (x − b_dec) + b_enc)"
-        )
-        assert "once again" in self.of(arch="topk", refinements=1).code
-        assert "3 times again" in self.of(arch="topk", refinements=3).code
-        assert "again" not in self.of(arch="relu_l1", refinements=3).code
+        assert self.of(arch="kl", code="sigmoid").code == "z = sigmoid(W_encᵀ x + b_enc)"
+        assert "chosen once more" in self.of(arch="topk", refinements=1).code
+        assert "chosen 3 times more" in self.of(arch="topk", refinements=3, refit=True).code
+        assert "least squares" in self.of(arch="topk", refit=True).code
+        assert self.of(arch="relu_l1", refinements=3, refit=True).code == self.of(arch="relu_l1").code
 
     def test_the_reconstruction(self) -> None:
         assert self.of(arch="kl", output="sigmoid").reconstruction == "x̂ = sigmoid(W_decᵀ z + b_dec)"
@@ -207,12 +211,13 @@ class TestFormulas:
         assert self.of(arch="topk", output="sigmoid").reconstruction == "x̂ = W_decᵀ z + b_dec"
 
     @pytest.mark.parametrize(
-        ("n_latents", "words"), [(16, "F/16, F/8"), (15, "first 1, 3, 7, 15 "), (1, "first 1 ")]
+        ("n_latents", "words"),
+        [(16, "F/16, F/8, F/4, F/2, F latents"), (15, "1, 3, 7, 15 latents"), (1, "1 latent")],
     )
     def test_the_prefixes_there_are(self, n_latents: int, words: str) -> None:
-        assert words in self.of(arch="matryoshka", n_latents=n_latents).loss
+        assert self.of(arch="matryoshka", n_latents=n_latents).loss == f"Σ MSE from the first {words}"
 
-    def test_auxk_where_it_is_asked_for(self) -> None:
-        for arch, family in FAMILIES.items():
-            assert self.of(arch=arch, revival="auxk").loss == f"{family.loss} + AuxK/32"
-            assert self.of(arch=arch, revival="resample").loss == family.loss
+    @pytest.mark.parametrize("arch", FAMILIES)
+    def test_auxk_where_it_is_asked_for(self, arch: str) -> None:
+        without = self.of(arch=arch, revival="resample").loss
+        assert self.of(arch=arch, revival="auxk").loss == f"{without} + AuxK/32"

@@ -94,6 +94,7 @@ class TestOneModel:
         self, arch: str, case: dict[str, Any], zeros: float, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("saegui.core.sae.encoder_product.LEAST_ZERO", 1)
+        monkeypatch.setattr("saegui.core.sae.encoder_product.LEAST_IMAGES", 1)
         config = make({"arch": arch, "n_latents": 48, "k": 6, **case})
         W, x = weights_for(config), images()
         x[x < zeros] = 0
