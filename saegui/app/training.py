@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.calm import Calm
 from saegui.app.data import DataControl
-from saegui.app.state import AppState, Overlay
+from saegui.app.state import AppState, Level, Overlay
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
+from saegui.core.advice import advice
 from saegui.core.config import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
 from saegui.core.history import History
@@ -312,11 +313,14 @@ class TrainingControl(QObject):
                 f"Training {word}, and the run is saved; it is measured in the background while it is open.",
             )
             return
-        self._state.tell(
-            "good" if word == "finished" else "info",
-            f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}, "
-            f"{found.dead} of {found.n_latents:,} latents dead.",
-        )
+        said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"
+        run = self._state.run
+        todo = advice(found, run.config, lambda parameter: parameter.title) if run is not None else ""
+        if todo:
+            self._state.tell("warn", f"{said}. {todo}")
+            return
+        level: Level = "good" if word == "finished" else "info"
+        self._state.tell(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.")
 
     @Slot(object)
     def _broken(self, error: Exception) -> None:

@@ -13,6 +13,7 @@ from saegui.cli.command import Command
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
 from saegui.core import run_folders
+from saegui.core.advice import advice
 from saegui.core.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def _run(options: argparse.Namespace) -> int:
             f"go on with: saegui train --resume {shlex.quote(str(path))}{folder}",
         )
     output.say(f"{ending}; the run is kept in {path}: {hint}")
+    if todo := advice(found, session.trainer.config, lambda parameter: parameter.option):
+        output.say(todo)
     if options.json:
         output.print_json(found.to_dict())
     else:

@@ -49,6 +49,11 @@ def column_rects(width: int, top: int, height: int) -> dict[str, QRect]:
     return found
 
 
+def fitting(text: str, width: int, metrics: QFontMetrics) -> str:
+    """``8/64`` where ``width`` px have room for it, else ``8``: cut off at its left it would be another number."""
+    return text if metrics.horizontalAdvance(text) <= width else text.partition("/")[0]
+
+
 class RunsModel(QAbstractListModel):
     """The starter run and all others as rows; editing a row's name renames the run."""
 
@@ -220,7 +225,7 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(places["date"], left, row.when)
         painter.setPen(tokens.color("text"))
         for name, text in row.numbers.items():
-            painter.drawText(places[name], right, text)
+            painter.drawText(places[name], right, fitting(text, places[name].width(), painter.fontMetrics()))
         if row.detail:
             rest = places["mse"].united(places["dead"])
             rest = rest.united(places["date"]) if row.broken else rest

@@ -271,6 +271,16 @@ def test_a_device_that_is_not_there_is_told_and_nothing_is_left(explorer: Explor
     assert not explorer.library.runs
 
 
+def test_a_training_that_left_most_latents_dead_says_what_to_try(explorer: Explorer, qtbot: QtBot) -> None:
+    told: list[tuple[str, str]] = []
+    explorer.state.notice.connect(lambda level, sentence: told.append((level, sentence)))
+    start(explorer, {**QUICK, "arch": "jumprelu", "l0_weight": 1.0, "lr": 1e-2}, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    ((level, sentence),) = told
+    assert level == "warn"
+    assert "Training finished: MSE" in sentence and "16 latents are dead: lower λ (L0) (now 1)" in sentence
+
+
 def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     explorer: Explorer, qtbot: QtBot
 ) -> None:

@@ -123,6 +123,15 @@ class TestTraining:
 
 
 class TestEnding:
+    def test_where_most_latents_died_it_says_what_to_try(self, here: Callable[..., Result]) -> None:
+        options = ("--dataset", "digits", "--arch", "jumprelu", "--lr", "0.01", "--epochs", "4")
+        told = here("train", *options, "--l0-weight", "1", "--out", "dead").err.splitlines()[-1]
+        assert "latents are dead: lower --l0-weight (now 1), or switch on --pre-bias" in told
+        assert (
+            "dead:"
+            not in here("train", "--preset", "modern", *options[:2], "--epochs", "4", "--out", "alive").err
+        )
+
     def test_ctrl_c_saves_the_run_and_exits_130(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run", "--json")
         lines_until(process, "epoch 20")

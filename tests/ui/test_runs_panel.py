@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -22,7 +22,7 @@ from saegui.core.runs import BrokenRun, Run
 from saegui.ui.legend import line_colour
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
 from saegui.ui.run_rows import Row, measured, when
-from saegui.ui.runs_list import RunDelegate
+from saegui.ui.runs_list import RunDelegate, fitting
 from saegui.ui.runs_panel import RunsPanel
 from saegui.ui.theme import Theme
 
@@ -676,3 +676,10 @@ def test_broken_runs_cannot_be_chosen(menu: RunMenu, explorer: Explorer, small_r
     assert not item.isEnabled()
     assert item.text() == "small\tcannot be opened"
     assert "run.json" in item.toolTip()
+
+
+def test_of_thousands_of_latents_the_dead_are_not_cut_off(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    for text, dead in (("8/64", "8"), ("1,816/2,048", "1,816")):
+        assert fitting(text, metrics.horizontalAdvance(text), metrics) == text
+        assert fitting(text, metrics.horizontalAdvance(text) - 1, metrics) == dead
