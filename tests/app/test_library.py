@@ -145,7 +145,8 @@ def test_another_run_s_curves_are_laid_under_and_taken_away(
     run = runs.open_run(small_run)
     library.toggle_under(run)
     (overlay,) = state.overlays
-    assert (overlay.path, overlay.name) == (small_run, "small run")
+    assert (overlay.path, overlay.name, overlay.diverged) == (small_run, "small run", False)
+    assert Overlay.of(replace(run, status="diverged"), run.history()).diverged
     np.testing.assert_array_equal(overlay.history.train["loss"], run.history().train["loss"])
     assert library.is_under(run)
     library.toggle_under(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from saegui.core import metrics
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.metrics import HELP, Variation
+from saegui.core.runs import open_run
 from saegui.core.snapshot import Snapshot, to_input
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (50, 28, 28), np.uint8)
@@ -149,3 +151,19 @@ def test_every_metric_has_its_sentence() -> None:
     for name in ("mse", "fvu", "fvu_pooled", "explained_variance", "l0", "dead", "dense"):
         assert name in found
         assert HELP[name].endswith(".")
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_measurement_counts_all_images_that_it_looks_at(
+    known: bool, digits: Dataset, small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saegui.core.snapshot.BATCH", 100)
+    snapshot = open_run(small_run).latest()
+    train, test = len(digits.train_images), len(digits.test_images)
+    told: list[tuple[int, int]] = []
+    shares = metrics.density(snapshot, digits.train_images) if known else None
+    found = metrics.evaluate(snapshot, digits, lambda *place: told.append(place), shares=shares)
+    assert found == metrics.evaluate(snapshot, digits)
+    before = 0 if known else train
+    starts = [*range(0, before, 100), *(before + start for start in range(0, test, 100))]
+    assert told == [(start, before + test) for start in starts]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,3 +60,17 @@ def test_curves_alone_measure_nothing(small_run: Path, digits: Dataset) -> None:
     )
     assert subject.stats is None
     assert told == []
+
+
+def test_other_runs_have_their_colours_in_order_and_are_known_to_have_diverged(small_run: Path) -> None:
+    others = []
+    for name, status in (("one", "finished"), ("two", "diverged")):
+        path = Path(shutil.copytree(small_run, small_run.with_name(name)))
+        content = json.loads((path / "run.json").read_text())
+        (path / "run.json").write_text(json.dumps({**content, "name": name, "status": status}))
+        others.append(runs.open_run(path))
+    found = subject_of(runs.open_run(small_run), ["curves"], others=others).overlays
+    assert [(other.title, other.place, other.diverged) for other in found] == [
+        ("one", 1, False),
+        ("two", 2, True),
+    ]

@@ -606,6 +606,19 @@ def test_a_button_leaves_the_sentence_its_room(window: MainWindow, qtbot: QtBot)
     qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()) > 40)
 
 
+def test_toasts_keep_off_the_grid_and_its_scrubber(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    window.docking.reset()
+    QApplication.processEvents()
+    window.state.tell(
+        "bad", "A sentence of some length that says what is wrong and what can be done about it."
+    )
+    QApplication.processEvents()
+    (*_, toast) = window.toasts.toasts
+    features = window.features.mapTo(window, window.features.rect().topRight()).x()
+    assert toast.mapTo(window, QPoint()).x() > features
+
+
 def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
     name = "<b>mine</b> " + "and a long name beside it " * 9
     for number in range(3):
@@ -676,9 +689,11 @@ def test_exported_curves_show_what_the_window_shows(
     qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
     long = window.state.history
     window.open_run(str(stopped_run))
-    window.state.set_overlays([Overlay(Path("longer"), "the longer one", long)])
+    window.state.set_overlays([Overlay(Path("longer"), "the longer one", long, diverged=True, place=3)])
     subject = window.exports.subject()
     assert subject is not None and subject.epochs is not None
+    (other,) = subject.overlays
+    assert (other.title, other.place, other.diverged) == ("the longer one", 3, True)
     assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])
     assert subject.epochs[1] < 3 < long.train["epoch"][-1]
     window.curves.reset_view()

@@ -530,7 +530,11 @@ def test_space_lays_curves_under_and_the_row_says_so(
     place = panel.model.row_of(small_run)
     assert place is not None
     row = panel.model.rows[place]
-    assert row.under == 1 and "Its curves lie under" in row.tip and "curves shown" in row.spoken
+    assert (
+        row.under == explorer.state.overlays[0].place == 1
+        and "Its curves lie under" in row.tip
+        and "curves shown" in row.spoken
+    )
     assert panel.selected_run is not None and panel.selected_run.path == small_run
     # Its line's colour stands where the current run has its mark.
     after = panel.view.viewport().grab().toImage()
@@ -539,6 +543,9 @@ def test_space_lays_curves_under_and_the_row_says_so(
     changed = [after.pixelColor(x, y) for x, y in spots if after.pixel(x, y) != before.pixel(x, y)]
     colour = line_colour(theme.tokens, 1)
     assert changed and abs(changed[0].hue() - colour.hue()) < 12
+    # It has the colour of its line, whichever that is.
+    explorer.state.set_overlays([overlay._replace(place=4) for overlay in explorer.state.overlays])
+    assert panel.model.rows[place].under == 4
     press(qtbot, panel, Qt.Key.Key_Space)
     assert explorer.state.overlays == () and not panel.model.rows[place].under
     # A run cannot be compared with itself.
