@@ -23,7 +23,7 @@ HELP: dict[str, str] = {
     "dense": "Latents with density above 0.5 over the whole training set.",
     "density": "Share of images on which the latent is on (z > 0).",
     "amortisation_gap": "MSE less that of the same atoms when orthogonal matching pursuit chooses as many of them per image.",
-    "loss": "What the training minimises: the sum of the named losses.",
+    "loss": "What the training minimises: the sum of the named losses. Test points have the MSE alone.",
 }
 """One sentence a metric: the tooltips of the window and the README's table."""
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.ui.theme import GAP, UNIT, Theme, Tokens
 
-EARLIER = 0.35
+EARLIER = 0.5
 """Strength of an earlier run's lines."""
 SAMPLE = 14
 """px of line that stand for a curve."""

@@ -22,7 +22,7 @@ from saegui.ui.icons import icon
 from saegui.ui.theme import GAP, PAD, Theme
 
 SHOWN_MS = 6000
-MAX_TOASTS = 4
+MAX_TOASTS = 3
 WIDTH = 335
 """px: at 1280 no more than the right column, or a toast would lie over the grid and its scrubber."""
 _WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "bad": "Problem"}

@@ -25,6 +25,7 @@ from saegui.core import history as curves
 from saegui.core import runs
 from saegui.core.config import RunConfig
 from saegui.core.data import Dataset
+from saegui.core.figures import paper
 from saegui.core.history import CAPACITY, History, StepResult
 from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, nearest, read, value_text
@@ -306,6 +307,10 @@ def test_a_second_training_lays_its_curves_over_the_first(
     assert earlier is not state.history
     assert_drawn(panel, 0, state.history, "epoch")
     assert_drawn(panel, 1, earlier, "epoch")
+
+
+def test_figures_draw_earlier_runs_as_strongly_as_the_window_does() -> None:
+    assert EARLIER == paper.EARLIER
 
 
 def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:
