@@ -248,8 +248,7 @@ class TrainingControl(QObject):
             return
         state = self._state
         mail = self._thread.take()
-        other = state.run is not None and (mail.run is None or state.run.path != mail.run.path)
-        if other and state.run is not None and len(state.history.train["step"]):
+        if self._comparable(mail.run) and state.run is not None:
             state.lay_under(Overlay.of(state.run, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
@@ -258,6 +257,13 @@ class TrainingControl(QObject):
         if state.phase == "preparing":
             state.set_phase("training")
         self._timer.start()
+
+    def _comparable(self, new: Run | None) -> bool:
+        """Whether the run that was open until now has curves to compare the new one's with: of the same images."""
+        old = self._state.run
+        if old is None or new is None or old.path == new.path:
+            return False
+        return old.config.dataset == new.config.dataset and len(self._state.history.train["step"]) > 0
 
     @Slot()
     def _drain(self) -> None:

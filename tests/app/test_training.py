@@ -246,6 +246,16 @@ def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBo
     assert len(explorer.library.runs) == 2
 
 
+def test_a_run_of_other_images_does_not_come_under_the_curves_by_itself(
+    explorer: Explorer, qtbot: QtBot
+) -> None:
+    explorer.library.open(runs.starter().path)
+    assert len(explorer.state.history.train["step"])
+    start(explorer, QUICK, qtbot)
+    wait_for(explorer, "idle", qtbot)
+    assert explorer.state.overlays == ()
+
+
 def test_runs_with_equal_settings_have_names_that_tell_them_apart(explorer: Explorer, qtbot: QtBot) -> None:
     for _ in range(3):
         start(explorer, {**QUICK, "epochs": 1}, qtbot)
