@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QMainWindow, QTabBar
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar
 
 from saegui.app.settings import Settings
 from saegui.ui.columns import Columns, sides
@@ -69,8 +69,12 @@ class Docking(QObject):
             return
         self._before_maximise = self._window.saveState(LAYOUT_VERSION)
         self._maximised = dock
+        focused = QApplication.focusWidget()
         for other in self._docks.values():
             other.setVisible(other is dock)
+        if focused is None or not dock.isAncestorOf(focused):
+            # Else it would go to whatever is left in the window, the run menu.
+            dock.panel.setFocus()
 
     def _restore(self) -> bool:
         """As it was when the window was closed last; False where that is not known."""

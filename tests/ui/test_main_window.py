@@ -347,6 +347,16 @@ def test_maximise_and_back(window: MainWindow) -> None:
     assert window.docks["draw"].isVisible() and window.docks["train"].isVisible()
 
 
+@pytest.mark.parametrize("name", ["curves", "features", "latent"])
+def test_a_maximised_panel_has_the_keyboard(name: str, window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.draw.isAncestorOf(QApplication.focusWidget() or window), timeout=TIMEOUT)
+    dock = window.docks[name]
+    window.docking.toggle_maximised(dock)
+    QApplication.processEvents()
+    focused = QApplication.focusWidget()
+    assert focused is not None and dock.isAncestorOf(focused)
+
+
 def test_the_window_keeps_its_size_when_panels_are_maximised_and_the_layout_is_reset(
     window: MainWindow,
 ) -> None:
