@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data, load_local_data
 from saegui.core import figures, metrics, paths
-from saegui.core.errors import ExportError, StrokesError
+from saegui.core.errors import ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.runs import Run
 from saegui.core.snapshot import Images, Snapshot
@@ -187,10 +187,6 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
     wanted = needs(kinds)
     must = wanted & {"dataset", "stats"} or ("drawing" in wanted and drawing is None)
-    # Once each, and not the run itself, however a shell spells them.
-    found = {other.path.resolve(): other for other in map(arguments.find_run, options.others)}
-    found.pop(run.path.resolve(), None)
-    others = list(found.values())
     load = load_data if must else load_local_data
     dataset = load(run.config.dataset, options.data_dir)
     with output.count_progress() as progress:
@@ -201,9 +197,22 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
             dataset=dataset,
             drawing=drawing,
             latent=options.latent,
-            others=others,
+            others=_others(run, options.others),
             progress=lambda done, total: progress(done, total, "Measuring latents"),
         )
+
+
+def _others(run: Run, named: Sequence[str]) -> list[Run]:
+    """Once each, and not the run itself, however a shell spells them."""
+    found: dict[Path, Run] = {}
+    for name in named:
+        try:
+            other = arguments.find_run(name)
+        except RunError as error:
+            raise RunError(f"{error} Or leave {name} out of --with.") from error
+        found[other.path.resolve()] = other
+    found.pop(run.path.resolve(), None)
+    return list(found.values())
 
 
 def _drawing(path: Path, index: int) -> Images:

@@ -58,6 +58,13 @@ def test_their_curves_in_one_figure(program: Program, here: Callable[..., Result
     alone = here("figure", "all/k-2", "--kind", "curves", "--with", paths[0], "--out", "alone.svg")
     assert alone.status == 0
     assert names[1] not in (program.folder / "alone.svg").read_text("utf-8")
+    # One of them that is broken can be left out.
+    (paths[1] / "run.json").write_text("{")
+    assert (
+        f"Or leave {paths[1]} out of --with."
+        in here("figure", "all/k-2", "--kind", "curves", "--with", *paths, "--out", "broken.svg").err
+    )
+    assert not (program.folder / "broken.svg").exists()
 
 
 def test_one_that_explodes_is_named_and_the_others_are_kept(
