@@ -73,7 +73,7 @@ class TestSeries:
     def test_one_whose_measurement_shows_that_it_exploded_trains_no_further(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        series = Series(of(k=[2, 4], epochs=[2, 3]), digits, tmp_path)
+        series = Series(of(k=[2, 4], epochs=[3, 4]), digits, tmp_path)
         first, longest = series.keepers[0], series.keepers[3]
         assert series.longest is longest.trainer or series.longest.total_steps == longest.trainer.total_steps
         while not first.trainer.at_epoch_end:
