@@ -232,7 +232,6 @@ class TrainerThread(QThread):
     def _complain(self, error: RunError, more: str = "") -> None:
         with self._condition:
             self._goal = "pause"
-            self._mail.measured = None
         self.trouble.emit(f"{error} The training is paused; nothing is lost.{more}")
 
     def _to_end(self) -> bool:

@@ -248,8 +248,9 @@ class TrainingControl(QObject):
             return
         state = self._state
         mail = self._thread.take()
-        if self._comparable(mail.run) and state.run is not None:
-            state.lay_under(Overlay.of(state.run, state.history))
+        old = state.run
+        if old is not None and self._comparable(old, mail.run):
+            state.lay_under(Overlay.of(old, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
         # Steps may have been taken since the signal was sent; they must not be lost with it.
@@ -258,12 +259,11 @@ class TrainingControl(QObject):
             state.set_phase("training")
         self._timer.start()
 
-    def _comparable(self, new: Run | None) -> bool:
+    def _comparable(self, old: Run, new: Run | None) -> bool:
         """Whether the run that was open until now has curves to compare the new one's with: of the same images."""
-        old = self._state.run
-        if old is None or new is None or old.path == new.path:
+        if new is None or old.path == new.path or old.config.dataset != new.config.dataset:
             return False
-        return old.config.dataset == new.config.dataset and len(self._state.history.train["step"]) > 0
+        return len(self._state.history.train["step"]) > 0
 
     @Slot()
     def _drain(self) -> None:

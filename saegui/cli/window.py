@@ -71,8 +71,8 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
             f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options behind it."
         )
     try:
-        if text and run_folders.newest_inside(Path(text)) is not None:
-            return Path(text)
+        if text and (newest := run_folders.newest_inside(Path(text))) is not None:
+            return newest
         return arguments.find_run(text).path
     except RunError as error:
         if close := difflib.get_close_matches(text, commands, 1):

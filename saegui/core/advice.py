@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from saegui.core.config import WITH_K, RunConfig, parameter
+from saegui.core.config import PENALTIES, WITH_K, RunConfig, parameter
 from saegui.core.metrics import Metrics
 from saegui.core.parameter import Parameter
 
-PENALTIES = {"relu_l1": "l1", "gated": "l1", "jumprelu": "l0_weight"}
-"""What makes codes of families sparse that are told no k."""
 START = ("pre_bias", "tied_init", "unit_norm")
 """With all of these on latents hardly die at first: the preset ``modern``."""
 

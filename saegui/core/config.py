@@ -21,6 +21,8 @@ D_IN = IMAGE_SIDE * IMAGE_SIDE
 
 WITH_K = ("topk", "batch_topk", "multi_topk", "matryoshka")
 """Families that are told how many latents may be on."""
+PENALTIES = {"relu_l1": "l1", "gated": "l1", "jumprelu": "l0_weight"}
+"""What makes the codes of other families sparse: the weight of a penalty. KL has ρ beside it."""
 MOST_REFIT = 64
 """The largest k with which codes are refitted: 10,000 images then take three seconds."""
 WITH_SEARCH = ("topk", "batch_topk")
@@ -303,7 +305,7 @@ class RunConfig(BaseModel):
             return f"k {self.k}"
         if self.arch == "kl":
             return f"ρ {self.rho:g}"
-        return f"λ {self.l0_weight if self.arch == 'jumprelu' else self.l1:g}"
+        return f"λ {getattr(self, PENALTIES[self.arch]):g}"
 
     @property
     def sigmoid_output(self) -> bool:

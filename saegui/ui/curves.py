@@ -178,9 +178,8 @@ class CurvesPanel(Panel):
             return
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
-        overlays = self.state.overlays
         self._shown = self._to_show()
-        self.grid.show_runs(self.state.history, overlays, self.axis)
+        self.grid.show_runs(self.state.history, self.state.overlays, self.axis)
         self._mark()
         self._read()
 

@@ -13,7 +13,7 @@ from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.data import DATASETS
 from saegui.core.errors import RunError
-from saegui.core.runs import BrokenRun, Run
+from saegui.core.runs import STATUS_TEXT, BrokenRun, Run
 from saegui.ui.bars import number
 from saegui.ui.names import telling
 
@@ -163,7 +163,7 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
         run = state.run
     # While another training is prepared, the run that is still shown is not the one.
     phase = UNDER_WAY.get(state.phase) if current and not starter else None
-    status, numbers = (phase, {}) if phase is not None else (run.status_text, _numbers(run))
+    status, numbers = (phase, {}) if phase is not None else (STATUS_TEXT[run.status], _numbers(run))
     if phase is None and run.status == "training" and run.is_trained:
         status = ELSEWHERE
     epoch = f"{run.epoch:.1f}".removesuffix(".0")

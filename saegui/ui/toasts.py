@@ -132,16 +132,13 @@ class Toasts(QWidget):
         """Show a sentence and return its toast, for a button."""
         for toast in list(self._toasts):
             if toast.sentence == sentence:
-                toast.dismiss()
-                self._gone(toast)
+                self._drop(toast)
         toast = Toast(self._theme, level, sentence, self)
         toast.setFixedWidth(WIDTH)
         toast.destroyed.connect(self._place)
         self._toasts.append(toast)
         while len(self._toasts) > MAX_TOASTS:
-            oldest = self._toasts[0]
-            oldest.dismiss()
-            self._gone(oldest)
+            self._drop(self._toasts[0])
         self._layout.addWidget(toast)
         toast.installEventFilter(self)
         self._place()
@@ -152,8 +149,7 @@ class Toasts(QWidget):
         """What toasts about ``subject`` offered is done."""
         for toast in list(self._toasts):
             if toast.subject == subject:
-                toast.dismiss()
-                self._gone(toast)
+                self._drop(toast)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(watched, Toast) and event.type() == QEvent.Type.Hide:
@@ -164,6 +160,11 @@ class Toasts(QWidget):
             # It was given a button, which takes room from its sentence.
             self._place()
         return False
+
+    def _drop(self, toast: Toast) -> None:
+        # Of a window that is not shown none is hidden, so none says that it went.
+        toast.dismiss()
+        self._gone(toast)
 
     def _gone(self, toast: Toast) -> None:
         if toast in self._toasts:

@@ -118,19 +118,26 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
         pale = alpha * _TRAIN if column in run.test else alpha
         line = _line(run.train["epoch"], run.train[column])
         lines = [
-            Line2D(line.x, line.mean, alpha=pale, linewidth=1.1, zorder=3, **_dot(line.x, clip_on=run.aside))
+            Line2D(
+                line.x,
+                line.mean,
+                color=colour,
+                alpha=pale,
+                linewidth=1.1,
+                zorder=3,
+                **_dot(line.x, clip_on=run.aside),
+            )
         ]
         values = [line.low, line.high]
         if column in run.test:
             x, y = run.test["epoch"], run.test[column]
             dashed = {"linestyle": paper.DASHED, "linewidth": 0.9, **_dot(x, clip_on=run.aside)}
-            lines.append(Line2D(x, y, alpha=alpha, zorder=4, **dashed))
+            lines.append(Line2D(x, y, color=colour, alpha=alpha, zorder=4, **dashed))
             values.append(y)
         if not run.place:
             axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.15, linewidth=0, zorder=2)
             group = line.group
         for drawn in lines:
-            drawn.set_color(colour)
             if run.aside:
                 axes.add_artist(drawn)
             else:

@@ -88,8 +88,8 @@ class _WithoutZeros:
         images, pre = sparse(x), self._pre[: len(x)]
         for start in range(0, len(W_enc), PIECE):
             rows = W_enc[start : start + PIECE]
-            piece = self._piece[:, : len(rows)] if len(rows) < PIECE else self._piece
-            pre[:, start : start + PIECE] = torch.sparse.mm(images, piece.copy_(rows.t()), "sum")
+            piece = self._piece[:, : len(rows)].copy_(rows.t())
+            pre[:, start : start + PIECE] = torch.sparse.mm(images, piece, "sum")
         return pre
 
 

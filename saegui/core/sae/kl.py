@@ -31,8 +31,9 @@ class KL(Family):
 
     def reconstruction(self, values: Mapping[str, Any]) -> str:
         """With the output that is chosen."""
-        linear = super().reconstruction(values)
-        return linear if values["output"] != "sigmoid" else linear.replace("= ", "= sigmoid(") + ")"
+        if values["output"] == "sigmoid":
+            return "x̂ = sigmoid(W_decᵀ z + b_dec)"
+        return super().reconstruction(values)
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """Sigmoid, as Ng writes it, or ReLU, as tutorials do."""
