@@ -17,12 +17,13 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from saegui.core import strokes as pen
 from saegui.core.analysis import LatentStats
+from saegui.core.arrays import Array, Images
 from saegui.core.config import IMAGE_SIDE, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.history import History, StepResult
 from saegui.core.presets import PRESETS
 from saegui.core.runs import Run
-from saegui.core.snapshot import Array, Images, Snapshot, to_input
+from saegui.core.snapshot import Snapshot, to_input
 
 Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
 Level = Literal["info", "good", "warn", "bad"]

@@ -15,7 +15,7 @@ from saegui.cli import output
 from saegui.core.history import StepResult
 
 if TYPE_CHECKING:
-    from saegui.core.training import Training
+    from saegui.core.joint_trainer import Training
 
 _REDRAW_SECONDS = 0.1
 _LINES = 10

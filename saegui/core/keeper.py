@@ -12,12 +12,12 @@ from saegui.core import metrics, runs
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.history import History, StepResult, TestResult
-from saegui.core.learner import State
+from saegui.core.joint_trainer import Training
 from saegui.core.metrics import Metrics, Variation, Watch
+from saegui.core.resume import State
 from saegui.core.run_writer import RunWriter
 from saegui.core.runs import Run
 from saegui.core.snapshot import Snapshot
-from saegui.core.training import Training
 
 SAVE_SECONDS = 5.0
 """Between two saves at most, where they are quick: a training that is killed loses no more than this, and the step it was in."""

@@ -14,6 +14,7 @@ from saegui.core.config import D_IN, WITH_K, RunConfig, make
 from saegui.core.errors import DivergedError
 from saegui.core.history import StepResult
 from saegui.core.metrics import unexplained
+from saegui.core.resume import State
 from saegui.core.sae import resampling
 from saegui.core.sae.adam import Adam
 from saegui.core.sae.families import FAMILIES
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 EXPLODED = 1e4
 """A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
 
-State = dict[str, NDArray[np.generic]]
 
 _COUNTERS = ("_since_fired", "_fired_before", "_fired")
 

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from saegui.core.arrays import Images
 from saegui.core.data import Dataset
-from saegui.core.snapshot import Images, Snapshot, to_input
+from saegui.core.snapshot import Snapshot, to_input
 
 Watch = Callable[[int, int], None]
 """Told between two pieces of long work (done, in all); raises :class:`saegui.core.errors.Cancelled` to give it up."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from saegui.core.arrays import Array
 
 
 def product(x: Array, W: NDArray[Any]) -> Array:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.arrays import Images
 from saegui.core.errors import Cancelled
 from saegui.core.sae import inputs
-from saegui.core.snapshot import Images, Snapshot
+from saegui.core.snapshot import Snapshot
 
 BATCH = 500
 """Images between two looks at progress and cancel."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
-from saegui.core.learner import State
 from saegui.core.tensors import save_tensors
 
+State = dict[str, NDArray[np.generic]]
+"""Everything that a training needs to go on, as plain arrays by name."""
 NAME = "resume.safetensors"
 _FORMAT = "saegui training"
 

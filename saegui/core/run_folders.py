@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from saegui.core import locks, paths, snapshot
+from saegui.core import locks, paths, snapshot_file
 from saegui.core.config import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.runs import WEIGHTS, BrokenRun, Run, inside, is_run, open_run, unwritable
@@ -69,7 +69,7 @@ def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
     for child in sorted(found, reverse=True):
         try:
             run = open_run(child)
-            snapshot.check_header(child / WEIGHTS)
+            snapshot_file.check_header(child / WEIGHTS)
             listed.append(run)
         except RunError as error:
             listed.append(BrokenRun(child, str(error)))

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from saegui.core import locks, paths, resume
+from saegui.core import locks, paths, resume, snapshot_file
 from saegui.core.config import D_IN, RunConfig, parameters
 from saegui.core.errors import RunError
 from saegui.core.history import History
-from saegui.core.learner import State
+from saegui.core.resume import State
 from saegui.core.run_folders import check_free, new_name
 from saegui.core.runs import (
     RENAMING,
@@ -118,9 +118,9 @@ class RunWriter:
         """
         path = self.run.path
         try:
-            latest.save(path / WEIGHTS)
+            snapshot_file.save(latest, path / WEIGHTS)
             if keep:
-                latest.save(snapshot_path(path, latest.step))
+                snapshot_file.save(latest, snapshot_path(path, latest.step))
             history.save(path / "history.npz")
             if state is not None:
                 resume.save(path, latest.config, state)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import saegui
-from saegui.core import locks, paths, resume, snapshot
+from saegui.core import locks, paths, resume, snapshot_file
 from saegui.core.config import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.history import History
@@ -61,7 +61,7 @@ class Run:
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
-        return snapshot.load(self.path / WEIGHTS)
+        return snapshot_file.load(self.path / WEIGHTS)
 
     def history(self) -> History:
         """The curves; raises :class:`RunError` when they cannot be read."""
@@ -71,14 +71,14 @@ class Run:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
         # The file is asked, not this object: a training that goes on, or was killed while it saved, is ahead of it.
-        latest = snapshot.step_of(self.path / WEIGHTS)
+        latest = snapshot_file.step_of(self.path / WEIGHTS)
         return sorted(kept if latest is None else kept | {latest})
 
     def at(self, step: int) -> Snapshot:
         """The snapshot of ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
         path = snapshot_path(self.path, step)
         if path.exists():
-            return snapshot.load(path)
+            return snapshot_file.load(path)
         found = self.latest()
         if found.step != step:
             raise RunError(
@@ -164,7 +164,7 @@ def open_run(path: Path) -> Run:
             )
         if found["status"] not in get_args(Status):
             raise ValueError(f"status is {found['status']!r}")
-        step, epoch = snapshot.position(found["step"], found["epoch"])
+        step, epoch = snapshot_file.position(found["step"], found["epoch"])
         return Run(
             path=path,
             name=printable(str(found["name"])),

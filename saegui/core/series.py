@@ -10,12 +10,12 @@ from pathlib import Path
 from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError
 from saegui.core.history import History, StepResult
+from saegui.core.joint_trainer import Together, Training
 from saegui.core.keeper import GOES_ON, Keeper
 from saegui.core.metrics import Metrics
 from saegui.core.processors import choose_device
 from saegui.core.run_writer import RunWriter
 from saegui.core.session import stride
-from saegui.core.training import Together, Training
 from saegui.core.variants import Variant
 
 

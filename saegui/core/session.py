@@ -11,12 +11,13 @@ from saegui.core.config import RunConfig, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
 from saegui.core.history import History, StepResult
+from saegui.core.joint_trainer import Training
 from saegui.core.keeper import IMAGES, Keeper
-from saegui.core.learner import State
 from saegui.core.processors import choose_device
+from saegui.core.resume import State
 from saegui.core.run_writer import RunWriter
 from saegui.core.runs import Run
-from saegui.core.training import Trainer, Training
+from saegui.core.training import Trainer
 
 STRIDE = 32
 """Steps on an accelerator before their numbers are read: reading each would make it wait for the processor."""

@@ -6,29 +6,20 @@ import takes seconds; only training does. Shapes: ``x (batch, d_in)``, ``z (batc
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saegui.core.config import D_IN, IMAGE_SIDE, WITH_K, RunConfig, make
-from saegui.core.errors import ConfigError, RunError
+from saegui.core.arrays import Array, Images
+from saegui.core.config import D_IN, IMAGE_SIDE, WITH_K, RunConfig
 from saegui.core.products import product
 from saegui.core.sae import inputs
 from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.kl import sigmoid
 from saegui.core.sae.refine import refine_array
 from saegui.core.sae.refit import Known, known, refit
-from saegui.core.tensors import save_tensors
-
-Array = NDArray[np.float32]
-Images = NDArray[np.uint8]
 
 IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 TENSORS = ("W_enc", "b_enc", "W_dec", "b_dec", "density")
@@ -64,7 +55,7 @@ class Snapshot:
         # One layout, whether it was trained or read: products of another would differ in their last bits. Latent by
         # latent, as trainers keep it, so that taking a snapshot is a plain copy.
         object.__setattr__(self, "W_enc", np.asfortranarray(self.W_enc))
-        for tensor in self._tensors().values():
+        for tensor in self.tensors().values():
             tensor.setflags(write=False)
 
     @property
@@ -75,7 +66,7 @@ class Snapshot:
     @property
     def nbytes(self) -> int:
         """Memory that the weights take."""
-        return sum(tensor.nbytes for tensor in self._tensors().values())
+        return sum(tensor.nbytes for tensor in self.tensors().values())
 
     def pre_activations(self, x: Array) -> Array:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
@@ -133,7 +124,8 @@ class Snapshot:
         """``(n_latents, 28, 28)``: what each latent draws."""
         return self.W_dec.reshape(self.n_latents, *IMAGE_SHAPE)
 
-    def _tensors(self) -> dict[str, Array]:
+    def tensors(self) -> dict[str, Array]:
+        """All weights by name."""
         return {**{name: getattr(self, name) for name in TENSORS}, **self.extras}
 
     @cached_property
@@ -152,113 +144,7 @@ class Snapshot:
             else self.b_enc
         )
 
-    def save(self, path: Path) -> None:
-        """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
-        metadata = {"format": "saegui", "step": str(self.step), "epoch": repr(self.epoch)}
-        metadata["config"] = json.dumps(self.config.model_dump(), sort_keys=True)
-        save_tensors(path, self._tensors(), metadata)
-
-
-def load(path: Path) -> Snapshot:
-    """Read a snapshot that :meth:`Snapshot.save` wrote.
-
-    Raises:
-        RunError: names the file and what is wrong with it: missing, truncated, foreign, or of impossible shapes.
-    """
-    tensors: dict[str, NDArray[np.generic]] = {}
-    config, step, epoch = _read(path, tensors)
-    _check(path, tensors, config)
-    extras = {name: tensors.pop(name) for name in extra_shapes(config)}
-    return Snapshot(config, step, epoch, extras=extras, **tensors)  # type: ignore[arg-type]
-
-
-def extra_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every tensor beside :data:`TENSORS` that a snapshot of ``config`` holds."""
-    family = FAMILIES[config.arch]
-    fitted = {inputs.MEAN: (D_IN,), inputs.SCALE: (1,)}
-    return {
-        **dict.fromkeys(family.learnt, (config.n_latents,)),
-        **dict.fromkeys(family.measured, (1,)),
-        **{name: fitted[name] for name in inputs.names(config.input)},
-    }
-
-
-def check_header(path: Path) -> None:
-    """Whether ``path`` is a whole snapshot, as far as its header and its size tell: no weight is read.
-
-    Raises:
-        RunError: names the file that is missing, truncated or foreign.
-    """
-    _read(path, None)
-
-
-def _read(path: Path, tensors: dict[str, NDArray[np.generic]] | None) -> tuple[RunConfig, int, float]:
-    """The header of ``path``; fills ``tensors`` where it is given."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != "saegui":
-                raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
-            config = make(json.loads(metadata["config"]))
-            names = (*TENSORS, *extra_shapes(config))
-            if missing := set(names) - set(file.keys()):
-                raise KeyError(f"{', '.join(sorted(missing))} missing")
-            if tensors is not None:
-                tensors.update({name: file.get_tensor(name) for name in names})
-        step, epoch = position(metadata["step"], metadata["epoch"])
-    except FileNotFoundError as error:
-        raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
-    except (
-        SafetensorError,
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        OverflowError,
-        RecursionError,
-        ConfigError,
-    ) as error:
-        raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
-    return config, step, epoch
-
-
-def position(step: Any, epoch: Any) -> tuple[int, float]:
-    """Step and epoch as a file says them; ``ValueError`` (or its like) for what no training ever reaches."""
-    found = int(step), float(epoch)
-    if found[0] < 0 or not 0 <= found[1] < math.inf:
-        raise ValueError(f"step {step}, epoch {epoch}")
-    return found
-
-
-def step_of(path: Path) -> int | None:
-    """The step of the snapshot in ``path``, of which only the header is read; None when there is no such snapshot."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return int((file.metadata() or {})["step"])
-    except (SafetensorError, OSError, ValueError, KeyError):
-        return None
-
 
 def to_input(images: Images) -> Array:
     """``(batch, 28, 28)`` or ``(28, 28)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
     return images.reshape(-1, D_IN).astype(np.float32) / np.float32(255)
-
-
-def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfig) -> None:
-    F = config.n_latents
-    shapes = {"W_enc": (D_IN, F), "b_enc": (F,), "W_dec": (F, D_IN), "b_dec": (D_IN,), "density": (F,)}
-    for name, shape in {**shapes, **extra_shapes(config)}.items():
-        tensor = tensors[name]
-        if tensor.shape != shape or tensor.dtype != np.float32:
-            raise RunError(
-                f"{path}: {name} is {tensor.dtype} {tensor.shape} where float32 {shape} belongs; "
-                "restore the file or delete the run."
-            )
-        if not np.isfinite(tensor).all():
-            raise RunError(
-                f"{path}: {name} holds numbers that are not finite; delete the run and train again."
-            )

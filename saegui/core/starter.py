@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from saegui.core import data, locks, paths, snapshot
+from saegui.core import data, locks, paths, snapshot_file
 from saegui.core.presets import preset
 from saegui.core.processors import use_threads
 from saegui.core.run_writer import RunWriter
@@ -35,7 +35,7 @@ def make(data_dir: Path | None, target: Path) -> None:
         writer = RunWriter(Path(folder) / "small", session.run.config, name=NAME)
         history = session.history.thinned(CURVE_POINTS)
         writer.save(
-            snapshot.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"),
+            snapshot_file.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"),
             history,
             keep=True,
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from saegui.core.analysis import analyse
+from saegui.core.arrays import Images
 from saegui.core.data import Dataset
 from saegui.core.figures import KINDS, Earlier, Subject, completed
 from saegui.core.run_folders import told_apart
 from saegui.core.runs import Run
-from saegui.core.snapshot import Images, Snapshot
+from saegui.core.snapshot import Snapshot
 
 
 def needs(kinds: Iterable[str]) -> set[str]:

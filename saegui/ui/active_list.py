@@ -27,9 +27,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 from saegui.app.state import AppState
 from saegui.core.config import IMAGE_SIDE
 from saegui.core.snapshot import Snapshot
-from saegui.ui.canvas_paint import FULL_COLOUR
-from saegui.ui.theme import GAP, UNIT, Theme
+from saegui.ui.colour_map import FULL_COLOUR
+from saegui.ui.theme import Theme
 from saegui.ui.tiles import shared_scale, weight_image
+from saegui.ui.tokens import GAP, UNIT
 
 Means = Literal["mouse", "keys"]
 

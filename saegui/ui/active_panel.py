@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 
 from saegui.app.explorer import Explorer
 from saegui.ui.active_list import ActiveList
-from saegui.ui.canvas_paint import FULL_COLOUR
-from saegui.ui.panel import EmptyState, Panel
-from saegui.ui.theme import PAD, UNIT, Theme
+from saegui.ui.colour_map import FULL_COLOUR
+from saegui.ui.empty_state import EmptyState
+from saegui.ui.panel import Panel
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import PAD, UNIT
 
 NOTHING_DRAWN = "Draw a digit: the latents that switch on are listed here."
 NOTHING_ON = "No latent switches on for this image."

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from saegui.app.explorer import Explorer
 from saegui.core import data
-from saegui.ui.theme import GAP, PAD, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, PAD
 
 ONE_LINE = 34
 THREE_LINES = 56

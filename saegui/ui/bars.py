@@ -10,28 +10,15 @@ from math import ceil, floor, log10
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from saegui.ui.text import SMALL_PX, number, small_font
 from saegui.ui.theme import Theme
 
-SMALL_PX = 11
-"""Captions, as small as panel titles."""
 TICK_PX = 10
 _BASE = -0.3
 """log₁₀ of the histogram's floor, 0.5 images: one image is a bar that can be seen."""
-
-
-def number(value: float) -> str:
-    """Three digits that matter, in plain notation where that stays short: ``0``, ``0.0142``, ``3.21``, ``1,230``."""
-    size = abs(value)
-    if size == 0:
-        return "0"
-    if size >= 1000:
-        return f"{value:,.0f}"
-    if size >= 0.00095:
-        return f"{value:.{max(0, 2 - floor(log10(size)))}f}"
-    return f"{value:.1e}".replace("e-0", "e-")
 
 
 def tick(value: float) -> str:
@@ -148,14 +135,6 @@ def _round_up(value: float) -> float:
         return 1.0
     unit = 10.0 ** floor(log10(value))
     return next(step * unit for step in (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10) if step * unit >= value * 0.9999)
-
-
-def small_font(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
-    """``base`` at another size, with digits that line up where the font has them."""
-    font = QFont(base)
-    font.setPixelSize(pixels)
-    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    return font
 
 
 class BarChart(QWidget):

@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.core import strokes as pen
-from saegui.core.snapshot import Images
+from saegui.core.arrays import Images
 from saegui.ui import canvas_paint
 from saegui.ui.drawing import Stroke
 from saegui.ui.ink_layer import InkLayer

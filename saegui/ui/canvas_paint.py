@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPen
 
+from saegui.core.arrays import Images
 from saegui.core.config import IMAGE_SIDE
-from saegui.core.snapshot import Images
 from saegui.core.strokes import BOX_SIDE
+from saegui.ui.colour_map import FULL_COLOUR, colour_weights
 from saegui.ui.drawing import PEN_WIDTH, Stroke
 from saegui.ui.ink_layer import InkLayer, draw_stroke, round_pen
-from saegui.ui.theme import Tokens, colour_weights
 from saegui.ui.tiles import ink_image, paint_picture
+from saegui.ui.tokens import Tokens
 
 HINT = "Draw a digit here"
-FULL_COLOUR = 0.5
-"""Ink that the ends of the diverging map stand for in contributions; 1 is the step from paper to full ink."""
 _FADED = 0.35
 """Of the ink under a contribution."""
 _EDGE = 8

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from saegui.ui.theme import GAP, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP
 
 WIDTH = 520
 ROWS = 12

@@ -16,7 +16,8 @@ from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, TITLES, Reading, nearest, value_text
 from saegui.ui.legend import PlotHead
 from saegui.ui.plots import MetricPlot, whole_range
-from saegui.ui.theme import GAP, UNIT, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, UNIT
 
 LOG_METRICS = ("loss", "fvu")
 """Metrics that the log switch concerns."""

@@ -21,12 +21,14 @@ from saegui.app.explorer import Explorer
 from saegui.app.settings import CurvesAxis
 from saegui.core.history import History
 from saegui.ui.crosshair import Reading, place_of, read, value_text
+from saegui.ui.empty_state import EmptyState
 from saegui.ui.fields import Combo
 from saegui.ui.icons import icon
 from saegui.ui.legend import Entry, Legend
 from saegui.ui.names import telling
-from saegui.ui.panel import EmptyState, Panel
-from saegui.ui.theme import GAP, PAD, UNIT, Theme
+from saegui.ui.panel import Panel
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, PAD, UNIT
 
 if TYPE_CHECKING:
     from saegui.ui.curve_grid import CurveGrid

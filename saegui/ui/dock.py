@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMenu, QToolButt
 from saegui.core import figures
 from saegui.ui.icons import icon
 from saegui.ui.panel import Panel
-from saegui.ui.theme import PAD, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import PAD
 
 
 class TitleBar(QWidget):

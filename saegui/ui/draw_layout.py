@@ -8,7 +8,7 @@ from functools import lru_cache
 from PySide6.QtCore import QRect
 
 from saegui.core.config import IMAGE_SIDE
-from saegui.ui.theme import GAP, UNIT
+from saegui.ui.tokens import GAP, UNIT
 
 CAPTION = 16
 """px: the line above a preview."""

@@ -40,7 +40,8 @@ from saegui.ui.drops import dropped_files, dropped_folder
 from saegui.ui.icons import icon
 from saegui.ui.panel import Panel
 from saegui.ui.readings import NONE
-from saegui.ui.theme import GAP, PAD, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, PAD
 
 TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "open-picture"))
 """Actions that have a button, in groups."""

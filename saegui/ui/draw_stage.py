@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from saegui.ui.canvas import Canvas
 from saegui.ui.draw_layout import CAPTION, arrange
 from saegui.ui.readings import InkGauge, Reading
-from saegui.ui.theme import UNIT, Theme
+from saegui.ui.theme import Theme
 from saegui.ui.tiles import PictureView
+from saegui.ui.tokens import UNIT
 
 _CAPTIONS = (("model sees", "sees"), ("reconstruction", "reconstr."))
 """What stands above the previews, and in fewer letters where they are small."""

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QUndoCommand
 
 from saegui.core import strokes as pen
+from saegui.core.arrays import Images
 from saegui.core.config import IMAGE_SIDE
-from saegui.core.snapshot import Images
 
 Stroke = NDArray[np.float64]
 """``(n, 2)`` points in canvas units: x right, y down, 0…1. Read-only."""

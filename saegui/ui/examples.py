@@ -12,7 +12,8 @@ from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEven
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.core.config import IMAGE_SIDE
-from saegui.ui.bars import TICK_PX, number, small_font
+from saegui.ui.bars import TICK_PX
+from saegui.ui.text import number, small_font
 from saegui.ui.theme import Theme
 from saegui.ui.tiles import ink_image
 

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import QWidget
 
 from saegui.app.state import AppState
 from saegui.ui import grid_overlay as overlay
-from saegui.ui.bars import number
 from saegui.ui.preview import Facts, LatentPreview, describe
+from saegui.ui.text import number
 from saegui.ui.theme import Theme
-from saegui.ui.tile_rows import weights_of
 from saegui.ui.tile_view import TileView
 from saegui.ui.typed_number import TypedNumber
+from saegui.ui.weight_scales import weights_of
 
 PREVIEW_MS = 120
 """The first preview waits this long, so that crossing the grid opens none; later ones follow at once."""

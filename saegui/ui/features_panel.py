@@ -23,14 +23,16 @@ from saegui.app.settings import GridScale, GridShow
 from saegui.core import ordering, runs
 from saegui.core.ordering import Sort
 from saegui.ui import grid_layout
+from saegui.ui.empty_state import EmptyState
 from saegui.ui.feature_grid import FeatureGrid
 from saegui.ui.fields import Combo
-from saegui.ui.panel import EmptyState, Panel
+from saegui.ui.panel import Panel
 from saegui.ui.scale_bar import ROOM, ScaleBar, Words
 from saegui.ui.scrubber import Scrubber
 from saegui.ui.segments import Segments
-from saegui.ui.theme import GAP, PAD, UNIT, Theme
+from saegui.ui.theme import Theme
 from saegui.ui.tile_rows import SIDES
+from saegui.ui.tokens import GAP, PAD, UNIT
 
 ZOOM_STEP = 8
 SORTS: dict[Sort, tuple[str, str]] = {

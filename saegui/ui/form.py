@@ -14,7 +14,8 @@ from saegui.core.config import relevant
 from saegui.core.parameter import Parameter
 from saegui.ui.fields import ChoiceField, FieldLabel, SwitchField
 from saegui.ui.number_field import NumberField, bounds_text, number_text
-from saegui.ui.theme import UNIT, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import UNIT
 
 Editor = NumberField | ChoiceField | SwitchField
 

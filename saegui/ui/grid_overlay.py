@@ -9,8 +9,8 @@ from math import ceil
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
-from saegui.ui.bars import number
-from saegui.ui.theme import Tokens
+from saegui.ui.text import number
+from saegui.ui.tokens import Tokens
 
 VALUED_FROM = 56
 """px: from this side on a tile that is on carries its activation."""

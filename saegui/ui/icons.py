@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from saegui.core import paths
-from saegui.ui.theme import Tokens
+from saegui.ui.tokens import Tokens
 
 _TOKENS = {QIcon.Mode.Disabled: "muted", QIcon.Mode.Selected: "on_accent"}
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect
 
 from saegui.core.analysis import N_EXAMPLES
-from saegui.ui.bars import SMALL_PX
 from saegui.ui.examples import CAPTION_FROM, LARGEST, Grid
 from saegui.ui.examples import GAP as TILE_GAP
-from saegui.ui.theme import GAP, PAD, UNIT
+from saegui.ui.text import SMALL_PX
+from saegui.ui.tokens import GAP, PAD, UNIT
 
 HEADER = 34
 CAPTION = SMALL_PX + 4

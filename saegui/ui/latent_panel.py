@@ -15,23 +15,17 @@ from saegui.core.analysis import N_EXAMPLES, LatentStats
 from saegui.core.data import Dataset
 from saegui.core.ordering import dead_latents
 from saegui.core.snapshot import Snapshot
-from saegui.ui.bars import (
-    SMALL_PX,
-    BarChart,
-    HistogramRange,
-    class_bars,
-    histogram_bars,
-    log_place,
-    number,
-    small_font,
-)
+from saegui.ui.bars import BarChart, HistogramRange, class_bars, histogram_bars, log_place
+from saegui.ui.empty_state import EmptyState
 from saegui.ui.examples import Example, ExamplesView
 from saegui.ui.latent_layout import CAPTION, STRIP_HEAD, Layout, arrange
 from saegui.ui.latent_parts import NOT_YET, Header, Hint, Numbers, Strip, label
-from saegui.ui.panel import EmptyState, Panel
-from saegui.ui.theme import UNIT, Theme
-from saegui.ui.tile_rows import Scales, weights_of
+from saegui.ui.panel import Panel
+from saegui.ui.text import SMALL_PX, number, small_font
+from saegui.ui.theme import Theme
 from saegui.ui.tiles import PictureView
+from saegui.ui.tokens import UNIT
+from saegui.ui.weight_scales import Scales, weights_of
 
 _ENCODER = "What the latent looks for: its column of the encoder."
 _DECODER = "What the latent draws: its row of the decoder."

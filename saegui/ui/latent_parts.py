@@ -15,11 +15,12 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidg
 
 from saegui.core.analysis import N_EXAMPLES
 from saegui.core.metrics import HELP
-from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.examples import ExamplesView
 from saegui.ui.icons import icon
 from saegui.ui.latent_layout import CAPTION, NUMBER_ROW, STRIP_HEAD
-from saegui.ui.theme import GAP, UNIT, Theme
+from saegui.ui.text import SMALL_PX, small_font
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, UNIT
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from saegui.ui.theme import GAP, UNIT, Theme, Tokens
+from saegui.ui.line_colours import line_colour
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, UNIT
 
-EARLIER = 0.5
-"""Strength of an earlier run's lines."""
 SAMPLE = 14
 """px of line that stand for a curve."""
 LINE = 16
@@ -20,13 +20,6 @@ _MARGIN = 2
 """px left of a title."""
 MAX_NAME, MIN_NAME = 150, 40
 """px of a run's name in the legend: at most, where names share lines and half a line is not more, and at least."""
-
-
-def line_colour(tokens: Tokens, place: int) -> QColor:
-    """Of the current run (0) or an earlier one, as the exported figure colours them."""
-    color = QColor(tokens.series[place % len(tokens.series)])
-    color.setAlphaF(EARLIER if place else 1.0)
-    return color
 
 
 def _draw_sample(painter: QPainter, left: float, y: float, color: QColor, *, dashed: bool) -> None:

@@ -43,7 +43,8 @@ from saegui.ui.run_menu import RunMenu
 from saegui.ui.run_rows import open_run
 from saegui.ui.runs_panel import RunsPanel
 from saegui.ui.status import StatusBar
-from saegui.ui.theme import Theme, palette, style_sheet
+from saegui.ui.style_sheet import palette, style_sheet
+from saegui.ui.theme import Theme
 from saegui.ui.toasts import Toasts
 from saegui.ui.train_panel import TrainPanel
 

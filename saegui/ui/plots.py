@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 from saegui.app.settings import CurvesAxis
 from saegui.app.state import Overlay
 from saegui.core.history import Column, History
-from saegui.ui.legend import line_colour
+from saegui.ui.line_colours import line_colour
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
-from saegui.ui.theme import Tokens
+from saegui.ui.tokens import Tokens
 
 AXIS_WIDTH, AXIS_HEIGHT = 34, 17
 """px: fixed, so that plots below each other align and nothing moves while numbers grow."""

@@ -8,10 +8,11 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from saegui.core.snapshot import Array
-from saegui.ui.bars import number
-from saegui.ui.theme import GAP, PAD, UNIT, Theme
+from saegui.core.arrays import Array
+from saegui.ui.text import number
+from saegui.ui.theme import Theme
 from saegui.ui.tiles import PictureView
+from saegui.ui.tokens import GAP, PAD, UNIT
 
 SIDE = 168
 """px: six screen pixels for each of the model's."""

@@ -14,8 +14,8 @@ from saegui.core import runs
 from saegui.core.data import DATASETS
 from saegui.core.errors import RunError
 from saegui.core.runs import STATUS_TEXT, BrokenRun, Run
-from saegui.ui.bars import number
 from saegui.ui.names import telling
+from saegui.ui.text import number
 
 SORTS = ("date", "mse", "fvu", "l0", "dead")
 """What the list can be sorted by: its columns."""

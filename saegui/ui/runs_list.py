@@ -21,11 +21,12 @@ from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate,
 
 from saegui.app.explorer import Explorer
 from saegui.core.runs import STATUS_TEXT, BrokenRun, printable
-from saegui.ui.bars import SMALL_PX, small_font
 from saegui.ui.icons import icon
-from saegui.ui.legend import line_colour
+from saegui.ui.line_colours import line_colour
 from saegui.ui.run_rows import ELSEWHERE, SORTS, UNDER_WAY, Row, rows, updated
-from saegui.ui.theme import GAP, UNIT, Theme
+from saegui.ui.text import SMALL_PX, small_font
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, UNIT
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from saegui.app.explorer import Explorer
 from saegui.core.metrics import HELP
 from saegui.core.runs import BrokenRun, Run
-from saegui.ui.bars import SMALL_PX, small_font
+from saegui.ui.empty_state import EmptyState
 from saegui.ui.icons import icon
-from saegui.ui.panel import EmptyState, Panel
+from saegui.ui.panel import Panel
 from saegui.ui.run_rows import SORTS, Row, open_run
 from saegui.ui.runs_list import ROW, RunsModel, RunsView, column_rects
-from saegui.ui.theme import GAP, UNIT, Theme
+from saegui.ui.text import SMALL_PX, small_font
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, UNIT
 
 _TITLES = {"date": "date", "mse": "MSE", "fvu": "FVU", "l0": "L0", "dead": "dead"}
 _HELP = {"date": "When the training began."} | {name: HELP[name] for name in SORTS[1:]}

@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from saegui.ui.bars import SMALL_PX, small_font
-from saegui.ui.theme import UNIT, Theme
+from saegui.ui.text import SMALL_PX, small_font
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import UNIT
 
 BAR_WIDTH, LEAST_WIDTH, BAR_HEIGHT = 88, 24, 10
 """px: the strip at its longest and at its shortest, and how high it is."""

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 from saegui.app.explorer import Explorer
 from saegui.core.snapshot import Snapshot
 from saegui.ui.icons import icon
-from saegui.ui.theme import GAP, UNIT, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, UNIT
 
 LOAD_MS = 16
 """A drag loads the step it has come to at most once a frame; the steps passed meanwhile are left out."""

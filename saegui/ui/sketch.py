@@ -11,7 +11,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QRectF, Qt, QTimer, Signal, S
 from PySide6.QtGui import QUndoStack
 
 from saegui.core import strokes as pen
-from saegui.core.snapshot import Images
+from saegui.core.arrays import Images
 from saegui.ui.drawing import BLANK, PEN_WIDTH, Change, Drawing, Stroke, as_stroke
 
 Tool = Literal["pen", "eraser"]

@@ -9,14 +9,15 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from saegui.app.settings import GridScale, GridShow
 from saegui.app.state import AppState
+from saegui.core.arrays import Array
 from saegui.core.ordering import Sort
-from saegui.core.snapshot import Array
 from saegui.ui import grid_layout
 from saegui.ui import grid_overlay as overlay
 from saegui.ui.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridLayout
 from saegui.ui.grid_order import GridOrder
 from saegui.ui.theme import Theme
-from saegui.ui.tile_rows import NUMBERED_FROM, Look, Scales, TileRows
+from saegui.ui.tile_rows import NUMBERED_FROM, Look, TileRows
+from saegui.ui.weight_scales import Scales
 
 SCROLL_MS = 120
 

@@ -8,9 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from saegui.ui.theme import Theme, Tokens, colour_weights
-
-Array = NDArray[np.float32]
+from saegui.core.arrays import Array
+from saegui.ui.colour_map import colour_weights
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import Tokens
 
 SCALE_WEIGHTS = 131_072
 """Weights that a shared scale is taken from, at most."""

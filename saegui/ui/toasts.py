@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from saegui.app.state import Level
 from saegui.ui.icons import icon
-from saegui.ui.theme import GAP, PAD, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, PAD
 
 SHOWN_MS = 6000
 MAX_TOASTS = 3

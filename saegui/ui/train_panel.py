@@ -16,7 +16,8 @@ from saegui.ui.fields import FieldLabel
 from saegui.ui.form import LIVE, RESTARTS, Form, value_text
 from saegui.ui.icons import icon
 from saegui.ui.panel import Panel
-from saegui.ui.theme import GAP, PAD, UNIT, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, PAD, UNIT
 from saegui.ui.train_parts import About, ButtonRow, Formula, Hint, Presets, Scroll
 
 

@@ -29,7 +29,8 @@ from saegui.core.sae.families import FAMILIES
 from saegui.core.sae.family import Formulas
 from saegui.ui.fields import Combo, FieldLabel
 from saegui.ui.form import Form
-from saegui.ui.theme import GAP, PAD, UNIT, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import GAP, PAD, UNIT
 
 CUSTOM = "custom"
 """What the presets show when the draft is none of them."""

@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.explorer import Explorer
 from saegui.core import metrics, runs
+from saegui.core.arrays import Array, Images
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
-from saegui.core.snapshot import Array, Images, Snapshot
+from saegui.core.snapshot import Snapshot
 
 
 @pytest.fixture

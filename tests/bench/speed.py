@@ -90,8 +90,9 @@ def rows(data_dir: Path, repeats: int, quick: bool, device: str = "cpu") -> Iter
 
 def _together(data_dir: Path, device: str, repeats: int, seconds: float) -> Iterator[Row]:
     from saegui.core import data
+    from saegui.core.joint_trainer import Together
     from saegui.core.presets import preset
-    from saegui.core.training import Together, Trainer
+    from saegui.core.training import Trainer
 
     base = preset("seed-k10").config.model_copy(update={"epochs": 10_000})
     changes = [{"k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]

@@ -10,9 +10,10 @@ from saegui.core import data
 from saegui.core.config import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
+from saegui.core.joint_trainer import Together
 from saegui.core.recorded import MOST, Recorded
 from saegui.core.sae.entries import levels, sums_by_levels
-from saegui.core.training import Together, Trainer
+from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device")

@@ -16,7 +16,8 @@ from safetensors.numpy import load_file, save_file
 from saegui.core import snapshot as snapshots
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.errors import RunError
-from saegui.core.snapshot import TENSORS, Snapshot, load, to_input
+from saegui.core.snapshot import TENSORS, Snapshot, to_input
+from saegui.core.snapshot_file import load, save
 
 F, K = 6, 2
 
@@ -86,7 +87,7 @@ class TestFiles:
     @pytest.mark.parametrize("config", [{}, {"pre_bias": True, "seed": 9, "lr": 0.01}])
     def test_come_back(self, config: dict[str, Any], tmp_path: Path) -> None:
         model = some(**config)
-        model.save(tmp_path / "a")
+        save(model, tmp_path / "a")
         loaded = load(tmp_path / "a")
         assert (loaded.config, loaded.step, loaded.epoch) == (model.config, model.step, model.epoch)
         for name in TENSORS:
@@ -96,12 +97,12 @@ class TestFiles:
     def test_equal_snapshots_give_equal_files(self, tmp_path: Path) -> None:
         contents = set()
         for index in range(10):
-            some().save(tmp_path / str(index))
+            save(some(), tmp_path / str(index))
             contents.add((tmp_path / str(index)).read_bytes())
         assert len(contents) == 1
 
     def test_other_programs_read_them(self, tmp_path: Path) -> None:
-        some().save(tmp_path / "a")
+        save(some(), tmp_path / "a")
         assert {name: array.shape for name, array in load_file(tmp_path / "a").items()} == {
             name: getattr(some(), name).shape for name in TENSORS
         }
@@ -160,7 +161,7 @@ class TestFiles:
     @given(st.data())
     def test_damaged_anywhere_they_are_refused_or_read(self, tmp_path: Path, data: st.DataObject) -> None:
         path = tmp_path / "weights"
-        some().save(path)
+        save(some(), path)
         content = bytearray(path.read_bytes())
         if data.draw(st.booleans(), label="cut"):
             del content[data.draw(st.integers(0, len(content) - 1)) :]

@@ -8,7 +8,8 @@ import pytest
 from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
-from saegui.core.training import Together, Trainer
+from saegui.core.joint_trainer import Together
+from saegui.core.training import Trainer
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("one_thread")

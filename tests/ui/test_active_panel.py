@@ -17,7 +17,7 @@ from saegui.core.snapshot import Snapshot
 from saegui.ui import active_list
 from saegui.ui.active_list import ROW, TILE
 from saegui.ui.active_panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
-from saegui.ui.canvas_paint import FULL_COLOUR
+from saegui.ui.colour_map import FULL_COLOUR
 from saegui.ui.theme import Theme
 from saegui.ui.tiles import weight_image
 

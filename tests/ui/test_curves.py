@@ -31,9 +31,11 @@ from saegui.core.metrics import HELP
 from saegui.ui.crosshair import METRICS, nearest, read, value_text
 from saegui.ui.curve_grid import CurveGrid
 from saegui.ui.curves import CurvesPanel
-from saegui.ui.legend import EARLIER, LINE, MAX_NAME, SAMPLE, line_colour
+from saegui.ui.legend import LINE, MAX_NAME, SAMPLE
+from saegui.ui.line_colours import EARLIER, line_colour
 from saegui.ui.scales import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
-from saegui.ui.theme import DARK, GAP, LIGHT, UNIT, Theme
+from saegui.ui.theme import Theme
+from saegui.ui.tokens import DARK, GAP, LIGHT, UNIT
 
 AXES: tuple[CurvesAxis, ...] = ("step", "epoch", "seconds")
 PER_EPOCH = 10

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from saegui.core import paths
 from saegui.ui.commands import ACTIONS
 from saegui.ui.icons import icon
-from saegui.ui.theme import DARK, LIGHT, Tokens
+from saegui.ui.tokens import DARK, LIGHT, Tokens
 from tests.readme_tables import CHECKOUT
 
 USED = {spec.icon for spec in ACTIONS if spec.icon} | {

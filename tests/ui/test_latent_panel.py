@@ -20,12 +20,14 @@ from saegui.core.analysis import N_EXAMPLES, LatentStats
 from saegui.core.data import Dataset
 from saegui.core.metrics import HELP
 from saegui.core.snapshot import Snapshot
-from saegui.ui.bars import HistogramRange, class_bars, histogram_bars, log_place, number
+from saegui.ui.bars import HistogramRange, class_bars, histogram_bars, log_place
 from saegui.ui.examples import article, grid
 from saegui.ui.latent_layout import arrange
 from saegui.ui.latent_panel import LatentPanel
-from saegui.ui.theme import DARK, LIGHT, Theme
+from saegui.ui.text import number
+from saegui.ui.theme import Theme
 from saegui.ui.tiles import shared_scale, weight_image
+from saegui.ui.tokens import DARK, LIGHT
 
 DEAD = 5
 

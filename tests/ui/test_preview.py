@@ -19,9 +19,9 @@ from saegui.core.analysis import analyse
 from saegui.core.config import D_IN, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.snapshot import Snapshot
-from saegui.ui.bars import number
 from saegui.ui.feature_grid import FeatureGrid
 from saegui.ui.preview import placed
+from saegui.ui.text import number
 from saegui.ui.theme import Theme
 
 # The offscreen platform says this of every window that is not an ordinary one.

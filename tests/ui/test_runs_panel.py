@@ -19,7 +19,7 @@ from saegui.app.explorer import Explorer
 from saegui.core import runs
 from saegui.core.locks import TrainingLock
 from saegui.core.runs import BrokenRun, Run
-from saegui.ui.legend import line_colour
+from saegui.ui.line_colours import line_colour
 from saegui.ui.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
 from saegui.ui.run_rows import Row, measured, when
 from saegui.ui.runs_list import RunDelegate, fitting

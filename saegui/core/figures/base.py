@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.arrays import Images
 from saegui.core.ordering import Indices, Mask, dead_latents, order
-from saegui.core.snapshot import Images, Snapshot
+from saegui.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

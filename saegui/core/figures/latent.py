@@ -9,11 +9,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 
 from saegui.core.analysis import N_EXAMPLES, LatentStats
+from saegui.core.arrays import Array
 from saegui.core.data import Dataset
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, Page
-from saegui.core.snapshot import Array
 
 _LARGE, _SMALL = 12, 6
 _SIDE = 28 * _LARGE / PT

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saegui.core.sae.family import Array, Encoded, Family, keep_largest_array, pre_activations
+from saegui.core.arrays import Array
+from saegui.core.sae.family import Encoded, Family, pre_activations
+from saegui.core.sae.largest import keep_largest_array
 from saegui.core.sae.refine import refine
 
 if TYPE_CHECKING:

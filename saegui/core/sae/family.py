@@ -11,18 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from saegui.core.arrays import Array
 from saegui.core.config import WITH_K
-from saegui.core.sae.largest import largest
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from saegui.core.config import RunConfig
 
-Array = NDArray[np.float32]
 
 LEAST_VARIATION = 1e-6
 """Of their squares, float32 errors that are all equal vary by less."""
@@ -181,25 +177,3 @@ def mean_square(values: Tensor) -> Tensor:
     import torch
 
     return torch.dot(values.view(-1), values.view(-1)) / values.numel()
-
-
-def keep_largest(values: Tensor, k: int) -> Tensor:
-    """``values (batch, n_latents)`` with all but the k largest of each row set to zero."""
-    if k >= values.shape[1]:
-        return values
-    _, indices = largest(values.detach(), k)
-    return values.new_zeros(values.shape).scatter(1, indices, values.gather(1, indices))
-
-
-def keep_largest_array(z: Array, k: int) -> Array:
-    """:func:`keep_largest` in numpy, in place; among equal values the first stay."""
-    F = z.shape[1]
-    if k >= F:
-        return z
-    least = np.partition(z, F - k, axis=1)[:, F - k, None]
-    crowded = np.flatnonzero(np.count_nonzero(z >= least, axis=1) > k)
-    for row in crowded[least[crowded, 0] > 0]:
-        ties = np.flatnonzero(z[row] == least[row])
-        z[row, ties[k - np.count_nonzero(z[row] > least[row]) :]] = 0
-    z[z < least] = 0
-    return z

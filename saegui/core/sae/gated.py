@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saegui.core.sae.family import Array, Encoded, Family, pre_activations
+from saegui.core.arrays import Array
+from saegui.core.sae.family import Encoded, Family, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor

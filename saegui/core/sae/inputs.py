@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from saegui.core.arrays import Array
 
 MEAN, SCALE = "input_mean", "input_scale"
 LEAST = 1e-6

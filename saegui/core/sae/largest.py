@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from saegui.core.arrays import Array
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -45,3 +49,25 @@ def _search(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
 def _depth(n: int, k: int) -> int:
     """How many columns a group has; 1 where grouping does not pay."""
     return next((depth for depth in (8, 4) if n % depth == 0 and n // depth >= SHARE * k), 1)
+
+
+def keep_largest(values: Tensor, k: int) -> Tensor:
+    """``values (batch, n_latents)`` with all but the k largest of each row set to zero."""
+    if k >= values.shape[1]:
+        return values
+    _, indices = largest(values.detach(), k)
+    return values.new_zeros(values.shape).scatter(1, indices, values.gather(1, indices))
+
+
+def keep_largest_array(z: Array, k: int) -> Array:
+    """:func:`keep_largest` in numpy, in place; among equal values the first stay."""
+    F = z.shape[1]
+    if k >= F:
+        return z
+    least = np.partition(z, F - k, axis=1)[:, F - k, None]
+    crowded = np.flatnonzero(np.count_nonzero(z >= least, axis=1) > k)
+    for row in crowded[least[crowded, 0] > 0]:
+        ties = np.flatnonzero(z[row] == least[row])
+        z[row, ties[k - np.count_nonzero(z[row] > least[row]) :]] = 0
+    z[z < least] = 0
+    return z

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from saegui.core.sae.family import Encoded, decode, keep_largest
+from saegui.core.sae.family import Encoded, decode
+from saegui.core.sae.largest import keep_largest
 from saegui.core.sae.topk import TopK
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from saegui.core.arrays import Array
 from saegui.core.products import product
-from saegui.core.sae.family import Array, keep_largest, keep_largest_array
+from saegui.core.sae.largest import keep_largest, keep_largest_array
 
 if TYPE_CHECKING:
     from torch import Tensor

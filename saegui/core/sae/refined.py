@@ -14,16 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.sae.auxk import auxk_gradients, takes_part
-from saegui.core.sae.entries import (
-    CHOICES,
-    ByLatent,
-    Candidates,
-    drawn,
-    evenly,
-    hear_warning,
-    rows_of,
-    sampled,
-)
+from saegui.core.sae.choose_active import CHOICES, Candidates
+from saegui.core.sae.entries import ByLatent, drawn, evenly, hear_warning, rows_of, sampled
 from saegui.core.sae.family import add_bias_gradients, encoder_bias, mean_square
 from saegui.core.sae.largest import largest
 from saegui.core.sae.step import Outcome

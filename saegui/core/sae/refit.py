@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.sae.family import Array
+from saegui.core.arrays import Array
 
 Exact = NDArray[np.float64]
 """Atoms that are much alike make systems that single precision cannot solve."""

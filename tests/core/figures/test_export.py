@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from saegui.core import snapshot_file
 from saegui.core.errors import Cancelled, ExportError
 from saegui.core.figures import FORMATS, KINDS, Drawn, Subject, draw, render, save, save_all
 from saegui.core.figures.export import to_csv
@@ -73,14 +74,14 @@ def test_no_words_leave_the_page(drawn: Draw, kind: str) -> None:
 
 
 def test_equal_figures_are_equal_files_in_another_process(subject: Subject, tmp_path: Path) -> None:
-    subject.snapshot.save(tmp_path / "weights.safetensors")
+    snapshot_file.save(subject.snapshot, tmp_path / "weights.safetensors")
     code = """
 import sys
 from pathlib import Path
-from saegui.core import snapshot
+from saegui.core import snapshot_file
 from saegui.core.figures import Subject, draw, save
 folder = Path(sys.argv[1])
-drawn = draw("decoder-grid", Subject("my run", snapshot.load(folder / "weights.safetensors")))
+drawn = draw("decoder-grid", Subject("my run", snapshot_file.load(folder / "weights.safetensors")))
 for suffix in ("png", "svg", "pdf"):
     save(drawn, folder / f"there.{suffix}")
 """

@@ -136,13 +136,13 @@ def test_pre_bias_begins_at_the_mean_of_what_is_seen(digits: Dataset) -> None:
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_files_come_back_bit_for_bit(name: str, kind: str, digits: Dataset, tmp_path: Any) -> None:
-    from saegui.core.snapshot import extra_shapes, load
+    from saegui.core.snapshot_file import extra_shapes, load, save
 
     made = trainer(name, kind, digits)
     for _ in range(3):
         made.step()
     model = made.snapshot()
-    model.save(tmp_path / "weights")
+    save(model, tmp_path / "weights")
     loaded = load(tmp_path / "weights")
     assert (loaded.config, loaded.step, loaded.epoch) == (model.config, model.step, model.epoch)
     family = FAMILIES[model.config.arch]

@@ -9,7 +9,7 @@ from saegui.core.config import make
 from saegui.core.data import Dataset
 from saegui.core.metrics import reconstruction
 from saegui.core.sae.families import FAMILIES
-from saegui.core.sae.family import keep_largest_array
+from saegui.core.sae.largest import keep_largest_array
 from saegui.core.sae.refine import refine, refine_array
 from saegui.core.sae.step import PlainStep
 from saegui.core.training import Trainer

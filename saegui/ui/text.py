@@ -1,0 +1,30 @@
+"""Numbers and small type, as every panel writes them."""
+
+from __future__ import annotations
+
+from math import floor, log10
+
+from PySide6.QtGui import QFont
+
+SMALL_PX = 11
+"""Captions, as small as panel titles."""
+
+
+def number(value: float) -> str:
+    """Three digits that matter, in plain notation where that stays short: ``0``, ``0.0142``, ``3.21``, ``1,230``."""
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1000:
+        return f"{value:,.0f}"
+    if size >= 0.00095:
+        return f"{value:.{max(0, 2 - floor(log10(size)))}f}"
+    return f"{value:.1e}".replace("e-0", "e-")
+
+
+def small_font(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
+    """``base`` at another size, with digits that line up where the font has them."""
+    font = QFont(base)
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return font

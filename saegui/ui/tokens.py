@@ -1,0 +1,117 @@
+"""Every colour and distance of the window, in one place; widgets, curves and tiles read them from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor
+
+UNIT = 4
+"""px: everything sits on this grid."""
+
+GAP = 8
+"""px between controls."""
+
+PAD = 12
+"""px inside panels."""
+
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+"""Okabe & Ito 2008: series that colour-blind readers tell apart."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Colours by what they mean; each value is ``#RRGGBB``."""
+
+    window: str
+    panel: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    active: str
+    good: str
+    warn: str
+    bad: str
+    dead: str
+    paper: str
+    ink: str
+    diverging: tuple[str, ...]
+    """Colour map of weights, negative to positive; its centre is exactly zero."""
+    series: tuple[str, ...]
+
+    def color(self, name: str, alpha: float = 1.0) -> QColor:
+        """A token as a QColor, ``alpha`` in [0, 1]."""
+        color = QColor(getattr(self, name))
+        color.setAlphaF(alpha)
+        return color
+
+
+LIGHT = Tokens(
+    window="#F6F6F4",
+    panel="#FFFFFF",
+    raised="#EFEFEC",
+    line="#E2E1DD",
+    text="#1F2328",
+    muted="#5F6770",
+    accent="#2F66C8",
+    on_accent="#FFFFFF",
+    active="#A85B00",
+    good="#2B7A4B",
+    warn="#8A5800",
+    bad="#B9312A",
+    dead="#D6D5D0",
+    paper="#FFFFFF",
+    ink="#000000",
+    # ColorBrewer's RdBu, reversed: blue takes ink away, red adds it.
+    diverging=(
+        "#053061",
+        "#2166AC",
+        "#4393C3",
+        "#92C5DE",
+        "#D1E5F0",
+        "#F7F7F7",
+        "#FDDBC7",
+        "#F4A582",
+        "#D6604D",
+        "#B2182B",
+        "#67001F",
+    ),
+    series=SERIES,
+)
+
+DARK = Tokens(
+    window="#16181B",
+    panel="#1E2125",
+    raised="#2A2E34",
+    line="#343940",
+    text="#E6E8EA",
+    muted="#9BA3AC",
+    accent="#7CA7FF",
+    on_accent="#10141A",
+    active="#FFB224",
+    good="#6CC48E",
+    warn="#E3B341",
+    bad="#FF7B72",
+    dead="#343940",
+    paper="#0C0E10",
+    ink="#FFFFFF",
+    # A dark centre, so that zero is quiet on a dark window; sampled from Crameri's berlin.
+    diverging=(
+        "#9EB0FF",
+        "#5BA4DB",
+        "#2D7597",
+        "#1A4256",
+        "#11212A",
+        "#120C0A",
+        "#2E0E02",
+        "#571C06",
+        "#8A412A",
+        "#C57B68",
+        "#FFACAC",
+    ),
+    # The same hues, lightened where the originals are too dark to read on a dark panel.
+    series=("#4BA3DE", "#F0803C", "#2FC79A", "#DE9BBF", "#7CC8F2", "#F2B84B"),
+)
