@@ -15,9 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 done, 2 an error that the sentence on stderr explains, 130 ended by Ctrl+C (128 + the signal for other signals),
     141 when nobody reads the output any more.
     """
-    from saegui.core import collector
+    from saegui.core import gc_pause
 
-    collector.pause()
+    gc_pause.pause()
     # A crash inside a library ends the process at once; this writes to stderr what each thread was doing. There may be
     # no stderr, and who runs this in a process of their own may have switched it on already.
     if sys.__stderr__ is not None and not faulthandler.is_enabled():
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 2
     finally:
-        collector.resume()
+        gc_pause.resume()
     return status
 
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from saegui.core.data import download
-from saegui.core.paths import HOME_VARIABLE
+from saegui.core.files.paths import HOME_VARIABLE
 from tests.mirror import Mirror
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from saegui.app.explorer import Explorer
+    from saegui.app.services import Explorer
     from saegui.core.data import Dataset
-    from saegui.ui.theme import Theme
+    from saegui.ui.theme.theme import Theme
 
 # A test needs no screen; set the variable to look at what one does.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -108,9 +108,9 @@ def digits_cached(digits: Dataset, _digits_home: Path, own_home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def _small_run(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from saegui.core.presets import PRESETS
-    from saegui.core.processors import use_threads
-    from saegui.core.session import Session
+    from saegui.core.config.presets import PRESETS
+    from saegui.core.training.devices import use_threads
+    from saegui.core.training.session import Session
 
     use_threads(1)
     changes = {"dataset": "digits", "n_latents": 24, "k": 4, "epochs": 6, "batch_size": 64}
@@ -131,9 +131,9 @@ def small_run(_small_run: Path, own_home: Path) -> Path:
 @pytest.fixture
 def stopped_run(digits: Dataset, own_home: Path) -> Path:
     """A run that was stopped in its second of three epochs, in the window's list of runs."""
-    from saegui.core.config import RunConfig
-    from saegui.core.processors import use_threads
-    from saegui.core.session import Session
+    from saegui.core.config.schema import RunConfig
+    from saegui.core.training.devices import use_threads
+    from saegui.core.training.session import Session
 
     use_threads(1)
     config = RunConfig(dataset="digits", n_latents=16, k=3, epochs=3, batch_size=64)
@@ -147,7 +147,7 @@ def stopped_run(digits: Dataset, own_home: Path) -> Path:
 @pytest.fixture
 def explorer(qtbot: QtBot, digits_cached: None) -> Iterator[Explorer]:
     """Everything behind the window; a training that a test leaves running is stopped."""
-    from saegui.app.explorer import Explorer
+    from saegui.app.services import Explorer
 
     made = Explorer()
     yield made
@@ -161,7 +161,7 @@ def explorer(qtbot: QtBot, digits_cached: None) -> Iterator[Explorer]:
 @pytest.fixture
 def theme(explorer: Explorer) -> Theme:
     """The theme that panels are given."""
-    from saegui.ui.theme import Theme
+    from saegui.ui.theme.theme import Theme
 
     return Theme(explorer.settings, explorer)
 
@@ -169,9 +169,9 @@ def theme(explorer: Explorer) -> Theme:
 @pytest.fixture(autouse=True)
 def _nobody_s_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line makes its process saegui's own; run inside a test, it must not do so for the tests after it."""
-    from saegui.core import collector
+    from saegui.core import gc_pause
 
-    monkeypatch.setattr(collector._Own, "process", False)
+    monkeypatch.setattr(gc_pause._Own, "process", False)
 
 
 @pytest.fixture(autouse=True)

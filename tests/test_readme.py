@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from saegui.core.presets import PRESETS
+from saegui.core.config.presets import PRESETS
 from tests.bench import quality, speed
-from tests.readme_tables import CHECKOUT, README, filled
+from tools.readme_tables import CHECKOUT, README, filled
 
 TEXT = README.read_text()
 

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.recent import Recent
+from saegui.app.byte_cache import Recent
 from saegui.app.settings import Settings
 from saegui.app.state import MAX_OVERLAYS, AppState, Overlay
-from saegui.core import paths, run_folders, runs
 from saegui.core.errors import RunError
-from saegui.core.history import History
-from saegui.core.runs import BrokenRun, Run
-from saegui.core.snapshot import Snapshot
+from saegui.core.files import paths
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs import folders
+from saegui.core.runs.history import History
+from saegui.core.runs.run import BrokenRun, Run, open_run, rename_run
 
 STARTER = paths.resource("starter")
 
@@ -85,17 +86,17 @@ class Library(QObject):
         """Read the list again."""
         self._listed, self._beside = True, self._elsewhere() or self._beside
         try:
-            found = [*run_folders.list_runs()]
+            found = [*folders.list_runs()]
         except RunError as error:
             self._state.tell("bad", str(error))
             return
         try:
-            found += run_folders.list_inside(self._beside) if self._beside is not None else []
+            found += folders.list_inside(self._beside) if self._beside is not None else []
         except RunError as error:
             self._state.tell("warn", str(error))
             # Not once more at every refresh.
             self._beside = None
-        self._runs = run_folders.newest_first(found)
+        self._runs = folders.newest_first(found)
         self._seen = self._stamps()
         self.changed.emit()
 
@@ -146,7 +147,7 @@ class Library(QObject):
             self._state.tell("warn", "A training is under way: stop it before opening another run.")
             return False
         try:
-            run = runs.open_run(_as_listed(run_folders.newest_inside(path) or path))
+            run = open_run(_as_listed(folders.newest_inside(path) or path))
             snapshot = run.latest()
         except RunError as error:
             self._state.tell("bad", str(error))
@@ -174,7 +175,7 @@ class Library(QObject):
             )
             return
         try:
-            renamed = runs.rename(run, name)
+            renamed = rename_run(run, name)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
@@ -200,7 +201,7 @@ class Library(QObject):
             self._state.tell("warn", "This run is being trained: stop it before deleting it.")
             return
         try:
-            binned = run_folders.delete(run)
+            binned = folders.delete(run)
         except RunError as error:
             self._state.tell("bad", str(error))
             return
@@ -218,7 +219,7 @@ class Library(QObject):
         if binned is None:
             return
         try:
-            run_folders.restore(binned.path, binned.original)
+            folders.restore(binned.path, binned.original)
         except RunError as error:
             # It stays in the bin: what is in the way may be moved.
             self._state.tell("bad", str(error))
@@ -298,4 +299,4 @@ class Library(QObject):
     def close(self) -> None:
         """The window closed: deleted runs go for good."""
         for folder in self._bins | {paths.runs_dir()}:
-            run_folders.empty_bin(folder)
+            folders.empty_bin(folder)

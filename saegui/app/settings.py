@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from saegui.core import paths
-from saegui.core.ordering import Sort
+from saegui.core.analysis.latent_order import Sort
+from saegui.core.files import paths
 
 ThemeName = Literal["system", "light", "dark"]
 CurvesAxis = Literal["step", "epoch", "seconds"]

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from saegui.core import strokes as pen
-from saegui.core.analysis import LatentStats
+from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Array, Images
-from saegui.core.config import IMAGE_SIDE, RunConfig
+from saegui.core.config.presets import PRESETS
+from saegui.core.config.schema import IMAGE_SIDE, RunConfig
 from saegui.core.data import Dataset
-from saegui.core.history import History, StepResult
-from saegui.core.presets import PRESETS
-from saegui.core.runs import Run
-from saegui.core.snapshot import Snapshot, to_input
+from saegui.core.model.snapshot import Snapshot, to_input
+from saegui.core.runs.history import History, StepResult
+from saegui.core.runs.run import Run
 
 Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
 Level = Literal["info", "good", "warn", "bad"]

@@ -9,14 +9,14 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from saegui.core import run_folders
-from saegui.core.config import RunConfig
+from saegui.core.analysis.metrics import Metrics
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
-from saegui.core.history import History, StepResult, TestResult
-from saegui.core.metrics import Metrics
-from saegui.core.runs import Run
-from saegui.core.snapshot import Snapshot
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs import folders
+from saegui.core.runs.history import History, StepResult, TestResult
+from saegui.core.runs.run import Run
 
 SNAPSHOT_SECONDS = 0.2
 """The window sees new weights at most this often."""
@@ -136,7 +136,7 @@ class TrainerThread(QThread):
 
     def _train(self) -> None:
         # Here, not above: torch takes seconds to import, and only this thread can wait for it.
-        from saegui.core.processors import load_torch, use_threads
+        from saegui.core.training.devices import load_torch, use_threads
 
         load_torch()
         use_threads(self._threads)
@@ -167,7 +167,7 @@ class TrainerThread(QThread):
 
     def _begin(self) -> bool:
         """Make the session; False when it is not wanted any more, and nothing is left of it."""
-        from saegui.core.session import Session
+        from saegui.core.training.session import Session
 
         self._tested = 0
         if self._resumed is not None:
@@ -177,7 +177,7 @@ class TrainerThread(QThread):
                 self._mail.history = session.history.until(session.trainer.steps)
             self._tested = len(session.history.test["step"])
             return not self._to_end()
-        path, name = run_folders.new_path(self._config), run_folders.new_name(self._config)
+        path, name = folders.new_path(self._config), folders.new_name(self._config)
         self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
         if self._to_end():
             session.abandon()

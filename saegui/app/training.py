@@ -8,17 +8,17 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from saegui.app.calm import Calm
 from saegui.app.data import DataControl
+from saegui.app.pen_first import Calm
 from saegui.app.state import AppState, Level, Overlay
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
-from saegui.core.advice import advice
-from saegui.core.config import RunConfig, make, parameter
+from saegui.core.analysis.advice import advice
+from saegui.core.analysis.metrics import Metrics
+from saegui.core.config.schema import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
-from saegui.core.history import History
-from saegui.core.metrics import Metrics
-from saegui.core.runs import Run
-from saegui.core.schedules import annealed
+from saegui.core.runs.history import History
+from saegui.core.runs.run import Run
+from saegui.core.training.schedules import annealed
 
 DRAIN_MS = 33
 _RATE_SECONDS = 2.0

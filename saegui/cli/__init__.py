@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from saegui.cli import inspecting, listing, training, window
 from saegui.cli.command import Command
-from saegui.core import collector
+from saegui.core import gc_pause
 
 COMMANDS: dict[str, Command] = {
     command.name: command
@@ -37,6 +37,6 @@ def main(argv: Sequence[str]) -> int:
         options = command.parser().parse_args(argv[1:])
         if command is not window.DEMO:
             # A window goes on loading, and resumes when it is on the screen.
-            collector.resume()
+            gc_pause.resume()
         return command.run(options)
     return window.run(window.parser(COMMANDS.values()).parse_args(argv), COMMANDS)

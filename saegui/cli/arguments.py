@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from saegui.cli import output
-from saegui.core import paths, run_folders, runs
-from saegui.core.config import RunConfig, make, parameters, relevant
+from saegui.core.config.parameter import Parameter
+from saegui.core.config.presets import PRESETS, preset
+from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
-from saegui.core.parameter import Parameter
-from saegui.core.presets import PRESETS, preset
-from saegui.core.processors import DEVICES, MAX_THREADS
-from saegui.core.runs import Run
+from saegui.core.files import paths
+from saegui.core.runs import folders
+from saegui.core.runs.run import STARTER, Run, open_run, starter_run
+from saegui.core.training.devices import DEVICES, MAX_THREADS
 
 _PREFIX = "config."
 
@@ -79,7 +80,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run",
         metavar="RUN",
-        help=f"folder of a run, name of one that 'saegui runs' lists, or '{runs.STARTER}' for the one that comes with saegui",
+        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER}' for the one that comes with saegui",
     )
 
 
@@ -100,7 +101,7 @@ def same_data_dir(options: argparse.Namespace) -> str:
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
-    """``--threads``; None stands for :func:`saegui.core.processors.default_threads`."""
+    """``--threads``; None stands for :func:`saegui.core.training.devices.default_threads`."""
     parser.add_argument(
         "--threads",
         metavar="N",
@@ -131,24 +132,24 @@ def find_run(text: str) -> Run:
     Raises:
         RunError: when there is none, it cannot be opened, or several have that name.
     """
-    if text == runs.STARTER:
-        return runs.starter()
+    if text == STARTER:
+        return starter_run()
     if not text:
         raise RunError("RUN is empty; give a folder, a name that 'saegui runs' lists, or 'starter'.")
     if _is_dir(Path(text)):
-        return runs.open_run(Path(text))
+        return open_run(Path(text))
     if Path(text).name == text and _is_dir(paths.runs_dir() / text):
-        return runs.open_run(paths.runs_dir() / text)
-    named = [run for run in run_folders.list_runs() if run.name == text]
+        return open_run(paths.runs_dir() / text)
+    named = [run for run in folders.list_runs() if run.name == text]
     if len(named) > 1:
-        folders = ", ".join(run.path.name for run in named)
-        raise RunError(f"{len(named)} runs are named '{text}'; choose one by its folder: {folders}.")
+        listed = ", ".join(run.path.name for run in named)
+        raise RunError(f"{len(named)} runs are named '{text}'; choose one by its folder: {listed}.")
     if not named:
         raise RunError(
             f"There is no run '{text}', neither as a folder nor among those in {paths.runs_dir()}; "
             "'saegui runs' lists them."
         )
-    return runs.open_run(named[0].path)
+    return open_run(named[0].path)
 
 
 def _is_dir(path: Path) -> bool:

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data, load_local_data
-from saegui.core import figures, metrics, paths
+from saegui.core import figures
+from saegui.core.analysis import metrics
 from saegui.core.arrays import Images
 from saegui.core.errors import ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
-from saegui.core.runs import Run
-from saegui.core.snapshot import Snapshot
-from saegui.core.subjects import needs, subject_of
+from saegui.core.figures.subject_of_run import needs, subject_of
+from saegui.core.files import paths
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.run import Run
 
 _STROKES_HELP = "drawings: .npz with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
 

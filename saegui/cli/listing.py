@@ -7,11 +7,13 @@ from pathlib import Path
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
-from saegui.core import data, paths, run_folders, runs
-from saegui.core.config import parameters
+from saegui.core import data
+from saegui.core.config.presets import PRESETS, Preset
+from saegui.core.config.schema import parameters
 from saegui.core.errors import RunError
-from saegui.core.presets import PRESETS, Preset
-from saegui.core.runs import BrokenRun, Run
+from saegui.core.files import paths
+from saegui.core.runs import folders
+from saegui.core.runs.run import STARTER, BrokenRun, Run, is_run, starter_run
 
 
 def _presets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,11 +103,11 @@ def _runs(options: argparse.Namespace) -> int:
         raise RunError(f"{options.folder} is no folder; name one that holds runs.")
     found: list[Run | BrokenRun]
     if options.folder is None:
-        found = [*run_folders.list_runs(), runs.starter()]
-    elif runs.is_run(options.folder):
+        found = [*folders.list_runs(), starter_run()]
+    elif is_run(options.folder):
         raise RunError(f"{options.folder} is a run; name the folder that it lies in.")
     else:
-        found = list(run_folders.list_inside(options.folder))
+        found = list(folders.list_inside(options.folder))
     if options.json:
         output.print_json([_as_dict(run) for run in found])
         return 0
@@ -146,7 +148,7 @@ def _number(run: Run, name: str, form: str) -> str:
 
 def _word(run: Run | BrokenRun) -> str:
     """What other commands call the run."""
-    return runs.STARTER if run.path == paths.resource("starter") else run.path.name
+    return STARTER if run.path == paths.resource("starter") else run.path.name
 
 
 def _as_dict(run: Run | BrokenRun) -> dict[str, object]:

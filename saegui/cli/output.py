@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from saegui.core.analysis.metrics import HELP
 from saegui.core.data import Progress as DataProgress
-from saegui.core.metrics import HELP
 
 _BAR_AFTER, _LINES_AFTER = 0.5, 2.0
 """Seconds: nothing is shown of work that takes less."""

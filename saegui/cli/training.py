@@ -12,13 +12,13 @@ from saegui.cli import arguments, output, varying
 from saegui.cli.command import Command
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
-from saegui.core import run_folders
-from saegui.core.advice import advice
+from saegui.core.analysis.advice import advice
 from saegui.core.errors import ConfigError, RunError
+from saegui.core.runs import folders
 
 if TYPE_CHECKING:
-    from saegui.core.metrics import Metrics
-    from saegui.core.session import Session
+    from saegui.core.analysis.metrics import Metrics
+    from saegui.core.training.session import Session
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,13 +69,13 @@ def _run(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
     """Everything is checked and loaded; the call, once torch may be imported, begins the training."""
     config = arguments.config(options)
-    run_folders.check_free(options.out)
+    folders.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
     arguments.say_what_is_idle(options, [config])
 
     def begin() -> Session:
-        from saegui.core.session import Session
+        from saegui.core.training.session import Session
 
         return Session(config, dataset, options.out, device=options.device)
 
@@ -93,7 +93,7 @@ def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
     dataset = load_data(run.config.dataset, options.data_dir)
 
     def begin() -> Session:
-        from saegui.core.session import Session
+        from saegui.core.training.session import Session
 
         return Session.resume(run, dataset, device=options.device)
 
@@ -103,8 +103,8 @@ def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
 def _train(
     begin: Callable[[], Session], options: argparse.Namespace, signals: Signals
 ) -> tuple[Session, Metrics]:
-    from saegui.core.keeper import GOES_ON
-    from saegui.core.processors import use_threads
+    from saegui.core.training.checkpoints import GOES_ON
+    from saegui.core.training.devices import use_threads
 
     count = use_threads(options.threads)
     session = begin()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from saegui.cli import arguments, output
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
-from saegui.core import run_folders
-from saegui.core.config import SHARED, parameters
+from saegui.core.config.schema import SHARED, parameters
+from saegui.core.config.variants import Variant, short, variants
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
-from saegui.core.variants import Variant, short, variants
+from saegui.core.runs import folders
 
 if TYPE_CHECKING:
-    from saegui.core.series import Series
+    from saegui.core.training.sweep import Series
 
 _COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
 """The metrics of the table, and how they are written."""
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None:
         raise ConfigError("--resume goes on with one run as it is; leave --vary away, or train new runs.")
     found = variants(_values(options), lambda values: arguments.config_with(options, values))
-    run_folders.check_free(options.out)
+    folders.check_free(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.say_what_is_idle(options, [variant.config for variant in found])
     with Signals() as signals:
@@ -91,8 +91,8 @@ def _values(options: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, signals: Signals) -> Series:
-    from saegui.core.processors import use_threads
-    from saegui.core.series import Series
+    from saegui.core.training.devices import use_threads
+    from saegui.core.training.sweep import Series
 
     count = use_threads(options.threads)
     series = Series(found, dataset, options.out, device=options.device)

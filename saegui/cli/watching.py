@@ -12,10 +12,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from saegui.cli import output
-from saegui.core.history import StepResult
+from saegui.core.runs.history import StepResult
 
 if TYPE_CHECKING:
-    from saegui.core.joint_trainer import Training
+    from saegui.core.training.joint_trainer import Training
 
 _REDRAW_SECONDS = 0.1
 _LINES = 10

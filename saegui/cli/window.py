@@ -12,8 +12,8 @@ from pathlib import Path
 import saegui
 from saegui.cli import arguments, display, output
 from saegui.cli.command import Command, Parser, examples
-from saegui.core import run_folders
 from saegui.core.errors import RunError, SaeguiError
+from saegui.core.runs import folders
 
 _ABOUT = (
     "Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.\n"
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, commands: Mapping[str, Command]) -> int:
             f"{found[0].upper()}{found[1:]}; without a window there are the commands {', '.join(headless)} and demo ('saegui --help')."
         )
     with _qt_libraries():
-        from saegui.ui import application
+        from saegui.ui.window import application
     return application.run(
         data_dir=options.data_dir, threads=options.threads, device=options.device, run=path
     )
@@ -71,7 +71,7 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
             f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options behind it."
         )
     try:
-        if text and (newest := run_folders.newest_inside(Path(text))) is not None:
+        if text and (newest := folders.newest_inside(Path(text))) is not None:
             return newest
         return arguments.find_run(text).path
     except RunError as error:
@@ -99,8 +99,8 @@ def _demo(options: argparse.Namespace) -> int:
         output.say(f"The tour runs without a window ({found}).")
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with _qt_libraries():
-        from saegui.ui import demo
-    return demo.run(options.out, options.data_dir, options.exit)
+        from saegui.ui.demo import tour
+    return tour.run(options.out, options.data_dir, options.exit)
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.explorer import Explorer
 from saegui.app.jobs import Job, Work
-from saegui.core.config import make
-from saegui.core.runs import Run
+from saegui.app.services import Explorer
+from saegui.core.config.schema import make
+from saegui.core.runs.run import Run
 from tests.mirror import Mirror
 
 TIMEOUT = 60_000

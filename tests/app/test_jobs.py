@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from saegui.app.errors import ErrorRelay
-from saegui.app.explorer import Explorer
 from saegui.app.jobs import Job
+from saegui.app.services import Explorer
 from saegui.core.errors import Cancelled
 
 

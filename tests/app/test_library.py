@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.explorer import Explorer
+from saegui.app.services import Explorer
 from saegui.app.settings import Settings
 from saegui.app.state import MAX_OVERLAYS, Overlay
-from saegui.core import run_folders, runs
-from saegui.core.analysis import analyse
-from saegui.core.config import make
+from saegui.core.analysis.latent_stats import analyse
+from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
-from saegui.core.locks import TrainingLock
-from saegui.core.runs import BrokenRun, Run
+from saegui.core.files.locks import TrainingLock
+from saegui.core.runs import folders
+from saegui.core.runs.run import BrokenRun, Run, open_run, rename_run, starter_run
 
 
 def notices(explorer: Explorer) -> list[str]:
@@ -31,7 +31,7 @@ def notices(explorer: Explorer) -> list[str]:
 
 def test_the_first_start_opens_the_starter_run(explorer: Explorer) -> None:
     explorer.open_first()
-    assert explorer.state.run == runs.starter()
+    assert explorer.state.run == starter_run()
     assert explorer.state.snapshot is not None and explorer.state.snapshot.n_latents == 64
     assert len(explorer.state.history.train["step"]) > 100
 
@@ -50,13 +50,13 @@ def test_a_last_run_that_broke_gives_way_to_the_starter_run(explorer: Explorer, 
     (small_run / "weights.safetensors").write_bytes(b"broken")
     told = notices(explorer)
     explorer.open_first()
-    assert explorer.state.run == runs.starter()
+    assert explorer.state.run == starter_run()
     assert len(told) == 1 and "weights.safetensors" in told[0]
 
 
 def test_opening_a_run_fills_the_train_panel(explorer: Explorer, small_run: Path) -> None:
     explorer.library.open(small_run)
-    assert explorer.state.draft == runs.open_run(small_run).config.model_dump()
+    assert explorer.state.draft == open_run(small_run).config.model_dump()
 
 
 def test_broken_runs_are_listed_with_their_reason(explorer: Explorer, small_run: Path) -> None:
@@ -74,7 +74,7 @@ def test_deleting_the_current_run_can_be_undone(explorer: Explorer, small_run: P
     assert run is not None
     explorer.state.edit_draft("k", 3)
     explorer.library.delete(run)
-    assert explorer.state.run == runs.starter()
+    assert explorer.state.run == starter_run()
     assert not small_run.exists() and not explorer.library.runs and explorer.library.can_undo
     explorer.library.undo_delete()
     assert [listed.path for listed in explorer.library.runs] == [small_run]
@@ -90,7 +90,7 @@ def test_of_several_that_were_deleted_the_one_that_is_named_comes_back(
     library.restored.connect(back.append)
     paths = [Path(shutil.copytree(small_run, small_run.with_name(name))) for name in "abc"]
     for path in paths:
-        library.delete(runs.open_run(path))
+        library.delete(open_run(path))
     library.undo_delete(paths[0])
     assert [path.exists() for path in paths] == [True, False, False]
     library.undo_delete(paths[0])
@@ -101,7 +101,7 @@ def test_of_several_that_were_deleted_the_one_that_is_named_comes_back(
 
 
 def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(explorer: Explorer, small_run: Path) -> None:
-    run = runs.open_run(small_run)
+    run = open_run(small_run)
     other = Overlay(Path("another"), run.name, run.history())
     explorer.state.set_overlays([Overlay(small_run, run.name, run.history()), other])
     explorer.library.delete(run)
@@ -120,7 +120,7 @@ def test_curves_keep_their_colour_while_others_come_and_go(explorer: Explorer, s
         return {overlay.name: overlay.place for overlay in state.overlays}
 
     made = {
-        name: runs.rename(runs.open_run(Path(shutil.copytree(small_run, small_run.with_name(name)))), name)
+        name: rename_run(open_run(Path(shutil.copytree(small_run, small_run.with_name(name)))), name)
         for name in "abcdef"
     }
     for name in "abcde":
@@ -142,7 +142,7 @@ def test_another_run_s_curves_are_laid_under_and_taken_away(
 ) -> None:
     library, state = explorer.library, explorer.state
     library.open(stopped_run)
-    run = runs.open_run(small_run)
+    run = open_run(small_run)
     library.toggle_under(run)
     (overlay,) = state.overlays
     assert (overlay.path, overlay.name, overlay.diverged) == (small_run, "small run", False)
@@ -165,7 +165,7 @@ def test_a_deleted_run_of_a_series_comes_back_to_the_list_and_no_bin_stays(
     library = explorer.library
     library.refresh()
     library.open(series / "k-5")
-    library.delete(runs.open_run(series / "k-5"))
+    library.delete(open_run(series / "k-5"))
     assert series / "k-10" in {run.path for run in library.runs}
     library.undo_delete()
     assert {series / "k-5", series / "k-10"} <= {run.path for run in library.runs}
@@ -193,7 +193,7 @@ def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
     def refused(folder: Path) -> list[Run]:
         raise RunError(f"{folder} cannot be listed.")
 
-    monkeypatch.setattr(run_folders, "list_inside", refused)
+    monkeypatch.setattr(folders, "list_inside", refused)
     explorer.library.open(elsewhere)
     explorer.library.refresh()
     assert [run.path for run in explorer.library.runs] == [small_run]
@@ -236,7 +236,7 @@ def test_a_run_that_is_trained_elsewhere_cannot_be_gone_on_with_here(
 
 def test_a_run_does_not_lie_under_itself(explorer: Explorer, small_run: Path) -> None:
     explorer.library.open(small_run)
-    explorer.library.toggle_under(runs.open_run(small_run))
+    explorer.library.toggle_under(open_run(small_run))
     assert explorer.state.overlays == ()
 
 
@@ -247,7 +247,7 @@ def test_where_no_more_curves_fit_the_first_make_room_and_it_is_told(
     names = [f"run {number}" for number in range(MAX_OVERLAYS + 1)]
     for name in names:
         path = Path(shutil.copytree(small_run, small_run.with_name(name)))
-        explorer.library.toggle_under(runs.rename(runs.open_run(path), name))
+        explorer.library.toggle_under(rename_run(open_run(path), name))
     assert [overlay.name for overlay in explorer.state.overlays] == names[1:]
     assert told == ["5 runs fit under the curves: “run 0” made room."]
 
@@ -255,7 +255,7 @@ def test_where_no_more_curves_fit_the_first_make_room_and_it_is_told(
 def test_curves_that_cannot_be_read_are_told(explorer: Explorer, small_run: Path) -> None:
     (small_run / "history.npz").write_bytes(b"broken")
     told = notices(explorer)
-    explorer.library.toggle_under(runs.open_run(small_run))
+    explorer.library.toggle_under(open_run(small_run))
     assert len(told) == 1 and "history.npz" in told[0] and explorer.state.overlays == ()
 
 
@@ -293,7 +293,7 @@ def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
 
 
 def test_deleted_runs_go_for_good_when_the_window_closes(explorer: Explorer, small_run: Path) -> None:
-    explorer.library.delete(runs.open_run(small_run))
+    explorer.library.delete(open_run(small_run))
     assert list((small_run.parent / ".deleted").iterdir())
     explorer.library.close()
     assert not (small_run.parent / ".deleted").exists()
@@ -301,7 +301,7 @@ def test_deleted_runs_go_for_good_when_the_window_closes(explorer: Explorer, sma
 
 def test_the_starter_run_belongs_to_the_program(explorer: Explorer) -> None:
     told = notices(explorer)
-    starter = runs.starter()
+    starter = starter_run()
     before = (starter.path / "run.json").read_bytes()
     explorer.library.rename(starter, "mine")
     explorer.library.delete(starter)
@@ -310,7 +310,7 @@ def test_the_starter_run_belongs_to_the_program(explorer: Explorer) -> None:
 
 def test_renaming_reaches_the_disk_and_the_state(explorer: Explorer, small_run: Path) -> None:
     explorer.library.open(small_run)
-    explorer.library.rename(runs.open_run(small_run), "  a   better name ")
+    explorer.library.rename(open_run(small_run), "  a   better name ")
     assert explorer.state.run is not None and explorer.state.run.name == "a better name"
     assert json.loads((small_run / "run.json").read_text())["name"] == "a better name"
 
@@ -386,7 +386,7 @@ def test_a_run_is_known_by_its_place_however_it_was_named(
 
 def test_a_run_that_cannot_be_brought_back_stays_in_the_bin(explorer: Explorer, small_run: Path) -> None:
     told = notices(explorer)
-    explorer.library.delete(runs.open_run(small_run))
+    explorer.library.delete(open_run(small_run))
     small_run.mkdir()
     explorer.library.undo_delete()
     assert len(told) == 1 and "cannot be restored" in told[0] and explorer.library.can_undo
@@ -400,7 +400,7 @@ def test_runs_from_elsewhere_that_were_deleted_go_for_good_too(
 ) -> None:
     elsewhere = small_run.rename(tmp_path / "elsewhere")
     explorer.library.open(elsewhere)
-    explorer.library.delete(runs.open_run(elsewhere))
+    explorer.library.delete(open_run(elsewhere))
     assert (tmp_path / ".deleted").exists()
     explorer.library.close()
     assert not (tmp_path / ".deleted").exists()

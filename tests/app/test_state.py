@@ -9,12 +9,12 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from saegui.app.explorer import Explorer
+from saegui.app.services import Explorer
 from saegui.app.state import AppState
-from saegui.core import runs
-from saegui.core.analysis import analyse
+from saegui.core.analysis.latent_stats import analyse
 from saegui.core.data import Dataset
-from saegui.core.snapshot import to_input
+from saegui.core.model.snapshot import to_input
+from saegui.core.runs.run import starter_run
 
 STROKE = [np.array([[0.5, 0.1], [0.5, 0.9]])]
 
@@ -74,7 +74,7 @@ class Witness(QObject):
 def test_whoever_hears_of_a_change_sees_a_state_that_fits_together(opened: Explorer, small_run: Path) -> None:
     witness = Witness(opened.state)
     opened.state.set_strokes(STROKE)
-    opened.library.open(runs.starter().path)
+    opened.library.open(starter_run().path)
     opened.state.select(63)
     opened.library.open(small_run)
     opened.state.set_strokes([])
@@ -101,7 +101,7 @@ def test_a_smaller_model_drops_a_selection_that_no_longer_exists(opened: Explore
     state = opened.state
     state.select(23)
     state.hover(22)
-    starter = runs.starter()
+    starter = starter_run()
     state.set_snapshot(starter.latest())
     assert state.selected == 23
     state.set_snapshot(None)

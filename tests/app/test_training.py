@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.explorer import Explorer
+from saegui.app.services import Explorer
 from saegui.app.trainer_thread import TrainerThread
-from saegui.core import runs
-from saegui.core.config import make
+from saegui.core.config.schema import make
 from saegui.core.data import Dataset
-from saegui.core.history import StepResult
-from saegui.core.paths import HOME_VARIABLE
-from saegui.core.runs import Run
+from saegui.core.files.paths import HOME_VARIABLE
+from saegui.core.runs.history import StepResult
+from saegui.core.runs.run import Run, open_run, starter_run
 
 QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
 LONG = {**QUICK, "epochs": 5000}
@@ -96,7 +95,7 @@ def test_pause_step_epoch_resume_and_stop(explorer: Explorer, qtbot: QtBot) -> N
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
     assert state.run is not None and state.run.status == "stopped"
-    assert runs.open_run(state.run.path).step == step()
+    assert open_run(state.run.path).step == step()
 
 
 def test_going_on_and_pausing_at_once_is_paused_again(explorer: Explorer, qtbot: QtBot) -> None:
@@ -193,7 +192,7 @@ def test_a_name_given_while_training_stays(explorer: Explorer, qtbot: QtBot) -> 
     assert explorer.state.run.name == "mine"
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
-    assert runs.open_run(explorer.state.run.path).name == explorer.state.run.name == "mine"
+    assert open_run(explorer.state.run.path).name == explorer.state.run.name == "mine"
 
 
 def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
@@ -205,7 +204,7 @@ def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
         loading.set()
         go_on.wait(10)
 
-    monkeypatch.setattr("saegui.core.processors.load_torch", slow)
+    monkeypatch.setattr("saegui.core.training.devices.load_torch", slow)
     told = notices(explorer)
     explorer.state.set_draft(make(QUICK))
     explorer.training.train()
@@ -249,7 +248,7 @@ def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBo
 def test_a_run_of_other_images_does_not_come_under_the_curves_by_itself(
     explorer: Explorer, qtbot: QtBot
 ) -> None:
-    explorer.library.open(runs.starter().path)
+    explorer.library.open(starter_run().path)
     assert len(explorer.state.history.train["step"])
     start(explorer, QUICK, qtbot)
     wait_for(explorer, "idle", qtbot)
@@ -299,7 +298,7 @@ def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
     wait_for(explorer, "idle", qtbot)
     assert any("diverged at step" in sentence and "Lower the learning rate" in sentence for sentence in told)
     run = explorer.state.run
-    assert run is not None and run.status == "diverged" and run == runs.open_run(run.path)
+    assert run is not None and run.status == "diverged" and run == open_run(run.path)
     assert explorer.state.snapshot is not None and explorer.state.snapshot.step == run.step
     assert np.isfinite(explorer.state.snapshot.W_dec).all()
 
@@ -323,7 +322,7 @@ def test_a_run_folder_that_cannot_be_written_pauses_the_training(explorer: Explo
 def test_a_finished_training_that_cannot_be_saved_waits_for_room(
     explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saegui.core.keeper.SAVE_SECONDS", 1e9)
+    monkeypatch.setattr("saegui.core.training.checkpoints.SAVE_SECONDS", 1e9)
     told = notices(explorer)
     explorer.state.set_draft(make({**QUICK, "epochs": 1}))
     explorer.training.step()
@@ -520,7 +519,7 @@ def test_a_resumed_training_pauses_steps_changes_and_stops_like_any(explorer: Ex
     assert newest(explorer).step == before + 1
     explorer.training.stop()
     wait_for(explorer, "idle", qtbot)
-    run = runs.open_run(stopped.path)
+    run = open_run(stopped.path)
     assert (run.status, run.step, run.config.lr) == ("stopped", before + 1, 1e-3)
     assert run.can_go_on
 
@@ -567,7 +566,7 @@ def test_train_anew_makes_another_run(explorer: Explorer, qtbot: QtBot) -> None:
     explorer.training.train_anew()
     wait_for(explorer, "idle", qtbot)
     assert explorer.state.run is not None and explorer.state.run.path != stopped.path
-    assert runs.open_run(stopped.path) == stopped
+    assert open_run(stopped.path) == stopped
 
 
 def test_a_run_of_other_images_is_not_gone_on_with(explorer: Explorer, qtbot: QtBot) -> None:
@@ -580,7 +579,7 @@ def test_a_run_of_other_images_is_not_gone_on_with(explorer: Explorer, qtbot: Qt
     explorer.training.resume()
     wait_for(explorer, "idle", qtbot)
     assert len(told) == 1 and "was trained on other images" in told[0]
-    assert runs.open_run(stopped.path) == stopped
+    assert open_run(stopped.path) == stopped
     assert explorer.state.run == stopped
 
 
@@ -618,13 +617,13 @@ def test_leaving_saves_the_run_without_measuring_it(explorer: Explorer, qtbot: Q
         "Training stopped, and the run is saved; it is measured in the background while it is open."
     ]
     # Nobody closed the window: it is measured now.
-    qtbot.waitUntil(lambda: runs.open_run(run.path).metrics != {}, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: open_run(run.path).metrics != {}, timeout=TIMEOUT)
 
 
 def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
     explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saegui.core.snapshot.BATCH", 100)
+    monkeypatch.setattr("saegui.core.model.snapshot.BATCH", 100)
     seen: list[tuple[int, int] | None] = []
     answered = threading.Event()
     watch = TrainerThread._watch

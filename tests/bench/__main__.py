@@ -15,10 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from saegui.core import collector
+from saegui.core import gc_pause
 
 # As the program does: before anything else is imported.
-collector.pause()
+gc_pause.pause()
 
 from tests.bench import best, quality, results, speed, strokes, training, window  # noqa: E402
 
@@ -54,7 +54,7 @@ def main() -> int:
     for name in options.benches or BENCHES:
         if name != "strokes":
             # A window does that when it is on the screen.
-            collector.resume()
+            gc_pause.resume()
         bench = {**BENCHES, **ON_REQUEST, "speed": partial(speed.rows, device=options.device)}[name]
         for row in bench(options.data_dir, 1 if options.quick else options.repeats, options.quick):
             print(f"{row.what:<64} {row.value:>16} {row.target:>12}", flush=True)

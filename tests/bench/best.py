@@ -15,7 +15,7 @@ from tests.bench.rows import Row
 from tests.bench.trained import Trained, train
 
 if TYPE_CHECKING:
-    from saegui.core.config import RunConfig
+    from saegui.core.config.schema import RunConfig
     from saegui.core.data import Dataset
 
 SEEDS = range(5)
@@ -68,8 +68,8 @@ BEST_LEVERS: dict[str, dict[str, Any]] = {
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     """The levers with one seed at 64 latents, then ``modern`` and ``best`` at both sizes."""
     from saegui.core import data
-    from saegui.core.presets import preset
-    from saegui.core.processors import use_threads
+    from saegui.core.config.presets import preset
+    from saegui.core.training.devices import use_threads
 
     use_threads(1)
     dataset = data.load("mnist", data_dir)
@@ -96,7 +96,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
 
 
 def _pulled(base: RunConfig, change: dict[str, Any], dataset: Dataset, quick: bool) -> Trained:
-    from saegui.core.sae import adam
+    from saegui.core.training import adam
 
     values = {name: value for name, value in change.items() if name != ADAM}
     usual = adam.BETA1, adam.BETA2
@@ -109,7 +109,7 @@ def _pulled(base: RunConfig, change: dict[str, Any], dataset: Dataset, quick: bo
 
 def _gap(found: list[Trained], dataset: Dataset, quick: bool) -> float:
     """The mean over all that were trained."""
-    from saegui.core.metrics import amortisation_gap
+    from saegui.core.analysis.metrics import amortisation_gap
 
     images = dataset.test_images[: 100 if quick else None]
     gaps = [amortisation_gap(each.snapshot, images) for each in found]

@@ -30,9 +30,9 @@ REVIVALS = ("none", "auxk", "resample")
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     """The preset ``modern`` with another family, size and revival; k 10, penalties as they are by default."""
     from saegui.core import data
-    from saegui.core.config import make
-    from saegui.core.presets import preset
-    from saegui.core.processors import use_threads
+    from saegui.core.config.presets import preset
+    from saegui.core.config.schema import make
+    from saegui.core.training.devices import use_threads
 
     use_threads(1)
     dataset = data.load("mnist", data_dir)

@@ -28,8 +28,8 @@ REFERENCE = {
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     """One row a preset; then the README's table."""
     from saegui.core import data
-    from saegui.core.presets import PRESETS
-    from saegui.core.processors import use_threads
+    from saegui.core.config.presets import PRESETS
+    from saegui.core.training.devices import use_threads
 
     use_threads(1)
     dataset = data.load("mnist", data_dir)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from saegui.core import session
-from saegui.core.history import StepResult
+from saegui.core.runs.history import StepResult
+from saegui.core.training import session
 from tests.bench.rows import Row, rate
 
 SIZES = ((64, 10, 256), (1024, 32, 1024), (4096, 32, 1024), (16384, 32, 1024))
@@ -90,9 +90,9 @@ def rows(data_dir: Path, repeats: int, quick: bool, device: str = "cpu") -> Iter
 
 def _together(data_dir: Path, device: str, repeats: int, seconds: float) -> Iterator[Row]:
     from saegui.core import data
-    from saegui.core.joint_trainer import Together
-    from saegui.core.presets import preset
-    from saegui.core.training import Trainer
+    from saegui.core.config.presets import preset
+    from saegui.core.training.joint_trainer import Together
+    from saegui.core.training.trainer import Trainer
 
     base = preset("seed-k10").config.model_copy(update={"epochs": 10_000})
     changes = [{"k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]
@@ -135,8 +135,8 @@ def _ways(data_dir: Path, device: str, F: int, k: int, batch: int) -> Iterator[W
 def _ours(precision: str) -> Callable[[Path, str, int, int, int], Callable[[], int]]:
     def make(data_dir: Path, device: str, F: int, k: int, batch: int) -> Callable[[], int]:
         from saegui.core import data
-        from saegui.core.config import RunConfig
-        from saegui.core.training import Trainer
+        from saegui.core.config.schema import RunConfig
+        from saegui.core.training.trainer import Trainer
 
         config = RunConfig(n_latents=F, k=k, batch_size=batch, epochs=10_000, precision=precision)
         trainer = Trainer(config, data.load("mnist", data_dir), device)

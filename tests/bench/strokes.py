@@ -15,7 +15,7 @@ import numpy as np
 from tests.bench.rows import Row
 
 if TYPE_CHECKING:
-    from saegui.ui.hand import Hand
+    from saegui.ui.demo.mouse import Hand
 
 MOVES = 400
 LARGE = {"arch": "topk", "k": 32, "batch_size": 1024, "n_latents": 4096}
@@ -26,10 +26,10 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     os.environ["SAEGUI_HOME"] = tempfile.mkdtemp()
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from saegui.core.config import make
-    from saegui.core.presets import preset
-    from saegui.ui.application import make_application, make_window
-    from saegui.ui.grid_layout import MAX_SIDE
+    from saegui.core.config.presets import preset
+    from saegui.core.config.schema import make
+    from saegui.ui.panels.features.grid_layout import MAX_SIDE
+    from saegui.ui.window.application import make_application, make_window
 
     app = make_application()
     window = make_window(data_dir=data_dir)
@@ -130,7 +130,7 @@ def _scrolled(window: object, count: int) -> list[float]:
 
 def _latencies(window: object, count: int) -> list[float]:
     """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
-    from saegui.ui.hand import Hand
+    from saegui.ui.demo.mouse import Hand
 
     hand = Hand(window.draw.canvas)  # type: ignore[attr-defined]
     with _paints(window.features.grid.viewport()) as painted:  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme_tables import CHECKOUT
+from tools.readme_tables import CHECKOUT
 
 
 @pytest.mark.slow

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from saegui.core.config import RunConfig
+from saegui.core.analysis.metrics import Metrics, evaluate
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.metrics import Metrics, evaluate
-from saegui.core.snapshot import Snapshot
+from saegui.core.model.snapshot import Snapshot
 
 
 class Trained(NamedTuple):
@@ -21,7 +21,7 @@ class Trained(NamedTuple):
 
 def train(config: RunConfig, dataset: Dataset, quick: bool) -> Trained:
     """To the end, or with ``quick`` a step or two, which shows that it can be trained."""
-    from saegui.core.training import Trainer
+    from saegui.core.training.trainer import Trainer
 
     trainer, started = Trainer(config, dataset), time.perf_counter()
     while not trainer.done and not (quick and trainer.steps == 2):

@@ -17,8 +17,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     import torch
 
     from saegui.core import data
-    from saegui.core.presets import preset
-    from saegui.core.training import Trainer
+    from saegui.core.config.presets import preset
+    from saegui.core.training.trainer import Trainer
 
     seconds = 0.5 if quick else SECONDS
     torch.set_num_threads(torch.get_num_threads())
@@ -96,7 +96,7 @@ def _raw(data_dir: Path, folder: Path) -> Path:
     import gzip
     import shutil
 
-    from saegui.core.data.mnist import locate
+    from saegui.core.data.sources.mnist import locate
 
     raw = folder / "raw"
     raw.mkdir()

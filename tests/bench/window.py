@@ -19,8 +19,8 @@ from saegui.core import collector
 collector.pause()
 import saegui.cli
 from PySide6.QtCore import QEvent, QObject, QTimer
-from saegui.ui.application import make_application, make_window
-from saegui.ui.hand import Hand
+from saegui.ui.window.application import make_application, make_window
+from saegui.ui.demo.mouse import Hand
 started = float(sys.argv[1])
 app = make_application()
 window = make_window()

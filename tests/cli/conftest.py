@@ -19,7 +19,7 @@ import pytest
 
 import saegui
 from saegui.__main__ import main
-from saegui.core.paths import HOME_VARIABLE
+from saegui.core.files.paths import HOME_VARIABLE
 
 PATIENCE = 120
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saegui.core import metrics, runs, strokes
-from saegui.core.config import RunConfig, make
+from saegui.core import strokes
+from saegui.core.analysis import metrics
+from saegui.core.config.presets import PRESETS
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import DATASETS, Dataset
 from saegui.core.figures import FORMATS, KINDS
-from saegui.core.locks import TrainingLock
-from saegui.core.presets import PRESETS
+from saegui.core.files.locks import TrainingLock
+from saegui.core.runs.run import open_run
 from saegui.core.strokes.drawings import load_npz
 from tests.cli.conftest import Program, Result
 
@@ -38,9 +40,7 @@ class TestEval:
         assert result.status == 0, result.err
         assert result.err == ""
         # Sums depend a little on how many processors share them.
-        assert result.last == pytest.approx(
-            metrics.evaluate(runs.open_run(small_run).latest(), digits).to_dict()
-        )
+        assert result.last == pytest.approx(metrics.evaluate(open_run(small_run).latest(), digits).to_dict())
 
     def test_the_table_says_what_each_number_means(self, here: Here, small_run: Path) -> None:
         result = here("eval", small_run)
@@ -55,7 +55,7 @@ class TestEval:
     def test_the_amortisation_gap_where_it_is_asked_for(
         self, here: Here, small_run: Path, digits: Dataset
     ) -> None:
-        gap = metrics.amortisation_gap(runs.open_run(small_run).latest(), digits.test_images)
+        gap = metrics.amortisation_gap(open_run(small_run).latest(), digits.test_images)
         assert gap is not None
         found = json.loads(here("eval", small_run, "--gap", "--json").out)
         assert found["amortisation_gap"] == pytest.approx(gap)
@@ -96,7 +96,7 @@ class TestEncode:
     ) -> None:
         result = program("encode", small_run, "--strokes", drawings, "--out", "new/codes.npz")
         assert result.status == 0, result.err
-        snapshot = runs.open_run(small_run).latest()
+        snapshot = open_run(small_run).latest()
         with np.load(program.folder / "new" / "codes.npz") as file:
             assert set(file) == {"images", "latents", "reconstructions"}
             images, latents, reconstructions = (

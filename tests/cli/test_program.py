@@ -14,7 +14,7 @@ import pytest
 
 import saegui
 from saegui.cli import COMMANDS, display
-from saegui.core.config import parameters
+from saegui.core.config.schema import parameters
 from tests.cli.conftest import Program, Result
 
 Here = Callable[..., Result]

@@ -16,12 +16,15 @@ import numpy as np
 import pytest
 
 from saegui.cli.watching import Signals
-from saegui.core import paths, processors, resume, run_folders, run_writer, runs
-from saegui.core.config import make, parameters
+from saegui.core.config.presets import PRESETS
+from saegui.core.config.schema import make, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
-from saegui.core.presets import PRESETS
-from saegui.core.session import Session
+from saegui.core.files import paths
+from saegui.core.runs import folders, resume_state, writer
+from saegui.core.runs.run import open_run, rename_run
+from saegui.core.training import devices
+from saegui.core.training.session import Session
 from tests.cli.conftest import Program, Result
 
 Refused = Callable[..., str]
@@ -46,7 +49,7 @@ class TestTraining:
         result = program("train", "--preset", "modern", *QUICK, *given)
         assert result.status == 0, result.err
         assert result.out.count("\n") == 1
-        run = runs.open_run(program.folder / "run")
+        run = open_run(program.folder / "run")
         assert run.status == "finished"
         assert run.metrics == result.last
         assert {"mse", "fvu", "fvu_pooled", "l0", "dead", "n_latents"} <= set(result.last)
@@ -91,7 +94,7 @@ class TestTraining:
             words += [parameter.option] if value is True else [parameter.option, str(value)]
         result = program("train", *words, "--threads", "1", "--out", "run")
         assert result.status == 0, result.err
-        assert runs.open_run(program.folder / "run").config.model_dump() == given
+        assert open_run(program.folder / "run").config.model_dump() == given
         assert "Fraction of variance unexplained" in result.out
         assert "images/s" in result.err
         assert "kept in run" in result.err
@@ -139,7 +142,7 @@ class TestEnding:
         out, err = process.communicate()
         assert process.returncode == 130, err
         assert "kept in run" in err
-        run = runs.open_run(program.folder / "run")
+        run = open_run(program.folder / "run")
         assert run.status == "stopped"
         assert 20 <= run.epoch < 200
         assert run.latest().step == run.step
@@ -174,7 +177,7 @@ class TestEnding:
         lines_until(process, "epoch 20")
         process.kill()
         process.communicate()
-        run = runs.open_run(program.folder / "run")
+        run = open_run(program.folder / "run")
         assert run.status == "training"
         snapshot = run.latest()
         assert snapshot.epoch >= 14
@@ -188,25 +191,25 @@ class TestEnding:
         assert not result.out
         assert "diverged at step" in result.err
         assert "Lower the learning rate" in result.err
-        run = runs.open_run(program.folder / "run")
+        run = open_run(program.folder / "run")
         assert run.status == "diverged"
         assert run.latest().step == 0
 
     def test_a_save_that_fails_in_between_is_told_and_costs_nothing(
         self, program: Program, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        save, calls = run_writer.RunWriter.save, iter(range(100))
+        save, calls = writer.RunWriter.save, iter(range(100))
 
-        def failing_once(writer: run_writer.RunWriter, *arguments: Any, **options: Any) -> None:
+        def failing_once(writer: writer.RunWriter, *arguments: Any, **options: Any) -> None:
             if next(calls) == 2:
                 raise RunError("run cannot be written (No space left on device).")
             save(writer, *arguments, **options)
 
-        monkeypatch.setattr(run_writer.RunWriter, "save", failing_once)
+        monkeypatch.setattr(writer.RunWriter, "save", failing_once)
         result = here("train", *QUICK, "--epochs", "4", "--out", "run", "--json")
         assert result.status == 0, result.err
         assert "No space left on device). The training goes on" in result.err
-        run = runs.open_run(program.folder / "run")
+        run = open_run(program.folder / "run")
         assert (run.status, run.epoch) == ("finished", 4.0)
         assert run.metrics == result.last
 
@@ -223,7 +226,7 @@ class TestGoingOn:
         lines_until(process, "epoch 6")
         process.kill()
         process.communicate()
-        assert runs.open_run(program.folder / "cut").status == "training"
+        assert open_run(program.folder / "cut").status == "training"
         resumed = program("train", "--resume", "cut", "--threads", "1", "--json")
         assert resumed.status == 0, resumed.err
         assert "Going on at epoch" in resumed.err
@@ -231,7 +234,7 @@ class TestGoingOn:
         assert "epoch 12.00 of 12" in resumed.err and "epoch 3." not in resumed.err
         whole = program("train", *self.LONG, "--threads", "1", "--out", "whole", "--json")
         assert resumed.last == whole.last
-        cut, expected = (runs.open_run(program.folder / name) for name in ("cut", "whole"))
+        cut, expected = (open_run(program.folder / name) for name in ("cut", "whole"))
         assert (cut.status, cut.metrics) == ("finished", expected.metrics)
         weights = [(run.path / "weights.safetensors").read_bytes() for run in (cut, expected)]
         assert weights[0] == weights[1]
@@ -245,13 +248,13 @@ class TestGoingOn:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
         assert "saegui train --resume run" in err
-        stopped = runs.open_run(program.folder / "run")
+        stopped = open_run(program.folder / "run")
         process = program.start("train", "--resume", "run", "--threads", "1", "--json")
         lines_until(process, "epoch 40")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
         assert process.returncode == 130, err
-        run = runs.open_run(program.folder / "run")
+        run = open_run(program.folder / "run")
         assert (run.status, run.can_go_on) == ("stopped", True)
         assert run.epoch >= 40 > stopped.epoch
         assert json.loads(out) == run.metrics
@@ -262,14 +265,14 @@ class TestGoingOn:
         process = program.start("train", *ENDLESS, "--out", "run")
         lines_until(process, "epoch 20")
         path = program.folder / "run"
-        before = runs.open_run(path)
+        before = open_run(path)
         assert "is being trained by another window or command" in refused("train", "--resume", path)
         with pytest.raises(RunError, match="being trained"):
-            run_folders.delete(before)
+            folders.delete(before)
         # Nobody lets go of anything when a process is killed, but the system.
         process.kill()
         process.communicate()
-        run_folders.delete(before)
+        folders.delete(before)
 
     def test_a_run_of_the_window_by_its_name(
         self, program: Program, here: Callable[..., Result], digits: Dataset
@@ -278,10 +281,10 @@ class TestGoingOn:
         training = Session(make({"dataset": "digits", "n_latents": 8, "k": 2, "epochs": 2}), digits, path)
         training.advance()
         training.close()
-        runs.rename(training.run, "mine")
+        rename_run(training.run, "mine")
         result = here("train", "--resume", "mine", "--threads", "1", "--json")
         assert result.status == 0, result.err
-        run = runs.open_run(path)
+        run = open_run(path)
         assert (run.status, run.name, run.metrics) == ("finished", "mine", result.last)
 
     @pytest.mark.parametrize(
@@ -314,10 +317,10 @@ class TestGoingOn:
         training = Session(make({"dataset": "digits"}), digits, program.folder / "run")
         training.advance()
         training.close()
-        (program.folder / "run" / resume.NAME).write_bytes(b"")
+        (program.folder / "run" / resume_state.NAME).write_bytes(b"")
         assert "still opens, but cannot go on" in refused("train", "--resume", "run")
-        resume.remove(program.folder / "run")
-        assert f"keeps no {resume.NAME}" in refused("train", "--resume", "run")
+        resume_state.remove(program.folder / "run")
+        assert f"keeps no {resume_state.NAME}" in refused("train", "--resume", "run")
 
 
 class TestThreads:
@@ -337,7 +340,7 @@ class TestThreads:
         import torch
 
         used: list[int] = []
-        monkeypatch.setattr(processors, "processors", lambda: 4)
+        monkeypatch.setattr(devices, "processors", lambda: 4)
         monkeypatch.setattr(torch, "set_num_threads", used.append)
         words: tuple[str, ...] = ("--dataset", "digits", "--epochs", "1", "--out", "run")
         if way == "resumed":
@@ -347,7 +350,7 @@ class TestThreads:
         assert result.status == 0, result.err
         assert used == [expected]
         assert f"{expected} threads." in result.err
-        assert processors.default_threads() == 3
+        assert devices.default_threads() == 3
 
 
 class TestRefusing:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from saegui.core import runs
 from saegui.core.errors import RunError
-from saegui.core.run_writer import RunWriter
+from saegui.core.runs.run import open_run
+from saegui.core.runs.writer import RunWriter
 from tests.cli.conftest import Program, Result
 
 Refused = Callable[..., str]
@@ -29,7 +29,7 @@ def test_writes_a_run_of_each_and_a_table(program: Program, here: Callable[..., 
     rows = [line.split() for line in result.out.splitlines()]
     assert rows[0] == ["run", "MSE", "FVU", "L0", "dead", "status"]
     for row, folder in zip(rows[1:], folders, strict=True):
-        run = runs.open_run(program.folder / "all" / folder)
+        run = open_run(program.folder / "all" / folder)
         assert row == [
             folder,
             f"{run.metrics['mse']:.5f}",
@@ -49,7 +49,7 @@ def test_their_curves_in_one_figure(program: Program, here: Callable[..., Result
     paths = sorted((program.folder / "all").iterdir())
     result = here("figure", "all/k-2", "--kind", "curves", "--with", *paths, "--out", "curves.svg")
     assert result.status == 0, result.err
-    names = [runs.open_run(path).name for path in paths]
+    names = [open_run(path).name for path in paths]
     drawn = (program.folder / "curves.svg").read_text("utf-8")
     numbers = (program.folder / "curves.csv").read_text("utf-8")
     for name in names:
@@ -75,7 +75,7 @@ def test_one_that_explodes_is_named_and_the_others_are_kept(
     assert "lr 1.0: The training diverged at step" in result.err
     good, bad = result.last
     assert (good["status"], good["varied"], good["run"]) == ("finished", {"lr": 0.001}, "all/lr-0.001")
-    assert good["metrics"] == runs.open_run(program.folder / "all" / "lr-0.001").metrics
+    assert good["metrics"] == open_run(program.folder / "all" / "lr-0.001").metrics
     assert (bad["status"], bad["metrics"]) == ("diverged", None)
 
 
@@ -91,7 +91,7 @@ def test_ctrl_c_saves_all_of_them(program: Program) -> None:
     assert process.returncode == 130, err
     assert "go on with one by: saegui train --resume all/k-5" in err
     for found in json.loads(out):
-        run = runs.open_run(program.folder / found["run"])
+        run = open_run(program.folder / found["run"])
         assert (run.status, run.can_go_on, run.metrics) == ("stopped", True, found["metrics"])
 
 

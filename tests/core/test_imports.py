@@ -27,7 +27,7 @@ for module in pkgutil.walk_packages(saegui.core.__path__, "saegui.core."):
 """
 LOOKING = """
 from saegui.core import figures, metrics, runs
-from saegui.core.subjects import subject_of
+from saegui.core.figures.subject_of_run import subject_of
 run = runs.starter()
 subject = subject_of(run, ["decoder-grid"])
 figures.render(figures.draw("decoder-grid", subject), "png")

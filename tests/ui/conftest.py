@@ -9,8 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.settings import ThemeName
-from saegui.ui.application import make_application, make_window
-from saegui.ui.main_window import MainWindow
+from saegui.ui.window.application import make_application, make_window
+from saegui.ui.window.main_window import MainWindow
 
 TIMEOUT = 60_000
 

@@ -30,7 +30,7 @@ def load(
 
     ``mnist`` comes from, in this order: ``data_dir`` if given, a folder with the four IDX files, raw or
     ``.gz``, there or in ``MNIST/raw`` or ``raw`` below it (raw files are memory-mapped, any number of images
-    is taken, nothing is ever downloaded); the cache in :func:`saegui.core.paths.data_cache`, memory-mapped;
+    is taken, nothing is ever downloaded); the cache in :func:`saegui.core.files.paths.data_cache`, memory-mapped;
     torchvision's mirrors, or those in the environment variable ``SAEGUI_MNIST_MIRRORS`` (base URLs separated
     by spaces), after which the cache is written. A damaged cache is downloaded again, and ``progress`` says
     so.
@@ -59,17 +59,17 @@ def available(name: str, data_dir: Path | None = None) -> bool:
     Raises:
         DataError: there is no data set ``name``.
     """
-    from saegui.core.data import mnist
+    from saegui.core.data.sources import mnist
 
     return _info(name).name != "mnist" or mnist.available(data_dir)
 
 
 def _arrays(name: str, data_dir: Path | None, progress: Progress, cancelled: IsCancelled) -> Arrays:
     if name == "mnist":
-        from saegui.core.data import mnist
+        from saegui.core.data.sources import mnist
 
         return mnist.load(data_dir, progress, cancelled)
-    from saegui.core.data import digits
+    from saegui.core.data.sources import digits
 
     return digits.load(progress, cancelled)
 

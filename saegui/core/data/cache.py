@@ -17,7 +17,7 @@ import numpy as np
 
 from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
 from saegui.core.errors import DataError
-from saegui.core.paths import HOME_VARIABLE
+from saegui.core.files.paths import HOME_VARIABLE
 
 ABANDONED_AFTER = 24 * 3600
 """Seconds after which the temporary folder of a program that was killed is swept away."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config import IMAGE_SIDE
+from saegui.core.config.schema import IMAGE_SIDE
 
 UInt8 = NDArray[np.uint8]
 Progress = Callable[[int, int, str], None]

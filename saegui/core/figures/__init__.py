@@ -5,7 +5,7 @@ Importing this package imports no matplotlib, so that menus and ``--help`` can l
 
 from saegui.core.figures.base import Drawn, Earlier, Kind, Subject, Table
 from saegui.core.figures.export import FORMATS, render, save, save_all
-from saegui.core.figures.kinds import KINDS, completed, draw, missing
+from saegui.core.figures.registry import KINDS, completed, draw, missing
 
 __all__ = [
     "FORMATS",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.metrics import image_errors
 from saegui.core.arrays import Array
 from saegui.core.figures import paper
 from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
 from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
-from saegui.core.metrics import image_errors
-from saegui.core.snapshot import to_input
+from saegui.core.model.snapshot import to_input
 
 _ROWS = 10
 _MOST_BARS = 2 * _ROWS

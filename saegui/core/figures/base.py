@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
 from saegui.core.arrays import Images
-from saegui.core.ordering import Indices, Mask, dead_latents, order
-from saegui.core.snapshot import Snapshot
+from saegui.core.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from saegui.core.analysis import LatentStats
+    from saegui.core.analysis.latent_stats import LatentStats
     from saegui.core.data import Dataset
-    from saegui.core.history import History
+    from saegui.core.runs.history import History
 
 Cell = str | int | float | None
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Earlier, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
-from saegui.core.history import TRAIN_COLUMNS, Column, History
+from saegui.core.runs.history import TRAIN_COLUMNS, Column, History
 
 _PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latents"))
 _PANEL = (206.0, 104.0)

@@ -8,10 +8,10 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from saegui.core import paths
 from saegui.core.errors import Cancelled, ExportError
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
-from saegui.core.figures.kinds import KINDS, draw, missing
+from saegui.core.figures.registry import KINDS, draw, missing
+from saegui.core.files import paths
 
 FORMATS = ("png", "svg", "pdf")
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import NDArray
 
-from saegui.core.analysis import N_EXAMPLES, LatentStats
+from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.arrays import Array
 from saegui.core.data import Dataset
 from saegui.core.figures import paper

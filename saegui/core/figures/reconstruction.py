@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.metrics import image_errors
 from saegui.core.data import Dataset
 from saegui.core.figures import paper
 from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SMALL, Page
-from saegui.core.metrics import image_errors
-from saegui.core.snapshot import to_input
+from saegui.core.model.snapshot import to_input
 
 _MOST = 12
 _ENLARGE = 6

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from saegui.core import paths
 from saegui.core.errors import StrokesError
+from saegui.core.files import paths
 from saegui.core.strokes.raster import as_points
 
 Points = NDArray[np.float32]

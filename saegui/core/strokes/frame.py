@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saegui.core.config import IMAGE_SIDE
+from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.strokes import raster
 from saegui.core.strokes.raster import BOX_SIDE, PEN
 

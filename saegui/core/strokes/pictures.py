@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config import IMAGE_SIDE
+from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.errors import StrokesError
 from saegui.core.strokes.raster import BOX_SIDE, place
 

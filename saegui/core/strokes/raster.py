@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from saegui.core.config import IMAGE_SIDE
+from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.errors import StrokesError
 
 Floats = NDArray[np.floating[Any]]

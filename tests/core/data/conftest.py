@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from saegui.core import data
-from saegui.core.data import download, mnist
-from saegui.core.paths import HOME_VARIABLE
+from saegui.core.data import download
+from saegui.core.data.sources import mnist
+from saegui.core.files.paths import HOME_VARIABLE
 from tests.mirror import Mirror
 
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saegui.core import data
-from saegui.core.data import cache, digits, mnist
+from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo, never, quiet
+from saegui.core.data.sources import digits, mnist
 from saegui.core.errors import Cancelled, DataError
 
 HEAVY = ("torch", "torchvision", "sklearn", "scipy", "matplotlib", "PIL", "PySide6")

@@ -14,10 +14,11 @@ import pytest
 from torchvision.datasets import MNIST
 
 from saegui.core import data
-from saegui.core.data import cache, download, mnist
+from saegui.core.data import cache, download
 from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.sources import mnist
 from saegui.core.errors import Cancelled, DataError
-from saegui.core.paths import HOME_VARIABLE
+from saegui.core.files.paths import HOME_VARIABLE
 
 FIRST, LAST = f"{mnist.FILES[0]}.gz", f"{mnist.FILES[3]}.gz"
 SAID = {

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from saegui.core import data
-from saegui.core.analysis import analyse
-from saegui.core.config import D_IN, RunConfig
+from saegui.core.analysis.latent_stats import analyse
+from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Earlier, Subject, draw
-from saegui.core.history import History, StepResult, TestResult
-from saegui.core.paths import HOME_VARIABLE
-from saegui.core.snapshot import Snapshot, to_input
+from saegui.core.files.paths import HOME_VARIABLE
+from saegui.core.model.snapshot import Snapshot, to_input
+from saegui.core.runs.history import History, StepResult, TestResult
 
 N_LATENTS, K = 12, 4
 DEAD = (2, 5, 11)

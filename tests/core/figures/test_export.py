@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saegui.core import snapshot_file
 from saegui.core.errors import Cancelled, ExportError
 from saegui.core.figures import FORMATS, KINDS, Drawn, Subject, draw, render, save, save_all
 from saegui.core.figures.export import to_csv
+from saegui.core.model import snapshot_file
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[[str], Drawn]

@@ -70,7 +70,7 @@ def test_curves_hold_every_point_of_every_run(subject: Subject, drawn: Draw) -> 
 
 
 def test_curves_with_one_point_or_one_not_a_number_are_drawn(subject: Subject) -> None:
-    from saegui.core.history import History, StepResult
+    from saegui.core.runs.history import History, StepResult
 
     history = History()
     history.add_step(StepResult(1, 0.01, 0.1, 0.5, 2.0, 4.0, 0, {}, 200))

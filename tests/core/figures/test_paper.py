@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saegui.core.config import RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.figures import Earlier, Subject, draw, paper, render
-from saegui.core.history import History, StepResult
-from saegui.core.snapshot import Snapshot
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.history import History, StepResult
 
 
 def test_zero_is_the_exact_centre_of_the_colours() -> None:

@@ -1,0 +1,92 @@
+"""RunMeasure: gives a run the measurement that it lacks, because the window was closed before it was made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from saegui.app.jobs import Job, Jobs, Progress
+from saegui.app.state import AppState
+from saegui.core.analysis import metrics
+from saegui.core.analysis.metrics import Metrics
+from saegui.core.errors import Cancelled, RunError
+from saegui.core.runs.run import note_metrics
+
+
+class RunMeasure(QObject):
+    """Measures the open run in the background, once its latents are measured, and writes the result into the run."""
+
+    measured = Signal()
+    """A run on disk has its metrics."""
+    unexpected = Signal(object)
+
+    def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state, self._jobs = state, jobs
+        self._job: Job | None = None
+        self._path: Path | None = None
+        state.stats_changed.connect(self.refresh)
+        state.run_changed.connect(self.refresh)
+        state.phase_changed.connect(self.refresh)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Begin, go on or give up, as the open run needs it."""
+        run = self._state.run
+        if self._job is not None:
+            if self._path is not None and self._state.is_current(self._path) and self._state.phase == "idle":
+                return
+            self._job.cancel()
+            self._job = None
+        snapshot, dataset, stats = self._state.snapshot, self._state.dataset, self._state.stats
+        if run is None or snapshot is None or dataset is None or stats is None:
+            return
+        lacking = run.status in ("finished", "stopped") and not run.metrics
+        fits = dataset.name == run.config.dataset and snapshot.step == run.step
+        if not (lacking and fits and self._state.phase == "idle" and os.access(run.path, os.W_OK)):
+            return
+
+        self._path = run.path
+        # What the latents do on the training images was measured a moment ago: only the test images are left.
+        shares = stats.density
+
+        def measure(progress: Progress, cancelled: Callable[[], bool]) -> Metrics:
+            def watch(done: int, total: int) -> None:
+                if cancelled():
+                    raise Cancelled
+                progress(done, total, "images")
+
+            return metrics.evaluate(snapshot, dataset, watch, shares=shares)
+
+        self._job = job = self._jobs.start("Measuring the run", measure)
+        job.done.connect(self._done)
+        job.failed.connect(self._failed)
+        job.cancelled.connect(self._ended)
+
+    @Slot(object)
+    def _done(self, found: Metrics) -> None:
+        if self.sender() is not self._job or self._path is None:
+            return
+        self._job = None
+        try:
+            run = note_metrics(self._path, found)
+        except RunError as error:
+            self._state.tell("warn", str(error))
+            return
+        if self._state.is_current(run.path):
+            self._state.update_run(run)
+        self.measured.emit()
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if self.sender() is self._job:
+            self._job = None
+            self.unexpected.emit(error)
+
+    @Slot()
+    def _ended(self) -> None:
+        if self.sender() is self._job:
+            self._job = None

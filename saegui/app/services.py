@@ -1,0 +1,61 @@
+"""Explorer: everything behind the window, put together once. Panels are given this and know nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from saegui.app.data import DataControl
+from saegui.app.errors import ErrorRelay
+from saegui.app.jobs import Jobs
+from saegui.app.latent_stats import StatsControl
+from saegui.app.library import Library
+from saegui.app.run_metrics import RunMeasure
+from saegui.app.settings import Settings
+from saegui.app.state import AppState
+from saegui.app.training import TrainingControl
+
+
+class Explorer(QObject):
+    """Owns the state and what changes it; usable without any window."""
+
+    def __init__(
+        self, *, data_dir: Path | None = None, threads: int | None = None, device: str = "auto"
+    ) -> None:
+        super().__init__()
+        self.settings = Settings()
+        self.settings.use_data_dir(data_dir)
+        self.errors = ErrorRelay(self)
+        self.state = AppState(self)
+        self.jobs = Jobs(self)
+        self.data = DataControl(self.state, self.jobs, self.settings, self)
+        self.library = Library(self.state, self.settings, self)
+        self.stats = StatsControl(self.state, self.jobs, self)
+        self.measure = RunMeasure(self.state, self.jobs, self)
+        self.measure.measured.connect(self.library.refresh)
+        self.training = TrainingControl(self.state, self.data, self)
+        self.training.threads, self.training.device = threads, device
+        for source in (
+            self.data.unexpected,
+            self.stats.unexpected,
+            self.measure.unexpected,
+            self.training.unexpected,
+        ):
+            source.connect(self.errors.report)
+
+    def open_first(self) -> None:
+        """Open a run; the first stroke works from here on."""
+        self.library.open_first()
+
+    def load_data(self) -> None:
+        """List the runs and load the current run's images, as far as they are on this machine."""
+        self.library.refresh()
+        run = self.state.run
+        self.data.show(run.config.dataset if run is not None else "mnist")
+
+    def shut_down(self) -> None:
+        """End everything that runs in the background; the training must have ended already."""
+        self.jobs.shut_down()
+        self.library.close()
+        self.settings.flush()

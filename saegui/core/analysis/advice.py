@@ -1,0 +1,30 @@
+"""What to try when a training left most of its latents dead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from saegui.core.analysis.metrics import Metrics
+from saegui.core.config.parameter import Parameter
+from saegui.core.config.schema import PENALTIES, WITH_K, RunConfig, parameter
+
+START = ("pre_bias", "tied_init", "unit_norm")
+"""With all of these on latents hardly die at first: the preset ``modern``."""
+
+
+def advice(found: Metrics, config: RunConfig, spell: Callable[[Parameter], str]) -> str:
+    """A sentence, or an empty one where at least half of the latents are alive; ``spell`` names a parameter."""
+    if 2 * found.dead <= found.n_latents:
+        return ""
+    count = "All" if found.dead == found.n_latents else f"{found.dead:,} of"
+    tries = []
+    name = PENALTIES.get(config.arch)
+    if name is not None and getattr(config, name) > 0:
+        tries.append(f"lower {spell(parameter(name))} (now {getattr(config, name):g})")
+    if off := [spell(parameter(name)) for name in START if not getattr(config, name)]:
+        tries.append(f"switch on {', '.join(off)}")
+    if config.revival != "resample":
+        tries.append("revive them by resampling")
+    if not tries:
+        tries.append("take fewer latents" + (" or a higher k" if config.arch in WITH_K else ""))
+    return f"{count} {found.n_latents:,} latents are dead: {', or '.join(tries)}."

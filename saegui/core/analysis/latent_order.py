@@ -1,0 +1,62 @@
+"""In which order latents are listed, and which of them count as dead."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.analysis.latent_stats import LatentStats
+from saegui.core.model.snapshot import Snapshot
+
+Sort = Literal["density", "index", "activation"]
+Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+
+def knows_dead(snapshot: Snapshot, stats: LatentStats | None = None) -> bool:
+    """Whether dead latents can be told: measured, or trained for the whole epoch that being dead takes."""
+    return stats is not None or snapshot.epoch >= 1
+
+
+def dead_latents(snapshot: Snapshot, stats: LatentStats | None = None) -> Mask:
+    """``(n_latents,)``: density 0 over the whole training set where measured, else over the last epoch.
+
+    In the first epoch none is called dead: a latent that has not fired yet may still do so.
+    """
+    if not knows_dead(snapshot, stats):
+        return np.zeros(snapshot.n_latents, np.bool_)
+    return stats.dead if stats is not None else snapshot.density == 0
+
+
+def order(
+    sort: Sort,
+    density: NDArray[np.float32],
+    dead: Mask,
+    activations: NDArray[np.float32] | None = None,
+) -> Indices:
+    """``(n_latents,)``: latents as they are listed. The dead are last in every order; ties go by index.
+
+    ``density``: most often active first. ``index``: as they are numbered. ``activation``: largest of
+    ``activations (n_latents,)`` first, what is off by density; all by density when there are no activations.
+
+    Raises:
+        ValueError: for another ``sort``.
+    """
+    index = np.arange(len(density))
+    # lexsort's last key is the first to decide; it is stable, so equals stay in the order of their index.
+    if sort == "index":
+        return np.lexsort((index, dead))
+    if sort == "density" or (sort == "activation" and activations is None):
+        return np.lexsort((-density, dead))
+    if sort == "activation" and activations is not None:
+        return np.lexsort((-density, -activations, dead))
+    raise ValueError(f"there is no order '{sort}'; choose density, index or activation")
+
+
+def places(order: Indices) -> Indices:
+    """``(n_latents,)``: the place of each latent in ``order``, its inverse permutation."""
+    inverse = np.empty_like(order)
+    inverse[order] = np.arange(len(order))
+    return inverse

@@ -1,0 +1,173 @@
+"""What the latents of a snapshot do on a whole set of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.data import Dataset
+from saegui.core.errors import Cancelled
+from saegui.core.model.snapshot import Snapshot
+
+N_EXAMPLES = 20
+BINS = 32
+_SAMPLE_SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class LatentStats:
+    """Statistics of every latent over ``n_images`` training images; F latents, C classes. Arrays are read-only."""
+
+    n_images: int
+    density: NDArray[np.float32]
+    """(F,): share of images on which z > 0."""
+    mean_active: NDArray[np.float32]
+    """(F,): mean of z over the images on which it is on; 0 where it never is."""
+    maximum: NDArray[np.float32]
+    """(F,): largest z; 0 for a dead latent."""
+    edges: NDArray[np.float32]
+    """(BINS + 1,): logarithmic bin edges of the histograms, shared by all latents."""
+    histogram: NDArray[np.int64]
+    """(F, BINS): how many images have z between two edges; z = 0 is left out, z beyond the edges counts at the end."""
+    class_means: NDArray[np.float32]
+    """(F, C): mean of z per class."""
+    top: NDArray[np.int32]
+    """(F, N_EXAMPLES): indices of the training images with the largest z, best first; −1 where there are fewer."""
+    top_values: NDArray[np.float32]
+    """(F, N_EXAMPLES): their z."""
+    sample: NDArray[np.int32]
+    """(F, N_EXAMPLES): random training images on which the latent is on, each equally likely; −1 where there are fewer."""
+    sample_values: NDArray[np.float32]
+    """(F, N_EXAMPLES): their z."""
+    active_per_image: NDArray[np.int32]
+    """(N,): latents with z > 0 on each image."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """(F,): latents that are on for no training image."""
+        dead: NDArray[np.bool_] = self.density == 0
+        return dead
+
+    def count(self, latent: int) -> int:
+        """On how many images the latent is on."""
+        return round(float(self.density[latent]) * self.n_images)
+
+    def purity(self, latent: int) -> float:
+        """Largest share of one class in the latent's mean activations; 0 for a dead latent."""
+        means = self.class_means[latent]
+        total = float(means.sum())
+        return float(means.max()) / total if total > 0 else 0.0
+
+
+def analyse(
+    snapshot: Snapshot,
+    dataset: Dataset,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> LatentStats:
+    """Measure every latent over the training images; ``progress(done, total)`` counts images.
+
+    Raises:
+        Cancelled: when ``cancelled()`` answers true between two batches.
+    """
+    images, labels = dataset.train_images, dataset.train_labels
+    F, C, N = snapshot.n_latents, len(dataset.classes), len(images)
+    counts = np.zeros(F, np.int64)
+    sums = np.zeros(F)
+    class_sums = np.zeros((F, C))
+    active = np.empty(N, np.int32)
+    best, chosen = _Examples(F), _Examples(F)
+    edges = _edges(snapshot, dataset)
+    histogram = np.zeros((F, BINS), np.int64)
+    rng = np.random.default_rng(_SAMPLE_SEED)
+    one_hot = np.eye(C, dtype=np.float32)
+    for rows, _, z in snapshot.batches(images):
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        on = z > 0
+        active[rows] = on.sum(1)
+        counts += on.sum(0)
+        sums += z.sum(0, dtype=np.float64)
+        class_sums += z.T @ one_hot[labels[rows]]
+        image, latent = np.nonzero(on)
+        values = z[image, latent]
+        bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
+        histogram += np.bincount(latent * BINS + bins, minlength=F * BINS).reshape(F, BINS)
+        image += rows.start
+        best.offer(latent, image, values, values)
+        # A uniform sample of what streams past: the images with the largest of one random number each.
+        chosen.offer(latent, image, values, rng.random(len(values), np.float32))
+        if progress is not None:
+            progress(rows.stop, N)
+    per_class = np.bincount(labels, minlength=C)[:C]
+    return LatentStats(
+        n_images=N,
+        density=(counts / N).astype(np.float32),
+        mean_active=(sums / np.maximum(counts, 1)).astype(np.float32),
+        maximum=np.maximum(best.values[:, 0], 0),
+        edges=edges,
+        histogram=histogram,
+        class_means=(class_sums / np.maximum(per_class, 1)).astype(np.float32),
+        top=best.images,
+        top_values=best.values,
+        sample=chosen.images,
+        sample_values=chosen.values,
+        active_per_image=active,
+    )
+
+
+class _Examples:
+    """For each latent the N_EXAMPLES images offered with the highest rank so far, highest first."""
+
+    def __init__(self, n_latents: int) -> None:
+        shape = (n_latents, N_EXAMPLES)
+        self.images = np.full(shape, -1, np.int32)
+        self.values = np.zeros(shape, np.float32)
+        self._ranks = np.full(shape, -1, np.float32)
+
+    def offer(
+        self,
+        latent: NDArray[np.int64],
+        image: NDArray[np.int64],
+        values: NDArray[np.float32],
+        ranks: NDArray[np.float32],
+    ) -> None:
+        """Active entries of one batch: parallel arrays, one entry per (image, latent) that is on."""
+        hopeful = ranks > self._ranks[latent, -1]
+        latent, image, values, ranks = latent[hopeful], image[hopeful], values[hopeful], ranks[hopeful]
+        # Sorted by latent, then best first; ties go to the earlier image, so that the result never depends on batches.
+        order = np.lexsort((image, -ranks, latent))
+        latent, image, values, ranks = latent[order], image[order], values[order], ranks[order]
+        starts = np.flatnonzero(np.r_[True, latent[1:] != latent[:-1]]) if len(latent) else np.empty(0, int)
+        place = np.arange(len(latent)) - np.repeat(starts, np.diff(np.r_[starts, len(latent)]))
+        kept = place < N_EXAMPLES
+        touched = latent[starts]
+        row = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(latent)]))[kept]
+        new_shape = (len(touched), N_EXAMPLES)
+        new_ranks, new_images = np.full(new_shape, -1, np.float32), np.full(new_shape, -1, np.int32)
+        new_values = np.zeros(new_shape, np.float32)
+        new_ranks[row, place[kept]] = ranks[kept]
+        new_images[row, place[kept]] = image[kept]
+        new_values[row, place[kept]] = values[kept]
+        all_ranks = np.concatenate([self._ranks[touched], new_ranks], axis=1)
+        winners = np.argsort(-all_ranks, axis=1, kind="stable")[:, :N_EXAMPLES]
+        self._ranks[touched] = np.take_along_axis(all_ranks, winners, 1)
+        for mine, theirs in ((self.images, new_images), (self.values, new_values)):
+            mine[touched] = np.take_along_axis(np.concatenate([mine[touched], theirs], axis=1), winners, 1)
+
+
+def _edges(snapshot: Snapshot, dataset: Dataset) -> NDArray[np.float32]:
+    """Three decades below the largest activation of a first batch, with room for larger ones above it."""
+    _, _, z = next(snapshot.batches(dataset.train_images))
+    largest = float(z.max()) or 1.0
+    return np.geomspace(largest / 1000, largest * 1.5, BINS + 1).astype(np.float32)

@@ -1,0 +1,190 @@
+"""Each metric once, with its formula. Notation: x inputs, z codes, x̂ reconstructions, e = x − x̂."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from saegui.core.arrays import Images
+from saegui.core.data import Dataset
+from saegui.core.model.snapshot import Snapshot, to_input
+
+Watch = Callable[[int, int], None]
+"""Told between two pieces of long work (done, in all); raises :class:`saegui.core.errors.Cancelled` to give it up."""
+
+HELP: dict[str, str] = {
+    "mse": "Mean of e² over images and pixels.",
+    "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean image)².",
+    "fvu_pooled": "Σe² / Σ(x − mean of all pixels)²: one scalar mean, which flatters.",
+    "explained_variance": "1 − FVU.",
+    "l0": "Mean number of latents with z > 0 per image.",
+    "dead": "Latents with density 0 over the whole training set; in training: not fired for the last epoch.",
+    "dense": "Latents with density above 0.5 over the whole training set.",
+    "density": "Share of images on which the latent is on (z > 0).",
+    "amortisation_gap": "MSE less that of the same atoms when orthogonal matching pursuit chooses as many of them per image.",
+    "loss": "What the training minimises: the sum of the named losses. Test points have the MSE alone.",
+}
+"""One sentence a metric: the tooltips of the window and the README's table."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How much a set of images varies: the denominators of both FVUs."""
+
+    n_images: int
+    around_mean_image: float
+    """Σ(x − mean image)²."""
+    around_mean_pixel: float
+    """Σ(x − mean of all pixels)²."""
+
+    @staticmethod
+    def of(images: Images) -> Variation:
+        """Of ``images (N, 28, 28)`` in [0, 1], summed exactly in integers."""
+        flat = images.reshape(len(images), -1)
+        total = np.zeros(flat.shape[1], np.int64)
+        squares = 0
+        for start in range(0, len(flat), 4096):
+            piece = flat[start : start + 4096].astype(np.int32)
+            total += piece.sum(0, dtype=np.int64)
+            squares += int(np.square(piece).sum(dtype=np.int64))
+        sums = total.tolist()
+        n, size = flat.shape[0], flat.size
+        # Python's integers have no largest one: images that are all alike get exactly zero, not a rounding error.
+        around_image = n * squares - sum(value * value for value in sums)
+        around_pixel = size * squares - sum(sums) ** 2
+        return Variation(n, around_image / (n * 255**2), around_pixel / (size * 255**2))
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """How well a snapshot reconstructs a set of images."""
+
+    mse: float
+    fvu: float
+    fvu_pooled: float
+    explained_variance: float
+    l0: float
+
+
+@dataclass(frozen=True)
+class Metrics(Reconstruction):
+    """The full measurement of a run: reconstruction on test images, dead and dense latents on training images."""
+
+    dead: int
+    dense: int
+    n_latents: int
+    k: int
+    dataset: str
+    n_test_images: int
+    n_train_images: int
+    step: int
+    epoch: float
+
+    def to_dict(self) -> dict[str, float | int | str | None]:
+        """Plain numbers for JSON."""
+        return asdict(self)
+
+
+def reconstruction(
+    snapshot: Snapshot, images: Images, variation: Variation | None = None, watch: Watch | None = None
+) -> Reconstruction:
+    """MSE, both FVUs, explained variance and L0 on ``images (N, 28, 28)``; pass ``variation`` to reuse it."""
+    variation = variation or Variation.of(images)
+    squared, on = 0.0, 0
+    for rows, x, z in snapshot.batches(images):
+        if watch is not None:
+            watch(rows.start, len(images))
+        error = snapshot.decode(z, x)
+        error -= x
+        # One single-precision sum over millions of pixels would be off by 1 in 20,000; over one image it is exact enough.
+        squared += float(np.einsum("ij,ij->i", error, error).sum(dtype=np.float64))
+        on += int(np.count_nonzero(z))
+    return Reconstruction(
+        mse=squared / images.size,
+        fvu=unexplained(squared, variation.around_mean_image),
+        fvu_pooled=unexplained(squared, variation.around_mean_pixel),
+        explained_variance=1 - unexplained(squared, variation.around_mean_image),
+        l0=on / len(images),
+    )
+
+
+def density(
+    snapshot: Snapshot, images: Images, watch: Watch | None = None
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """``(n_latents,)``: share of ``images`` on which z > 0."""
+    counts = np.zeros(snapshot.n_latents, np.int64)
+    for rows, _, z in snapshot.batches(images):
+        if watch is not None:
+            watch(rows.start, len(images))
+        counts += np.count_nonzero(z, axis=0)
+    return counts / len(images)
+
+
+def evaluate(
+    snapshot: Snapshot,
+    dataset: Dataset,
+    watch: Watch | None = None,
+    *,
+    shares: np.ndarray[tuple[int], np.dtype[np.floating]] | None = None,
+) -> Metrics:
+    """Everything ``saegui eval`` prints: reconstruction on the test images, dead and dense over the training images.
+
+    ``shares`` is the :func:`density` over these, where it is known already. With thousands of latents finding it takes
+    many seconds: see :data:`Watch`.
+    """
+    to_count = 0 if shares is not None else len(dataset.train_images)
+    total = to_count + len(dataset.test_images)
+    if shares is None:
+        shares = density(snapshot, dataset.train_images, _part(watch, 0, total))
+    found = reconstruction(snapshot, dataset.test_images, watch=_part(watch, to_count, total))
+    return Metrics(
+        **asdict(found),
+        dead=int(np.count_nonzero(shares == 0)),
+        dense=int(np.count_nonzero(shares > 0.5)),
+        n_latents=snapshot.n_latents,
+        k=snapshot.config.k,
+        dataset=dataset.name,
+        n_test_images=len(dataset.test_images),
+        n_train_images=len(dataset.train_images),
+        step=snapshot.step,
+        epoch=snapshot.epoch,
+    )
+
+
+def _part(watch: Watch | None, before: int, total: int) -> Watch | None:
+    """For a piece of work that begins when that much of all is done."""
+    return None if watch is None else lambda done, _: watch(before + done, total)
+
+
+def amortisation_gap(
+    snapshot: Snapshot,
+    images: Images,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> float | None:
+    """MSE on ``images (N, 28, 28)`` less :func:`saegui.core.analysis.pursuit.pursuit_mse`; None where pursuit cannot be used.
+
+    Raises:
+        Cancelled: when ``cancelled()`` answers true between two batches.
+    """
+    from saegui.core.analysis.pursuit import pursuit_mse
+
+    searched = pursuit_mse(snapshot, images, progress=progress, cancelled=cancelled)
+    return None if searched is None else reconstruction(snapshot, images).mse - searched
+
+
+def image_errors(snapshot: Snapshot, images: Images) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Per image: reconstructions ``(N, 28, 28)`` float32, L0 ``(N,)``, MSE ``(N,)``."""
+    x = to_input(images)
+    z = snapshot.encode(x)
+    x_hat = snapshot.decode(z, x)
+    return x_hat.reshape(-1, *images.shape[1:]), np.count_nonzero(z, axis=1), np.square(x_hat - x).mean(1)
+
+
+def unexplained(squared: float, variation: float) -> float:
+    """``squared / variation``, for images without any variation 0 when there is no error and infinite otherwise."""
+    # Images that are all alike have no variance to explain; a perfect reconstruction of them leaves none unexplained.
+    return squared / variation if variation > 0 else (0.0 if squared == 0 else float("inf"))

@@ -1,0 +1,89 @@
+"""A parameter of a training as forms, options and tables show it, and how a configuration declares one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a form, an option or a table needs to know of one field of :class:`~saegui.core.config.schema.RunConfig`."""
+
+    name: str
+    title: str
+    help: str
+    group: str
+    kind: Literal["int", "float", "bool", "choice"]
+    default: Any
+    low: float | None
+    high: float | None
+    above: bool
+    """True when ``low`` itself is not allowed."""
+    unit: str
+    live: bool
+    """True when the value may be changed while a training runs; the others start a new one."""
+    option: str
+    """Name on the command line, with its dashes."""
+    choices: tuple[str, ...]
+    choice_titles: tuple[str, ...]
+    when: Mapping[str, tuple[str, ...]]
+    """Other choices that this parameter takes part under, such as {"arch": ("topk", …)}; empty: always."""
+
+
+def declared(
+    default: Any,
+    title: str,
+    help: str,
+    group: str,
+    *,
+    unit: str = "",
+    live: bool = False,
+    option: str | None = None,
+    titles: tuple[str, ...] = (),
+    when: Mapping[str, tuple[str, ...]] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A field of a model, with all that :class:`Parameter` says of it; ``bounds`` are pydantic's: ge, gt, le, lt."""
+    extra: dict[str, Any] = {
+        "group": group,
+        "unit": unit,
+        "live": live,
+        "option": option,
+        "titles": list(titles),
+        "when": {name: list(choices) for name, choices in (when or {}).items()},
+    }
+    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
+
+
+def described(name: str, field: FieldInfo) -> Parameter:
+    """What :func:`declared` put into a model's ``field`` of this name."""
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    kinds: dict[Any, Literal["int", "float", "bool"]] = {bool: "bool", int: "int", float: "float"}
+    low = high = None
+    for rule in field.metadata:
+        low = getattr(rule, "ge", getattr(rule, "gt", low))
+        high = getattr(rule, "le", getattr(rule, "lt", high))
+    return Parameter(
+        name=name,
+        title=field.title or name,
+        help=field.description or "",
+        group=str(extra["group"]),
+        kind="choice" if choices else kinds[field.annotation],
+        default=field.default,
+        low=low,
+        high=high,
+        above=any(hasattr(rule, "gt") for rule in field.metadata),
+        unit=str(extra["unit"]),
+        live=bool(extra["live"]),
+        option=str(extra["option"] or "--" + name.replace("_", "-")),
+        choices=choices,
+        choice_titles=tuple(extra["titles"]) or choices,  # type: ignore[arg-type]
+        when={name: tuple(ok) for name, ok in extra["when"].items()},  # type: ignore[union-attr, arg-type]
+    )

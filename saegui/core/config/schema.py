@@ -1,0 +1,401 @@
+"""RunConfig: every parameter of a training, once.
+
+The train panel, the command line's options and the README's table are generated from this schema; a field that is
+added here appears in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from saegui.core.config.parameter import Parameter, declared, described
+from saegui.core.errors import ConfigError
+
+IMAGE_SIDE = 28
+D_IN = IMAGE_SIDE * IMAGE_SIDE
+"""Pixels of an input image; every data set is brought to 28×28."""
+
+WITH_K = ("topk", "batch_topk", "multi_topk", "matryoshka")
+"""Families that are told how many latents may be on."""
+PENALTIES = {"relu_l1": "l1", "gated": "l1", "jumprelu": "l0_weight"}
+"""What makes the codes of other families sparse: the weight of a penalty. KL has ρ beside it."""
+MOST_REFIT = 64
+"""The largest k with which codes are refitted: 10,000 images then take three seconds."""
+WITH_SEARCH = ("topk", "batch_topk")
+"""Families that train on the latents that are on alone, once these are found."""
+SHARED = ("dataset", "input", "batch_size")
+"""What configurations must agree on to be trained on the same batches."""
+
+
+class RunConfig(BaseModel):
+    """One training, completely described: equal configurations give equal weights on one machine and thread count.
+
+    Raises:
+        pydantic.ValidationError: for values out of bounds; :func:`make` turns it into one :class:`ConfigError`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    dataset: Literal["mnist", "digits"] = declared(
+        "mnist",
+        "Data",
+        "The images that the autoencoder learns to reconstruct.",
+        "Data",
+        titles=("MNIST", "Built-in digits"),
+    )
+    input: Literal["raw", "centred", "unit", "standardised"] = declared(
+        "raw",
+        "Input",
+        "What the autoencoder sees: pixels from 0 to 1, the same less the mean image, that scaled to length one for each "
+        "image, or that divided by one standard deviation for all. Errors are always measured in pixels.",
+        "Data",
+        titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
+    )
+    arch: Literal["topk", "batch_topk", "multi_topk", "matryoshka", "relu_l1", "kl", "jumprelu", "gated"] = (
+        declared(
+            "topk",
+            "Kind",
+            "How the code is made sparse: by keeping the largest activations (TopK and its kin), or by a penalty in the loss.",
+            "Model",
+            titles=("TopK", "BatchTopK", "Multi-TopK", "Matryoshka", "ReLU + L1", "KL", "JumpReLU", "Gated"),
+        )
+    )
+    n_latents: int = declared(
+        64,
+        "Latents",
+        "Number of latents: atoms of the dictionary.",
+        "Model",
+        option="--latents",
+        ge=1,
+        le=65536,
+    )
+    k: int = declared(
+        10,
+        "k",
+        "At most this many latents are on for each image, or on average with BatchTopK and Matryoshka; "
+        "with k = latents there is no sparsity.",
+        "Model",
+        live=True,
+        when={"arch": WITH_K},
+        ge=1,
+        le=65536,
+    )
+    l1: float = declared(
+        1.5e-3,
+        "λ (L1)",
+        "Weight of the L1 norm: higher is sparser.",
+        "Model",
+        live=True,
+        when={"arch": ("relu_l1", "gated")},
+        ge=0,
+        le=100,
+    )
+    l0_weight: float = declared(
+        1e-3,
+        "λ (L0)",
+        "What each latent that is on costs: higher is sparser.",
+        "Model",
+        live=True,
+        when={"arch": ("jumprelu",)},
+        ge=0,
+        le=100,
+    )
+    bandwidth: float = declared(
+        0.5,
+        "Bandwidth",
+        "Width ε of the window around a threshold in which it learns; thresholds start at this height.",
+        "Model",
+        when={"arch": ("jumprelu",)},
+        gt=0,
+        le=100,
+    )
+    code: Literal["relu", "sigmoid"] = declared(
+        "relu",
+        "Activation",
+        "ReLU codes can be zero; sigmoid codes never are, so their L0 is the number of latents.",
+        "Model",
+        titles=("ReLU", "Sigmoid"),
+        when={"arch": ("kl",)},
+    )
+    output: Literal["linear", "sigmoid"] = declared(
+        "linear",
+        "Output",
+        "A sigmoid after the decoder keeps reconstructions between 0 and 1.",
+        "Model",
+        titles=("Linear", "Sigmoid"),
+        when={"arch": ("kl",)},
+    )
+    rho: float = declared(
+        0.05,
+        "ρ",
+        "The mean activation that every latent is pulled towards.",
+        "Model",
+        live=True,
+        when={"arch": ("kl",)},
+        ge=0.001,
+        le=0.999,
+    )
+    kl_weight: float = declared(
+        0.1,
+        "λ (KL)",
+        "Weight of the Kullback-Leibler divergence between ρ and the mean activations.",
+        "Model",
+        live=True,
+        when={"arch": ("kl",)},
+        ge=0,
+        le=100,
+    )
+    refinements: int = declared(
+        0,
+        "Refinements",
+        "How often the encoder looks at what its code leaves over and chooses again, learning to do so: steps of iterative "
+        "hard thresholding (Blumensath & Davies 2009), unrolled (Gregor & LeCun 2010).",
+        "Model",
+        when={"arch": WITH_K},
+        ge=0,
+        le=8,
+    )
+    refit: bool = declared(
+        False,
+        "Refit",
+        "The encoder only chooses which latents are on; how strongly is then fitted to each image, by least squares on their "
+        "atoms. One that would have to be below zero is switched off. The training does without, so its curves lie above the "
+        "test's.",
+        "Model",
+        when={"arch": WITH_K},
+    )
+    init: Literal["linear", "normal", "data"] = declared(
+        "linear",
+        "Initialisation",
+        "Start of the weights: uniform ±1/√fan-in (PyTorch's Linear), normal with variance 2/fan-in (He 2015), "
+        "or atoms that are training images less their mean.",
+        "Model",
+        titles=("Linear (uniform)", "He (normal)", "Training images"),
+    )
+    tied_init: bool = declared(
+        False, "Tied start", "The decoder starts as the transpose of the encoder.", "Model"
+    )
+    pre_bias: bool = declared(
+        False,
+        "Pre-bias",
+        "Subtract the decoder bias, which starts as the mean image, before encoding (Bricken 2023).",
+        "Model",
+    )
+    unit_norm: bool = declared(
+        False, "Unit-norm atoms", "Every decoder row is kept at length one after each step.", "Model"
+    )
+    non_negative: bool = declared(
+        False,
+        "Non-negative",
+        "Encoder and decoder weights below zero become zero after each step; biases stay free. Atoms turn into parts.",
+        "Model",
+    )
+    revival: Literal["none", "auxk", "resample"] = declared(
+        "none",
+        "Dead latents",
+        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2), as far as their "
+        "activation before the code is above zero, which without a k it mostly is not; resampling "
+        "restarts them on what badly reconstructed images leave over (after Bricken 2023).",
+        "Model",
+        titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
+    )
+    dead_after: float = declared(
+        0.25,
+        "Dead after",
+        "A latent counts as dead when it has not fired for this long.",
+        "Model",
+        unit="epochs",
+        when={"revival": ("auxk", "resample")},
+        gt=0,
+        le=100,
+    )
+    resample_every: float = declared(
+        0.25,
+        "Resample every",
+        "How often dead latents are restarted: never before 25 steps show that they are, and not in the last tenth of a training.",
+        "Model",
+        unit="epochs",
+        when={"revival": ("resample",)},
+        gt=0,
+        le=100,
+    )
+    lr: float = declared(5e-4, "Learning rate", "Adam's step size.", "Training", live=True, gt=0, le=1)
+    warmup_steps: int = declared(
+        0,
+        "Warm-up",
+        "The learning rate grows linearly over the first steps.",
+        "Training",
+        unit="steps",
+        ge=0,
+        le=100_000,
+    )
+    decay: float = declared(
+        0.0,
+        "Decay",
+        "The learning rate falls linearly to zero over this last share of the training.",
+        "Training",
+        ge=0,
+        le=1,
+    )
+    k_anneal: float = declared(
+        0.0,
+        "Anneal k",
+        "k starts at four times its value and falls linearly over this first share of the training.",
+        "Training",
+        when={"arch": WITH_K},
+        ge=0,
+        le=1,
+    )
+    precision: Literal["float32", "bfloat16"] = declared(
+        "float32",
+        "Precision",
+        "With bfloat16 the encoder's product that looks for the largest activations is half as precise and up to twice as fast, "
+        "where the hardware has it; everything that is learnt from stays float32.",
+        "Training",
+        titles=("float32", "bfloat16 search"),
+        when={"arch": WITH_SEARCH},
+    )
+    batch_size: int = declared(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
+    epochs: int = declared(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
+    seed: int = declared(
+        0,
+        "Seed",
+        "Start of every random number: weights and order of the images.",
+        "Training",
+        ge=0,
+        le=2**31 - 1,
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> RunConfig:
+        if found := conflicts(self.model_dump()):
+            raise ValueError(next(iter(found.values())))
+        return self
+
+    def describe(self) -> str:
+        """What it is in a few words, such as ``TopK · 64 latents · k 10 · AuxK``: what runs most often differ in."""
+        kinds = parameter("arch")
+        kind = kinds.choice_titles[kinds.choices.index(self.arch)]
+        words = [kind, f"{self.n_latents:,} latents", self.sparsity]
+        if self.arch in WITH_K and self.refinements:
+            words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
+        if self.arch in WITH_K and self.refit:
+            words.append("refit")
+        if self.revival != "none":
+            words.append({"auxk": "AuxK", "resample": "resampling"}[self.revival])
+        if self.non_negative:
+            words.append("non-negative")
+        if self.input != "raw":
+            words.append(f"{self.input} input")
+        return " · ".join(words)
+
+    @property
+    def run_name(self) -> str:
+        """What a run of it is called: with the images it is trained on, if they are not MNIST's."""
+        return self.describe() if self.dataset == "mnist" else f"{self.describe()} · {self.dataset}"
+
+    @property
+    def sparsity(self) -> str:
+        """The parameter that makes this family's codes sparse, such as ``k 10`` or ``λ 0.003``."""
+        if self.arch in WITH_K:
+            return f"k {self.k}"
+        if self.arch == "kl":
+            return f"ρ {self.rho:g}"
+        return f"λ {getattr(self, PENALTIES[self.arch]):g}"
+
+    @property
+    def sigmoid_output(self) -> bool:
+        """Whether reconstructions go through a sigmoid; only the family that offers it asks for it."""
+        return self.arch == "kl" and self.output == "sigmoid"
+
+    @property
+    def target_l0(self) -> float | None:
+        """How many latents are meant to be on: k, or ρ·F; None where only a penalty decides."""
+        if self.arch in WITH_K:
+            return self.k
+        return self.rho * self.n_latents if self.arch == "kl" else None
+
+
+def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Combinations that cannot be trained: field → one sentence. Empty when all is well."""
+    found: dict[str, str] = {}
+    if values["arch"] in WITH_K and values["k"] > values["n_latents"]:
+        found["k"] = (
+            f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: "
+            "lower k or add latents."
+        )
+    if values["arch"] in WITH_K and values["refit"] and values["k"] > MOST_REFIT:
+        found["k"] = (
+            f"With refit each image is a system of {values['k']:,} equations, which takes too long above {MOST_REFIT}: "
+            "lower k, or do not refit."
+        )
+    if values["arch"] in WITH_SEARCH and values["refinements"] and values["precision"] != "float32":
+        found["precision"] = (
+            "Refinements choose the latents anew from all activations, which a bfloat16 search does not give: "
+            "choose float32, or no refinements."
+        )
+    if values["arch"] == "kl" and values["output"] == "sigmoid":
+        if values["input"] != "raw":
+            found["input"] = "A sigmoid output draws values from 0 to 1: choose raw input or a linear output."
+        if values["pre_bias"]:
+            found["pre_bias"] = (
+                "Behind a sigmoid output the decoder bias is no image: switch pre-bias off, or make the output linear."
+            )
+        if values["revival"] == "auxk":
+            found["revival"] = (
+                "AuxK reconstructs linearly: choose another way of revival, or a linear output."
+            )
+    return found
+
+
+def relevant(values: Mapping[str, Any]) -> list[str]:
+    """The parameters that take part in a training with these ``values``, in their order."""
+    return [p.name for p in parameters() if all(values[name] in ok for name, ok in p.when.items())]
+
+
+@cache
+def parameters() -> tuple[Parameter, ...]:
+    """Every field of :class:`RunConfig` in the order of forms, options and tables."""
+    return tuple(described(name, field) for name, field in RunConfig.model_fields.items())
+
+
+def parameter(name: str) -> Parameter:
+    """One field by its name; ``KeyError`` when there is none."""
+    return described(name, RunConfig.model_fields[name])
+
+
+def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
+    """A configuration from ``values`` over ``base`` (or the defaults).
+
+    Raises:
+        ConfigError: names the parameter, its value and the allowed range.
+    """
+    merged = {**(base.model_dump() if base else {}), **values}
+    try:
+        return RunConfig(**merged)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if not first["loc"]:
+        return str(first["msg"]).removeprefix("Value error, ")
+    name = str(first["loc"][0])
+    if name not in RunConfig.model_fields:
+        return f"There is no parameter '{name}'; the parameters are {', '.join(RunConfig.model_fields)}."
+    found = parameter(name)
+    value = first.get("input")
+    if found.choices:
+        return f"{found.option} is {value!r}; choose one of {', '.join(found.choices)}."
+    if found.kind == "bool":
+        return f"{found.option} is {value!r}; it is either true or false."
+    kind = "a whole number" if found.kind == "int" else "a number"
+    return (
+        f"{found.option} is {value!r}; it must be {kind} "
+        f"{'above' if found.above else 'from'} {found.low:,} {'and at most' if found.above else 'to'} {found.high:,}."
+    )

@@ -1,0 +1,84 @@
+"""Configurations that differ in a few parameters: every combination of the values that these are to take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from saegui.core.config.schema import RunConfig, parameter, relevant
+from saegui.core.errors import ConfigError
+
+MOST = 64
+"""Trainings that step together: each has weights, moments and gradients in memory at the same time."""
+
+
+class Variant(NamedTuple):
+    """One of several configurations."""
+
+    config: RunConfig
+    varied: dict[str, Any]
+    """The parameters that are varied, and their values here."""
+    folder: str
+    """A name for its run's folder, such as ``k-5-seed-1``."""
+    name: str
+    """A name for its run, which tells it from the others."""
+
+
+def variants(
+    values: Mapping[str, Sequence[object]], make: Callable[[dict[str, object]], RunConfig]
+) -> list[Variant]:
+    """Every combination of ``values``, the last parameter's changing first; ``make`` turns one into a configuration.
+
+    Raises:
+        ConfigError: when there are too many or two are alike, a parameter takes no part in any of them, or ``make`` does.
+    """
+    count = 1
+    for choices in values.values():
+        count *= len(choices)
+    if count > MOST:
+        raise ConfigError(
+            f"{count:,} trainings at once are too many; vary fewer values, at most {MOST} combinations."
+        )
+    configs = [make(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
+    if len(set(configs)) < len(configs):
+        raise ConfigError(f"Of {_listed(values)} a value is given twice; give each once.")
+    for name in values:
+        if not any(name in relevant(config.model_dump()) for config in configs):
+            raise ConfigError(
+                f"In a training of this kind {parameter(name).option} takes no part; vary something else, or choose another kind."
+            )
+    untold = [name for name in values if not _is_told(name, configs)]
+    return [
+        Variant(
+            config,
+            {name: getattr(config, name) for name in values},
+            "-".join(_words(name, config, "-") for name in values),
+            " · ".join([config.run_name, *(_words(name, config, " ") for name in untold)]),
+        )
+        for config in configs
+    ]
+
+
+def _is_told(name: str, configs: Sequence[RunConfig]) -> bool:
+    """Whether what runs are called by themselves says which value of a parameter they have."""
+    values: dict[str, set[object]] = {}
+    for config in configs:
+        values.setdefault(config.run_name, set()).add(getattr(config, name))
+    return all(len(found) == 1 for found in values.values())
+
+
+def _words(name: str, config: RunConfig, between: str) -> str:
+    """Such as ``lr 0.001`` or ``unit-norm on``."""
+    value = getattr(config, name)
+    text = ("off", "on")[value] if isinstance(value, bool) else str(value)
+    return f"{short(name)}{between}{text}"
+
+
+def short(name: str) -> str:
+    """A parameter's option without its dashes, such as ``batch-size``."""
+    return parameter(name).option.lstrip("-")
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(short(name) for name in names)

@@ -1,0 +1,134 @@
+"""MNIST from a folder of IDX files, from the cache, or from the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from saegui.core.config.schema import IMAGE_SIDE
+from saegui.core.data import cache, idx
+from saegui.core.data.dataset import DATASETS, Arrays, IsCancelled, Progress, UInt8
+from saegui.core.errors import Cancelled, DataError
+from saegui.core.files import paths
+
+INFO = DATASETS["mnist"]
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+"""In the order of :class:`Arrays`; each may end in ``.gz``."""
+BELOW = (".", "MNIST/raw", "raw")
+"""Where the files lie in a folder that the user names; torchvision makes ``MNIST/raw``."""
+REMEDY = (
+    f"choose a folder that holds {', '.join(FILES)} (each as it is or .gz), there or in MNIST/raw below it."
+)
+
+
+def load(data_dir: Path | None, progress: Progress, cancelled: IsCancelled) -> Arrays:
+    """See :func:`saegui.core.data.load`."""
+    return _cached(progress, cancelled) if data_dir is None else _folder(data_dir, progress, cancelled)
+
+
+def available(data_dir: Path | None) -> bool:
+    """True when ``load`` needs no network: the folder holds all four files, or the cache is there and
+    whole."""
+    try:
+        if data_dir is None:
+            return cache.read(cache_folder(), INFO) is not None
+        locate(data_dir)
+    except DataError:
+        return False
+    return True
+
+
+def cache_folder() -> Path:
+    """Where the downloaded MNIST is kept."""
+    return paths.data_cache() / "mnist"
+
+
+def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
+    folder = cache_folder()
+    damage = ""
+    try:
+        if arrays := cache.read(folder, INFO):
+            return arrays
+    except DataError as error:
+        damage = f"{error} "
+        progress(0, INFO.download_bytes, f"{error} Downloading {INFO.title} again.")
+    from saegui.core.data import download  # the network's modules take longer to import than the cache to map
+
+    try:
+        with cache.replacing(folder, INFO) as temporary:
+            cache.write(temporary, download.fetch(FILES, INFO, progress, cancelled))
+    except DataError as error:
+        raise DataError(f"{damage}{error}") from error
+    arrays = cache.read(folder, INFO)
+    assert arrays is not None
+    return arrays
+
+
+def _folder(data_dir: Path, progress: Progress, cancelled: IsCancelled) -> Arrays:
+    files = locate(data_dir)
+    sizes = [path.stat().st_size for path in files]
+    arrays = []
+    for index, path in enumerate(files):
+        if cancelled():
+            raise Cancelled
+        progress(sum(sizes[:index]), sum(sizes), f"Reading {path.name}")
+        arrays.append(idx.read(path))
+    progress(sum(sizes), sum(sizes), f"Read {data_dir}")
+    for images, labels in ((0, 1), (2, 3)):
+        _check(files[images], arrays[images], files[labels], arrays[labels])
+    return Arrays(*arrays)
+
+
+def locate(data_dir: Path) -> list[Path]:
+    """The four files in or below ``data_dir``; the first place that has them all wins."""
+    try:
+        if not data_dir.exists():
+            raise DataError(f"The data folder {data_dir} does not exist; {REMEDY}")
+        if not data_dir.is_dir():
+            raise DataError(f"{data_dir} is a file, not a folder; {REMEDY}")
+        places = [(data_dir / below, _files(data_dir / below)) for below in BELOW]
+    except OSError as error:
+        raise DataError(f"{data_dir} cannot be read ({error.strerror or error}); {REMEDY}") from error
+    for _, files in places:
+        found = [file for file in files.values() if file is not None]
+        if len(found) == len(FILES):
+            return found
+    for folder, files in places:
+        missing = [name for name, file in files.items() if file is None]
+        if len(missing) < len(FILES):
+            raise DataError(
+                f"{folder} holds only a part of MNIST; add {', '.join(missing)} (each as it is or .gz), "
+                "or choose another folder."
+            )
+    raise DataError(f"{data_dir} holds no MNIST files; {REMEDY}")
+
+
+def _files(folder: Path) -> dict[str, Path | None]:
+    """For each of FILES the file that holds it, unpacked before packed, or None."""
+    return {
+        name: next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+        for name in FILES
+    }
+
+
+def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -> None:
+    if images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
+        sizes = "×".join(str(size) for size in images.shape[1:]) or "single values"
+        raise DataError(
+            f"{images_path} holds images of {sizes} where MNIST's are {IMAGE_SIDE}×{IMAGE_SIDE}; "
+            "choose a folder with MNIST's own files."
+        )
+    if labels.ndim != 1 or len(labels) != len(images):
+        raise DataError(
+            f"{labels_path} holds labels of shape {labels.shape} for the {len(images):,} images of "
+            f"{images_path.name}; both must come from the same data set."
+        )
+    if (highest := int(labels.max())) >= len(INFO.classes):
+        raise DataError(
+            f"{labels_path} holds the label {highest}, but MNIST's go up to {len(INFO.classes) - 1}; "
+            "choose a folder with MNIST's own files."
+        )

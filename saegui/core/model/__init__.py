@@ -1,0 +1,1 @@
+"""The model as numpy arrays: encoding, decoding, and its file."""

@@ -1,0 +1,179 @@
+"""What all families share: the interface, the linear encoder and decoder, and AuxK.
+
+A family states its forward pass twice: :meth:`Family.encode` and :meth:`Family.losses` in torch, differentiable and as the
+paper writes them, for training; :meth:`Family.activate` in numpy, for everything that only looks at a model. Notation
+and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (d_in, n_latents)``, ``b_enc (n_latents,)``,
+``W_dec (n_latents, d_in)``, ``b_dec (d_in,)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from saegui.core.arrays import Array
+from saegui.core.config.schema import WITH_K
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config.schema import RunConfig
+
+
+LEAST_VARIATION = 1e-6
+"""Of their squares, float32 errors that are all equal vary by less."""
+AUXK_WEIGHT = 1 / 32
+"""α of the auxiliary loss (Gao 2024, App. A.2)."""
+
+
+class Encoded(NamedTuple):
+    """What an encoder makes of a batch; both ``(batch, n_latents)``."""
+
+    pre: Tensor
+    """Pre-activations: what decides which latents are on, and what AuxK draws the dead ones' codes from."""
+    z: Tensor
+    """The code, never negative."""
+
+
+class Pass(NamedTuple):
+    """One forward pass over a batch."""
+
+    losses: dict[str, Tensor]
+    """Named scalars; the training minimises their sum. ``mse`` is always among them."""
+    z: Tensor
+    """The code ``(batch, n_latents)``."""
+    error: Tensor
+    """e = x − x̂ ``(batch, d_in)``."""
+
+
+class Formulas(NamedTuple):
+    """What a training does, for people."""
+
+    code: str
+    reconstruction: str
+    loss: str
+
+
+class Family:
+    """One way to make codes sparse. Subclasses override what their paper changes."""
+
+    name = ""
+    """As in :attr:`RunConfig.arch`."""
+    source = ""
+    """The paper."""
+    code = ""
+    """The code z as a formula, ``{x}`` being what is encoded."""
+    loss = ""
+    """What the training minimises beside AuxK, as a formula."""
+    learnt: tuple[str, ...] = ()
+    """Weights beside the usual four, each ``(n_latents,)``."""
+    measured: tuple[str, ...] = ()
+    """Numbers that the training keeps beside the weights, each ``(1,)``, and that the code needs afterwards."""
+
+    def formulas(self, values: Mapping[str, Any]) -> Formulas:
+        """With the parameters ``values``, which need not fit together."""
+        x = "(x − b_dec)" if values["pre_bias"] else "x"
+        code = [self.code.format(x=x, **self.words(values))]
+        if values["arch"] in WITH_K and values["refinements"]:
+            times = "once" if values["refinements"] == 1 else f"{values['refinements']} times"
+            code.append(f"chosen {times} more, after adding z − W_encᵀ W_decᵀ z to what it is chosen from")
+        if values["arch"] in WITH_K and values["refit"]:
+            code.append("after the training least squares say how strongly what was chosen is on")
+        auxk = f" + AuxK/{1 / AUXK_WEIGHT:.0f}" if values["revival"] == "auxk" else ""
+        loss = self.loss.format(**self.words(values))
+        return Formulas("; ".join(code), self.reconstruction(values), f"{loss}{auxk}")
+
+    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """What stands for the placeholders in :attr:`code` and :attr:`loss`, beside ``x``."""
+        return {}
+
+    def reconstruction(self, values: Mapping[str, Any]) -> str:
+        """x̂ as a formula."""
+        return "x̂ = W_decᵀ z + b_dec"
+
+    def start(self, config: RunConfig) -> dict[str, float]:
+        """The first value of everything in :attr:`learnt` and :attr:`measured`."""
+        return {}
+
+    def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
+        """Codes of a batch, differentiable; ``k`` as annealed."""
+        raise NotImplementedError
+
+    def penalties(
+        self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int
+    ) -> dict[str, Tensor]:
+        """The named losses that come on top of ``mse``."""
+        return {}
+
+    def measure(self, measured: Mapping[str, Tensor], z: Tensor) -> None:
+        """Update :attr:`measured`, in place, after a step whose codes were ``z``."""
+
+    def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
+        """The code for ``pre`` in numpy, as it is at inference; may write into ``pre``."""
+        raise NotImplementedError
+
+    def forward(
+        self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None = None
+    ) -> Pass:
+        """The whole forward pass. ``dead (n_latents,)`` marks what AuxK revives; None leaves that loss out."""
+        encoded = self.encode(W, x, config, k)
+        error = x - decode(W, encoded.z, config)
+        losses = {"mse": error.square().mean(), **self.penalties(W, x, encoded, config, k)}
+        if dead is not None:
+            losses["auxk"] = AUXK_WEIGHT * auxk(encoded.pre, W["W_dec"], error.detach(), dead)
+        return Pass(losses, encoded.z, error)
+
+
+def pre_activations(W: Mapping[str, Tensor], x: Tensor, config: RunConfig) -> Tensor:
+    """x·W_enc + b_enc, with pre-bias (x − b_dec)·W_enc + b_enc."""
+    return (x - W["b_dec"] if config.pre_bias else x) @ W["W_enc"] + W["b_enc"]
+
+
+def encoder_bias(W: Mapping[str, Tensor], config: RunConfig) -> Tensor:
+    """What :func:`pre_activations` adds to x·W_enc: b_enc, with pre-bias less b_dec·W_enc."""
+    return W["b_enc"].addmv(W["W_enc"].t(), W["b_dec"], alpha=-1) if config.pre_bias else W["b_enc"]
+
+
+def add_bias_gradients(
+    W_enc: Tensor, b_dec: Tensor, pull: Tensor, W: Mapping[str, Tensor], config: RunConfig
+) -> None:
+    """Add to the gradients ``W_enc (d_in, n_latents)`` and ``b_dec (d_in,)`` what comes through :func:`encoder_bias`.
+
+    ``pull (n_latents,)`` is the gradient of that bias.
+    """
+    if config.pre_bias:
+        W_enc.addr_(W["b_dec"], pull, alpha=-1)
+        b_dec.addmv_(W["W_enc"], pull, alpha=-1)
+
+
+def decode(W: Mapping[str, Tensor], z: Tensor, config: RunConfig) -> Tensor:
+    """x̂ = z·W_dec + b_dec, through a sigmoid where the configuration asks for one."""
+    x_hat = z @ W["W_dec"] + W["b_dec"]
+    return x_hat.sigmoid() if config.sigmoid_output else x_hat
+
+
+def auxk(pre: Tensor, W_dec: Tensor, error: Tensor, dead: Tensor) -> Tensor:
+    """Σ‖e − ê‖² / Σ‖e − ē‖², where ê is what the k_aux largest dead latents draw, without b_dec (Gao 2024, App. A.2).
+
+    ``error (batch, d_in)`` is detached. Without dead latents, or without any error to explain, the loss is zero.
+    """
+    count = min(error.shape[1] // 2, pre.shape[1])
+    # More are asked for than may be dead: the living come out as −∞, which ReLU makes zero.
+    values, indices = pre.masked_fill(~dead, float("-inf")).topk(count, dim=1, sorted=False)
+    z = pre.new_zeros(pre.shape).scatter(1, indices, values.relu())
+    total = variation(error)
+    share = (error - z @ W_dec).square().sum() / total.where(total > 0, 1)
+    return share * (dead.any() & (total > 0))
+
+
+def variation(error: Tensor) -> Tensor:
+    """Σ‖e − ē‖² of ``error (batch, d_in)``; zero where the errors differ by no more than rounding does."""
+    total = (error - error.mean(0)).square().sum()
+    return total * (total > LEAST_VARIATION * error.square().sum())
+
+
+def mean_square(values: Tensor) -> Tensor:
+    """Of ``values``, which lie in one piece."""
+    import torch
+
+    return torch.dot(values.view(-1), values.view(-1)) / values.numel()

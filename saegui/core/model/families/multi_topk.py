@@ -1,0 +1,32 @@
+"""Multi-TopK: TopK whose codes must also reconstruct with four times as many latents (Gao 2024, §4, arXiv:2406.04093)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from saegui.core.model.families.family import Encoded, decode
+from saegui.core.model.families.topk import TopK
+from saegui.core.model.topk_search import keep_largest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config.schema import RunConfig
+
+MORE, WEIGHT = 4, 1 / 8
+
+
+class MultiTopK(TopK):
+    """Latents just below the k-th place learn too, and the model does not fall apart when it is read with another k."""
+
+    name = "multi_topk"
+    source = "Gao 2024, §4"
+    loss = "MSE + ⅛ MSE from the 4k largest"
+
+    def penalties(
+        self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int
+    ) -> dict[str, Tensor]:
+        """The reconstruction from the 4k largest."""
+        x_hat = decode(W, keep_largest(encoded.pre.relu(), MORE * k), config)
+        return {"multi": WEIGHT * (x - x_hat).square().mean()}

@@ -1,0 +1,36 @@
+"""TopK: the k largest of ReLU(pre) stay, the rest are zero (Makhzani & Frey 2013, arXiv:1312.5663)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from saegui.core.arrays import Array
+from saegui.core.model.families.family import Encoded, Family, pre_activations
+from saegui.core.model.refinement import refine
+from saegui.core.model.topk_search import keep_largest, keep_largest_array
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config.schema import RunConfig
+
+
+class TopK(Family):
+    """A fixed number of latents an image: sparsity is a choice, not a penalty."""
+
+    name = "topk"
+    source = "Makhzani & Frey 2013"
+    code = "z = the k largest of ReLU(W_encᵀ {x} + b_enc), the rest 0"
+    loss = "MSE"
+
+    def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
+        """The k largest of each image."""
+        pre = refine(W, pre_activations(W, x, config), config.refinements, k)
+        return Encoded(pre, keep_largest(pre.relu(), k))
+
+    def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
+        """At most k non-zeros a row, all of them positive."""
+        return keep_largest_array(np.maximum(pre, 0, out=pre), config.k)

@@ -1,0 +1,150 @@
+"""A sparse autoencoder at one moment of its training, as plain numpy arrays that nobody writes to.
+
+Everything that looks at a model (window, metrics, figures, command line) uses a Snapshot and so needs no torch, whose
+import takes seconds; only training does. Shapes: ``x (batch, d_in)``, ``z (batch, n_latents)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from saegui.core.arrays import Array, Images
+from saegui.core.config.schema import D_IN, IMAGE_SIDE, WITH_K, RunConfig
+from saegui.core.model import normalisation
+from saegui.core.model.families.kl import sigmoid
+from saegui.core.model.families.registry import FAMILIES
+from saegui.core.model.matmul import product
+from saegui.core.model.refinement import refine_array
+from saegui.core.model.refit import Known, known, refit
+
+IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
+TENSORS = ("W_enc", "b_enc", "W_dec", "b_dec", "density")
+MOST_PAIRS = 2048
+"""Atoms of which all products of two are kept, where many images are refitted: 32 MB."""
+BATCH = 2048
+BATCH_VALUES = 2**23
+"""Images, and activations, encoded at once where a whole data set is: large enough for the processor, small enough for
+memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Weights, configuration and position of one moment.
+
+    ``W_enc (d_in, n_latents)``, ``b_enc (n_latents,)``, ``W_dec (n_latents, d_in)`` whose rows are the dictionary's
+    atoms, ``b_dec (d_in,)``; ``density (n_latents,)`` is the share of the images of the last epoch of training on
+    which each latent was on, so an estimate: :func:`saegui.core.analysis.latent_stats.analyse` measures it. ``extras`` holds what else
+    the family learns or measures (:func:`extra_shapes`) and what the input is shifted and scaled by.
+    """
+
+    config: RunConfig
+    step: int
+    epoch: float
+    W_enc: Array
+    b_enc: Array
+    W_dec: Array
+    b_dec: Array
+    density: Array
+    extras: Mapping[str, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # One layout, whether it was trained or read: products of another would differ in their last bits. Latent by
+        # latent, as trainers keep it, so that taking a snapshot is a plain copy.
+        object.__setattr__(self, "W_enc", np.asfortranarray(self.W_enc))
+        for tensor in self.tensors().values():
+            tensor.setflags(write=False)
+
+    @property
+    def n_latents(self) -> int:
+        """Atoms in the dictionary."""
+        return int(self.W_dec.shape[0])
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the weights take."""
+        return sum(tensor.nbytes for tensor in self.tensors().values())
+
+    def pre_activations(self, x: Array) -> Array:
+        """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
+        return self._pre_activations(normalisation.apply(self.config.input, x, self.fitted))
+
+    def encode(self, x: Array) -> Array:
+        """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
+        config, family = self.config, FAMILIES[self.config.arch]
+        seen = normalisation.apply(config.input, x, self.fitted)
+        pre = self._pre_activations(seen)
+        if config.arch in WITH_K and config.refinements:
+            pre = refine_array(self.W_dec, self.W_enc, pre, config.refinements, config.k)
+        z = family.activate(pre, {"b_enc": self.b_enc, **self.extras}, config)
+        if config.arch not in WITH_K or not config.refit:
+            return z
+        many = len(x) > 1 and self.n_latents <= MOST_PAIRS
+        return refit(z, seen - self.b_dec, self.W_dec, self._known if many else None)
+
+    @property
+    def as_trained(self) -> Snapshot:
+        """Without what is done only after the training: its error says whether the training went well."""
+        return replace(self, config=self.config.model_copy(update={"refit": False}))
+
+    def decode(self, z: Array, x: Array) -> Array:
+        """Codes ``(batch, n_latents)`` of the images ``x (batch, d_in)`` → their reconstructions ``(batch, d_in)``.
+
+        x̂ = z·W_dec + b_dec, in pixels. The images are needed where each of them was scaled to length one.
+        """
+        x_hat = product(z, self.W_dec)
+        x_hat += self.b_dec
+        x_hat = sigmoid(x_hat) if self.config.sigmoid_output else x_hat
+        return normalisation.undo(self.config.input, x_hat, x, self.fitted)
+
+    def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
+        """Encode ``images`` in pieces: yields (which rows, x, z)."""
+        batch = max(1, min(BATCH, BATCH_VALUES // self.n_latents))
+        for start in range(0, len(images), batch):
+            rows = slice(start, min(start + batch, len(images)))
+            x = to_input(images[rows])
+            yield rows, x, self.encode(x)
+
+    def _pre_activations(self, seen: Array) -> Array:
+        """Of images as the autoencoder sees them."""
+        pre = product(seen, self.W_enc)
+        pre += self._bias
+        return pre
+
+    @cached_property
+    def encoder_images(self) -> Array:
+        """``(n_latents, 28, 28)``: what each latent looks for."""
+        return np.ascontiguousarray(self.W_enc.T).reshape(self.n_latents, *IMAGE_SHAPE)
+
+    @cached_property
+    def decoder_images(self) -> Array:
+        """``(n_latents, 28, 28)``: what each latent draws."""
+        return self.W_dec.reshape(self.n_latents, *IMAGE_SHAPE)
+
+    def tensors(self) -> dict[str, Array]:
+        """All weights by name."""
+        return {**{name: getattr(self, name) for name in TENSORS}, **self.extras}
+
+    @cached_property
+    def _known(self) -> Known:
+        return known(self.W_dec)
+
+    @cached_property
+    def fitted(self) -> dict[str, Array]:
+        return {name: self.extras[name] for name in normalisation.names(self.config.input)}
+
+    @cached_property
+    def _bias(self) -> Array:
+        return (
+            self.b_enc - product(self.b_dec[np.newaxis], self.W_enc)[0]
+            if self.config.pre_bias
+            else self.b_enc
+        )
+
+
+def to_input(images: Images) -> Array:
+    """``(batch, 28, 28)`` or ``(28, 28)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
+    return images.reshape(-1, D_IN).astype(np.float32) / np.float32(255)

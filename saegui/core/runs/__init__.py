@@ -1,0 +1,1 @@
+"""A training on disk: its folder, its weights, its curves."""

@@ -1,0 +1,170 @@
+"""Folders that hold runs: what is in them, where a new run goes, and the bin of those that were deleted."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from saegui.core.config.schema import RunConfig
+from saegui.core.errors import RunError
+from saegui.core.files import locks, paths
+from saegui.core.model import snapshot_file
+from saegui.core.runs.run import WEIGHTS, BrokenRun, Run, inside, is_run, open_run, unwritable
+
+
+def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
+    """Every run in ``folder`` (default: the window's), newest first; broken ones are listed with the reason.
+
+    Those that were trained together, in a folder of their own in it, are among them.
+    """
+    folder = paths.runs_dir() if folder is None else folder
+    try:
+        found: list[Path] = []
+        for child in folder.iterdir():
+            if child.is_dir() and not child.name.startswith("."):
+                found += [child] if is_run(child) else inside(child) or [child]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
+    return _read(found)
+
+
+def told_apart(found: Sequence[tuple[Path, str]]) -> list[str]:
+    """The names of runs in folders ``(path, name)``, with their folders where two have the same."""
+    names = [name for _, name in found]
+    return [
+        name if names.count(name) == 1 else f"{name} ({path.parent.name}/{path.name})" for path, name in found
+    ]
+
+
+def newest_inside(folder: Path) -> Path | None:
+    """Of a folder of runs, which is no run itself, the newest that opens; None of any other.
+
+    One that diverged only where there is nothing else: it has little to show.
+    """
+    if is_run(folder):
+        return None
+    sound = [run for run in list_inside(folder) if isinstance(run, Run)] if folder.is_dir() else []
+    best = [run for run in sound if run.status != "diverged"] or sound
+    return newest_first(best)[0].path if best else None
+
+
+def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
+    """As :func:`list_runs`, of a folder that may hold anything else too: what has no ``run.json`` is passed by."""
+    try:
+        return _read(inside(folder))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
+
+
+def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
+    listed: list[Run | BrokenRun] = []
+    for child in sorted(found, reverse=True):
+        try:
+            run = open_run(child)
+            snapshot_file.check_header(child / WEIGHTS)
+            listed.append(run)
+        except RunError as error:
+            listed.append(BrokenRun(child, str(error)))
+    return newest_first(listed)
+
+
+def newest_first(found: Iterable[Run | BrokenRun]) -> list[Run | BrokenRun]:
+    """By when their trainings began, those that began together by their folders; broken ones, of which nothing is known, last."""
+    by_folder = sorted(found, key=lambda run: _natural(run.path.name))
+    return sorted(by_folder, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
+
+
+def _natural(name: str) -> list[tuple[float, str]]:
+    """A key by which ``k-5`` comes before ``k-10``, and ``lr-0.001`` before ``lr-1``."""
+    pieces = re.split(r"(\d+(?:\.\d+)?)", name)
+    return [(float(piece), "") if place % 2 else (-1.0, piece) for place, piece in enumerate(pieces)]
+
+
+def check_free(path: Path) -> None:
+    """Whether a training can write a new run to ``path``, as far as looking can tell.
+
+    Raises:
+        RunError: when ``path`` exists and is not an empty folder, or when no folder can be made there.
+    """
+    try:
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(f"{path} exists already; choose another folder, or delete it first.")
+        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def new_path(config: RunConfig, folder: Path | None = None) -> Path:
+    """A folder that does not exist yet, named after the time and the configuration.
+
+    Raises:
+        RunError: when the place cannot be looked at.
+    """
+    folder = paths.runs_dir() if folder is None else folder
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    stem = f"{stamp}-{config.arch}-{config.n_latents}-k{config.k}"
+    path, count = folder / stem, 2
+    try:
+        while path.exists():
+            path, count = folder / f"{stem}-{count}", count + 1
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return path
+
+
+def new_name(config: RunConfig, folder: Path | None = None) -> str:
+    """What the configuration is called, numbered where a run in ``folder`` has that name: curves are told apart by it."""
+    taken = {run.name for run in list_runs(folder)}
+    name, count = config.run_name, 2
+    while name in taken:
+        name, count = f"{config.run_name} ({count})", count + 1
+    return name
+
+
+def delete(run: Run | BrokenRun) -> Path:
+    """Move the run out of the list; returns where it is kept until :func:`empty_bin`, for :func:`restore`.
+
+    Raises:
+        RunError: while somebody trains it, or when the folder cannot be moved.
+    """
+    bin_folder = run.path.parent / ".deleted"
+    target, count = bin_folder / run.path.name, 2
+    try:
+        locks.check_free(run.path)
+        bin_folder.mkdir(exist_ok=True)
+        while target.exists():
+            target, count = bin_folder / f"{run.path.name}-{count}", count + 1
+        run.path.rename(target)
+    except OSError as error:
+        raise RunError(f"{run.path} cannot be deleted ({error.strerror}); check its permissions.") from error
+    return target
+
+
+def restore(binned: Path, original: Path) -> None:
+    """Undo :func:`delete`; raises :class:`RunError` when the folder cannot be moved back."""
+    try:
+        if original.exists():
+            raise FileExistsError(0, "a run of that name is there again")
+        binned.rename(original)
+    except OSError as error:
+        raise RunError(
+            f"{original} cannot be restored ({error.strerror}); it is still at {binned}."
+        ) from error
+
+
+def empty_bin(folder: Path | None = None) -> None:
+    """Remove deleted runs for good; called when the window closes."""
+    shutil.rmtree((paths.runs_dir() if folder is None else folder) / ".deleted", ignore_errors=True)

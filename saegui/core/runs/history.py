@@ -1,0 +1,204 @@
+"""The curves of one training: columns of numbers that grow, thinned so that they never grow without bound."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from tokenize import TokenError
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.errors import RunError
+from saegui.core.files import paths
+
+Column = NDArray[np.float64]
+
+TRAIN_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0", "dead")
+TEST_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0")
+CAPACITY = 8192
+"""Training points kept; beyond it every second one goes and only every second new one is taken, beside the newest."""
+
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+    SyntaxError,
+    BadZipFile,
+    TokenError,
+    struct.error,
+    zlib.error,
+)
+"""What numpy and zipfile raise for a file that is damaged depends on where the damage is."""
+
+
+class StepResult(NamedTuple):
+    """What one training step did, on its own batch."""
+
+    step: int
+    """Steps done so far, this one included."""
+    epoch: float
+    """Passes over the training images done so far."""
+    seconds: float
+    """Time spent training so far, pauses left out."""
+    loss: float
+    """Sum of the named losses."""
+    fvu: float
+    """Σe² over the batch / what Σ(x − mean training image)² is for as many images on average."""
+    l0: float
+    """Mean number of latents that are on."""
+    dead: int
+    """Latents that have not fired for one epoch."""
+    losses: dict[str, float]
+    """The named losses that add up to ``loss``."""
+    images: int
+    """Images in the batch."""
+
+
+class TestResult(NamedTuple):
+    """A measurement on the test images."""
+
+    step: int
+    epoch: float
+    seconds: float
+    loss: float
+    fvu: float
+    l0: float
+
+
+class _Table:
+    """Rows of floats in one growing array; ``stride`` > 1 once rows were thinned. The newest row is always there."""
+
+    def __init__(self, columns: tuple[str, ...], capacity: int | None) -> None:
+        self.columns = columns
+        self._capacity = capacity
+        self._rows = np.empty((256, len(columns)))
+        self._kept = 0
+        self._passing = 0
+        """1 where the newest row is none of those that are kept: the next one takes its place."""
+        self._stride = 1
+        self._seen = 0
+
+    @property
+    def _count(self) -> int:
+        return self._kept + self._passing
+
+    def append(self, row: tuple[float, ...]) -> None:
+        self._seen += 1
+        full = self._capacity is not None and self._kept >= self._capacity
+        if full and self._is_to_be_kept():
+            thinned = self._rows[: self._kept : 2].copy()
+            self._kept = len(thinned)
+            self._rows[: self._kept] = thinned
+            self._stride *= 2
+        if self._kept == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._kept] = row
+        self._passing = 0 if self._is_to_be_kept() else 1
+        self._kept += 1 - self._passing
+
+    def _is_to_be_kept(self) -> bool:
+        return (self._seen - 1) % self._stride == 0
+
+    def view(self) -> dict[str, Column]:
+        rows = self._rows[: self._count]
+        rows.setflags(write=False)
+        return {name: rows[:, index] for index, name in enumerate(self.columns)}
+
+    def to_array(self) -> Column:
+        return self._rows[: self._count].copy()
+
+    def load(self, rows: Column) -> None:
+        self._rows, self._kept, self._seen = rows.copy(), len(rows), len(rows)
+        self._passing, self._stride = 0, 1
+        if not len(rows):
+            self._rows = np.empty((256, len(self.columns)))
+
+    def go_on(self, seen: int) -> None:
+        """Go on after ``seen`` rows, of which these, one step apart or more, were kept, and perhaps the last."""
+        self._seen = seen
+        self._stride = int(self._rows[1, 0] - self._rows[0, 0]) if self._count > 1 else 1
+        if self._count and (self._rows[self._count - 1, 0] - 1) % self._stride:
+            self._kept, self._passing = self._kept - 1, 1
+
+
+class History:
+    """Training points per step and test points per epoch, as columns."""
+
+    def __init__(self) -> None:
+        self._train = _Table(TRAIN_COLUMNS, CAPACITY)
+        self._test = _Table(TEST_COLUMNS, None)
+
+    @property
+    def train(self) -> dict[str, Column]:
+        """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length: views, whose last row the next step may replace."""
+        return self._train.view()
+
+    @property
+    def test(self) -> dict[str, Column]:
+        """Columns ``step, epoch, seconds, loss, fvu, l0`` of equal length."""
+        return self._test.view()
+
+    def add_step(self, result: StepResult) -> None:
+        """Append one training point; once the history is thinned, most of them only until the next one comes."""
+        self._train.append(tuple(float(getattr(result, name)) for name in TRAIN_COLUMNS))
+
+    def add_test(self, result: TestResult) -> None:
+        """Append one test point."""
+        self._test.append(tuple(float(value) for value in result))
+
+    def thinned(self, points: int) -> History:
+        """A copy with at most ``points`` training points, evenly spaced, the first and the last among them."""
+        made = History()
+        rows = self._train.to_array()
+        count = len(rows)
+        made._train.load(rows[np.unique(np.linspace(0, count - 1, min(points, count)).round().astype(int))])
+        made._test.load(self._test.to_array())
+        return made
+
+    def until(self, step: int) -> History:
+        """A copy that ends at ``step`` and goes on from there: of a training that is resumed where it was saved."""
+        made = History()
+        train, test = self._train.to_array(), self._test.to_array()
+        made._train.load(train[train[:, 0] <= step])
+        made._train.go_on(step)
+        made._test.load(test[test[:, 0] <= step])
+        return made
+
+    def save(self, path: Path) -> None:
+        """Replace ``path`` (npz without pickles) in one step."""
+        buffer = io.BytesIO()
+        np.savez(buffer, train=self._train.to_array(), test=self._test.to_array())
+        paths.write_bytes(path, buffer.getvalue())
+
+    @staticmethod
+    def load(path: Path) -> History:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            RunError: names the file that is missing, truncated or foreign.
+        """
+        history = History()
+        try:
+            # Opened here, because numpy leaves files open that turn out to be damaged.
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                for name, table in (("train", history._train), ("test", history._test)):
+                    rows = file[name]
+                    if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:
+                        raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
+                    table.load(rows)
+        except _UNREADABLE as error:
+            # Numpy's own words advise to load it unsafely.
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
+            raise RunError(f"{path} cannot be read ({reason}); the run's curves are lost.") from error
+        return history

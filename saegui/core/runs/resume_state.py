@@ -1,0 +1,58 @@
+"""What a training needs to go on as if it had never been interrupted: one file beside the run's weights.
+
+It holds weights, moments, counters and random state of one moment (:meth:`saegui.core.training.trainer.Trainer.state`), all in
+one file, because two would not be of the same moment after a power cut. A finished run has none.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.config.schema import RunConfig, make
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.files.tensors import save_tensors
+
+State = dict[str, NDArray[np.generic]]
+"""Everything that a training needs to go on, as plain arrays by name."""
+NAME = "resume.safetensors"
+_FORMAT = "saegui training"
+
+
+def save(run: Path, config: RunConfig, state: State) -> None:
+    """Replace the file in the folder ``run`` in one step; raises ``OSError`` when it cannot be written."""
+    metadata = {"format": _FORMAT, "config": json.dumps(config.model_dump(), sort_keys=True)}
+    save_tensors(run / NAME, state, metadata)
+
+
+def exists(run: Path) -> bool:
+    """Whether the training of the folder ``run`` can be gone on with."""
+    return (run / NAME).is_file()
+
+
+def remove(run: Path) -> None:
+    """There is nothing left to go on with."""
+    (run / NAME).unlink(missing_ok=True)
+
+
+def load(run: Path) -> tuple[RunConfig, State]:
+    """The configuration, live changes included, and the state.
+
+    Raises:
+        RunError: names the file and what is wrong with it: missing, truncated or foreign.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = run / NAME
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != _FORMAT:
+                raise ValueError("it is no training of saegui")
+            config = make(json.loads(metadata["config"]))
+            return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
+        raise RunError(f"{path} cannot be read ({error}); the run still opens, but cannot go on.") from error

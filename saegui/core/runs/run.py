@@ -1,0 +1,292 @@
+"""Runs on disk: a folder each, written so that a training killed at any moment leaves one that opens.
+
+``run.json``            name, configuration, status, position, final metrics
+``history.npz``         the curves
+``weights.safetensors`` the latest snapshot
+``resume.safetensors``  what the training needs to go on; none when it is finished
+``training.lock``       held by whoever trains it
+``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import saegui
+from saegui.core.config.schema import RunConfig, make
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.files import locks, paths
+from saegui.core.model import snapshot_file
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs import resume_state
+from saegui.core.runs.history import History
+
+if TYPE_CHECKING:
+    from saegui.core.analysis.metrics import Metrics
+
+FORMAT = "saegui run"
+VERSION = 1
+STARTER = "starter"
+"""Stands for the run that comes with saegui wherever the command line asks for a run."""
+_RUN, WEIGHTS = "run.json", "weights.safetensors"
+_LISTED = 8
+"""Runs that a message names."""
+
+Status = Literal["training", "finished", "stopped", "diverged"]
+STATUS_TEXT: dict[Status, str] = {
+    "training": "unfinished",
+    "finished": "finished",
+    "stopped": "stopped",
+    "diverged": "diverged",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What ``run.json`` says; weights and curves are read when asked for."""
+
+    path: Path
+    name: str
+    config: RunConfig
+    created: str
+    status: Status
+    step: int
+    epoch: float
+    metrics: dict[str, float | int | str | None] = field(default_factory=dict)
+    """The measurement at the end (:class:`saegui.core.analysis.metrics.Metrics`); empty before."""
+
+    def latest(self) -> Snapshot:
+        """The newest snapshot; raises :class:`RunError` when it cannot be read."""
+        return snapshot_file.load(self.path / WEIGHTS)
+
+    def history(self) -> History:
+        """The curves; raises :class:`RunError` when they cannot be read."""
+        return History.load(self.path / "history.npz")
+
+    def steps(self) -> list[int]:
+        """Steps of which a snapshot is kept, ascending, the latest included."""
+        kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
+        # The file is asked, not this object: a training that goes on, or was killed while it saved, is ahead of it.
+        latest = snapshot_file.step_of(self.path / WEIGHTS)
+        return sorted(kept if latest is None else kept | {latest})
+
+    def at(self, step: int) -> Snapshot:
+        """The snapshot of ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
+        path = snapshot_path(self.path, step)
+        if path.exists():
+            return snapshot_file.load(path)
+        found = self.latest()
+        if found.step != step:
+            raise RunError(
+                f"{self.path} keeps no snapshot of step {step:,}; the latest is of step {found.step:,}: "
+                "choose another step."
+            )
+        return found
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether its training was interrupted and can be resumed, or is under way: see :attr:`is_trained`."""
+        return self.status in ("training", "stopped") and resume_state.exists(self.path)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether somebody trains it just now, in this program or another."""
+        try:
+            locks.check_free(self.path)
+        except RunError:
+            return True
+        except OSError:
+            # What cannot be told now is told when its training is to go on.
+            return False
+        return False
+
+    @property
+    def status_text(self) -> str:
+        """Its status in a word; ``training`` only while somebody really does."""
+        return "training" if self.status == "training" and self.is_trained else STATUS_TEXT[self.status]
+
+    @property
+    def saved_at(self) -> int:
+        """When it was saved last, in nanoseconds; 0 when it is gone."""
+        try:
+            return (self.path / _RUN).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def check_can_go_on(self) -> None:
+        """Raises :class:`RunError`, which says why, where :attr:`can_go_on` is false."""
+        if self.status not in ("training", "stopped"):
+            ended = "has diverged" if self.status == "diverged" else "is finished"
+            raise RunError(f"{self.path} {ended}, so its training cannot go on; train a new run.")
+        if not resume_state.exists(self.path):
+            raise RunError(
+                f"{self.path} keeps no {resume_state.NAME}, so its training cannot go on; it still opens, or train a new run."
+            )
+
+    def _snapshots(self) -> list[Path]:
+        folder = self.path / "snapshots"
+        return list(folder.iterdir()) if folder.is_dir() else []
+
+
+@dataclass(frozen=True)
+class BrokenRun:
+    """A folder that should hold a run and cannot be opened."""
+
+    path: Path
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The folder's name: all that is known."""
+        return self.path.name
+
+
+def open_run(path: Path) -> Run:
+    """Read ``path/run.json``.
+
+    Raises:
+        RunError: names the folder and what is wrong: missing, not a run, damaged, or of a newer saegui.
+    """
+    file = path / _RUN
+    try:
+        if not path.is_dir():
+            raise RunError(f"There is no run at {path}; 'saegui runs' lists those there are.")
+        found = json.loads(file.read_text("utf-8"))
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
+        if found["version"] > VERSION:
+            raise RunError(
+                f"{path} was written by a newer saegui ({found.get('saegui')}); update this one to open it."
+            )
+        if found["status"] not in get_args(Status):
+            raise ValueError(f"status is {found['status']!r}")
+        step, epoch = snapshot_file.position(found["step"], found["epoch"])
+        return Run(
+            path=path,
+            name=printable(str(found["name"])),
+            config=make(found["config"]),
+            created=str(found["created"]),
+            status=found["status"],
+            step=step,
+            epoch=epoch,
+            metrics=dict(found["metrics"]),
+        )
+    except FileNotFoundError as error:
+        raise _no_run(path) from error
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
+        raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
+
+
+def printable(name: str) -> str:
+    """On one line, without what steers a terminal or turns the direction of writing."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+
+
+def _no_run(path: Path) -> RunError:
+    try:
+        names = [child.name for child in inside(path)]
+    except OSError:
+        # A folder that may be opened but not listed has nothing that could be named.
+        names = []
+    if not names:
+        return RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.")
+    listed = ", ".join(names[:_LISTED]) + (", …" if names[_LISTED:] else "")
+    return RunError(f"{path} is a folder of runs; choose one of them: {listed}.")
+
+
+def is_run(path: Path) -> bool:
+    """Whether ``path`` looks like a run, be it broken; what may not be looked into does not."""
+    try:
+        return (path / _RUN).is_file()
+    except OSError:
+        return False
+
+
+def inside(folder: Path) -> list[Path]:
+    """The folders in ``folder`` that are runs, by their name; raises :class:`OSError` where it cannot be listed."""
+    return [child for child in sorted(folder.iterdir()) if child.name[0] != "." and is_run(child)]
+
+
+def starter_run() -> Run:
+    """The trained run that comes with the program."""
+    return open_run(paths.resource("starter"))
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Give the run another name; the folder stays where it is.
+
+    Raises:
+        RunError: for an empty name or the starter run's, or when ``run.json`` cannot be read or written.
+    """
+    name = printable(name)
+    if not name:
+        raise RunError("A run's name cannot be empty; type at least one letter.")
+    if name == STARTER:
+        raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
+    with RENAMING:
+        # What is on disk may be newer than ``run``: a training that went on, its final measurement.
+        renamed = replace(open_run(run.path), name=name)
+        write(renamed)
+    return renamed
+
+
+def note_metrics(path: Path, found: Metrics) -> Run:
+    """Write the measurement of the run in ``path``, which ended without one; returns it as it is then.
+
+    Raises:
+        RunError: when ``run.json`` cannot be read or written, or the run is at another step by now.
+    """
+    with RENAMING:
+        run = open_run(path)
+        if run.status == "training" or run.step != found.step:
+            raise RunError(
+                f"{path} was trained on while it was measured; measure it again when that has ended."
+            )
+        measured = replace(run, metrics=found.to_dict())
+        write(measured)
+    return measured
+
+
+RENAMING = threading.Lock()
+"""Held from reading a run's name to writing it back: the window renames what its training thread saves."""
+_SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
+
+
+def snapshot_path(run: Path, step: int) -> Path:
+    """Where the folder ``run`` keeps its snapshot of ``step``."""
+    return run / "snapshots" / f"step-{step:09d}.safetensors"
+
+
+def write(run: Run) -> None:
+    """Write ``run.json``; raises :class:`RunError` where that cannot be done."""
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "saegui": saegui.__version__,
+        "name": run.name,
+        "created": run.created,
+        "status": run.status,
+        "step": run.step,
+        "epoch": run.epoch,
+        "config": run.config.model_dump(),
+        "metrics": run.metrics,
+    }
+    try:
+        paths.write_text(run.path / _RUN, json.dumps(content, indent=2) + "\n")
+    except OSError as error:
+        raise unwritable(run.path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> RunError:
+    """What to tell when ``path`` cannot be written."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    remedy = "free some space" if full else "check its permissions"
+    return RunError(
+        f"{path} cannot be written ({error.strerror or error}); {remedy} or choose another folder."
+    )

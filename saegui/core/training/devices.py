@@ -1,0 +1,87 @@
+"""What training may use of the machine: processors, devices, and torch itself, which takes seconds to import."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from saegui.core import gc_pause
+from saegui.core.errors import ConfigError
+
+MAX_THREADS = 1024
+"""More are never of use, and OpenMP ends the whole process when it cannot start as many as it was told to."""
+DEVICES = ("auto", "cpu", "cuda", "mps")
+"""Where trainings may run; ``auto`` takes an accelerator when there is one."""
+
+
+def processors() -> int:
+    """How many processors this process may use: on a cluster fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_threads() -> int:
+    """All processors but one, which the window needs; torch's products lose nothing by it on small models."""
+    return max(1, processors() - 1)
+
+
+def use_threads(threads: int | None) -> int:
+    """Let torch use ``threads`` processors (default: :func:`default_threads`); returns how many.
+
+    Weights are bit-identical only between trainings that ran with equal numbers of threads.
+
+    Raises:
+        ConfigError: for a number below one or above :data:`MAX_THREADS`.
+    """
+    count = default_threads() if threads is None else threads
+    if not 1 <= count <= MAX_THREADS:
+        raise ConfigError(f"--threads is {count}; it must be a whole number from 1 to {MAX_THREADS:,}.")
+    import torch
+
+    torch.set_num_threads(count)
+    return count
+
+
+def choose_device(name: str) -> str:
+    """``cpu``, ``cuda`` or ``mps``, whichever ``name`` (one of :data:`DEVICES`) means on this machine.
+
+    Raises:
+        ConfigError: when the accelerator that was asked for is not there.
+    """
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, found in there.items() if found)
+    if name not in there:
+        raise ConfigError(f"--device is '{name}'; choose one of {', '.join(DEVICES)}.")
+    if not there[name]:
+        raise ConfigError(
+            f"--device is {name}, which torch does not find on this machine; choose auto or cpu."
+        )
+    return name
+
+
+def load_torch() -> None:
+    """Import torch without holding up other threads for longer than need be.
+
+    Python keeps its interpreter lock while it loads an extension's libraries, which for torch takes half a second in
+    which a window stands still. A call through ctypes gives the lock up, so on Linux the libraries are loaded that way
+    first; elsewhere this is a plain import.
+    """
+    if "torch" not in sys.modules and sys.platform == "linux":
+        spec = importlib.util.find_spec("torch")
+        if spec is not None and spec.origin is not None:
+            folder = Path(spec.origin).parent / "lib"
+            dlopen = ctypes.CDLL(None).dlopen
+            dlopen.restype, dlopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+            # In torch's own order and modes: CUDA's libraries must be global before the rest looks for them. A build
+            # without one of the files is imported all the same, only less smoothly.
+            dlopen(bytes(folder / "libtorch_global_deps.so"), os.RTLD_GLOBAL | os.RTLD_NOW)
+            dlopen(bytes(folder / "libtorch_python.so"), os.RTLD_LAZY)
+    with gc_pause.paused():
+        import torch  # noqa: F401

@@ -1,0 +1,1 @@
+"""The gradients of one batch, and the fastest way to them."""

@@ -1,0 +1,105 @@
+"""Which way of computing gradients a training takes, and several of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from saegui.core.config.schema import D_IN, WITH_SEARCH, RunConfig
+from saegui.core.model.families.registry import FAMILIES
+from saegui.core.training.gradients.dense import STEPS
+from saegui.core.training.gradients.refinement_grad import RefinedStep
+from saegui.core.training.gradients.sparse import SparseStep
+from saegui.core.training.gradients.step import Ask, Outcome, PlainStep, Step
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Gradients = Callable[["Tensor", Sequence[Ask]], list[Outcome]]
+"""Fills every weight's ``.grad`` from one batch, with one :class:`Ask` and one :class:`Outcome` a model."""
+
+SPARSE = 6
+"""Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
+SPARSE_TOGETHER = 4
+"""As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
+SPARSE_REFINED, LEAST_REFINED = 16, 256
+"""As :data:`SPARSE`, with refinements, which need so many latents at all: measured with 32 to 1,024, of which 5 to 64 are on."""
+SPARSE_CUDA, LEAST_CUDA = 32, 4096
+"""As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are on."""
+
+
+class Group(NamedTuple):
+    """Models that step as one."""
+
+    which: tuple[int, ...]
+    """Their places among all."""
+    gradients: Gradients
+
+
+SEARCHES = {"cpu": WITH_SEARCH, "cuda": ("topk",)}
+"""Which families have a way that leaves zeros out, and one in bfloat16, by device: how many latents of an image BatchTopK
+leaves on would have to be waited for."""
+
+
+def choose(
+    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float = 0.0
+) -> list[Group]:
+    """The fastest ways for batches of up to ``batch`` images, of which a share of ``zeros`` is zero.
+
+    Weights of ``models`` may be moved to another place.
+    """
+    return [
+        Group(
+            which,
+            _step([configs[index] for index in which], [models[index] for index in which], batch, zeros),
+        )
+        for which in _groups(configs, models)
+    ]
+
+
+def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -> list[tuple[int, ...]]:
+    """Which models step as one: those that leave zeros out, by the precision of their products."""
+    together: dict[str, list[int]] = {}
+    groups: list[tuple[int, ...]] = []
+    for index, (config, weights) in enumerate(zip(configs, models, strict=True)):
+        if _is_sparse(config, weights, SPARSE_TOGETHER):
+            together.setdefault(config.precision, []).append(index)
+        else:
+            groups.append((index,))
+    return groups + [tuple(indices) for indices in together.values()]
+
+
+def _step(
+    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float
+) -> Gradients:
+    config, weights = configs[0], models[0]
+    if len(models) > 1 or _is_sparse(config, weights, SPARSE):
+        return SparseStep(models, batch, config.precision, zeros)
+    step = _single(config, weights, batch)
+    return lambda x, asks: [step(weights, x, *asks[0])]
+
+
+def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
+    """The fastest way of a model that steps alone and is not :func:`_is_sparse`."""
+    family, device = FAMILIES[config.arch], weights["W_dec"].device
+    if (
+        device.type == "cpu"
+        and config.arch in WITH_SEARCH
+        and config.refinements
+        and config.n_latents >= max(SPARSE_REFINED * config.k, LEAST_REFINED)
+    ):
+        return RefinedStep(weights, batch, config.refinements)
+    closed = STEPS.get(config.arch)
+    return PlainStep(family) if closed is None else closed(family, batch, D_IN, config.n_latents, device)
+
+
+def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> bool:
+    """Whether there is a way that leaves zeros out, and it is worth it: from ``least`` latents for each that is on."""
+    device = weights["W_dec"].device.type
+    if config.refinements or config.arch not in SEARCHES.get(device, ()):
+        return False
+    if config.precision != "float32":
+        return True
+    if device == "cuda":
+        return config.n_latents >= max(SPARSE_CUDA * config.k, LEAST_CUDA)
+    return config.n_latents >= least * config.k

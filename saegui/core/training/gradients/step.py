@@ -1,0 +1,73 @@
+"""The gradients of one batch: what is asked and answered, and the plain way, by autograd, for every family."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from saegui.core.model.families.family import Family
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saegui.core.config.schema import RunConfig
+
+
+class Ask(NamedTuple):
+    """What one model is to do with a batch."""
+
+    config: RunConfig
+    k: int
+    """As annealed."""
+    dead: Tensor | None
+    """``(n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
+
+
+class Outcome(NamedTuple):
+    """What a step found; tensors that the next call may overwrite."""
+
+    losses: dict[str, Tensor]
+    """Named scalars; their sum is what the gradients are of."""
+    fired: Tensor
+    """On how many images of the batch each latent was on ``(n_latents,)``."""
+    error: Tensor
+    """x − x̂ or x̂ − x ``(batch, d_in)``."""
+    z: Tensor
+    """The code, or of each image what of it may be on, in any shape: for :meth:`Family.measure`."""
+
+
+class Step(Protocol):
+    """Fills every learnt weight's ``.grad``, and leaves the weights alone."""
+
+    def __call__(
+        self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
+    ) -> Outcome:
+        """``dead (n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
+        ...
+
+
+class PlainStep:
+    """:meth:`Family.forward`, differentiated by autograd."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    def __call__(
+        self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
+    ) -> Outcome:
+        """See :class:`Step`."""
+        import torch
+
+        learnt = [name for name in weights if name not in self._family.measured]
+        leaves = {name: weights[name].detach().requires_grad_() for name in learnt}
+        with torch.enable_grad():
+            losses, z, error = self._family.forward({**weights, **leaves}, x, config, k, dead)
+            total = torch.stack(list(losses.values())).sum()
+            # A latent that nothing asks about has no gradient, which is a zero one.
+            found = torch.autograd.grad(
+                total, list(leaves.values()), allow_unused=True, materialize_grads=True
+            )
+        for name, gradient in zip(learnt, found, strict=True):
+            weights[name].grad = gradient
+        z = z.detach()
+        found_losses = {name: loss.detach() for name, loss in losses.items()}
+        return Outcome(found_losses, torch.count_nonzero(z > 0, dim=0), error.detach(), z)

@@ -1,0 +1,68 @@
+"""Where the weights of a training begin."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.model.families.registry import FAMILIES
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+def initial_weights(
+    config: RunConfig,
+    images: NDArray[np.float32],
+    mean: NDArray[np.float32],
+    generator: Generator,
+) -> dict[str, Tensor]:
+    """Weights as the configuration asks; the same draws whatever the options, so that runs can be compared.
+
+    ``images (n_latents, d_in)`` are training images as the autoencoder sees them, for ``init = data``; ``mean (d_in,)`` is
+    the mean of all of them.
+    """
+    import torch
+
+    F = config.n_latents
+
+    def uniform(fan_in: int, *shape: int) -> Tensor:
+        bound = 1 / math.sqrt(fan_in)
+        return torch.empty(*shape).uniform_(-bound, bound, generator=generator)
+
+    if config.init == "normal":
+        W_enc = torch.empty(D_IN, F).normal_(0, math.sqrt(2 / D_IN), generator=generator)
+        W_dec = torch.empty(F, D_IN).normal_(0, math.sqrt(2 / F), generator=generator)
+        b_enc, b_dec = torch.zeros(F), torch.zeros(D_IN)
+    elif config.init == "data":
+        W_dec = torch.from_numpy(images - mean)
+        # An image equal to the mean has no direction; it stays zero rather than becoming noise.
+        W_dec /= torch.linalg.vector_norm(W_dec, dim=1, keepdim=True).clamp_(min=1e-6)
+        W_enc = W_dec.t().clone()
+        b_enc, b_dec = torch.zeros(F), torch.zeros(D_IN)
+    else:
+        W_enc, b_enc = uniform(D_IN, D_IN, F), uniform(D_IN, F)
+        W_dec, b_dec = uniform(F, F, D_IN), uniform(F, D_IN)
+    if config.tied_init:
+        W_dec = W_enc.t().clone()
+    if config.unit_norm:
+        W_dec = unit_rows(W_dec)
+        W_enc = W_dec.t().clone() if config.tied_init else W_enc
+    if config.pre_bias:
+        b_enc, b_dec = torch.zeros(F), torch.from_numpy(mean.copy())
+    weights = {"W_enc": W_enc, "b_enc": b_enc, "W_dec": W_dec, "b_dec": b_dec}
+    family = FAMILIES[config.arch]
+    for name, value in family.start(config).items():
+        weights[name] = torch.full((F if name in family.learnt else 1,), value)
+    return weights
+
+
+def unit_rows(W: Tensor) -> Tensor:
+    """Each row divided by its length, in place; a row of zeros stays."""
+    import torch
+
+    return W.div_(torch.linalg.vector_norm(W, dim=1, keepdim=True).clamp_(min=1e-12))

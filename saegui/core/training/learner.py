@@ -1,0 +1,308 @@
+"""Learner: one configuration's weights, optimiser and counters. Whoever has the batches tells it about each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.analysis.metrics import unexplained
+from saegui.core.config.schema import D_IN, WITH_K, RunConfig, make
+from saegui.core.errors import DivergedError
+from saegui.core.model.families.registry import FAMILIES
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.history import StepResult
+from saegui.core.runs.resume_state import State
+from saegui.core.training import resampling
+from saegui.core.training.adam import Adam
+from saegui.core.training.batches import Batch, Batches
+from saegui.core.training.gradients.step import Ask, Outcome
+from saegui.core.training.initial_weights import unit_rows
+from saegui.core.training.schedules import annealed, schedule
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+EXPLODED = 1e4
+"""A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
+
+
+_COUNTERS = ("_since_fired", "_fired_before", "_fired")
+
+
+class Learnt(NamedTuple):
+    """The numbers of one step."""
+
+    names: tuple[str, ...]
+    """Of the losses."""
+    values: Tensor
+    """The losses, then Σe² in pixels, latents on and latents dead."""
+
+
+class Running(NamedTuple):
+    """A step whose numbers were not read yet: on an accelerator reading is what waits."""
+
+    learnt: Learnt
+    step: int
+    epoch: float
+    images: int
+
+
+class Learner:
+    """Everything of a training but the images: two of them may learn from the same batches."""
+
+    def __init__(self, config: RunConfig, weights: dict[str, Tensor], batches: Batches) -> None:
+        """``weights`` as they begin, which are trained in place."""
+        import torch
+
+        self.config, self.weights = config, weights
+        self._batches = batches
+        self._family = FAMILIES[config.arch]
+        # Images that are all alike have no variance; any error would then be infinitely large.
+        self._exploded = EXPLODED * max(batches.variance, 1.0)
+        self._optimiser = Adam({n: w for n, w in weights.items() if n not in self._family.measured})
+        device = weights["W_dec"].device
+        self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
+        self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
+        # Steps that are recorded cannot be given another number each time.
+        self._rate = torch.zeros((), device=device) if device.type == "cuda" else None
+        self._rate_held = 0.0
+        self.steps = 0
+        """Steps done so far."""
+        self.diverged: DivergedError | None = None
+        """Why this training ended before its time."""
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole training."""
+        return self._batches.per_epoch * self.config.epochs
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be learnt: all epochs are done, or it diverged."""
+        return self.steps >= self.total_steps or self.diverged is not None
+
+    def change(self, values: Mapping[str, float]) -> None:
+        """Change live parameters from the next step on.
+
+        Raises:
+            ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
+        """
+        self.config = make(values, self.config)
+
+    def begin(self) -> None:
+        """Prepare for the batch that has been drawn."""
+        if self.ended:
+            return
+        if self._batches.begins:
+            self._fired_before.copy_(self._fired)
+            self._fired.zero_()
+        if self._rate is not None and (rate := self._rate_now()) != self._rate_held:
+            self._rate.fill_(rate)
+            self._rate_held = rate
+
+    def ask(self) -> Ask:
+        """What the next step's gradients are of."""
+        return Ask(
+            self.config, self._k_now(), self._dead(self.config.dead_after) if self._may_be_dead() else None
+        )
+
+    def way(self) -> tuple[object, ...]:
+        """All that decides which computations a step is, beside a :meth:`change`: the rest is in tensors."""
+        return (self.ended, self._k_now(), self._may_be_dead())
+
+    def learn(self, batch: Batch, outcome: Outcome) -> Learnt:
+        """Move the weights against the gradients that were made of ``batch``; :meth:`count` has to follow.
+
+        Raises:
+            DivergedError: when the loss is not finite or has exploded; the weights are left alone then. On an accelerator
+                :meth:`result` raises it, when the weights are no longer of use.
+        """
+        import torch
+
+        losses, fired, error, z = outcome
+        squared = (
+            losses["mse"] * error.numel() * batch.scale**2
+            if isinstance(batch.scale, float)
+            else (error * batch.scale).square().sum()
+        )
+        if error.device.type == "cpu":
+            # Nothing has to be waited for, so a step that went wrong is noticed before it touches the weights.
+            loss = sum(float(value) for value in losses.values())
+            self.check(loss, float(squared) / error.numel(), self.steps + 1)
+        self._family.measure(self.weights, z)
+        self._update(self._rate_now() if self._rate is None else self._rate)
+        self._fired += fired
+        self._since_fired += len(error)
+        self._since_fired.masked_fill_(fired > 0, 0)
+        values = [*losses.values(), squared, fired.sum(), self._silent()]
+        return Learnt(tuple(losses), torch.stack([value.float() for value in values]))
+
+    def count(self, learnt: Learnt, images: int) -> Running:
+        """Note that a step on so many ``images`` was made; revives latents when that is due."""
+        self.steps += 1
+        if self._rate is not None:
+            # Of a step that was recorded: the next one overwrites them.
+            learnt = learnt._replace(values=learnt.values.clone())
+        if self.config.revival == "resample" and self._is_due():
+            self._resample()
+            learnt.values[-1] = self._silent()
+        return Running(learnt, self.steps, self._batches.passes(self.steps), images)
+
+    def result(self, found: Running, row: list[float], seconds: float) -> StepResult:
+        """What a step did, now that its numbers ``row`` are read. Raises :class:`DivergedError` as :meth:`learn`."""
+        *values, squared, on, dead = row
+        losses = dict(zip(found.learnt.names, values, strict=True))
+        loss = sum(losses.values())
+        self.check(loss, squared / (found.images * D_IN), found.step)
+        return StepResult(
+            step=found.step,
+            epoch=found.epoch,
+            seconds=seconds,
+            loss=loss,
+            fvu=unexplained(squared / found.images, self._batches.variance),
+            l0=on / found.images,
+            dead=int(dead),
+            losses=losses,
+            images=found.images,
+        )
+
+    def check(self, loss: float, mse: float, step: int) -> None:
+        """Whether the weights that have this loss can be gone on with; ``mse`` in pixels.
+
+        Raises:
+            DivergedError: when the loss is not finite or the squared error has exploded.
+        """
+        if math.isfinite(loss) and mse * D_IN <= self._exploded:
+            return
+        advice = f"Lower the learning rate (now {self.config.lr:g}), or add warm-up steps."
+        if self.config.arch in WITH_K and self.config.refinements:
+            # Of atoms that are much alike each look overshoots more than the one before.
+            fewer = f"take fewer refinements (now {self.config.refinements})"
+            # Before anything was learnt the learning rate cannot be why.
+            advice = f"T{fewer[1:]} or a lower k." if step == 1 else f"{advice[:-1]}, or {fewer}."
+        raise DivergedError(f"The training diverged at step {step:,} (loss {loss:.3g}). {advice}")
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the weights as they are now, for whoever looks at them."""
+        arrays = {name: _array(weight) for name, weight in self.weights.items()}
+        own = (*self._family.learnt, *self._family.measured)
+        extras = {name: arrays.pop(name) for name in own} | {
+            name: value.copy() for name, value in self._batches.fitted.items()
+        }
+        epoch = self._batches.passes(self.steps)
+        return Snapshot(self.config, self.steps, epoch, density=self._density(), extras=extras, **arrays)
+
+    def state(self) -> State:
+        """Copies of everything that :meth:`restore` needs."""
+        state: State = {f"weight.{name}": _array(weight) for name, weight in self.weights.items()}
+        for name in _COUNTERS:
+            state[name.removeprefix("_")] = _array(getattr(self, name))
+        return {**state, "steps": np.array([self.steps], np.int64), **self._optimiser.state()}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where :meth:`state` was taken.
+
+        Raises:
+            KeyError, ValueError: for a state of another kind or shape of training, or with numbers that cannot be;
+                nothing has changed then.
+        """
+        import torch
+
+        for name, own in self.state().items():
+            found = state[name]
+            if found.shape != own.shape or found.dtype != own.dtype or not np.isfinite(found).all():
+                raise ValueError(f"{name} is not what this training has")
+        steps = int(state["steps"][0])
+        if not 0 <= steps <= self.total_steps:
+            raise ValueError(f"{steps} steps of {self.total_steps}")
+        for name, weight in self.weights.items():
+            weight.copy_(torch.from_numpy(state[f"weight.{name}"]))
+        for name in _COUNTERS:
+            getattr(self, name).copy_(torch.from_numpy(state[name.removeprefix("_")]))
+        self._optimiser.restore(state)
+        self.steps = steps
+
+    def _density(self) -> NDArray[np.float32]:
+        """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""
+        batches = self._batches
+        # Its own place, not that of the batches, which may go on for others when this training has ended.
+        epoch, seen = batches.place(self.steps)
+        fired, before = _array(self._fired), _array(self._fired_before)
+        if epoch < 1:
+            return np.asarray(fired / max(seen, 1), np.float32)
+        return np.asarray((fired + before * (1 - seen / batches.n_images)) / batches.n_images, np.float32)
+
+    def _rate_now(self) -> float:
+        return self.config.lr * schedule(self.config, self.steps, self.total_steps)
+
+    def _k_now(self) -> int:
+        return annealed(self.config, self.steps, self.total_steps)
+
+    def _may_be_dead(self) -> bool:
+        """Whether AuxK is asked for and enough images were seen for a latent to be dead."""
+        return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
+
+    def _dead(self, after: float) -> Tensor:
+        """Which have not fired for more than ``after`` epochs."""
+        return self._since_fired.gt(after * self._batches.n_images)
+
+    def _silent(self) -> Tensor:
+        """How many latents were not on in as many images as an epoch has."""
+        import torch
+
+        return torch.count_nonzero(self._since_fired >= self._batches.n_images)
+
+    def _update(self, rate: float | Tensor) -> None:
+        import torch
+
+        W_enc, W_dec = self.weights["W_enc"], self.weights["W_dec"]
+        with torch.no_grad():
+            if self.config.unit_norm:
+                # The part of the gradient along an atom would only change its length, which is put back anyway; Adam's
+                # moments must not see it (Bricken 2023).
+                assert W_dec.grad is not None
+                along = torch.linalg.vecdot(W_dec.grad, W_dec).unsqueeze(1)
+                W_dec.grad.addcmul_(along, W_dec, value=-1)
+            self._optimiser.step(rate)
+            if self.config.non_negative:
+                W_enc.clamp_(min=0)
+                W_dec.clamp_(min=0)
+            if self.config.unit_norm:
+                unit_rows(W_dec)
+
+    def _is_due(self) -> bool:
+        """Whether resampling fell due within the last step."""
+        if self.steps >= resampling.LAST * self.total_steps:
+            return False
+        before, now = (self._batches.passes(steps) for steps in (self.steps - 1, self.steps))
+        least = resampling.LEAST_STEPS / self._batches.per_epoch
+        return resampling.is_due(before, now, max(self.config.resample_every, least))
+
+    def _resample(self) -> None:
+        import torch
+
+        # One batch less, as an epoch's last may be small: who has been silent since the last restart is among them.
+        least = (resampling.LEAST_STEPS - 1) / self._batches.per_epoch
+        dead = self._dead(max(self.config.dead_after, least))
+        count = int(dead.sum())
+        if not count:
+            return
+        # Of its own seed, so that the order of the images does not depend on how many latents died.
+        generator = torch.Generator().manual_seed(self.config.seed + self.steps)
+        x = self._batches.sample(min(resampling.CANDIDATES, self._batches.n_images), generator).x
+        with torch.no_grad():
+            found = self._family.forward(self.weights, x, self.config, self._k_now())
+        new = resampling.directions(found.error, count, generator)
+        start = {n: v for n, v in self._family.start(self.config).items() if n in self._family.learnt}
+        resampling.restart(self.weights, dead, new, self.config, start)
+        self._optimiser.restart(dead)
+        self._since_fired[dead] = 0
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    """A copy, laid out in memory as the tensor is."""
+    return np.array(tensor.detach().cpu().numpy(), order="K")

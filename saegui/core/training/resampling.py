@@ -1,0 +1,84 @@
+"""Resampling: dead latents start again on images that are reconstructed badly (after Bricken 2023, "Neuron resampling").
+
+Two things differ from there, because they leave far fewer latents dead where only the k largest are on: a latent starts
+on what its image's reconstruction leaves over, not on the image, which others already draw most of; and it starts as
+strong as the living are, not at a fifth of that, or it would never be among the k. Where no k limits them, hundreds that
+start at once add up: there they are half as strong (measured with ReLU + L1 and JumpReLU, 256 and 1,024 latents).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from saegui.core.config.schema import WITH_K
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    from saegui.core.config.schema import RunConfig
+
+CANDIDATES = 8192
+"""Images that are looked at for new directions."""
+UNLIMITED = 0.5
+"""How strong a restarted encoder is, of what the living are, where any number of latents may be on."""
+LEAST_STEPS = 25
+"""Between two restarts at least, and without firing: a small data set's quarter of an epoch is a handful of batches, in
+which latents that are seldom on say nothing and restarted ones have not learnt anything yet."""
+LAST = 0.9
+"""Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
+
+
+def is_due(before: float, now: float, every: float) -> bool:
+    """Whether a multiple of ``every`` was passed between ``before`` and ``now``, all in epochs."""
+    # Three times 0.1 is a little more than 0.3, which counts all the same.
+    return math.floor(now / every + 1e-9) > math.floor(before / every + 1e-9)
+
+
+def directions(error: Tensor, count: int, generator: Generator) -> Tensor:
+    """``count`` rows of ``error (batch, d_in)``, drawn with probability ∝ the square of each image's loss, at length one."""
+    import torch
+
+    # On an accelerator weights may have exploded by now and nobody has noticed yet; those errors point nowhere.
+    loss = error.square().sum(1).cpu().double().nan_to_num(nan=0, posinf=0)
+    weights = loss.square() + torch.finfo(torch.float64).tiny
+    chosen = torch.multinomial(weights, count, replacement=count > len(error), generator=generator)
+    return unit(error[chosen.to(error.device)].clone())
+
+
+def unit(rows: Tensor) -> Tensor:
+    """Each of ``rows (n, d_in)`` divided by its length, in place; one that is nearly zero has no direction and stays so."""
+    import torch
+
+    return rows.div_(torch.linalg.vector_norm(rows, dim=1, keepdim=True).clamp_(min=1e-6))
+
+
+def restart(
+    weights: dict[str, Tensor], dead: Tensor, new: Tensor, config: RunConfig, start: dict[str, float]
+) -> None:
+    """Point the latents ``dead (n_latents,)`` in the directions ``new (number dead, d_in)``, in place.
+
+    ``start`` gives the first values of what the family learns beside the usual weights.
+    """
+    import torch
+
+    W_enc, W_dec = weights["W_enc"], weights["W_dec"]
+    alive = ~dead
+    some = bool(alive.any())
+    if config.non_negative:
+        # What is left of an image has both signs, and nothing below zero may be there after a step.
+        new = unit(new.clamp(min=0))
+    # An image that is drawn too strongly everywhere, or perfectly, gives no direction; the atom then keeps its own, or, if
+    # it has none, that of an even grey.
+    for other in (unit(W_dec[dead]), unit(torch.ones_like(new))):
+        nowhere = torch.linalg.vector_norm(new, dim=1, keepdim=True) < 0.5
+        new = torch.where(nowhere, other, new)
+    enc_length = W_enc[:, alive].norm(dim=0).mean() if some else W_enc.new_ones(())
+    dec_length = W_dec[alive].norm(dim=1).mean() if some and not config.unit_norm else W_dec.new_ones(())
+    strength = 1.0 if config.arch in WITH_K else UNLIMITED
+    W_enc[:, dead] = (new * enc_length * strength).t()
+    W_dec[dead] = new * dec_length
+    weights["b_enc"][dead] = 0
+    for name, value in start.items():
+        if len(weights[name]) == len(dead):
+            weights[name][dead] = value

@@ -1,0 +1,71 @@
+"""Trainer: one optimisation step at a time. No threads, no Qt, no printing; whoever loops it decides when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from saegui.core.config.schema import RunConfig
+from saegui.core.data import Dataset
+from saegui.core.runs.history import StepResult
+from saegui.core.training.joint_trainer import Together, Training
+
+if TYPE_CHECKING:
+    pass
+
+
+class Trainer(Training):
+    """Trains one configuration on one data set.
+
+    Equal configurations, data, thread counts and devices give bit-identical weights, also when a training was
+    interrupted: see :meth:`state`.
+    """
+
+    def __init__(self, config: RunConfig, dataset: Dataset, device: str = "cpu") -> None:
+        """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no images to train on."""
+        super().__init__(Together([config], dataset, device))
+
+    def change(self, **values: float | None) -> None:
+        """Change live parameters from the next step on; those that are None stay.
+
+        Raises:
+            ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
+        """
+        self._all.change(0, {name: value for name, value in values.items() if value is not None})
+
+    def step(self) -> StepResult:
+        """Train on the next batch.
+
+        Raises:
+            DivergedError: when the loss is not finite or has exploded; the weights are then no longer of use.
+        """
+        return self.advance(1)[0]
+
+    def advance(self, steps: int) -> list[StepResult]:
+        """Train on that many batches, reading what came of them once, at the end: an accelerator is not held up.
+
+        Raises:
+            DivergedError: as :meth:`step`.
+            ValueError: when fewer steps than that are left.
+        """
+        if steps > self.total_steps - self.steps:
+            raise ValueError(f"{steps:,} more steps after {self.steps:,} of {self.total_steps:,}")
+        results = self._all.advance(steps)[0]
+        if self.diverged is not None:
+            raise self.diverged
+        return results
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where :meth:`state` was taken, with an equal configuration, data, thread count and device.
+
+        Raises:
+            KeyError, ValueError, RuntimeError: for a state of another kind or shape of training.
+        """
+        import torch
+
+        self.learner.restore(state)
+        self._all.batches.restore(dict(state), self._all.generator, self.steps)
+        self._all.generator.set_state(torch.from_numpy(state["generator"].copy()))
+        self._all.seconds = float(state["seconds"][0])

@@ -1,0 +1,1 @@
+"""The guided tour that runs in the real window."""

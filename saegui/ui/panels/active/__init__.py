@@ -1,0 +1,1 @@
+"""The panel *Active latents*: what is on for the drawing."""

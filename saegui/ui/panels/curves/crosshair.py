@@ -1,0 +1,99 @@
+"""What the curves say at one place: the numbers behind the cross-hair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from saegui.app.settings import CurvesAxis
+from saegui.core.runs.history import Column, History
+
+METRICS = ("loss", "fvu", "l0", "dead")
+TITLES = {"loss": "Loss", "fvu": "FVU", "l0": "L0", "dead": "Dead"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One run's values nearest to a place on the x axis; what was not measured is missing."""
+
+    step: int
+    epoch: float
+    seconds: float
+    train: Mapping[str, float]
+    test: Mapping[str, float]
+
+    @property
+    def place(self) -> str:
+        """``step 235 · epoch 1.00 · 1.2 s``"""
+        return f"step {self.step:,} · epoch {self.epoch:.2f} · {self.seconds:.1f} s"
+
+    @property
+    def text(self) -> str:
+        """Everything in one line."""
+        words = [self.place]
+        for name in METRICS:
+            values = [
+                f"{kind} {value_text(name, column[name])}"
+                for kind, column in (("train", self.train), ("test", self.test))
+                if name in column
+            ]
+            words += [f"{TITLES[name]} {', '.join(values)}"] if values else []
+        return " · ".join(words)
+
+
+def value_text(metric: str, value: float) -> str:
+    """A value with as many digits as say something, always equally wide where possible."""
+    if not np.isfinite(value):
+        return "–"
+    if metric == "dead":
+        return f"{value:,.0f}"
+    if metric == "l0":
+        return f"{value:.2f}"
+    if not 1e-3 <= abs(value) < 100:
+        return f"{value:.3g}"
+    return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3f}"
+
+
+def nearest(column: Column, x: float) -> int | None:
+    """Index of the entry of an ascending ``column`` that is nearest to ``x``; None when it is empty."""
+    if not len(column):
+        return None
+    right = int(np.searchsorted(column, x))
+    if right == 0:
+        return 0
+    if right == len(column) or x - column[right - 1] <= column[right] - x:
+        return right - 1
+    return right
+
+
+def read(history: History, axis: CurvesAxis, x: float) -> Reading | None:
+    """The training and the test point nearest to ``x`` on ``axis``; None when the run has neither."""
+    train, test = history.train, history.test
+    here, there = nearest(train[axis], x), nearest(test[axis], x)
+    source, index = (train, here) if here is not None else (test, there)
+    if index is None:
+        return None
+    return Reading(
+        step=int(source["step"][index]),
+        epoch=float(source["epoch"][index]),
+        seconds=float(source["seconds"][index]),
+        train={name: float(train[name][here]) for name in METRICS} if here is not None else {},
+        test={name: float(test[name][there]) for name in METRICS if name in test}
+        if there is not None
+        else {},
+    )
+
+
+def place_of(history: History, axis: CurvesAxis, step: int) -> float | None:
+    """Where ``step`` is on ``axis``; None when it is the newest of the curves, or they have no points."""
+    tables = [table for table in (history.train, history.test) if len(table["step"])]
+    if not tables or step >= max(table["step"][-1] for table in tables):
+        return None
+    if step == 0:
+        return 0.0
+    # Kept steps are mostly ends of epochs, where there are test points; training points are the finer ones.
+    index = nearest(tables[0]["step"], step)
+    assert index is not None
+    return float(tables[0][axis][index])

@@ -1,0 +1,372 @@
+"""The curves panel: loss, FVU, L0 and dead latents while a run is trained, over those of earlier runs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.services import Explorer
+from saegui.app.settings import CurvesAxis
+from saegui.core.runs.history import History
+from saegui.core.runs.short_names import telling
+from saegui.ui.panels.curves.crosshair import Reading, place_of, read, value_text
+from saegui.ui.panels.curves.legend import Entry, Legend
+from saegui.ui.panels.panel import Panel
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.fields import Combo
+
+if TYPE_CHECKING:
+    from saegui.ui.panels.curves.curve_grid import CurveGrid
+
+X_TITLES: dict[CurvesAxis, str] = {"step": "steps", "epoch": "epochs", "seconds": "seconds"}
+"""What the curves may be drawn over, as the panel words it."""
+GROWING_MS = 100
+"""Curves that grow are drawn again after this long at the soonest."""
+_TALL = 420
+"""px of height from which the legend may take more than one line."""
+
+
+class CurvesPanel(Panel):
+    """Draws the state's history and overlays. Nothing of pyqtgraph is loaded before :meth:`build`."""
+
+    name = "curves"
+    title = "Curves"
+    help = "Loss, FVU, L0 and dead latents during the training, over earlier runs"
+    figures = ("curves",)
+
+    view_changed = Signal()
+    """The axis or :attr:`log` changed."""
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(explorer, theme, parent)
+        self.grid: CurveGrid | None = None
+        self.reading: Reading | None = None
+        """What the headlines show: the values at the cross-hair, or the latest ones."""
+        self._metric = ""
+        self._cursor: float | None = None
+        self._stale = True
+        self._behind = False
+        self._drawn = (0, 0, 0.0)
+        self._shown: list[tuple[History, int, bool]] = []
+        """Which histories are drawn, in which colours, and which of them diverged."""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(GROWING_MS)
+        self._rest.timeout.connect(self._rested)
+        self.empty = _Sketch(
+            theme,
+            "Press Train: loss, FVU, L0 and dead latents are drawn here as it learns.",
+            "Train",
+            explorer.training.train,
+        )
+        self._blank, self._page = QWidget(), QWidget()
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        for page in (self._blank, self.empty, self._page):
+            self._pages.addWidget(page)
+        self._column = QVBoxLayout(self._page)
+        self._column.setContentsMargins(PAD - 2, GAP, PAD - 2, GAP)
+        self._column.setSpacing(UNIT)
+        self._make_controls()
+        self.place = QLabel()
+        """Step, epoch and seconds of :attr:`reading`."""
+        self.place.setProperty("muted", True)
+        self.place.setAccessibleName("Values of the curves")
+        font = self.place.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.place.setFont(font)
+        self.legend = Legend(theme)
+        self.legend.setAccessibleName("Legend")
+        self._column.addWidget(self.place)
+        self._column.addWidget(self.legend)
+        self.state.history_changed.connect(self._grown)
+        self.state.run_changed.connect(self._replaced)
+        self.state.overlays_changed.connect(self._replaced)
+        self.state.phase_changed.connect(self._choose_page)
+        self.state.snapshot_changed.connect(self._mark)
+        self.state.phase_changed.connect(self._mark)
+        self._history = self.state.history
+        self.retheme()
+        self._choose_page()
+
+    # -- public ---------------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Load pyqtgraph and make the plots; call it once the window is on the screen. Later calls do nothing."""
+        if self.grid is not None:
+            return
+        from saegui.ui.panels.curves.curve_grid import CurveGrid
+
+        self.grid = CurveGrid(self.theme)
+        self.grid.set_log(self.log)
+        self.grid.pointed.connect(self._pointed)
+        self._column.insertWidget(1, self.grid, 1)
+        self.refresh()
+
+    @property
+    def axis(self) -> CurvesAxis:
+        """What the curves are drawn over: ``step``, ``epoch`` or ``seconds``."""
+        return self.explorer.settings.curves_x
+
+    def set_x(self, name: CurvesAxis) -> None:
+        """Draw over steps, epochs or seconds, from now on.
+
+        Raises:
+            ValueError: for any other name.
+        """
+        if name not in get_args(CurvesAxis):
+            raise ValueError(f"x is {name!r}; it is one of {', '.join(get_args(CurvesAxis))}")
+        self.explorer.settings.curves_x = name
+        self._x_box.setCurrentIndex(self._x_box.findData(name))
+        self.refresh()
+        self.view_changed.emit()
+
+    @property
+    def epochs(self) -> tuple[float, float] | None:
+        """What part of the curves is in sight, for a figure of it; None for all."""
+        if self.grid is not None and not self._stale:
+            return self.grid.epochs
+        epoch = self.state.history.train["epoch"]
+        return (0.0, float(epoch[-1])) if len(epoch) else None
+
+    @property
+    def log(self) -> bool:
+        """Whether loss and FVU are drawn logarithmically."""
+        return self.explorer.settings.curves_log
+
+    @Slot()
+    def toggle_log(self) -> None:
+        """Draw loss and FVU logarithmically, or no longer."""
+        self.explorer.settings.curves_log = not self.log
+        self._log_box.setChecked(self.log)
+        if self.grid is not None:
+            self.grid.set_log(self.log)
+        self.view_changed.emit()
+
+    @Slot()
+    def reset_view(self) -> None:
+        """Show every curve from its first point to its last; once more, only as far as this run goes."""
+        if self.grid is not None:
+            self.grid.show_all()
+
+    @Slot()
+    def clear_overlays(self) -> None:
+        """Take the other runs away."""
+        self.state.set_overlays([])
+
+    @Slot()
+    def refresh(self) -> None:
+        """Draw everything anew, now or when the panel is shown next."""
+        self._choose_page()
+        self._clear_button.setVisible(bool(self.state.overlays))
+        self._history = self.state.history
+        self._stale = True
+        if self.grid is None or not self.isVisible():
+            return
+        self._stale = self._behind = False
+        self._drawn = _position(self.state.history)
+        self._shown = self._to_show()
+        self.grid.show_runs(self.state.history, self.state.overlays, self.axis)
+        self._mark()
+        self._read()
+
+    @Slot()
+    def retheme(self) -> None:
+        for button, name in ((self._clear_button, "clear"), (self._whole_button, "reset")):
+            button.setIcon(icon(name, self.theme.tokens))
+        if self.grid is not None:
+            self.grid.recolour()
+        self.update()
+
+    # -- building -------------------------------------------------------------------------------------
+
+    def _make_controls(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        self._x_box = Combo()
+        for name, title in X_TITLES.items():
+            self._x_box.addItem(title, name)
+        self._x_box.setCurrentIndex(self._x_box.findData(self.axis))
+        self._x_box.setAccessibleName("Curves over")
+        self._x_box.setToolTip("What the curves are drawn over")
+        self._x_box.activated.connect(self._x_chosen)
+        self._log_box = QCheckBox("log")
+        self._log_box.setChecked(self.log)
+        self._log_box.setAccessibleName("Logarithmic loss and FVU")
+        self._log_box.setToolTip("Draw loss and FVU on a logarithmic axis")
+        self._log_box.clicked.connect(self.toggle_log)
+        self._clear_button = self._tool("Hide other runs", "Take the faint curves of other runs away")
+        self._clear_button.clicked.connect(self.clear_overlays)
+        self._whole_button = self._tool(
+            "Whole curves",
+            "Show every curve from its first point to its last, or only as far as this run goes (A, or a double click)",
+        )
+        self._whole_button.clicked.connect(self.reset_view)
+        row.addWidget(self._x_box)
+        row.addWidget(self._log_box)
+        row.addStretch(1)
+        row.addWidget(self._clear_button)
+        row.addWidget(self._whole_button)
+        self._x_box.setMaximumWidth(110)
+        self._column.addLayout(row)
+
+    @staticmethod
+    def _tool(name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.setIconSize(QSize(14, 14))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return button
+
+    # -- what changes ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _choose_page(self) -> None:
+        history = self.state.history
+        empty = not (len(history.train["step"]) or len(history.test["step"]) or self.state.overlays)
+        page = self._page if self.grid is not None else self._blank
+        self._pages.setCurrentWidget(self.empty if empty else page)
+        self.empty.button.setEnabled(self.state.phase == "idle")
+
+    @Slot()
+    def _grown(self) -> None:
+        if self.state.history is not self._history or self.grid is None or not self.isVisible():
+            self.refresh()
+            return
+        self._choose_page()
+        # Thirty times a second is more than an eye follows, and what the pen could feel.
+        self._behind = _position(self.state.history) != self._drawn
+        if self._behind and not self._rest.isActive():
+            self._show_grown()
+            self._rest.start()
+
+    @Slot()
+    def _rested(self) -> None:
+        if self._behind:
+            self._grown()
+
+    def _show_grown(self) -> None:
+        assert self.grid is not None
+        self._behind, self._drawn = False, _position(self.state.history)
+        self.grid.show_current(self.state.history)
+        self._read()
+
+    @Slot()
+    def _replaced(self) -> None:
+        drawn = self.grid is not None and not self._stale
+        if drawn and self._to_show() == self._shown:
+            # The same curves under other names, or a run that was saved: what part of them is in sight stays.
+            self._show_grown()
+            return
+        self.refresh()
+
+    def _to_show(self) -> list[tuple[History, int, bool]]:
+        earlier = ((other.history, other.place, other.diverged) for other in self.state.overlays)
+        return [(self.state.history, 0, False), *earlier]
+
+    @Slot(int)
+    def _x_chosen(self, index: int) -> None:
+        self.set_x(self._x_box.itemData(index))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.legend.set_most_lines(1 if self.height() < _TALL else 3)
+
+    @Slot()
+    def _mark(self) -> None:
+        """Mark the step that the scrubber shows, unless it is the newest; a training's own is always the newest."""
+        if self.grid is None:
+            return
+        snapshot, still = self.state.snapshot, self.state.phase in ("idle", "paused")
+        found = (
+            place_of(self.state.history, self.axis, snapshot.step) if snapshot is not None and still else None
+        )
+        self.grid.mark_at(found)
+
+    # -- the cross-hair -------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _pointed(self, metric: str, x: float | None) -> None:
+        self._metric, self._cursor = metric, x
+        self._read()
+
+    def _read(self) -> None:
+        """Show the values at the cross-hair, or the latest ones."""
+        if self.grid is None:
+            return
+        place = self._cursor if self._cursor is not None else math.inf
+        self.reading = read(self.state.history, self.axis, place)
+        self.grid.show_reading(self.reading)
+        self.place.setText(self.reading.place if self.reading is not None else "")
+        self.place.setAccessibleDescription(self.reading.text if self.reading is not None else "")
+        entries = [Entry(0, False, "train"), Entry(0, True, "test")]
+        overlays, run = self.state.overlays, self.state.run
+        names = [overlay.name for overlay in overlays]
+        # What the current run has in common with them all tells nothing either: its own name stands above.
+        short = telling([*names, run.name if run is not None else ""])
+        for overlay, name in zip(overlays, short[:-1], strict=True):
+            mark = " (diverged)" if overlay.diverged else ""
+            value = self._overlay_value(overlay.history)
+            entries.append(Entry(overlay.place, False, f"{name}{mark}", value, f"{overlay.name}{mark}"))
+        self.legend.show_entries(entries)
+
+    def _overlay_value(self, history: History) -> str:
+        if self._cursor is None or not self._metric:
+            return ""
+        found = read(history, self.axis, self._cursor)
+        if found is None or self._metric not in found.train:
+            return ""
+        return value_text(self._metric, found.train[self._metric])
+
+
+def _position(history: History) -> tuple[int, int, float]:
+    """How many points there are, and the last step: what grows, also where a full history thins itself."""
+    steps = history.train["step"]
+    return len(steps), len(history.test["step"]), float(steps[-1]) if len(steps) else 0.0
+
+
+class _Sketch(EmptyState):
+    """Faint curves: what will be here."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.tokens.color("line"), 1))
+        left, right = PAD, self.width() - PAD
+        height = self.height() / 5
+        if right - left < 80 or height < 24:
+            return
+        for top, falling in ((PAD, True), (self.height() - PAD - height, False)):
+            painter.drawLine(QPointF(left, top + height), QPointF(right, top + height))
+            path = QPainterPath()
+            for index in range(61):
+                rest = math.exp(-index / 12)
+                value = 0.12 + 0.88 * rest if falling else 0.9 - 0.9 * rest
+                point = QPointF(left + (right - left) * index / 60, top + height * (1 - value))
+                if index:
+                    path.lineTo(point)
+                else:
+                    path.moveTo(point)
+            painter.drawPath(path)
+        painter.end()

@@ -1,0 +1,295 @@
+"""One plot of the curves panel. Only this module imports pyqtgraph, which takes half a second: import it late."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from saegui.app.settings import CurvesAxis
+from saegui.app.state import Overlay
+from saegui.core.runs.history import Column, History
+from saegui.ui.panels.curves.axes import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
+from saegui.ui.theme.line_colours import line_colour
+from saegui.ui.theme.tokens import Tokens
+
+AXIS_WIDTH, AXIS_HEIGHT = 34, 17
+"""px: fixed, so that plots below each other align and nothing moves while numbers grow."""
+PIXELS_A_LABEL = (36, 18)
+"""px that a number on the x and on the y axis needs."""
+MOST_LABELS = 6
+
+
+class _Axis(pg.AxisItem):
+    """Few, round numbers; knows how to label a logarithm."""
+
+    def __init__(self, orientation: str, *, whole: bool = False) -> None:
+        super().__init__(orientation)
+        self.logarithmic, self._whole = False, whole
+        self.setStyle(tickLength=-3, maxTickLevel=0, autoReduceTextSpace=False, tickTextOffset=3)
+        self.setStyle(hideOverlappingLabels=False)
+        self.enableAutoSIPrefix(False)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        count = min(MOST_LABELS, max(1, int(size / PIXELS_A_LABEL[self.orientation == "left"])))
+        if not self.logarithmic:
+            return [(1.0, linear_ticks(low, high, count, whole=self._whole))]
+        return [(1.0, [math.log10(value) for value in log_ticks(10**low, 10**high, count) if value > 0])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [tick_text(float(f"{10**value:.6g}") if self.logarithmic else value) for value in values]
+
+
+class Line:
+    """One run in one plot: its training points solid, its test points dashed."""
+
+    def __init__(self, train: pg.PlotDataItem, test: pg.PlotDataItem | None) -> None:
+        self.train, self.test = train, test
+        self.place = 0
+        """Whose colour it has: the current run's, or an earlier one's, counted from 1."""
+        self.measures = True
+        """Whether it is to be in sight wherever it goes."""
+        self._extents: dict[tuple[float, float], tuple[float, float]] = {}
+
+    @property
+    def items(self) -> list[pg.PlotDataItem]:
+        """Both, or the one there is."""
+        return [self.train] if self.test is None else [self.train, self.test]
+
+    def show(self, history: History, axis: CurvesAxis, metric: str) -> None:
+        """Draw a history's columns; test points, of which there is one an epoch, only when there is another."""
+        self._extents.clear()
+        _set(self.train, history.train[axis], history.train[metric])
+        if self.test is not None:
+            x, y = history.test[axis], history.test[metric]
+            shown = self.test.getOriginalDataset()
+            if shown[0] is None or not (np.array_equal(shown[0], x) and np.array_equal(shown[1], y)):
+                _set(self.test, x, y)
+
+    @property
+    def end(self) -> float:
+        """The largest x; 0 without points."""
+        columns = [item.getOriginalDataset()[0] for item in self.items]
+        return max((float(x[-1]) for x in columns if x is not None and len(x)), default=0.0)
+
+    def extent(self, low: float, high: float) -> tuple[float, float]:
+        """Least and greatest value above zero where ``low`` ≤ x ≤ ``high``; (∞, 0) when there is none."""
+        if (low, high) not in self._extents:
+            least, most = math.inf, 0.0
+            for item in self.items:
+                x, y = item.getOriginalDataset()
+                if x is not None:
+                    seen = y[np.searchsorted(x, low) : np.searchsorted(x, high, side="right")]
+                    bottom, top = _extent(seen)
+                    least, most = min(least, bottom), max(most, top)
+            self._extents = {(low, high): (least, most)}
+        return self._extents[low, high]
+
+
+class MetricPlot(pg.PlotWidget):
+    """One metric of the current run over those of earlier runs. Dragging and the wheel move along x only."""
+
+    pointed = Signal(float)
+    """The pointer is at this x."""
+    pointer_left = Signal()
+    moved = Signal(float, float)
+    """The user dragged or zoomed to this range of x."""
+    whole_asked = Signal()
+    """A double click."""
+
+    def __init__(self, column: str, has_test: bool, tokens: Tokens, parent: QWidget | None = None) -> None:
+        self._y_axis, self._x_axis = _Axis("left", whole=column == "dead"), _Axis("bottom")
+        super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis})
+        # Not "metric": that would hide QPaintDevice's own, and painting into a picture would crash.
+        self.column, self._has_test = column, has_test
+        self._tokens = tokens
+        self._log = False
+        self.x_range = (0.0, 1.0)
+        self.y_range = (0.0, 1.0)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setMinimumSize(60, 30)
+        self.setAntialiasing(False)
+        item = self.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.layout.setContentsMargins(0, 5, 12, 0)
+        item.showGrid(x=False, y=True)
+        self._y_axis.setWidth(AXIS_WIDTH)
+        self._view = item.getViewBox()
+        self._view.setMouseEnabled(x=True, y=False)
+        self._view.setDefaultPadding(0)
+        self._view.disableAutoRange()
+        self._view.sigRangeChangedManually.connect(self._moved)
+        self.cross = pg.InfiniteLine(angle=90, movable=False)
+        self.cross.hide()
+        self.addItem(self.cross, ignoreBounds=True)
+        self.mark = pg.InfiniteLine(angle=90, movable=False)
+        self.mark.hide()
+        self.addItem(self.mark, ignoreBounds=True)
+        self.show_x_axis(True)
+        self.lines: list[Line] = []
+        """The current run, then the earlier ones."""
+        self.set_earlier([])
+
+    # -- what is drawn --------------------------------------------------------------------------------
+
+    def set_earlier(self, overlays: Sequence[Overlay]) -> None:
+        """Have lines for these earlier runs under the current one's."""
+        while len(self.lines) > len(overlays) + 1:
+            for item in self.lines.pop().items:
+                self.removeItem(item)
+        while len(self.lines) < len(overlays) + 1:
+            self.lines.append(self._make_line(len(self.lines)))
+        for line, overlay in zip(self.lines[1:], overlays, strict=True):
+            # Of one that diverged the last points are thousands of times as high as all others.
+            line.place, line.measures = overlay.place, not overlay.diverged
+        self._recolour_lines()
+
+    def show_run(self, index: int, history: History, axis: CurvesAxis) -> None:
+        """Draw a run's curves: 0 is the current run. One ``setData`` for each line."""
+        self.lines[index].show(history, axis, self.column)
+
+    def set_log(self, on: bool) -> None:
+        """Draw y logarithmically, or not."""
+        self._log = self._y_axis.logarithmic = on
+        for line in self.lines:
+            for item in line.items:
+                item.setLogMode(False, on)
+        self._y_axis.picture = None
+        self._y_axis.update()
+
+    @property
+    def log(self) -> bool:
+        """Whether y is logarithmic."""
+        return self._log
+
+    def fit(self, low: float, high: float) -> None:
+        """Show x from ``low`` to ``high``, and all that lies there."""
+        self.x_range, self.y_range = (low, high), self._y_extent(low, high)
+        bottom, top = (math.log10(end) for end in self.y_range) if self._log else self.y_range
+        # The pointer's own drags come back here: what stands already is not set again.
+        (left, right), (down, up) = self._view.viewRange()
+        if (left, right, down, up) != (low, high, bottom, top):
+            self._view.setRange(xRange=(low, high), yRange=(bottom, top), padding=0, disableAutoRange=False)
+
+    def point_at(self, x: float | None) -> None:
+        """Move the cross-hair to ``x``, or hide it."""
+        self.cross.setVisible(x is not None)
+        if x is not None:
+            self.cross.setPos(x)
+
+    def mark_at(self, x: float | None) -> None:
+        """Mark the step that the other panels show, or nothing."""
+        self.mark.setVisible(x is not None)
+        if x is not None:
+            self.mark.setPos(x)
+
+    def show_x_axis(self, on: bool) -> None:
+        """Numbers below the plot, or only a line."""
+        self._x_axis.setStyle(showValues=on)
+        self._x_axis.setHeight(AXIS_HEIGHT if on else 3)
+
+    # -- colours --------------------------------------------------------------------------------------
+
+    def recolour(self, tokens: Tokens, font: QFont) -> None:
+        """Take everything's colour from ``tokens``."""
+        self._tokens = tokens
+        self.setBackground(tokens.color("panel"))
+        for axis in (self._x_axis, self._y_axis):
+            axis.setPen(pg.mkPen(tokens.color("line"), width=1))
+            axis.setTickPen(pg.mkPen(tokens.color("line"), width=1))
+            axis.setTextPen(pg.mkPen(tokens.color("muted")))
+            axis.setTickFont(font)
+        self._y_axis.setGrid(160)
+        self.cross.setPen(pg.mkPen(tokens.color("muted"), width=1))
+        # Dashed, to be told from the cross-hair that follows the pointer.
+        self.mark.setPen(pg.mkPen(tokens.color("muted"), width=1, style=Qt.PenStyle.DotLine))
+        self._recolour_lines()
+
+    def _recolour_lines(self) -> None:
+        for line in self.lines:
+            color = line_colour(self._tokens, line.place)
+            for item in line.items:
+                style = Qt.PenStyle.DashLine if item is line.test else Qt.PenStyle.SolidLine
+                item.setPen(pg.mkPen(color, width=1, style=style))
+                item.setSymbolPen(None)
+                item.setSymbolBrush(pg.mkBrush(color))
+
+    def _make_line(self, depth: int) -> Line:
+        items = []
+        for _ in range(2 if self._has_test else 1):
+            item = pg.PlotDataItem(symbolSize=4, antialias=False)
+            item.setZValue(10 - depth)
+            self.addItem(item)
+            # All after addItem, which gives an item the modes of the whole plot. One mean a pixel: thousands of
+            # noisy steps become the curve that they scatter around.
+            item.setDownsampling(auto=True, method="mean")
+            item.opts["autoDownsampleFactor"] = 1.0
+            item.setClipToView(True)
+            item.setLogMode(False, self._log)
+            items.append(item)
+        return Line(items[0], items[1] if self._has_test else None)
+
+    # -- inside ---------------------------------------------------------------------------------------
+
+    def _y_extent(self, low: float, high: float) -> tuple[float, float]:
+        least, most = math.inf, 0.0
+        for line in self.lines:
+            if not line.measures:
+                continue
+            bottom, top = line.extent(low, high)
+            least, most = min(least, bottom), max(most, top)
+        if not self._log:
+            return 0.0, nice_above(most * 1.04) if most > 0 else 1.0
+        if least > most:
+            return 0.1, 1.0
+        bottom, top = nice_below(least), nice_above(most)
+        return (bottom, top) if bottom < top else (bottom / 2, top * 2)
+
+    @Slot()
+    def _moved(self) -> None:
+        left, right = self._view.viewRange()[0]
+        self.moved.emit(left, right)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self.pointed.emit(self._view.mapSceneToView(self.mapToScene(event.position().toPoint())).x())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointer_left.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.whole_asked.emit()
+
+
+def whole_range(plots: list[MetricPlot], *, earlier: bool) -> tuple[float, float]:
+    """From 0 to a round number behind the last point of the current run, with ``earlier`` of any."""
+    lines = [line for plot in plots for line in plot.lines[: None if earlier else 1]]
+    return 0.0, end_of(max((line.end for line in lines), default=0.0))
+
+
+def _set(item: pg.PlotDataItem, x: Column, y: Column) -> None:
+    # Copies: the history's own rows go on growing, and thin themselves in place.
+    item.setData(np.ascontiguousarray(x), np.ascontiguousarray(y))
+    # A line through one point is invisible.
+    symbol = "o" if len(x) == 1 else None
+    if item.opts["symbol"] != symbol:
+        item.setSymbol(symbol)
+
+
+def _extent(values: Column) -> tuple[float, float]:
+    """The least and the greatest of the finite values above zero; (∞, 0) when there is none."""
+    if not len(values):
+        return math.inf, 0.0
+    least, most = float(values.min()), float(values.max())
+    if least > 0 and math.isfinite(most):
+        return least, most
+    values = values[np.isfinite(values) & (values > 0)]
+    return (float(values.min()), float(values.max())) if len(values) else (math.inf, 0.0)

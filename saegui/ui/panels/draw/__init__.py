@@ -1,0 +1,1 @@
+"""The panel *Draw*: the canvas, and what the model makes of it."""

@@ -1,0 +1,185 @@
+"""How the canvas looks: paper, guide box, ink or picture, a contribution, eraser ring and cross-hair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QImage, QPainter, QPen
+
+from saegui.core.arrays import Images
+from saegui.core.config.schema import IMAGE_SIDE
+from saegui.core.strokes import BOX_SIDE
+from saegui.ui.panels.draw.drawing import PEN_WIDTH, Stroke
+from saegui.ui.panels.draw.ink_layer import InkLayer, draw_stroke, round_pen
+from saegui.ui.theme.colour_map import FULL_COLOUR, colour_weights
+from saegui.ui.theme.tokens import Tokens
+from saegui.ui.widgets.picture_view import ink_image, paint_picture
+
+HINT = "Draw a digit here"
+_FADED = 0.35
+"""Of the ink under a contribution."""
+_EDGE = 8
+"""px between the paper's edge and words on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A latent's contribution a·d: (28, 28) signed ink, with a few words on what it is."""
+
+    contribution: NDArray[np.float32]
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """Everything that one picture of the canvas depends on. Canvas units unless said otherwise."""
+
+    tokens: Tokens
+    side: float
+    """px"""
+    ratio: float
+    """Device pixels a px."""
+    layer: InkLayer
+    strokes: list[Stroke]
+    live: list[tuple[float, float]]
+    """End of the stroke under way that is not in ``strokes``."""
+    erased: QRectF | None
+    """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
+    picture: Images | None
+    title: str
+    overlay: Overlay | None
+    frame: QRectF | None
+    """Where the model's image lies."""
+    ring: QPointF | None
+    """Middle of the eraser, in px."""
+    ring_radius: float
+    cross: QPointF | None
+    focus: bool
+    drop_target: bool
+
+    @property
+    def sheet(self) -> QRectF:
+        """The paper in px."""
+        return QRectF(0, 0, self.side, self.side)
+
+
+def paint(painter: QPainter, look: Look) -> None:
+    """Paint the canvas at the painter's origin."""
+    tokens = look.tokens
+    painter.fillRect(look.sheet, tokens.color("paper"))
+    painter.save()
+    painter.setClipRect(look.sheet)
+    _guide(painter, look)
+    if look.overlay is not None:
+        painter.setOpacity(_FADED)
+    _ink(painter, look)
+    painter.setOpacity(1)
+    if look.overlay is not None:
+        _contribution(painter, look, look.overlay)
+    _words(painter, look)
+    if look.ring is not None:
+        _ring(painter, look, look.ring)
+    if look.cross is not None:
+        _cross(painter, look, look.cross)
+    painter.restore()
+    _border(painter, look)
+
+
+def overlay_image(contribution: NDArray[np.float32], tokens: Tokens) -> QImage:
+    """(28, 28) signed ink in the diverging map: clear where it is zero, opaque where it is strong."""
+    pixels = np.ascontiguousarray(colour_weights(contribution, FULL_COLOUR, tokens))
+    pixels[..., 3] = np.rint(235 * np.clip(np.abs(contribution) / (0.6 * FULL_COLOUR), 0, 1)).astype(np.uint8)
+    height, width = contribution.shape
+    # copy(): the QImage must own its bytes, since the array goes away.
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+
+
+def _guide(painter: QPainter, look: Look) -> None:
+    """The box that the drawing will be fitted into: a hint of size, no border."""
+    if look.picture is not None:
+        return
+    margin = look.side * (IMAGE_SIDE - BOX_SIDE) / 2 / IMAGE_SIDE
+    box = look.sheet.adjusted(margin, margin, -margin, -margin)
+    painter.setPen(QPen(look.tokens.color("line"), 1, Qt.PenStyle.DashLine))
+    painter.drawRoundedRect(box, 4, 4)
+    if not look.strokes and not look.live:
+        font = QFont(painter.font())
+        font.setPixelSize(13)
+        painter.setFont(font)
+        painter.setPen(look.tokens.color("muted"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HINT)
+
+
+def _ink(painter: QPainter, look: Look) -> None:
+    if look.picture is not None:
+        paint_picture(painter, look.sheet, ink_image(look.picture, look.tokens))
+        return
+    ink = look.tokens.color("ink")
+    if look.strokes:
+        look.layer.paint(painter, look.strokes, look.side, look.ratio, ink, look.erased)
+    if look.live:
+        painter.setPen(round_pen(ink, PEN_WIDTH * look.side))
+        draw_stroke(painter, look.live, look.side)
+
+
+def _contribution(painter: QPainter, look: Look, overlay: Overlay) -> None:
+    if look.frame is None:
+        return
+    side = look.side
+    target = QRectF(
+        look.frame.x() * side, look.frame.y() * side, look.frame.width() * side, look.frame.height() * side
+    )
+    paint_picture(painter, target, overlay_image(overlay.contribution, look.tokens))
+
+
+def _words(painter: QPainter, look: Look) -> None:
+    """What is shown, on a strip at the lower edge: a picture's title, or which contribution this is."""
+    words = look.overlay.label if look.overlay is not None else look.title
+    if not words:
+        return
+    font = QFont(painter.font())
+    font.setPixelSize(11)
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, int(look.side) - 2 * _EDGE)
+    strip = QRectF(
+        0,
+        look.side - metrics.height() - 6,
+        metrics.horizontalAdvance(words) + 2 * _EDGE,
+        metrics.height() + 6,
+    )
+    painter.fillRect(strip, look.tokens.color("panel", 0.85))
+    painter.setPen(look.tokens.color("text"))
+    painter.drawText(strip, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _ring(painter: QPainter, look: Look, middle: QPointF) -> None:
+    radius = look.ring_radius * look.side
+    # Two rings: one of them shows on ink, the other on paper.
+    for name, width in (("paper", 3.0), ("text", 1.25)):
+        painter.setPen(QPen(look.tokens.color(name), width))
+        painter.drawEllipse(middle, radius, radius)
+
+
+def _cross(painter: QPainter, look: Look, middle: QPointF) -> None:
+    x, y = middle.x() * look.side, middle.y() * look.side
+    lines = [
+        QLineF(x - 14, y, x - 4, y),
+        QLineF(x + 4, y, x + 14, y),
+        QLineF(x, y - 14, x, y - 4),
+        QLineF(x, y + 4, x, y + 14),
+    ]
+    for name, width in (("paper", 4.0), ("accent", 2.0)):
+        painter.setPen(QPen(look.tokens.color(name), width))
+        painter.drawLines(lines)
+
+
+def _border(painter: QPainter, look: Look) -> None:
+    strong = look.focus or look.drop_target
+    painter.setPen(QPen(look.tokens.color("accent" if strong else "line"), 2 if strong else 1))
+    inset = 1.0 if strong else 0.5
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.drawRect(look.sheet.adjusted(inset, inset, -inset, -inset))

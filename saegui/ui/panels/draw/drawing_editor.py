@@ -1,0 +1,226 @@
+"""The drawing while it is made: gestures of a pen or an eraser, undo, and news at most once a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from numpy.typing import ArrayLike
+from PySide6.QtCore import QElapsedTimer, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoStack
+
+from saegui.core import strokes as pen
+from saegui.core.arrays import Images
+from saegui.ui.panels.draw.drawing import BLANK, PEN_WIDTH, Change, Drawing, Stroke, as_stroke
+
+Tool = Literal["pen", "eraser"]
+Point = tuple[float, float]
+
+FRAME_MS = 8
+"""Half a frame of an ordinary screen, so that a movement is never held back for most of one by the movement before it."""
+ERASER_RADIUS = 0.05
+"""Canvas units; ink that the ring touches goes."""
+CHUNK = 32
+"""Points of a live stroke that become a finished part, so that only its end is painted again and again."""
+
+
+@dataclass
+class _Gesture:
+    tool: Tool
+    before: Drawing
+    points: list[Point] = field(default_factory=list)
+    chunks: list[Stroke] = field(default_factory=list)
+    rubbed: int = 0
+    """Points of an eraser's path that took effect already."""
+
+
+class Sketch(QObject):
+    """A :class:`Drawing` that is worked on, without any widget. Points are kept within 0…1 (canvas units)."""
+
+    changed = Signal()
+    """Something is to be painted again: any number of times a frame."""
+    picture_rubbed = Signal()
+    """An eraser was put on a picture, which has no strokes to erase: nothing happens."""
+    flushed = Signal()
+    """Tell the model: at most once a frame while a tool is down, and at once when it is lifted."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self._drawing = BLANK
+        self._gesture: _Gesture | None = None
+        self._erased: QRectF | None = None
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._flush)
+        self._since = QElapsedTimer()
+        self._since.start()
+
+    # -- what is there --------------------------------------------------------------------------------
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """The drawing, the stroke under way included."""
+        gesture = self._gesture
+        if gesture is None or gesture.tool == "eraser":
+            return list(self._drawing.strokes)
+        return [*self._drawing.strokes, as_stroke(gesture.points)]
+
+    @property
+    def picture(self) -> Images | None:
+        """(28, 28): what is shown instead of strokes."""
+        return self._drawing.picture
+
+    @property
+    def title(self) -> str:
+        """Where the picture came from."""
+        return self._drawing.title
+
+    @property
+    def gesture(self) -> Tool | None:
+        """The tool that is down."""
+        return self._gesture.tool if self._gesture is not None else None
+
+    @property
+    def finished(self) -> list[Stroke]:
+        """Everything but :attr:`live`; pieces of the stroke under way are separate strokes."""
+        return [*self._drawing.strokes, *(self._gesture.chunks if self._gesture is not None else ())]
+
+    @property
+    def live(self) -> list[Point]:
+        """The newest end of the stroke under way."""
+        gesture = self._gesture
+        if gesture is None or gesture.tool == "eraser":
+            return []
+        # One point is shared with the piece before, so that there is no gap.
+        return gesture.points[max(0, len(gesture.chunks) * CHUNK - 1) :]
+
+    @property
+    def erased(self) -> QRectF | None:
+        """Where ink was rubbed out, and nothing else changed, since :meth:`painted` was called; None: anywhere."""
+        return self._erased
+
+    def painted(self) -> None:
+        """The strokes have been painted as they are now."""
+        self._erased = QRectF()
+
+    # -- changes that can be undone -------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Blank paper."""
+        self.cancel()
+        if not self._drawing.empty:
+            self._push(self._drawing, BLANK, "clear")
+
+    def show_picture(self, picture: Images, title: str) -> None:
+        """(28, 28) uint8 instead of the strokes."""
+        self.cancel()
+        self._push(self._drawing, Drawing(picture=picture, title=title), title or "picture")
+
+    def show_strokes(self, strokes: Iterable[ArrayLike]) -> None:
+        """Other strokes."""
+        self.cancel()
+        self._push(self._drawing, Drawing(tuple(as_stroke(stroke) for stroke in strokes)), "drawing")
+
+    def undo(self) -> None:
+        """Take back the last change, or what is under way."""
+        if not self.cancel():
+            self.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back."""
+        self.cancel()
+        self.undo_stack.redo()
+
+    def _push(self, before: Drawing, after: Drawing, text: str) -> None:
+        self.undo_stack.push(Change(self._show, before, after, text))
+
+    def _show(self, drawing: Drawing) -> None:
+        self._gesture = self._erased = None
+        self._drawing = drawing
+        self._flush()
+
+    # -- gestures -------------------------------------------------------------------------------------
+
+    def begin(self, tool: Tool, at: Point) -> None:
+        """Put a tool down; ignored while another is down. A pen on a picture starts a fresh drawing."""
+        if self._gesture is not None:
+            return
+        if tool == "eraser" and self._drawing.picture is not None:
+            self.picture_rubbed.emit()
+            return
+        self._gesture = _Gesture(tool, self._drawing)
+        if tool == "pen" and self._drawing.picture is not None:
+            self._drawing, self._erased = BLANK, None
+        self.extend(at)
+
+    def extend(self, at: Point) -> None:
+        """The tool that is down moved; every point is kept."""
+        gesture = self._gesture
+        if gesture is None:
+            return
+        point = (_clamp(at[0]), _clamp(at[1]))
+        if gesture.points and gesture.points[-1] == point:
+            return
+        gesture.points.append(point)
+        if gesture.tool == "pen" and len(gesture.points) % CHUNK == 0:
+            gesture.chunks.append(as_stroke(gesture.points[-CHUNK - 1 :]))
+        self.changed.emit()
+        if not self._timer.isActive():
+            self._timer.start(max(0, FRAME_MS - int(self._since.elapsed())))
+
+    def finish(self) -> None:
+        """Lift the tool: the gesture becomes one step that can be undone."""
+        gesture = self._gesture
+        if gesture is None:
+            return
+        self._rub()
+        if gesture.tool == "pen":
+            after = Drawing((*self._drawing.strokes, as_stroke(gesture.points)))
+            self._push(gesture.before, after, "stroke")
+        elif self._drawing is not gesture.before:
+            self._push(gesture.before, self._drawing, "erase")
+        else:
+            self._show(gesture.before)
+
+    def cancel(self) -> bool:
+        """Take back the stroke or erase gesture under way; False when there is none."""
+        if self._gesture is None:
+            return False
+        self._show(self._gesture.before)
+        return True
+
+    def _rub(self) -> None:
+        """Let the eraser take effect along the part of its path that is new."""
+        gesture = self._gesture
+        if gesture is None or gesture.tool != "eraser" or gesture.rubbed == len(gesture.points):
+            return
+        path = gesture.points[max(0, gesture.rubbed - 1) :]
+        gesture.rubbed = len(gesture.points)
+        before = self._drawing.strokes
+        # Strokes have a width: cutting their middle lines this far away lets their round ends touch the ring.
+        left = pen.erase(before, path, ERASER_RADIUS + PEN_WIDTH / 2)
+        if len(left) != len(before) or any(a is not b for a, b in zip(left, before, strict=True)):
+            kept = {id(stroke) for stroke in before}
+            self._drawing = Drawing(tuple(s if id(s) in kept else as_stroke(s) for s in left))
+            if self._erased is not None:
+                self._erased = self._erased.united(_rubbed(path))
+
+    @Slot()
+    def _flush(self) -> None:
+        self._timer.stop()
+        self._since.restart()
+        self._rub()
+        self.changed.emit()
+        self.flushed.emit()
+
+
+def _rubbed(path: list[Point]) -> QRectF:
+    """Where the eraser may have taken ink along ``path``: its ring, and the round ends that it cut."""
+    reach = ERASER_RADIUS + PEN_WIDTH
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*path, strict=True))
+    return QRectF(left, top, right - left, bottom - top).adjusted(-reach, -reach, reach, reach)
+
+
+def _clamp(value: float) -> float:
+    return min(1.0, max(0.0, value))

@@ -1,0 +1,407 @@
+"""The draw panel: canvas, what the model sees of it, what it makes of that, and the tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QMimeData, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QUndoStack,
+)
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.jobs import Job
+from saegui.app.services import Explorer
+from saegui.core.errors import SaeguiError, StrokesError
+from saegui.core.strokes import Picture
+from saegui.ui.commands import ACTIONS
+from saegui.ui.panels.draw import picture_files
+from saegui.ui.panels.draw.drawing import fitted
+from saegui.ui.panels.draw.readings import NONE
+from saegui.ui.panels.draw.stage import Stage
+from saegui.ui.panels.panel import Panel
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.drops import dropped_files, dropped_folder
+
+TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "open-picture"))
+"""Actions that have a button, in groups."""
+SEED = 0
+"""Of the choice of test images: the same clicks show the same images after every start."""
+_SPECS = {spec.name: spec for spec in ACTIONS}
+
+
+class DrawPanel(Panel):
+    """Draw, and see at once what the model makes of it."""
+
+    name = "draw"
+    title = "Draw"
+    help = "Draw a digit: it is encoded while the pen moves. Pictures can be dropped here too."
+    figures = ("activation-pattern",)
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(explorer, theme, parent)
+        self._test_index = -1
+        self._sending = self._receiving = False
+        self._job: Job | None = None
+        self._job_title = ""
+        self.stage = Stage(theme, self)
+        self.canvas = self.stage.canvas
+        self.buttons: dict[str, QToolButton] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PAD, GAP, PAD, GAP)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.stage, 1)
+        layout.addLayout(self._tool_row())
+        self.setAcceptDrops(True)
+        self._connect()
+        self.retheme()
+        self._list_classes()
+        self._image_changed()
+        # What was there before this panel is not a change that it could take back.
+        self.undo_stack.clear()
+        self._code_changed()
+
+    def _tool_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        run: dict[str, Callable[[], object]] = {
+            "pen": self.use_pen,
+            "eraser": self.use_eraser,
+            "undo": self.undo,
+            "redo": self.redo,
+            "clear": self.clear,
+            "test-image": self._test_image_clicked,
+            "paste": self.paste,
+            "open-picture": self.ask_picture,
+        }
+        for group in TOOLS:
+            if row.count():
+                row.addSpacing(GAP)
+            for name in group:
+                self.buttons[name] = self._button(name, run[name])
+                row.addWidget(self.buttons[name])
+        row.addStretch(1)
+        tools = QButtonGroup(self)
+        for name in TOOLS[0]:
+            self.buttons[name].setCheckable(True)
+            tools.addButton(self.buttons[name])
+        self.buttons["pen"].setChecked(True)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self.menu.triggered.connect(self._class_chosen)
+        self.buttons["test-image"].setMenu(self.menu)
+        self.buttons["test-image"].setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.buttons["test-image"].setStyleSheet(
+            "QToolButton { padding-right: 14px; } QToolButton::menu-button { border: none; width: 14px; }"
+        )
+        return row
+
+    def _button(self, name: str, run: Callable[[], object]) -> QToolButton:
+        spec = _SPECS[name]
+        button = QToolButton()
+        button.setObjectName(f"draw-{name}")
+        button.setAccessibleName(spec.title.rstrip("…"))
+        button.setToolTip(f"{spec.help}  ({spec.shortcut})" if spec.shortcut else spec.help)
+        button.setIconSize(QSize(20, 20))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(run)
+        return button
+
+    def _connect(self) -> None:
+        self.canvas.strokes_changed.connect(self._send)
+        self.canvas.tool_changed.connect(self._tool_changed)
+        self.canvas.picture_rubbed.connect(self._picture_rubbed)
+        self.undo_stack.canUndoChanged.connect(self._refresh)
+        self.undo_stack.canRedoChanged.connect(self._refresh)
+        self.state.image_changed.connect(self._image_changed)
+        self.state.code_changed.connect(self._code_changed)
+        self.state.hover_changed.connect(self._show_contribution)
+        self.state.dataset_changed.connect(self._list_classes)
+
+    # -- what the action table calls ------------------------------------------------------------------
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        """Changes of the drawing."""
+        return self.canvas.undo_stack
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether :meth:`undo` does anything."""
+        return self.undo_stack.canUndo() or self.canvas.under_way
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether :meth:`redo` does anything."""
+        return self.undo_stack.canRedo()
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last change of the drawing."""
+        self.canvas.undo()
+
+    @Slot()
+    def redo(self) -> None:
+        """Make it again."""
+        self.canvas.redo()
+
+    @Slot()
+    def clear(self) -> None:
+        """Blank paper."""
+        self.canvas.clear()
+
+    @Slot()
+    def use_pen(self) -> None:
+        """The left button draws."""
+        self.canvas.use("pen")
+
+    @Slot()
+    def use_eraser(self) -> None:
+        """The left button erases."""
+        self.canvas.use("eraser")
+
+    def load_test_image(self, label: int | None = None, *, following: bool = False) -> None:
+        """Show a test image of class ``label``, or of any: by chance, or the one ``following`` the last one."""
+        dataset = self.state.dataset
+        if dataset is None:
+            self.state.tell("warn", "There are no test images yet: load a data set first.")
+            return
+        labels = dataset.test_labels
+        found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+        if not len(found):
+            what = "test images" if label is None else f"test images of class {dataset.classes[label]}"
+            self.state.tell("warn", f"{dataset.title} has no {what}: choose another class.")
+            return
+        index = self._choose(found, following)
+        self._test_index = index
+        name = dataset.classes[int(labels[index])]
+        article = "an" if name[:1] in "8aeiouAEIOU" else "a"
+        self.state.set_image(dataset.test_images[index], f"test image {index} · {article} {name}")
+
+    @Slot()
+    def paste(self) -> None:
+        """Show the picture on the clipboard."""
+        if not self._take(QGuiApplication.clipboard().mimeData()):
+            self.state.tell("info", "There is no picture on the clipboard: copy one first.")
+
+    @Slot()
+    def ask_picture(self) -> None:
+        """Ask for a picture file to show."""
+        dialog = QFileDialog(self, "Open picture", "", picture_files.FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.open_picture)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def open_picture(self, path: Path | str) -> None:
+        """Show a picture file, read in the background; a file that is none is told, and nothing changes."""
+        path = Path(path)
+        self._read(f"picture {path.name}", lambda: picture_files.from_file(path))
+
+    # -- pictures -------------------------------------------------------------------------------------
+
+    def _choose(self, found: Sequence[int] | np.ndarray[Any, Any], following: bool) -> int:
+        if following:
+            later = [int(i) for i in found if i > self._test_index]
+            return later[0] if later else int(found[0])
+        others = [int(i) for i in found if i != self._test_index]
+        return int(self._rng.choice(others or found))
+
+    @cached_property
+    def _rng(self) -> np.random.Generator:
+        # When it is first needed: numpy loads its random numbers separately.
+        return np.random.default_rng(SEED)
+
+    def _take(self, data: QMimeData | None) -> bool:
+        """Show what was pasted or dropped; False when that is no picture."""
+        if data is None:
+            return False
+        if data.hasImage():
+            image = QImage(data.imageData())
+            if not image.isNull():
+                self._read("pasted picture", lambda: picture_files.from_image(image))
+                return True
+        files = dropped_files(data)
+        if files:
+            self.open_picture(files[0])
+        return bool(files)
+
+    def _read(self, title: str, work: Callable[[], Picture]) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job_title = title
+        self._job = job = self.explorer.jobs.start(f"Reading {title}", lambda progress, cancelled: work())
+        job.done.connect(self._read_done)
+        job.failed.connect(self._read_failed)
+
+    @Slot(object)
+    def _read_done(self, read: Picture) -> None:
+        if self.sender() is not self._job:
+            return
+        self._job = None
+        self.state.set_image(read.image, self._job_title)
+        if read.inverted:
+            self.state.tell(
+                "info", f"The {self._job_title} was dark on light: it was inverted, as MNIST's ink is bright."
+            )
+
+    @Slot(object)
+    def _read_failed(self, error: Exception) -> None:
+        if self.sender() is not self._job:
+            return
+        self._job = None
+        if isinstance(error, SaeguiError):
+            self.state.tell("bad", str(error))
+        else:
+            self.explorer.errors.report(error)
+
+    @Slot()
+    def _test_image_clicked(self) -> None:
+        self.load_test_image(following=_shift())
+
+    @Slot(QAction)
+    def _class_chosen(self, action: QAction) -> None:
+        self.load_test_image(action.data(), following=_shift())
+
+    @Slot()
+    def _list_classes(self) -> None:
+        self.menu.clear()
+        dataset = self.state.dataset
+        self.buttons["test-image"].setEnabled(dataset is not None)
+        for label, name in [(None, "any class"), *enumerate(dataset.classes if dataset is not None else ())]:
+            action = self.menu.addAction(name.capitalize() if label is None else name)
+            action.setData(label)
+            action.setToolTip(
+                f"A test image of {name if label is None else 'class ' + name}; with Shift the next one"
+            )
+            if label is None:
+                self.menu.addSeparator()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        data = event.mimeData()
+        if dropped_folder(data) is not None:
+            # The window takes it: it is a run.
+            event.ignore()
+        elif data.hasImage() or dropped_files(data):
+            event.acceptProposedAction()
+            self.canvas.set_drop_target(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.canvas.set_drop_target(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.canvas.set_drop_target(False)
+        if self._take(event.mimeData()):
+            event.acceptProposedAction()
+
+    # -- the canvas and the state agree ---------------------------------------------------------------
+
+    @Slot()
+    def _send(self) -> None:
+        """The drawing is another: encode it."""
+        if self._receiving:
+            return
+        self._sending = True
+        try:
+            if self.canvas.picture is not None:
+                self.state.set_image(self.canvas.picture, self.canvas.picture_title)
+            else:
+                self.state.set_strokes(self.canvas.strokes)
+        except StrokesError as error:
+            self.state.tell("bad", str(error))
+        finally:
+            self._sending = False
+
+    @Slot()
+    def _image_changed(self) -> None:
+        if not self._sending:
+            self._receive()
+        if self.state.has_image:
+            self.stage.sees.show_ink(self.state.image)
+        else:
+            self.stage.sees.clear()
+        self.stage.ink.show_ink(float(self.state.image.sum(dtype=np.int64)) / 255)
+        self._refresh()
+
+    def _receive(self) -> None:
+        """The image came from elsewhere: show it, as a step that can be undone."""
+        self._receiving = True
+        try:
+            if self.state.strokes:
+                self.canvas.show_strokes(fitted(self.state.strokes))
+            elif self.state.has_image:
+                self.canvas.show_picture(self.state.image, self.state.image_title)
+            else:
+                self.canvas.clear()
+        finally:
+            self._receiving = False
+
+    @Slot()
+    def _code_changed(self) -> None:
+        code, stage = self.state.code, self.stage
+        if code is None:
+            stage.reconstruction.clear()
+            stage.l0.show_text(NONE)
+            stage.mse.show_text(NONE)
+        else:
+            stage.reconstruction.show_ink(code.reconstruction)
+            stage.l0.show_text(str(code.l0))
+            stage.mse.show_text(f"{code.mse:.4f}" if code.mse < 0.01 else f"{code.mse:.3f}")
+        self._show_contribution()
+
+    @Slot()
+    def _show_contribution(self) -> None:
+        """What the latent under the pointer adds to the reconstruction, over the drawing."""
+        latent, code, snapshot = self.state.hovered, self.state.code, self.state.snapshot
+        if latent is None or code is None or snapshot is None or not code.z[latent]:
+            self.canvas.set_overlay(None)
+            return
+        value = float(code.z[latent])
+        self.canvas.set_overlay(
+            value * snapshot.decoder_images[latent], f"#{latent} adds {value:.2f} × decoder"
+        )
+
+    @Slot()
+    def _picture_rubbed(self) -> None:
+        self.state.tell("info", "A picture cannot be erased: draw on it to start afresh, or clear it.")
+
+    @Slot()
+    def _tool_changed(self) -> None:
+        self.buttons[self.canvas.tool].setChecked(True)
+
+    @Slot()
+    def _refresh(self) -> None:
+        self.buttons["undo"].setEnabled(self.can_undo)
+        self.buttons["redo"].setEnabled(self.can_redo)
+        self.buttons["clear"].setEnabled(self.state.has_image)
+
+    @Slot()
+    def retheme(self) -> None:
+        for name, button in self.buttons.items():
+            button.setIcon(icon(_SPECS[name].icon, self.theme.tokens))
+        self.update()
+
+
+def _shift() -> bool:
+    return bool(QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -1,0 +1,96 @@
+"""Small numbers under the previews: a caption, a value, and for the ink where it lies among MNIST's digits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from saegui.ui.theme.theme import Theme
+
+INK_RANGE = (52.0, 164.0)
+"""Sum of grey levels / 255: nine in ten of MNIST's test images lie between these."""
+INK_MEDIAN = 101.0
+_INK_END = 216.0
+"""Ink at the gauge's right end."""
+NONE = "–"
+_CAPTION = 34
+_VALUE = 30
+_GAUGE = 44
+"""px: widths of the three parts."""
+
+
+class Reading(QWidget):
+    """``caption value``, on one line."""
+
+    def __init__(self, theme: Theme, caption: str, help: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme, self._caption = theme, caption
+        self._text = NONE
+        self.setToolTip(help)
+        self.setAccessibleDescription(help)
+        self.show_text(NONE)
+        theme.changed.connect(self.update)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def show_text(self, text: str) -> None:
+        """Say something else."""
+        if text == self._text and self.accessibleName():
+            return
+        self._text = text
+        self.setAccessibleName(f"{self._caption} {text}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = QRectF(self.rect())
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        font = painter.font()
+        font.setPixelSize(12)
+        painter.setFont(font)
+        painter.setPen(self._theme.tokens.color("muted"))
+        painter.drawText(room, align, self._caption)
+        left = max(_CAPTION, painter.fontMetrics().horizontalAdvance(self._caption) + 6)
+        painter.setPen(self._theme.tokens.color("text"))
+        painter.drawText(room.adjusted(left, 0, 0, 0), align, self._text)
+        self._paint_more(painter, left + _VALUE)
+
+    def _paint_more(self, painter: QPainter, left: float) -> None:
+        """Paint what stands to the right of the value."""
+
+
+class InkGauge(Reading):
+    """How much ink there is, against the range of MNIST's digits."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        low, high = INK_RANGE
+        super().__init__(
+            theme,
+            "ink",
+            "Sum of the image's grey levels / 255. The shaded range holds nine in ten of MNIST's digits "
+            f"({low:.0f} to {high:.0f}, median {INK_MEDIAN:.0f}): a drawing outside it is unlike what was learnt.",
+            parent,
+        )
+        self._ink = 0.0
+
+    def show_ink(self, ink: float) -> None:
+        """Sum of the image / 255; 0 for blank paper."""
+        self._ink = ink
+        self.show_text(f"{ink:.0f}" if ink else NONE)
+
+    def _paint_more(self, painter: QPainter, left: float) -> None:
+        tokens = self._theme.tokens
+        groove = QRectF(left, self.height() / 2 - 2, _GAUGE, 4)
+        painter.fillRect(groove, tokens.color("raised"))
+        low, high = (place / _INK_END * _GAUGE for place in INK_RANGE)
+        painter.fillRect(QRectF(left + low, groove.y() - 2, high - low, 8), tokens.color("line"))
+        painter.fillRect(
+            QRectF(left + INK_MEDIAN / _INK_END * _GAUGE, groove.y() - 2, 1, 8), tokens.color("muted")
+        )
+        if self._ink:
+            place = min(1.0, self._ink / _INK_END) * _GAUGE
+            painter.fillRect(QRectF(left + place - 1.5, groove.y() - 4, 3, 12), tokens.color("text"))

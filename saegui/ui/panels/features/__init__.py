@@ -1,0 +1,1 @@
+"""The panel *Features*: every latent as a tile."""

@@ -1,0 +1,152 @@
+"""When the tiles of the grid change places: at once when asked for, calmly when the data moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from saegui.app.state import AppState
+from saegui.core.analysis import latent_order
+from saegui.core.analysis.latent_order import Indices, Mask, Sort
+
+TRAINING_MS = 2000
+"""While a training runs, tiles change places after this long at the soonest…"""
+SLOWEST_MS = 16_000
+"""…and ever more rarely, up to this, as it settles: features should be seen to grow in one place."""
+STILL_MS = 700
+"""Other weights of the same run, as the scrubber shows them: tiles change places once it rests."""
+HOLD_MS = 3000
+"""A pointer that rests over the grid holds the tiles for this long, not for ever."""
+DRAWING_MS = 250
+"""Sorted by activation, tiles follow the pen at most four times a second."""
+
+
+class GridOrder(QObject):
+    """The order of the latents and which of them are dead. Nothing moves while :meth:`hold` is on."""
+
+    changed = Signal()
+    """Another order, or other latents are dead."""
+
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._sort: Sort = "density"
+        self._held = self._pending = False
+        self._wait = TRAINING_MS
+        self._path: Path | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._soon)
+        self._release = QTimer(self)
+        self._release.setSingleShot(True)
+        self._release.setInterval(HOLD_MS)
+        self._release.timeout.connect(self._let_go)
+        self.latents: Indices = np.empty(0, np.intp)
+        """The latent of each place."""
+        self.places: Indices = np.empty(0, np.intp)
+        """The place of each latent."""
+        self.dead: Mask = np.empty(0, np.bool_)
+        state.snapshot_changed.connect(self._snapshot_changed)
+        state.stats_changed.connect(self._stats_changed)
+        state.image_changed.connect(self._image_changed)
+        state.phase_changed.connect(self._phase_changed)
+        self._snapshot_changed()
+
+    @property
+    def sort(self) -> Sort:
+        """What the tiles are sorted by; the dead are last in any case."""
+        return self._sort
+
+    def set_sort(self, sort: Sort) -> None:
+        """Sort by something else, now."""
+        self._sort = sort
+        self.apply()
+
+    def hold(self, held: bool) -> None:
+        """Keep every tile where it is while the pointer moves over them; what came due happens afterwards."""
+        self._held = held
+        if held:
+            self._release.start()
+            return
+        self._release.stop()
+        if self._pending:
+            self.apply()
+
+    @Slot()
+    def _let_go(self) -> None:
+        self.hold(False)
+
+    @Slot()
+    def apply(self) -> None:
+        """Put every tile where it belongs."""
+        self._timer.stop()
+        self._pending = False
+        wanted = self._wanted()
+        if not np.array_equal(wanted, self.latents):
+            self.latents, self.places = wanted, latent_order.places(wanted)
+            self.changed.emit()
+
+    def _wanted(self) -> Indices:
+        state, density = self._state, self._state.density
+        if state.snapshot is None or density is None:
+            return np.empty(0, np.intp)
+        # While the state changes, the code may still be that of the snapshot before.
+        z = state.code.z if state.code is not None and len(state.code.z) == len(density) else None
+        return latent_order.order(self._sort, density, self.dead, z)
+
+    def _mourn(self) -> None:
+        snapshot = self._state.snapshot
+        dead = np.empty(0, np.bool_)
+        if snapshot is not None:
+            dead = latent_order.dead_latents(snapshot, self._state.stats)
+        if not np.array_equal(dead, self.dead):
+            self.dead = dead
+            if len(dead) == len(self.latents):
+                self.changed.emit()
+
+    @Slot()
+    def _snapshot_changed(self) -> None:
+        run = self._state.run
+        path = run.path if run is not None else None
+        snapshot = self._state.snapshot
+        count = snapshot.n_latents if snapshot is not None else 0
+        another = path != self._path or count != len(self.latents)
+        self._path = path
+        self._mourn()
+        if another:
+            self._wait = TRAINING_MS
+            self.apply()
+        elif self._state.phase == "training":
+            if not self._timer.isActive():
+                self._timer.start(self._wait)
+                self._wait = min(2 * self._wait, SLOWEST_MS)
+        else:
+            self._timer.start(STILL_MS)
+
+    @Slot()
+    def _stats_changed(self) -> None:
+        self._mourn()
+        # Dropped statistics move nothing: the snapshot that they did not belong to is announced next.
+        if self._state.stats is not None:
+            self._soon()
+
+    @Slot()
+    def _image_changed(self) -> None:
+        later = not self._timer.isActive() or self._timer.remainingTime() > DRAWING_MS
+        if self._sort == "activation" and later:
+            self._timer.start(DRAWING_MS)
+
+    @Slot()
+    def _phase_changed(self) -> None:
+        self._wait = TRAINING_MS
+        if self._state.phase in ("idle", "paused"):
+            self._soon()
+
+    @Slot()
+    def _soon(self) -> None:
+        if self._held:
+            self._pending = True
+        else:
+            self.apply()

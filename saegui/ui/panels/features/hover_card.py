@@ -1,0 +1,145 @@
+"""The large picture of the latent under the pointer, beside its tile, with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from saegui.core.arrays import Array
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.picture_view import PictureView
+from saegui.ui.widgets.text import number
+
+SIDE = 168
+"""px: six screen pixels for each of the model's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What is said of one latent."""
+
+    latent: int
+    decoder: Array
+    """(28, 28)"""
+    decoder_scale: float
+    encoder: Array
+    encoder_scale: float
+    density: float
+    measured: str
+    """What the density is a share of, such as ``60,000 images``."""
+    activation: float | None
+    """On the drawing; None when there is no drawing."""
+    dead: bool
+
+
+def describe(activation: float | None) -> str:
+    """What a latent does on the drawing, in words."""
+    if activation is None:
+        return "nothing drawn"
+    return number(activation) if activation > 0 else "off"
+
+
+def placed(tile: QRect, size: QSize, screen: QRect) -> QPoint:
+    """Where a popup of ``size`` goes: beside ``tile``, wholly on ``screen``, and never over the tile.
+
+    To the right where it fits, else left, below, above. On a screen too small for any of these it stays on
+    the screen, as far from the tile as it can.
+    """
+    y = _clamped(tile.center().y() - size.height() // 2, screen.top(), screen.bottom() + 1 - size.height())
+    x = _clamped(tile.center().x() - size.width() // 2, screen.left(), screen.right() + 1 - size.width())
+    candidates = [
+        QPoint(tile.right() + 1 + GAP, y),
+        QPoint(tile.left() - GAP - size.width(), y),
+        QPoint(x, tile.bottom() + 1 + GAP),
+        QPoint(x, tile.top() - GAP - size.height()),
+    ]
+    for corner in candidates:
+        if screen.contains(QRect(corner, size)):
+            return corner
+    right = screen.right() - tile.right() >= tile.left() - screen.left()
+    return QPoint(max(screen.left(), screen.right() + 1 - size.width()) if right else screen.left(), y)
+
+
+def _clamped(value: int, low: int, high: int) -> int:
+    return max(low, min(value, high))
+
+
+class LatentPreview(QWidget):
+    """A window of its own that takes neither focus nor mouse."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        flags = Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint
+        super().__init__(parent, flags | Qt.WindowType.WindowTransparentForInput)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Latent under the pointer")
+        self._theme = theme
+        self.latent: int | None = None
+        """The latent that is shown; None while hidden."""
+        self.decoder, self.encoder = PictureView(theme, SIDE), PictureView(theme, SIDE)
+        self.number, self.state = _label("heading"), _label("")
+        self.density, self.activation = _label(""), _label("")
+        self._scales = [_label("muted"), _label("muted")]
+        layout = QGridLayout(self)
+        layout.setContentsMargins(PAD, GAP, PAD, PAD)
+        layout.setHorizontalSpacing(GAP)
+        layout.setVerticalSpacing(UNIT)
+        right = Qt.AlignmentFlag.AlignRight
+        layout.addWidget(self.number, 0, 0)
+        layout.addWidget(self.state, 0, 1, right)
+        layout.addWidget(self.decoder, 1, 0)
+        layout.addWidget(self.encoder, 1, 1)
+        layout.addWidget(self._scales[0], 2, 0)
+        layout.addWidget(self._scales[1], 2, 1)
+        layout.setRowMinimumHeight(3, UNIT)
+        self.measured = _label("muted")
+        drawing = _label("muted")
+        drawing.setText("on the drawing")
+        for row, (caption, value) in enumerate(
+            ((self.measured, self.density), (drawing, self.activation)), start=4
+        ):
+            layout.addWidget(caption, row, 0)
+            layout.addWidget(value, row, 1, right)
+
+    def show_facts(self, facts: Facts, tile: QRect) -> None:
+        """Show a latent beside its ``tile``, which is in global coordinates."""
+        self.latent = facts.latent
+        self.number.setText(f"#{facts.latent}")
+        self.state.setText("dead" if facts.dead else "alive")
+        self.state.setProperty("problem", facts.dead)
+        self.state.style().polish(self.state)
+        self.decoder.show_weights(facts.decoder, facts.decoder_scale)
+        self.encoder.show_weights(facts.encoder, facts.encoder_scale)
+        self._scales[0].setText(f"decoder: draws, ±{facts.decoder_scale:.2g}")
+        self._scales[1].setText(f"encoder: looks for, ±{facts.encoder_scale:.2g}")
+        self.measured.setText(f"density over {facts.measured}")
+        self.density.setText(number(facts.density))
+        self.activation.setText(describe(facts.activation))
+        self.adjustSize()
+        screen = QGuiApplication.screenAt(tile.center()) or self.screen()
+        self.move(placed(tile, self.size(), screen.availableGeometry()))
+        if not self.isVisible():
+            self.show()
+
+    def dismiss(self) -> None:
+        """Hide."""
+        self.latent = None
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.tokens.color("panel"))
+        painter.setPen(QPen(self._theme.tokens.color("line"), 1))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+
+def _label(kind: str) -> QLabel:
+    label = QLabel()
+    if kind:
+        label.setProperty(kind, True)
+    return label

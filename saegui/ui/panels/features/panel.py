@@ -1,0 +1,372 @@
+"""The panel of the feature grid: what is sorted, shown and scaled how, the tiles, and the time scrubber."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIntValidator, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.services import Explorer
+from saegui.app.settings import GridScale, GridShow
+from saegui.core.analysis import latent_order
+from saegui.core.analysis.latent_order import Sort
+from saegui.core.runs.run import starter_run
+from saegui.ui.panels.features import grid_layout
+from saegui.ui.panels.features.grid import FeatureGrid
+from saegui.ui.panels.features.scale_bar import ROOM, ScaleBar, Words
+from saegui.ui.panels.features.scrubber import Scrubber
+from saegui.ui.panels.features.segments import Segments
+from saegui.ui.panels.features.tile_rows import SIDES
+from saegui.ui.panels.panel import Panel
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.fields import Combo
+
+ZOOM_STEP = 8
+SORTS: dict[Sort, tuple[str, str]] = {
+    "density": ("Density", "Most often active first"),
+    "index": ("Index", "In the model's own order"),
+    "activation": ("Activation", "Strongest on the current drawing first"),
+}
+SHOWS: dict[str, tuple[str, str]] = {
+    "decoder": ("Decoder", "What each latent draws"),
+    "encoder": ("Encoder", "What each latent looks for"),
+    "both": ("Both", "Decoder and, to its right, encoder"),
+}
+SCALES: dict[str, tuple[str, str]] = {
+    "shared": ("Shared", "A colour stands for the same weight in every tile"),
+    "tile": ("Per tile", "Every tile uses the whole colour map: its largest weight is its end"),
+}
+
+
+class FeaturesPanel(Panel):
+    """Everything about the feature grid that the window's actions ask for is a method here."""
+
+    name: ClassVar[str] = "features"
+    title: ClassVar[str] = "Features"
+    help: ClassVar[str] = (
+        "Every latent as the picture it draws or looks for; tiles light up with what the drawing activates."
+    )
+    figures: ClassVar[tuple[str, ...]] = ("decoder-grid", "encoder-grid")
+
+    view_changed = Signal()
+    """What is sorted, shown or scaled how is another."""
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(explorer, theme, parent)
+        settings = explorer.settings
+        self.grid = FeatureGrid(explorer.state, theme)
+        self.scrubber = Scrubber(explorer, theme)
+        self.sorts = Combo()
+        self.shows = Segments("Show", SHOWS)
+        self.scales = Segments("Scale", SCALES)
+        self.sizes = QSlider(Qt.Orientation.Horizontal)
+        self.fit = QToolButton()
+        self.number = QLineEdit()
+        self.summary = _Summary()
+        self._captions: list[QLabel] = []
+        self.legend = ScaleBar(theme, self._limits)
+        self._stack = QStackedWidget()
+        self._build()
+        self.grid.set_side(settings.grid_side)
+        self.set_sort(settings.grid_sort)
+        self.set_show(settings.grid_show)
+        self.set_scale(settings.grid_scale)
+        self._connect()
+        self._sizes_changed()
+        self._summarise()
+
+    # -- building ------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        for value, (word, tip) in SORTS.items():
+            self.sorts.addItem(word, value)
+            self.sorts.setItemData(self.sorts.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.sorts.setAccessibleName("Sort")
+        self.sorts.setFixedWidth(self.sorts.sizeHint().width() + GAP)
+        self.sorts.setToolTip("Order of the tiles; dead latents are last in each")
+        self.sizes.setRange(grid_layout.MIN_SIDE, grid_layout.MAX_SIDE)
+        self.sizes.setSingleStep(4)
+        self.sizes.setPageStep(ZOOM_STEP)
+        self.sizes.setFixedWidth(96)
+        self.sizes.setAccessibleName("Tile size")
+        self.fit.setText("Fit")
+        self.fit.setCheckable(True)
+        self.fit.setAccessibleName("Fit tiles")
+        self.fit.setToolTip("The largest tiles that show every latent at once")
+        self.number.setPlaceholderText("go to #")
+        self.number.setFixedWidth(80)
+        self.number.setAccessibleName("Go to latent")
+        self.number.setToolTip("Type a latent's number and press Enter (Ctrl+G); in the grid, just type it")
+        self.number.setValidator(QIntValidator(0, 99_999, self.number))
+        self.empty = EmptyState(
+            self.theme,
+            "Every latent of a model is a tile here. There is no model yet: open one, or train one.",
+            "Open the starter run",
+            self._open_starter,
+        )
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, UNIT, 0, GAP)
+        layout.setSpacing(UNIT)
+        layout.addLayout(self._choices_row())
+        layout.addLayout(self._summary_row())
+        tiles = QHBoxLayout()
+        # The grid has a margin of its own, for the rings around the outermost tiles.
+        margin = PAD - grid_layout.GAP
+        tiles.setContentsMargins(margin, 0, margin, 0)
+        tiles.addWidget(self._stack)
+        layout.addLayout(tiles, 1)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(PAD - UNIT, 0, PAD, 0)
+        bottom.addWidget(self.scrubber)
+        layout.addLayout(bottom)
+
+    def _choices_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(PAD, 0, PAD, 0)
+        row.setSpacing(UNIT)
+        # The three words of the second say for themselves what they choose.
+        for word, widget in (("Sort", self.sorts), ("", self.shows), ("Scale", self.scales)):
+            if row.count():
+                row.addSpacing(GAP)
+            if word:
+                caption = QLabel(word)
+                caption.setProperty("muted", True)
+                caption.setBuddy(widget)
+                row.addWidget(caption)
+                self._captions.append(caption)
+            row.addWidget(widget)
+        row.addWidget(self.legend, 1)
+        self._choices = row
+        return row
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where not all has room, what the colours stand for is more than the names of choices that their words tell.
+        taken = sum(caption.sizeHint().width() + UNIT for caption in self._captions)
+        bare = self._choices.sizeHint().width() - (0 if self._captions[0].isHidden() else taken)
+        for caption in self._captions:
+            caption.setVisible(self.width() - bare - taken >= ROOM)
+
+    def _summary_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(PAD, 0, PAD, 0)
+        row.setSpacing(UNIT)
+        row.addWidget(self.summary, 1)
+        row.addSpacing(GAP)
+        for widget in (self.sizes, self.fit, self.number):
+            row.addWidget(widget)
+        return row
+
+    def _connect(self) -> None:
+        self.sorts.activated.connect(self._sort_chosen)
+        self.shows.chosen.connect(self.set_show)
+        self.scales.chosen.connect(self.set_scale)
+        self.sizes.valueChanged.connect(self._size_chosen)
+        self.fit.clicked.connect(self._fit_chosen)
+        self.number.returnPressed.connect(self._number_entered)
+        self.grid.resized_tiles.connect(self._sizes_changed)
+        self.grid.restyled.connect(self.legend.update)
+        self.grid.zoomed.connect(self._zoom)
+        self.grid.order.changed.connect(self._summarise)
+        for signal in (self.state.snapshot_changed, self.state.stats_changed, self.state.phase_changed):
+            signal.connect(self._summarise)
+        self.explorer.stats.running_changed.connect(self._summarise)
+
+    # -- what actions ask for ------------------------------------------------------------------------------
+
+    @property
+    def sort(self) -> Sort:
+        """``density``, ``index`` or ``activation``."""
+        return self.grid.order.sort
+
+    @property
+    def shown(self) -> GridShow:
+        """``decoder``, ``encoder`` or ``both``."""
+        return cast(GridShow, self.shows.value)
+
+    @property
+    def scale(self) -> GridScale:
+        """``shared`` or ``tile``."""
+        return cast(GridScale, self.scales.value)
+
+    def view(self, group: str) -> str:
+        """What is chosen of ``sort``, ``show`` or ``scale``."""
+        return {"sort": self.sort, "show": self.shown, "scale": self.scale}[group]
+
+    @Slot(str)
+    def set_sort(self, name: Sort) -> None:
+        """Sort by density, index or activation; remembered."""
+        self.explorer.settings.grid_sort = name
+        self.sorts.setCurrentIndex(self.sorts.findData(name))
+        self.grid.set_sort(name)
+        self._summarise()
+        self.view_changed.emit()
+
+    @Slot(str)
+    def set_show(self, name: GridShow) -> None:
+        """Show decoder, encoder or both; remembered."""
+        self.explorer.settings.grid_show = name
+        self.shows.set_value(name)
+        self.grid.set_show(name)
+        self.view_changed.emit()
+
+    @Slot(str)
+    def set_scale(self, name: GridScale) -> None:
+        """Colour on one shared scale or per tile; remembered."""
+        self.explorer.settings.grid_scale = name
+        self.scales.set_value(name)
+        self.grid.set_scale(name)
+        self.view_changed.emit()
+
+    def set_side(self, side: int | None) -> None:
+        """px of a tile, or None for the largest that show every latent at once; remembered."""
+        self.explorer.settings.grid_side = side
+        self.grid.set_side(side)
+        self._sizes_changed()
+
+    def zoom_in(self) -> None:
+        """Larger tiles."""
+        self._zoom(1)
+
+    def zoom_out(self) -> None:
+        """Smaller tiles."""
+        self._zoom(-1)
+
+    def go_to(self) -> None:
+        """Ask for a latent's number."""
+        self.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.number.selectAll()
+
+    def select_next(self) -> None:
+        """Select the tile after the selected one."""
+        self.grid.move_selection(1)
+
+    def select_previous(self) -> None:
+        """Select the tile before the selected one."""
+        self.grid.move_selection(-1)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _zoom(self, direction: int) -> None:
+        side = self.grid.places.side + direction * ZOOM_STEP
+        self.set_side(max(grid_layout.MIN_SIDE, min(grid_layout.MAX_SIDE, side)))
+
+    @Slot()
+    def _sort_chosen(self) -> None:
+        self.set_sort(self.sorts.currentData())
+
+    @Slot(int)
+    def _size_chosen(self, side: int) -> None:
+        self.set_side(side)
+
+    @Slot()
+    def _fit_chosen(self) -> None:
+        self.set_side(None if self.fit.isChecked() else self.grid.places.side)
+
+    @Slot()
+    def _sizes_changed(self) -> None:
+        side = self.grid.places.side
+        self.sizes.blockSignals(True)
+        self.sizes.setValue(side)
+        self.sizes.blockSignals(False)
+        self.sizes.setToolTip(f"Tile size: {side} px (Ctrl+= and Ctrl+-, or Ctrl and the wheel)")
+        self.fit.setChecked(self.grid.fits)
+
+    @Slot()
+    def _number_entered(self) -> None:
+        if self.grid.go_to(int(self.number.text())):
+            self.number.clear()
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.number.selectAll()
+
+    @Slot()
+    def _open_starter(self) -> None:
+        self.explorer.library.open(starter_run().path)
+
+    def _limits(self) -> list[Words]:
+        """What is written before and after the colour scale, in fewer and fewer letters."""
+        look = self.grid.look
+        if look is None:
+            return []
+        if self.scale == "tile":
+            return [("", "± each tile's largest"), ("−max", "+max")]
+        limits = {side: f"{look.scales.shared(side):.2g}" for side in SIDES[self.shown]}
+        short = ("", " · ".join(f"±{limit}" for limit in limits.values()))
+        if len(limits) == 1:
+            limit = next(iter(limits.values()))
+            return [(f"−{limit}", f"+{limit}"), short]
+        return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]
+
+    @Slot()
+    def _summarise(self) -> None:
+        snapshot, stats = self.state.snapshot, self.state.stats
+        self._stack.setCurrentWidget(self.empty if snapshot is None else self.grid)
+        if snapshot is None:
+            self.summary.say("", "")
+            return
+        count, dead = snapshot.n_latents, int(self.grid.order.dead.sum())
+        if not latent_order.knows_dead(snapshot, stats):
+            known = f"{count:,} latents · which are dead shows after an epoch"
+        else:
+            known = f"{count - dead:,} of {count:,} alive · {dead:,} dead"
+        if stats is not None:
+            note = f"density over {stats.n_images:,} images"
+            dataset = self.state.dataset
+            if dataset is not None and dataset.name != snapshot.config.dataset:
+                note = f"measured on {dataset.title}, not on its own images"
+        elif self.explorer.stats.running:
+            note = "measuring density…"
+        else:
+            training = self.state.phase == "training"
+            note = "density while training" if training else "density over the last epoch"
+        details = (
+            "Dead: on for no training image (density 0); in training, for none of the last epoch. "
+            "Density: share of images on which the latent is on (z > 0)."
+        )
+        self.summary.say(f"{known} · {note}", details)
+
+
+class _Summary(QLabel):
+    """One muted line, shortened to fit; its tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = ""
+        self.setProperty("muted", True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str, details: str) -> None:
+        """Show ``text``; the tooltip adds ``details``."""
+        self.full = text
+        self.setToolTip(f"{text}\n{details}" if text else "")
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, super().minimumSizeHint().height())
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))

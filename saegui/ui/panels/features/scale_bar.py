@@ -1,0 +1,80 @@
+"""What the colours of the tiles stand for: the diverging map with the weights at its ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.text import SMALL_PX, small_font
+
+BAR_WIDTH, LEAST_WIDTH, BAR_HEIGHT = 88, 24, 10
+"""px: the strip at its longest and at its shortest, and how high it is."""
+ROOM = 108
+"""px in which a strip stands with the weights at both of its ends."""
+
+Words = tuple[str, str]
+"""What stands before and after the strip, such as ``−0.33`` and ``+0.33``."""
+
+
+class ScaleBar(QWidget):
+    """A strip of colour with words on both sides, at its right end; nothing where there is no room for it.
+
+    Asks ``words`` for them whenever it is painted: the same in fewer and fewer letters. The strip is shortened first.
+    """
+
+    def __init__(
+        self, theme: Theme, words: Callable[[], Sequence[Words]], parent: QWidget | None = None
+    ) -> None:
+        """``words()``: the longest first, which is also the tooltip; none when there is nothing to explain."""
+        super().__init__(parent)
+        self._theme, self._words = theme, words
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName("Colour scale")
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height())
+
+    def fitting(self) -> tuple[Words, int] | None:
+        """The words, and how long the strip is; None where there is no room."""
+        measure = QFontMetrics(small_font(self.font(), SMALL_PX)).horizontalAdvance
+        for words in self._words():
+            strip = self.width() - sum(measure(word) + UNIT for word in words if word)
+            if strip >= LEAST_WIDTH:
+                return words, min(strip, BAR_WIDTH)
+        return None
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.fitting():
+            ends = " to ".join(word for word in self._words()[0] if word)
+            QToolTip.showText(event.globalPos(), f"Weights as colours: {ends}; the middle is zero", self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        found = self.fitting()
+        if found is None:
+            return
+        (before, after), length = found
+        painter = QPainter(self)
+        painter.setFont(small_font(self.font(), SMALL_PX))
+        measure = painter.fontMetrics().horizontalAdvance
+        bar_x = self.width() - length - (measure(after) + UNIT if after else 0)
+        x = bar_x - UNIT - measure(before)
+        tokens = self._theme.tokens
+        bar = QRectF(bar_x + 0.5, (self.height() - BAR_HEIGHT) // 2 + 0.5, length - 1, BAR_HEIGHT)
+        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+        for index, colour in enumerate(tokens.diverging):
+            gradient.setColorAt(index / (len(tokens.diverging) - 1), QColor(colour))
+        painter.setPen(QPen(tokens.color("line"), 1))
+        painter.setBrush(gradient)
+        painter.drawRect(bar)
+        painter.setPen(tokens.color("muted"))
+        for left, text in ((x, before), (bar_x + length + UNIT, after)):
+            room = QRectF(left, 0, measure(text) + 2, self.height())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)

@@ -1,0 +1,190 @@
+"""The time scrubber: every kept step of the current run, one slider stop each."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from saegui.app.services import Explorer
+from saegui.core.model.snapshot import Snapshot
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, UNIT
+
+LOAD_MS = 16
+"""A drag loads the step it has come to at most once a frame; the steps passed meanwhile are left out."""
+
+FOLLOWING = "Follows the training. Pause it to go back in time."
+ONE_STEP = "Only one step of this run is kept: there is nothing to go back to."
+NO_RUN = "Open or train a run to go through its training step by step."
+
+
+def position(snapshot: Snapshot) -> str:
+    """Where in its training a snapshot is: ``epoch 12 of 50 · step 2,820``."""
+    epoch = f"{snapshot.epoch:.1f}".removesuffix(".0")
+    return f"epoch {epoch} of {snapshot.config.epochs:,} · step {snapshot.step:,}"
+
+
+class Scrubber(QWidget):
+    """Goes back to any kept step while nothing trains, and follows the newest one while something does."""
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._library, self._state, self._theme = explorer.library, explorer.state, theme
+        self._kept: list[int] = []
+        self._live: Snapshot | None = None
+        self.stops: list[int] = []
+        """Steps that can be shown: those on disk, and while paused the one the training stands at."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LOAD_MS)
+        self._timer.timeout.connect(self._load)
+        self.first = self._button("first", "Start of training", "Alt+Home", self._go_first)
+        self.previous = self._button("previous", "Earlier in training", "Alt+Left", self._go_previous)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Step of the training")
+        self.slider.setPageStep(5)
+        self.slider.valueChanged.connect(self._chosen)
+        self.next = self._button("next", "Later in training", "Alt+Right", self._go_next)
+        self.last = self._button("last", "End of training", "Alt+End", self._go_last)
+        self.previous.setAutoRepeat(True)
+        self.next.setAutoRepeat(True)
+        self.label = QLabel()
+        self.label.setAccessibleName("Shown step")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(UNIT)
+        for widget in (self.first, self.previous):
+            layout.addWidget(widget)
+        layout.addWidget(self.slider, 1)
+        for widget in (self.next, self.last):
+            layout.addWidget(widget)
+        layout.addSpacing(GAP - UNIT)
+        layout.addWidget(self.label)
+        explorer.library.steps_changed.connect(self._steps_changed)
+        explorer.state.snapshot_changed.connect(self._snapshot_changed)
+        explorer.state.phase_changed.connect(self._phase_changed)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+        self._steps_changed()
+
+    def _button(self, name: str, tip: str, keys: str, slot: object) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("icon_name", name)
+        button.setProperty("tip", f"{tip} ({keys})")
+        button.setAccessibleName(tip)
+        button.setIconSize(QSize(16, 16))
+        button.clicked.connect(slot)
+        return button
+
+    @property
+    def reason(self) -> str:
+        """Why one cannot scrub now: a sentence, or nothing when one can."""
+        if self._state.snapshot is None:
+            return NO_RUN
+        if self._state.phase in ("training", "stopping"):
+            return FOLLOWING
+        return ONE_STEP if len(self.stops) < 2 else ""
+
+    # -- what the state says -------------------------------------------------------------------------------
+
+    @Slot()
+    def _steps_changed(self) -> None:
+        self._kept = self._library.steps
+        self._refresh()
+
+    @Slot()
+    def _snapshot_changed(self) -> None:
+        snapshot = self._state.snapshot
+        newest = self._kept[-1] if self._kept else -1
+        if self._state.busy and snapshot is not None and snapshot.step > newest:
+            # Newer than what is on disk: after looking back, this is the only way to return to it.
+            self._live = snapshot
+        self._refresh()
+
+    @Slot()
+    def _phase_changed(self) -> None:
+        if not self._state.busy:
+            self._live = None
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.stops = list(self._kept)
+        if self._live is not None and (not self.stops or self._live.step > self.stops[-1]):
+            self.stops.append(self._live.step)
+        snapshot, reason = self._state.snapshot, self.reason
+        # A drag that has not been answered yet is ahead of what is shown.
+        if not self._timer.isActive():
+            place = bisect_right(self.stops, snapshot.step) - 1 if snapshot is not None else 0
+            with QSignalBlocker(self.slider):
+                self.slider.setRange(0, max(1, len(self.stops) - 1))
+                self.slider.setValue(self.slider.maximum() if len(self.stops) < 2 else max(0, place))
+        if snapshot is None:
+            self.label.clear()
+        else:
+            self.label.setText(position(snapshot))
+            self._keep_width(snapshot)
+        self.slider.setEnabled(not reason)
+        self.slider.setToolTip(reason or "Step of the training that every panel shows")
+        self._enable_buttons()
+        self.setToolTip(reason)
+
+    def _keep_width(self, snapshot: Snapshot) -> None:
+        # As wide as the longest it can become for this run, so that the slider stays still.
+        epochs, steps = snapshot.config.epochs, max([*self.stops, snapshot.step])
+        longest = f"epoch {epochs}.0 of {epochs:,} · step {max(steps, 10_000):,}"
+        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
+
+    def _enable_buttons(self) -> None:
+        reason, place = self.reason, self.slider.value()
+        for button, possible, end in (
+            (self.first, place > 0, "This is the first kept step."),
+            (self.previous, place > 0, "This is the first kept step."),
+            (self.next, place < len(self.stops) - 1, "This is the last kept step."),
+            (self.last, place < len(self.stops) - 1, "This is the last kept step."),
+        ):
+            button.setEnabled(possible and not reason)
+            button.setToolTip(reason or (button.property("tip") if possible else end))
+
+    # -- what the user asks for ----------------------------------------------------------------------------
+
+    @Slot()
+    def _go_first(self) -> None:
+        self.slider.setValue(0)
+
+    @Slot()
+    def _go_previous(self) -> None:
+        self.slider.setValue(self.slider.value() - 1)
+
+    @Slot()
+    def _go_next(self) -> None:
+        self.slider.setValue(self.slider.value() + 1)
+
+    @Slot()
+    def _go_last(self) -> None:
+        self.slider.setValue(len(self.stops) - 1)
+
+    @Slot()
+    def _chosen(self) -> None:
+        self._enable_buttons()
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _load(self) -> None:
+        place = self.slider.value()
+        if self.reason or place >= len(self.stops):
+            self._refresh()
+        elif self._live is not None and self.stops[place] == self._live.step:
+            self._state.set_snapshot(self._live)
+        else:
+            self._library.show_step(self.stops[place])
+            # Where it could not be read, the slider goes back to what is shown.
+            self._refresh()
+
+    @Slot()
+    def _recolour(self) -> None:
+        for button in (self.first, self.previous, self.next, self.last):
+            button.setIcon(icon(button.property("icon_name"), self._theme.tokens))

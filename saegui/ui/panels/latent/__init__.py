@@ -1,0 +1,1 @@
+"""The panel *Latent*: what one latent stands for."""

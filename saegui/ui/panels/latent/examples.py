@@ -1,0 +1,249 @@
+"""A strip of small ink pictures in one widget: the training images that a latent stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from saegui.core.config.schema import IMAGE_SIDE
+from saegui.ui.panels.latent.bars import TICK_PX
+from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.picture_view import ink_image
+from saegui.ui.widgets.text import number, small_font
+
+Images = NDArray[np.uint8]
+
+GAP = 2
+LARGEST = 4 * IMAGE_SIDE
+"""px: larger digits tell no more."""
+CAPTION = 13
+"""px below a picture, for its class and activation, where there is room."""
+CAPTION_FROM = 48
+"""px: a caption is not wider than its picture."""
+
+
+def article(name: str) -> str:
+    """``a 7``, ``an 8``."""
+    return f"{'an' if name[:1].lower() in '8aeiou' else 'a'} {name}"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training image and what the latent does on it."""
+
+    index: int
+    label: str
+    value: float
+
+    @property
+    def title(self) -> str:
+        """Such as ``training image 123 · a 7``."""
+        return f"training image {self.index:,} · {article(self.label)}"
+
+    @property
+    def tip(self) -> str:
+        """The tooltip."""
+        return f"{self.title}\nactivation {number(self.value)}\nClick to load it into the drawing."
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How many pictures lie in a row, how large they are, and whether each has a caption."""
+
+    per_row: int
+    side: int
+    captions: bool
+
+    def rect(self, place: int) -> QRect:
+        """Where the picture at ``place`` is painted."""
+        row, column = divmod(place, self.per_row)
+        step = self.side + GAP
+        return QRect(column * step, row * (step + CAPTION * self.captions), self.side, self.side)
+
+    def height(self, count: int) -> int:
+        """px that ``count`` pictures take."""
+        rows = -(-count // self.per_row)
+        return rows * (self.side + GAP + CAPTION * self.captions) - GAP
+
+
+def grid(width: int, height: int, count: int) -> Grid:
+    """The largest pictures of which ``count`` fit into ``width`` × ``height`` px in rows of one length."""
+    best = Grid(count, 1, False)
+    for per_row in (n for n in range(1, count + 1) if count % n == 0):
+        rows = count // per_row
+        side = min((width + GAP) // per_row - GAP, (height + GAP) // rows - GAP, LARGEST)
+        if side > best.side:
+            captioned = Grid(per_row, side, side >= CAPTION_FROM)
+            best = captioned if captioned.height(count) <= height else Grid(per_row, side, False)
+    return best
+
+
+class ExamplesView(QWidget):
+    """Pictures in equal rows. Click, or arrow keys and Enter, chooses one; its tooltip tells which image it is."""
+
+    chosen = Signal(int)
+    """The place of the picture, 0 first."""
+
+    def __init__(self, theme: Theme, count: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._count = theme, count
+        self._examples: tuple[Example, ...] = ()
+        self._images: Images = np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+        self._atlas: QImage | None = None
+        self._cursor = 0
+        self._hover: int | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changed.connect(self._recolour)
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """What is shown, in order."""
+        return self._examples
+
+    @property
+    def images(self) -> Images:
+        """(n, 28, 28) uint8: the pictures that are shown."""
+        return self._images
+
+    def show_examples(self, images: Images, examples: Sequence[Example]) -> None:
+        """``images (n, 28, 28)`` with what is known of each; at most as many as there is room for."""
+        self._images, self._examples = images, tuple(examples)
+        self._hover, self._cursor = None, 0
+        self._describe()
+        self._recolour()
+
+    def clear(self) -> None:
+        """Empty frames."""
+        self.show_examples(np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8), ())
+
+    def rect_of(self, place: int) -> QRect:
+        """Where the picture at ``place`` is painted."""
+        return self._grid().rect(place)
+
+    def place_at(self, position: QPointF) -> int | None:
+        """The picture under ``position``, or None."""
+        grid, point = self._grid(), position.toPoint()
+        return next((i for i in range(len(self._examples)) if grid.rect(i).contains(point)), None)
+
+    def _grid(self) -> Grid:
+        return grid(self.width(), self.height(), self._count)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 30)
+
+    # -- input --------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            place = self.place_at(QPointF(event.pos()))
+            if place is None:
+                QToolTip.hideText()
+            else:
+                QToolTip.showText(event.globalPos(), self._examples[place].tip, self, self.rect_of(place))
+            return True
+        return super().event(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._set_hover(self.place_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = self.place_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and place is not None:
+            self._move(place)
+            self.chosen.emit(place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        per_row = self._grid().per_row
+        last = len(self._examples) - 1
+        moves = {
+            Qt.Key.Key_Left: self._cursor - 1,
+            Qt.Key.Key_Right: self._cursor + 1,
+            Qt.Key.Key_Up: self._cursor - per_row,
+            Qt.Key.Key_Down: self._cursor + per_row,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        key = Qt.Key(event.key())
+        if last >= 0 and not event.modifiers() & Qt.KeyboardModifier.ControlModifier and key in moves:
+            if 0 <= moves[key] <= last:
+                self._move(moves[key])
+        elif (
+            last >= 0
+            and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+            and not event.modifiers()
+        ):
+            self.chosen.emit(self._cursor)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def _set_hover(self, place: int | None) -> None:
+        if place != self._hover:
+            self._hover = place
+            self.setCursor(
+                Qt.CursorShape.PointingHandCursor if place is not None else Qt.CursorShape.ArrowCursor
+            )
+            self.update()
+
+    def _move(self, place: int) -> None:
+        self._cursor = place
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        if self._examples:
+            current = self._examples[min(self._cursor, len(self._examples) - 1)]
+            self.setAccessibleDescription(f"{current.title}, activation {number(current.value)}")
+        else:
+            self.setAccessibleDescription("no images")
+
+    # -- painting -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _recolour(self) -> None:
+        # One picture under the other: each is one block of memory, and is drawn from its rows alone.
+        flat = self._images.reshape(-1, IMAGE_SIDE)
+        self._atlas = ink_image(flat, self._theme.tokens) if len(flat) else None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        tokens, grid = self._theme.tokens, self._grid()
+        painter.setFont(small_font(self.font(), TICK_PX))
+        line, muted = QPen(tokens.color("line"), 1), tokens.color("muted")
+        for place in range(self._count):
+            box = grid.rect(place)
+            if place < len(self._examples) and self._atlas is not None:
+                painter.drawImage(box, self._atlas, QRect(0, place * IMAGE_SIDE, IMAGE_SIDE, IMAGE_SIDE))
+                if grid.captions:
+                    painter.setPen(muted)
+                    self._paint_caption(painter, box, self._examples[place])
+            painter.setPen(line)
+            painter.drawRect(box.adjusted(0, 0, -1, -1))
+        ringed = self._hover if self._hover is not None else self._cursor if self.hasFocus() else None
+        if ringed is not None and ringed < len(self._examples):
+            painter.setPen(QPen(tokens.color("accent"), 2))
+            painter.drawRect(grid.rect(ringed).adjusted(1, 1, -1, -1))
+
+    def _paint_caption(self, painter: QPainter, box: QRect, example: Example) -> None:
+        below = QRect(box.left(), box.bottom() + 1, box.width(), CAPTION)
+        painter.drawText(
+            below, Qt.AlignmentFlag.AlignCenter, f"{example.label[:2]} · {number(example.value)}"
+        )

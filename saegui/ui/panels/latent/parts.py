@@ -1,0 +1,243 @@
+"""The parts of the latent panel that place and paint themselves: header, numbers, a strip of examples, a message."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPalette,
+    QRegularExpressionValidator,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+
+from saegui.core.analysis.latent_stats import N_EXAMPLES
+from saegui.core.analysis.metrics import HELP
+from saegui.ui.panels.latent.examples import ExamplesView
+from saegui.ui.panels.latent.layout import CAPTION, NUMBER_ROW, STRIP_HEAD
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.text import SMALL_PX, small_font
+
+NUMBERS: dict[str, tuple[str, str]] = {
+    "density": ("density", HELP["density"]),
+    "drawing": ("on drawing", "Activation z on the current drawing; off means z = 0."),
+    "maximum": ("max", "Largest activation z on any training image."),
+    "mean": ("mean when on", "Mean activation z over the training images on which the latent is on."),
+    "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
+}
+"""name → (caption, the sentence that defines it)."""
+
+NOT_YET = "–"
+HINT_WIDTH = 250
+"""px: as wide as a message in place of the statistics gets."""
+
+
+def label(
+    parent: QWidget, text: str = "", *, muted: bool = False, bold: bool = False, pixels: int = 0
+) -> QLabel:
+    """A label of the panel's few styles."""
+    made = QLabel(text, parent)
+    made.setProperty("muted", muted)
+    if pixels:
+        made.setFont(small_font(parent.font(), pixels, bold=bold))
+    return made
+
+
+class NumberField(QLineEdit):
+    """A latent's number: Enter takes it, the arrow keys step. What is being typed is left alone."""
+
+    stepped = Signal(int)
+    left = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.setValidator(QRegularExpressionValidator(r"\d{0,6}", self))
+        self.setAccessibleName("Latent number")
+        self.setToolTip("Type a latent's number and press Enter; the up and down keys go to its neighbours")
+
+    def show_number(self, latent: int) -> None:
+        """Show a number, unless another is being typed."""
+        if not (self.hasFocus() and self.isModified()) and self.text() != str(latent):
+            self.setText(str(latent))
+
+    def reset(self, latent: int) -> None:
+        """Drop what was typed."""
+        self.setText(str(latent))
+        self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+        if event.key() in steps:
+            self.setModified(False)
+            self.stepped.emit(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.setModified(False)
+        super().focusOutEvent(event)
+        self.left.emit()
+
+
+class Header(QWidget):
+    """Which latent this is, where its numbers come from, and the way to the others."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.heading = label(self, bold=True, pixels=15)
+        self.origin = label(self, muted=True, pixels=SMALL_PX)
+        self._origin = ""
+        self.previous = self._button("Previous latent", "Select the latent before this one (Ctrl+Left)")
+        self.field = NumberField(self)
+        self.next = self._button("Next latent", "Select the latent after this one (Ctrl+Right)")
+        theme.changed.connect(self.recolour)
+        self.recolour()
+
+    def show_latent(self, latent: int, state: str, origin: str, tip: str) -> None:
+        """``state`` follows the number; ``origin`` is cut where there is no room, ``tip`` says it in full."""
+        self.heading.setText(f"#{latent:,}{state}")
+        self.field.show_number(latent)
+        self._origin = origin
+        self.origin.setToolTip(tip)
+        self._elide()
+
+    @Slot()
+    def recolour(self) -> None:
+        """Follow the theme."""
+        self.previous.setIcon(icon("previous", self._theme.tokens))
+        self.next.setIcon(icon("next", self._theme.tokens))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        x, tall = self.width(), 26
+        for widget, width in ((self.next, tall), (self.field, 56), (self.previous, tall)):
+            x -= width
+            widget.setGeometry(x, 3, width, tall)
+            x -= 2
+        room = x - GAP
+        self.heading.setGeometry(0, 0, room, 20)
+        self.origin.setGeometry(0, 20, room, CAPTION)
+        self._elide()
+
+    def _elide(self) -> None:
+        metrics = QFontMetrics(self.origin.font())
+        self.origin.setText(
+            metrics.elidedText(self._origin, Qt.TextElideMode.ElideRight, self.origin.width())
+        )
+
+    def _button(self, accessible: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIconSize(QSize(16, 16))
+        button.setAccessibleName(accessible)
+        button.setToolTip(tip)
+        return button
+
+
+class Numbers(QWidget):
+    """One number a row; its definition is its tooltip."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._captions = {
+            name: label(self, caption, muted=True, pixels=SMALL_PX) for name, (caption, _) in NUMBERS.items()
+        }
+        self.values = {name: label(self) for name in NUMBERS}
+        self._on = False
+        for name, (_, help) in NUMBERS.items():
+            self._captions[name].setToolTip(help)
+            self.values[name].setToolTip(help)
+        theme.changed.connect(self.recolour)
+
+    def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
+        """Show ``text``; ``caption`` replaces the usual one, ``more`` is added to the definition in the tooltip."""
+        usual, help = NUMBERS[name]
+        self._captions[name].setText(caption or usual)
+        value = self.values[name]
+        value.setText(text)
+        value.setAccessibleName(f"{caption or usual}: {text}")
+        value.setToolTip(f"{help}\n{more}" if more else help)
+
+    def mark_on(self, on: bool) -> None:
+        """Colour the number of the drawing as that of a latent that is on."""
+        if on != self._on:
+            self._on = on
+            self.recolour()
+
+    @Slot()
+    def recolour(self) -> None:
+        """Follow the theme."""
+        colours = QPalette(self.values["drawing"].palette())
+        colours.setColor(
+            QPalette.ColorRole.WindowText, self._theme.tokens.color("active" if self._on else "text")
+        )
+        self.values["drawing"].setPalette(colours)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        indent = max(caption.sizeHint().width() for caption in self._captions.values()) + GAP
+        row = min(max(NUMBER_ROW, self.height() // len(NUMBERS)), 22)
+        for i, name in enumerate(NUMBERS):
+            self._captions[name].setGeometry(0, i * row - 1, indent, NUMBER_ROW)
+            self.values[name].setGeometry(indent, i * row - 1, self.width() - indent, NUMBER_ROW)
+
+
+class Strip(QWidget):
+    """One line of what the pictures are, and the pictures."""
+
+    def __init__(self, theme: Theme, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.title = label(self, title, muted=True, pixels=SMALL_PX)
+        self.view = ExamplesView(theme, N_EXAMPLES, self)
+        self.view.setAccessibleName(title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.title.setGeometry(0, 0, self.width(), STRIP_HEAD - UNIT)
+        self.view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
+
+
+class Hint(QWidget):
+    """Why there are no statistics, and a button where one helps. Centred, unless it is given one line only."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.label = label(self, muted=True)
+        self.label.setWordWrap(True)
+        self.button = QPushButton(self)
+        self.tell("", "")
+
+    @property
+    def text(self) -> str:
+        """The sentence; empty when there is nothing to say."""
+        return self.label.text()
+
+    def tell(self, sentence: str, button: str) -> None:
+        """Say ``sentence``; ``button`` is empty where nothing can be done."""
+        self.label.setText(sentence)
+        self.button.setText(button)
+        self.button.setAccessibleName(button)
+        self.button.setToolTip(sentence)
+        self.button.setVisible(bool(button))
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        if self.height() <= STRIP_HEAD:
+            self.label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            self.label.setGeometry(self.rect())
+            return
+        self.label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        # Short lines: the second is not left with a single word.
+        width = min(self.width(), HINT_WIDTH)
+        words, size = self.label.heightForWidth(width), self.button.sizeHint()
+        below = size.height() + GAP if self.button.text() else 0
+        top = max(0, (self.height() - words - below) // 2)
+        self.label.setGeometry((self.width() - width) // 2, top, width, words)
+        left = (self.width() - size.width()) // 2
+        self.button.setGeometry(QRect(left, top + words + GAP, size.width(), size.height()))

@@ -1,0 +1,1 @@
+"""The panel *Runs*: every training that was kept."""

@@ -1,0 +1,371 @@
+"""The runs panel: every training that was kept, to open, compare, rename and delete."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from saegui.app.services import Explorer
+from saegui.core.analysis.metrics import HELP
+from saegui.core.runs.run import BrokenRun, Run
+from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.runs.run_list import ROW, RunsModel, RunsView, column_rects
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.run_rows import SORTS, Row, open_run
+from saegui.ui.widgets.text import SMALL_PX, small_font
+
+_TITLES = {"date": "date", "mse": "MSE", "fvu": "FVU", "l0": "L0", "dead": "dead"}
+_HELP = {"date": "When the training began."} | {name: HELP[name] for name in SORTS[1:]}
+_HEADER = 26
+PROGRESS_MS = 1000
+"""How far a training is its row says anew after this long at the soonest: a list is no clock."""
+
+
+class SortHeader(QWidget):
+    """The columns' titles; a click sorts, a second one turns the order round."""
+
+    sorted = Signal(str, bool)
+    """(column, reversed)."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(_HEADER)
+        self._column, self._reverse = "date", False
+        self._width = 0
+        self.buttons: dict[str, QToolButton] = {}
+        for name in SORTS:
+            button = QToolButton(self)
+            button.setFont(small_font(self.font(), SMALL_PX))
+            button.setObjectName(name)
+            button.setAccessibleName(f"Sort by {_TITLES[name]}")
+            button.setToolTip(f"Sort by {_TITLES[name]}: {_HELP[name]}")
+            button.setStyleSheet("QToolButton { padding: 0 2px; border-width: 1px; }")
+            button.clicked.connect(self._clicked)
+            self.buttons[name] = button
+        self._retitle()
+
+    def align(self, width: int) -> None:
+        """Stand above rows of ``width`` px."""
+        self._width = width
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        for name, place in column_rects(self._width, 2, _HEADER - 4).items():
+            button = self.buttons[name]
+            width = button.sizeHint().width()
+            # The title's own padding hangs over, so that titles and numbers end on one line.
+            left = place.left() - 7 if name == "date" else place.right() + 4 - width
+            button.setGeometry(left, place.top(), width, place.height())
+
+    def _retitle(self) -> None:
+        for name, button in self.buttons.items():
+            arrow = (" ▴" if self._reverse else " ▾") if name == "date" else (" ▾" if self._reverse else " ▴")
+            button.setText(_TITLES[name] + (arrow if name == self._column else ""))
+        self._place()
+
+    @Slot()
+    def _clicked(self) -> None:
+        name = self.sender().objectName()
+        self._reverse = not self._reverse if name == self._column else False
+        self._column = name
+        self._retitle()
+        self.sorted.emit(name, self._reverse)
+
+
+class RunsPanel(Panel):
+    """The starter run on top, then every training. Enter opens, Space compares, F2 renames, Del deletes."""
+
+    name = "runs"
+    title = "Runs"
+    help = (
+        "Every training is kept here: open, compare, rename or delete one, or train again with its settings."
+    )
+    figures = ("curves",)
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(explorer, theme, parent)
+        self.model = RunsModel(explorer, self)
+        self.header = SortHeader(self)
+        self.view = RunsView(theme, self.model, self)
+        self.empty = EmptyState(
+            theme,
+            "Each training is kept here: its settings, its curves and its weights.",
+            "Train",
+            explorer.training.train,
+            self,
+        )
+        self.empty.button.setToolTip("Train what the train panel says (Ctrl+Return)")
+        self._last: Run | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(PROGRESS_MS)
+        self._rest.timeout.connect(self._show_progress)
+        self._build_actions()
+        self._lay_out()
+        self._connect()
+        self.retheme()
+        self._show_rows()
+        self._follow()
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _build_actions(self) -> None:
+        delete = ["Del", "Backspace"] if sys.platform == "darwin" else ["Del"]
+        self.open_action = self._action(
+            "open", "Open", "Show this run", self.open_selected, "Return", "Enter"
+        )
+        self.resume_action = self._action(
+            "resume",
+            "Resume training",
+            "Go on with this run's training, which was interrupted",
+            self.resume_selected,
+        )
+        self.under_action = self._action(
+            "curves",
+            "Compare",
+            "Lay this run's curves under those of the current run, or take them away",
+            self.toggle_under,
+            "Space",
+        )
+        self.rename_action = self._action(
+            "rename", "Rename", "Give this run another name", self.rename_selected, "F2"
+        )
+        self.settings_action = self._action(
+            "settings", "Use settings", "Fill the train panel with this run's parameters", self.use_settings
+        )
+        self.folder_action = self._action(
+            "folder", "Show folder", "Open this run's folder in the file manager", self.show_folder
+        )
+        self.delete_action = self._action(
+            "delete", "Delete", "Delete this run; this can be undone", self.delete_selected, *delete
+        )
+
+    def _action(self, name: str, text: str, help: str, run: Callable[[], object], *keys: str) -> QAction:
+        action = QAction(text, self.view)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        # Only where the list itself has the focus: Del and Enter mean other things elsewhere.
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setToolTip(f"{help} ({keys[0]})" if keys else help)
+        action.triggered.connect(run)
+        self.view.addAction(action)
+        return action
+
+    @property
+    def _actions(self) -> tuple[QAction, ...]:
+        return (
+            self.open_action,
+            self.under_action,
+            self.rename_action,
+            self.settings_action,
+            self.folder_action,
+            self.delete_action,
+        )
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, UNIT)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.empty, 1)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(GAP, UNIT, GAP, 0)
+        bar.setSpacing(UNIT)
+        for action in self._actions:
+            if action is self.delete_action:
+                bar.addStretch(1)
+            button = QToolButton(self)
+            button.setDefaultAction(action)
+            button.setIconSize(QSize(16, 16))
+            button.setAccessibleName(f"{action.text()} run")
+            bar.addWidget(button)
+        layout.addLayout(bar)
+
+    def _connect(self) -> None:
+        self.explorer.library.changed.connect(self._reload)
+        self.state.run_changed.connect(self._reload)
+        self.state.overlays_changed.connect(self._reload)
+        self.state.phase_changed.connect(self._reload)
+        self.state.history_changed.connect(self._show_progress)
+        self.header.sorted.connect(self._sort)
+        self.view.doubleClicked.connect(self.open_selected)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.selectionModel().currentChanged.connect(self._show_actions)
+        self.view.viewport().installEventFilter(self)
+
+    # -- what others may ask ------------------------------------------------------------------------------------------
+
+    @property
+    def selected_run(self) -> Run | BrokenRun | None:
+        """The run that is selected in the list, which need not be the one that is shown."""
+        row = self._selected
+        return row.run if row is not None else None
+
+    @Slot()
+    def open_selected(self) -> None:
+        """Make the selected run the current one; a training that is under way refuses, and says so."""
+        if self.selected_run is not None:
+            open_run(self.explorer, self.selected_run.path)
+
+    @Slot()
+    def toggle_under(self) -> None:
+        """Lay the selected run's curves under those of the current one, or take them away."""
+        run = self.selected_run
+        if isinstance(run, Run):
+            self.explorer.library.toggle_under(run)
+
+    @Slot()
+    def resume_selected(self) -> None:
+        """Open the selected run and go on with its training."""
+        run = self.selected_run
+        if run is not None and open_run(self.explorer, run.path):
+            self.explorer.training.resume()
+
+    @Slot()
+    def rename_selected(self) -> None:
+        """Edit the selected run's name in its row."""
+        row, index = self._selected, self.view.currentIndex()
+        if row is None:
+            return
+        if row.broken:
+            self.state.tell("warn", f"{row.run.name} cannot be opened, so it cannot be renamed.")
+        elif row.starter:
+            self.state.tell(
+                "warn", "The starter run belongs to the program; train a run of your own to name it."
+            )
+        else:
+            self.view.scrollTo(index)
+            self.view.edit(index)
+
+    @Slot()
+    def delete_selected(self) -> None:
+        """Delete the selected run; the library can bring it back."""
+        index, run = self.view.currentIndex(), self.selected_run
+        if run is None:
+            return
+        place = index.row()
+        self.explorer.library.delete(run)
+        if self.model.row_of(run.path) is None and self.model.rowCount():
+            self.view.setCurrentIndex(self.model.index(min(place, self.model.rowCount() - 1)))
+
+    @Slot()
+    def use_settings(self) -> None:
+        """Fill the train panel with the selected run's parameters."""
+        run = self.selected_run
+        if isinstance(run, Run):
+            self.state.set_draft(run.config)
+            self.state.tell("info", f"The train panel now has the settings of “{run.name}”.")
+
+    @Slot()
+    def show_folder(self) -> None:
+        """Open the selected run's folder in the system's file manager."""
+        if self.selected_run is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.selected_run.path)))
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _selected(self) -> Row | None:
+        index = self.view.currentIndex()
+        return index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+
+    @Slot()
+    def _reload(self) -> None:
+        selected = self.selected_run
+        self.model.reload()
+        self._select(selected)
+        self._show_rows()
+        self._follow()
+
+    @Slot()
+    def _show_progress(self) -> None:
+        if not self._rest.isActive() and self.state.busy:
+            self.model.refresh_current()
+            self._rest.start()
+
+    @Slot(str, bool)
+    def _sort(self, name: str, reverse: bool) -> None:
+        selected = self.selected_run
+        self.model.sort_by(name, reverse=reverse)
+        self._select(selected)
+
+    def _select(self, run: Run | BrokenRun | None) -> None:
+        row = self.model.row_of(run.path) if run is not None else None
+        if row is not None and row != self.view.currentIndex().row():
+            self.view.setCurrentIndex(self.model.index(row))
+
+    def _follow(self) -> None:
+        """The selection goes to the current run when that becomes another, or when nothing is selected."""
+        run, nothing = self.state.run, not self.view.currentIndex().isValid()
+        if run is not None and (nothing or self._last is None or self._last.path != run.path):
+            self._select(run)
+        self._last = run
+
+    def _show_rows(self) -> None:
+        rows = self.model.rows
+        own = any(not row.starter for row in rows)
+        self.header.setVisible(own)
+        self.empty.setVisible(not own)
+        self.view.setMaximumHeight(16_777_215 if own else len(rows) * ROW)
+        self.empty.button.setEnabled(not self.state.busy)
+        self._show_actions()
+
+    @Slot()
+    def _show_actions(self) -> None:
+        row = self._selected
+        for action in self._actions:
+            action.setEnabled(row is not None)
+        readable = row is not None and not row.broken
+        self.open_action.setEnabled(readable)
+        self.settings_action.setEnabled(readable)
+        self.under_action.setEnabled(row is not None and readable and not row.current)
+        run = self.selected_run
+        self.resume_action.setEnabled(
+            isinstance(run, Run) and not self.state.busy and run.can_go_on and not run.is_trained
+        )
+
+    @Slot(QPoint)
+    def _show_menu(self, position: QPoint) -> None:
+        if self._selected is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for action in self._actions:
+            if action is self.delete_action:
+                menu.addSeparator()
+            menu.addAction(action)
+            if action is self.open_action and self.resume_action.isEnabled():
+                menu.addAction(self.resume_action)
+        menu.popup(self.view.viewport().mapToGlobal(position))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A scroll bar narrows the rows: the titles above them follow.
+        if event.type() == QEvent.Type.Resize:
+            self.header.align(self.view.viewport().width())
+        return False
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, 300)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(260, 160)
+
+    @Slot()
+    def retheme(self) -> None:
+        for action in self._actions:
+            action.setIcon(icon(action.objectName(), self.theme.tokens))
+        self.resume_action.setIcon(icon("play", self.theme.tokens))
+        self.view.viewport().update()

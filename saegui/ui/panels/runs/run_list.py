@@ -1,0 +1,276 @@
+"""The list of runs: its model, and how a run is painted and renamed in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from saegui.app.services import Explorer
+from saegui.core.runs.run import STATUS_TEXT, BrokenRun, printable
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.line_colours import line_colour
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.run_rows import ELSEWHERE, SORTS, UNDER_WAY, Row, rows, updated
+from saegui.ui.widgets.text import SMALL_PX, small_font
+
+Index = QModelIndex | QPersistentModelIndex
+
+GUTTER = 26
+"""px left of the names, for the mark of the current run, and the colour of those under its curves."""
+ROW = 44
+STAR = 18
+"""px of the starter run's star, behind its name."""
+_SHARES = (0.31, 0.18, 0.16, 0.13, 0.22)
+"""How the columns share a row."""
+
+
+def column_rects(width: int, top: int, height: int) -> dict[str, QRect]:
+    """Where the columns of a row of ``width`` px are; the header and all rows agree."""
+    room, left = width - GUTTER - GAP, GUTTER
+    found = {}
+    for name, share in zip(SORTS, _SHARES, strict=True):
+        right = left + round(share * room)
+        found[name] = QRect(left, top, right - left, height)
+        left = right
+    return found
+
+
+def fitting(text: str, width: int, metrics: QFontMetrics) -> str:
+    """``8/64`` where ``width`` px have room for it, else ``8``: cut off at its left it would be another number."""
+    return text if metrics.horizontalAdvance(text) <= width else text.partition("/")[0]
+
+
+class RunsModel(QAbstractListModel):
+    """The starter run and all others as rows; editing a row's name renames the run."""
+
+    def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._explorer = explorer
+        self._sort, self._reverse = "date", False
+        self._rows: list[Row] = []
+        self.reload()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What is listed, in order."""
+        return tuple(self._rows)
+
+    def row_of(self, path: Path) -> int | None:
+        """Which row shows the run in ``path``."""
+        return next((i for i, row in enumerate(self._rows) if row.run.path == path), None)
+
+    def sort_by(self, name: str, *, reverse: bool) -> None:
+        """Sort by one of SORTS."""
+        self._sort, self._reverse = name, reverse
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the library and the state again. Rows that stay keep their editor and their selection."""
+        found = rows(self._explorer, self._sort, reverse=self._reverse)
+        if [row.run.path for row in found] == [row.run.path for row in self._rows]:
+            self._rows = found
+            if found:
+                self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
+            return
+        self.beginResetModel()
+        self._rows = found
+        self.endResetModel()
+
+    def refresh_current(self) -> None:
+        """Show how far the current run's training is; nothing is read from the disk."""
+        for place, row in enumerate(self._rows):
+            if row.current and (now := updated(row, self._explorer)) != row:
+                self._rows[place] = now
+                self.dataChanged.emit(self.index(place), self.index(place))
+
+    # -- what Qt asks -------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        answers = {
+            Qt.ItemDataRole.DisplayRole: row.run.name,
+            Qt.ItemDataRole.EditRole: row.run.name,
+            Qt.ItemDataRole.ToolTipRole: row.tip,
+            Qt.ItemDataRole.AccessibleTextRole: row.spoken,
+            Qt.ItemDataRole.UserRole: row,
+        }
+        return answers.get(Qt.ItemDataRole(role))
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if index.isValid() and not self._rows[index.row()].broken and not self._rows[index.row()].starter:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        run = self._rows[index.row()].run
+        if role != Qt.ItemDataRole.EditRole or isinstance(run, BrokenRun):
+            return False
+        if printable(str(value)) != run.name:
+            self._explorer.library.rename(run, str(value))
+        return True
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Two lines: name and status; date and numbers under the header's titles, or why there are none."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(240, ROW)
+
+    def first_line(self, row: Row, width: int, base: QFont) -> tuple[str, str]:
+        """(name, status) as a row of ``width`` px shows them.
+
+        That a run finished its numbers say already: the name has the room. Where that is too little, what all names have
+        in common goes; then it is cut in the middle, since many runs differ only in how their names end.
+        """
+        status = "" if row.numbers and row.status == STATUS_TEXT["finished"] else row.status
+        room = width - GUTTER - GAP - (STAR if row.starter else 0)
+        if status:
+            room -= QFontMetrics(small_font(base, SMALL_PX)).horizontalAdvance(status) + GAP
+        metrics = QFontMetrics(self._name_font(row, base))
+        whole = metrics.horizontalAdvance(row.run.name) <= room
+        name = row.run.name if whole else row.short or row.run.name
+        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room), status
+
+    @staticmethod
+    def _name_font(row: Row, base: QFont) -> QFont:
+        return small_font(base, QFontMetrics(base).ascent() + 1, bold=True) if row.current else base
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: Row = index.data(Qt.ItemDataRole.UserRole)
+        box: QRect = option.rect
+        painter.save()
+        self._paint_ground(painter, box, option.state, row)
+        base = option.font
+        self._paint_name(painter, box, row, base)
+        painter.setFont(small_font(base, SMALL_PX))
+        self._paint_numbers(painter, box, row)
+        painter.restore()
+
+    def _paint_ground(self, painter: QPainter, box: QRect, state: QStyle.StateFlag, row: Row) -> None:
+        tokens = self._theme.tokens
+        flag = QStyle.StateFlag
+        if state & flag.State_Selected:
+            painter.fillRect(
+                box, tokens.color("accent", 0.18) if state & flag.State_Active else tokens.color("raised")
+            )
+        elif state & flag.State_MouseOver:
+            painter.fillRect(box, tokens.color("raised", 0.6))
+        painter.fillRect(box.left(), box.bottom(), box.width(), 1, tokens.color("line"))
+        if row.current:
+            painter.fillRect(box.left(), box.top(), 3, box.height(), tokens.color("accent"))
+        if state & flag.State_HasFocus:
+            painter.setPen(QPen(tokens.color("accent"), 2))
+            painter.drawRect(box.adjusted(1, 1, -1, -2))
+
+    def _paint_name(self, painter: QPainter, box: QRect, row: Row, plain: QFont) -> None:
+        tokens = self._theme.tokens
+        line = QRect(box.left() + GUTTER, box.top() + 5, box.width() - GUTTER - GAP, 18)
+        mark = "good" if row.current else "warn" if row.broken else ""
+        if mark:
+            icon(mark, tokens).paint(painter, QRect(box.left() + 7, line.top() + 1, 16, 16))
+        elif row.under:
+            painter.setPen(QPen(line_colour(tokens, row.under), 3))
+            painter.drawLine(
+                QPointF(box.left() + 8, line.center().y() + 1.5),
+                QPointF(box.left() + 20, line.center().y() + 1.5),
+            )
+        name, status = self.first_line(row, box.width(), plain)
+        painter.setFont(small_font(plain, SMALL_PX))
+        colours = {
+            "diverged": "bad",
+            "cannot be opened": "warn",
+            **dict.fromkeys([*UNDER_WAY.values(), ELSEWHERE], "accent"),
+        }
+        painter.setPen(tokens.color(colours.get(row.status, "muted")))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, status)
+        painter.setFont(self._name_font(row, plain))
+        painter.setPen(tokens.color("muted" if row.broken else "text"))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        if row.starter:
+            x = line.left() + painter.fontMetrics().horizontalAdvance(name) + UNIT
+            icon("star", tokens).paint(painter, QRect(x, line.top() + 2, 14, 14))
+
+    def _paint_numbers(self, painter: QPainter, box: QRect, row: Row) -> None:
+        tokens = self._theme.tokens
+        places = column_rects(box.width(), box.top() + 23, 16)
+        for place in places.values():
+            place.translate(box.left(), 0)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(tokens.color("muted"))
+        painter.drawText(places["date"], left, row.when)
+        painter.setPen(tokens.color("text"))
+        for name, text in row.numbers.items():
+            painter.drawText(places[name], right, fitting(text, places[name].width(), painter.fontMetrics()))
+        if row.detail:
+            rest = places["mse"].united(places["dead"])
+            rest = rest.united(places["date"]) if row.broken else rest
+            painter.setPen(tokens.color("muted"))
+            cut = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rest.width())
+            painter.drawText(rest, left if row.broken else right, cut)
+
+    # -- renaming -----------------------------------------------------------------------------------------------------
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setStyleSheet("QLineEdit { min-height: 0; padding: 0 4px; }")
+        editor.setAccessibleName("Name of the run")
+        editor.setToolTip("Type the new name and press Enter; Esc keeps the old one")
+        return editor
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        # Only at the start: rows are read again while someone types.
+        if isinstance(editor, QLineEdit) and not editor.isModified():
+            editor.setText(index.data(Qt.ItemDataRole.EditRole))
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        if isinstance(editor, QLineEdit):
+            model.setData(index, editor.text())
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        box: QRect = option.rect
+        editor.setGeometry(box.left() + GUTTER - 7, box.top() + 2, box.width() - GUTTER + 7 - UNIT, 22)
+
+
+class RunsView(QListView):
+    """The list itself."""
+
+    def __init__(self, theme: Theme, model: RunsModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setItemDelegate(RunDelegate(theme, self))
+        self.setAccessibleName("Runs")
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setStyleSheet("QListView { border: none; border-radius: 0; background: transparent; }")
+        theme.changed.connect(self.viewport().update)

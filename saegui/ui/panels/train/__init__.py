@@ -1,0 +1,1 @@
+"""The panel *Train*: the parameters of the next training, and the buttons that run it."""

@@ -1,0 +1,331 @@
+"""A form generated from the configuration schema: a parameter that is added there appears here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from saegui.core.config.parameter import Parameter
+from saegui.core.config.schema import relevant
+from saegui.ui.panels.train.number_field import NumberField, bounds_text, number_text
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.fields import ChoiceField, FieldLabel, SwitchField
+
+Editor = NumberField | ChoiceField | SwitchField
+
+LIVE = "live: changes the training that runs"
+RESTARTS = "restarts: takes effect at the next Train"
+
+
+def value_text(parameter: Parameter, value: Any) -> str:
+    """A value as the form shows it, with its unit."""
+    if parameter.kind == "choice":
+        return parameter.choice_titles[parameter.choices.index(value)]
+    if parameter.kind == "bool":
+        return "on" if value else "off"
+    return f"{number_text(value)} {parameter.unit}".rstrip()
+
+
+def make_editor(parameter: Parameter) -> Editor:
+    """The widget that edits one parameter."""
+    if parameter.kind == "choice":
+        return ChoiceField(parameter)
+    return SwitchField(parameter) if parameter.kind == "bool" else NumberField(parameter)
+
+
+class Field(QObject):
+    """One parameter of the form: its label, its editor, and what the tooltip says about both."""
+
+    edited = Signal(str, object)
+    """(name, value): the user chose another value."""
+    told = Signal()
+    """:attr:`message` changed."""
+
+    def __init__(self, parameter: Parameter, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self.editor = make_editor(parameter)
+        self.label = FieldLabel(parameter.title, theme, live=parameter.live)
+        self.label.setBuddy(self.editor)
+        self.message = ""
+        """Why what was typed was not taken, until the next edit."""
+        self.problem = ""
+        """Why this value cannot be trained together with the others."""
+        self._note = ""
+        self.editor.setObjectName(parameter.name)
+        self.editor.edited.connect(self._edited)
+        if isinstance(self.editor, NumberField):
+            self.editor.refused.connect(self.tell)
+            self.editor.accepted.connect(self._settled)
+        self._describe()
+
+    def set_problem(self, sentence: str) -> None:
+        """Mark the field as impossible, or (empty) as fine."""
+        if sentence != self.problem:
+            self.problem = sentence
+            self.editor.setProperty("problem", bool(sentence))
+            self.editor.style().unpolish(self.editor)
+            self.editor.style().polish(self.editor)
+            self._describe()
+
+    def set_run_value(self, value: Any, *, training: bool) -> None:
+        """What the current run was (or is being) trained with; None when there is no run."""
+        differs = value is not None and value != self.editor.value
+        restarts = differs and training and not self.parameter.live
+        self.label.set_marks(differs=differs, restarts=restarts)
+        note = f"The current run has {value_text(self.parameter, value)}." if differs else ""
+        note = f"{note} {RESTARTS[0].upper()}{RESTARTS[1:]}." if restarts else note
+        if note != self._note:
+            self._note = note
+            self._describe()
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Show a sentence under the field until it is edited again."""
+        if sentence != self.message:
+            self.message = sentence
+            self.told.emit()
+
+    @Slot()
+    def _settled(self) -> None:
+        self.tell("")
+
+    @Slot(object)
+    def _edited(self, value: Any) -> None:
+        self.tell("")
+        self.edited.emit(self.parameter.name, value)
+
+    def _describe(self) -> None:
+        parameter = self.parameter
+        facts = [f"default {value_text(parameter, parameter.default)}", parameter.option]
+        if parameter.kind in ("int", "float"):
+            facts.insert(0, bounds_text(parameter) + (f" {parameter.unit}" if parameter.unit else ""))
+        lines = [parameter.help, " · ".join(facts)]
+        lines += [f"● {LIVE}"] if parameter.live else []
+        lines += [text for text in (self._note, self.problem) if text]
+        # A tag makes Qt wrap the text instead of drawing one endless line.
+        tip = f"<b>{escape(parameter.title)}</b><br>" + "<br>".join(escape(line) for line in lines)
+        self.label.setToolTip(tip)
+        self.editor.setToolTip(tip)
+        name = f"{parameter.title}, {parameter.unit}" if parameter.unit else parameter.title
+        self.editor.setAccessibleName(f"{name}, live" if parameter.live else name)
+        self.editor.setAccessibleDescription(" ".join(lines))
+
+
+@dataclass
+class _Row:
+    """A row of fields, the line of messages below it, and what else was put there."""
+
+    names: tuple[str, ...]
+    grid: QGridLayout
+    place: int
+    message: QLabel
+    folds: bool
+    """Whether it is behind *More*."""
+    below: list[QWidget]
+
+
+class Form(QWidget):
+    """Fields for all parameters: the common ones in the rows given, every other one behind *More*.
+
+    Only those that take part with the values shown are there. What is behind *More* and cannot be trained comes out.
+    """
+
+    edited = Signal(str, object)
+    """(name, value): the user chose another value."""
+    more_toggled = Signal(bool)
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        rows: Sequence[tuple[str, ...]],
+        theme: Theme,
+        *,
+        more: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``rows``: names of parameters. The first stands left, the others share the place at the right: at most one of
+        them takes part at a time. ``more``: whether the parameters in no row are shown at first.
+        """
+        super().__init__(parent)
+        self.fields = {parameter.name: Field(parameter, theme, self) for parameter in parameters}
+        self._relevant = set(relevant({parameter.name: parameter.default for parameter in parameters}))
+        self._expanded = more
+        self._rows: list[_Row] = []
+        common = {name for row in rows for name in row}
+        others = [(name,) for name in self.fields if name not in common]
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(UNIT)
+        # As wide as the widest of either column, also of those that are not shown now: then no field moves sideways.
+        left = self._widest(row[0] for row in rows)
+        right = self._widest(name for row in rows for name in row[1:])
+        self.head = self._grid(layout, left)
+        """For rows above the fields, aligned with them; two columns."""
+        grid = self._grid(layout, left)
+        grid.setColumnMinimumWidth(2, right)
+        for row in rows:
+            self._add(grid, row)
+        self.more = QToolButton()
+        self.more.setObjectName("more")
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setAccessibleName("More parameters")
+        self.more.clicked.connect(self._toggle_more)
+        layout.addWidget(self.more)
+        self._rest = QWidget()
+        rest = QVBoxLayout(self._rest)
+        rest.setContentsMargins(0, 0, 0, 0)
+        grid = self._grid(rest, left)
+        for row in others:
+            self._add(grid, row, folds=True)
+        layout.addWidget(self._rest)
+        # While the form is higher than it needs to be, its rows stay together at the top.
+        layout.addStretch(1)
+        self.tab_order: list[QWidget] = [self.fields[name].editor for row in rows for name in row]
+        """Everything that takes the focus, from top to bottom."""
+        self.tab_order += [self.more, *(self.fields[name].editor for (name,) in others)]
+        self.show_more(more)
+
+    @property
+    def expanded(self) -> bool:
+        """Whether every parameter that takes part is shown."""
+        return self._expanded
+
+    def show_more(self, on: bool) -> None:
+        """Show every parameter that takes part, or only the common ones and what is wrong."""
+        self._expanded = on
+        self._show_rows()
+        self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self.more.setText("Less" if on else "More")
+        self.more.setAccessibleDescription("expanded" if on else "collapsed")
+
+    def put_below(self, name: str, widget: QWidget) -> None:
+        """Show ``widget`` below the field, as wide as the form, whenever the field itself is shown."""
+        row = next(row for row in self._rows if name in row.names)
+        row.below.append(widget)
+        row.grid.addWidget(widget, row.place + 2, 0, 1, 4)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show other values, and the fields that take part with them; nothing is emitted."""
+        for name, field in self.fields.items():
+            if field.editor.value != values[name]:
+                field.tell("")
+            field.editor.set_value(values[name])
+        found = set(relevant(values))
+        if found != self._relevant:
+            self._relevant = found
+            self._show_rows()
+
+    def set_problems(self, problems: Mapping[str, str]) -> None:
+        """Mark the fields named as impossible, each with its sentence, and no others."""
+        for name, field in self.fields.items():
+            field.set_problem(problems.get(name, ""))
+        self._show_rows()
+
+    def set_run_values(self, values: Mapping[str, Any] | None, *, training: bool) -> None:
+        """Mark what differs from the current run; None: there is no run."""
+        for name, field in self.fields.items():
+            field.set_run_value(values[name] if values is not None else None, training=training)
+
+    def commit(self) -> None:
+        """Take what is being typed, as Enter would."""
+        for field in self.fields.values():
+            if isinstance(field.editor, NumberField):
+                field.editor.commit()
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _grid(layout: QVBoxLayout, left: int) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(UNIT - 1)
+        grid.setVerticalSpacing(UNIT)
+        grid.setColumnMinimumWidth(0, left)
+        grid.setColumnStretch(1, 1)
+        layout.addLayout(grid)
+        return grid
+
+    def _widest(self, names: Iterable[str]) -> int:
+        return max((self.fields[name].label.sizeHint().width() for name in names), default=0)
+
+    def _add(self, grid: QGridLayout, names: tuple[str, ...], *, folds: bool = False) -> None:
+        row = grid.rowCount()
+        alone = len(names) == 1
+        for place, name in zip([0, *[1] * (len(names) - 1)], names, strict=True):
+            field = self.fields[name]
+            field.edited.connect(self.edited)
+            field.edited.connect(self._answered)
+            field.told.connect(self._show_messages)
+            grid.addWidget(field.label, row, 2 * place)
+            grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
+        if not alone:
+            grid.setColumnStretch(3, 1)
+        message = QLabel()
+        message.setWordWrap(True)
+        message.setContentsMargins(FieldLabel.INDENT, 0, 0, UNIT)
+        message.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        message.hide()
+        grid.addWidget(message, row + 1, 0, 1, 4)
+        # A row of the grid is kept free for what put_below() brings.
+        grid.setRowMinimumHeight(row + 2, 0)
+        self._rows.append(_Row(names, grid, row, message, folds, []))
+
+    @Slot(str, object)
+    def _answered(self, name: str, value: object) -> None:
+        """What a field was told is over once another one is edited."""
+        for field in self.fields.values():
+            if field.parameter.name != name:
+                field.tell("")
+
+    def _in_sight(self, row: _Row, name: str) -> bool:
+        if name not in self._relevant:
+            return False
+        found = self.fields[name]
+        # What was wrong a moment ago stays until it is left: it must not vanish under the hand that puts it right.
+        return not row.folds or self._expanded or bool(found.problem) or found.editor.hasFocus()
+
+    def _show_rows(self) -> None:
+        """Show and hide fields, as cheaply as nothing where nothing changed."""
+        folded = 0
+        for row in self._rows:
+            shown = [name for name in row.names if self._in_sight(row, name)]
+            for name in row.names:
+                for widget in (self.fields[name].label, self.fields[name].editor):
+                    if widget.isHidden() is (name in shown):
+                        widget.setVisible(name in shown)
+            for below in row.below:
+                below.setVisible(bool(shown))
+            folded += sum(row.folds and name in self._relevant for name in row.names)
+        self._rest.setVisible(
+            any(self._in_sight(row, n) for row in self._rows if row.folds for n in row.names)
+        )
+        self.more.setVisible(bool(folded))
+        self.more.setToolTip(f"Show or hide the other {folded} parameters")
+        self._show_messages()
+
+    @Slot()
+    def _show_messages(self) -> None:
+        for row in self._rows:
+            label = row.message
+            fields = [self.fields[name] for name in row.names if self._in_sight(row, name)]
+            problem = next((found.problem for found in fields if found.problem), "")
+            text = problem or next((found.message for found in fields if found.message), "")
+            if text != label.text() or bool(label.property("problem")) != bool(problem):
+                label.setText(text)
+                label.setProperty("problem", bool(problem))
+                label.setProperty("muted", not problem)
+                label.style().unpolish(label)
+                label.style().polish(label)
+            label.setVisible(bool(text))
+
+    @Slot()
+    def _toggle_more(self) -> None:
+        self.show_more(not self.expanded)
+        self.more_toggled.emit(self.expanded)

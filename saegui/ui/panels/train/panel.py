@@ -1,0 +1,371 @@
+"""The train panel: every parameter of the next training, and the buttons that run it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from saegui.app.services import Explorer
+from saegui.core.config.presets import PRESETS
+from saegui.core.config.schema import RunConfig, conflicts, parameter, parameters, relevant
+from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, value_text
+from saegui.ui.panels.train.parts import About, ButtonRow, Formula, Hint, Presets, Scroll
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.fields import FieldLabel
+
+
+def sparsity(kind: str) -> str:
+    """The parameter that makes this kind's codes sparse: the first of its own that can be changed live."""
+    return next(found.name for found in parameters() if found.live and kind in found.when.get("arch", ()))
+
+
+def _rows() -> tuple[tuple[str, ...], ...]:
+    sparsities = tuple(dict.fromkeys(sparsity(kind) for kind in parameter("arch").choices))
+    # What many kinds share is no reason for choosing one.
+    own = [
+        found
+        for found in parameters()
+        if 0 < len(found.when.get("arch", ())) <= 2
+        and found.group == "Model"
+        and found.name not in sparsities
+    ]
+    own.sort(key=lambda found: not found.live)
+    return (
+        ("dataset",),
+        ("arch",),
+        ("n_latents", *sparsities),
+        *((found.name,) for found in own),
+        ("lr", "batch_size"),
+        ("epochs", "seed"),
+        ("revival",),
+    )
+
+
+ROWS = _rows()
+"""What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
+
+WIDEST = 560
+"""px: wider than this the form is not drawn out, but stands in the middle."""
+TALL = 660
+"""px: a panel of this height has room for every parameter, so none is folded away until someone does."""
+
+
+class TrainPanel(Panel):
+    """Edits the state's draft; Train trains it."""
+
+    name = "train"
+    title = "Train"
+    help = "Every parameter of the next training, and the buttons that run it"
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(explorer, theme, parent)
+        self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
+        self.presets = Presets(theme)
+        self.about = About()
+        self.formula = Formula()
+        self.form.put_below("arch", self.formula)
+        self._add_presets()
+        self._scroll = Scroll(self.form)
+        self.hint = Hint(theme)
+        self.buttons: dict[str, QPushButton | QToolButton] = {}
+        """``train``, ``pause``, ``step``, ``step-epoch`` and ``stop``."""
+        layout = self._column = QVBoxLayout(self)
+        layout.setSpacing(UNIT)
+        layout.addWidget(self._scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(UNIT, 0, PAD, 0)
+        foot.setSpacing(UNIT)
+        foot.addWidget(self.hint)
+        foot.addWidget(self._make_buttons())
+        layout.addLayout(foot)
+        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
+        self.form.edited.connect(self._edited)
+        self.form.more_toggled.connect(self._remember_more)
+        self.presets.activated.connect(self._choose_preset)
+        for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
+            signal.connect(self.refresh)
+        explorer.training.measuring_changed.connect(self._tip_stop)
+        self.retheme()
+        self.refresh()
+
+    # -- public ---------------------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether the draft can be trained."""
+        return not conflicts(self.state.draft)
+
+    @property
+    def verb(self) -> str:
+        """What Train does now."""
+        return "Resume" if self.state.phase == "paused" or self.explorer.training.resumes else "Train"
+
+    def commit(self) -> None:
+        """Take what is being typed in a field, as Enter would."""
+        self.form.commit()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the draft, what is wrong with it, how it differs from the run, and what can be pressed."""
+        draft, run = self.state.draft, self._run_config()
+        self.form.set_values(draft)
+        self.formula.show_values(draft)
+        problems = conflicts(draft)
+        self.form.set_problems(problems)
+        self.form.set_run_values(run.model_dump() if run is not None else None, training=self.state.busy)
+        self._show_preset(draft)
+        self._show_buttons(next(iter(problems.values()), ""))
+        self._show_hint(draft, run)
+
+    @Slot()
+    def retheme(self) -> None:
+        tokens = self.theme.tokens
+        for name, button in self.buttons.items():
+            made = icon("play" if name == "train" else name, tokens)
+            if name == "train":
+                # On the primary button's colour, not on the panel's.
+                filled = QIcon()
+                size = QSize(20, 20)
+                filled.addPixmap(made.pixmap(size, QIcon.Mode.Selected), QIcon.Mode.Normal)
+                filled.addPixmap(made.pixmap(size, QIcon.Mode.Disabled), QIcon.Mode.Disabled)
+                self._play = filled
+                continue
+            button.setIcon(made)
+        self._show_icon()
+        self.update()
+
+    def _show_icon(self) -> None:
+        # What goes on by itself is nothing to start, and its longer words need the room.
+        startable = self.state.phase in ("idle", "paused")
+        self.buttons["train"].setIcon(self._play if startable else QIcon())
+
+    # -- building -------------------------------------------------------------------------------------------
+
+    def _add_presets(self) -> None:
+        label = FieldLabel("Preset", self.theme)
+        label.setBuddy(self.presets)
+        self.form.head.addWidget(label, 0, 0)
+        self.form.head.addWidget(self.presets, 0, 1)
+        self.form.head.addWidget(self.about, 1, 0, 1, 2)
+
+    def _make_buttons(self) -> QWidget:
+        row = ButtonRow()
+        train = QPushButton("Train")
+        train.setProperty("primary", True)
+        train.clicked.connect(self._train)
+        train.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.buttons["train"] = train
+        row.add(train, 1)
+        training = self.explorer.training
+        for name, title, tip, action in (
+            ("pause", "Pause", "Stand still after the current step", training.pause),
+            ("step", "Step", "Train on one batch, then pause", self._step),
+            ("step-epoch", "Epoch", "Train to the end of the epoch, then pause", self._step_epoch),
+            ("stop", "Stop", "Save the run where it is, and end", training.stop),
+        ):
+            button = QToolButton()
+            button.setProperty("bordered", True)
+            # Close together: the words on the primary button need the room.
+            button.setStyleSheet("QToolButton { padding: 4px 7px; }")
+            button.setText(title)
+            button.setAccessibleName(title)
+            button.setAccessibleDescription(tip)
+            button.setToolTip(f"{title}: {tip[0].lower()}{tip[1:]}")
+            button.setIconSize(QSize(16, 16))
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(action)
+            self.buttons[name] = button
+            row.add(button)
+        for name, each in self.buttons.items():
+            each.setObjectName(name)
+        return row
+
+    # -- showing --------------------------------------------------------------------------------------------
+
+    def _run_config(self) -> RunConfig | None:
+        """What is being trained, live changes included; else what the current run was trained with."""
+        if self.state.busy:
+            return self.explorer.training.config
+        return self.state.run.config if self.state.run is not None else None
+
+    def _show_preset(self, draft: dict[str, Any]) -> None:
+        found = next(
+            (
+                name
+                for name, preset in PRESETS.items()
+                if _recipe(preset.config.model_dump()) == _recipe(draft)
+            ),
+            "",
+        )
+        self.presets.show_name(found)
+        about = PRESETS[found].about if found else "Your own settings."
+        self.about.setText(about)
+        self.presets.setToolTip(f"Fills every field but the data.<br>{about}")
+        self.presets.setAccessibleDescription(about)
+
+    def _show_buttons(self, problem: str) -> None:
+        phase = self.state.phase
+        startable = phase == "paused" or (phase == "idle" and not problem)
+        texts = {
+            "preparing": "Preparing…",
+            "training": "Training…",
+            "stopping": "Stopping…",
+        }
+        train = self.buttons["train"]
+        train.setText(texts.get(phase, self.verb))
+        self._show_icon()
+        train.setAccessibleName(train.text())
+        blocked = problem if phase == "idle" else ""
+        tip = "Train what the fields say, as a new run"
+        if phase == "paused":
+            tip = "Go on with the training"
+        elif self.explorer.training.resumes:
+            tip = (
+                "Go on with this run, which was interrupted, to its end; what was changed in fields with a dot holds from now on. "
+                "Run › Train as a new run begins again; so does Train once another field is changed."
+            )
+        train.setToolTip(f"<b>Cannot train yet</b><br>{blocked}" if blocked else tip)
+        train.setAccessibleDescription(blocked or tip)
+        enabled = {
+            "train": startable,
+            "pause": phase == "training",
+            "step": startable,
+            "step-epoch": startable,
+            "stop": phase != "idle",
+        }
+        self._tip_stop()
+        self._keep_focus(enabled)
+        for name, button in self.buttons.items():
+            button.setEnabled(enabled[name])
+
+    def _keep_focus(self, enabled: dict[str, bool]) -> None:
+        """Space after a click on Pause goes on, and the other way round; left to Qt, it would press Stop."""
+        focused = next((name for name, button in self.buttons.items() if button.hasFocus()), None)
+        if enabled[focused] if focused is not None else not self.hasFocus():
+            return
+        for name in ("pause", "train"):
+            if enabled[name]:
+                self.buttons[name].setEnabled(True)
+                self.buttons[name].setFocus()
+                return
+        # Between the two, while it starts or ends: none of the buttons.
+        self.setFocus()
+
+    @Slot()
+    def _tip_stop(self) -> None:
+        ending = self.state.phase == "stopping" or self.explorer.training.measuring is not None
+        tip = "Save the run without measuring it" if ending else "Save the run where it is, and end"
+        self.buttons["stop"].setToolTip(f"Stop: {tip[0].lower()}{tip[1:]}")
+        self.buttons["stop"].setAccessibleDescription(tip)
+
+    def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
+        values = run.model_dump() if run is not None else {}
+        changed = [name for name in relevant(draft) if name in values and draft[name] != values[name]]
+        waiting = [name for name in changed if not parameter(name).live]
+        details = "\n".join(
+            f"{parameter(name).title}: {value_text(parameter(name), draft[name])}, "
+            f"the run has {value_text(parameter(name), values[name])}"
+            for name in changed
+        )
+        problems = conflicts(draft)
+        if problems and not self.state.busy:
+            sentences = "\n".join(problems.values())
+            self.hint.say(f"cannot train: {_titles(list(problems))}", sentences, bad=True)
+        elif self.state.busy and waiting:
+            self.hint.say(f"↻ {_titles(waiting)}: at the next Train", f"{details}\n{RESTARTS}")
+        elif self.state.busy:
+            details = f"● {LIVE}; the other fields wait for the next Train."
+            self.hint.say("live fields change the running training", details, dot=True)
+        elif self.explorer.training.resumes and self.state.run is not None:
+            with_changes = f" · new {_titles(changed)}" if changed else ""
+            self.hint.say(
+                f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",
+                details
+                or "This run's training was stopped or interrupted. Going on ends as if it had not been.",
+            )
+        elif changed:
+            self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
+        else:
+            self.hint.say("", "")
+
+    # -- what a user does -----------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _edited(self, name: str, value: Any) -> None:
+        self.state.edit_draft(name, value)
+        if not self.state.busy or not parameter(name).live:
+            return
+        self.explorer.training.change(name, value)
+        config = self.explorer.training.config
+        kept = getattr(config, name) if config is not None else value
+        if kept != value and not conflicts(self.state.draft):
+            found = parameter(name)
+            self.form.fields[name].tell(
+                f"The training that runs cannot take this and keeps {value_text(found, kept)}; "
+                "it counts at the next Train."
+            )
+        self.refresh()
+
+    @Slot(int)
+    def _choose_preset(self, index: int) -> None:
+        name = self.presets.itemData(index)
+        if name in PRESETS:
+            # The data stays: it is what lies on this machine, not part of the recipe.
+            self.state.set_draft(
+                {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]}
+            )
+
+    def minimumSizeHint(self) -> QSize:
+        # The empty sides of a wide panel are no reason to stay wide.
+        hint, sides = super().minimumSizeHint(), self._column.contentsMargins()
+        return QSize(hint.width() - sides.left() - sides.right(), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = max(0, (self.width() - WIDEST) // 2)
+        self._column.setContentsMargins(side, GAP, side, PAD)
+        if self.explorer.settings.train_more is None:
+            self.form.show_more(self.height() >= TALL)
+        # Where room is scarce the list of presets says it, and so does the tooltip.
+        self.about.setVisible(self.height() >= TALL)
+
+    @Slot(bool)
+    def _remember_more(self, on: bool) -> None:
+        self.explorer.settings.train_more = on
+
+    @Slot()
+    def _train(self) -> None:
+        # Where a click does not move the focus, what was typed has not been taken yet.
+        self.commit()
+        if self.ready or self.state.phase == "paused":
+            self.explorer.training.train()
+
+    @Slot()
+    def _step(self) -> None:
+        self.commit()
+        if self.ready or self.state.phase == "paused":
+            self.explorer.training.step()
+
+    @Slot()
+    def _step_epoch(self) -> None:
+        self.commit()
+        if self.ready or self.state.phase == "paused":
+            self.explorer.training.step_epoch()
+
+
+def _recipe(values: dict[str, Any]) -> dict[str, Any]:
+    """What decides the weights on given images: all that takes part, but the data."""
+    return {name: values[name] for name in relevant(values) if name != "dataset"}
+
+
+def _titles(names: list[str]) -> str:
+    return ", ".join(parameter(name).title for name in names)

@@ -1,0 +1,303 @@
+"""Pieces of the train panel: the presets, what they are for, the buttons' row and the line of hints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.core.config.presets import PRESETS
+from saegui.core.config.schema import RunConfig, parameter
+from saegui.core.model.families.family import Formulas
+from saegui.core.model.families.registry import FAMILIES
+from saegui.ui.panels.train.form import Form
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.fields import Combo, FieldLabel
+
+CUSTOM = "custom"
+"""What the presets show when the draft is none of them."""
+
+
+MOST_HEIGHT = 360
+"""px that the fields insist on: what is always in sight of the kind that has most parameters."""
+POPUP = 420
+"""px that the list of presets is wide: most sentences on what a preset is for then take one line or two."""
+
+MATHS = ("STIX Two Text", "Cambria", "DejaVu Serif", "Times New Roman")
+"""Fonts for formulas, the first that there is: with serifs they read as formulas, and the hat of x̂ stands on its x, which
+DejaVu Sans leaves out."""
+
+_LOSS = "min  {}"
+"""The line below the kind."""
+
+_WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+
+
+def smaller(font: QFont) -> QFont:
+    """For what explains something else."""
+    made = QFont(font)
+    made.setPointSizeF(font.pointSizeF() * 0.9)
+    return made
+
+
+class _PresetRows(QStyledItemDelegate):
+    """Name, and below it what the preset is for."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        height = option.fontMetrics.height()
+        return QSize(
+            POPUP, GAP + height + self._about(option, index, QRect(0, 0, POPUP - 2 * GAP - 2, 999)).height()
+        )
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        role, box = QPalette.ColorRole, option.rect.adjusted(GAP, UNIT, -GAP, -UNIT)
+        if chosen:
+            painter.fillRect(option.rect, option.palette.color(role.Highlight))
+        painter.setPen(option.palette.color(role.HighlightedText if chosen else role.Text))
+        painter.setFont(option.font)
+        painter.drawText(box, _WRAPPED, str(index.data()))
+        painter.setPen(self._theme.tokens.color("on_accent" if chosen else "muted"))
+        painter.setFont(smaller(option.font))
+        box.setTop(box.top() + option.fontMetrics.height())
+        painter.drawText(box, _WRAPPED, self._text(index))
+        painter.restore()
+
+    def _about(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex, room: QRect
+    ) -> QRect:
+        return QFontMetrics(smaller(option.font)).boundingRect(room, _WRAPPED, self._text(index))
+
+    @staticmethod
+    def _text(index: QModelIndex | QPersistentModelIndex) -> str:
+        return str(index.data(Qt.ItemDataRole.ToolTipRole) or "")
+
+
+class Presets(Combo):
+    """The named configurations, each with its sentence; *custom* is there only while it is true."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("preset")
+        self.setAccessibleName("Preset")
+        self.setMaxVisibleItems(len(PRESETS) + 1)
+        self.view().setMinimumWidth(POPUP)
+        self.setItemDelegate(_PresetRows(theme, self))
+        for preset in PRESETS.values():
+            self._add(preset.name, preset.about)
+
+    def show_name(self, name: str) -> None:
+        """Show a preset, or *custom* for an empty name; nothing is emitted that a user did not do."""
+        place = self.findData(CUSTOM)
+        if name and place >= 0:
+            self.removeItem(place)
+        elif not name and place < 0:
+            self._add(CUSTOM, "Your own settings.")
+        self.setCurrentIndex(self.findData(name or CUSTOM))
+
+    def _add(self, name: str, about: str) -> None:
+        self.addItem(name, name)
+        self.setItemData(self.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self.setItemData(self.count() - 1, f"{name}: {about}", Qt.ItemDataRole.AccessibleTextRole)
+
+
+class About(QLabel):
+    """What a preset is for. As high as the longest needs at this width, so that an edit moves no field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("muted", True)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
+        self.setFont(smaller(self.font()))
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that it may have to show."""
+        return [preset.about for preset in PRESETS.values()]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = QRect(0, 0, max(1, self.width() - FieldLabel.INDENT), 999)
+        heights = [self.fontMetrics().boundingRect(room, _WRAPPED, text).height() for text in self.texts]
+        self.setFixedHeight(max(heights))
+
+
+class Formula(About):
+    """What the kind minimises, and in the tooltip how its code is made and whose it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        font = self.font()
+        font.setFamilies(list(MATHS))
+        font.setStyleHint(QFont.StyleHint.Serif)
+        self.setFont(font)
+        flag = Qt.TextInteractionFlag
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(flag.TextSelectableByMouse | flag.TextSelectableByKeyboard)
+        # To be copied, not to be stopped at on the way from field to field.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName("Loss and code")
+        self._shown: tuple[str, Formulas] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        values = RunConfig(revival="auxk").model_dump()
+        return [
+            _LOSS.format(family.formulas({**values, "arch": kind}).loss) for kind, family in FAMILIES.items()
+        ]
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Show the formulas of a training with these parameters, which need not fit together."""
+        kind, family = values["arch"], FAMILIES[values["arch"]]
+        code, reconstruction, loss = found = family.formulas(values)
+        if (kind, found) == self._shown:
+            return
+        self._shown = (kind, found)
+        self.setText(_LOSS.format(loss))
+        arch = parameter("arch")
+        title = arch.choice_titles[arch.choices.index(kind)]
+        self.setToolTip(
+            f"<b>{escape(title)}</b> ({escape(family.source)})<br>"
+            f"Code: {escape(code)}<br>Draws: {escape(reconstruction)}<br>Minimises: {escape(loss)}"
+        )
+        self.setAccessibleDescription(
+            f"Minimises {loss}. Code {code}. Reconstruction {reconstruction}. {family.source}."
+        )
+
+
+class Scroll(QScrollArea):
+    """Keeps room for the fields that are always in sight; scrolls only for the others."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._form = form
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = QWidget()
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(UNIT, 0, PAD, 0)
+        self._column.addWidget(form)
+        self._column.addStretch(1)
+        self.setWidget(self._inside)
+        self.verticalScrollBar().rangeChanged.connect(self._make_room)
+
+    def sizeHint(self) -> QSize:
+        return QSize(276, self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        # A sentence below a field, where every row is taken, must not make the window higher than the screen.
+        height = min(self._height(), MOST_HEIGHT) if not self._form.expanded else 160
+        return QSize(self._inside.minimumSizeHint().width(), height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The fields need another height, as a sentence came or went: ask for it instead of scrolling.
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    @Slot(int, int)
+    def _make_room(self, low: int, high: int) -> None:
+        # The bar lies in the margin: the fields keep their width.
+        bar = self.verticalScrollBar().sizeHint().width() if high > low else 0
+        self._column.setContentsMargins(UNIT, 0, max(0, PAD - bar), 0)
+
+    def _height(self) -> int:
+        inside, width = self._inside, max(self.width(), 200)
+        return inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
+
+
+class ButtonRow(QWidget):
+    """The buttons beside each other; each shows its name beside its icon where there is room for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
+        self._row.setSpacing(UNIT)
+        # The names must not keep the panel from being made narrow again.
+        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._tools: list[QToolButton] = []
+
+    def add(self, button: QPushButton | QToolButton, stretch: int = 0) -> None:
+        """Append a button."""
+        self._row.addWidget(button, stretch)
+        if isinstance(button, QToolButton):
+            self._tools.append(button)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, self._row.minimumSize().height())
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        names = sum(self.fontMetrics().horizontalAdvance(tool.text()) + 44 for tool in self._tools)
+        style = Qt.ToolButtonStyle
+        wide = self.width() >= names + 120
+        for tool in self._tools:
+            tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
+
+
+class Hint(FieldLabel):
+    """One line, shortened to fit; the tooltip has all of it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("", theme)
+        self.full = ""
+        self.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
+        # Its room is kept when it is empty, so that nothing jumps.
+        self.setMinimumHeight(self.fontMetrics().height())
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def say(
+        self, text: str, details: str, *, bar: bool = False, dot: bool = False, bad: bool = False
+    ) -> None:
+        """Show ``text`` with the bar or the dot of the fields it speaks of; ``details`` is the tooltip."""
+        self.full, self.live = text, dot
+        if bad != bool(self.property("problem")):
+            self.setProperty("problem", bad)
+            self.setProperty("muted", not bad)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self.setToolTip(details)
+        self.setAccessibleName(text)
+        self.set_marks(differs=bar, restarts=False)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))

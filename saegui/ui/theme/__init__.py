@@ -1,0 +1,1 @@
+"""Colours, distances, fonts and icons."""

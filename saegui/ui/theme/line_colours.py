@@ -1,0 +1,17 @@
+"""The colours of curves."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+from saegui.ui.theme.tokens import Tokens
+
+EARLIER = 0.5
+"""Strength of an earlier run's lines."""
+
+
+def line_colour(tokens: Tokens, place: int) -> QColor:
+    """Of the current run (0) or an earlier one, as the exported figure colours them."""
+    color = QColor(tokens.series[place % len(tokens.series)])
+    color.setAlphaF(EARLIER if place else 1.0)
+    return color

@@ -1,0 +1,1 @@
+"""What two panels share, and nothing else."""

@@ -1,0 +1,160 @@
+"""Editors of one value each: choices and switches, and the label that stands beside every editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSizePolicy, QWidget
+
+from saegui.core.config.parameter import Parameter
+from saegui.ui.theme.theme import Theme
+
+
+def draw_chevron(painter: QPainter, centre: QPointF, *, up: bool, pen: QPen) -> None:
+    """A small arrow head, as the line icons draw theirs."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen)
+    rise = -1.75 if up else 1.75
+    points = [QPointF(-3.5, -rise), QPointF(0, rise), QPointF(3.5, -rise)]
+    painter.drawPolyline([centre + point for point in points])
+
+
+class Combo(QComboBox):
+    """A combo box with an arrow, which the wheel changes only while it has the focus."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(6)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolling the panel must not change what happens to lie under the pointer.
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 1.25)
+        draw_chevron(painter, QPointF(self.width() - 10, self.height() / 2), up=False, pen=pen)
+        painter.end()
+
+
+class ChoiceField(Combo):
+    """One of a few named values."""
+
+    edited = Signal(object)
+    """The user chose another value."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        for value, title in zip(parameter.choices, parameter.choice_titles, strict=True):
+            self.addItem(title, value)
+        self.set_value(parameter.default)
+        self.activated.connect(self._activated)
+
+    @property
+    def value(self) -> Any:
+        """The value as the configuration spells it."""
+        return self.currentData()
+
+    def set_value(self, value: Any) -> None:
+        """Show another value; nothing is emitted."""
+        self.setCurrentIndex(self.findData(value))
+        self._shown = value
+
+    @Slot(int)
+    def _activated(self, index: int) -> None:
+        value = self.itemData(index)
+        if value != self._shown:
+            self._shown = value
+            self.edited.emit(value)
+
+
+class SwitchField(QCheckBox):
+    """On or off."""
+
+    edited = Signal(object)
+    """The user switched it."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_value(parameter.default)
+        self.clicked.connect(self._clicked)
+
+    @property
+    def value(self) -> bool:
+        """Whether it is on."""
+        return self.isChecked()
+
+    def set_value(self, value: bool) -> None:
+        """Show another value; nothing is emitted."""
+        self.setChecked(value)
+        self.setText("on" if value else "off")
+
+    @Slot(bool)
+    def _clicked(self, on: bool) -> None:
+        self.set_value(on)
+        self.edited.emit(on)
+
+
+class FieldLabel(QLabel):
+    """A field's title and its marks: a dot for live, a bar where it differs from the run, ↻ for a restart."""
+
+    INDENT = 6
+    """px before the title, for the bar."""
+    DOT = 10
+    """px kept free after the title for the dot or the arrow."""
+
+    def __init__(self, text: str, theme: Theme, *, live: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._theme, self.live = theme, live
+        self._differs = self._restarts = False
+        self.setProperty("muted", True)
+        self.setContentsMargins(self.INDENT, 0, self.DOT, 0)
+        theme.changed.connect(self.update)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the bar is shown: the current run was trained with another value."""
+        return self._differs
+
+    @property
+    def restarts(self) -> bool:
+        """Whether the arrow is shown: a training runs, and takes no notice of this edit."""
+        return self._restarts
+
+    def set_marks(self, *, differs: bool, restarts: bool) -> None:
+        """Show or hide the bar and the arrow."""
+        if (differs, restarts) != (self._differs, self._restarts):
+            self._differs, self._restarts = differs, restarts
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens, middle = self._theme.tokens, self.height() / 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        end = self.INDENT + self.fontMetrics().horizontalAdvance(self.text())
+        if self._differs:
+            painter.setBrush(tokens.color("accent"))
+            painter.drawRoundedRect(QRectF(0, middle - 8, 2, 16), 1, 1)
+        if self.live:
+            painter.setBrush(tokens.color("accent"))
+            painter.drawEllipse(QPointF(end + 6, middle + 0.5), 2.5, 2.5)
+        elif self._restarts:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(tokens.color("warn"), 1.25))
+            circle = QRectF(end + 3.5, middle - 3.5, 8, 8)
+            painter.drawArc(circle, 60 * 16, -300 * 16)
+            tip = QPointF(circle.right() - 1.2, circle.top() + 0.2)
+            painter.drawPolyline([tip + QPointF(0.4, -1.2), tip + QPointF(0, 2), tip + QPointF(-3, 1.6)])
+        painter.end()

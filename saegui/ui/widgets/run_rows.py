@@ -1,0 +1,186 @@
+"""Runs as lists and menus show them: one row each, in words and numbers, and how one is opened."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from saegui.app.services import Explorer
+from saegui.core.data import DATASETS
+from saegui.core.errors import RunError
+from saegui.core.runs.run import STATUS_TEXT, BrokenRun, Run, starter_run
+from saegui.core.runs.short_names import telling
+from saegui.ui.widgets.text import number
+
+SORTS = ("date", "mse", "fvu", "l0", "dead")
+"""What the list can be sorted by: its columns."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run, or a folder that should be one."""
+
+    run: Run | BrokenRun
+    starter: bool
+    current: bool
+    status: str
+    when: str
+    """Such as ``today 14:32``."""
+    numbers: dict[str, str]
+    """Column → text; empty for a run that was never measured."""
+    detail: str
+    """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
+    under: int = 0
+    """Its place among the runs under the curves, counted from 1; 0 for one that is not there."""
+    short: str = ""
+    """Its name without what all in the list have in common, for where the whole does not fit."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether it cannot be opened."""
+        return isinstance(self.run, BrokenRun)
+
+    @property
+    def tip(self) -> str:
+        """The tooltip: everything that is known."""
+        if isinstance(self.run, BrokenRun):
+            return f"{self.run.name} cannot be opened.\n{self.run.reason}"
+        config = self.run.config
+        about = f"{config.describe()} · {DATASETS[config.dataset].title} · {config.epochs:,} epochs · seed {config.seed}"
+        lines = [self.run.name, about, f"{self.status} · {self.when}" if self.when else self.status]
+        lines.append(self.said or self.detail)
+        if self.under:
+            lines.append("Its curves lie under those of the current run.")
+        if self.starter:
+            lines.append("This run comes with saegui.")
+        return "\n".join([*(line for line in lines if line), str(self.run.path)])
+
+    @property
+    def said(self) -> str:
+        """The numbers as one line; empty when there are none."""
+        titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0"}
+        said = [f"{titles[name]} {text}" for name, text in self.numbers.items() if name in titles]
+        return " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead"]) if said else ""
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says."""
+        marked = (
+            ("current run", self.current),
+            ("starter run", self.starter),
+            ("curves shown", bool(self.under)),
+        )
+        marks = [word for word, on in marked if on]
+        return ", ".join(
+            [self.run.name, *marks, self.status, *filter(None, (self.when, self.said or self.detail))]
+        )
+
+
+ELSEWHERE = "training elsewhere"
+"""What a run is that another window or command trains."""
+UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
+"""Phases in which the current run is the one that is trained, and how its row words them."""
+
+
+def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> list[Row]:
+    """The starter run first, then every other; what cannot be sorted by ``sort`` (one of SORTS) comes last.
+
+    Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
+    """
+    found = explorer.library.runs
+    if sort == "date":
+        ordered: Sequence[Run | BrokenRun] = [*(run for run in found if isinstance(run, Run))]
+        ordered = ordered[::-1] if reverse else ordered
+    else:
+        known = [run for run in found if isinstance(run, Run) and measured(run, sort) is not None]
+        known.sort(key=lambda run: measured(run, sort) or 0.0, reverse=reverse)
+        ordered = [*known, *(run for run in found if isinstance(run, Run) and measured(run, sort) is None)]
+    ordered = [*ordered, *(run for run in found if isinstance(run, BrokenRun))]
+    starter = starter_if_there()
+    first = [_row(starter, explorer, starter=True)] if starter is not None else []
+    short = telling([run.name for run in ordered])
+    own = [_row(run, explorer, starter=False) for run in ordered]
+    return [*first, *(replace(row, short=name) for row, name in zip(own, short, strict=True))]
+
+
+def updated(row: Row, explorer: Explorer) -> Row:
+    """The same run as it is now, where it is the current one."""
+    return replace(_row(row.run, explorer, starter=row.starter), short=row.short)
+
+
+def starter_if_there() -> Run | None:
+    """The run that comes with the program; None where it is missing, which opening it would tell."""
+    try:
+        return starter_run()
+    except RunError:
+        return None
+
+
+def measured(run: Run, name: str) -> float | None:
+    """A number of the final measurement; None where there is none, or something else stands in its place."""
+    value = run.metrics.get(name)
+    usable = isinstance(value, int | float) and math.isfinite(value)
+    return float(value) if usable and value is not None else None
+
+
+def when(created: str, now: datetime | None = None) -> str:
+    """``today 14:32``, ``22 Nov 14:32``, or ``22 Nov 2025`` in local time; empty for what is no date."""
+    try:
+        moment = datetime.fromisoformat(created).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return ""
+    now = now or datetime.now().astimezone()
+    clock, day = f"{moment:%H:%M}", f"{moment.day} {_MONTHS[moment.month - 1]}"
+    if moment.date() == now.date():
+        return f"today {clock}"
+    return f"{day} {clock}" if moment.year == now.year else f"{day} {moment.year}"
+
+
+def open_run(explorer: Explorer, path: Path) -> bool:
+    """Open a run, and load the images it was trained on; False when it could not be opened (the user was told)."""
+    if not explorer.library.open(path):
+        return False
+    if explorer.state.run is not None:
+        explorer.data.show(explorer.state.run.config.dataset)
+    return True
+
+
+def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
+    state, training = explorer.state, explorer.training
+    if isinstance(run, BrokenRun):
+        # The name is there already: what is wrong must not be cut off behind a long path.
+        reason = run.reason.replace(f"{run.path}{os.sep}", "").removeprefix(f"{run.path} ")
+        return Row(run, False, False, "cannot be opened", "", {}, reason)
+    current = state.is_current(run.path)
+    if current and state.run is not None:
+        # Newer than what the list read: it is told of every save.
+        run = state.run
+    # While another training is prepared, the run that is still shown is not the one.
+    phase = UNDER_WAY.get(state.phase) if current and not starter else None
+    status, numbers = (phase, {}) if phase is not None else (STATUS_TEXT[run.status], _numbers(run))
+    if phase is None and run.status == "training" and run.is_trained:
+        status = ELSEWHERE
+    epoch = f"{run.epoch:.1f}".removesuffix(".0")
+    if phase is not None and training.epoch is not None:
+        # Newer than the last save, and no finer than the status bar says it.
+        epoch = f"{training.epoch:,}"
+    detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
+    under = next((overlay.place for overlay in state.overlays if overlay.path == run.path), 0)
+    return Row(run, starter, current, status, when(run.created), numbers, detail, under)
+
+
+def _numbers(run: Run) -> dict[str, str]:
+    mse, fvu, l0, dead = (measured(run, name) for name in SORTS[1:])
+    if mse is None or fvu is None or l0 is None or dead is None:
+        return {}
+    return {
+        "mse": f"{mse:.4f}" if mse < 10 else number(mse),
+        "fvu": f"{fvu:.3f}" if fvu < 10 else number(fvu),
+        "l0": f"{l0:.1f}",
+        "dead": f"{dead:,.0f}/{run.config.n_latents:,}",
+    }

@@ -1,0 +1,50 @@
+"""What the ends of the colour map stand for where weights are shown."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.app.settings import GridScale
+from saegui.core.analysis.latent_order import Indices, Mask
+from saegui.core.arrays import Array
+from saegui.core.model.snapshot import IMAGE_SHAPE, Snapshot
+from saegui.ui.widgets.picture_view import shared_scale
+
+Side = Literal["decoder", "encoder"]
+
+SCALE_SAMPLE = 256
+"""Latents whose weights set the shared scale; of more, every second, third… is taken."""
+
+
+def weights_of(snapshot: Snapshot, side: Side, latents: Indices | list[int]) -> Array:
+    """``(n, 28, 28)`` of a few latents. Unlike ``encoder_images`` it never copies the whole matrix."""
+    flat = snapshot.W_dec[latents] if side == "decoder" else snapshot.W_enc[:, latents].T
+    return np.ascontiguousarray(flat).reshape(-1, *IMAGE_SHAPE)
+
+
+class Scales:
+    """What the ends of the colour map stand for: one weight for all tiles, or each tile's largest."""
+
+    def __init__(self, snapshot: Snapshot, dead: Mask, scale: GridScale) -> None:
+        self._snapshot, self._dead, self._scale = snapshot, dead, scale
+        self._shared: dict[Side, float] = {}
+
+    def shared(self, side: Side) -> float:
+        """One scale for the living latents; for all of them when none lives."""
+        if side not in self._shared:
+            chosen = np.flatnonzero(~self._dead)
+            if not len(chosen):
+                chosen = np.arange(self._snapshot.n_latents)
+            chosen = chosen[:: -(-len(chosen) // SCALE_SAMPLE)]
+            self._shared[side] = shared_scale(weights_of(self._snapshot, side, chosen))
+        return self._shared[side]
+
+    def of(self, side: Side, weights: Array) -> float | NDArray[np.float32]:
+        """For ``weights (n, 28, 28)``: a number, or ``(n, 1, 1)`` when every tile has its own."""
+        if self._scale == "shared":
+            return self.shared(side)
+        each: NDArray[np.float32] = np.abs(weights).max(axis=(1, 2), keepdims=True)
+        return each

@@ -1,0 +1,126 @@
+"""Start the window: the QApplication, the explorer behind it, and one error path for whatever goes wrong."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QtMsgType,
+    Slot,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QFont, QIcon
+from PySide6.QtWidgets import QApplication
+
+import saegui
+from saegui.app.services import Explorer
+from saegui.core.files import paths
+from saegui.ui.theme.theme import Theme
+from saegui.ui.window.main_window import MainWindow
+
+_HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+"""What Qt's offscreen platform says of windows with a smallest size and of tooltips; nothing follows from it."""
+
+
+def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Qt's own words go to stderr as ever, but for what means nothing."""
+    if message not in _HARMLESS:
+        sys.stderr.write(f"{message}\n")
+
+
+def make_application() -> QApplication:
+    """The one QApplication of this process."""
+    if sys.platform == "win32":
+        # Windows finds torch's libraries only when they are loaded before Qt's (WinError 1114).
+        import torch  # noqa: F401
+    QCoreApplication.setApplicationName("saegui")
+    QCoreApplication.setApplicationVersion(saegui.__version__)
+    # Pen points between two frames matter: they are the drawing.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    qInstallMessageHandler(_qt_message)
+    app = QApplication.instance() or QApplication(["saegui"])
+    assert isinstance(app, QApplication)
+    # Fusion follows the palette on every platform; native styles mix their own colours into ours.
+    app.setStyle("Fusion")
+    font = QFont(app.font())
+    font.setPointSizeF(9.5)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    app.setFont(font)
+    app.setWindowIcon(QIcon(str(paths.resource("icons/saegui.svg"))))
+    return app
+
+
+def make_window(
+    *,
+    data_dir: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    run: Path | None = None,
+) -> MainWindow:
+    """The window with a run open in it, not yet shown."""
+    explorer = Explorer(data_dir=data_dir, threads=threads, device=device)
+    theme = Theme(explorer.settings, explorer)
+    window = MainWindow(explorer, theme)
+    if run is None or not explorer.library.open(run):
+        explorer.open_first()
+    return window
+
+
+def run(
+    *,
+    data_dir: Path | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    run: Path | None = None,
+) -> int:
+    """``saegui``: show the window until it is closed; returns the exit status."""
+    app = make_application()
+    window = make_window(data_dir=data_dir, threads=threads, device=device, run=run)
+    window.explorer.errors.install()
+    interrupt = _Interrupt(window)
+    try:
+        window.show()
+        return app.exec()
+    finally:
+        interrupt.close()
+        window.explorer.errors.uninstall()
+
+
+class _Interrupt(QObject):
+    """Ctrl+C in the terminal closes the window as its own button does: a training is saved first.
+
+    Python answers a signal only when it has the word, which in Qt's event loop it may not have for long: the signal's
+    number comes through a socket that the loop watches.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._reader, self._writer = socket.socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)
+        self._previous = signal.signal(signal.SIGINT, lambda number, frame: None)
+        self._wakeup = signal.set_wakeup_fd(self._writer.fileno())
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._interrupted)
+
+    @Slot()
+    def _interrupted(self) -> None:
+        self._reader.recv(64)
+        self._window.close()
+
+    def close(self) -> None:
+        """Give the signal back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._wakeup)
+        signal.signal(signal.SIGINT, self._previous)
+        self._reader.close()
+        self._writer.close()

@@ -1,0 +1,125 @@
+"""The line above the panels that says which data are missing and what can be done about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
+
+from saegui.app.services import Explorer
+from saegui.core import data
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD
+
+ONE_LINE = 34
+THREE_LINES = 56
+"""px, with the margins."""
+
+
+class DataBanner(QToolBar):
+    """Shown while a data set is wanted that is not on this machine, and while one is being fetched."""
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget) -> None:
+        super().__init__("Data", parent)
+        self.setObjectName("data-banner")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self._explorer, self._theme = explorer, theme
+        self.toggleViewAction().setVisible(False)
+        body = self._body = QWidget()
+        body.setObjectName("banner")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QHBoxLayout(body)
+        layout.setContentsMargins(PAD, 2, GAP // 2, 2)
+        layout.setSpacing(GAP)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(200)
+        self.fetch = QPushButton("Download")
+        self.folder = QPushButton("Choose a folder…")
+        self.go_on = QPushButton("Go on with the built-in digits")
+        self.stop = QPushButton("Cancel")
+        self.fetch.setToolTip("Fetch MNIST's four files (11 MB) and keep them for every later start")
+        self.folder.setToolTip("Take MNIST from a folder with its four IDX files, packed (.gz) or not")
+        self.go_on.setToolTip("1,797 real 8×8 digits that come with the program")
+        self.stop.setToolTip("Stop the download; nothing is left behind")
+        layout.addWidget(self.text, 1)
+        for widget in (self.bar, self.fetch, self.folder, self.go_on, self.stop):
+            layout.addWidget(widget)
+        self.addWidget(body)
+        self.fetch.clicked.connect(self._fetch)
+        self.folder.clicked.connect(self.choose_folder)
+        self.go_on.clicked.connect(explorer.data.accept_built_in)
+        self.stop.clicked.connect(self._stop)
+        explorer.data.changed.connect(self.refresh)
+        explorer.data.progressed.connect(self._progress)
+        explorer.state.phase_changed.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what the data control knows."""
+        control = self._explorer.data
+        # Reading a folder or the cache is over in a moment; a banner for that would only flicker.
+        fetching = control.loading and control.downloading
+        self.bar.setVisible(fetching)
+        self.stop.setVisible(fetching)
+        for button in (self.fetch, self.folder, self.go_on):
+            button.setVisible(not fetching)
+        if fetching:
+            self.bar.setRange(0, 0)
+            self.text.setText("Fetching MNIST…")
+        elif control.missing:
+            title = data.DATASETS[control.missing].title
+            self.fetch.setText("Try again" if control.problem and control.downloading else "Download (11 MB)")
+            self.text.setText(
+                control.problem
+                or f"{title} is not on this machine yet; examples come from the built-in digits."
+            )
+        # Fixed: a wrapping label asks for much more before it knows its width, and the window would grow for good.
+        self._body.setFixedHeight(ONE_LINE if fetching or not control.problem else THREE_LINES)
+        self.text.setToolTip(control.problem)
+        self.setVisible(fetching or bool(control.missing))
+
+    @Slot()
+    def _fetch(self) -> None:
+        self._explorer.data.require(self._explorer.data.missing or "mnist")
+
+    @Slot()
+    def _stop(self) -> None:
+        self._explorer.data.cancel()
+        if self._explorer.state.phase == "preparing":
+            self._explorer.training.stop()
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Ask for the folder with MNIST's files."""
+        dialog = QFileDialog(self, "Folder with the MNIST files")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.take_folder)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def take_folder(self, folder: str) -> None:
+        """Use MNIST from this folder from now on."""
+        self._explorer.data.choose_folder(Path(folder))
+
+    @Slot(object, object, str)
+    def _progress(self, done: int, total: int, text: str) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * done / total) if total else 0)
+        self.text.setText(f"{text} · {done / 1e6:.1f} of {total / 1e6:.1f} MB")

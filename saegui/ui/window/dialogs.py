@@ -1,0 +1,110 @@
+"""The questions and texts that stand in a window of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QTextBrowser,
+    QVBoxLayout,
+)
+
+import saegui
+from saegui.core.files import paths
+from saegui.core.runs.run import Run
+from saegui.ui.commands import ACTIONS
+
+if TYPE_CHECKING:
+    from saegui.ui.window.main_window import MainWindow
+
+RENAME_WIDTH = 460
+"""px: the names that runs are given by themselves are seen whole."""
+
+
+class Dialogs(QObject):
+    """Opens them and goes on: an answer arrives when there is one."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._renamed: Run | None = None
+
+    def ask_name(self) -> None:
+        """Ask for the current run's new name."""
+        run = self._renamed = self._window.own_run
+        if run is None:
+            return
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle("Rename run")
+        dialog.setLabelText("Name of this run")
+        dialog.setTextValue(run.name)
+        dialog.textValueSelected.connect(self._named)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        # The dialog itself is always as wide as its contents ask for.
+        for field in dialog.findChildren(QLineEdit):
+            field.setMinimumWidth(RENAME_WIDTH)
+
+    @Slot(str)
+    def _named(self, name: str) -> None:
+        # The one that was asked about: another may be open by now.
+        if self._renamed is not None:
+            self._window.explorer.library.rename(self._renamed, name)
+
+    def ask_run_folder(self) -> None:
+        """Ask for a run folder to open."""
+        dialog = QFileDialog(self._window, "Open run folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setDirectory(str(paths.runs_dir()))
+        dialog.fileSelected.connect(self._window.open_run)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_runs_folder(self) -> None:
+        """Open the folder with the runs in the system's file manager."""
+        paths.runs_dir().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.runs_dir())))
+
+    def show_shortcuts(self) -> None:
+        """A window that lists every shortcut."""
+        rows = "".join(
+            f"<tr><td style='padding:3px 18px 3px 0'><b>{spec.shortcut}</b></td>"
+            f"<td style='padding:3px 18px 3px 0'>{spec.title.rstrip('…')}</td>"
+            f"<td style='padding:3px 0'>{spec.help}</td></tr>"
+            for spec in ACTIONS
+            if spec.shortcut
+        )
+        self._show_text("Keyboard shortcuts", f"<table>{rows}</table>", (680, 620))
+
+    def show_about(self) -> None:
+        """Version, licence, and where things are kept."""
+        text = (
+            f"<h3>saegui {saegui.__version__}</h3>"
+            "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"
+            f"<p>Runs: {paths.runs_dir()}<br>Data: {paths.data_cache()}</p>"
+            "<p>MIT licence. Built with PyTorch, Qt for Python, pyqtgraph, NumPy and Matplotlib. "
+            "MNIST: LeCun, Cortes and Burges; built-in digits: scikit-learn (Alpaydin and Kaynak).</p>"
+        )
+        self._show_text("About saegui", text, (480, 300))
+
+    def _show_text(self, title: str, html: str, size: tuple[int, int]) -> None:
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.resize(*size)
+        layout = QVBoxLayout(dialog)
+        browser = QTextBrowser()
+        browser.setHtml(html)
+        browser.setAccessibleName(title)
+        layout.addWidget(browser)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        layout.addWidget(buttons)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

@@ -1,0 +1,102 @@
+"""The button in the window's corner that says which run is shown, and opens another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QToolButton, QWidget
+
+from saegui.app.services import Explorer
+from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.run_rows import Row, open_run, rows
+
+NEWEST = 12
+"""Own runs in the menu; the others are in the list."""
+WIDTH = 460
+"""px that the button takes at most."""
+ITEM_WIDTH = 420
+"""px that a name in the menu takes at most."""
+
+
+class RunMenu(QToolButton):
+    """``run: TopK · 64 latents · k 10 ▾``; its menu is made anew each time it opens."""
+
+    def __init__(
+        self, explorer: Explorer, theme: Theme, show_all: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._explorer, self._theme, self._show_all = explorer, theme, show_all
+        self.setObjectName("run-menu")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMaximumWidth(WIDTH)
+        # The text ends in an arrow of its own; Qt's would lie over it.
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self._fill)
+        self.setMenu(menu)
+        explorer.state.run_changed.connect(self._retitle)
+        self._retitle()
+
+    @Slot()
+    def _retitle(self) -> None:
+        run = self._explorer.state.run
+        name = run.name if run is not None else "none"
+        metrics = self.fontMetrics()
+        # The padding of a tool button is left out of the room for the text.
+        room = WIDTH - metrics.horizontalAdvance("run:  ▾") - 16
+        self.setText(f"run: {_shown(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room))} ▾")
+        self.setAccessibleName(f"Current run: {name}")
+        self.setToolTip(
+            f"{name}\nThe run that is shown; click to open another" if run is not None else "Open a run"
+        )
+        self.updateGeometry()
+        if isinstance(bar := self.parentWidget(), QMenuBar):
+            # It gives its corner another width only when it is resized itself.
+            QApplication.sendEvent(bar, QResizeEvent(bar.size(), bar.size()))
+
+    @Slot()
+    def _fill(self) -> None:
+        menu = self.menu()
+        menu.clear()
+        found = rows(self._explorer)
+        group = QActionGroup(menu)
+        for row in found[: NEWEST + 1] if found and found[0].starter else found[:NEWEST]:
+            self._add(menu, group, row)
+        menu.addSeparator()
+        menu.addAction("All runs…", self._show_all).setToolTip("Show the list of all runs")
+
+    def _add(self, menu: QMenu, group: QActionGroup, row: Row) -> None:
+        name = self.fontMetrics().elidedText(row.run.name, Qt.TextElideMode.ElideMiddle, ITEM_WIDTH)
+        # What follows a tab stands in a column of its own at the right: it tells runs of one name apart.
+        action = QAction(f"{_shown(name)}\t{row.status if row.broken else row.when}", menu)
+        action.setData(str(row.run.path))
+        action.setToolTip(row.tip)
+        action.setEnabled(not row.broken)
+        action.setCheckable(True)
+        action.setChecked(row.current)
+        action.triggered.connect(self._open)
+        group.addAction(action)
+        menu.addAction(action)
+        if row.starter:
+            menu.addSeparator()
+
+    @Slot()
+    def _open(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            open_run(self._explorer, Path(action.data()))
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(min(hint.width(), WIDTH), hint.height())
+
+
+def _shown(name: str) -> str:
+    """In menus and on buttons ``&`` marks a key; doubled it is itself."""
+    return name.replace("&", "&&")

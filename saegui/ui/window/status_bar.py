@@ -1,0 +1,132 @@
+"""The status bar: what is being done, how far it is, how fast, how long still, and a way to stop it."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from saegui.app.jobs import Job
+from saegui.app.services import Explorer
+from saegui.core.training.devices import default_threads
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+
+_PHASES = {
+    "idle": "Ready",
+    "preparing": "Preparing: loading data and PyTorch",
+    "training": "Training",
+    "paused": "Paused",
+    "stopping": "Stopping: saving the run",
+}
+
+
+class StatusBar(QStatusBar):
+    """Phase, progress, rate and time left of the training; progress and cancel of background jobs."""
+
+    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._explorer, self._theme = explorer, theme
+        self.setSizeGripEnabled(False)
+        self.phase = QLabel()
+        self.phase.setAccessibleName("What the training does")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(160)
+        self.progress.setAccessibleName("Progress of the training")
+        self.rate = QLabel()
+        self.job_text = QLabel()
+        self.job_bar = QProgressBar()
+        self.job_bar.setTextVisible(False)
+        self.job_bar.setFixedWidth(100)
+        self.job_bar.setAccessibleName("Progress of the background work")
+        self.cancel = QToolButton()
+        self.cancel.setToolTip("Stop this background work")
+        self.cancel.setAccessibleName("Stop background work")
+        self.device = QLabel()
+        for left in (self.phase, self.progress, self.rate):
+            self.addWidget(left)
+        for right in (self.job_text, self.job_bar, self.cancel, self.device):
+            self.addPermanentWidget(right)
+        self._job: Job | None = None
+        self.cancel.clicked.connect(self._cancel)
+        state = explorer.state
+        state.phase_changed.connect(self.refresh)
+        state.history_changed.connect(self.refresh)
+        explorer.training.measuring_changed.connect(self.refresh)
+        explorer.jobs.changed.connect(self._jobs_changed)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+        self._jobs_changed()
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the training's state."""
+        state, training = self._explorer.state, self._explorer.training
+        text, busy = _PHASES[state.phase], state.phase in ("training", "paused", "stopping")
+        config, last = training.config, state.last_step
+        rate = ""
+        if training.measuring is not None:
+            done, total = training.measuring
+            text = f"Measuring the run: {done:,} of {total:,} images · Stop leaves it out"
+            self.progress.setRange(0, max(1, total))
+            self.progress.setValue(done)
+        elif busy and config is not None and last is not None:
+            text += f" · epoch {training.epoch:,} of {config.epochs:,} · step {last.step:,}"
+            if (k := training.annealed_k) is not None:
+                text += f" · k annealed, now {k:,}"
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * last.epoch / config.epochs))
+            if training.rate and state.phase == "training":
+                left = training.images_left / training.rate
+                rate = f"{_short(training.rate)} images/s · {_duration(left)} left"
+        if training.running_on == "cpu":
+            threads = training.threads or default_threads()
+            self.device.setText(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")
+            self.device.setToolTip("PyTorch trains on these; one processor stays free for the window")
+        else:
+            self.device.setText(training.running_on.upper())
+            self.device.setToolTip("PyTorch trains on this accelerator")
+        self.phase.setText(text)
+        self.progress.setVisible(busy)
+        self.rate.setText(rate)
+
+    @Slot()
+    def _jobs_changed(self) -> None:
+        running = self._explorer.jobs.running
+        job = running[-1] if running else None
+        if job is not self._job:
+            self._job = job
+            self.job_bar.setRange(0, 0)
+            if job is not None:
+                job.progressed.connect(self._job_progress)
+        for widget in (self.job_text, self.job_bar, self.cancel):
+            widget.setVisible(job is not None)
+        self.job_text.setText(job.title if job is not None else "")
+
+    @Slot(object, object, str)
+    def _job_progress(self, done: int, total: int, text: str) -> None:
+        if self.sender() is self._job and total > 0:
+            self.job_bar.setRange(0, 1000)
+            self.job_bar.setValue(round(1000 * done / total))
+
+    @Slot()
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.cancel.setIcon(icon("close", self._theme.tokens))
+
+
+def _short(rate: float) -> str:
+    return f"{rate / 1000:.0f} k" if rate >= 10_000 else f"{rate:,.0f}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

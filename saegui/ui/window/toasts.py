@@ -1,0 +1,189 @@
+"""Toasts: what happened, in one sentence, in the corner; never a dialog, never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.state import Level
+from saegui.ui.theme.icons import icon
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD
+
+SHOWN_MS = 6000
+MAX_TOASTS = 3
+WIDTH = 335
+"""px: at 1280 no more than the right column, or a toast would lie over the grid and its scrubber."""
+_WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "bad": "Problem"}
+
+
+class Toast(QFrame):
+    """One message. Problems stay until they are closed; the rest go by themselves unless the pointer rests on them."""
+
+    def __init__(self, theme: Theme, level: Level, sentence: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("toast")
+        self.level, self.sentence = level, sentence
+        self.subject: object = None
+        """What it offers to do something about, if there is one: see :meth:`Toasts.dismiss_about`."""
+        self.setAccessibleName(f"{_WORDS[level]}: {sentence}")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(PAD, GAP, GAP, GAP)
+        layout.setSpacing(GAP)
+        self._symbol = QLabel()
+        self._text = QLabel(sentence)
+        # Sentences quote names and files, which are whatever their owner typed.
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self._text.setSizePolicy(policy)
+        self._close = QToolButton()
+        self._close.setAccessibleName("Close message")
+        self._close.setToolTip("Close this message")
+        self._close.clicked.connect(self.dismiss)
+        layout.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._text, 1)
+        self._buttons = layout
+        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._theme = theme
+        theme.changed.connect(self.recolour)
+        self.recolour()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SHOWN_MS)
+        self._timer.timeout.connect(self.dismiss)
+        if level != "bad":
+            self._timer.start()
+
+    def add_button(self, text: str, action: Callable[[], object]) -> None:
+        """Offer the next step; using it closes the toast."""
+        button = QPushButton(text)
+        button.setObjectName("toast-button")
+        button.clicked.connect(action)
+        button.clicked.connect(self.dismiss)
+        self._buttons.insertWidget(2, button, 0, Qt.AlignmentFlag.AlignTop)
+
+    @Slot()
+    def recolour(self) -> None:
+        """Follow the theme."""
+        tokens = self._theme.tokens
+        self._symbol.setPixmap(icon(self.level, tokens).pixmap(20, 20))
+        self._close.setIcon(icon("close", tokens))
+        edge = {"info": tokens.accent, "good": tokens.good, "warn": tokens.warn, "bad": tokens.bad}[
+            self.level
+        ]
+        self.setStyleSheet(
+            f"QFrame#toast {{ background: {tokens.panel}; border: 1px solid {tokens.line};"
+            f" border-left: 3px solid {edge}; border-radius: 6px; }}"
+        )
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Go away."""
+        self._timer.stop()
+        self.hide()
+        self.deleteLater()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.level != "bad":
+            self._timer.start()
+
+
+class Toasts(QWidget):
+    """The stack in the window's lower right corner, newest at the bottom."""
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(GAP)
+        self._toasts: list[Toast] = []
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def toasts(self) -> tuple[Toast, ...]:
+        """Those on the screen, oldest first."""
+        return tuple(self._toasts)
+
+    @Slot(str, str)
+    def show_notice(self, level: Level, sentence: str) -> None:
+        """Show a sentence; the same one again only replaces itself."""
+        self.add(level, sentence)
+
+    def add(self, level: Level, sentence: str) -> Toast:
+        """Show a sentence and return its toast, for a button."""
+        for toast in list(self._toasts):
+            if toast.sentence == sentence:
+                self._drop(toast)
+        toast = Toast(self._theme, level, sentence, self)
+        toast.setFixedWidth(WIDTH)
+        toast.destroyed.connect(self._place)
+        self._toasts.append(toast)
+        while len(self._toasts) > MAX_TOASTS:
+            self._drop(self._toasts[0])
+        self._layout.addWidget(toast)
+        toast.installEventFilter(self)
+        self._place()
+        return toast
+
+    @Slot(object)
+    def dismiss_about(self, subject: object) -> None:
+        """What toasts about ``subject`` offered is done."""
+        for toast in list(self._toasts):
+            if toast.subject == subject:
+                self._drop(toast)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(watched, Toast) and event.type() == QEvent.Type.Hide:
+            self._gone(watched)
+        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._place()
+        elif isinstance(watched, Toast) and event.type() == QEvent.Type.LayoutRequest:
+            # It was given a button, which takes room from its sentence.
+            self._place()
+        return False
+
+    def _drop(self, toast: Toast) -> None:
+        # Of a window that is not shown none is hidden, so none says that it went.
+        toast.dismiss()
+        self._gone(toast)
+
+    def _gone(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            self._layout.removeWidget(toast)
+            self._place()
+
+    @Slot()
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if not self._toasts or parent is None:
+            self.hide()
+            return
+        # As high as the sentences are when they are wrapped at this width.
+        height = self._layout.totalHeightForWidth(WIDTH)
+        self.setGeometry(parent.width() - WIDTH - 20, parent.height() - height - 40, WIDTH, height)
+        # A toast that came with the stack itself was laid out before anything had its size.
+        self._layout.invalidate()
+        self._layout.activate()
+        self.show()
+        self.raise_()

@@ -1,0 +1,118 @@
+"""Which figures there are, and what each says when it cannot be drawn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saegui.core.errors import ExportError
+from saegui.core.figures import KINDS, Subject, completed, draw, missing
+from saegui.core.model.snapshot import to_input
+from saegui.core.runs.history import History
+
+NAMES = (
+    "decoder-grid",
+    "encoder-grid",
+    "curves",
+    "reconstruction",
+    "activation-pattern",
+    "percent-active",
+    "latent",
+)
+
+
+def test_the_kinds_have_the_names_scripts_rely_on() -> None:
+    assert tuple(KINDS) == NAMES
+    assert all(kind.title and kind.about.endswith(".") for kind in KINDS.values())
+
+
+def test_listing_the_kinds_imports_nothing_heavy() -> None:
+    code = "import sys, saegui.core.figures as f; list(f.KINDS); print([m for m in %r if m in sys.modules])"
+    heavy = ["matplotlib", "torch", "torchvision", "sklearn", "PySide6"]
+    done = subprocess.run([sys.executable, "-c", code % heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> None:
+    for ask in (draw, missing):
+        with pytest.raises(ExportError, match=r"no figure 'decodergrid'.*decoder-grid, encoder-grid, curves"):
+            ask("decodergrid", subject)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "sentence"),
+    [
+        ("curves", {"history": None}, "no training curves; train it"),
+        ("curves", {"history": History()}, "no training curves; train it"),
+        ("reconstruction", {"dataset": None}, "no data is loaded; choose a data set"),
+        ("activation-pattern", {"drawing": None}, "no drawing yet; draw a digit"),
+        ("percent-active", {"stats": None}, "not been measured yet; load the data set"),
+        ("latent", {"latent": None}, "no latent is chosen; click one"),
+        ("latent", {"stats": None}, "not been measured yet; load the data set"),
+        ("latent", {"dataset": None}, "no data is loaded; choose a data set"),
+        ("latent", {"latent": 12}, "there is no latent 12; choose one from 0 to 11"),
+        ("latent", {"latent": -1}, "there is no latent -1; choose one from 0 to 11"),
+    ],
+)
+def test_what_is_missing_is_said_with_the_remedy(
+    subject: Subject, kind: str, change: dict[str, Any], sentence: str
+) -> None:
+    without = replace(subject, **change)
+    said = missing(kind, without)
+    assert said is not None
+    assert sentence in said
+    assert said.startswith(KINDS[kind].title)
+    with pytest.raises(ExportError) as raised:
+        draw(kind, without)
+    assert str(raised.value) == said
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_full_subject_lacks_nothing(subject: Subject, kind: str) -> None:
+    assert missing(kind, subject) is None
+
+
+def test_a_data_set_without_test_images_is_said(subject: Subject) -> None:
+    assert subject.dataset is not None
+    empty = replace(
+        subject.dataset, test_images=np.empty((0, 28, 28), np.uint8), test_labels=np.empty(0, np.uint8)
+    )
+    assert "has no test images" in str(missing("reconstruction", replace(subject, dataset=empty)))
+
+
+def test_only_weights_are_needed_for_the_grids(subject: Subject) -> None:
+    bare = Subject(subject.title, subject.snapshot)
+    assert [kind for kind in NAMES if missing(kind, bare) is None] == ["decoder-grid", "encoder-grid"]
+
+
+def test_completing_chooses_the_first_test_image_and_its_strongest_latent(subject: Subject) -> None:
+    assert subject.dataset is not None
+    whole = completed(replace(subject, drawing=None, latent=None))
+    assert whole.drawing is not None
+    assert np.array_equal(whole.drawing, subject.dataset.test_images[0])
+    z = subject.snapshot.encode(to_input(subject.dataset.test_images[0]))[0]
+    assert whole.latent == int(np.argmax(z))
+
+
+def test_completing_keeps_what_was_chosen_and_needs_no_data(subject: Subject) -> None:
+    assert completed(subject) is subject
+    bare = completed(Subject("bare", subject.snapshot))
+    assert bare.drawing is None
+    assert bare.latent == int(bare.order()[0])
+
+
+def test_dead_latents_come_last(subject: Subject) -> None:
+    order = subject.order()
+    assert order[-3:].tolist() == [2, 5, 11]
+    assert np.all(np.diff(subject.density[order]) <= 0)
+
+
+def test_nothing_is_dead_before_an_epoch_has_passed(subject: Subject) -> None:
+    early = replace(subject.snapshot, epoch=0.4)
+    assert not Subject("early", early).dead.any()
+    assert Subject("later", subject.snapshot).dead.all()

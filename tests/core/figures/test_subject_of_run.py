@@ -1,0 +1,77 @@
+"""What figures of a run are drawn of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saegui.core import figures
+from saegui.core.analysis.latent_stats import analyse
+from saegui.core.data import Dataset
+from saegui.core.errors import RunError
+from saegui.core.figures import KINDS
+from saegui.core.figures.subject_of_run import needs, subject_of
+from saegui.core.runs.run import open_run
+
+
+def test_needs_are_those_of_the_kinds() -> None:
+    assert needs(["decoder-grid"]) == set()
+    assert needs(["curves", "latent"]) == {"history", "latent", "stats", "dataset"}
+
+
+def test_with_data_every_kind_can_be_drawn(small_run: Path, digits: Dataset) -> None:
+    run = open_run(small_run)
+    subject = subject_of(run, KINDS, dataset=digits)
+    assert [figures.missing(kind, subject) for kind in KINDS] == [None] * len(KINDS)
+    assert subject.title == "small run"
+    assert subject.stats is not None
+    np.testing.assert_array_equal(subject.stats.top, analyse(run.latest(), digits).top)
+
+
+def test_what_was_chosen_is_kept(small_run: Path, digits: Dataset) -> None:
+    drawing = digits.test_images[7]
+    subject = subject_of(open_run(small_run), KINDS, dataset=digits, drawing=drawing, latent=5)
+    assert subject.latent == 5
+    assert subject.drawing is drawing
+
+
+def test_another_snapshot_than_the_latest(small_run: Path) -> None:
+    run = open_run(small_run)
+    assert subject_of(run, ["decoder-grid"], snapshot=run.at(0)).snapshot.step == 0
+
+
+def test_only_what_is_needed_is_read(small_run: Path, digits: Dataset) -> None:
+    (small_run / "history.npz").unlink()
+    run = open_run(small_run)
+    assert subject_of(run, ["decoder-grid"]).history is None
+    with pytest.raises(RunError, match="history"):
+        subject_of(run, ["curves"])
+
+
+def test_curves_alone_measure_nothing(small_run: Path, digits: Dataset) -> None:
+    few = replace(digits, train_images=digits.train_images[:10], train_labels=digits.train_labels[:10])
+    told: list[int] = []
+    subject = subject_of(
+        open_run(small_run), ["curves"], dataset=few, progress=lambda done, total: told.append(done)
+    )
+    assert subject.stats is None
+    assert told == []
+
+
+def test_other_runs_have_their_colours_in_order_and_are_known_to_have_diverged(small_run: Path) -> None:
+    others = []
+    for name, status in (("one", "finished"), ("two", "diverged")):
+        path = Path(shutil.copytree(small_run, small_run.with_name(name)))
+        content = json.loads((path / "run.json").read_text())
+        (path / "run.json").write_text(json.dumps({**content, "name": name, "status": status}))
+        others.append(open_run(path))
+    found = subject_of(open_run(small_run), ["curves"], others=others).overlays
+    assert [(other.title, other.place, other.diverged) for other in found] == [
+        ("one", 1, False),
+        ("two", 2, True),
+    ]

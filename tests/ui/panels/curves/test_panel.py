@@ -1,0 +1,796 @@
+"""The curves panel: the same numbers as the state, read off exactly, over earlier runs, in both themes."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Explorer
+from saegui.app.settings import CurvesAxis, Settings
+from saegui.app.state import Overlay
+from saegui.core.analysis.metrics import HELP
+from saegui.core.config.schema import RunConfig
+from saegui.core.data import Dataset
+from saegui.core.figures import paper
+from saegui.core.runs import history as curves
+from saegui.core.runs.history import CAPACITY, History, StepResult
+from saegui.core.runs.run import open_run
+from saegui.ui.panels.curves.axes import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
+from saegui.ui.panels.curves.crosshair import METRICS, nearest, read, value_text
+from saegui.ui.panels.curves.curve_grid import CurveGrid
+from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE
+from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.theme.line_colours import EARLIER, line_colour
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import DARK, GAP, LIGHT, UNIT
+
+AXES: tuple[CurvesAxis, ...] = ("step", "epoch", "seconds")
+PER_EPOCH = 10
+
+
+def a_history(steps: int, start: float = 0.1, seed: int = 0) -> History:
+    """A training that looks like one: falling, noisy, measured on test images before it and after each epoch."""
+    history, noise = History(), np.random.default_rng(seed)
+    history.add_test(curves.TestResult(0, 0.0, 0.0, start, 10 * start, 9.0))
+    grow(history, steps, start, noise)
+    return history
+
+
+def grow(history: History, steps: int, start: float = 0.1, noise: np.random.Generator | None = None) -> None:
+    noise = noise or np.random.default_rng(1)
+    done = int(history.train["step"][-1]) if len(history.train["step"]) else 0
+    for step in range(done + 1, done + steps + 1):
+        loss = 0.02 + start * math.exp(-step / 50) + 0.001 * float(noise.random())
+        epoch, seconds = step / PER_EPOCH, step * 0.013
+        history.add_step(StepResult(step, epoch, seconds, loss, 12 * loss, 10.0, step % 7, {"mse": loss}, 64))
+        if step % PER_EPOCH == 0:
+            history.add_test(curves.TestResult(step, epoch, seconds, 1.01 * loss, 12.1 * loss, 9.5))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, explorer: Explorer, theme: Theme) -> CurvesPanel:
+    """Shown, and its plots made."""
+    made = CurvesPanel(explorer, theme)
+    qtbot.addWidget(made)
+    made.resize(300, 300)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.build()
+    return made
+
+
+def grid(panel: CurvesPanel) -> CurveGrid:
+    assert panel.grid is not None
+    return panel.grid
+
+
+def show(panel: CurvesPanel, history: History, *overlays: History) -> None:
+    panel.state.set_overlays(
+        [
+            Overlay(Path(str(index)), f"run {index}", overlay)
+            for index, overlay in enumerate(overlays, start=1)
+        ]
+    )
+    panel.state.set_run(None, None, history)
+    QApplication.processEvents()
+
+
+def assert_drawn(panel: CurvesPanel, place: int, history: History, axis: CurvesAxis) -> None:
+    """Exactly the history's numbers are in the curves."""
+    for metric, plot in grid(panel).plots.items():
+        line = plot.lines[place]
+        x, y = line.train.getOriginalDataset()
+        np.testing.assert_array_equal(x, history.train[axis])
+        np.testing.assert_array_equal(y, history.train[metric])
+        if line.test is None:
+            assert metric == "dead"
+            continue
+        x, y = line.test.getOriginalDataset()
+        np.testing.assert_array_equal(x, history.test[axis])
+        np.testing.assert_array_equal(y, history.test[metric])
+
+
+# -- before anything is drawn -------------------------------------------------------------------------
+
+
+def test_pyqtgraph_is_not_loaded_before_the_plots_are_built() -> None:
+    code = "import sys, saegui.ui.panels.curves.panel; print('pyqtgraph' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_an_unbuilt_panel_follows_the_state(qtbot: QtBot, explorer: Explorer, theme: Theme) -> None:
+    panel = CurvesPanel(explorer, theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.empty.isVisible()
+    show(panel, a_history(30), a_history(20))
+    assert not panel.empty.isVisible()
+    panel.toggle_log()
+    panel.set_x("step")
+    panel.reset_view()
+    theme.choose("dark")
+    panel.build()
+    first = panel.grid
+    panel.build()
+    assert panel.grid is first
+    assert_drawn(panel, 0, explorer.state.history, "step")
+
+
+def test_the_empty_panel_says_what_will_be_here(panel: CurvesPanel, qtbot: QtBot, digits: Dataset) -> None:
+    assert panel.empty.isVisible()
+    assert panel.empty.label.text().startswith("Press Train:")
+    state = panel.state
+    state.set_dataset(digits)
+    small = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 2, "batch_size": 256}
+    state.set_draft({**RunConfig().model_dump(), **small})
+    QTest.mouseClick(panel.empty.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: state.phase == "idle" and state.run is not None, timeout=60_000)
+    assert not panel.empty.isVisible()
+    # A real training's numbers, as they arrived.
+    assert state.run is not None
+    assert len(state.history.train["step"]) == state.run.step
+    assert_drawn(panel, 0, state.history, "epoch")
+    assert grid(panel).x_range == (0.0, 2.0)
+
+
+# -- the curves ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_the_curves_hold_the_numbers_of_the_history(
+    panel: CurvesPanel, axis: CurvesAxis, qtbot: QtBot
+) -> None:
+    panel.set_x(axis)
+    history = a_history(45)
+    show(panel, history, a_history(70, 0.3, 1))
+    assert_drawn(panel, 0, history, axis)
+    assert_drawn(panel, 1, panel.state.overlays[0].history, axis)
+    grow(history, 20)
+    panel.state.grow_history()
+    qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, axis))
+
+
+def test_curves_that_grow_again_and_again_are_drawn_ten_times_a_second(
+    panel: CurvesPanel, qtbot: QtBot
+) -> None:
+    history = a_history(10)
+    show(panel, history)
+    qtbot.waitUntil(lambda: not panel._rest.isActive())
+    grow(history, 5)
+    panel.state.grow_history()
+    assert_drawn(panel, 0, history, "epoch")
+    grow(history, 5)
+    panel.state.grow_history()
+    grow(history, 5)
+    panel.state.grow_history()
+    x, _ = grid(panel).plots["loss"].lines[0].train.getOriginalDataset()
+    assert len(x) == 15
+    qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, "epoch"))
+    # Another run is drawn at once.
+    grow(history, 5)
+    panel.state.grow_history()
+    other = a_history(8, 0.5, 2)
+    show(panel, other)
+    assert_drawn(panel, 0, other, "epoch")
+
+
+def test_the_curves_survive_the_thinning_of_a_history(panel: CurvesPanel) -> None:
+    history = a_history(CAPACITY - 1)
+    show(panel, history)
+    grow(history, 3)
+    panel.state.grow_history()
+    assert len(history.train["step"]) < CAPACITY
+    assert_drawn(panel, 0, history, "epoch")
+
+
+def test_a_run_of_the_same_length_is_drawn_anew(panel: CurvesPanel) -> None:
+    show(panel, a_history(40))
+    other = a_history(40, 0.5, 2)
+    show(panel, other)
+    assert_drawn(panel, 0, other, "epoch")
+
+
+def test_train_is_solid_and_test_dashed_one_pixel_wide(panel: CurvesPanel) -> None:
+    show(panel, a_history(30), a_history(30))
+    for plot in grid(panel).plots.values():
+        for line in plot.lines:
+            assert line.train.opts["pen"].style() is Qt.PenStyle.SolidLine
+            assert line.test is None or line.test.opts["pen"].style() is Qt.PenStyle.DashLine
+            for item in line.items:
+                assert item.opts["pen"].width() == 1
+                assert item.opts["antialias"] is False
+                assert item.opts["clipToView"] is True
+                assert item.opts["autoDownsample"] is True
+
+
+def test_long_histories_are_drawn_with_a_mean_for_each_pixel(panel: CurvesPanel) -> None:
+    history = a_history(6000)
+    show(panel, history)
+    plot = grid(panel).plots["loss"]
+    x, _ = plot.lines[0].train.getData()
+    assert len(x) <= 2 * plot.width()
+    assert len(x) > plot.width() / 4
+
+
+def test_a_single_point_is_seen(panel: CurvesPanel) -> None:
+    history = a_history(1)
+    show(panel, history)
+    assert grid(panel).plots["loss"].lines[0].train.opts["symbol"] == "o"
+    grow(history, 1)
+    panel.state.grow_history()
+    assert grid(panel).plots["loss"].lines[0].train.opts["symbol"] is None
+
+
+def test_nothing_is_drawn_while_hidden_and_everything_when_shown(panel: CurvesPanel) -> None:
+    history = a_history(10)
+    show(panel, history)
+    panel.hide()
+    grow(history, 10)
+    panel.state.grow_history()
+    x, _ = grid(panel).plots["loss"].lines[0].train.getOriginalDataset()
+    assert len(x) == 10
+    panel.show()
+    assert_drawn(panel, 0, history, "epoch")
+
+
+def test_values_that_are_no_numbers_leave_a_gap(panel: CurvesPanel) -> None:
+    history = a_history(20)
+    history.add_step(StepResult(21, 2.1, 0.3, math.nan, math.inf, 0.0, 0, {}, 64))
+    history.add_step(StepResult(22, 2.2, 0.4, 0.0, 0.0, 0.0, 0, {}, 64))
+    show(panel, history)
+    for _ in range(2):
+        panel.toggle_log()
+        for plot in grid(panel).plots.values():
+            assert all(math.isfinite(end) for end in plot.y_range)
+    panel.grab()
+
+
+# -- earlier runs -------------------------------------------------------------------------------------
+
+
+def test_a_short_run_is_not_squeezed_by_a_longer_one_before_it(panel: CurvesPanel) -> None:
+    show(panel, a_history(10), a_history(500))
+    assert grid(panel).x_range == (0.0, 1.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 50.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 1.0)
+    grid(panel).zoom_to(-10, 30)
+    assert grid(panel).x_range == (0.0, 40.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 50.0)
+    # Nothing to compare with yet: what is there is shown.
+    show(panel, History(), a_history(500))
+    assert grid(panel).x_range == (0.0, 50.0)
+
+
+def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> None:
+    show(panel, a_history(30), a_history(40), a_history(20))
+    for plot in grid(panel).plots.values():
+        assert len(plot.lines) == 3
+        for place, line in enumerate(plot.lines):
+            for item in line.items:
+                color = item.opts["pen"].color()
+                assert color.name() == QColor(theme.tokens.series[place]).name()
+                assert color.alphaF() == pytest.approx(EARLIER if place else 1, abs=0.01)
+                assert item.zValue() == 10 - place
+    names = [entry.name for entry in panel.legend.entries]
+    assert names == ["train", "test", "run 1", "run 2"]
+    assert grid(panel).x_range == (0.0, 3.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 4.0)
+
+
+def test_a_second_training_lays_its_curves_over_the_first(
+    panel: CurvesPanel, qtbot: QtBot, digits: Dataset
+) -> None:
+    state = panel.state
+    state.set_dataset(digits)
+    for seed in (0, 1):
+        small = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 1, "batch_size": 512, "seed": seed}
+        state.set_draft({**RunConfig().model_dump(), **small})
+        panel.explorer.training.train()
+        qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    earlier = state.overlays[0].history
+    assert earlier is not state.history
+    assert_drawn(panel, 0, state.history, "epoch")
+    assert_drawn(panel, 1, earlier, "epoch")
+
+
+def test_figures_draw_earlier_runs_as_strongly_as_the_window_does() -> None:
+    assert EARLIER == paper.EARLIER
+
+
+def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:
+    show(panel, a_history(30), a_history(40), a_history(50))
+    panel.state.set_overlays(panel.state.overlays[1:])
+    expected = line_colour(panel.theme.tokens, 2)
+    assert [entry.place for entry in panel.legend.entries] == [0, 0, 2]
+    for plot in grid(panel).plots.values():
+        (_, line) = plot.lines
+        assert {item.opts["pen"].color().rgba() for item in line.items} == {expected.rgba()}
+
+
+def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(panel: CurvesPanel) -> None:
+    """Its last points are far outside; it says why it leaves the picture."""
+    far = a_history(40)
+    far.add_step(StepResult(41, 4.1, 4.1, 5e4, 5e4, 5e4, 50_000, {}, 100))
+    show(panel, a_history(50), far)
+    assert all(plot.y_range[1] >= 5e4 for plot in grid(panel).plots.values())
+    (overlay,) = panel.state.overlays
+    panel.state.set_overlays([overlay._replace(diverged=True)])
+    assert grid(panel).x_range[1] > 4.1
+    assert all(plot.y_range[1] < 5e3 for plot in grid(panel).plots.values())
+    assert (
+        panel.legend.entries[-1].name == "run 1 (diverged)" and "run 1 (diverged)" in panel.legend.toolTip()
+    )
+    # Of itself everything is seen.
+    show(panel, far)
+    assert all(plot.y_range[1] >= 5e4 for plot in grid(panel).plots.values())
+
+
+def test_earlier_runs_can_be_taken_away(panel: CurvesPanel) -> None:
+    assert not panel._clear_button.isVisible()
+    show(panel, a_history(30), a_history(40))
+    assert panel._clear_button.isVisible()
+    QTest.mouseClick(panel._clear_button, Qt.MouseButton.LeftButton)
+    assert panel.state.overlays == ()
+    assert all(len(plot.lines) == 1 for plot in grid(panel).plots.values())
+    assert not panel._clear_button.isVisible()
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_what_is_in_sight_is_known_in_epochs(panel: CurvesPanel, axis: CurvesAxis) -> None:
+    panel.set_x(axis)
+    assert panel.epochs is None
+    show(panel, a_history(30), a_history(100))
+    assert panel.epochs == (0.0, 3.0)
+    low, high = grid(panel).x_range
+    grid(panel).zoom_to(low, high / 2)
+    assert panel.epochs is not None
+    first, last = panel.epochs
+    assert first == 0 and 1 < last < 2.5
+    grid(panel).show_all()
+    assert panel.epochs is None
+    grid(panel).show_all()
+    # A panel behind another one draws nothing, and is asked all the same.
+    panel.hide()
+    show(panel, a_history(50), a_history(100))
+    assert panel.epochs == (0.0, 5.0)
+
+
+def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
+    panel: CurvesPanel, small_run: Path, stopped_run: Path
+) -> None:
+    library, state = panel.explorer.library, panel.state
+    library.open(small_run)
+    earlier = open_run(stopped_run)
+    library.toggle_under(earlier)
+    grid(panel).zoom_to(1.0, 2.0)
+    current = state.run
+    assert current is not None
+    for run, name in ((earlier, "the one before"), (current, "this one")):
+        library.rename(run, name)
+        assert [entry.name for entry in panel.legend.entries] == ["train", "test", "the one before"]
+        assert "the one before" in panel.legend.toolTip()
+        assert grid(panel).x_range == (1.0, 2.0)
+
+
+def test_what_all_runs_have_in_common_is_left_out_of_the_legend(panel: CurvesPanel) -> None:
+    names = [f"TopK · 64 latents · k {k} · AuxK" for k in (5, 20)]
+    panel.state.set_overlays([Overlay(Path(name), name, a_history(20)) for name in names])
+    assert [entry.name for entry in panel.legend.entries[2:]] == ["… k 5", "… k 20"]
+    assert all(name in panel.legend.toolTip() for name in names)
+
+
+def test_a_name_that_has_a_line_to_itself_is_whole(panel: CurvesPanel) -> None:
+    panel.resize(420, 500)
+    show(panel, a_history(30), a_history(40), a_history(50))
+    legend = panel.legend
+    wide = legend.fontMetrics().horizontalAdvance("9")
+    long = "9" * round(0.8 * legend.width() / wide)
+    legend.show_entries([*legend.entries[:2], *(entry._replace(name=long) for entry in legend.entries[2:])])
+    legend.set_most_lines(3)
+    places, left_out = legend._places()
+    assert not left_out and [row for _, row, _ in places] == [0, 0, 1, 2]
+    assert all(
+        width > legend.fontMetrics().horizontalAdvance(long) > legend.width() / 2 for *_, width in places[2:]
+    )
+    # Of more than there are lines, two share one.
+    legend.set_most_lines(2)
+    assert all(width <= max(MAX_NAME, legend.width() // 2) + 1 for *_, width in legend._places()[0][2:])
+
+
+def test_a_legend_without_room_counts_what_it_leaves_out(panel: CurvesPanel) -> None:
+    show(panel, a_history(30), *[a_history(10) for _ in range(5)])
+    panel.resize(260, 300)
+    QApplication.processEvents()
+    places, left_out = panel.legend._places()
+    assert left_out > 0
+    assert len(places) + left_out == len(panel.legend.entries) == 7
+    assert all(f"run {index}" in panel.legend.toolTip() for index in range(1, 6))
+    panel.resize(900, 600)
+    QApplication.processEvents()
+    assert panel.legend._places()[1] == 0
+
+
+# -- axes ---------------------------------------------------------------------------------------------
+
+
+def test_the_log_switch_concerns_loss_and_fvu(panel: CurvesPanel, qtbot: QtBot) -> None:
+    history = a_history(60)
+    show(panel, history)
+    assert panel.log
+    with qtbot.waitSignal(panel.view_changed):
+        QTest.mouseClick(
+            panel._log_box, Qt.MouseButton.LeftButton, pos=QPoint(8, panel._log_box.height() // 2)
+        )
+    assert not panel.log
+    for plot in grid(panel).plots.values():
+        assert not plot.log
+        assert plot.lines[0].train.opts["logMode"] == [False, False]
+        assert plot.y_range[0] == 0
+    panel.toggle_log()
+    assert panel._log_box.isChecked()
+    for metric, plot in grid(panel).plots.items():
+        assert plot.log is (metric in ("loss", "fvu"))
+        for item in plot.lines[0].items:
+            assert item.opts["logMode"] == [False, plot.log]
+        top = float(history.train[metric].max())
+        assert plot.y_range[0] <= float(history.train[metric].min())
+        assert plot.y_range[1] >= top
+        shown = plot._view.viewRange()[1]
+        expected = [math.log10(end) for end in plot.y_range] if plot.log else list(plot.y_range)
+        assert shown == pytest.approx(expected)
+
+
+def test_lines_of_runs_that_come_later_are_logarithmic_too(panel: CurvesPanel) -> None:
+    show(panel, a_history(60), a_history(30))
+    assert grid(panel).plots["loss"].lines[1].train.opts["logMode"] == [False, True]
+    _, y = grid(panel).plots["loss"].lines[1].train.getData()
+    assert y.max() < 0
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_the_axis_can_be_chosen_and_is_remembered(
+    panel: CurvesPanel, qtbot: QtBot, explorer: Explorer, theme: Theme, axis: CurvesAxis
+) -> None:
+    show(panel, a_history(40))
+    panel._x_box.setCurrentIndex(panel._x_box.findData(axis))
+    with qtbot.waitSignal(panel.view_changed):
+        panel._x_box.activated.emit(panel._x_box.currentIndex())
+    assert panel.axis == axis
+    assert_drawn(panel, 0, panel.state.history, axis)
+    assert grid(panel).x_range == (0.0, end_of(panel.state.history.train[axis][-1]))
+    explorer.settings.flush()
+    assert Settings().curves_x == axis
+    again = CurvesPanel(explorer, theme)
+    qtbot.addWidget(again)
+    assert again.axis == axis
+
+
+def test_another_axis_is_refused(panel: CurvesPanel) -> None:
+    with pytest.raises(ValueError, match="'hours'"):
+        panel.set_x("hours")  # type: ignore[arg-type]
+
+
+def test_the_wheel_zooms_x_and_a_double_click_shows_everything(panel: CurvesPanel) -> None:
+    show(panel, a_history(200))
+    plot = grid(panel).plots["fvu"]
+    where = QPointF(plot.viewport().rect().center())
+    wheel = QWheelEvent(
+        where,
+        plot.viewport().mapToGlobal(where),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(plot.viewport(), wheel)
+    low, high = grid(panel).x_range
+    assert 0 < low < high < 20
+    for each in grid(panel).plots.values():
+        assert each._view.viewRange()[0] == pytest.approx([low, high])
+    # Growing curves do not move what the user looks at.
+    grow(panel.state.history, 100)
+    panel.state.grow_history()
+    assert grid(panel).x_range == (low, high)
+    QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=where.toPoint())
+    assert grid(panel).x_range == (0.0, 30.0)
+
+
+def test_reset_shows_everything(panel: CurvesPanel) -> None:
+    show(panel, a_history(200))
+    for reset in (
+        panel.reset_view,
+        lambda: QTest.mouseClick(panel._whole_button, Qt.MouseButton.LeftButton),
+        lambda: QTest.keyClick(grid(panel), Qt.Key.Key_A),
+    ):
+        grid(panel).zoom_to(5, 6)
+        assert grid(panel).x_range == (5, 6)
+        reset()
+        assert grid(panel).x_range == (0.0, 20.0)
+
+
+def test_zooming_stays_where_the_curves_are(panel: CurvesPanel) -> None:
+    show(panel, a_history(200))
+    grid(panel).zoom_to(-5, 5)
+    assert grid(panel).x_range == (0, 10)
+    grid(panel).zoom_to(15, 25)
+    assert grid(panel).x_range == (10, 20)
+    grid(panel).zoom_to(-100, 100)
+    assert grid(panel).x_range == (0, 20)
+
+
+def test_y_fits_what_is_in_sight(panel: CurvesPanel) -> None:
+    history = a_history(400)
+    show(panel, history)
+    whole = grid(panel).plots["loss"].y_range
+    grid(panel).zoom_to(30, 40)
+    low, high = grid(panel).plots["loss"].y_range
+    tail = history.train["loss"][(history.train["epoch"] >= 30) & (history.train["epoch"] <= 40)]
+    assert high < whole[1]
+    assert low <= tail.min()
+    assert high >= tail.max()
+
+
+# -- the cross-hair -----------------------------------------------------------------------------------
+
+
+def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
+    history, earlier = a_history(200), a_history(120, 0.4, 3)
+    show(panel, history, earlier)
+    plot = grid(panel).plots["loss"]
+    QTest.mouseMove(plot.viewport(), QPoint(plot.viewport().width() // 2, 20))
+    QApplication.processEvents()
+    assert panel.reading is not None
+    index = int(np.flatnonzero(history.train["step"] == panel.reading.step)[0])
+    assert 0 < index < 199
+    there = int(np.abs(history.test["epoch"] - history.train["epoch"][index]).argmin())
+    text = panel.place.accessibleDescription()
+    assert panel.place.text() == (
+        f"step {index + 1:,} · epoch {history.train['epoch'][index]:.2f} · {history.train['seconds'][index]:.1f} s"
+    )
+    assert text.startswith(panel.place.text())
+    for metric, head in grid(panel).heads.items():
+        train = value_text(metric, history.train[metric][index])
+        test = value_text(metric, history.test[metric][there]) if metric != "dead" else ""
+        assert head.values == (train, test)
+        assert f"train {train}" in text
+        assert not test or f"test {test}" in text
+    # The earlier run's value of the metric under the pointer stands in the legend.
+    here = int(np.abs(earlier.train["epoch"] - history.train["epoch"][index]).argmin())
+    assert panel.legend.entries[-1].value == value_text("loss", earlier.train["loss"][here])
+    for each in grid(panel).plots.values():
+        assert each.cross.isVisible()
+        assert each.cross.value() == history.train["epoch"][index]
+
+
+def test_a_plot_s_numbers_never_touch_its_title(panel: CurvesPanel) -> None:
+    head = grid(panel).heads["loss"]
+    head.show_values("0.0022", "0.0035")
+    seen: list[tuple[tuple[str, bool | None], ...]] = []
+    for width in range(320, 30, -1):
+        head.resize(width, LINE)
+        placed = head.placed()
+        for value in placed:
+            room = 0 if value.dashed is None else SAMPLE + UNIT
+            assert value.x - room >= head.title_end + GAP
+        shown = tuple((value.text, value.dashed) for value in placed)
+        if shown not in seen:
+            seen.append(shown)
+    # What goes first is the training's number; which one is left its line says.
+    assert seen == [
+        (("0.0022", False), ("0.0035", True)),
+        (("0.0022 / 0.0035", None),),
+        (("0.0035", True),),
+        (("0.0035", None),),
+        (),
+    ]
+    assert "train 0.0022, test 0.0035" in head.toolTip()
+    head.resize(320, LINE)
+    head.show_values("0.0022", "")
+    assert [value.text for value in head.placed()] == ["0.0022"]
+    assert not head.grab().isNull()
+
+
+def test_without_the_pointer_the_latest_values_stand_there(panel: CurvesPanel) -> None:
+    history = a_history(50)
+    show(panel, history, a_history(10))
+    grid(panel).point_at(2.0, "loss")
+    assert panel.reading is not None
+    assert panel.reading.step == 20
+    grid(panel).point_at(None)
+    assert panel.reading.step == 50
+    assert grid(panel).heads["loss"].values[0] == value_text("loss", history.train["loss"][-1])
+    assert panel.legend.entries[-1].value == ""
+    assert not any(plot.cross.isVisible() for plot in grid(panel).plots.values())
+    grow(history, 1)
+    panel.state.grow_history()
+    assert panel.reading.step == 51
+
+
+def test_the_keyboard_moves_the_crosshair(panel: CurvesPanel) -> None:
+    show(panel, a_history(50))
+    panel.set_x("step")
+
+    def step() -> int:
+        assert panel.reading is not None
+        return panel.reading.step
+
+    for key, expected in (
+        (Qt.Key.Key_Home, 1),
+        (Qt.Key.Key_Right, 2),
+        (Qt.Key.Key_Right, 3),
+        (Qt.Key.Key_Left, 2),
+        (Qt.Key.Key_End, 50),
+        (Qt.Key.Key_Right, 50),
+        (Qt.Key.Key_Left, 49),
+    ):
+        QTest.keyClick(grid(panel), key)
+        assert step() == expected
+    QTest.keyClick(grid(panel), Qt.Key.Key_Escape)
+    assert not grid(panel).plots["loss"].cross.isVisible()
+    assert step() == 50
+    QTest.keyClick(grid(panel), Qt.Key.Key_Plus)
+    assert grid(panel).x_range[1] - grid(panel).x_range[0] == pytest.approx(40)
+    QTest.keyClick(grid(panel), Qt.Key.Key_Minus)
+    assert grid(panel).x_range == (0, 50)
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=30).map(sorted), st.floats(-10, 2e6))
+def test_nearest_is_nearest(values: list[float], x: float) -> None:
+    found = nearest(np.array(values), x)
+    if not values:
+        assert found is None
+    else:
+        assert found is not None
+        assert abs(values[found] - x) == min(abs(value - x) for value in values)
+
+
+def test_a_run_without_steps_reads_its_first_measurement() -> None:
+    history = History()
+    assert read(history, "epoch", 1.0) is None
+    history.add_test(curves.TestResult(0, 0.0, 0.0, 0.5, 1.0, 3.0))
+    found = read(history, "epoch", 1.0)
+    assert found is not None
+    assert found.text == "step 0 · epoch 0.00 · 0.0 s · Loss test 0.500 · FVU test 1.000 · L0 test 3.00"
+
+
+# -- looks --------------------------------------------------------------------------------------------
+
+
+def test_everything_follows_the_theme(panel: CurvesPanel, theme: Theme) -> None:
+    show(panel, a_history(30), a_history(20))
+    for name, tokens in (("dark", DARK), ("light", LIGHT)):
+        theme.choose(name)  # type: ignore[arg-type]
+        for plot in grid(panel).plots.values():
+            assert plot.backgroundBrush().color().name() == QColor(tokens.panel).name()
+            for place, line in enumerate(plot.lines):
+                for item in line.items:
+                    assert item.opts["pen"].color().name() == QColor(tokens.series[place]).name()
+            for axis in (plot._x_axis, plot._y_axis):
+                assert axis.textPen().color().name() == QColor(tokens.muted).name()
+                assert axis.pen().color().name() == QColor(tokens.line).name()
+            assert plot.cross.pen.color().name() == QColor(tokens.muted).name()
+        # And what is painted is what was set.
+        corner = grid(panel).plots["loss"].grab().toImage().pixelColor(1, 1)
+        assert corner.name() == QColor(tokens.panel).name()
+
+
+def test_the_plots_stand_as_their_shapes_suit_them(panel: CurvesPanel) -> None:
+    show(panel, a_history(30))
+    for size, columns in (((300, 300), 2), ((420, 640), 1), ((1100, 240), 4), ((1200, 800), 2)):
+        panel.resize(*size)
+        QApplication.processEvents()
+        assert grid(panel)._columns == columns, size
+    panel.resize(270, 210)
+    QApplication.processEvents()
+    assert (panel.width(), panel.height()) == (270, 210)
+
+
+def test_metrics_are_explained_where_they_stand(panel: CurvesPanel) -> None:
+    for metric in METRICS:
+        assert HELP[metric] in grid(panel).heads[metric].toolTip()
+        assert grid(panel).plots[metric].accessibleDescription() == HELP[metric]
+    for control in (panel._x_box, panel._log_box, panel._whole_button, panel._clear_button):
+        assert control.accessibleName()
+        assert control.toolTip()
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert grid(panel).focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+# -- scales -------------------------------------------------------------------------------------------
+
+POSITIVE = st.floats(1e-8, 1e8)
+
+
+@given(POSITIVE)
+def test_round_ends_lie_close_outside(value: float) -> None:
+    assert value * (1 - 1e-8) <= nice_above(value) <= value * 1.34
+    assert value * (1 + 1e-8) >= nice_below(value) >= value / 1.34
+    assert value * (1 - 1e-8) <= end_of(value) <= value * 1.1001
+
+
+@given(POSITIVE, st.floats(1.001, 1e6), st.integers(1, 8))
+def test_ticks_are_few_and_inside(low: float, factor: float, count: int) -> None:
+    high = low * factor
+    for ticks in (linear_ticks(low, high, count), log_ticks(low, high, count)):
+        assert len(ticks) <= count + 2
+        assert ticks == sorted(set(ticks))
+        assert all(low * (1 - 1e-6) <= tick <= high * (1 + 1e-6) for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.02, "0.02"), (2500, "2500"), (12000, "12k"), (1.5e6, "1.5M"), (5e-4, "5e-4"), (50.0, "50")],
+)
+def test_ticks_are_short(value: float, text: str) -> None:
+    assert tick_text(value) == text
+
+
+# -- the step that is shown -----------------------------------------------------------------------------
+
+
+def marks(panel: CurvesPanel) -> set[float | None]:
+    return {plot.mark.value() if plot.mark.isVisible() else None for plot in grid(panel).plots.values()}
+
+
+@pytest.mark.parametrize("axis", get_args(CurvesAxis))
+def test_the_step_that_the_scrubber_shows_is_marked(
+    panel: CurvesPanel, explorer: Explorer, small_run: Path, axis: CurvesAxis
+) -> None:
+    panel.set_x(axis)
+    assert explorer.library.open(small_run)
+    steps = explorer.library.steps
+    assert marks(panel) == {None}
+    history = explorer.state.history
+    explorer.library.show_step(steps[3])
+    [place] = np.flatnonzero(history.train["step"] == steps[3])
+    assert marks(panel) == {history.train[axis][place]}
+    explorer.library.show_step(steps[0])
+    assert steps[0] == 0
+    assert marks(panel) == {0.0}
+    explorer.library.show_step(steps[-1])
+    assert marks(panel) == {None}
+
+
+def test_the_mark_is_muted_and_moves_with_the_axis(
+    panel: CurvesPanel, explorer: Explorer, theme: Theme, small_run: Path
+) -> None:
+    explorer.library.open(small_run)
+    explorer.library.show_step(explorer.library.steps[2])
+    panel.set_x("epoch")
+    assert marks(panel) == {explorer.state.snapshot.epoch}  # type: ignore[union-attr]
+    panel.set_x("step")
+    assert marks(panel) == {explorer.state.snapshot.step}  # type: ignore[union-attr]
+    for name in ("light", "dark"):
+        theme.choose(name)  # type: ignore[arg-type]
+        panel.retheme()
+        assert grid(panel).plots["loss"].mark.pen.color() == theme.tokens.color("muted")
+
+
+def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, explorer: Explorer, small_run: Path) -> None:
+    explorer.library.open(small_run)
+    explorer.library.show_step(explorer.library.steps[2])
+    explorer.state.set_phase("training")
+    assert marks(panel) == {None}
+    explorer.state.set_phase("paused")
+    assert marks(panel) != {None}
+    explorer.state.set_phase("idle")

@@ -1,0 +1,465 @@
+"""The feature grid with real events: what is clicked, typed and drawn is what lights up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Explorer
+from saegui.app.settings import GridShow, ThemeName
+from saegui.core.analysis.latent_order import Sort
+from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.history import History
+from saegui.core.runs.writer import RunWriter
+from saegui.ui.panels.features import grid_order, grid_overlay
+from saegui.ui.panels.features.grid import FeatureGrid
+from saegui.ui.panels.features.grid_overlay import FAINTEST, active_colour
+from saegui.ui.panels.features.tile_rows import NUMBERED_FROM
+from saegui.ui.theme.theme import Theme
+
+SORTS = get_args(Sort)
+SHOWS = get_args(GridShow)
+THEMES: tuple[ThemeName, ...] = ("light", "dark")
+LEFT = Qt.MouseButton.LeftButton
+KEY = Qt.Key
+
+
+def make_snapshot(F: int = 64, *, dead: int = 0, seed: int = 0, epoch: float = 5.0) -> Snapshot:
+    """Random weights; the ``dead`` latents are scattered among the others."""
+    rng = np.random.default_rng(seed)
+    W = rng.standard_normal((F, D_IN), dtype=np.float32) / np.float32(10)
+    density = rng.uniform(0.01, 1, F).astype(np.float32)
+    density[rng.permutation(F)[:dead]] = 0
+    zeros = np.zeros(F, np.float32)
+    config = RunConfig(n_latents=F, k=min(10, F))
+    W_enc = rng.standard_normal((D_IN, F), dtype=np.float32) / np.float32(20)
+    return Snapshot(config, 100 + seed, epoch, W_enc, zeros, W, np.zeros(D_IN, np.float32), density)
+
+
+def drawing(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 255, (28, 28)).astype(np.uint8)
+
+
+@pytest.fixture
+def grid(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Iterator[FeatureGrid]:
+    """A grid in a window, with room around it that the pointer can leave to."""
+    host = QWidget()
+    layout = QVBoxLayout(host)
+    layout.setContentsMargins(30, 30, 30, 30)
+    made = FeatureGrid(explorer.state, theme)
+    layout.addWidget(made)
+    host.resize(660, 660)
+    qtbot.addWidget(host)
+    explorer.state.set_snapshot(make_snapshot())
+    with qtbot.waitExposed(host):
+        host.show()
+    # The pointer may still rest where the test before left it; over the grid it would hold the tiles.
+    qtbot.mouseMove(host, QPoint(10, 10))
+    qtbot.mouseMove(host, QPoint(5, 5))
+    made.setFocus(Qt.FocusReason.MouseFocusReason)
+    yield made
+    explorer.state.set_phase("idle")
+
+
+@pytest.fixture
+def click(qtbot: QtBot, grid: FeatureGrid) -> Callable[[int], None]:
+    def press(latent: int) -> None:
+        qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.tile_rect(latent).center())
+
+    return press
+
+
+def picture(grid: FeatureGrid) -> QImage:
+    return grid.viewport().grab().toImage()
+
+
+def tile(grid: FeatureGrid, latent: int) -> QImage:
+    return picture(grid).copy(grid.tile_rect(latent))
+
+
+def corner(rect: QRect) -> QPoint:
+    """On the frame of a tile, left of its middle."""
+    return QPoint(rect.left() - 1, rect.center().y())
+
+
+# -- clicking and keys -------------------------------------------------------------------------------------
+
+
+def test_a_click_selects_and_a_second_one_deselects(
+    grid: FeatureGrid, explorer: Explorer, click: Callable[[int], None]
+) -> None:
+    click(17)
+    assert explorer.state.selected == 17
+    click(40)
+    assert explorer.state.selected == 40
+    click(40)
+    assert explorer.state.selected is None
+
+
+def test_a_click_beside_the_tiles_selects_none(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
+    explorer.state.select(3)
+    qtbot.mouseClick(grid.viewport(), LEFT, pos=QPoint(2, grid.viewport().height() - 2))
+    assert explorer.state.selected is None
+
+
+def test_arrows_home_end_and_pages_walk_in_the_order_shown(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    order, columns = grid.order.latents, grid.places.columns
+    walk = [
+        (KEY.Key_Right, 0),
+        (KEY.Key_Right, 1),
+        (KEY.Key_Down, 1 + columns),
+        (KEY.Key_Left, columns),
+        (KEY.Key_Up, 0),
+        (KEY.Key_Up, 0),
+        (KEY.Key_End, 63),
+        (KEY.Key_Right, 63),
+        (KEY.Key_PageUp, 0),
+        (KEY.Key_PageDown, 63),
+        (KEY.Key_Home, 0),
+    ]
+    for key, place in walk:
+        qtbot.keyClick(grid, key)
+        assert explorer.state.selected == order[place], key
+    qtbot.keyClick(grid, KEY.Key_Escape)
+    assert explorer.state.selected is None
+
+
+def test_a_typed_number_selects_with_enter_or_after_a_rest(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    qtbot.keyClicks(grid, "42")
+    assert explorer.state.selected is None
+    qtbot.keyClick(grid, KEY.Key_Return)
+    assert explorer.state.selected == 42
+    with qtbot.waitSignal(explorer.state.selection_changed, timeout=60_000):
+        qtbot.keyClicks(grid, "7")
+    assert explorer.state.selected == 7
+
+
+def test_escape_abandons_a_typed_number_and_keeps_the_selection(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    explorer.state.select(5)
+    qtbot.keyClicks(grid, "12")
+    qtbot.keyClick(grid, KEY.Key_Escape)
+    qtbot.keyClick(grid, KEY.Key_Return)
+    assert explorer.state.selected == 5
+
+
+def test_a_number_that_is_no_latent_says_which_there_are(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    explorer.state.select(5)
+    with qtbot.waitSignal(explorer.state.notice) as told:
+        qtbot.keyClicks(grid, "64")
+        qtbot.keyClick(grid, KEY.Key_Return)
+    assert told.args == ["warn", "There is no latent 64: choose one from 0 to 63."]
+    assert explorer.state.selected == 5
+
+
+def test_a_selection_from_elsewhere_scrolls_into_view(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    explorer.state.set_snapshot(make_snapshot(4096))
+    last = int(grid.order.latents[-1])
+    assert not grid.viewport().rect().intersects(grid.tile_rect(last))
+    explorer.state.select(last)
+    qtbot.waitUntil(lambda: grid.viewport().rect().contains(grid.tile_rect(last)))
+    place = grid.verticalScrollBar().value()
+    explorer.state.select(int(grid.order.latents[-2]))
+    assert grid.verticalScrollBar().value() == place, "what is in view already does not scroll"
+
+
+# -- order -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_dead_latents_are_last_in_every_order(grid: FeatureGrid, explorer: Explorer, sort: Sort) -> None:
+    explorer.state.set_snapshot(make_snapshot(65, dead=20, seed=1))
+    explorer.state.set_image(drawing(), "")
+    grid.set_sort(sort)
+    dead = grid.order.dead[grid.order.latents]
+    assert dead.tolist() == [False] * 45 + [True] * 20
+
+
+def test_sorted_by_activation_the_tiles_follow_the_pen(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    grid.set_sort("activation")
+    for seed in (1, 2):
+        explorer.state.set_image(drawing(seed), "")
+        code = explorer.state.code
+        assert code is not None
+        with qtbot.waitSignal(grid.order.changed):
+            pass
+        assert grid.order.latents[: code.l0].tolist() == code.active.tolist()
+
+
+def test_by_density_the_pen_moves_no_tile(grid: FeatureGrid, explorer: Explorer) -> None:
+    before = grid.order.latents
+    explorer.state.set_image(drawing(), "")
+    assert grid.order.latents is before
+    assert not grid.order._timer.isActive()
+
+
+def test_while_training_tiles_stay_until_it_is_time(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid_order, "TRAINING_MS", 60)
+    explorer.state.set_phase("training")
+    before = grid.order.latents
+    explorer.state.set_snapshot(make_snapshot(seed=1))
+    explorer.state.set_snapshot(make_snapshot(seed=2))
+    assert grid.order.latents is before
+    with qtbot.waitSignal(grid.order.changed, timeout=60_000):
+        pass
+    density = explorer.state.density
+    assert density is not None
+    assert (np.diff(density[grid.order.latents]) <= 0).all()
+    assert grid.order._wait > grid_order.TRAINING_MS, "the next time is later"
+
+
+def test_nothing_moves_under_the_pointer(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
+    before = grid.order.latents
+    explorer.state.set_snapshot(make_snapshot(seed=1))
+    explorer.state.set_phase("training")
+    explorer.state.set_phase("idle")
+    assert grid.order.latents is before
+    with qtbot.waitSignal(grid.order.changed):
+        qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
+    assert (np.diff(explorer.state.density[grid.order.latents]) <= 0).all()  # type: ignore[index]
+
+
+def test_another_run_is_sorted_at_once(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer, tmp_path: Path
+) -> None:
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
+    snapshot = make_snapshot(seed=1)
+    explorer.state.set_run(RunWriter(tmp_path / "run", snapshot.config).run, snapshot, History())
+    assert (np.diff(snapshot.density[grid.order.latents]) <= 0).all()
+
+
+# -- what is painted ---------------------------------------------------------------------------------------
+
+
+def test_active_latents_and_only_they_have_the_amber_frame(
+    grid: FeatureGrid, explorer: Explorer, theme: Theme
+) -> None:
+    explorer.state.set_image(drawing(), "")
+    code, image = explorer.state.code, picture(grid)
+    assert code is not None
+    assert code.l0 == 10
+    strongest = code.z.max()
+    for latent in range(64):
+        colour = image.pixelColor(corner(grid.tile_rect(latent)))
+        if code.z[latent] > 0:
+            opacity = FAINTEST + (1 - FAINTEST) * float(code.z[latent] / strongest)
+            assert colour == active_colour(opacity, theme.tokens), latent
+        else:
+            assert colour == QColor(theme.tokens.panel), latent
+    opacities = [image.pixelColor(corner(grid.tile_rect(latent))) for latent in code.active.tolist()]
+    distance = [abs(c.blue() - QColor(theme.tokens.panel).blue()) for c in opacities]
+    assert all(a >= b for a, b in pairwise(distance)), "the stronger, the more amber"
+
+
+def test_drawing_colours_no_tile_again(grid: FeatureGrid, explorer: Explorer) -> None:
+    picture(grid)
+    painted = grid.rows.painted
+    explorer.state.set_image(drawing(1), "")
+    explorer.state.select(4)
+    explorer.state.hover(5)
+    picture(grid)
+    assert grid.rows.painted == painted
+
+
+def test_the_selected_tile_has_the_accent_ring(grid: FeatureGrid, explorer: Explorer, theme: Theme) -> None:
+    explorer.state.select(9)
+    image = picture(grid)
+    assert image.pixelColor(corner(grid.tile_rect(9))) == QColor(theme.tokens.accent)
+    assert image.pixelColor(corner(grid.tile_rect(10))) == QColor(theme.tokens.panel)
+
+
+def test_the_number_of_a_selected_active_tile_leaves_nothing_of_the_one_below(
+    grid: FeatureGrid, explorer: Explorer, theme: Theme
+) -> None:
+    grid.resize(700, 700)
+    QApplication.processEvents()
+    assert NUMBERED_FROM <= grid.places.side < grid_overlay.LARGE
+    explorer.state.set_image(drawing(), "")
+    code = explorer.state.code
+    assert code is not None
+    latent = int(code.active[0])
+    explorer.state.select(latent)
+    image, rect = picture(grid), grid.tile_rect(latent)
+    inside = rect.topLeft() + QPoint(1, 1) * grid_overlay.frame_width(rect)
+    # The plate's own edge is blank.
+    edge = [QPoint(n, 0) for n in range(10)] + [QPoint(0, n) for n in range(10)]
+    assert {image.pixelColor(inside + point).name() for point in edge} == {QColor(theme.tokens.panel).name()}
+
+
+def test_of_thousands_only_visible_tiles_are_painted(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    explorer.state.set_snapshot(make_snapshot(4096))
+    before = grid.rows.painted
+    picture(grid)
+    in_view = len(grid.places.rows_between(0, grid.viewport().height() - 1))
+    assert grid.places.rows > 10 * in_view
+    assert grid.rows.painted - before == in_view
+    grid.verticalScrollBar().setValue(grid.places.row_height)
+    picture(grid)
+    assert grid.rows.painted - before == in_view + 1, "scrolling paints only what comes into view"
+
+
+def test_shared_and_per_tile_scale_differ(grid: FeatureGrid, explorer: Explorer) -> None:
+    snapshot = make_snapshot()
+    weights = snapshot.W_dec.copy()
+    weights[3] /= 20
+    faint = Snapshot(
+        snapshot.config, 1, 5.0, snapshot.W_enc, snapshot.b_enc, weights, snapshot.b_dec, snapshot.density
+    )
+    explorer.state.set_snapshot(faint)
+
+    def colours() -> int:
+        image = tile(grid, 3)
+        return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())})
+
+    shared = colours()
+    grid.set_scale("tile")
+    assert colours() > 3 * shared, "a faint tile uses the whole map only on its own scale"
+
+
+def test_decoder_encoder_and_both_show_their_own_weights(grid: FeatureGrid, explorer: Explorer) -> None:
+    found = {}
+    for show in SHOWS:
+        grid.set_show(show)
+        grid.set_side(40)
+        found[show] = picture(grid).copy(grid.places.squares(0)[0].adjusted(3, 3, -3, -3))
+        if show == "both":
+            second = picture(grid).copy(grid.places.squares(0)[1].adjusted(3, 3, -3, -3))
+    assert found["decoder"] != found["encoder"]
+    assert found["both"] == found["decoder"]
+    assert second == found["encoder"]
+
+
+def test_both_themes_have_their_own_colours(grid: FeatureGrid, theme: Theme) -> None:
+    pictures = []
+    for name in THEMES:
+        theme.choose(name)
+        image = picture(grid)
+        assert image.pixelColor(1, 1) == QColor(theme.tokens.panel)
+        pictures.append(tile(grid, 0))
+    assert pictures[0] != pictures[1]
+
+
+def test_dead_tiles_are_hatched(grid: FeatureGrid, explorer: Explorer) -> None:
+    alive = make_snapshot()
+    latent = 8
+    explorer.state.set_snapshot(alive)
+    before = tile(grid, latent)
+    density = alive.density.copy()
+    density[latent] = 0
+    explorer.state.set_snapshot(
+        Snapshot(alive.config, 1, 5.0, alive.W_enc, alive.b_enc, alive.W_dec, alive.b_dec, density)
+    )
+    assert grid.order.dead[latent]
+    after = tile(grid, latent)
+    lines = [[after.pixelColor(x, y).lightness() for x in range(after.width())] for y in (10, 30)]
+    assert before != after
+    assert max(max(line) - min(line) for line in lines) > 20, "lines can be told from what lies under them"
+
+
+# -- any geometry, any snapshot ----------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    count=st.integers(1, 700),
+    side=st.one_of(st.none(), st.integers(40, 160)),
+    show=st.sampled_from(SHOWS),
+    sort=st.sampled_from(SORTS),
+    scroll=st.floats(0, 1),
+    data=st.data(),
+)
+def test_the_middle_of_a_tile_leads_back_to_its_latent(
+    grid: FeatureGrid,
+    explorer: Explorer,
+    count: int,
+    side: int | None,
+    show: GridShow,
+    sort: Sort,
+    scroll: float,
+    data: st.DataObject,
+) -> None:
+    explorer.state.set_snapshot(make_snapshot(count, dead=count // 3))
+    grid.set_show(show)
+    grid.set_sort(sort)
+    grid.set_side(side)
+    bar = grid.verticalScrollBar()
+    bar.setValue(round(scroll * bar.maximum()))
+    latent = data.draw(st.integers(0, count - 1))
+    assert grid.latent_at(grid.tile_rect(latent).center()) == latent
+
+
+def test_keys_walk_on_while_the_pointer_rests_on_a_tile(
+    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+) -> None:
+    state, shown = explorer.state, grid.preview.isVisible
+    qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.tile_rect(2).center())
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center())
+    qtbot.waitUntil(lambda: state.hovered == 2 and shown())
+    qtbot.keyClick(grid, KEY.Key_Right)
+    assert state.previewed == state.selected != 2
+    assert not shown()
+    # The next move of the pointer looks again.
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center() + QPoint(2, 2))
+    assert state.previewed == 2
+
+
+def test_fewer_latents_keep_everything_valid(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
+    explorer.state.set_snapshot(make_snapshot(400))
+    explorer.state.set_image(drawing(), "")
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(399).center())
+    explorer.state.hover(399)
+    explorer.state.select(398)
+    for count in (12, 1):
+        explorer.state.set_snapshot(make_snapshot(count))
+        assert not picture(grid).isNull()
+        assert explorer.state.selected is None
+        assert explorer.state.hovered is None
+        assert sorted(grid.order.latents) == list(range(count))
+    explorer.state.set_snapshot(None)
+    assert not picture(grid).isNull()
+    assert grid.latent_at(QPoint(50, 50)) is None
+    for key in (KEY.Key_Right, KEY.Key_Home, KEY.Key_PageDown):
+        qtbot.keyClick(grid, key)
+    assert explorer.state.selected is None
+
+
+def test_a_screen_reader_is_told_what_is_selected(grid: FeatureGrid, explorer: Explorer) -> None:
+    snapshot = make_snapshot(64, dead=3, seed=4)
+    explorer.state.set_snapshot(snapshot)
+    explorer.state.set_image(drawing(), "")
+    assert grid.accessibleDescription().startswith("64 latents, 61 alive, sorted by density.")
+    dead = int(np.flatnonzero(snapshot.density == 0)[0])
+    explorer.state.select(dead)
+    assert f"Latent {dead} is selected: dead, density 0," in grid.accessibleDescription()
+    code = explorer.state.code
+    assert code is not None
+    explorer.state.select(int(code.active[0]))
+    assert f"on the drawing: {code.z.max():.3g}" in grid.accessibleDescription()

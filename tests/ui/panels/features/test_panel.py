@@ -1,0 +1,265 @@
+"""The features panel: its choices, what it says, what it remembers."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Explorer
+from saegui.app.settings import GridScale, GridShow, Settings, ThemeName
+from saegui.core.analysis.latent_order import Sort
+from saegui.core.analysis.latent_stats import analyse
+from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.data import Dataset
+from saegui.core.figures import KINDS
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.run import starter_run
+from saegui.ui.panels.features.grid_layout import MAX_SIDE, MIN_SIDE
+from saegui.ui.panels.features.panel import FeaturesPanel
+from saegui.ui.panels.features.scale_bar import BAR_WIDTH, LEAST_WIDTH
+from saegui.ui.theme.theme import Theme
+
+THEMES: tuple[ThemeName, ...] = ("light", "dark")
+LEFT = Qt.MouseButton.LeftButton
+CHOICES = {"sort": get_args(Sort), "show": get_args(GridShow), "scale": get_args(GridScale)}
+
+
+def make_snapshot(F: int = 64, dead: int = 12, epoch: float = 5.0) -> Snapshot:
+    rng = np.random.default_rng(0)
+    W = rng.standard_normal((F, D_IN), dtype=np.float32)
+    density = np.linspace(1, 0.1, F, dtype=np.float32)
+    density[F - dead :] = 0
+    zeros, b_dec = np.zeros(F, np.float32), np.zeros(D_IN, np.float32)
+    return Snapshot(RunConfig(n_latents=F, k=5), 10, epoch, W.T.copy(), zeros, W, b_dec, density)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, explorer: Explorer, theme: Theme) -> FeaturesPanel:
+    made = FeaturesPanel(explorer, theme)
+    qtbot.addWidget(made)
+    made.resize(700, 640)
+    explorer.state.set_snapshot(make_snapshot())
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, explorer: Explorer) -> None:
+    state = explorer.state
+    assert panel.summary.full == "52 of 64 alive · 12 dead · density over the last epoch"
+    state.set_phase("training")
+    assert panel.summary.full == "52 of 64 alive · 12 dead · density while training"
+    state.set_phase("idle")
+    state.set_snapshot(make_snapshot(epoch=0.5))
+    assert panel.summary.full.startswith("64 latents · which are dead shows after an epoch")
+    images, labels = np.full((7, 28, 28), 90, np.uint8), np.zeros(7, np.uint8)
+    snapshot = make_snapshot()
+    state.set_snapshot(snapshot)
+    stats = analyse(snapshot, Dataset("grey", "Grey", images, labels, images, labels, ("0",)))
+    state.set_stats(stats, snapshot)
+    # Five of 64 are on for the one grey that there is.
+    assert panel.summary.full == "5 of 64 alive · 59 dead · density over 7 images"
+
+
+def test_what_was_measured_on_other_images_says_so(
+    panel: FeaturesPanel, digits: Dataset, qtbot: QtBot
+) -> None:
+    """Such as without MNIST: a digit's latents need not fire on others' digits."""
+    panel.explorer.open_first()
+    panel.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: panel.state.stats is not None, timeout=20_000)
+    assert panel.summary.full.endswith("dead · measured on Built-in digits, not on its own images")
+
+
+@pytest.mark.parametrize(("group", "name"), [(group, name) for group in CHOICES for name in CHOICES[group]])
+def test_every_choice_is_shown_announced_and_remembered(
+    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer, theme: Theme, group: str, name: str
+) -> None:
+    with qtbot.waitSignal(panel.view_changed):
+        getattr(panel, f"set_{group}")(name)
+    assert panel.view(group) == name
+    explorer.settings.flush()
+    again = FeaturesPanel(explorer, theme)
+    qtbot.addWidget(again)
+    assert again.view(group) == name
+    assert getattr(Settings(), f"grid_{group}") == name
+
+
+def test_choosing_by_hand(qtbot: QtBot, panel: FeaturesPanel) -> None:
+    qtbot.mouseClick(panel.shows.button("both"), LEFT)
+    assert panel.shown == "both"
+    assert panel.grid.places.pair
+    qtbot.mouseClick(panel.scales.button("tile"), LEFT)
+    assert panel.scale == "tile"
+    panel.sorts.setFocus()
+    qtbot.keyClick(panel.sorts, Qt.Key.Key_Down)
+    assert panel.sort == "index"
+    assert panel.grid.order.latents[:52].tolist() == list(range(52))
+
+
+def test_a_size_is_fitted_chosen_zoomed_and_remembered(
+    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer
+) -> None:
+    fitted = panel.grid.places.side
+    assert panel.fit.isChecked()
+    assert panel.sizes.value() == fitted
+    assert panel.grid.verticalScrollBar().maximum() == 0, "64 tiles are seen at once"
+    panel.sizes.setValue(80)
+    assert panel.grid.places.side == 80
+    assert not panel.fit.isChecked()
+    assert explorer.settings.grid_side == 80
+    panel.zoom_in()
+    assert panel.grid.places.side == panel.sizes.value() == 88
+    for _ in range(30):
+        panel.zoom_out()
+    assert panel.grid.places.side == MIN_SIDE
+    for _ in range(30):
+        panel.zoom_in()
+    assert panel.grid.places.side == MAX_SIDE
+    qtbot.mouseClick(panel.fit, LEFT)
+    assert panel.grid.places.side == fitted
+    assert explorer.settings.grid_side is None
+
+
+def test_ctrl_and_the_wheel_zoom(panel: FeaturesPanel) -> None:
+    before = panel.grid.places.side
+    middle = QPointF(panel.grid.viewport().rect().center())
+    event = QWheelEvent(
+        middle,
+        panel.grid.viewport().mapToGlobal(middle),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(panel.grid.viewport(), event)
+    assert panel.grid.places.side == before + 8
+
+
+def test_a_larger_panel_gets_larger_tiles(qtbot: QtBot, panel: FeaturesPanel) -> None:
+    before = panel.grid.places.side
+    panel.resize(1700, 1250)
+    qtbot.waitUntil(lambda: panel.grid.places.side > before)
+    assert panel.grid.places.side > 140
+    assert panel.sizes.value() == panel.grid.places.side
+
+
+def test_go_to_takes_a_number_and_hands_the_keyboard_back(
+    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer
+) -> None:
+    panel.activateWindow()
+    panel.go_to()
+    qtbot.waitUntil(panel.number.hasFocus)
+    qtbot.keyClicks(panel.number, "33")
+    qtbot.keyClick(panel.number, Qt.Key.Key_Return)
+    assert explorer.state.selected == 33
+    assert panel.grid.hasFocus()
+    assert panel.number.text() == ""
+
+
+def test_go_to_a_number_that_is_none_says_so_and_stays(
+    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer
+) -> None:
+    panel.go_to()
+    qtbot.keyClicks(panel.number, "x999")
+    assert panel.number.text() == "999", "only digits are taken"
+    with qtbot.waitSignal(explorer.state.notice) as told:
+        qtbot.keyClick(panel.number, Qt.Key.Key_Return)
+    assert told.args[1] == "There is no latent 999: choose one from 0 to 63."
+    assert panel.number.selectedText() == "999"
+
+
+def test_next_and_previous_walk_in_the_order_shown(panel: FeaturesPanel, explorer: Explorer) -> None:
+    panel.select_next()
+    assert explorer.state.selected == 0
+    panel.select_next()
+    panel.select_next()
+    panel.select_previous()
+    assert explorer.state.selected == 1
+
+
+def test_without_a_model_it_says_what_to_do(qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer) -> None:
+    explorer.state.set_snapshot(None)
+    assert panel.empty.isVisible()
+    assert not panel.grid.isVisible()
+    assert panel.summary.full == ""
+    for ask in (panel.zoom_in, panel.zoom_out, panel.go_to, panel.select_next, panel.select_previous):
+        ask()
+    starter = starter_run()
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    assert panel.grid.isVisible()
+    assert explorer.state.run == starter
+
+
+def test_the_colour_scale_names_the_weights_at_its_ends(panel: FeaturesPanel) -> None:
+    look = panel.grid.look
+    assert look is not None
+    limit = f"{look.scales.shared('decoder'):.2g}"
+    assert panel._limits() == [(f"−{limit}", f"+{limit}"), ("", f"±{limit}")]
+    panel.set_show("both")
+    assert panel._limits()[0][1].startswith(f"decoder ±{limit} · encoder ±")
+    assert panel._limits()[1][1].startswith(f"±{limit} · ±")
+    panel.set_scale("tile")
+    assert panel._limits()[0] == ("", "± each tile's largest")
+
+
+@pytest.mark.parametrize("scale", CHOICES["scale"])
+@pytest.mark.parametrize("show", CHOICES["show"])
+def test_the_colour_scale_is_there_on_the_smallest_screen(
+    panel: FeaturesPanel, show: GridShow, scale: GridScale
+) -> None:
+    panel.set_show(show)
+    panel.set_scale(scale)
+    # As wide as the panel is in a window of 1280 px, and in one of 2560.
+    for width, captions, long in ((615, False, False), (1500, True, True)):
+        panel.resize(width, 640)
+        QApplication.processEvents()
+        found = panel.legend.fitting()
+        assert found is not None
+        words, length = found
+        assert LEAST_WIDTH <= length <= BAR_WIDTH
+        assert words == panel._limits()[0] or not long
+        if scale == "shared" and show != "both":
+            assert all(words)
+        assert [caption.isVisible() for caption in panel._captions] == [captions] * 2
+        # Something of the colour map is painted.
+        image = panel.legend.grab().toImage()
+        assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 20
+    panel.legend.resize(20, 20)
+    assert panel.legend.fitting() is None
+
+
+def test_both_themes_and_all_choices_can_be_painted(panel: FeaturesPanel, theme: Theme) -> None:
+    seen = set()
+    for name in THEMES:
+        theme.choose(name)
+        for show in CHOICES["show"]:
+            panel.set_show(show)
+            image = panel.grab().toImage()
+            seen.add(bytes(image.constBits()))
+    assert len(seen) == 6
+
+
+def test_every_control_has_a_name_a_tooltip_and_can_be_reached(panel: FeaturesPanel) -> None:
+    controls: list[QWidget] = [panel.sorts, panel.sizes, panel.fit, panel.number]
+    controls += [panel.shows.button(show) for show in CHOICES["show"]]
+    controls += [panel.scales.button(scale) for scale in CHOICES["scale"]]
+    for control in controls:
+        assert control.accessibleName()
+        assert control.toolTip()
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert panel.grid.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert all(kind in KINDS for kind in panel.figures)
+
+
+def test_it_fits_the_smallest_window(panel: FeaturesPanel) -> None:
+    assert panel.minimumSizeHint().width() <= 600
+    assert panel.minimumSizeHint().height() <= 400

@@ -1,0 +1,182 @@
+"""The time scrubber over runs with real snapshots on disk."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Explorer
+from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.history import History
+from saegui.core.runs.writer import RunWriter
+from saegui.ui.panels.features.scrubber import FOLLOWING, NO_RUN, ONE_STEP, Scrubber
+from saegui.ui.theme.theme import Theme
+
+LEFT = Qt.MouseButton.LeftButton
+STEPS = (0, 235, 470, 2820, 11750)
+
+
+def make_snapshot(step: int) -> Snapshot:
+    F = 8
+    rng = np.random.default_rng(step)
+    W = rng.standard_normal((F, D_IN), dtype=np.float32)
+    zeros = np.zeros(F, np.float32)
+    config = RunConfig(n_latents=F, k=2)
+    return Snapshot(
+        config,
+        step,
+        step / 235,
+        W.T.copy(),
+        zeros,
+        W,
+        np.zeros(D_IN, np.float32),
+        np.full(F, 0.5, np.float32),
+    )
+
+
+def write_run(path: Path, steps: tuple[int, ...]) -> Path:
+    writer = RunWriter(path, make_snapshot(0).config)
+    for step in steps:
+        writer.save(make_snapshot(step), History(), keep=True, status="finished")
+    return path
+
+
+@pytest.fixture
+def scrubber(qtbot: QtBot, explorer: Explorer, theme: Theme, tmp_path: Path) -> Scrubber:
+    made = Scrubber(explorer, theme)
+    qtbot.addWidget(made)
+    made.resize(600, 40)
+    with qtbot.waitExposed(made):
+        made.show()
+    assert explorer.library.open(write_run(tmp_path / "run", STEPS))
+    return made
+
+
+def shows(explorer: Explorer, step: int) -> bool:
+    return explorer.state.snapshot is not None and explorer.state.snapshot.step == step
+
+
+def test_a_run_opens_at_its_end(scrubber: Scrubber) -> None:
+    assert scrubber.stops == list(STEPS)
+    assert scrubber.slider.value() == len(STEPS) - 1
+    assert scrubber.label.text() == "epoch 50 of 50 · step 11,750"
+    assert scrubber.previous.isEnabled()
+    assert not scrubber.next.isEnabled()
+    assert scrubber.next.toolTip() == "This is the last kept step."
+    assert scrubber.previous.toolTip() == "Earlier in training (Alt+Left)"
+
+
+def test_the_buttons_walk_through_the_kept_steps(
+    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer
+) -> None:
+    for button, step in (
+        (scrubber.previous, 2820),
+        (scrubber.previous, 470),
+        (scrubber.first, 0),
+        (scrubber.next, 235),
+        (scrubber.last, 11750),
+    ):
+        qtbot.mouseClick(button, LEFT)
+        qtbot.waitUntil(partial(shows, explorer, step))
+        assert STEPS[scrubber.slider.value()] == step
+    qtbot.mouseClick(scrubber.first, LEFT)
+    qtbot.waitUntil(lambda: scrubber.label.text() == "epoch 0 of 50 · step 0")
+    assert not scrubber.first.isEnabled()
+    assert not scrubber.previous.isEnabled()
+
+
+def test_keys_on_the_slider_go_through_the_steps(
+    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer
+) -> None:
+    qtbot.keyClick(scrubber.slider, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: shows(explorer, 0))
+    qtbot.keyClick(scrubber.slider, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shows(explorer, 235))
+
+
+def test_a_drag_loads_only_where_it_has_come_to(
+    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[int] = []
+    show = explorer.library.show_step
+
+    def load(step: int) -> None:
+        loaded.append(step)
+        show(step)
+
+    monkeypatch.setattr(explorer.library, "show_step", load)
+    for place in (3, 2, 1, 0, 1):
+        scrubber.slider.setValue(place)
+    qtbot.waitUntil(lambda: shows(explorer, 235))
+    assert loaded == [235]
+
+
+def test_it_follows_a_training_and_says_why_it_cannot_be_moved(
+    scrubber: Scrubber, explorer: Explorer
+) -> None:
+    explorer.state.set_phase("training")
+    assert not scrubber.slider.isEnabled()
+    for widget in (scrubber.slider, scrubber.first, scrubber.previous, scrubber.next, scrubber.last):
+        assert widget.toolTip() == FOLLOWING
+    explorer.state.set_snapshot(make_snapshot(12345))
+    assert scrubber.label.text() == "epoch 52.5 of 50 · step 12,345"
+    assert scrubber.slider.value() == scrubber.slider.maximum()
+    explorer.state.set_phase("idle")
+    assert scrubber.slider.isEnabled()
+
+
+def test_paused_one_can_look_back_and_return_to_where_the_training_stands(
+    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer
+) -> None:
+    explorer.state.set_phase("training")
+    live = make_snapshot(12345)
+    explorer.state.set_snapshot(live)
+    explorer.state.set_phase("paused")
+    assert scrubber.stops == [*STEPS, 12345]
+    qtbot.mouseClick(scrubber.first, LEFT)
+    qtbot.waitUntil(lambda: shows(explorer, 0))
+    qtbot.mouseClick(scrubber.last, LEFT)
+    qtbot.waitUntil(lambda: explorer.state.snapshot is live)
+    explorer.state.set_phase("idle")
+    assert scrubber.stops == list(STEPS)
+
+
+def test_a_run_with_one_step_has_nothing_to_go_back_to(
+    scrubber: Scrubber, explorer: Explorer, tmp_path: Path
+) -> None:
+    assert explorer.library.open(write_run(tmp_path / "short", (470,)))
+    assert scrubber.label.text() == "epoch 2 of 50 · step 470"
+    assert not scrubber.slider.isEnabled()
+    assert scrubber.slider.toolTip() == scrubber.toolTip() == ONE_STEP
+    assert scrubber.slider.value() == scrubber.slider.maximum()
+
+
+def test_without_a_run_it_says_what_it_would_be_for(scrubber: Scrubber, explorer: Explorer) -> None:
+    explorer.state.set_run(None, None, History())
+    assert scrubber.label.text() == ""
+    assert not scrubber.slider.isEnabled()
+    assert scrubber.slider.toolTip() == NO_RUN
+
+
+def test_a_step_that_cannot_be_read_is_told_and_the_slider_goes_back(
+    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer, tmp_path: Path
+) -> None:
+    broken = tmp_path / "run" / "snapshots" / "step-000000235.safetensors"
+    broken.write_bytes(b"no weights")
+    with qtbot.waitSignal(explorer.state.notice) as told:
+        scrubber.slider.setValue(1)
+    assert "step-000000235" in told.args[1]
+    assert shows(explorer, 11750)
+    assert scrubber.slider.value() == len(STEPS) - 1
+
+
+def test_everything_has_a_name(scrubber: Scrubber) -> None:
+    for widget in (scrubber.slider, scrubber.first, scrubber.previous, scrubber.next, scrubber.last):
+        assert widget.accessibleName()
+        assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus

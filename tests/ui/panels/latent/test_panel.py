@@ -1,0 +1,569 @@
+"""The latent panel shows exactly what was measured, follows the pointer, and says why something is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Explorer
+from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
+from saegui.core.analysis.metrics import HELP
+from saegui.core.data import Dataset
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.run import open_run
+from saegui.ui.panels.latent.bars import HistogramRange, class_bars, histogram_bars, log_place
+from saegui.ui.panels.latent.examples import article, grid
+from saegui.ui.panels.latent.layout import arrange
+from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import DARK, LIGHT
+from saegui.ui.widgets.picture_view import shared_scale, weight_image
+from saegui.ui.widgets.text import number
+
+DEAD = 5
+
+Show = Callable[..., LatentPanel]
+
+
+@pytest.fixture
+def show(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Show:
+    """Shows the panel in a window of its own."""
+
+    def shown(width: int = 340, height: int = 300) -> LatentPanel:
+        panel = LatentPanel(explorer, theme)
+        qtbot.addWidget(panel)
+        panel.resize(width, height)
+        with qtbot.waitActive(panel):
+            panel.show()
+        return panel
+
+    return shown
+
+
+def load(explorer: Explorer, path: Path, *, dead: bool = False, trained_on: str = "digits") -> Snapshot:
+    """Make the run current; ``dead`` kills one latent."""
+    run = open_run(path)
+    snapshot = run.latest()
+    if dead:
+        W_enc, b_enc = snapshot.W_enc.copy(), snapshot.b_enc.copy()
+        W_enc[:, DEAD], b_enc[DEAD] = 0, -1
+        snapshot = replace(snapshot, W_enc=W_enc, b_enc=b_enc)
+    config = snapshot.config.model_copy(update={"dataset": trained_on})
+    explorer.state.set_run(run, replace(snapshot, config=config), run.history())
+    assert explorer.state.snapshot is not None
+    return explorer.state.snapshot
+
+
+def measure(qtbot: QtBot, explorer: Explorer, dataset: Dataset) -> LatentStats:
+    """Load the images and wait until the background job has measured the latents."""
+    explorer.state.set_dataset(dataset)
+    qtbot.waitUntil(lambda: explorer.state.stats is not None)
+    assert explorer.state.stats is not None
+    return explorer.state.stats
+
+
+def alive(stats: LatentStats) -> list[int]:
+    """Latents that are on for more images than there are examples, most often first."""
+    enough = stats.density * stats.n_images > N_EXAMPLES
+    return [int(i) for i in np.argsort(-stats.density) if enough[i]]
+
+
+def values(panel: LatentPanel) -> dict[str, str]:
+    return {name: label.text() for name, label in panel.numbers.values.items()}
+
+
+def test_without_a_selection_it_says_what_to_do(show: Show, explorer: Explorer, small_run: Path) -> None:
+    panel = show()
+    assert panel.empty.isVisible()
+    assert panel.empty.label.text() == "Click a feature tile to see what it stands for."
+    load(explorer, small_run)
+    assert panel.empty.isVisible()
+    explorer.state.select(3)
+    assert panel.body.isVisible()
+    assert not panel.empty.isVisible()
+    explorer.state.select(None)
+    assert panel.empty.isVisible()
+
+
+def test_the_numbers_are_those_that_were_measured(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    for latent in alive(stats)[:6]:
+        explorer.state.select(latent)
+        assert panel.header.heading.text() == f"#{latent}"
+        shown = values(panel)
+        assert shown["density"] == number(float(stats.density[latent]))
+        assert shown["maximum"] == number(float(stats.maximum[latent]))
+        assert shown["mean"] == number(float(stats.mean_active[latent]))
+        assert shown["purity"] == f"{stats.purity(latent):.2f}"
+        tip = panel.numbers.values["density"].toolTip()
+        on = int(stats.histogram[latent].sum())
+        assert tip == f"{HELP['density']}\n{on / 1438:.2%}: {on:,} of 1,438 training images."
+    assert panel.header.origin.text() == "measured over 1,438 images"
+
+
+def test_the_charts_hold_the_counts_and_means(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    latent = alive(stats)[0]
+    explorer.state.select(latent)
+    bars = panel.histogram.bars
+    assert bars is not None
+    counts = stats.histogram[latent]
+    told = [int(tip.split(": ")[1].split(" ")[0].replace(",", "")) for tip in bars.tips]
+    assert sum(told) == counts.sum()
+    assert [n for n in told if n] == [int(n) for n in counts if n]
+    classes = panel.classes.bars
+    assert classes is not None
+    means = stats.class_means[latent]
+    assert classes.strongest == int(np.argmax(means))
+    assert np.allclose(np.array(classes.heights) / max(classes.heights), means / means.max(), atol=1e-6)
+    assert [text for _, text in classes.x_ticks] == list("0123456789")
+
+
+def test_hovering_previews_and_goes_back(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    first, second, *_ = alive(measure(qtbot, explorer, digits))
+    explorer.state.select(first)
+    before = (panel.header.heading.text(), values(panel), panel.decoder.picture, panel.top.examples)
+    explorer.state.hover(second)
+    assert panel.latent == second
+    assert panel.header.heading.text() == f"#{second}"
+    assert panel.header.origin.text().startswith("preview · ")
+    assert panel.decoder.picture != before[2]
+    explorer.state.hover(None)
+    assert (panel.header.heading.text(), values(panel), panel.decoder.picture, panel.top.examples) == before
+    assert not panel.header.origin.text().startswith("preview")
+
+
+def test_pictures_have_the_scale_of_the_living_latents(
+    qtbot: QtBot, show: Show, explorer: Explorer, theme: Theme, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    snapshot = load(explorer, small_run, dead=True)
+    alive_ones = measure(qtbot, explorer, digits).density > 0
+    for latent in (0, 7):
+        explorer.state.select(latent)
+        for view, images in (
+            (panel.encoder, snapshot.encoder_images),
+            (panel.decoder, snapshot.decoder_images),
+        ):
+            scale = shared_scale(images[alive_ones])
+            assert scale != shared_scale(images)
+            assert view.picture == weight_image(images[latent], scale, theme.tokens)
+
+
+def test_examples_are_the_top_and_the_sampled_images(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show(480, 700)
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    latent = alive(stats)[0]
+    explorer.state.select(latent)
+    assert panel.top.isVisible()
+    assert panel.sample.isVisible()
+    for view, indices, z in (
+        (panel.top, stats.top, stats.top_values),
+        (panel.sample, stats.sample, stats.sample_values),
+    ):
+        assert [example.index for example in view.examples] == indices[latent].tolist()
+        assert [example.value for example in view.examples] == z[latent].tolist()
+        assert np.array_equal(view.images, digits.train_images[indices[latent]])
+        names = [digits.classes[i] for i in digits.train_labels[indices[latent]]]
+        assert [example.label for example in view.examples] == names
+
+
+def test_a_latent_that_is_on_for_few_images_shows_only_those(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show(480, 700)
+    load(explorer, small_run)
+    measure(qtbot, explorer, digits)
+    few = replace(digits, train_images=digits.train_images[:12], train_labels=digits.train_labels[:12])
+    stats = measure(qtbot, explorer, few)
+    latent = int(np.argmax((stats.density > 0) & (stats.density < 1)))
+    explorer.state.select(latent)
+    on = int(stats.histogram[latent].sum())
+    assert 0 < on < 12
+    assert len(panel.top.examples) == on
+    assert sorted(example.index for example in panel.sample.examples) == sorted(
+        example.index for example in panel.top.examples
+    )
+
+
+def test_clicking_an_example_loads_it_into_the_drawing(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    latent = alive(stats)[0]
+    explorer.state.select(latent)
+    place = 13
+    centre = panel.top.rect_of(place).center()
+    with qtbot.waitSignal(explorer.state.image_changed):
+        qtbot.mouseClick(panel.top, Qt.MouseButton.LeftButton, pos=centre)
+    index = int(stats.top[latent, place])
+    assert np.array_equal(explorer.state.image, digits.train_images[index])
+    name = digits.classes[digits.train_labels[index]]
+    assert explorer.state.image_title == f"training image {index:,} · {article(name)}"
+    assert explorer.state.code is not None
+    assert float(explorer.state.code.z[latent]) == pytest.approx(
+        float(stats.top_values[latent, place]), rel=1e-5
+    )
+    assert values(panel)["drawing"] == number(float(stats.top_values[latent, place]))
+
+
+def test_examples_can_be_chosen_with_the_keyboard(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    latent = alive(stats)[0]
+    explorer.state.select(latent)
+    qtbot.mouseClick(panel.sample_button, Qt.MouseButton.LeftButton)
+    assert panel.sample.isVisible()
+    assert not panel.top.isVisible()
+    panel.sample.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
+        qtbot.keyClick(panel.sample, key)
+    assert f"training image {stats.sample[latent, 11]:,} " in panel.sample.accessibleDescription()
+    qtbot.keyClick(panel.sample, Qt.Key.Key_Return)
+    assert np.array_equal(explorer.state.image, digits.train_images[stats.sample[latent, 11]])
+    qtbot.keyClick(panel.sample, Qt.Key.Key_End)
+    qtbot.keyClick(panel.sample, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.sample, Qt.Key.Key_Space)
+    assert np.array_equal(explorer.state.image, digits.train_images[stats.sample[latent, 19]])
+
+
+def test_next_and_previous_wrap(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+    panel = show()
+    last = load(explorer, small_run).n_latents - 1
+    explorer.state.select(last)
+    qtbot.mouseClick(panel.header.next, Qt.MouseButton.LeftButton)
+    assert explorer.state.selected == 0
+    qtbot.mouseClick(panel.header.previous, Qt.MouseButton.LeftButton)
+    assert explorer.state.selected == last
+    qtbot.keyClick(panel.header.field, Qt.Key.Key_Up)
+    assert explorer.state.selected == 0
+    qtbot.keyClick(panel.header.field, Qt.Key.Key_Down)
+    assert explorer.state.selected == last
+    assert panel.header.field.text() == str(last)
+
+
+def test_a_number_can_be_typed(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+    panel = show()
+    load(explorer, small_run)
+    explorer.state.select(2)
+    field = panel.header.field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "17")
+    assert explorer.state.selected == 2
+    # New weights arrive several times a second while a training runs: what is being typed stays.
+    load(explorer, small_run)
+    assert field.text() == "17"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert explorer.state.selected == 17
+    with qtbot.waitSignal(explorer.state.notice) as told:
+        qtbot.keyClicks(field, "99")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert told.args == ["warn", "There is no latent 99; they are numbered 0 to 23."]
+    assert explorer.state.selected == 17
+    assert field.text() == "17"
+    field.clear()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "17"
+
+
+def test_a_dead_latent_says_so(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run, dead=True)
+    stats = measure(qtbot, explorer, digits)
+    assert stats.density[DEAD] == 0
+    explorer.state.select(alive(stats)[0])
+    explorer.state.select(DEAD)
+    assert panel.header.heading.text() == f"#{DEAD} · dead"
+    assert panel.hint.text == "dead: never on for any of 1,438 training images"
+    assert panel.hint.isVisible()
+    assert values(panel) == {"density": "0", "drawing": "–", "maximum": "–", "mean": "–", "purity": "–"}
+    assert not any(view.isVisible() for view in (panel.histogram, panel.classes, panel.top, panel.top_button))
+    explorer.state.select(alive(stats)[0])
+    assert panel.histogram.isVisible()
+    assert not panel.hint.isVisible()
+
+
+def test_before_the_measurement_it_says_what_is_going_on(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    snapshot = load(explorer, small_run)
+    explorer.state.select(1)
+    assert panel.hint.text == "Examples and statistics need the training images."
+    assert panel.header.origin.text() == "while training"
+    assert values(panel)["density"] == number(float(snapshot.density[1]))
+    assert values(panel)["maximum"] == "–"
+    # Read when it happens: the measurement may be over before anybody looks again.
+    shown: list[tuple[str, bool, object, object]] = []
+    explorer.state.dataset_changed.connect(
+        lambda: shown.append(
+            (panel.hint.text, panel.histogram.isVisible(), panel.histogram.bars, panel.top.examples)
+        )
+    )
+    qtbot.mouseClick(panel.hint.button, Qt.MouseButton.LeftButton)
+    assert panel.hint.text == "Examples appear when the images are loaded."
+    assert not panel.hint.button.isVisible()
+    qtbot.waitUntil(lambda: panel.hint.text == "")
+    assert shown == [("Measuring over 1,438 images…", True, None, ())]
+    assert len(panel.top.examples) == N_EXAMPLES
+
+
+def test_while_training_examples_wait(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    latent = alive(measure(qtbot, explorer, digits))[0]
+    explorer.state.select(latent)
+    explorer.state.set_phase("training")
+    load(explorer, small_run)
+    assert explorer.state.stats is None
+    assert panel.hint.text == "Examples appear when the training pauses."
+    assert panel.top.examples == ()
+    assert panel.histogram.bars is None
+    explorer.state.set_phase("idle")
+    qtbot.waitUntil(lambda: panel.hint.text == "")
+
+
+def test_other_images_than_the_runs_own_are_named(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run, trained_on="mnist")
+    explorer.state.select(alive(measure(qtbot, explorer, digits))[0])
+    assert panel.header.origin.text() == "measured on Built-in digits"
+    assert "trained on other images" in panel.header.origin.toolTip()
+
+
+def test_the_drawing_moves_the_marker(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    explorer.state.set_image(digits.test_images[0], "test image 0")
+    assert explorer.state.code is not None
+    on = int(explorer.state.code.active[0])
+    off = int(np.flatnonzero(explorer.state.code.z == 0)[0])
+    explorer.state.select(on)
+    z = float(explorer.state.code.z[on])
+    assert values(panel)["drawing"] == number(z)
+    shared = HistogramRange.of(stats.edges, stats.histogram)
+    assert panel.histogram.marker == pytest.approx(log_place(shared.edges, z))
+    explorer.state.select(off)
+    assert values(panel)["drawing"] == "off"
+    assert panel.histogram.marker is None
+    explorer.state.set_strokes([])
+    assert values(panel)["drawing"] == "–"
+
+
+def test_a_smaller_dictionary_may_be_opened_while_a_late_latent_is_shown(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    snapshot = load(explorer, small_run)
+    measure(qtbot, explorer, digits)
+    explorer.state.set_image(digits.test_images[0], "test image 0")
+    explorer.state.select(20)
+    smaller = replace(
+        snapshot,
+        config=snapshot.config.model_copy(update={"n_latents": 8}),
+        W_enc=snapshot.W_enc[:, :8].copy(),
+        b_enc=snapshot.b_enc[:8].copy(),
+        W_dec=snapshot.W_dec[:8].copy(),
+        density=snapshot.density[:8].copy(),
+    )
+    explorer.state.set_snapshot(smaller)
+    assert panel.latent is None
+    assert panel.empty.isVisible()
+    explorer.state.select(7)
+    assert panel.header.heading.text() == "#7"
+    qtbot.waitUntil(lambda: explorer.state.stats is not None)
+
+
+def test_a_hidden_panel_waits_until_it_is_seen(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    explorer.state.select(1)
+    panel.hide()
+    explorer.state.select(2)
+    assert panel.header.heading.text() == "#1"
+    panel.show()
+    assert panel.header.heading.text() == "#2"
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_both_themes(
+    qtbot: QtBot, show: Show, explorer: Explorer, theme: Theme, small_run: Path, digits: Dataset, name: str
+) -> None:
+    panel = show(480, 700)
+    load(explorer, small_run)
+    explorer.state.set_image(digits.test_images[0], "test image 0")
+    explorer.state.select(alive(measure(qtbot, explorer, digits))[0])
+    theme.choose("dark" if name == "light" else "light")
+    before = panel.grab().toImage()
+    theme.choose(name)  # type: ignore[arg-type]
+    after = panel.grab().toImage()
+    assert after != before
+    tokens = LIGHT if name == "light" else DARK
+    # A picture's corner is paper: the theme's own.
+    corner = panel.top.mapTo(panel, panel.top.rect_of(0).topLeft()) + QPoint(3, 3)
+    assert after.pixelColor(corner) == tokens.color("paper")
+
+
+def test_every_control_has_a_name_and_a_tooltip(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    explorer.state.select(1)
+    controls: list[QWidget] = [*panel.body.findChildren(QAbstractButton), *panel.body.findChildren(QLineEdit)]
+    assert len(controls) == 6
+    for control in controls:
+        assert control.accessibleName(), control
+        assert control.toolTip(), control
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control
+    explorer.state.select(alive(measure(qtbot, explorer, digits))[0])
+    for view in (panel.encoder, panel.decoder, panel.histogram, panel.classes, panel.top, panel.sample):
+        assert view.accessibleName()
+    assert "images" in panel.histogram.accessibleDescription()
+    assert "class" in panel.classes.accessibleDescription()
+
+
+def test_the_charts_tell_the_number_under_the_pointer(
+    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(explorer, small_run)
+    stats = measure(qtbot, explorer, digits)
+    latent = alive(stats)[0]
+    explorer.state.select(latent)
+    chart = panel.classes
+    found = {chart.bar_at(QPointF(x, chart.height() / 2)) for x in range(chart.width())} - {None}
+    assert found == set(range(10))
+    middle = QPointF(chart.width() - 3, chart.height() / 2)
+    assert chart.tip_at(middle).startswith(
+        f"class 9: mean activation {number(float(stats.class_means[latent, 9]))}"
+    )
+    assert "Mean activation over all training images" in chart.tip_at(QPointF(1, 1))
+
+
+@given(width=st.integers(280, 1600), height=st.integers(270, 1400))
+def test_every_size_has_room_for_every_part(width: int, height: int) -> None:
+    places = arrange(width, height)
+    parts = [places.header, places.encoder, places.decoder, places.numbers, places.histogram, places.classes]
+    parts += places.strips
+    for i, part in enumerate(parts):
+        assert part.left() >= 0
+        assert part.top() >= 0
+        assert part.right() < width
+        assert part.bottom() < height
+        assert part.width() > 0
+        assert part.height() > 0
+        assert not any(part.intersects(other) for other in parts[:i])
+    assert min(places.histogram.height(), places.classes.height()) >= 45
+    assert places.encoder.width() == places.encoder.height() >= 64
+
+
+def test_the_smallest_window_shows_ten_examples_a_row() -> None:
+    strip = arrange(340, 300).strips[0]
+    found = grid(strip.width(), strip.height() - 22, N_EXAMPLES)
+    assert (found.per_row, found.side) == (10, 29)
+    assert len(arrange(480, 700).strips) == 2
+
+
+def test_a_panel_that_fills_a_large_screen_draws_large_pictures() -> None:
+    places = arrange(2540, 1360)
+    assert places.encoder.width() == 393
+    found = grid(places.strips[0].width(), places.strips[0].height() - 22, N_EXAMPLES)
+    assert (found.per_row, found.side) == (N_EXAMPLES, 112)
+
+
+@given(width=st.integers(20, 900), height=st.integers(20, 300), count=st.integers(1, 40))
+def test_examples_lie_inside_and_apart(width: int, height: int, count: int) -> None:
+    found = grid(width, height, count)
+    boxes = [found.rect(place) for place in range(count)]
+    if found.side > 1:
+        assert max(box.right() for box in boxes) < width
+        assert max(box.bottom() for box in boxes) < height
+    assert not any(boxes[i].intersects(boxes[j]) for i in range(count) for j in range(i))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0142, "0.0142"),
+        (0.44, "0.440"),
+        (3.2149, "3.21"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (1234.5, "1,234"),
+        (0.00012, "1.2e-4"),
+        (-0.5, "-0.500"),
+    ],
+)
+def test_numbers_have_three_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_one_image_is_a_bar_that_can_be_seen() -> None:
+    edges = np.geomspace(0.01, 10, 5).astype(np.float32)
+    histogram = np.array([[0, 1, 1000, 0], [0, 0, 10, 0]])
+    shared = HistogramRange.of(edges, histogram)
+    assert shared.bins == slice(1, 3)
+    assert shared.most == 1000
+    bars = histogram_bars(shared, histogram[0], 2000)
+    assert bars.heights[0] > 0.05
+    assert bars.heights[1] == pytest.approx(1)
+    assert bars.edges == pytest.approx((0, 0.5, 1))
+    assert histogram_bars(shared, histogram[1], 2000).heights[1] < bars.heights[1]
+
+
+def test_a_latent_that_does_nothing_has_no_strongest_class() -> None:
+    bars = class_bars(np.zeros(10, np.float32), tuple("0123456789"))
+    assert bars.strongest is None
+    assert set(bars.heights) == {0.0}
+
+
+def test_articles() -> None:
+    assert [article(name) for name in ("7", "8", "0", "ankle boot")] == [
+        "a 7",
+        "an 8",
+        "a 0",
+        "an ankle boot",
+    ]

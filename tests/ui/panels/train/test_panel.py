@@ -1,0 +1,520 @@
+"""The train panel, driven through its own fields and buttons, with real trainings on the built-in digits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Explorer
+from saegui.core.config.presets import PRESETS
+from saegui.core.config.schema import RunConfig, conflicts, relevant
+from saegui.core.data import Dataset
+from saegui.core.model.families.registry import FAMILIES
+from saegui.core.runs import writer
+from saegui.core.runs.history import History
+from saegui.core.runs.run import Run, open_run
+from saegui.ui.panels.train.number_field import NumberField
+from saegui.ui.panels.train.panel import ROWS, WIDEST, TrainPanel
+from saegui.ui.theme.theme import Theme
+
+SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epochs": 2}
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset) -> TrainPanel:
+    # Loaded once for all tests; a training then begins at once.
+    explorer.state.set_dataset(digits)
+    made = TrainPanel(explorer, theme)
+    qtbot.addWidget(made)
+    made.resize(300, 400)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def press(panel: TrainPanel) -> Callable[[str], None]:
+    """Click one of the panel's buttons, which must be enabled."""
+
+    def pressed(name: str) -> None:
+        button = panel.buttons[name]
+        assert button.isEnabled(), name
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    return pressed
+
+
+def draft(panel: TrainPanel, **values: Any) -> None:
+    panel.state.set_draft({**RunConfig().model_dump(), **SMALL, **values})
+
+
+def enter(panel: TrainPanel, name: str, text: str, *, finish: bool = True) -> None:
+    field = panel.form.fields[name].editor
+    assert isinstance(field, NumberField)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    if finish:
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def messages(panel: TrainPanel) -> list[str]:
+    return [row.message.text() for row in panel.form._rows if row.message.isVisibleTo(panel)]
+
+
+def enabled(panel: TrainPanel) -> set[str]:
+    return {name for name, button in panel.buttons.items() if button.isEnabled()}
+
+
+def a_run(config: RunConfig, own_home: Any) -> Run:
+    return writer.RunWriter(own_home / "runs" / "a", config).run
+
+
+# -- draft and fields ---------------------------------------------------------------------------------
+
+
+def test_typing_edits_the_draft(panel: TrainPanel) -> None:
+    enter(panel, "lr", "1e-3")
+    assert panel.state.draft["lr"] == 1e-3
+    enter(panel, "n_latents", "128")
+    assert panel.state.draft == {**RunConfig().model_dump(), "lr": 1e-3, "n_latents": 128}
+
+
+def test_the_fields_follow_the_draft(panel: TrainPanel, qtbot: QtBot) -> None:
+    values = RunConfig(dataset="digits", n_latents=99, k=9, unit_norm=True, warmup_steps=5).model_dump()
+    with qtbot.waitSignal(panel.state.draft_changed):
+        panel.state.set_draft(values)
+    assert {name: field.editor.value for name, field in panel.form.fields.items()} == values
+
+
+def test_one_edit_is_announced_once(panel: TrainPanel) -> None:
+    heard: list[int] = []
+    panel.state.draft_changed.connect(lambda: heard.append(1))
+    enter(panel, "epochs", "3")
+    assert heard == [1]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_every_field_but_the_data(panel: TrainPanel, name: str) -> None:
+    panel.state.set_draft(RunConfig(dataset="digits", seed=9))
+    assert panel.presets.currentText() == "custom"
+    assert panel.about.text() == "Your own settings."
+    panel.presets.setFocus()
+    panel.presets.setCurrentText(name)
+    panel.presets.activated.emit(panel.presets.currentIndex())
+    expected = {**PRESETS[name].config.model_dump(), "dataset": "digits"}
+    assert panel.state.draft == expected
+    assert {name: field.editor.value for name, field in panel.form.fields.items()} == expected
+    assert panel.presets.currentText() == name
+    assert panel.presets.findData("custom") == -1
+    assert panel.about.text() == PRESETS[name].about
+
+
+def test_presets_can_be_chosen_with_the_keyboard(panel: TrainPanel) -> None:
+    assert panel.presets.currentText() == "seed-k10"
+    panel.presets.setFocus()
+    QTest.keyClick(panel.presets, Qt.Key.Key_Down)
+    assert panel.presets.currentText() == "seed-k64"
+    assert panel.state.draft["k"] == 64
+
+
+def test_an_edit_makes_it_custom_and_moves_no_field(panel: TrainPanel) -> None:
+    panel.state.set_draft(PRESETS["seed-k10"].config)
+    field = panel.form.fields["k"].editor
+    before = field.mapTo(panel, field.rect().topLeft())
+    QTest.keyClick(field, Qt.Key.Key_Up)
+    QApplication.processEvents()
+    assert panel.presets.currentText() == "custom"
+    assert field.mapTo(panel, field.rect().topLeft()) == before
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_kind_shows_what_it_minimises(panel: TrainPanel, kind: str) -> None:
+    draft(panel, arch=kind, pre_bias=False)
+    assert panel.formula.isVisible()
+    panel.state.edit_draft("revival", "none")
+    assert "AuxK" not in panel.formula.text()
+    for name, value in (("revival", "auxk"), ("pre_bias", True)):
+        panel.state.edit_draft(name, value)
+        code, reconstruction, loss = FAMILIES[kind].formulas(panel.state.draft)
+        assert panel.formula.text() == f"min  {loss}" and loss.endswith(" + AuxK/32")
+        for words in (code, reconstruction, loss, FAMILIES[kind].source):
+            assert escape(words) in panel.formula.toolTip()
+            assert words in panel.formula.accessibleDescription()
+    assert panel.formula.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+    QApplication.processEvents()
+    assert panel.formula.height() >= panel.formula.heightForWidth(panel.formula.width())
+    below = panel.form.fields["n_latents"].editor.mapTo(panel, QPoint())
+    assert panel.formula.mapTo(panel, QPoint()).y() + panel.formula.height() <= below.y()
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_kind_fits_without_a_scroll_bar(panel: TrainPanel, kind: str) -> None:
+    draft(panel, arch=kind)
+    panel.resize(280, 430)
+    QApplication.processEvents()
+    assert panel.size().toTuple() == (280, 430)
+    assert panel._scroll.verticalScrollBar().maximum() == 0
+
+
+def test_on_a_large_screen_the_form_is_not_drawn_out(panel: TrainPanel) -> None:
+    panel.resize(2500, 1300)
+    QApplication.processEvents()
+    start = panel.form.mapTo(panel, QPoint()).x()
+    assert panel.form.width() <= WIDEST
+    assert abs(start + panel.form.width() / 2 - 1250) <= WIDEST / 20
+    panel.resize(300, 460)
+    QApplication.processEvents()
+    assert panel.form.width() > 280
+
+
+def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPanel) -> None:
+    panel.resize(300, 460)
+    seen: dict[str, set[tuple[int, int]]] = {}
+    for kind in FAMILIES:
+        draft(panel, arch=kind)
+        QApplication.processEvents()
+        for name in ("dataset", "arch", "n_latents"):
+            place = panel.form.fields[name].editor.mapTo(panel, QPoint())
+            seen.setdefault(name, set()).add((place.x(), place.y()))
+        for name in ("batch_size", "seed"):
+            box = panel.form.fields[name].editor.geometry()
+            seen.setdefault(name, set()).add((box.x(), box.width()))
+    assert max(map(len, seen.values())) == 1, seen
+
+
+def test_formulas_need_no_torch() -> None:
+    code = "import sys, saegui.core.model.families.registry; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_what_takes_no_part_makes_no_preset_custom(panel: TrainPanel) -> None:
+    panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "rho": 0.5})
+    assert panel.presets.currentText() == "seed-k10"
+    panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "lr": 0.5})
+    assert panel.presets.currentText() == "custom"
+
+
+def test_a_conflict_behind_more_is_told_before_train_can_be_pressed(panel: TrainPanel) -> None:
+    assert not panel.form.expanded
+    draft(panel, arch="kl", output="sigmoid", input="centred")
+    [sentence] = conflicts(panel.state.draft).values()
+    assert messages(panel) == [sentence]
+    assert panel.form.fields["input"].editor.isVisible()
+    assert panel.hint.full == "cannot train: Input"
+    assert panel.hint.toolTip() == sentence
+    assert enabled(panel) == set()
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
+def test_the_list_of_presets_says_what_each_is_for(panel: TrainPanel) -> None:
+    panel.presets.showPopup()
+    view = panel.presets.view()
+    for row in range(panel.presets.count()):
+        index = panel.presets.model().index(row, 0)
+        name = index.data()
+        about = PRESETS[name].about
+        assert about in index.data(Qt.ItemDataRole.AccessibleTextRole)
+        # Name and sentence, each on lines of its own.
+        assert view.visualRect(index).height() >= 2 * panel.about.fontMetrics().height()
+    assert not view.verticalScrollBar().isVisible()
+    panel.presets.hidePopup()
+
+
+def test_everything_common_is_in_sight_at_the_smallest_size(panel: TrainPanel) -> None:
+    for _ in range(3):
+        # Narrower, the sentence below the preset needs another line.
+        panel.resize(panel.minimumSizeHint())
+        QApplication.processEvents()
+    assert panel.width() <= 300
+    assert panel.height() <= 400
+    assert not panel._scroll.verticalScrollBar().isVisible()
+    for name in ("dataset", "arch", "n_latents", "k", "lr", "batch_size", "epochs", "seed", "revival"):
+        field = panel.form.fields[name].editor
+        assert field.isVisible()
+        assert panel.rect().contains(field.mapTo(panel, field.rect().bottomRight())), name
+
+
+def test_more_is_remembered(panel: TrainPanel, qtbot: QtBot, explorer: Explorer, theme: Theme) -> None:
+    assert not panel.form.expanded
+    QTest.mouseClick(panel.form.more, Qt.MouseButton.LeftButton)
+    again = TrainPanel(explorer, theme)
+    qtbot.addWidget(again)
+    assert again.form.expanded
+
+
+# -- what cannot be -----------------------------------------------------------------------------------
+
+
+def test_too_large_a_k_is_explained_at_the_field_and_blocks_train(panel: TrainPanel) -> None:
+    enter(panel, "k", "65")
+    sentence = "k is 65 but there are only 64 latents: lower k or add latents."
+    assert messages(panel) == [sentence]
+    assert panel.form.fields["k"].editor.property("problem") is True
+    assert not panel.ready
+    assert enabled(panel) == set()
+    assert sentence in panel.buttons["train"].toolTip()
+    assert sentence in panel.buttons["train"].accessibleDescription()
+    enter(panel, "n_latents", "65")
+    assert messages(panel) == []
+    assert panel.form.fields["k"].editor.property("problem") is False
+    assert panel.ready
+    assert enabled(panel) == {"train", "step", "step-epoch"}
+    assert "65" not in panel.buttons["train"].toolTip()
+
+
+def test_train_takes_what_is_being_typed(panel: TrainPanel) -> None:
+    enter(panel, "k", "100", finish=False)
+    # Where a click leaves the focus alone, as on a Mac, clicked() is all that arrives.
+    panel.buttons["train"].click()
+    assert panel.state.draft["k"] == 100
+    assert panel.state.phase == "idle"
+    assert len(messages(panel)) == 1
+
+
+# -- the run that is open -----------------------------------------------------------------------------
+
+
+def test_fields_that_differ_from_the_run_are_marked(panel: TrainPanel, own_home: Any) -> None:
+    run = a_run(RunConfig(n_latents=32), own_home)
+    panel.state.set_run(run, None, History())
+    assert {name for name, field in panel.form.fields.items() if field.label.differs} == {"n_latents"}
+    assert panel.hint.full == "differs from the run: Latents"
+    assert panel.hint.toolTip() == "Latents: 64, the run has 32"
+    enter(panel, "n_latents", "32")
+    assert not any(field.label.differs for field in panel.form.fields.values())
+    assert panel.hint.full == ""
+
+
+def test_space_after_a_click_never_presses_another_button_than_pause_and_train(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, epochs=2000)
+    press("train")
+    for phase in ("training", "paused", "training"):
+        qtbot.waitUntil(lambda phase=phase: panel.state.phase == phase, timeout=20_000)
+        focused = panel.buttons["train" if phase == "paused" else "pause"]
+        assert focused.hasFocus()
+        QTest.keyClick(focused, Qt.Key.Key_Space)
+    press("stop")
+    qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=20_000)
+    # Where the focus was on Stop, it is Train's now: there is nothing to stop.
+    assert not panel.buttons["stop"].hasFocus()
+
+
+# -- a real training ----------------------------------------------------------------------------------
+
+
+def test_a_training_from_start_to_end_with_the_buttons(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    state = panel.state
+    draft(panel, epochs=400)
+    assert panel.buttons["train"].text() == "Train"
+    press("train")
+    assert state.phase == "preparing"
+    assert enabled(panel) == {"stop"}
+    qtbot.waitUntil(lambda: state.phase == "training", timeout=60_000)
+    assert enabled(panel) == {"pause", "stop"}
+    press("pause")
+    qtbot.waitUntil(lambda: state.phase == "paused")
+    assert enabled(panel) == {"train", "step", "step-epoch", "stop"}
+    assert panel.buttons["train"].text() == "Resume"
+
+    def step() -> int:
+        assert state.last_step is not None
+        return state.last_step.step
+
+    before = step() if state.last_step is not None else 0
+    press("step")
+    qtbot.waitUntil(lambda: state.phase == "paused" and state.last_step is not None and step() > before)
+    assert step() == before + 1
+
+    press("step-epoch")
+    qtbot.waitUntil(lambda: state.phase == "paused" and step() > before + 1)
+    assert state.last_step is not None
+    assert state.last_step.epoch == int(state.last_step.epoch)
+    assert step() - (before + 1) <= 7
+
+    press("train")
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    assert state.run is not None
+    assert state.run.status == "finished"
+    assert state.run.epoch == 400
+    assert panel.buttons["train"].text() == "Train"
+    assert enabled(panel) == {"train", "step", "step-epoch"}
+
+
+def test_step_starts_a_training_and_stop_ends_it(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    state = panel.state
+    draft(panel)
+    press("step")
+    qtbot.waitUntil(lambda: state.phase == "paused", timeout=60_000)
+    assert state.last_step is not None
+    assert state.last_step.step == 1
+    press("stop")
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    assert state.run is not None
+    assert (state.run.status, state.run.step) == ("stopped", 1)
+
+
+def test_live_fields_reach_the_training_and_others_wait(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    state = panel.state
+    draft(panel, epochs=10_000)
+    press("step")
+    qtbot.waitUntil(lambda: state.phase == "paused", timeout=60_000)
+    assert panel.hint.full == "live fields change the running training"
+    assert panel.hint.live
+    press("train")
+    qtbot.waitUntil(lambda: state.last_step is not None and state.last_step.step > 20)
+    enter(panel, "lr", "2e-3")
+    enter(panel, "k", "3")
+    assert state.phase == "training"
+    assert panel.explorer.training.config == RunConfig(**{**SMALL, "epochs": 10_000, "lr": 2e-3, "k": 3})
+    qtbot.waitUntil(lambda: state.last_step is not None and state.last_step.l0 <= 3)
+    assert not any(field.label.differs for field in panel.form.fields.values())
+
+    enter(panel, "n_latents", "48")
+    label = panel.form.fields["n_latents"].label
+    assert label.restarts
+    assert not panel.form.fields["lr"].label.restarts
+    assert panel.hint.full == "↻ Latents: at the next Train"
+    # Possible for the next training, impossible for the one that runs.
+    enter(panel, "k", "30")
+    assert panel.explorer.training.config is not None
+    assert panel.explorer.training.config.k == 3
+    [sentence] = messages(panel)
+    assert sentence.startswith("The training that runs cannot take this and keeps 3")
+    assert panel.form.fields["k"].label.differs
+
+    press("stop")
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    assert state.run is not None
+    saved = open_run(state.run.path).config
+    assert (saved.lr, saved.k, saved.n_latents) == (2e-3, 3, 24)
+
+
+def test_a_preset_leaves_the_training_that_runs_alone(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel)
+    press("step")
+    qtbot.waitUntil(lambda: panel.state.phase == "paused", timeout=60_000)
+    before = panel.explorer.training.config
+    panel.state.set_draft(PRESETS["modern"].config)
+    assert panel.explorer.training.config == before
+    assert panel.form.fields["lr"].label.differs
+    assert panel.form.fields["tied_init"].label.restarts
+
+
+def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot, stopped_run: Path
+) -> None:
+    state = panel.state
+    assert panel.explorer.library.open(stopped_run) and state.run is not None
+    button = panel.buttons["train"]
+    assert button.text() == panel.verb == "Resume"
+    assert "this run, which was interrupted" in button.accessibleDescription()
+    assert panel.hint.full == "Resume: epoch 1.5 of 3"
+    # A live parameter may be another from now on, another seed is another training.
+    enter(panel, "k", "1")
+    assert button.text() == "Resume"
+    assert panel.hint.full == "Resume: epoch 1.5 of 3 · new k"
+    enter(panel, "k", str(state.run.config.k))
+    enter(panel, "seed", "5")
+    assert button.text() == "Train"
+    enter(panel, "seed", "0")
+    assert button.text() == "Resume"
+    press("train")
+    qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
+    assert state.run is not None
+    assert (state.run.path, state.run.status, state.run.epoch) == (stopped_run, "finished", 3)
+    assert button.text() == "Train"
+
+
+def test_what_goes_on_by_itself_has_words_that_fit(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, epochs=10_000)
+    panel.resize(280, 400)
+    button = panel.buttons["train"]
+    assert not button.icon().isNull()
+    press("train")
+    for phase in ("preparing", "training"):
+        qtbot.waitUntil(lambda phase=phase: panel.state.phase == phase, timeout=60_000)  # type: ignore[misc]
+        assert button.icon().isNull()
+        assert button.fontMetrics().horizontalAdvance(button.text()) < button.width() - 8
+    press("stop")
+    qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=60_000)
+    assert not button.icon().isNull()
+
+
+# -- looks --------------------------------------------------------------------------------------------
+
+
+def test_every_control_has_a_name_a_tooltip_and_can_be_tabbed_to(panel: TrainPanel) -> None:
+    editors = [field.editor for field in panel.form.fields.values()]
+    for control in (panel.presets, panel.form.more, *panel.buttons.values(), *editors):
+        assert control.accessibleName()
+        assert control.toolTip(), control.accessibleName()
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control.accessibleName()
+
+
+def test_there_is_one_primary_button(panel: TrainPanel) -> None:
+    primary = [button for button in panel.findChildren(QPushButton) if button.property("primary")]
+    assert primary == [panel.buttons["train"]]
+
+
+def test_names_stand_beside_the_icons_where_there_is_room(panel: TrainPanel) -> None:
+    button = panel.buttons["step"]
+    assert isinstance(button, QToolButton)
+    for width, style in (
+        (300, Qt.ToolButtonStyle.ToolButtonIconOnly),
+        (640, Qt.ToolButtonStyle.ToolButtonTextBesideIcon),
+        (300, Qt.ToolButtonStyle.ToolButtonIconOnly),
+    ):
+        panel.resize(width, 400)
+        QApplication.processEvents()
+        assert button.toolButtonStyle() is style
+    assert panel.minimumSizeHint().width() <= 300
+
+
+def test_the_icons_follow_the_theme(panel: TrainPanel, theme: Theme) -> None:
+    def light(name: str) -> bool:
+        picture = panel.buttons[name].icon().pixmap(20, 20).toImage()
+        pixels = ((x, y) for x in range(picture.width()) for y in range(picture.height()))
+        strongest = max((picture.pixelColor(x, y) for x, y in pixels), key=lambda color: color.alpha())
+        return strongest.lightness() > 128
+
+    for choice, ink_is_light in (("light", False), ("dark", True)):
+        theme.choose(choice)  # type: ignore[arg-type]
+        assert light("step") is ink_is_light
+        # On the accent it is the other way round.
+        assert light("train") is not ink_is_light
+
+
+def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
+    panel.presets.setFocus()
+    visited = []
+    for _ in range(13):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        visited.append(widget.objectName())
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    fields = [name for row in ROWS for name in row if name in relevant(panel.state.draft)]
+    assert visited == ["preset", *fields, "more", "train", "step"]

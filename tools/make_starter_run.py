@@ -1,0 +1,55 @@
+"""Makes the starter run that ships with the program: ``python -m tools.make_starter_run --data-dir DIR``.
+
+The preset ``modern`` on MNIST with two threads, its curves thinned; the only snapshot beside the latest is the untrained
+one, so that the whole run stays below a megabyte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+from saegui.core import data
+from saegui.core.config.presets import preset
+from saegui.core.files import locks, paths
+from saegui.core.model import snapshot_file
+from saegui.core.runs.writer import RunWriter
+from saegui.core.training.devices import use_threads
+from saegui.core.training.session import Session
+
+CURVE_POINTS = 1000
+NAME = "Starter: modern, 64 latents, k 10"
+
+
+def make(data_dir: Path | None, target: Path) -> None:
+    """Train, keep the little that ships, and replace ``target``."""
+    use_threads(2)
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(
+            preset("modern").config, data.load("mnist", data_dir), Path(folder) / "full", name=NAME
+        )
+        while not session.done:
+            session.advance()
+        found = session.close()
+        steps = session.run.steps()
+        writer = RunWriter(Path(folder) / "small", session.run.config, name=NAME)
+        history = session.history.thinned(CURVE_POINTS)
+        writer.save(
+            snapshot_file.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"),
+            history,
+            keep=True,
+        )
+        writer.save(session.snapshot(), history, status="finished", metrics=found.to_dict())
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(writer.run.path, target, ignore=shutil.ignore_patterns(locks.NAME))
+    print(
+        f"{target}: MSE {found.mse:.5f}, {found.dead} dead, {sum(f.stat().st_size for f in target.rglob('*.*'))} bytes"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path)
+    make(parser.parse_args().data_dir, paths.resource("starter"))
