@@ -18,7 +18,7 @@ from tests.mirror import Mirror
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from saegui.app.services import Explorer
+    from saegui.app.services import Services
     from saegui.core.data import Dataset
     from saegui.ui.theme.theme import Theme
 
@@ -145,11 +145,11 @@ def stopped_run(digits: Dataset, own_home: Path) -> Path:
 
 
 @pytest.fixture
-def explorer(qtbot: QtBot, digits_cached: None) -> Iterator[Explorer]:
+def services(qtbot: QtBot, digits_cached: None) -> Iterator[Services]:
     """Everything behind the window; a training that a test leaves running is stopped."""
-    from saegui.app.services import Explorer
+    from saegui.app.services import Services
 
-    made = Explorer()
+    made = Services()
     yield made
     if made.state.busy:
         made.training.stop()
@@ -159,11 +159,11 @@ def explorer(qtbot: QtBot, digits_cached: None) -> Iterator[Explorer]:
 
 
 @pytest.fixture
-def theme(explorer: Explorer) -> Theme:
+def theme(services: Services) -> Theme:
     """The theme that panels are given."""
     from saegui.ui.theme.theme import Theme
 
-    return Theme(explorer.settings, explorer)
+    return Theme(services.settings, services)
 
 
 @pytest.fixture(autouse=True)

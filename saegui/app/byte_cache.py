@@ -13,7 +13,7 @@ LIMIT = 256 * 2**20
 """Bytes. Snapshots are from 0.1 to 400 MB: a count alone would bound nothing."""
 
 
-class Recent(Generic[Key, Value]):
+class ByteLRU(Generic[Key, Value]):
     """The values used last, as many as ``limit`` bytes hold; the newest stays however large it is."""
 
     def __init__(self, limit: int = LIMIT) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.byte_cache import Recent
+from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Job, Jobs
 from saegui.app.state import AppState
 from saegui.core.analysis.latent_stats import LatentStats, analyse
@@ -12,7 +12,7 @@ from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 
 
-class StatsControl(QObject):
+class LatentStatsControl(QObject):
     """Keeps ``state.stats`` up to date. Nothing is measured while weights change several times a second."""
 
     running_changed = Signal()
@@ -25,7 +25,7 @@ class StatsControl(QObject):
         self._subject: tuple[Snapshot, Dataset] | None = None
         # Scrubbing back and forth measures each snapshot once. Kept are the objects themselves, so that no id is
         # another's meanwhile.
-        self._measured: Recent[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = Recent()
+        self._measured: ByteLRU[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = ByteLRU()
         state.snapshot_changed.connect(self.refresh)
         state.dataset_changed.connect(self.refresh)
         state.phase_changed.connect(self.refresh)

@@ -8,22 +8,21 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.byte_cache import Recent
+from saegui.app.byte_cache import ByteLRU
 from saegui.app.settings import Settings
-from saegui.app.state import MAX_OVERLAYS, AppState, Overlay
+from saegui.app.state import MAX_OVERLAYS, AppState
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import folders
 from saegui.core.runs.history import History
-from saegui.core.runs.run import BrokenRun, Run, open_run, rename_run
-
-STARTER = paths.resource("starter")
+from saegui.core.runs.overlay import Overlay
+from saegui.core.runs.run import STARTER_PATH, BrokenRun, Run, open_run, rename_run
 
 
 def _as_listed(path: Path) -> Path:
     """``path`` as the list spells it, whatever folder it was given from, to be known again there and at the next start."""
-    if path == STARTER:
+    if path == STARTER_PATH:
         return path
     found, own = path.resolve(), paths.runs_dir()
     try:
@@ -67,7 +66,7 @@ class Library(QObject):
         self._seen: list[int] = []
         self._beside: Path | None = None
         """The folder whose runs are listed beside the window's own: what is compared with a series need not lie there."""
-        self._steps: Recent[int, Snapshot] = Recent()
+        self._steps: ByteLRU[int, Snapshot] = ByteLRU()
         state.run_changed.connect(self._run_changed)
         state.phase_changed.connect(self._phase_changed)
 
@@ -101,7 +100,7 @@ class Library(QObject):
         self.changed.emit()
 
     @Slot()
-    def look_again(self) -> None:
+    def refresh_if_changed(self) -> None:
         """Read the list anew if somebody else saved a run of it, made one or took one away; not while one is trained here."""
         if self._listed and not self._state.busy and self._stamps() != self._seen:
             self.refresh()
@@ -127,7 +126,7 @@ class Library(QObject):
     def _elsewhere(self) -> Path | None:
         """The folder of the current run, where it is not the window's: others of the same making may lie there."""
         run = self._state.run
-        if run is None or run.path == STARTER or run.path.is_relative_to(paths.runs_dir()):
+        if run is None or run.path == STARTER_PATH or run.path.is_relative_to(paths.runs_dir()):
             return None
         return run.path.parent
 
@@ -135,7 +134,7 @@ class Library(QObject):
         """At the start: the run that was open last, else the starter run, so that there is always one."""
         if self._settings.last_run and (path := Path(self._settings.last_run)).is_dir() and self.open(path):
             return
-        self.open(STARTER)
+        self.open(STARTER_PATH)
 
     def open(self, path: Path, *, adopt: bool = True) -> bool:
         """Make the run in ``path`` current; False (and a notice) when it cannot be opened or a training runs.
@@ -169,7 +168,7 @@ class Library(QObject):
 
     def rename(self, run: Run, name: str) -> None:
         """Rename a run on disk and wherever it is shown."""
-        if run.path == STARTER:
+        if run.path == STARTER_PATH:
             self._state.tell(
                 "warn", "The starter run belongs to the program; train a run of your own to name it."
             )
@@ -181,7 +180,7 @@ class Library(QObject):
             return
         if self._state.is_current(run.path):
             self._state.update_run(renamed)
-        if self.is_under(run):
+        if self.is_overlaid(run):
             self._state.set_overlays(
                 [
                     overlay._replace(name=renamed.name) if overlay.path == run.path else overlay
@@ -192,7 +191,7 @@ class Library(QObject):
 
     def delete(self, run: Run | BrokenRun) -> None:
         """Move a run to the bin; the current one is replaced by the starter run."""
-        if run.path == STARTER:
+        if run.path == STARTER_PATH:
             self._state.tell("warn", "The starter run belongs to the program and cannot be deleted.")
             return
         current = self._state.is_current(run.path)
@@ -209,7 +208,7 @@ class Library(QObject):
         self._bin.append(_Binned(binned, run.path, self._take_away(run.path), current))
         if current:
             # Only in its place: what is being typed in the train panel belongs to the user.
-            self.open(STARTER, adopt=False)
+            self.open(STARTER_PATH, adopt=False)
         self.refresh()
         self.deleted.emit(run.name, run.path)
 
@@ -227,19 +226,19 @@ class Library(QObject):
             return
         self._bin.remove(binned)
         if binned.overlay is not None:
-            self._state.lay_under(binned.overlay)
-        if binned.current and not self._state.busy and self._state.is_current(STARTER):
+            self._state.add_overlay(binned.overlay)
+        if binned.current and not self._state.busy and self._state.is_current(STARTER_PATH):
             self.open(binned.original, adopt=False)
         self.refresh()
         self.restored.emit(binned.original)
 
     # -- other runs' curves -------------------------------------------------------------------------------------------
 
-    def is_under(self, run: Run | BrokenRun) -> bool:
+    def is_overlaid(self, run: Run | BrokenRun) -> bool:
         """Whether the run's curves lie under those of the current one."""
         return any(overlay.path == run.path for overlay in self._state.overlays)
 
-    def toggle_under(self, run: Run) -> None:
+    def toggle_overlay(self, run: Run) -> None:
         """Lay the run's curves under those of the current one, or take them away."""
         if self._take_away(run.path) is not None or self._state.is_current(run.path):
             return
@@ -248,7 +247,7 @@ class Library(QObject):
         except RunError as error:
             self._state.tell("bad", str(error))
             return
-        if (gone := self._state.lay_under(overlay)) is not None:
+        if (gone := self._state.add_overlay(overlay)) is not None:
             self._state.tell("info", f"{MAX_OVERLAYS} runs fit under the curves: “{gone.name}” made room.")
 
     def _take_away(self, path: Path) -> Overlay | None:
@@ -284,7 +283,7 @@ class Library(QObject):
         if run is not None and run.path != self._shown:
             self._shown = run.path
             self._steps.clear()
-            self._settings.last_run = "" if run.path == STARTER else str(run.path)
+            self._settings.last_run = "" if run.path == STARTER_PATH else str(run.path)
             if self._state.busy or (self._listed and self._elsewhere() not in (None, self._beside)):
                 # A training has made it, or it has other neighbours.
                 self.refresh()

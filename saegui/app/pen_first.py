@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from saegui.app.state import AppState
 
 
-class Calm(QObject):
+class PenFirst(QObject):
     """Does ``work`` whenever :meth:`ask` is called; while the pen moves, once its last movement has been painted.
 
     A movement that comes while new weights are drawn waits for them. Between two movements there is room for both: so

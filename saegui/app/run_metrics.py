@@ -13,10 +13,10 @@ from saegui.app.state import AppState
 from saegui.core.analysis import metrics
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.errors import Cancelled, RunError
-from saegui.core.runs.run import note_metrics
+from saegui.core.runs.run import save_metrics
 
 
-class RunMeasure(QObject):
+class RunMetricsControl(QObject):
     """Measures the open run in the background, once its latents are measured, and writes the result into the run."""
 
     measured = Signal()
@@ -72,7 +72,7 @@ class RunMeasure(QObject):
             return
         self._job = None
         try:
-            run = note_metrics(self._path, found)
+            run = save_metrics(self._path, found)
         except RunError as error:
             self._state.tell("warn", str(error))
             return

@@ -9,15 +9,15 @@ from PySide6.QtCore import QObject
 from saegui.app.data import DataControl
 from saegui.app.errors import ErrorRelay
 from saegui.app.jobs import Jobs
-from saegui.app.latent_stats import StatsControl
+from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
-from saegui.app.run_metrics import RunMeasure
+from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
 
 
-class Explorer(QObject):
+class Services(QObject):
     """Owns the state and what changes it; usable without any window."""
 
     def __init__(
@@ -31,8 +31,8 @@ class Explorer(QObject):
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.library = Library(self.state, self.settings, self)
-        self.stats = StatsControl(self.state, self.jobs, self)
-        self.measure = RunMeasure(self.state, self.jobs, self)
+        self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.refresh)
         self.training = TrainingControl(self.state, self.data, self)
         self.training.threads, self.training.device = threads, device
@@ -47,6 +47,14 @@ class Explorer(QObject):
     def open_first(self) -> None:
         """Open a run; the first stroke works from here on."""
         self.library.open_first()
+
+    def open_run(self, path: Path) -> bool:
+        """Open a run, and load the images it was trained on; False when it could not be opened (the user was told)."""
+        if not self.library.open(path):
+            return False
+        if self.state.run is not None:
+            self.data.show(self.state.run.config.dataset)
+        return True
 
     def load_data(self) -> None:
         """List the runs and load the current run's images, as far as they are on this machine."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from saegui.core.config.schema import IMAGE_SIDE, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult
+from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 
 Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
@@ -56,22 +57,6 @@ class Code:
 
 MAX_OVERLAYS = 5
 """Other runs under the curves: as many as have a colour of their own."""
-
-
-class Overlay(NamedTuple):
-    """A run under the curves of the current one."""
-
-    path: Path
-    name: str
-    history: History
-    diverged: bool = False
-    place: int = 0
-    """Its colour among those of earlier runs, counted from 1, which it keeps while it lies there; 0 before that."""
-
-    @classmethod
-    def of(cls, run: Run, history: History) -> Overlay:
-        """The curves of ``run``."""
-        return cls(run.path, run.name, history, run.status == "diverged")
 
 
 def _placed(overlays: Sequence[Overlay]) -> tuple[Overlay, ...]:
@@ -204,7 +189,7 @@ class AppState(QObject):
         self._overlays = _placed(overlays)
         self.overlays_changed.emit()
 
-    def lay_under(self, overlay: Overlay) -> Overlay | None:
+    def add_overlay(self, overlay: Overlay) -> Overlay | None:
         """Lay one more run under the curves; returns the one that had to make room for it, if one had to."""
         overlays = [*(other for other in self._overlays if other.path != overlay.path), overlay]
         self.set_overlays(overlays[-MAX_OVERLAYS:])

@@ -9,14 +9,15 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.data import DataControl
-from saegui.app.pen_first import Calm
-from saegui.app.state import AppState, Level, Overlay
+from saegui.app.pen_first import PenFirst
+from saegui.app.state import AppState, Level
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.analysis.advice import advice
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, SaeguiError
 from saegui.core.runs.history import History
+from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 from saegui.core.training.schedules import annealed
 
@@ -50,7 +51,7 @@ class TrainingControl(QObject):
         self._recent: deque[tuple[float, int]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
-        self._timer.timeout.connect(Calm(state, self._drain, self).ask)
+        self._timer.timeout.connect(PenFirst(state, self._drain, self).ask)
         self._waiting: Goal | None = None
         """What a training was to go on to that never began, because its images could not be had."""
         data.loaded.connect(self._data_loaded)
@@ -250,7 +251,7 @@ class TrainingControl(QObject):
         mail = self._thread.take()
         old = state.run
         if old is not None and self._comparable(old, mail.run):
-            state.lay_under(Overlay.of(old, state.history))
+            state.add_overlay(Overlay.of(old, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
         # Steps may have been taken since the signal was sent; they must not be lost with it.

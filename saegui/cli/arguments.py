@@ -15,7 +15,7 @@ from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.runs import folders
-from saegui.core.runs.run import STARTER, Run, open_run, starter_run
+from saegui.core.runs.run import STARTER_NAME, Run, open_run, starter_run
 from saegui.core.training.devices import DEVICES, MAX_THREADS
 
 _PREFIX = "config."
@@ -80,7 +80,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run",
         metavar="RUN",
-        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER}' for the one that comes with saegui",
+        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER_NAME}' for the one that comes with saegui",
     )
 
 
@@ -132,7 +132,7 @@ def find_run(text: str) -> Run:
     Raises:
         RunError: when there is none, it cannot be opened, or several have that name.
     """
-    if text == STARTER:
+    if text == STARTER_NAME:
         return starter_run()
     if not text:
         raise RunError("RUN is empty; give a folder, a name that 'saegui runs' lists, or 'starter'.")

@@ -13,7 +13,7 @@ from saegui.core.config.schema import parameters
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.runs import folders
-from saegui.core.runs.run import STARTER, BrokenRun, Run, is_run, starter_run
+from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, is_run, starter_run
 
 
 def _presets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -148,7 +148,7 @@ def _number(run: Run, name: str, form: str) -> str:
 
 def _word(run: Run | BrokenRun) -> str:
     """What other commands call the run."""
-    return STARTER if run.path == paths.resource("starter") else run.path.name
+    return STARTER_NAME if run.path == STARTER_PATH else run.path.name
 
 
 def _as_dict(run: Run | BrokenRun) -> dict[str, object]:

@@ -16,7 +16,7 @@ from saegui.core.errors import ConfigError
 from saegui.core.runs import folders
 
 if TYPE_CHECKING:
-    from saegui.core.training.sweep import Series
+    from saegui.core.training.sweep import Sweep
 
 _COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
 """The metrics of the table, and how they are written."""
@@ -44,18 +44,22 @@ def run(options: argparse.Namespace) -> int:
     arguments.say_what_is_idle(options, [variant.config for variant in found])
     with Signals() as signals:
         series = _train(found, dataset, options, signals)
-    sound = [keeper for keeper in series.keepers if keeper.run.status in ("finished", "stopped")]
+    sound = [
+        checkpointer
+        for checkpointer in series.checkpointers
+        if checkpointer.run.status in ("finished", "stopped")
+    ]
     folder = arguments.same_data_dir(options)
     ending = "Trained for" if signals.received is None else "Stopped after"
     hint = ""
-    if stopped := [keeper for keeper in sound if keeper.run.can_go_on]:
+    if stopped := [checkpointer for checkpointer in sound if checkpointer.run.can_go_on]:
         hint = f": go on with one by: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
     elif sound:
         hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"
     output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
-    unsaved = [keeper for keeper in series.keepers if keeper.run.status == "training"]
+    unsaved = [checkpointer for checkpointer in series.checkpointers if checkpointer.run.status == "training"]
     if unsaved:
-        names = ", ".join(keeper.run.path.name for keeper in unsaved)
+        names = ", ".join(checkpointer.run.path.name for checkpointer in unsaved)
         output.say(
             f"The end of {names} could not be saved: make room, then go on from the last save by: "
             f"saegui train --resume {shlex.quote(str(unsaved[0].run.path))}{folder}"
@@ -90,12 +94,12 @@ def _values(options: argparse.Namespace) -> dict[str, list[str]]:
     return values
 
 
-def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, signals: Signals) -> Series:
+def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, signals: Signals) -> Sweep:
     from saegui.core.training.devices import use_threads
-    from saegui.core.training.sweep import Series
+    from saegui.core.training.sweep import Sweep
 
     count = use_threads(options.threads)
-    series = Series(found, dataset, options.out, device=options.device)
+    series = Sweep(found, dataset, options.out, device=options.device)
     longest = series.longest
     where = longest.device if longest.device != "cpu" else output.counted(count, "thread")
     output.say(
@@ -130,11 +134,13 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
     return series
 
 
-def _report(series: Series, *, as_json: bool) -> None:
+def _report(series: Sweep, *, as_json: bool) -> None:
     rows, listed = [], []
-    for variant, keeper, found in zip(series.variants, series.keepers, series.measured, strict=True):
+    for variant, checkpointer, found in zip(
+        series.variants, series.checkpointers, series.measured, strict=True
+    ):
         measured = found.to_dict() if found is not None else {}
-        run = keeper.run
+        run = checkpointer.run
         cells = [format(measured[name], form) if name in measured else "" for name, form in _COLUMNS.items()]
         rows.append([variant.folder, *cells, run.status_text])
         listed.append(

@@ -15,7 +15,7 @@ from saegui.cli import output
 from saegui.core.runs.history import StepResult
 
 if TYPE_CHECKING:
-    from saegui.core.training.joint_trainer import Training
+    from saegui.core.training.joint_trainer import Member
 
 _REDRAW_SECONDS = 0.1
 _LINES = 10
@@ -64,7 +64,7 @@ class Signals:
 
 
 @contextmanager
-def watching(training: Training) -> Iterator[Watcher]:
+def watching(training: Member) -> Iterator[Watcher]:
     """A bar on a terminal, a few lines elsewhere; of several trainings, ``training`` is the one that takes longest."""
     if not sys.stderr.isatty():
         yield _Lines(training)
@@ -88,7 +88,7 @@ def watching(training: Training) -> Iterator[Watcher]:
 class _Lines:
     """A line for every tenth of the training."""
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: Member) -> None:
         self._epochs, self._total = training.config.epochs, training.total_steps
         self._rate = _Rate()
         self._printed = training.steps * _LINES // self._total
@@ -112,7 +112,7 @@ class _Lines:
 class _Bar:
     """A progress bar that is redrawn ten times a second, however fast the steps are."""
 
-    def __init__(self, training: Training, progress: object) -> None:
+    def __init__(self, training: Member, progress: object) -> None:
         from rich.progress import Progress
 
         assert isinstance(progress, Progress)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from saegui.app.byte_cache import Recent
+from saegui.app.byte_cache import ByteLRU
 
 
 def test_what_was_not_used_for_longest_gives_way() -> None:
-    recent: Recent[str, int] = Recent(limit=10)
+    recent: ByteLRU[str, int] = ByteLRU(limit=10)
     for value, name in enumerate("abc"):
         recent.put(name, value, 3)
     assert recent.get("a") == 0
@@ -15,7 +15,7 @@ def test_what_was_not_used_for_longest_gives_way() -> None:
 
 
 def test_the_newest_stays_however_large() -> None:
-    recent: Recent[str, int] = Recent(limit=10)
+    recent: ByteLRU[str, int] = ByteLRU(limit=10)
     recent.put("a", 1, 3)
     recent.put("large", 2, 1000)
     assert (recent.get("a"), recent.get("large"), len(recent)) == (None, 2, 1)
@@ -24,7 +24,7 @@ def test_the_newest_stays_however_large() -> None:
 
 
 def test_what_is_kept_again_counts_once() -> None:
-    recent: Recent[str, int] = Recent(limit=10)
+    recent: ByteLRU[str, int] = ByteLRU(limit=10)
     for _ in range(9):
         recent.put("a", 1, 6)
     recent.put("b", 2, 4)

@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from saegui.app.errors import ErrorRelay
 from saegui.app.jobs import Job
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.errors import Cancelled
 
 
@@ -42,11 +42,11 @@ class Receiver(QObject):
         self._hear("cancelled")
 
 
-def finish(explorer: Explorer, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=60_000)
+def finish(services: Services, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=60_000)
 
 
-def test_the_result_arrives_on_the_gui_thread(explorer: Explorer, qtbot: QtBot) -> None:
+def test_the_result_arrives_on_the_gui_thread(services: Services, qtbot: QtBot) -> None:
     worked_on = []
 
     def work(progress: object, cancelled: object) -> int:
@@ -54,45 +54,45 @@ def test_the_result_arrives_on_the_gui_thread(explorer: Explorer, qtbot: QtBot) 
         worked_on.append(threading.get_ident())
         return 5
 
-    job = explorer.jobs.start("sum", work)
+    job = services.jobs.start("sum", work)
     receiver = Receiver(job)
-    finish(explorer, qtbot)
+    finish(services, qtbot)
     assert receiver.heard == [5]
     assert receiver.threads == {threading.get_ident()}
     assert worked_on[0] != threading.get_ident()
 
 
 def test_a_job_that_is_done_at_once_is_heard(
-    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class AtOnce:
         start = staticmethod(lambda runnable: runnable.run())
         waitForDone = staticmethod(lambda: True)
 
-    monkeypatch.setattr(explorer.jobs, "_pool", AtOnce())
-    receiver = Receiver(explorer.jobs.start("quick", lambda progress, cancelled: 7))
-    finish(explorer, qtbot)
+    monkeypatch.setattr(services.jobs, "_pool", AtOnce())
+    receiver = Receiver(services.jobs.start("quick", lambda progress, cancelled: 7))
+    finish(services, qtbot)
     assert receiver.heard == [7]
 
 
-def test_a_failure_arrives_as_the_exception_itself(explorer: Explorer, qtbot: QtBot) -> None:
+def test_a_failure_arrives_as_the_exception_itself(services: Services, qtbot: QtBot) -> None:
     def work(progress: object, cancelled: object) -> None:
         raise ZeroDivisionError("seven")
 
-    receiver = Receiver(explorer.jobs.start("fail", work))
-    finish(explorer, qtbot)
+    receiver = Receiver(services.jobs.start("fail", work))
+    finish(services, qtbot)
     assert [str(error) for error in receiver.heard] == ["seven"]
 
 
-def test_progress_larger_than_c_integers_arrives_whole(explorer: Explorer, qtbot: QtBot) -> None:
-    job = explorer.jobs.start("big", lambda progress, cancelled: progress(2**40, 2**40, "bytes"))
+def test_progress_larger_than_c_integers_arrives_whole(services: Services, qtbot: QtBot) -> None:
+    job = services.jobs.start("big", lambda progress, cancelled: progress(2**40, 2**40, "bytes"))
     receiver = Receiver(job)
-    finish(explorer, qtbot)
+    finish(services, qtbot)
     assert receiver.heard[0] == (2**40, 2**40, "bytes")
 
 
 @pytest.mark.parametrize("polite", [True, False])
-def test_a_cancelled_job_gives_no_result(polite: bool, explorer: Explorer, qtbot: QtBot) -> None:
+def test_a_cancelled_job_gives_no_result(polite: bool, services: Services, qtbot: QtBot) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def work(progress: object, cancelled: object) -> str:
@@ -102,31 +102,31 @@ def test_a_cancelled_job_gives_no_result(polite: bool, explorer: Explorer, qtbot
             raise Cancelled
         return "not wanted"
 
-    job = explorer.jobs.start("cancel", work)
+    job = services.jobs.start("cancel", work)
     receiver = Receiver(job)
     qtbot.waitUntil(begun.is_set, timeout=60_000)
     job.cancel()
     go_on.set()
-    finish(explorer, qtbot)
+    finish(services, qtbot)
     assert receiver.heard == ["cancelled"]
 
 
-def test_a_job_that_is_cancelled_before_its_turn_never_begins(explorer: Explorer, qtbot: QtBot) -> None:
+def test_a_job_that_is_cancelled_before_its_turn_never_begins(services: Services, qtbot: QtBot) -> None:
     go_on = threading.Event()
     for _ in range(2):
-        explorer.jobs.start("in the way", lambda progress, cancelled: go_on.wait(10))
+        services.jobs.start("in the way", lambda progress, cancelled: go_on.wait(10))
     begun: list[bool] = []
-    job = explorer.jobs.start("late", lambda progress, cancelled: begun.append(True))
+    job = services.jobs.start("late", lambda progress, cancelled: begun.append(True))
     receiver = Receiver(job)
-    qtbot.waitUntil(lambda: len(explorer.jobs.running) == 3, timeout=60_000)
+    qtbot.waitUntil(lambda: len(services.jobs.running) == 3, timeout=60_000)
     job.cancel()
     go_on.set()
-    finish(explorer, qtbot)
+    finish(services, qtbot)
     assert receiver.heard == ["cancelled"] and not begun
 
 
 def test_a_job_is_there_as_long_as_its_thread_is_in_it(
-    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_go = threading.Event()
     execute = Job.execute
@@ -136,14 +136,14 @@ def test_a_job_is_there_as_long_as_its_thread_is_in_it(
         let_go.wait(10)
 
     monkeypatch.setattr(Job, "execute", lingering)
-    job = explorer.jobs.start("quick", lambda progress, cancelled: 7)
+    job = services.jobs.start("quick", lambda progress, cancelled: 7)
     receiver = Receiver(job)
     qtbot.waitUntil(lambda: receiver.heard == [7], timeout=60_000)
     QCoreApplication.processEvents()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert isValid(job) and job in explorer.jobs.running
+    assert isValid(job) and job in services.jobs.running
     let_go.set()
-    finish(explorer, qtbot)
+    finish(services, qtbot)
 
 
 def test_errors_of_every_thread_reach_the_one_error_path(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.pen_first import Calm
+from saegui.app.pen_first import PenFirst
 from saegui.app.state import AppState
 
 STROKE = np.array([[0.2, 0.2], [0.8, 0.8]])
@@ -19,7 +19,7 @@ def state(qapp: object) -> AppState:
 
 def test_without_a_pen_it_is_done_at_once(state: AppState) -> None:
     done: list[bool] = []
-    calm = Calm(state, lambda: done.append(True), state)
+    calm = PenFirst(state, lambda: done.append(True), state)
     calm.ask()
     calm.ask()
     assert len(done) == 2
@@ -27,7 +27,7 @@ def test_without_a_pen_it_is_done_at_once(state: AppState) -> None:
 
 def test_while_the_pen_moves_it_is_done_after_its_next_movement(state: AppState, qtbot: QtBot) -> None:
     done: list[bool] = []
-    calm = Calm(state, lambda: done.append(True), state)
+    calm = PenFirst(state, lambda: done.append(True), state)
     state.set_strokes([STROKE])
     calm.ask()
     assert not done
@@ -41,7 +41,7 @@ def test_while_the_pen_moves_it_is_done_after_its_next_movement(state: AppState,
 
 def test_a_pen_that_stopped_holds_nothing_up(state: AppState) -> None:
     done: list[bool] = []
-    calm = Calm(state, lambda: done.append(True), state)
+    calm = PenFirst(state, lambda: done.append(True), state)
     state.set_strokes([STROKE])
     calm.ask()
     calm.ask()

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.analysis import metrics
 from saegui.core.arrays import Array, Images
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.runs.run import note_metrics, open_run
+from saegui.core.runs.run import open_run, save_metrics
 
 
 @pytest.fixture
@@ -31,40 +31,40 @@ def edit(run: Path, **changes: object) -> None:
     (run / "run.json").write_text(json.dumps({**content, **changes}))
 
 
-def rest(explorer: Explorer, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: explorer.state.stats is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: not explorer.jobs.running, timeout=20_000)
+def rest(services: Services, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
 
 
 def test_an_open_run_is_measured_and_keeps_it(
-    explorer: Explorer, unmeasured: Path, digits: Dataset, qtbot: QtBot
+    services: Services, unmeasured: Path, digits: Dataset, qtbot: QtBot
 ) -> None:
-    explorer.library.open(unmeasured)
-    with qtbot.waitSignal(explorer.measure.measured, timeout=20_000):
-        explorer.state.set_dataset(digits)
+    services.library.open(unmeasured)
+    with qtbot.waitSignal(services.measure.measured, timeout=20_000):
+        services.state.set_dataset(digits)
     expected = metrics.evaluate(open_run(unmeasured).latest(), digits).to_dict()
     assert open_run(unmeasured).metrics == expected
-    assert explorer.state.run is not None and explorer.state.run.metrics == expected
-    (listed,) = explorer.library.runs
-    assert listed == explorer.state.run
+    assert services.state.run is not None and services.state.run.metrics == expected
+    (listed,) = services.library.runs
+    assert listed == services.state.run
 
 
 @pytest.mark.parametrize("changes", [{"config.dataset": "mnist"}, {"status": "diverged"}, {"step": 3}])
 def test_what_would_not_be_its_own_is_not_measured(
-    changes: dict[str, object], explorer: Explorer, unmeasured: Path, digits: Dataset, qtbot: QtBot
+    changes: dict[str, object], services: Services, unmeasured: Path, digits: Dataset, qtbot: QtBot
 ) -> None:
     if "config.dataset" in changes:
         content = json.loads((unmeasured / "run.json").read_text())
         changes = {"config": {**content["config"], "dataset": "mnist"}}
     edit(unmeasured, **changes)
-    explorer.library.open(unmeasured)
-    explorer.state.set_dataset(digits)
-    rest(explorer, qtbot)
+    services.library.open(unmeasured)
+    services.state.set_dataset(digits)
+    rest(services, qtbot)
     assert open_run(unmeasured).metrics == {}
 
 
 def test_another_run_ends_it(
-    explorer: Explorer,
+    services: Services,
     unmeasured: Path,
     stopped_run: Path,
     digits: Dataset,
@@ -85,12 +85,12 @@ def test_another_run_ends_it(
 
     monkeypatch.setattr("saegui.core.model.snapshot.BATCH", 100)
     monkeypatch.setattr(Snapshot, "batches", slow)
-    explorer.library.open(unmeasured)
-    explorer.state.set_dataset(digits)
+    services.library.open(unmeasured)
+    services.state.set_dataset(digits)
     qtbot.waitUntil(begun.is_set, timeout=20_000)
-    explorer.library.open(stopped_run)
+    services.library.open(stopped_run)
     go_on.set()
-    rest(explorer, qtbot)
+    rest(services, qtbot)
     # Of four pieces: the one that it was at is the last.
     assert pieces == [0]
     assert open_run(unmeasured).metrics == {}
@@ -100,8 +100,8 @@ def test_a_run_that_was_trained_on_meanwhile_keeps_its_own(unmeasured: Path, dig
     found = metrics.evaluate(open_run(unmeasured).latest(), digits)
     edit(unmeasured, status="training")
     with pytest.raises(RunError, match="trained on while it was measured"):
-        note_metrics(unmeasured, found)
+        save_metrics(unmeasured, found)
     edit(unmeasured, status="finished", step=3)
     with pytest.raises(RunError, match="trained on while it was measured"):
-        note_metrics(unmeasured, found)
+        save_metrics(unmeasured, found)
     assert open_run(unmeasured).metrics == {}

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.data import Dataset
@@ -20,12 +20,12 @@ STROKE = [np.array([[0.5, 0.1], [0.5, 0.9]])]
 
 
 @pytest.fixture
-def opened(explorer: Explorer, small_run: Path) -> Explorer:
-    assert explorer.library.open(small_run)
-    return explorer
+def opened(services: Services, small_run: Path) -> Services:
+    assert services.library.open(small_run)
+    return services
 
 
-def test_a_stroke_is_encoded_by_the_current_snapshot(opened: Explorer) -> None:
+def test_a_stroke_is_encoded_by_the_current_snapshot(opened: Services) -> None:
     state = opened.state
     assert state.code is None
     state.set_strokes(STROKE)
@@ -41,7 +41,7 @@ def test_a_stroke_is_encoded_by_the_current_snapshot(opened: Explorer) -> None:
     assert state.code is None and not state.has_image
 
 
-def test_another_snapshot_encodes_the_drawing_again(opened: Explorer, qtbot: QtBot) -> None:
+def test_another_snapshot_encodes_the_drawing_again(opened: Services, qtbot: QtBot) -> None:
     state = opened.state
     state.set_strokes(STROKE)
     before = state.code
@@ -71,7 +71,7 @@ class Witness(QObject):
         self.seen.append(fits and (state.selected is None or state.selected < state.snapshot.n_latents))
 
 
-def test_whoever_hears_of_a_change_sees_a_state_that_fits_together(opened: Explorer, small_run: Path) -> None:
+def test_whoever_hears_of_a_change_sees_a_state_that_fits_together(opened: Services, small_run: Path) -> None:
     witness = Witness(opened.state)
     opened.state.set_strokes(STROKE)
     opened.library.open(starter_run().path)
@@ -81,7 +81,7 @@ def test_whoever_hears_of_a_change_sees_a_state_that_fits_together(opened: Explo
     assert len(witness.seen) == 8 and all(witness.seen)
 
 
-def test_selection_and_hover_are_one_for_all(opened: Explorer, qtbot: QtBot) -> None:
+def test_selection_and_hover_are_one_for_all(opened: Services, qtbot: QtBot) -> None:
     state = opened.state
     with qtbot.waitSignal(state.selection_changed):
         state.select(3)
@@ -97,7 +97,7 @@ def test_selection_and_hover_are_one_for_all(opened: Explorer, qtbot: QtBot) -> 
     assert state.selected == 3
 
 
-def test_a_smaller_model_drops_a_selection_that_no_longer_exists(opened: Explorer) -> None:
+def test_a_smaller_model_drops_a_selection_that_no_longer_exists(opened: Services) -> None:
     state = opened.state
     state.select(23)
     state.hover(22)
@@ -108,7 +108,7 @@ def test_a_smaller_model_drops_a_selection_that_no_longer_exists(opened: Explore
     assert state.selected is None and state.hovered is None
 
 
-def test_stale_statistics_are_ignored(opened: Explorer, digits: Dataset) -> None:
+def test_stale_statistics_are_ignored(opened: Services, digits: Dataset) -> None:
     state = opened.state
     old = state.snapshot
     assert old is not None
@@ -120,7 +120,7 @@ def test_stale_statistics_are_ignored(opened: Explorer, digits: Dataset) -> None
     np.testing.assert_array_equal(state.density, state.snapshot.density)
 
 
-def test_arrays_that_are_handed_out_cannot_be_written(opened: Explorer) -> None:
+def test_arrays_that_are_handed_out_cannot_be_written(opened: Services) -> None:
     opened.state.set_strokes(STROKE)
     with pytest.raises(ValueError, match="read-only"):
         opened.state.image[0, 0] = 1

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.trainer_thread import TrainerThread
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
@@ -25,24 +25,24 @@ LONG = {**QUICK, "epochs": 5000}
 TIMEOUT = 60_000
 
 
-def start(explorer: Explorer, values: dict[str, Any], qtbot: QtBot) -> None:
-    explorer.state.set_draft(make(values))
-    explorer.training.train()
-    qtbot.waitUntil(lambda: explorer.state.last_step is not None or not explorer.state.busy, timeout=TIMEOUT)
+def start(services: Services, values: dict[str, Any], qtbot: QtBot) -> None:
+    services.state.set_draft(make(values))
+    services.training.train()
+    qtbot.waitUntil(lambda: services.state.last_step is not None or not services.state.busy, timeout=TIMEOUT)
 
 
-def wait_for(explorer: Explorer, phase: str, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: explorer.state.phase == phase, timeout=TIMEOUT)
+def wait_for(services: Services, phase: str, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: services.state.phase == phase, timeout=TIMEOUT)
 
 
-def newest(explorer: Explorer) -> StepResult:
-    assert explorer.state.last_step is not None
-    return explorer.state.last_step
+def newest(services: Services) -> StepResult:
+    assert services.state.last_step is not None
+    return services.state.last_step
 
 
-def notices(explorer: Explorer) -> list[str]:
+def notices(services: Services) -> list[str]:
     told: list[str] = []
-    explorer.state.notice.connect(lambda level, sentence: told.append(sentence))
+    services.state.notice.connect(lambda level, sentence: told.append(sentence))
     return told
 
 
@@ -58,145 +58,145 @@ def clear_the_way(weights: Path) -> None:
     weights.rmdir()
 
 
-def test_a_training_runs_to_its_end_and_is_kept_as_a_run(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, QUICK, qtbot)
-    wait_for(explorer, "idle", qtbot)
-    run = explorer.state.run
+def test_a_training_runs_to_its_end_and_is_kept_as_a_run(services: Services, qtbot: QtBot) -> None:
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
+    run = services.state.run
     assert run is not None and run.status == "finished"
     steps_per_epoch = -(-1437 // 64)
     assert run.step == 3 * steps_per_epoch
-    assert list(explorer.state.history.train["step"]) == list(range(1, run.step + 1))
-    assert list(explorer.state.history.test["epoch"]) == [0, 1, 2, 3]
-    assert [listed.path for listed in explorer.library.runs] == [run.path]
-    np.testing.assert_array_equal(run.latest().W_dec, explorer.state.snapshot.W_dec)  # type: ignore[union-attr]
+    assert list(services.state.history.train["step"]) == list(range(1, run.step + 1))
+    assert list(services.state.history.test["epoch"]) == [0, 1, 2, 3]
+    assert [listed.path for listed in services.library.runs] == [run.path]
+    np.testing.assert_array_equal(run.latest().W_dec, services.state.snapshot.W_dec)  # type: ignore[union-attr]
 
 
-def test_pause_step_epoch_resume_and_stop(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.pause()
-    wait_for(explorer, "paused", qtbot)
-    state = explorer.state
+def test_pause_step_epoch_resume_and_stop(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    services.training.pause()
+    wait_for(services, "paused", qtbot)
+    state = services.state
 
     def step() -> int:
         return state.last_step.step if state.last_step is not None else 0
 
     paused_at = step()
     assert state.snapshot is not None and state.snapshot.step == paused_at
-    explorer.training.step()
+    services.training.step()
     qtbot.waitUntil(lambda: state.phase == "paused" and step() > paused_at, timeout=TIMEOUT)
     assert step() == paused_at + 1
-    explorer.training.step_epoch()
+    services.training.step_epoch()
     qtbot.waitUntil(lambda: state.phase == "paused" and step() > paused_at + 1, timeout=TIMEOUT)
     assert state.last_step is not None
     assert state.last_step.epoch == int(state.last_step.epoch)
     at_epoch_end = step()
-    explorer.training.train()
+    services.training.train()
     qtbot.waitUntil(lambda: step() > at_epoch_end + 20, timeout=TIMEOUT)
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
     assert state.run is not None and state.run.status == "stopped"
     assert open_run(state.run.path).step == step()
 
 
-def test_going_on_and_pausing_at_once_is_paused_again(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.pause()
-    wait_for(explorer, "paused", qtbot)
+def test_going_on_and_pausing_at_once_is_paused_again(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    services.training.pause()
+    wait_for(services, "paused", qtbot)
     for _ in range(20):
-        explorer.training.train()
-        explorer.training.pause()
-        assert explorer.state.phase == "training"
-        wait_for(explorer, "paused", qtbot)
+        services.training.train()
+        services.training.pause()
+        assert services.state.phase == "training"
+        wait_for(services, "paused", qtbot)
 
 
-def test_a_step_that_is_asked_for_twice_at_once_is_made(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.pause()
-    wait_for(explorer, "paused", qtbot)
+def test_a_step_that_is_asked_for_twice_at_once_is_made(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    services.training.pause()
+    wait_for(services, "paused", qtbot)
     for _ in range(10):
-        before = newest(explorer).step
-        explorer.training.step()
-        explorer.training.step()
-        wait_for(explorer, "paused", qtbot)
-        assert newest(explorer).step > before
+        before = newest(services).step
+        services.training.step()
+        services.training.step()
+        wait_for(services, "paused", qtbot)
+        assert newest(services).step > before
 
 
-def test_an_answer_that_comes_after_the_next_request_does_not_count(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.pause()
-    wait_for(explorer, "paused", qtbot)
-    explorer.training.train()
+def test_an_answer_that_comes_after_the_next_request_does_not_count(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    services.training.pause()
+    wait_for(services, "paused", qtbot)
+    services.training.train()
     # As when it was sent before and delivered only now.
-    explorer.training._paused()
-    assert explorer.state.phase == "training"
+    services.training._paused()
+    assert services.state.phase == "training"
 
 
-def test_the_first_epoch_is_whole_whatever_is_loaded(explorer: Explorer, qtbot: QtBot) -> None:
-    assert explorer.state.dataset is None
-    explorer.state.set_draft(make(LONG))
-    explorer.training.step_epoch()
-    wait_for(explorer, "paused", qtbot)
-    assert newest(explorer).epoch == 1
+def test_the_first_epoch_is_whole_whatever_is_loaded(services: Services, qtbot: QtBot) -> None:
+    assert services.state.dataset is None
+    services.state.set_draft(make(LONG))
+    services.training.step_epoch()
+    wait_for(services, "paused", qtbot)
+    assert newest(services).epoch == 1
 
 
 def test_other_images_in_the_window_do_not_change_the_epoch(
-    explorer: Explorer, qtbot: QtBot, digits: Dataset
+    services: Services, qtbot: QtBot, digits: Dataset
 ) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.pause()
-    wait_for(explorer, "paused", qtbot)
-    left = explorer.training.images_left
-    explorer.state.set_dataset(replace(digits, train_images=digits.train_images[:700]))
-    assert explorer.training.images_left == left
-    explorer.training.step_epoch()
-    wait_for(explorer, "paused", qtbot)
-    assert newest(explorer).epoch == int(newest(explorer).epoch)
+    start(services, LONG, qtbot)
+    services.training.pause()
+    wait_for(services, "paused", qtbot)
+    left = services.training.images_left
+    services.state.set_dataset(replace(digits, train_images=digits.train_images[:700]))
+    assert services.training.images_left == left
+    services.training.step_epoch()
+    wait_for(services, "paused", qtbot)
+    assert newest(services).epoch == int(newest(services).epoch)
 
 
-def test_a_single_step_starts_a_training(explorer: Explorer, qtbot: QtBot) -> None:
-    explorer.state.set_draft(make(LONG))
-    explorer.training.step()
-    wait_for(explorer, "paused", qtbot)
-    assert explorer.state.last_step is not None and explorer.state.last_step.step == 1
+def test_a_single_step_starts_a_training(services: Services, qtbot: QtBot) -> None:
+    services.state.set_draft(make(LONG))
+    services.training.step()
+    wait_for(services, "paused", qtbot)
+    assert services.state.last_step is not None and services.state.last_step.step == 1
 
 
-def test_live_parameters_reach_the_trainer_and_others_do_not(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.change("k", 1)
-    explorer.training.change("lr", 1e-5)
-    explorer.training.change("seed", 9)
-    explorer.training.change("k", 99)  # more than there are latents: told at the field, not applied
+def test_live_parameters_reach_the_trainer_and_others_do_not(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    services.training.change("k", 1)
+    services.training.change("lr", 1e-5)
+    services.training.change("seed", 9)
+    services.training.change("k", 99)  # more than there are latents: told at the field, not applied
     qtbot.waitUntil(
-        lambda: explorer.state.snapshot is not None and explorer.state.snapshot.config.k == 1, timeout=TIMEOUT
+        lambda: services.state.snapshot is not None and services.state.snapshot.config.k == 1, timeout=TIMEOUT
     )
-    qtbot.waitUntil(lambda: explorer.state.last_step is not None and explorer.state.last_step.l0 <= 1)
-    config = explorer.state.snapshot.config  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: services.state.last_step is not None and services.state.last_step.l0 <= 1)
+    config = services.state.snapshot.config  # type: ignore[union-attr]
     assert (config.lr, config.seed, config.k) == (1e-5, 0, 1)
 
 
-def test_a_live_field_counts_from_the_click_on_train(explorer: Explorer, qtbot: QtBot) -> None:
-    explorer.state.set_draft(make(QUICK))
-    explorer.training.train()
-    assert explorer.state.phase == "preparing" and explorer.state.dataset is None
-    explorer.training.change("k", 2)
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.run is not None and explorer.state.run.config.k == 2
+def test_a_live_field_counts_from_the_click_on_train(services: Services, qtbot: QtBot) -> None:
+    services.state.set_draft(make(QUICK))
+    services.training.train()
+    assert services.state.phase == "preparing" and services.state.dataset is None
+    services.training.change("k", 2)
+    wait_for(services, "idle", qtbot)
+    assert services.state.run is not None and services.state.run.config.k == 2
 
 
-def test_a_name_given_while_training_stays(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    assert explorer.state.run is not None
-    explorer.library.rename(explorer.state.run, "mine")
-    before = newest(explorer).step
-    qtbot.waitUntil(lambda: newest(explorer).step > before + 20, timeout=TIMEOUT)
-    assert explorer.state.run.name == "mine"
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert open_run(explorer.state.run.path).name == explorer.state.run.name == "mine"
+def test_a_name_given_while_training_stays(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    assert services.state.run is not None
+    services.library.rename(services.state.run, "mine")
+    before = newest(services).step
+    qtbot.waitUntil(lambda: newest(services).step > before + 20, timeout=TIMEOUT)
+    assert services.state.run.name == "mine"
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    assert open_run(services.state.run.path).name == services.state.run.name == "mine"
 
 
 def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
-    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
 ) -> None:
     loading, go_on = threading.Event(), threading.Event()
 
@@ -205,245 +205,245 @@ def test_a_training_that_is_stopped_before_it_begins_leaves_nothing(
         go_on.wait(10)
 
     monkeypatch.setattr("saegui.core.training.devices.load_torch", slow)
-    told = notices(explorer)
-    explorer.state.set_draft(make(QUICK))
-    explorer.training.train()
+    told = notices(services)
+    services.state.set_draft(make(QUICK))
+    services.training.train()
     qtbot.waitUntil(loading.is_set, timeout=TIMEOUT)
-    explorer.training.stop()
-    assert explorer.state.phase == "stopping"
+    services.training.stop()
+    assert services.state.phase == "stopping"
     go_on.set()
-    wait_for(explorer, "idle", qtbot)
-    assert not told and not explorer.library.runs and not list((own_home / "runs").glob("*"))
+    wait_for(services, "idle", qtbot)
+    assert not told and not services.library.runs and not list((own_home / "runs").glob("*"))
 
 
 def test_a_training_whose_images_gave_way_to_others_is_given_up(
-    explorer: Explorer, qtbot: QtBot, shared_data: Path
+    services: Services, qtbot: QtBot, shared_data: Path
 ) -> None:
-    explorer.state.set_draft(make({**QUICK, "dataset": "digits"}))
-    explorer.training.train()
-    explorer.data.choose_folder(shared_data)
-    qtbot.waitUntil(lambda: explorer.state.dataset is not None, timeout=TIMEOUT)
-    assert explorer.state.dataset.name == "mnist" and explorer.state.phase == "idle"  # type: ignore[union-attr]
+    services.state.set_draft(make({**QUICK, "dataset": "digits"}))
+    services.training.train()
+    services.data.choose_folder(shared_data)
+    qtbot.waitUntil(lambda: services.state.dataset is not None, timeout=TIMEOUT)
+    assert services.state.dataset.name == "mnist" and services.state.phase == "idle"  # type: ignore[union-attr]
 
 
-def test_the_name_follows_a_live_change(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, LONG, qtbot)
-    explorer.training.change("k", 1)
-    qtbot.waitUntil(lambda: newest(explorer).l0 <= 1, timeout=TIMEOUT)
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert [run.name for run in explorer.library.runs] == ["TopK · 16 latents · k 1 · digits"]
+def test_the_name_follows_a_live_change(services: Services, qtbot: QtBot) -> None:
+    start(services, LONG, qtbot)
+    services.training.change("k", 1)
+    qtbot.waitUntil(lambda: newest(services).l0 <= 1, timeout=TIMEOUT)
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    assert [run.name for run in services.library.runs] == ["TopK · 16 latents · k 1 · digits"]
 
 
-def test_the_previous_run_stays_under_the_curves(explorer: Explorer, qtbot: QtBot) -> None:
-    start(explorer, QUICK, qtbot)
-    wait_for(explorer, "idle", qtbot)
-    first = explorer.state.history
-    start(explorer, {**QUICK, "k": 2}, qtbot)
-    wait_for(explorer, "idle", qtbot)
-    assert [overlay.history for overlay in explorer.state.overlays] == [first]
-    assert len(explorer.library.runs) == 2
+def test_the_previous_run_stays_under_the_curves(services: Services, qtbot: QtBot) -> None:
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
+    first = services.state.history
+    start(services, {**QUICK, "k": 2}, qtbot)
+    wait_for(services, "idle", qtbot)
+    assert [overlay.history for overlay in services.state.overlays] == [first]
+    assert len(services.library.runs) == 2
 
 
 def test_a_run_of_other_images_does_not_come_under_the_curves_by_itself(
-    explorer: Explorer, qtbot: QtBot
+    services: Services, qtbot: QtBot
 ) -> None:
-    explorer.library.open(starter_run().path)
-    assert len(explorer.state.history.train["step"])
-    start(explorer, QUICK, qtbot)
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.overlays == ()
+    services.library.open(starter_run().path)
+    assert len(services.state.history.train["step"])
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
+    assert services.state.overlays == ()
 
 
-def test_runs_with_equal_settings_have_names_that_tell_them_apart(explorer: Explorer, qtbot: QtBot) -> None:
+def test_runs_with_equal_settings_have_names_that_tell_them_apart(services: Services, qtbot: QtBot) -> None:
     for _ in range(3):
-        start(explorer, {**QUICK, "epochs": 1}, qtbot)
-        wait_for(explorer, "idle", qtbot)
+        start(services, {**QUICK, "epochs": 1}, qtbot)
+        wait_for(services, "idle", qtbot)
     name = "TopK · 16 latents · k 3 · digits"
-    assert {run.name for run in explorer.library.runs} == {name, f"{name} (2)", f"{name} (3)"}
+    assert {run.name for run in services.library.runs} == {name, f"{name} (2)", f"{name} (3)"}
 
 
-def test_what_it_trains_on_is_known_once_it_trains(explorer: Explorer, qtbot: QtBot) -> None:
-    explorer.training.device = "cpu"
-    explorer.training.running_on = ""
-    start(explorer, QUICK, qtbot)
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.training.running_on == "cpu"
+def test_what_it_trains_on_is_known_once_it_trains(services: Services, qtbot: QtBot) -> None:
+    services.training.device = "cpu"
+    services.training.running_on = ""
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
+    assert services.training.running_on == "cpu"
 
 
-def test_a_device_that_is_not_there_is_told_and_nothing_is_left(explorer: Explorer, qtbot: QtBot) -> None:
-    explorer.training.device = "tpu"
-    told = notices(explorer)
-    start(explorer, QUICK, qtbot)
-    wait_for(explorer, "idle", qtbot)
+def test_a_device_that_is_not_there_is_told_and_nothing_is_left(services: Services, qtbot: QtBot) -> None:
+    services.training.device = "tpu"
+    told = notices(services)
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
     assert any("'tpu'; choose one of auto, cpu" in sentence for sentence in told)
-    assert not explorer.library.runs
+    assert not services.library.runs
 
 
-def test_a_training_that_left_most_latents_dead_says_what_to_try(explorer: Explorer, qtbot: QtBot) -> None:
+def test_a_training_that_left_most_latents_dead_says_what_to_try(services: Services, qtbot: QtBot) -> None:
     told: list[tuple[str, str]] = []
-    explorer.state.notice.connect(lambda level, sentence: told.append((level, sentence)))
-    start(explorer, {**QUICK, "arch": "jumprelu", "l0_weight": 1.0, "lr": 1e-2}, qtbot)
-    wait_for(explorer, "idle", qtbot)
+    services.state.notice.connect(lambda level, sentence: told.append((level, sentence)))
+    start(services, {**QUICK, "arch": "jumprelu", "l0_weight": 1.0, "lr": 1e-2}, qtbot)
+    wait_for(services, "idle", qtbot)
     ((level, sentence),) = told
     assert level == "warn"
     assert "Training finished: MSE" in sentence and "16 latents are dead: lower λ (L0) (now 1)" in sentence
 
 
 def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(
-    explorer: Explorer, qtbot: QtBot
+    services: Services, qtbot: QtBot
 ) -> None:
-    told = notices(explorer)
-    start(explorer, {**QUICK, "n_latents": 64, "k": 64, "lr": 1.0, "epochs": 2000}, qtbot)
-    wait_for(explorer, "idle", qtbot)
+    told = notices(services)
+    start(services, {**QUICK, "n_latents": 64, "k": 64, "lr": 1.0, "epochs": 2000}, qtbot)
+    wait_for(services, "idle", qtbot)
     assert any("diverged at step" in sentence and "Lower the learning rate" in sentence for sentence in told)
-    run = explorer.state.run
+    run = services.state.run
     assert run is not None and run.status == "diverged" and run == open_run(run.path)
-    assert explorer.state.snapshot is not None and explorer.state.snapshot.step == run.step
-    assert np.isfinite(explorer.state.snapshot.W_dec).all()
+    assert services.state.snapshot is not None and services.state.snapshot.step == run.step
+    assert np.isfinite(services.state.snapshot.W_dec).all()
 
 
-def test_a_run_folder_that_cannot_be_written_pauses_the_training(explorer: Explorer, qtbot: QtBot) -> None:
-    told = notices(explorer)
-    start(explorer, LONG, qtbot)
-    assert explorer.state.run is not None
-    weights = explorer.state.run.path / "weights.safetensors"
+def test_a_run_folder_that_cannot_be_written_pauses_the_training(services: Services, qtbot: QtBot) -> None:
+    told = notices(services)
+    start(services, LONG, qtbot)
+    assert services.state.run is not None
+    weights = services.state.run.path / "weights.safetensors"
     put_in_the_way(weights)
-    wait_for(explorer, "paused", qtbot)
+    wait_for(services, "paused", qtbot)
     assert any("cannot be written" in sentence and "nothing is lost" in sentence for sentence in told)
     # The step whose save failed is not missing in the curves.
-    assert newest(explorer).step == explorer.state.snapshot.step  # type: ignore[union-attr]
+    assert newest(services).step == services.state.snapshot.step  # type: ignore[union-attr]
     clear_the_way(weights)
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.run.latest().step == explorer.state.run.step
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    assert services.state.run.latest().step == services.state.run.step
 
 
 def test_a_finished_training_that_cannot_be_saved_waits_for_room(
-    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("saegui.core.training.checkpoints.SAVE_SECONDS", 1e9)
-    told = notices(explorer)
-    explorer.state.set_draft(make({**QUICK, "epochs": 1}))
-    explorer.training.step()
-    wait_for(explorer, "paused", qtbot)
-    assert explorer.state.run is not None
-    weights = explorer.state.run.path / "weights.safetensors"
+    told = notices(services)
+    services.state.set_draft(make({**QUICK, "epochs": 1}))
+    services.training.step()
+    wait_for(services, "paused", qtbot)
+    assert services.state.run is not None
+    weights = services.state.run.path / "weights.safetensors"
     put_in_the_way(weights)
     # First the save at the epoch's end fails, then the last one.
     for _ in range(2):
-        explorer.training.train()
-        wait_for(explorer, "paused", qtbot)
+        services.training.train()
+        wait_for(services, "paused", qtbot)
     assert any("cannot be written" in sentence and "nothing is lost" in sentence for sentence in told)
     clear_the_way(weights)
-    explorer.training.train()
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.run.status == "finished" and explorer.state.run.latest().epoch == 1
+    services.training.train()
+    wait_for(services, "idle", qtbot)
+    assert services.state.run.status == "finished" and services.state.run.latest().epoch == 1
 
 
 @pytest.mark.parametrize("leave", [False, True])
-def test_a_stop_that_cannot_save_waits_for_room(leave: bool, explorer: Explorer, qtbot: QtBot) -> None:
-    told, training = notices(explorer), explorer.training
-    start(explorer, LONG, qtbot)
-    assert explorer.state.run is not None
-    weights = explorer.state.run.path / "weights.safetensors"
+def test_a_stop_that_cannot_save_waits_for_room(leave: bool, services: Services, qtbot: QtBot) -> None:
+    told, training = notices(services), services.training
+    start(services, LONG, qtbot)
+    assert services.state.run is not None
+    weights = services.state.run.path / "weights.safetensors"
     put_in_the_way(weights)
     (training.leave if leave else training.stop)()
-    wait_for(explorer, "paused", qtbot)
+    wait_for(services, "paused", qtbot)
     assert any("nothing is lost. Stopped once more, it ends as it was saved" in sentence for sentence in told)
     # It can go on, and be stopped as ever.
-    before = newest(explorer).step
+    before = newest(services).step
     clear_the_way(weights)
     training.step()
     qtbot.waitUntil(
-        lambda: explorer.state.phase == "paused" and newest(explorer).step == before + 1, timeout=TIMEOUT
+        lambda: services.state.phase == "paused" and newest(services).step == before + 1, timeout=TIMEOUT
     )
     training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.run.status == "stopped" and explorer.state.run.step == before + 1
+    wait_for(services, "idle", qtbot)
+    assert services.state.run.status == "stopped" and services.state.run.step == before + 1
     assert any("Training stopped: MSE" in sentence for sentence in told), "it is measured"
 
 
 def test_stopped_twice_where_nothing_can_be_saved_it_ends_and_says_what_is_lost(
-    explorer: Explorer, qtbot: QtBot
+    services: Services, qtbot: QtBot
 ) -> None:
-    told = notices(explorer)
-    start(explorer, LONG, qtbot)
-    assert explorer.state.run is not None
-    put_in_the_way(explorer.state.run.path / "weights.safetensors")
-    explorer.training.stop()
-    wait_for(explorer, "paused", qtbot)
+    told = notices(services)
+    start(services, LONG, qtbot)
+    assert services.state.run is not None
+    put_in_the_way(services.state.run.path / "weights.safetensors")
+    services.training.stop()
+    wait_for(services, "paused", qtbot)
     # Going on for a while makes the next stop the first one again.
-    before = newest(explorer).step
-    explorer.training.step()
+    before = newest(services).step
+    services.training.step()
     qtbot.waitUntil(
-        lambda: explorer.state.phase == "paused" and newest(explorer).step == before + 1, timeout=TIMEOUT
+        lambda: services.state.phase == "paused" and newest(services).step == before + 1, timeout=TIMEOUT
     )
-    explorer.training.stop()
-    wait_for(explorer, "paused", qtbot)
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
+    services.training.stop()
+    wait_for(services, "paused", qtbot)
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
     assert sum("What was trained after step" in sentence for sentence in told) == 1
 
 
 def test_a_place_that_cannot_even_be_looked_at_is_told(
-    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
 ) -> None:
-    told = notices(explorer)
+    told = notices(services)
     monkeypatch.setenv(HOME_VARIABLE, str(own_home / ("long" * 100)))
-    explorer.state.set_draft(make(QUICK))
-    explorer.training.train()
-    wait_for(explorer, "idle", qtbot)
+    services.state.set_draft(make(QUICK))
+    services.training.train()
+    wait_for(services, "idle", qtbot)
     # The built-in digits depend on no disk; the run does.
-    assert explorer.state.dataset is not None and explorer.state.dataset.name == "digits"
+    assert services.state.dataset is not None and services.state.dataset.name == "digits"
     assert any("cannot be written" in sentence for sentence in told)
 
 
-def test_impossible_values_are_told_and_nothing_starts(explorer: Explorer, qtbot: QtBot) -> None:
-    told = notices(explorer)
+def test_impossible_values_are_told_and_nothing_starts(services: Services, qtbot: QtBot) -> None:
+    told = notices(services)
     draft = make(QUICK).model_dump()
-    explorer.state.set_draft({**draft, "k": 17})
-    explorer.training.train()
-    assert explorer.state.phase == "idle"
+    services.state.set_draft({**draft, "k": 17})
+    services.training.train()
+    assert services.state.phase == "idle"
     assert told == ["k is 17 but there are only 16 latents: lower k or add latents."]
 
 
-def test_every_request_in_every_phase_is_safe(explorer: Explorer, qtbot: QtBot) -> None:
-    training = explorer.training
+def test_every_request_in_every_phase_is_safe(services: Services, qtbot: QtBot) -> None:
+    training = services.training
     requests = [training.pause, training.stop, training.step, training.step_epoch, training.train]
     training.pause()
     training.stop()
-    assert explorer.state.phase == "idle"
-    explorer.state.set_draft(make(QUICK))
+    assert services.state.phase == "idle"
+    services.state.set_draft(make(QUICK))
     for request in requests * 4:
         request()
-        qtbot.waitUntil(lambda: explorer.state.phase != "preparing", timeout=TIMEOUT)
+        qtbot.waitUntil(lambda: services.state.phase != "preparing", timeout=TIMEOUT)
     training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert all(isinstance(run, Run) for run in explorer.library.runs)
+    wait_for(services, "idle", qtbot)
+    assert all(isinstance(run, Run) for run in services.library.runs)
 
 
-def test_equal_seeds_give_equal_weights_in_the_thread(explorer: Explorer, qtbot: QtBot) -> None:
+def test_equal_seeds_give_equal_weights_in_the_thread(services: Services, qtbot: QtBot) -> None:
     found = []
     for _ in range(2):
-        start(explorer, QUICK, qtbot)
-        wait_for(explorer, "idle", qtbot)
-        found.append(explorer.state.run.latest().W_enc)  # type: ignore[union-attr]
+        start(services, QUICK, qtbot)
+        wait_for(services, "idle", qtbot)
+        found.append(services.state.run.latest().W_enc)  # type: ignore[union-attr]
     np.testing.assert_array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])
 def test_an_impossible_runs_folder_is_told(
-    kind: str, explorer: Explorer, qtbot: QtBot, own_home: Path
+    kind: str, services: Services, qtbot: QtBot, own_home: Path
 ) -> None:
-    told = notices(explorer)
-    explorer.data.require("digits")
-    qtbot.waitUntil(lambda: explorer.state.dataset is not None, timeout=TIMEOUT)
+    told = notices(services)
+    services.data.require("digits")
+    qtbot.waitUntil(lambda: services.state.dataset is not None, timeout=TIMEOUT)
     if kind == "file":
         (own_home / "runs").write_text("not a folder")
-    explorer.state.set_draft(make(QUICK))
-    explorer.training.train()
-    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=TIMEOUT)
+    services.state.set_draft(make(QUICK))
+    services.training.train()
+    qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
     assert any(
         "runs cannot be written" in sentence or "cannot be listed" in sentence for sentence in told
     ) == (kind == "file")
@@ -453,31 +453,31 @@ def test_an_impossible_runs_folder_is_told(
 # -- going on with an interrupted training ---------------------------------------------------------------
 
 
-def stop_midway(explorer: Explorer, qtbot: QtBot, values: dict[str, Any]) -> Run:
-    explorer.state.set_draft(make(values))
-    explorer.training.step_epoch()
-    wait_for(explorer, "paused", qtbot)
-    explorer.training.step()
-    qtbot.waitUntil(lambda: explorer.state.phase == "paused" and newest(explorer).epoch > 1, timeout=TIMEOUT)
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.run is not None
-    assert explorer.state.run.status == "stopped"
-    return explorer.state.run
+def stop_midway(services: Services, qtbot: QtBot, values: dict[str, Any]) -> Run:
+    services.state.set_draft(make(values))
+    services.training.step_epoch()
+    wait_for(services, "paused", qtbot)
+    services.training.step()
+    qtbot.waitUntil(lambda: services.state.phase == "paused" and newest(services).epoch > 1, timeout=TIMEOUT)
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    assert services.state.run is not None
+    assert services.state.run.status == "stopped"
+    return services.state.run
 
 
 @pytest.mark.parametrize("kind", ["topk", "batch_topk", "kl", "gated"])
 def test_stopped_and_resumed_in_another_window_it_ends_as_if_nothing_had_been(
-    explorer: Explorer, qtbot: QtBot, kind: str
+    services: Services, qtbot: QtBot, kind: str
 ) -> None:
     values = {**QUICK, "arch": kind, "revival": "auxk", "lr": 2e-3}
-    start(explorer, values, qtbot)
-    wait_for(explorer, "idle", qtbot)
-    whole = explorer.state.run
+    start(services, values, qtbot)
+    wait_for(services, "idle", qtbot)
+    whole = services.state.run
     assert whole is not None and whole.status == "finished"
-    stopped = stop_midway(explorer, qtbot, values)
+    stopped = stop_midway(services, qtbot, values)
 
-    again = Explorer()
+    again = Services()
     try:
         assert again.library.open(stopped.path)
         assert again.training.resumable is not None
@@ -502,114 +502,114 @@ def test_stopped_and_resumed_in_another_window_it_ends_as_if_nothing_had_been(
         again.deleteLater()
 
 
-def test_a_resumed_training_pauses_steps_changes_and_stops_like_any(explorer: Explorer, qtbot: QtBot) -> None:
-    stopped = stop_midway(explorer, qtbot, LONG)
-    explorer.training.resume()
+def test_a_resumed_training_pauses_steps_changes_and_stops_like_any(services: Services, qtbot: QtBot) -> None:
+    stopped = stop_midway(services, qtbot, LONG)
+    services.training.resume()
     qtbot.waitUntil(
-        lambda: explorer.state.last_step is not None and newest(explorer).step > stopped.step, timeout=TIMEOUT
+        lambda: services.state.last_step is not None and newest(services).step > stopped.step, timeout=TIMEOUT
     )
-    explorer.training.pause()
-    wait_for(explorer, "paused", qtbot)
-    before = newest(explorer).step
-    explorer.training.change("lr", 1e-3)
-    explorer.training.step()
+    services.training.pause()
+    wait_for(services, "paused", qtbot)
+    before = newest(services).step
+    services.training.change("lr", 1e-3)
+    services.training.step()
     qtbot.waitUntil(
-        lambda: explorer.state.phase == "paused" and newest(explorer).step > before, timeout=TIMEOUT
+        lambda: services.state.phase == "paused" and newest(services).step > before, timeout=TIMEOUT
     )
-    assert newest(explorer).step == before + 1
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
+    assert newest(services).step == before + 1
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
     run = open_run(stopped.path)
     assert (run.status, run.step, run.config.lr) == ("stopped", before + 1, 1e-3)
     assert run.can_go_on
 
 
-def test_train_goes_on_with_the_run_that_it_would_only_repeat(explorer: Explorer, qtbot: QtBot) -> None:
-    stopped = stop_midway(explorer, qtbot, LONG)
-    assert explorer.training.resumes
-    explorer.training.step()
-    wait_for(explorer, "paused", qtbot)
-    assert newest(explorer).step == stopped.step + 1
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    explorer.state.edit_draft("seed", 1)
-    assert not explorer.training.resumes
-    assert explorer.training.resumable is not None
-    explorer.training.step()
-    wait_for(explorer, "paused", qtbot)
-    assert newest(explorer).step == 1
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    assert len(explorer.library.runs) == 2
+def test_train_goes_on_with_the_run_that_it_would_only_repeat(services: Services, qtbot: QtBot) -> None:
+    stopped = stop_midway(services, qtbot, LONG)
+    assert services.training.resumes
+    services.training.step()
+    wait_for(services, "paused", qtbot)
+    assert newest(services).step == stopped.step + 1
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    services.state.edit_draft("seed", 1)
+    assert not services.training.resumes
+    assert services.training.resumable is not None
+    services.training.step()
+    wait_for(services, "paused", qtbot)
+    assert newest(services).step == 1
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    assert len(services.library.runs) == 2
 
 
 def test_live_parameters_that_were_changed_since_hold_when_it_goes_on(
-    explorer: Explorer, qtbot: QtBot
+    services: Services, qtbot: QtBot
 ) -> None:
     """As after a pause; only the rest makes another training of it."""
-    stopped = stop_midway(explorer, qtbot, LONG)
-    explorer.state.edit_draft("k", 2)
-    explorer.state.edit_draft("lr", 1e-4)
-    assert explorer.training.resumes
-    explorer.training.step()
-    wait_for(explorer, "paused", qtbot)
-    assert (newest(explorer).step, newest(explorer).l0 <= 2) == (stopped.step + 1, True)
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
-    (run,) = explorer.library.runs
+    stopped = stop_midway(services, qtbot, LONG)
+    services.state.edit_draft("k", 2)
+    services.state.edit_draft("lr", 1e-4)
+    assert services.training.resumes
+    services.training.step()
+    wait_for(services, "paused", qtbot)
+    assert (newest(services).step, newest(services).l0 <= 2) == (stopped.step + 1, True)
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
+    (run,) = services.library.runs
     assert isinstance(run, Run) and run.path == stopped.path
     assert (run.config.k, run.config.lr, run.step) == (2, 1e-4, stopped.step + 1)
 
 
-def test_train_anew_makes_another_run(explorer: Explorer, qtbot: QtBot) -> None:
-    stopped = stop_midway(explorer, qtbot, QUICK)
-    explorer.training.train_anew()
-    wait_for(explorer, "idle", qtbot)
-    assert explorer.state.run is not None and explorer.state.run.path != stopped.path
+def test_train_anew_makes_another_run(services: Services, qtbot: QtBot) -> None:
+    stopped = stop_midway(services, qtbot, QUICK)
+    services.training.train_anew()
+    wait_for(services, "idle", qtbot)
+    assert services.state.run is not None and services.state.run.path != stopped.path
     assert open_run(stopped.path) == stopped
 
 
-def test_a_run_of_other_images_is_not_gone_on_with(explorer: Explorer, qtbot: QtBot) -> None:
-    stopped = stop_midway(explorer, qtbot, QUICK)
-    told = notices(explorer)
-    assert explorer.state.dataset is not None
-    other = explorer.state.dataset.train_images.copy()
+def test_a_run_of_other_images_is_not_gone_on_with(services: Services, qtbot: QtBot) -> None:
+    stopped = stop_midway(services, qtbot, QUICK)
+    told = notices(services)
+    assert services.state.dataset is not None
+    other = services.state.dataset.train_images.copy()
     other[0, 14, 14] ^= 1
-    explorer.state.set_dataset(replace(explorer.state.dataset, train_images=other))
-    explorer.training.resume()
-    wait_for(explorer, "idle", qtbot)
+    services.state.set_dataset(replace(services.state.dataset, train_images=other))
+    services.training.resume()
+    wait_for(services, "idle", qtbot)
     assert len(told) == 1 and "was trained on other images" in told[0]
     assert open_run(stopped.path) == stopped
-    assert explorer.state.run == stopped
+    assert services.state.run == stopped
 
 
-def test_stopped_before_it_goes_on_the_run_is_what_it_was(explorer: Explorer, qtbot: QtBot) -> None:
-    stopped = stop_midway(explorer, qtbot, QUICK)
+def test_stopped_before_it_goes_on_the_run_is_what_it_was(services: Services, qtbot: QtBot) -> None:
+    stopped = stop_midway(services, qtbot, QUICK)
     before = {file.name: file.read_bytes() for file in stopped.path.iterdir() if file.is_file()}
-    explorer.training.resume()
-    explorer.training.stop()
-    wait_for(explorer, "idle", qtbot)
+    services.training.resume()
+    services.training.stop()
+    wait_for(services, "idle", qtbot)
     assert {file.name: file.read_bytes() for file in stopped.path.iterdir() if file.is_file()} == before
 
 
 # -- measuring at the end ----------------------------------------------------------------------------------
 
 
-def run_at_the_end(explorer: Explorer, end: Callable[[], None], qtbot: QtBot) -> Run:
+def run_at_the_end(services: Services, end: Callable[[], None], qtbot: QtBot) -> Run:
     """The run as ``end`` leaves it: once its latents are measured it is given what it lacks."""
     left: list[Run | None] = []
-    explorer.training.ended.connect(lambda: left.append(explorer.state.run))
-    with qtbot.waitSignal(explorer.training.ended, timeout=TIMEOUT):
+    services.training.ended.connect(lambda: left.append(services.state.run))
+    with qtbot.waitSignal(services.training.ended, timeout=TIMEOUT):
         end()
     (run,) = left
     assert run is not None
     return run
 
 
-def test_leaving_saves_the_run_without_measuring_it(explorer: Explorer, qtbot: QtBot) -> None:
-    told = notices(explorer)
-    start(explorer, LONG, qtbot)
-    run = run_at_the_end(explorer, explorer.training.leave, qtbot)
+def test_leaving_saves_the_run_without_measuring_it(services: Services, qtbot: QtBot) -> None:
+    told = notices(services)
+    start(services, LONG, qtbot)
+    run = run_at_the_end(services, services.training.leave, qtbot)
     assert (run.status, run.metrics) == ("stopped", {})
     assert run.latest().step == run.step > 0
     assert run.can_go_on
@@ -621,7 +621,7 @@ def test_leaving_saves_the_run_without_measuring_it(explorer: Explorer, qtbot: Q
 
 
 def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
-    explorer: Explorer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("saegui.core.model.snapshot.BATCH", 100)
     seen: list[tuple[int, int] | None] = []
@@ -633,7 +633,7 @@ def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
         assert answered.wait(60)
 
     monkeypatch.setattr(TrainerThread, "_watch", unhurried)
-    training = explorer.training
+    training = services.training
 
     def answer() -> None:
         seen.append(training.measuring)
@@ -642,9 +642,9 @@ def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
         answered.set()
 
     training.measuring_changed.connect(answer)
-    start(explorer, LONG, qtbot)
-    run = run_at_the_end(explorer, training.stop, qtbot)
-    dataset = explorer.state.dataset
+    start(services, LONG, qtbot)
+    run = run_at_the_end(services, training.stop, qtbot)
+    dataset = services.state.dataset
     assert dataset is not None
     assert seen == [(0, len(dataset.train_images) + len(dataset.test_images)), None]
     assert (run.status, run.metrics) == ("stopped", {})

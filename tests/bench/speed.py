@@ -91,13 +91,13 @@ def rows(data_dir: Path, repeats: int, quick: bool, device: str = "cpu") -> Iter
 def _together(data_dir: Path, device: str, repeats: int, seconds: float) -> Iterator[Row]:
     from saegui.core import data
     from saegui.core.config.presets import preset
-    from saegui.core.training.joint_trainer import Together
+    from saegui.core.training.joint_trainer import JointTrainer
     from saegui.core.training.trainer import Trainer
 
     base = preset("seed-k10").config.model_copy(update={"epochs": 10_000})
     changes = [{"k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]
     dataset = data.load("mnist", data_dir)
-    together = Together([base.model_copy(update=change) for change in changes], dataset, device)
+    together = JointTrainer([base.model_copy(update=change) for change in changes], dataset, device)
     one = Trainer(base, dataset, device)
     steps = _stride(device)
     ratios, rates = [], []

@@ -15,7 +15,7 @@ import numpy as np
 from tests.bench.rows import Row
 
 if TYPE_CHECKING:
-    from saegui.ui.demo.mouse import Hand
+    from saegui.ui.demo.mouse import SyntheticMouse
 
 MOVES = 400
 LARGE = {"arch": "topk", "k": 32, "batch_size": 1024, "n_latents": 4096}
@@ -46,14 +46,14 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     half = make({"precision": "bfloat16"}, large)
     for config in (preset("modern").config, large, half):
         state.set_draft(config)
-        window.explorer.training.train()
+        window.services.training.train()
         _until(
             lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20
         )
         what = f"while training {config.n_latents:,} latents, {config.precision}"
         yield _row(what, _latencies(window, count), 33)
         # Its measurement is nobody's concern here.
-        window.explorer.training.leave()
+        window.services.training.leave()
         _until(lambda: not state.busy)
     _settle(1)
     yield _scroll_row("4,096 latents", _scrolled(window, count))
@@ -130,16 +130,16 @@ def _scrolled(window: object, count: int) -> list[float]:
 
 def _latencies(window: object, count: int) -> list[float]:
     """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
-    from saegui.ui.demo.mouse import Hand
+    from saegui.ui.demo.mouse import SyntheticMouse
 
-    hand = Hand(window.draw.canvas)  # type: ignore[attr-defined]
+    hand = SyntheticMouse(window.draw.canvas)  # type: ignore[attr-defined]
     with _paints(window.features.grid.viewport()) as painted:  # type: ignore[attr-defined]
         found = _drawn(window, hand, painted, count)
     hand.release(0.5, 0.5)
     return found
 
 
-def _drawn(window: object, hand: Hand, painted: list[None], count: int) -> list[float]:
+def _drawn(window: object, hand: SyntheticMouse, painted: list[None], count: int) -> list[float]:
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
     flags = QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents

@@ -40,7 +40,7 @@ def make_main_window(qtbot: QtBot, digits_cached: None) -> Iterator[object]:
     for window in made:
         window.close()
         qtbot.waitUntil(lambda window=window: not window.isVisible(), timeout=TIMEOUT)  # type: ignore[misc]
-        window.explorer.deleteLater()
+        window.services.deleteLater()
         window.deleteLater()
 
 

@@ -12,7 +12,7 @@ START = ("pre_bias", "tied_init", "unit_norm")
 """With all of these on latents hardly die at first: the preset ``modern``."""
 
 
-def advice(found: Metrics, config: RunConfig, spell: Callable[[Parameter], str]) -> str:
+def advice(found: Metrics, config: RunConfig, name_of: Callable[[Parameter], str]) -> str:
     """A sentence, or an empty one where at least half of the latents are alive; ``spell`` names a parameter."""
     if 2 * found.dead <= found.n_latents:
         return ""
@@ -20,8 +20,8 @@ def advice(found: Metrics, config: RunConfig, spell: Callable[[Parameter], str])
     tries = []
     name = PENALTIES.get(config.arch)
     if name is not None and getattr(config, name) > 0:
-        tries.append(f"lower {spell(parameter(name))} (now {getattr(config, name):g})")
-    if off := [spell(parameter(name)) for name in START if not getattr(config, name)]:
+        tries.append(f"lower {name_of(parameter(name))} (now {getattr(config, name):g})")
+    if off := [name_of(parameter(name)) for name in START if not getattr(config, name)]:
         tries.append(f"switch on {', '.join(off)}")
     if config.revival != "resample":
         tries.append("revive them by resampling")

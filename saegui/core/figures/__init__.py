@@ -3,7 +3,7 @@
 Importing this package imports no matplotlib, so that menus and ``--help`` can list the kinds at once.
 """
 
-from saegui.core.figures.base import Drawn, Earlier, Kind, Subject, Table
+from saegui.core.figures.base import Drawn, Kind, Subject, Table
 from saegui.core.figures.export import FORMATS, render, save, save_all
 from saegui.core.figures.registry import KINDS, completed, draw, missing
 
@@ -11,7 +11,6 @@ __all__ = [
     "FORMATS",
     "KINDS",
     "Drawn",
-    "Earlier",
     "Kind",
     "Subject",
     "Table",

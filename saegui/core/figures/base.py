@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
 from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.overlay import Overlay
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from saegui.core.runs.history import History
 
 Cell = str | int | float | None
-
-
-class Earlier(NamedTuple):
-    """Another run in a figure of curves."""
-
-    title: str
-    history: History
-    place: int
-    """Its colour among those of other runs, counted from 1."""
-    diverged: bool = False
-    """Then no y axis is as long as its curves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +41,7 @@ class Subject:
     """(28, 28) uint8: the image whose activation pattern is drawn."""
     latent: int | None = None
     """Index of the latent that the ``latent`` figure shows."""
-    overlays: tuple[Earlier, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
     """Other runs, whose curves are drawn faintly behind the run's own."""
     epochs: tuple[float, float] | None = None
     """What part of the curves is drawn, in epochs of which the first is below the second; all of every run when None."""

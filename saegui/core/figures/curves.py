@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +14,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from numpy.typing import NDArray
 
 from saegui.core.figures import paper
-from saegui.core.figures.base import Cell, Drawn, Earlier, Subject, Table
+from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
-from saegui.core.runs.history import TRAIN_COLUMNS, Column, History
+from saegui.core.runs.history import TRAIN_COLUMNS, Column
+from saegui.core.runs.overlay import Overlay
 
 _PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latents"))
 _PANEL = (206.0, 104.0)
@@ -43,14 +45,14 @@ class _Run(NamedTuple):
     diverged: bool
 
     @staticmethod
-    def of(title: str, history: History, place: int, diverged: bool) -> _Run:
-        train, test = history.train, history.test
+    def of(run: Overlay) -> _Run:
+        train, test = run.history.train, run.history.test
         return _Run(
-            title,
+            run.name,
             {name: column.copy() for name, column in train.items()},
             {name: column.copy() for name, column in test.items()},
-            place,
-            diverged,
+            run.place,
+            run.diverged,
         )
 
     @property
@@ -89,8 +91,8 @@ class _Line(NamedTuple):
 def draw(subject: Subject) -> Drawn:
     """Four panels over epochs: training points solid, test points dashed, other runs faint."""
     assert subject.history is not None
-    own = Earlier(subject.title, subject.history, 0)
-    runs = [_Run.of(*run) for run in (own, *subject.overlays)]
+    own = Overlay(Path(), subject.title, subject.history)
+    runs = [_Run.of(run) for run in (own, *subject.overlays)]
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
     page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
@@ -113,7 +115,7 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
     group, colours = 1, _colours(runs)
     shown: list[Column] = []
     for run, colour in reversed(list(zip(runs, colours, strict=True))):
-        alpha = paper.EARLIER if run.place else 1.0
+        alpha = paper.OVERLAY_STRENGTH if run.place else 1.0
         # Paler than the test line, which mostly lies on it.
         pale = alpha * _TRAIN if column in run.test else alpha
         line = _line(run.train["epoch"], run.train[column])
@@ -229,7 +231,7 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
     for place, run in enumerate(runs if len(runs) > 1 else ()):
         row, column = divmod(place, columns)
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
-        alpha = paper.EARLIER if place else 1.0
+        alpha = paper.OVERLAY_STRENGTH if place else 1.0
         page.line([x, x + 16], [y - 2, y - 2], colours[place], linewidth=2, alpha=alpha)
         page.text(x + 20, y, run.label, size=SMALL, room=width - 30)
 

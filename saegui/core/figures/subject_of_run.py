@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
-from saegui.core.figures import KINDS, Earlier, Subject, completed
+from saegui.core.figures import KINDS, Subject, completed
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.runs.folders import told_apart
+from saegui.core.runs.folders import unique_titles
+from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 
 
@@ -40,7 +41,7 @@ def subject_of(
     """
     snapshot = run.latest() if snapshot is None else snapshot
     wanted = needs(kinds)
-    title, *titles = told_apart([(found.path, found.name) for found in (run, *others)])
+    title, *titles = unique_titles([(found.path, found.name) for found in (run, *others)])
     measured = dataset is not None and wanted != {"history"}
     return completed(
         Subject(
@@ -48,7 +49,7 @@ def subject_of(
             snapshot=snapshot,
             history=run.history() if "history" in wanted else None,
             overlays=tuple(
-                Earlier(name, other.history(), place, diverged=other.status == "diverged")
+                Overlay.of(other, other.history())._replace(name=name, place=place)
                 for place, (name, other) in enumerate(zip(titles, others, strict=True), start=1)
             )
             if "history" in wanted

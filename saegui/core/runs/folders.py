@@ -35,7 +35,7 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
     return _read(found)
 
 
-def told_apart(found: Sequence[tuple[Path, str]]) -> list[str]:
+def unique_titles(found: Sequence[tuple[Path, str]]) -> list[str]:
     """The names of runs in folders ``(path, name)``, with their folders where two have the same."""
     names = [name for _, name in found]
     return [

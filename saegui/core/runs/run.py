@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 FORMAT = "saegui run"
 VERSION = 1
-STARTER = "starter"
+STARTER_NAME = "starter"
 """Stands for the run that comes with saegui wherever the command line asks for a run."""
+STARTER_PATH = paths.resource(STARTER_NAME)
+"""Its folder."""
 _RUN, WEIGHTS = "run.json", "weights.safetensors"
 _LISTED = 8
 """Runs that a message names."""
@@ -215,7 +217,7 @@ def inside(folder: Path) -> list[Path]:
 
 def starter_run() -> Run:
     """The trained run that comes with the program."""
-    return open_run(paths.resource("starter"))
+    return open_run(STARTER_PATH)
 
 
 def rename_run(run: Run, name: str) -> Run:
@@ -227,7 +229,7 @@ def rename_run(run: Run, name: str) -> Run:
     name = printable(name)
     if not name:
         raise RunError("A run's name cannot be empty; type at least one letter.")
-    if name == STARTER:
+    if name == STARTER_NAME:
         raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
     with RENAMING:
         # What is on disk may be newer than ``run``: a training that went on, its final measurement.
@@ -236,7 +238,7 @@ def rename_run(run: Run, name: str) -> Run:
     return renamed
 
 
-def note_metrics(path: Path, found: Metrics) -> Run:
+def save_metrics(path: Path, found: Metrics) -> Run:
     """Write the measurement of the run in ``path``, which ended without one; returns it as it is then.
 
     Raises:

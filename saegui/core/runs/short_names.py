@@ -9,7 +9,7 @@ MORE = "… "
 """Before a name of which something was left out."""
 
 
-def telling(names: Sequence[str]) -> list[str]:
+def distinguishing_names(names: Sequence[str]) -> list[str]:
     """``names`` without the words, between dots, that all of them have; one that would be left without any stays whole.
 
     Those that somebody chose, which are one word in this sense, count for nothing. Of ``TopK · 64 latents · k 5`` and ``TopK · 64 latents · k 10`` these are ``… k 5`` and ``… k 10``.

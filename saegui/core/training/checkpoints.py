@@ -17,7 +17,7 @@ from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run, Status
 from saegui.core.runs.writer import RunWriter
-from saegui.core.training.joint_trainer import Training
+from saegui.core.training.joint_trainer import Member
 
 SAVE_SECONDS = 5.0
 """Between two saves at most, where they are quick: a training that is killed loses no more than this, and the step it was in."""
@@ -34,11 +34,11 @@ Moment = tuple[Snapshot, State]
 """Weights, and all that a training needs to go on from them."""
 
 
-class Keeper:
+class Checkpointer:
     """Measures the test images at each epoch's end, and keeps the run on disk up to date."""
 
     def __init__(
-        self, trainer: Training, writer: RunWriter, history: History, dataset: Dataset, *, together: int = 1
+        self, trainer: Member, writer: RunWriter, history: History, dataset: Dataset, *, together: int = 1
     ) -> None:
         """``together``: how many step as one, and are saved one after the other."""
         self._together, self._slower = together, 1.0

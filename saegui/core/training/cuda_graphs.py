@@ -23,7 +23,7 @@ class _Recording(NamedTuple, Generic[T]):
     results: list[T]
 
 
-class Recorded(Generic[T]):
+class GraphReplay(Generic[T]):
     """Computations that are repeated: the same ones, on the same tensors, each time they are done the same way.
 
     They must not wait for the device. Their results are in tensors that the next time overwrites.
@@ -43,15 +43,15 @@ class Recorded(Generic[T]):
         self._done.clear()
         self._recordings.clear()
 
-    def __call__(self, way: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
+    def __call__(self, graph_key: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
         """What each of ``parts`` returns; they do not depend on each other. Equal ``way``s stand for equal parts."""
         if not self._works:
             return [part() for part in parts]
-        if way not in self._done:
+        if graph_key not in self._done:
             # Libraries set themselves up at their first use, which cannot be recorded.
-            self._done.add(way)
+            self._done.add(graph_key)
             return [part() for part in parts]
-        if way not in self._recordings:
+        if graph_key not in self._recordings:
             try:
                 recording = self._record(parts)
             except RuntimeError as error:
@@ -65,8 +65,8 @@ class Recorded(Generic[T]):
             # Only now, because the new one uses the old one's memory.
             if len(self._recordings) == MOST:
                 del self._recordings[next(iter(self._recordings))]
-            self._recordings[way] = recording
-        found = self._recordings[way]
+            self._recordings[graph_key] = recording
+        found = self._recordings[graph_key]
         found.graph.replay()
         return found.results
 

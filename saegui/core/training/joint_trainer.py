@@ -19,10 +19,10 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
 from saegui.core.training.batches import Batch, Batches
-from saegui.core.training.cuda_graphs import Recorded
+from saegui.core.training.cuda_graphs import GraphReplay
 from saegui.core.training.gradients.plan import SEARCHES, Group, choose
 from saegui.core.training.initial_weights import initial_weights
-from saegui.core.training.learner import Learner, Learnt, Running
+from saegui.core.training.learner import Learner, PendingStep, StepLosses
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +32,7 @@ _ORDER = 2**32
 """Keeps the random numbers that order the images apart from those that weights begin with."""
 
 
-class Together:
+class JointTrainer:
     """Trains several configurations on the same batches, as one computation where they allow it.
 
     Kinds, sizes, k, seeds, learning rates and numbers of epochs may differ; the first configuration's seed decides the
@@ -67,9 +67,9 @@ class Together:
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_beginning(config, images, self.batches) for config in configs]
         self._groups = self._choose(configs, weights)
-        self._recorded: Recorded[list[Learnt | None]] | None = None
+        self._replay: GraphReplay[list[StepLosses | None]] | None = None
         if self.device.type == "cuda":
-            self._recorded = Recorded(self.device)
+            self._replay = GraphReplay(self.device)
         self.learners = [Learner(*each, self.batches) for each in zip(configs, weights, strict=True)]
         self.seconds = 0.0
         """Time spent in :meth:`advance` so far."""
@@ -86,7 +86,7 @@ class Together:
         the numbers are read once, at the end, so that it is not held up.
         """
         started = time.perf_counter()
-        running: list[list[Running]] = [[] for _ in self.learners]
+        running: list[list[PendingStep]] = [[] for _ in self.learners]
         for _ in range(steps):
             self._train(running)
         rows = [self._read(found) for found in running]
@@ -109,32 +109,32 @@ class Together:
             # Of what the configuration is now, so that a training that is gone on with takes the same way.
             (learner,) = self.learners
             self._groups = self._choose([learner.config], [learner.weights])
-        if self._recorded is not None:
-            self._recorded.forget()
+        if self._replay is not None:
+            self._replay.forget()
 
     def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
         batch = min(configs[0].batch_size, self.batches.n_images)
         return choose(configs, weights, batch, self.batches.zeros)
 
-    def _train(self, running: list[list[Running]]) -> None:
+    def _train(self, running: list[list[PendingStep]]) -> None:
         batch = self.batches.next(self.generator)
         for learner in self.learners:
             learner.begin()
         parts = [partial(self._step, batch, group) for group in self._groups]
-        if self._recorded is None:
+        if self._replay is None:
             done = [part() for part in parts]
         else:
-            done = self._recorded((len(batch.x), *(learner.way() for learner in self.learners)), parts)
+            done = self._replay((len(batch.x), *(learner.graph_key() for learner in self.learners)), parts)
         for group, steps in zip(self._groups, done, strict=True):
             for index, learnt in zip(group.which, steps, strict=True):
                 if learnt is not None:
                     running[index].append(self.learners[index].count(learnt, len(batch.x)))
 
-    def _step(self, batch: Batch, group: Group) -> list[Learnt | None]:
+    def _step(self, batch: Batch, group: Group) -> list[StepLosses | None]:
         """What the models of ``group`` learn from a batch; None for those whose training has ended."""
         learners = [self.learners[index] for index in group.which]
-        outcomes = group.gradients(batch.x, [learner.ask() for learner in learners])
-        steps: list[Learnt | None] = []
+        outcomes = group.gradients(batch.x, [learner.gradient_inputs() for learner in learners])
+        steps: list[StepLosses | None] = []
         for learner, outcome in zip(learners, outcomes, strict=True):
             steps.append(None)
             if learner.ended:
@@ -145,7 +145,7 @@ class Together:
                 learner.diverged = error
         return steps
 
-    def _read(self, running: list[Running]) -> list[list[float]]:
+    def _read(self, running: list[PendingStep]) -> list[list[float]]:
         import torch
 
         if not running:
@@ -156,10 +156,10 @@ class Together:
         return [numbers[start:end] for start, end in pairwise(ends)]
 
 
-class Training:
+class Member:
     """One training: a configuration, its weights and where it is. Who advances it is another matter."""
 
-    def __init__(self, together: Together, index: int = 0) -> None:
+    def __init__(self, together: JointTrainer, index: int = 0) -> None:
         """One of those that step ``together``."""
         self._all = together
         self.learner = together.learners[index]

@@ -19,7 +19,7 @@ from saegui.core.runs.resume_state import State
 from saegui.core.training import resampling
 from saegui.core.training.adam import Adam
 from saegui.core.training.batches import Batch, Batches
-from saegui.core.training.gradients.step import Ask, Outcome
+from saegui.core.training.gradients.step import GradientInput, GradientResult
 from saegui.core.training.initial_weights import unit_rows
 from saegui.core.training.schedules import annealed, schedule
 
@@ -33,7 +33,7 @@ EXPLODED = 1e4
 _COUNTERS = ("_since_fired", "_fired_before", "_fired")
 
 
-class Learnt(NamedTuple):
+class StepLosses(NamedTuple):
     """The numbers of one step."""
 
     names: tuple[str, ...]
@@ -42,10 +42,10 @@ class Learnt(NamedTuple):
     """The losses, then Σe² in pixels, latents on and latents dead."""
 
 
-class Running(NamedTuple):
+class PendingStep(NamedTuple):
     """A step whose numbers were not read yet: on an accelerator reading is what waits."""
 
-    learnt: Learnt
+    learnt: StepLosses
     step: int
     epoch: float
     images: int
@@ -104,17 +104,17 @@ class Learner:
             self._rate.fill_(rate)
             self._rate_held = rate
 
-    def ask(self) -> Ask:
+    def gradient_inputs(self) -> GradientInput:
         """What the next step's gradients are of."""
-        return Ask(
+        return GradientInput(
             self.config, self._k_now(), self._dead(self.config.dead_after) if self._may_be_dead() else None
         )
 
-    def way(self) -> tuple[object, ...]:
+    def graph_key(self) -> tuple[object, ...]:
         """All that decides which computations a step is, beside a :meth:`change`: the rest is in tensors."""
         return (self.ended, self._k_now(), self._may_be_dead())
 
-    def learn(self, batch: Batch, outcome: Outcome) -> Learnt:
+    def learn(self, batch: Batch, outcome: GradientResult) -> StepLosses:
         """Move the weights against the gradients that were made of ``batch``; :meth:`count` has to follow.
 
         Raises:
@@ -139,9 +139,9 @@ class Learner:
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)
         values = [*losses.values(), squared, fired.sum(), self._silent()]
-        return Learnt(tuple(losses), torch.stack([value.float() for value in values]))
+        return StepLosses(tuple(losses), torch.stack([value.float() for value in values]))
 
-    def count(self, learnt: Learnt, images: int) -> Running:
+    def count(self, learnt: StepLosses, images: int) -> PendingStep:
         """Note that a step on so many ``images`` was made; revives latents when that is due."""
         self.steps += 1
         if self._rate is not None:
@@ -150,9 +150,9 @@ class Learner:
         if self.config.revival == "resample" and self._is_due():
             self._resample()
             learnt.values[-1] = self._silent()
-        return Running(learnt, self.steps, self._batches.passes(self.steps), images)
+        return PendingStep(learnt, self.steps, self._batches.passes(self.steps), images)
 
-    def result(self, found: Running, row: list[float], seconds: float) -> StepResult:
+    def result(self, found: PendingStep, row: list[float], seconds: float) -> StepResult:
         """What a step did, now that its numbers ``row`` are read. Raises :class:`DivergedError` as :meth:`learn`."""
         *values, squared, on, dead = row
         losses = dict(zip(found.learnt.names, values, strict=True))

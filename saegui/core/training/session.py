@@ -14,16 +14,16 @@ from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run
 from saegui.core.runs.writer import RunWriter
-from saegui.core.training.checkpoints import IMAGES, Keeper
+from saegui.core.training.checkpoints import IMAGES, Checkpointer
 from saegui.core.training.devices import choose_device
-from saegui.core.training.joint_trainer import Training
+from saegui.core.training.joint_trainer import Member
 from saegui.core.training.trainer import Trainer
 
 STRIDE = 32
 """Steps on an accelerator before their numbers are read: reading each would make it wait for the processor."""
 
 
-class Session(Keeper):
+class Session(Checkpointer):
     """Steps a trainer, and keeps its run."""
 
     trainer: Trainer
@@ -88,7 +88,7 @@ class Session(Keeper):
         return self.recent[-1]
 
 
-def stride(trainer: Training) -> int:
+def stride(trainer: Member) -> int:
     """Steps until numbers are looked at: on an accelerator many, but none beyond the epoch."""
     if trainer.device == "cpu":
         return 1

@@ -13,13 +13,13 @@ from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.writer import RunWriter
-from saegui.core.training.checkpoints import GOES_ON, Keeper
+from saegui.core.training.checkpoints import GOES_ON, Checkpointer
 from saegui.core.training.devices import choose_device
-from saegui.core.training.joint_trainer import Together, Training
+from saegui.core.training.joint_trainer import JointTrainer, Member
 from saegui.core.training.session import stride
 
 
-class Series:
+class Sweep:
     """Steps all trainings together and keeps their runs; one that diverges, or has done its epochs, drops out.
 
     A run of a series that was interrupted can be gone on with alone, on the batches that were to come; additions are then
@@ -34,9 +34,11 @@ class Series:
         Raises:
             ConfigError, RunError, DivergedError: before anything is trained; no run is left behind then.
         """
-        self._together = Together([variant.config for variant in variants], dataset, choose_device(device))
+        self._together = JointTrainer(
+            [variant.config for variant in variants], dataset, choose_device(device)
+        )
         self.variants = variants
-        self.keepers: list[Keeper] = []
+        self.checkpointers: list[Checkpointer] = []
         """One a variant."""
         self.problems: list[str] = []
         """What went wrong in the last :meth:`advance` or :meth:`close`: a sentence or two each, the run's name first."""
@@ -48,13 +50,15 @@ class Series:
             for index, variant in enumerate(variants):
                 # At one time: lists then show them in the order of what is varied.
                 writer = RunWriter(folder / variant.folder, variant.config, name=variant.name, created=now)
-                trainer = Training(self._together, index)
-                self.keepers.append(Keeper(trainer, writer, History(), dataset, together=len(variants)))
-            for keeper in self.keepers:
-                keeper.begin()
+                trainer = Member(self._together, index)
+                self.checkpointers.append(
+                    Checkpointer(trainer, writer, History(), dataset, together=len(variants))
+                )
+            for checkpointer in self.checkpointers:
+                checkpointer.begin()
         except BaseException:
-            for keeper in self.keepers:
-                keeper.abandon()
+            for checkpointer in self.checkpointers:
+                checkpointer.abandon()
             if new:
                 # Something of somebody else's may lie in it by now.
                 with suppress(OSError):
@@ -67,9 +71,9 @@ class Series:
         return self._together.done
 
     @property
-    def longest(self) -> Training:
+    def longest(self) -> Member:
         """The training with the most steps among those that did not diverge, or among all if none is left."""
-        trainings = [keeper.trainer for keeper in self.keepers]
+        trainings = [checkpointer.trainer for checkpointer in self.checkpointers]
         sound = [training for training in trainings if training.diverged is None]
         return max(sound or trainings, key=lambda training: training.total_steps)
 
@@ -80,20 +84,20 @@ class Series:
         """
         self.problems = []
         # Of one that is done only the last save is left, which close() tries again.
-        going = [index for index in sorted(self._open) if not self.keepers[index].done]
-        before = {index: self.keepers[index].due() for index in going}
+        going = [index for index in sorted(self._open) if not self.checkpointers[index].done]
+        before = {index: self.checkpointers[index].due() for index in going}
         results = self._together.advance(stride(self.longest))
         for index, moment in before.items():
-            keeper = self.keepers[index]
+            checkpointer = self.checkpointers[index]
             try:
                 self._check(index)
                 if results[index]:
-                    keeper.take(results[index], moment)
+                    checkpointer.take(results[index], moment)
             except DivergedError as error:
                 self._ended(index, error)
             except RunError as error:
                 self._note(index, f"{error} {GOES_ON}")
-            if results[index] and keeper.done:
+            if results[index] and checkpointer.done:
                 self._close(index)
         return results
 
@@ -104,16 +108,16 @@ class Series:
             self._close(index)
 
     def _check(self, index: int) -> None:
-        keeper = self.keepers[index]
-        if (diverged := keeper.trainer.diverged) is not None:
-            with keeper.keeping_good():
+        checkpointer = self.checkpointers[index]
+        if (diverged := checkpointer.trainer.diverged) is not None:
+            with checkpointer.keeping_good():
                 raise diverged
 
     def _close(self, index: int) -> None:
         if index not in self._open:
             return
         try:
-            self.measured[index] = self.keepers[index].close()
+            self.measured[index] = self.checkpointers[index].close()
         except DivergedError as error:
             self._ended(index, error)
         except RunError as error:
@@ -122,9 +126,9 @@ class Series:
             self._open.remove(index)
 
     def _ended(self, index: int, error: DivergedError) -> None:
-        self.keepers[index].trainer.give_up(error)
+        self.checkpointers[index].trainer.give_up(error)
         self._open.remove(index)
         self._note(index, str(error))
 
     def _note(self, index: int, sentence: str) -> None:
-        self.problems.append(f"{self.keepers[index].run.name}: {sentence}")
+        self.problems.append(f"{self.checkpointers[index].run.name}: {sentence}")

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.runs.history import StepResult
-from saegui.core.training.joint_trainer import Together, Training
+from saegui.core.training.joint_trainer import JointTrainer, Member
 
 if TYPE_CHECKING:
     pass
 
 
-class Trainer(Training):
+class Trainer(Member):
     """Trains one configuration on one data set.
 
     Equal configurations, data, thread counts and devices give bit-identical weights, also when a training was
@@ -25,7 +25,7 @@ class Trainer(Training):
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: str = "cpu") -> None:
         """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no images to train on."""
-        super().__init__(Together([config], dataset, device))
+        super().__init__(JointTrainer([config], dataset, device))
 
     def change(self, **values: float | None) -> None:
         """Change live parameters from the next step on; those that are None stay.

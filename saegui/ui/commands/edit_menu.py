@@ -87,8 +87,8 @@ ACTIONS = (
         "Edit",
         "Undo delete run",
         "Bring back the run that was deleted last",
-        lambda w: w.explorer.library.undo_delete(),
-        enabled=lambda w: w.explorer.library.can_undo,
+        lambda w: w.services.library.undo_delete(),
+        enabled=lambda w: w.services.library.can_undo,
         separated=True,
     ),
     ActionSpec(

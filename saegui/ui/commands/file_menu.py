@@ -78,7 +78,7 @@ ACTIONS = (
         "File",
         "Load MNIST",
         "Fetch MNIST's four files (11 MB) unless they are on this machine",
-        lambda w: w.explorer.data.require("mnist"),
+        lambda w: w.services.data.require("mnist"),
         icon="download",
         enabled=idle,
     ),

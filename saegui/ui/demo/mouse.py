@@ -8,7 +8,7 @@ from PySide6.QtGui import QMouseEvent
 from saegui.ui.panels.draw.canvas import Canvas
 
 
-class Hand:
+class SyntheticMouse:
     """Places are canvas units, 0…1."""
 
     def __init__(self, canvas: Canvas) -> None:

@@ -21,7 +21,7 @@ from saegui.core.config import presets
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ExportError
 from saegui.core.files import paths
-from saegui.ui.demo.mouse import Hand
+from saegui.ui.demo.mouse import SyntheticMouse
 from saegui.ui.window.application import make_application, make_window
 from saegui.ui.window.main_window import DEFAULT_SIZE, MainWindow
 
@@ -91,9 +91,9 @@ class Tour(QObject):
 
     def _tour(self) -> Iterator[Wait]:
         window, state = self._window, self._window.state
-        explorer = window.explorer
+        services = window.services
         self._say("1/5  A run that is trained already: the first strokes light latents up.")
-        yield lambda: state.dataset is not None and not explorer.data.loading
+        yield lambda: state.dataset is not None and not services.data.loading
         yield from self._draw(THREE)
         self._lights()
 
@@ -104,7 +104,7 @@ class Tour(QObject):
         )
         state.set_draft(config)
         yield lambda: window.train.ready
-        explorer.training.train()
+        services.training.train()
         # A training on a fast machine may be over between two ticks.
         yield lambda: not state.busy or (state.phase == "training" and state.last_step is not None)
         yield from self._draw(ZERO)
@@ -125,7 +125,7 @@ class Tour(QObject):
         self._say(f"4/5  Figures, each with its numbers as CSV, into {self._out}.")
         job = window.exports.save_all(self._out)
         assert job is not None
-        yield lambda: job not in explorer.jobs.running
+        yield lambda: job not in services.jobs.running
         if self.failed:
             raise ExportError(self.failed)
         self._say("5/5  A picture of the window in both themes.")
@@ -138,15 +138,15 @@ class Tour(QObject):
             window.draw.clear()
 
     def _config(self) -> RunConfig:
-        explorer = self._window.explorer
+        services = self._window.services
         config = presets.preset("modern").config
-        if data.available("mnist", explorer.data.folder):
+        if data.available("mnist", services.data.folder):
             return config.model_copy(update={"epochs": MNIST_EPOCHS})
         self._say("     MNIST is not on this machine; the built-in digits take its place.")
         return config.model_copy(update={"dataset": "digits", "epochs": DIGITS_EPOCHS, "batch_size": 64})
 
     def _draw(self, strokes: list[Points]) -> Iterator[Wait]:
-        hand = Hand(self._window.draw.canvas)
+        hand = SyntheticMouse(self._window.draw.canvas)
         self._window.draw.clear()
         for stroke in strokes:
             hand.press(*stroke[0])
@@ -196,7 +196,7 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
     offscreen = QApplication.platformName() in ("offscreen", "minimal")
     starter = paths.resource("starter")
     window = make_window(data_dir=data_dir, run=starter)
-    window.explorer.errors.install()
+    window.services.errors.install()
     try:
         if offscreen:
             # Qt's offscreen screen is 800 pixels wide; the pictures should show the window as a person has it.
@@ -205,7 +205,7 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
         tour = Tour(window, out, exit_at_end or offscreen)
         app.exec()
     finally:
-        window.explorer.errors.uninstall()
+        window.services.errors.uninstall()
     if tour.failed:
         sys.stderr.write(f"{tour.failed}\n")
     return 1 if tour.failed else 0

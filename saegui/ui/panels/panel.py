@@ -7,7 +7,7 @@ from typing import ClassVar
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.ui.theme.theme import Theme
 
 
@@ -22,13 +22,13 @@ class Panel(QWidget):
     figures: ClassVar[tuple[str, ...]] = ()
     """Kinds of figure that *Export…* offers here, the main one first."""
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"{self.name}-panel")
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.help)
-        self.explorer, self.theme = explorer, theme
-        self.state = explorer.state
+        self.services, self.theme = services, theme
+        self.state = services.state
         # A click on a part that takes no focus chooses the panel all the same: figures are exported of that one.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         theme.changed.connect(self.retheme)

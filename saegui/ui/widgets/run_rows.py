@@ -7,13 +7,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.data import DATASETS
 from saegui.core.errors import RunError
 from saegui.core.runs.run import STATUS_TEXT, BrokenRun, Run, starter_run
-from saegui.core.runs.short_names import telling
+from saegui.core.runs.short_names import distinguishing_names
 from saegui.ui.widgets.text import number
 
 SORTS = ("date", "mse", "fvu", "l0", "dead")
@@ -35,7 +34,7 @@ class Row:
     """Column → text; empty for a run that was never measured."""
     detail: str
     """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
-    under: int = 0
+    overlay_place: int = 0
     """Its place among the runs under the curves, counted from 1; 0 for one that is not there."""
     short: str = ""
     """Its name without what all in the list have in common, for where the whole does not fit."""
@@ -54,7 +53,7 @@ class Row:
         about = f"{config.describe()} · {DATASETS[config.dataset].title} · {config.epochs:,} epochs · seed {config.seed}"
         lines = [self.run.name, about, f"{self.status} · {self.when}" if self.when else self.status]
         lines.append(self.said or self.detail)
-        if self.under:
+        if self.overlay_place:
             lines.append("Its curves lie under those of the current run.")
         if self.starter:
             lines.append("This run comes with saegui.")
@@ -73,7 +72,7 @@ class Row:
         marked = (
             ("current run", self.current),
             ("starter run", self.starter),
-            ("curves shown", bool(self.under)),
+            ("curves shown", bool(self.overlay_place)),
         )
         marks = [word for word, on in marked if on]
         return ", ".join(
@@ -87,12 +86,12 @@ UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
 """Phases in which the current run is the one that is trained, and how its row words them."""
 
 
-def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> list[Row]:
+def rows(services: Services, sort: str = "date", *, reverse: bool = False) -> list[Row]:
     """The starter run first, then every other; what cannot be sorted by ``sort`` (one of SORTS) comes last.
 
     Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
     """
-    found = explorer.library.runs
+    found = services.library.runs
     if sort == "date":
         ordered: Sequence[Run | BrokenRun] = [*(run for run in found if isinstance(run, Run))]
         ordered = ordered[::-1] if reverse else ordered
@@ -102,15 +101,15 @@ def rows(explorer: Explorer, sort: str = "date", *, reverse: bool = False) -> li
         ordered = [*known, *(run for run in found if isinstance(run, Run) and measured(run, sort) is None)]
     ordered = [*ordered, *(run for run in found if isinstance(run, BrokenRun))]
     starter = starter_if_there()
-    first = [_row(starter, explorer, starter=True)] if starter is not None else []
-    short = telling([run.name for run in ordered])
-    own = [_row(run, explorer, starter=False) for run in ordered]
+    first = [_row(starter, services, starter=True)] if starter is not None else []
+    short = distinguishing_names([run.name for run in ordered])
+    own = [_row(run, services, starter=False) for run in ordered]
     return [*first, *(replace(row, short=name) for row, name in zip(own, short, strict=True))]
 
 
-def updated(row: Row, explorer: Explorer) -> Row:
+def updated(row: Row, services: Services) -> Row:
     """The same run as it is now, where it is the current one."""
-    return replace(_row(row.run, explorer, starter=row.starter), short=row.short)
+    return replace(_row(row.run, services, starter=row.starter), short=row.short)
 
 
 def starter_if_there() -> Run | None:
@@ -141,17 +140,8 @@ def when(created: str, now: datetime | None = None) -> str:
     return f"{day} {clock}" if moment.year == now.year else f"{day} {moment.year}"
 
 
-def open_run(explorer: Explorer, path: Path) -> bool:
-    """Open a run, and load the images it was trained on; False when it could not be opened (the user was told)."""
-    if not explorer.library.open(path):
-        return False
-    if explorer.state.run is not None:
-        explorer.data.show(explorer.state.run.config.dataset)
-    return True
-
-
-def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
-    state, training = explorer.state, explorer.training
+def _row(run: Run | BrokenRun, services: Services, *, starter: bool) -> Row:
+    state, training = services.state, services.training
     if isinstance(run, BrokenRun):
         # The name is there already: what is wrong must not be cut off behind a long path.
         reason = run.reason.replace(f"{run.path}{os.sep}", "").removeprefix(f"{run.path} ")
@@ -170,8 +160,8 @@ def _row(run: Run | BrokenRun, explorer: Explorer, *, starter: bool) -> Row:
         # Newer than the last save, and no finer than the status bar says it.
         epoch = f"{training.epoch:,}"
     detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
-    under = next((overlay.place for overlay in state.overlays if overlay.path == run.path), 0)
-    return Row(run, starter, current, status, when(run.created), numbers, detail, under)
+    overlay_place = next((overlay.place for overlay in state.overlays if overlay.path == run.path), 0)
+    return Row(run, starter, current, status, when(run.created), numbers, detail, overlay_place)
 
 
 def _numbers(run: Run) -> dict[str, str]:

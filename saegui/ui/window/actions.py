@@ -51,7 +51,7 @@ class Actions(QObject):
             state.draft_changed,
             window.features.view_changed,
             window.curves.view_changed,
-            window.explorer.library.changed,
+            window.services.library.changed,
             window.draw.undo_stack.canUndoChanged,
             window.draw.undo_stack.canRedoChanged,
         )

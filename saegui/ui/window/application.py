@@ -21,7 +21,7 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
 import saegui
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.files import paths
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.main_window import MainWindow
@@ -66,11 +66,11 @@ def make_window(
     run: Path | None = None,
 ) -> MainWindow:
     """The window with a run open in it, not yet shown."""
-    explorer = Explorer(data_dir=data_dir, threads=threads, device=device)
-    theme = Theme(explorer.settings, explorer)
-    window = MainWindow(explorer, theme)
-    if run is None or not explorer.library.open(run):
-        explorer.open_first()
+    services = Services(data_dir=data_dir, threads=threads, device=device)
+    theme = Theme(services.settings, services)
+    window = MainWindow(services, theme)
+    if run is None or not services.library.open(run):
+        services.open_first()
     return window
 
 
@@ -84,14 +84,14 @@ def run(
     """``saegui``: show the window until it is closed; returns the exit status."""
     app = make_application()
     window = make_window(data_dir=data_dir, threads=threads, device=device, run=run)
-    window.explorer.errors.install()
+    window.services.errors.install()
     interrupt = _Interrupt(window)
     try:
         window.show()
         return app.exec()
     finally:
         interrupt.close()
-        window.explorer.errors.uninstall()
+        window.services.errors.uninstall()
 
 
 class _Interrupt(QObject):

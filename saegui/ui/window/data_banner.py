@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core import data
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
@@ -29,12 +29,12 @@ THREE_LINES = 56
 class DataBanner(QToolBar):
     """Shown while a data set is wanted that is not on this machine, and while one is being fetched."""
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
         super().__init__("Data", parent)
         self.setObjectName("data-banner")
         self.setMovable(False)
         self.setFloatable(False)
-        self._explorer, self._theme = explorer, theme
+        self._services, self._theme = services, theme
         self.toggleViewAction().setVisible(False)
         body = self._body = QWidget()
         body.setObjectName("banner")
@@ -62,17 +62,17 @@ class DataBanner(QToolBar):
         self.addWidget(body)
         self.fetch.clicked.connect(self._fetch)
         self.folder.clicked.connect(self.choose_folder)
-        self.go_on.clicked.connect(explorer.data.accept_built_in)
+        self.go_on.clicked.connect(services.data.accept_built_in)
         self.stop.clicked.connect(self._stop)
-        explorer.data.changed.connect(self.refresh)
-        explorer.data.progressed.connect(self._progress)
-        explorer.state.phase_changed.connect(self.refresh)
+        services.data.changed.connect(self.refresh)
+        services.data.progressed.connect(self._progress)
+        services.state.phase_changed.connect(self.refresh)
         self.refresh()
 
     @Slot()
     def refresh(self) -> None:
         """Show what the data control knows."""
-        control = self._explorer.data
+        control = self._services.data
         # Reading a folder or the cache is over in a moment; a banner for that would only flicker.
         fetching = control.loading and control.downloading
         self.bar.setVisible(fetching)
@@ -96,13 +96,13 @@ class DataBanner(QToolBar):
 
     @Slot()
     def _fetch(self) -> None:
-        self._explorer.data.require(self._explorer.data.missing or "mnist")
+        self._services.data.require(self._services.data.missing or "mnist")
 
     @Slot()
     def _stop(self) -> None:
-        self._explorer.data.cancel()
-        if self._explorer.state.phase == "preparing":
-            self._explorer.training.stop()
+        self._services.data.cancel()
+        if self._services.state.phase == "preparing":
+            self._services.training.stop()
 
     @Slot()
     def choose_folder(self) -> None:
@@ -116,7 +116,7 @@ class DataBanner(QToolBar):
     @Slot(str)
     def take_folder(self, folder: str) -> None:
         """Use MNIST from this folder from now on."""
-        self._explorer.data.choose_folder(Path(folder))
+        self._services.data.choose_folder(Path(folder))
 
     @Slot(object, object, str)
     def _progress(self, done: int, total: int, text: str) -> None:

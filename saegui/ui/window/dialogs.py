@@ -56,7 +56,7 @@ class Dialogs(QObject):
     def _named(self, name: str) -> None:
         # The one that was asked about: another may be open by now.
         if self._renamed is not None:
-            self._window.explorer.library.rename(self._renamed, name)
+            self._window.services.library.rename(self._renamed, name)
 
     def ask_run_folder(self) -> None:
         """Ask for a run folder to open."""

@@ -13,14 +13,13 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog
 
 from saegui.app.jobs import Job, Progress, Work
-from saegui.app.library import STARTER
 from saegui.core import figures
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.errors import SaeguiError
-from saegui.core.figures import Earlier, Subject
+from saegui.core.figures import Subject
 from saegui.core.files import paths
-from saegui.core.runs.folders import told_apart
-from saegui.core.runs.run import Run
+from saegui.core.runs.folders import unique_titles
+from saegui.core.runs.run import STARTER_PATH, Run
 
 if TYPE_CHECKING:
     from saegui.ui.window.main_window import MainWindow
@@ -31,7 +30,7 @@ DEFAULT = "decoder-grid"
 
 def _own_folder(run: Run) -> str:
     """The folder that all figures of ``run`` go to: where it lies elsewhere, others may have the same name."""
-    here = run.path.parent in (paths.runs_dir(), STARTER.parent)
+    here = run.path.parent in (paths.runs_dir(), STARTER_PATH.parent)
     return run.path.name if here else f"{run.path.parent.name}-{run.path.name}"
 
 
@@ -73,7 +72,7 @@ class Exports(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(FILTERS.split(";;"))
         dialog.setDefaultSuffix("png")
-        dialog.setDirectory(str(self._window.explorer.settings.export_dir))
+        dialog.setDirectory(str(self._window.services.settings.export_dir))
         dialog.selectFile(f"{kind}.png")
         dialog.setProperty("kind", kind)
         dialog.filterSelected.connect(self._filter_selected)
@@ -86,7 +85,7 @@ class Exports(QObject):
         """Ask for the folder that every figure shall go to."""
         dialog = QFileDialog(self._window, "Choose where to put the folder with all figures")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setDirectory(str(self._window.explorer.settings.export_dir))
+        dialog.setDirectory(str(self._window.services.settings.export_dir))
         dialog.fileSelected.connect(self._folder_selected)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -137,7 +136,7 @@ class Exports(QObject):
             if state.run is not None
             else (Path(), state.snapshot.config.describe())
         )
-        title, *titles = told_apart([own, *((overlay.path, overlay.name) for overlay in state.overlays)])
+        title, *titles = unique_titles([own, *((overlay.path, overlay.name) for overlay in state.overlays)])
         return Subject(
             title=title,
             snapshot=state.snapshot,
@@ -148,8 +147,7 @@ class Exports(QObject):
             drawing=state.image if state.has_image else None,
             latent=state.selected,
             overlays=tuple(
-                Earlier(name, overlay.history, overlay.place, diverged=overlay.diverged)
-                for name, overlay in zip(titles, state.overlays, strict=True)
+                overlay._replace(name=name) for name, overlay in zip(titles, state.overlays, strict=True)
             ),
             epochs=self._window.curves.epochs,
         )
@@ -190,7 +188,7 @@ class Exports(QObject):
         def work(progress: Progress, cancelled: Callable[[], bool]) -> bytes:
             return figures.render(figures.draw(kind, _measured(subject, cancelled)), "png")
 
-        job = self._window.explorer.jobs.start("Copying figure", work)
+        job = self._window.services.jobs.start("Copying figure", work)
         job.done.connect(self._copied)
         job.failed.connect(self._failed)
         return job
@@ -220,13 +218,13 @@ class Exports(QObject):
         return reason
 
     def _start(self, title: str, work: Work) -> Job:
-        job = self._window.explorer.jobs.start(title, work)
+        job = self._window.services.jobs.start(title, work)
         job.done.connect(self._saved)
         job.failed.connect(self._failed)
         return job
 
     def _remember(self, folder: Path) -> None:
-        self._window.explorer.settings.export_dir = folder
+        self._window.services.settings.export_dir = folder
 
     @Slot(object)
     def _saved(self, files: list[Path]) -> None:
@@ -251,7 +249,7 @@ class Exports(QObject):
         if isinstance(error, SaeguiError):
             self._state.tell("bad", str(error))
         else:
-            self._window.explorer.errors.report(error)
+            self._window.services.errors.report(error)
 
 
 def _measured(subject: Subject, cancelled: Callable[[], bool]) -> Subject:

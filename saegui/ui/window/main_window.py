@@ -20,11 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.app.library import STARTER
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core import gc_pause
-from saegui.core.runs.run import Run, starter_run
+from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.curves.panel import CurvesPanel
@@ -36,7 +35,6 @@ from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.theme.style_sheet import palette, style_sheet
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_folder
-from saegui.ui.widgets.run_rows import open_run
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.command_palette import CommandPalette
 from saegui.ui.window.data_banner import DataBanner
@@ -56,7 +54,7 @@ UNPAINTED_MS = 1000
 class MainWindow(QMainWindow):
     """Everything on one screen. Panels talk to the explorer; the window only arranges them and asks questions."""
 
-    explorer: Explorer
+    services: Services
     theme: Theme
     state: AppState
     train: TrainPanel
@@ -67,11 +65,11 @@ class MainWindow(QMainWindow):
     banner: DataBanner
     palette_box: CommandPalette
 
-    def __init__(self, explorer: Explorer, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("saegui")
         self.setWindowTitle("saegui")
-        self.explorer, self.theme, self.state = explorer, theme, explorer.state
+        self.services, self.theme, self.state = services, theme, services.state
         self._closing = False
         self._shown = False
         self._overdue = QTimer(self)
@@ -79,18 +77,18 @@ class MainWindow(QMainWindow):
         self._overdue.setInterval(UNPAINTED_MS)
         self._overdue.timeout.connect(self._first_shown)
 
-        self.train = TrainPanel(explorer, theme)
-        self.curves = CurvesPanel(explorer, theme)
-        self.runs = RunsPanel(explorer, theme)
-        self.features = FeaturesPanel(explorer, theme)
-        self.draw = DrawPanel(explorer, theme)
-        self.active = ActivePanel(explorer, theme)
-        self.latent = LatentPanel(explorer, theme)
+        self.train = TrainPanel(services, theme)
+        self.curves = CurvesPanel(services, theme)
+        self.runs = RunsPanel(services, theme)
+        self.features = FeaturesPanel(services, theme)
+        self.draw = DrawPanel(services, theme)
+        self.active = ActivePanel(services, theme)
+        self.latent = LatentPanel(services, theme)
         self.exports = Exports(self)
         self.toasts = Toasts(theme, self)
-        self.banner = DataBanner(explorer, theme, self)
+        self.banner = DataBanner(services, theme, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
-        self.setStatusBar(StatusBar(explorer, theme, self))
+        self.setStatusBar(StatusBar(services, theme, self))
         self.docks = {
             panel.name: self._dock(panel)
             for panel in (
@@ -103,13 +101,13 @@ class MainWindow(QMainWindow):
                 self.latent,
             )
         }
-        self.docking = Docking(self, self.docks, explorer.settings)
+        self.docking = Docking(self, self.docks, services.settings)
         self.dialogs = Dialogs(self)
         self.setContentsMargins(6, 0, 6, 0)
         self.actions_ = Actions(self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         self._fill_menus()
-        self.run_menu = RunMenu(explorer, theme, self.show_runs)
+        self.run_menu = RunMenu(services, theme, self.show_runs)
         self.menuBar().setCornerWidget(self.run_menu)
         self._connect()
         room = self.screen().availableSize()
@@ -128,10 +126,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.state.notice.connect(self.toasts.show_notice)
         self.state.notice.connect(self._noticed)
-        self.explorer.errors.raised.connect(self._unexpected)
-        self.explorer.library.deleted.connect(self._deleted)
-        self.explorer.library.restored.connect(self.toasts.dismiss_about)
-        self.explorer.training.ended.connect(self._training_ended)
+        self.services.errors.raised.connect(self._unexpected)
+        self.services.library.deleted.connect(self._deleted)
+        self.services.library.restored.connect(self.toasts.dismiss_about)
+        self.services.training.ended.connect(self._training_ended)
         self.theme.changed.connect(self.apply_theme)
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
         self.state.run_changed.connect(self._retitle)
@@ -175,19 +173,19 @@ class MainWindow(QMainWindow):
     def own_run(self) -> Run | None:
         """The current run, unless it is the starter run, which belongs to the program."""
         run = self.state.run
-        return run if run is not None and run.path != starter_run().path else None
+        return run if run is not None and run.path != STARTER_PATH else None
 
     def scrub_to(self, index: int) -> None:
         """Show the snapshot at ``index`` of the kept ones; −1 is the newest."""
-        steps, run = self.explorer.library.steps, self.state.run
+        steps, run = self.services.library.steps, self.state.run
         if steps:
-            self.explorer.library.show_step(steps[index])
+            self.services.library.show_step(steps[index])
         elif run is not None:
             self.state.tell("warn", f"{run.path} keeps no snapshots any more; was it moved or deleted?")
 
     def scrub_by(self, offset: int) -> None:
         """Show an earlier (−1) or later (+1) snapshot."""
-        steps, snapshot = self.explorer.library.steps, self.state.snapshot
+        steps, snapshot = self.services.library.steps, self.state.snapshot
         if snapshot is None or not steps:
             return
         # While paused the weights on the screen may be newer than any that are kept.
@@ -197,7 +195,7 @@ class MainWindow(QMainWindow):
         elif offset < 0:
             place -= 1
         if 0 <= place < len(steps):
-            self.explorer.library.show_step(steps[place])
+            self.services.library.show_step(steps[place])
 
     @Slot()
     def show_runs(self) -> None:
@@ -207,7 +205,7 @@ class MainWindow(QMainWindow):
 
     def open_starter(self) -> None:
         """The run that comes with the program."""
-        open_run(self.explorer, STARTER)
+        self.services.open_run(STARTER_PATH)
 
     def use_settings(self) -> None:
         """The current run's parameters into the train panel."""
@@ -217,12 +215,12 @@ class MainWindow(QMainWindow):
     def delete_run(self) -> None:
         """Delete the current run; the toast brings it back."""
         if self.own_run is not None:
-            self.explorer.library.delete(self.own_run)
+            self.services.library.delete(self.own_run)
 
     @Slot(str)
     def open_run(self, folder: str) -> None:
         """Open a run folder, and the images it was trained on."""
-        open_run(self.explorer, Path(folder))
+        self.services.open_run(Path(folder))
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
@@ -248,7 +246,7 @@ class MainWindow(QMainWindow):
             "info", f"Deleted “{name}”. Edit › Undo delete run brings it back until the window closes."
         )
         toast.subject = path
-        toast.add_button("Undo", lambda: self.explorer.library.undo_delete(path))
+        toast.add_button("Undo", lambda: self.services.library.undo_delete(path))
 
     @Slot()
     def _retitle(self) -> None:
@@ -280,7 +278,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             # Another program may have trained meanwhile.
-            self.explorer.library.look_again()
+            self.services.library.refresh_if_changed()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -308,7 +306,7 @@ class MainWindow(QMainWindow):
         # hundred) crashes both. Before the jobs, which would make it longer.
         self.curves.build()
         gc_pause.resume()
-        self.explorer.load_data()
+        self.services.load_data()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A training that is under way is stopped and saved first, unmeasured; the window closes when that is done."""
@@ -317,7 +315,7 @@ class MainWindow(QMainWindow):
             if not self._closing:
                 self._closing = True
                 self.toasts.add("info", "Saving the run, then closing…")
-                self.explorer.training.leave()
+                self.services.training.leave()
                 if not self.state.busy:
                     self._training_ended()
             return
@@ -327,7 +325,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.actions_.close()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
-        self.explorer.shut_down()
+        self.services.shut_down()
         event.accept()
 
     @Slot()

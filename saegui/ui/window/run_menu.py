@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QToolButton, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.run_rows import Row, open_run, rows
+from saegui.ui.widgets.run_rows import Row, rows
 
 NEWEST = 12
 """Own runs in the menu; the others are in the list."""
@@ -25,10 +25,10 @@ class RunMenu(QToolButton):
     """``run: TopK · 64 latents · k 10 ▾``; its menu is made anew each time it opens."""
 
     def __init__(
-        self, explorer: Explorer, theme: Theme, show_all: Callable[[], object], parent: QWidget | None = None
+        self, services: Services, theme: Theme, show_all: Callable[[], object], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._explorer, self._theme, self._show_all = explorer, theme, show_all
+        self._services, self._theme, self._show_all = services, theme, show_all
         self.setObjectName("run-menu")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -40,12 +40,12 @@ class RunMenu(QToolButton):
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
-        explorer.state.run_changed.connect(self._retitle)
+        services.state.run_changed.connect(self._retitle)
         self._retitle()
 
     @Slot()
     def _retitle(self) -> None:
-        run = self._explorer.state.run
+        run = self._services.state.run
         name = run.name if run is not None else "none"
         metrics = self.fontMetrics()
         # The padding of a tool button is left out of the room for the text.
@@ -64,7 +64,7 @@ class RunMenu(QToolButton):
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
-        found = rows(self._explorer)
+        found = rows(self._services)
         group = QActionGroup(menu)
         for row in found[: NEWEST + 1] if found and found[0].starter else found[:NEWEST]:
             self._add(menu, group, row)
@@ -90,7 +90,7 @@ class RunMenu(QToolButton):
     def _open(self) -> None:
         action = self.sender()
         if isinstance(action, QAction):
-            open_run(self._explorer, Path(action.data()))
+            self._services.open_run(Path(action.data()))
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from saegui.app.jobs import Job
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.training.devices import default_threads
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -25,9 +25,9 @@ _PHASES = {
 class StatusBar(QStatusBar):
     """Phase, progress, rate and time left of the training; progress and cancel of background jobs."""
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._explorer, self._theme = explorer, theme
+        self._services, self._theme = services, theme
         self.setSizeGripEnabled(False)
         self.phase = QLabel()
         self.phase.setAccessibleName("What the training does")
@@ -51,11 +51,11 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(right)
         self._job: Job | None = None
         self.cancel.clicked.connect(self._cancel)
-        state = explorer.state
+        state = services.state
         state.phase_changed.connect(self.refresh)
         state.history_changed.connect(self.refresh)
-        explorer.training.measuring_changed.connect(self.refresh)
-        explorer.jobs.changed.connect(self._jobs_changed)
+        services.training.measuring_changed.connect(self.refresh)
+        services.jobs.changed.connect(self._jobs_changed)
         theme.changed.connect(self._recolour)
         self._recolour()
         self._jobs_changed()
@@ -64,7 +64,7 @@ class StatusBar(QStatusBar):
     @Slot()
     def refresh(self) -> None:
         """Show the training's state."""
-        state, training = self._explorer.state, self._explorer.training
+        state, training = self._services.state, self._services.training
         text, busy = _PHASES[state.phase], state.phase in ("training", "paused", "stopping")
         config, last = training.config, state.last_step
         rate = ""
@@ -95,7 +95,7 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def _jobs_changed(self) -> None:
-        running = self._explorer.jobs.running
+        running = self._services.jobs.running
         job = running[-1] if running else None
         if job is not self._job:
             self._job = job

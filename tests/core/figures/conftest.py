@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from saegui.core import data
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import Drawn, Earlier, Subject, draw
+from saegui.core.figures import Drawn, Overlay, Subject, draw
 from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult, TestResult
@@ -72,7 +73,7 @@ def subject(snapshot: Snapshot, digits: Dataset, history: History) -> Subject:
     """Everything that any kind of figure needs."""
     stats = analyse(snapshot, digits)
     assert np.flatnonzero(stats.dead).tolist() == list(DEAD)
-    other = (Earlier("another run", history, 1),)
+    other = (Overlay(Path("another run"), "another run", history, place=1),)
     return Subject("my run", snapshot, history, digits, stats, digits.test_images[3], LATENT, other)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from saegui.core.config.schema import RunConfig
-from saegui.core.figures import Earlier, Subject, draw, paper, render
+from saegui.core.figures import Overlay, Subject, draw, paper, render
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History, StepResult
 
@@ -139,7 +140,11 @@ def falling(steps: int, start: float) -> History:
 
 
 def test_a_short_run_is_not_squeezed_beside_a_long_one(subject: Subject) -> None:
-    both = replace(subject, history=falling(40, 0.5), overlays=(Earlier("long", falling(4000, 0.4), 1),))
+    both = replace(
+        subject,
+        history=falling(40, 0.5),
+        overlays=(Overlay(Path("long"), "long", falling(4000, 0.4), place=1),),
+    )
     for epochs, span in ((None, (0.0, 400.0)), ((0.0, 4.0), (0.0, 4.0)), ((2.0, 3.0), (2.0, 3.0))):
         figure = draw("curves", replace(both, epochs=epochs))
         loss = next(axes for axes in figure.figure.axes if axes.axison)
@@ -157,7 +162,9 @@ def test_a_run_that_ends_before_what_is_in_sight_is_not_drawn(subject: Subject) 
     for history, steps in ((short, 10), (long, 60)):
         for step in range(1, steps + 1):
             history.add_step(StepResult(step, step / 10, step, 1 / step, 0.4, 4, 0, {}, 200))
-    both = replace(subject, history=short, overlays=(Earlier("long", long, 1),), epochs=(3.0, 5.0))
+    both = replace(
+        subject, history=short, overlays=(Overlay(Path("long"), "long", long, place=1),), epochs=(3.0, 5.0)
+    )
     loss = next(axes for axes in draw("curves", both).figure.axes if axes.axison)
     drawn = [np.asarray(line.get_xdata()) for line in loss.lines]
     assert sorted(len(x) for x in drawn if len(x)) == [23]
@@ -166,7 +173,9 @@ def test_a_run_that_ends_before_what_is_in_sight_is_not_drawn(subject: Subject) 
 
 def test_more_runs_than_the_window_shows_have_a_colour_each(subject: Subject) -> None:
     assert subject.history is not None
-    others = tuple(Earlier(f"run {place}", subject.history, place) for place in range(1, 9))
+    others = tuple(
+        Overlay(Path(f"run {place}"), f"run {place}", subject.history, place=place) for place in range(1, 9)
+    )
     panel = next(
         axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
     )
@@ -187,7 +196,9 @@ def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(subject: Subject)
     near, far = falling(40, 0.5), falling(40, 0.5)
     far.add_step(StepResult(41, 4.1, 41, 5e4, 5e4, 5e4, 50_000, {}, 200))
     for own, diverged, spoilt in ((near, True, False), (near, False, True), (far, True, True)):
-        both = replace(subject, history=own, overlays=(Earlier("far", far, 1, diverged=diverged),))
+        both = replace(
+            subject, history=own, overlays=(Overlay(Path("far"), "far", far, place=1, diverged=diverged),)
+        )
         drawn = draw("curves", both)
         assert any(text.get_text() == "far (diverged)" for text in drawn.figure.texts) is diverged
         assert {row[0] for row in drawn.table.rows} == {subject.title, "far"}
@@ -197,14 +208,16 @@ def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(subject: Subject)
 
 def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None:
     assert subject.history is not None
-    others = tuple(Earlier(f"run {place}", subject.history, place) for place in range(1, 9))
+    others = tuple(
+        Overlay(Path(f"run {place}"), f"run {place}", subject.history, place=place) for place in range(1, 9)
+    )
     panel = next(
         axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
     )
     mine = [line for line in panel.lines if line.get_color() == paper.SERIES[0]]
     assert [line.get_linestyle() for line in mine] == ["-", "--"], "train solid, test dashed"
     assert len(panel.lines) == 2 * 9
-    assert max(line.get_alpha() or 1.0 for line in panel.lines if line not in mine) == paper.EARLIER
+    assert max(line.get_alpha() or 1.0 for line in panel.lines if line not in mine) == paper.OVERLAY_STRENGTH
 
 
 @pytest.mark.parametrize("letters", [10, 30, 50, 75])
@@ -214,6 +227,8 @@ def test_names_of_runs_are_whole_in_the_legend_of_curves(subject: Subject, lette
     names = [
         f"{'BatchTopK · 64 latents · k 10 · AuxK · refit ' * 2}"[: letters - 4] + f" ({n})" for n in (2, 3)
     ]
-    others = tuple(Earlier(name, subject.history, place) for place, name in enumerate(names, start=1))
+    others = tuple(
+        Overlay(Path(name), name, subject.history, place=place) for place, name in enumerate(names, start=1)
+    )
     shown = [text.get_text() for text in draw("curves", replace(subject, overlays=others)).figure.texts]
     assert set(names) <= set(shown)

@@ -9,7 +9,7 @@ import numpy as np
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.families.registry import FAMILIES
 from saegui.core.training.gradients.plan import choose
-from saegui.core.training.gradients.step import Ask, Outcome
+from saegui.core.training.gradients.step import GradientInput, GradientResult
 from tests.core.model.reference import Array, Weights
 
 BATCH, D, F, K = 6, 8, 16, 2
@@ -79,7 +79,7 @@ class Fast:
         self._config, self._size = c, size
         self._weights: dict[str, Any] = {}
 
-    def __call__(self, weights: dict[str, Any], x: Any, c: RunConfig, k: int, dead: Any) -> Outcome:
+    def __call__(self, weights: dict[str, Any], x: Any, c: RunConfig, k: int, dead: Any) -> GradientResult:
         mine = self._weights
         if not mine:
             mine.update((name, weight.clone()) for name, weight in weights.items())
@@ -87,7 +87,7 @@ class Fast:
             self._step = group.gradients
         for name, weight in weights.items():
             mine[name].copy_(weight)
-        (outcome,) = self._step(x, [Ask(c, k, dead)])
+        (outcome,) = self._step(x, [GradientInput(c, k, dead)])
         for name, weight in weights.items():
             weight.copy_(mine[name])
             weight.grad = None if mine[name].grad is None else mine[name].grad.clone()

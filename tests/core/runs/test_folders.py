@@ -67,7 +67,7 @@ class TestListing:
 
     def test_equal_names_are_told_apart_by_their_folders(self) -> None:
         found = [(Path("a/k-5"), "k 5"), (Path("b/k-5"), "k 5"), (Path("b/k-7"), "k 7")]
-        assert folders.told_apart(found) == ["k 5 (a/k-5)", "k 5 (b/k-5)", "k 7"]
+        assert folders.unique_titles(found) == ["k 5 (a/k-5)", "k 5 (b/k-5)", "k 7"]
 
     def test_no_folder_is_no_runs(self, tmp_path: Path) -> None:
         assert folders.list_runs(tmp_path / "nowhere") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saegui.core.runs.short_names import telling
+from saegui.core.runs.short_names import distinguishing_names
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from saegui.core.runs.short_names import telling
     ],
 )
 def test_what_all_have_in_common_is_left_out(names: list[str], expected: list[str]) -> None:
-    assert telling(names) == expected
+    assert distinguishing_names(names) == expected

@@ -10,9 +10,9 @@ from saegui.core import data
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
-from saegui.core.training.cuda_graphs import MOST, Recorded
+from saegui.core.training.cuda_graphs import MOST, GraphReplay
 from saegui.core.training.gradients.sparse_sums import levels, sums_by_levels
-from saegui.core.training.joint_trainer import Together
+from saegui.core.training.joint_trainer import JointTrainer
 from saegui.core.training.trainer import Trainer
 
 torch = pytest.importorskip("torch")
@@ -141,7 +141,7 @@ def test_a_live_change_is_not_what_was_recorded(images: Dataset) -> None:
 def test_several_together_are_what_each_is_alone(images: Dataset) -> None:
     changes = [{"k": 3}, {"k": 9, "lr": 1e-3}, {"arch": "relu_l1", "epochs": 1}, {"n_latents": 4096}, AUXK]
     configs = [make({**SMALL, "input": "unit", **change}) for change in changes]
-    together = Together(configs, images, "cuda")
+    together = JointTrainer(configs, images, "cuda")
     while not together.done:
         together.advance(3)
     for config, learner in zip(configs, together.learners, strict=True):
@@ -168,7 +168,7 @@ def test_diverging_is_noticed_with_dead_latents_too(revival: str, images: Datase
 
 def test_one_that_diverges_leaves_the_others_alone(images: Dataset) -> None:
     configs = [make(SMALL), make({**SMALL, "k": 48, "lr": 1.0})]
-    together, alone = Together(configs, images, "cuda"), Trainer(configs[0], images, "cuda")
+    together, alone = JointTrainer(configs, images, "cuda"), Trainer(configs[0], images, "cuda")
     for _ in range(4):
         together.advance(10)
         alone.advance(10)
@@ -189,7 +189,7 @@ def test_restoring_where_steps_are_recorded_already(images: Dataset) -> None:
 
 def test_what_cannot_be_recorded_is_told_and_done_all_the_same() -> None:
     """Reading a number waits for the device."""
-    recorded: Recorded[float] = Recorded(torch.device("cuda"))
+    recorded: GraphReplay[float] = GraphReplay(torch.device("cuda"))
     values = torch.zeros(3, device="cuda")
 
     def part() -> float:

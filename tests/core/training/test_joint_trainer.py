@@ -8,7 +8,7 @@ import pytest
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
-from saegui.core.training.joint_trainer import Together
+from saegui.core.training.joint_trainer import JointTrainer
 from saegui.core.training.trainer import Trainer
 
 torch = pytest.importorskip("torch")
@@ -26,7 +26,7 @@ class TestTogether:
 
     def test_each_becomes_what_it_becomes_alone(self, digits: Dataset) -> None:
         """Equal seeds see equal batches; only the order of additions differs."""
-        together = Together(self.CONFIGS, digits)
+        together = JointTrainer(self.CONFIGS, digits)
         while not together.done:
             together.advance()
         for config, learner in list(zip(self.CONFIGS, together.learners, strict=True))[:4]:
@@ -41,7 +41,7 @@ class TestTogether:
                 assert torch.allclose(learner.weights[name], weight, atol=1e-4), name
 
     def test_one_that_diverges_drops_out(self, digits: Dataset) -> None:
-        together = Together(self.CONFIGS, digits)
+        together = JointTrainer(self.CONFIGS, digits)
         taken = [0] * len(self.CONFIGS)
         while not together.done:
             for index, results in enumerate(together.advance()):
@@ -54,10 +54,10 @@ class TestTogether:
     def test_the_images_must_be_the_same(self, digits: Dataset) -> None:
         other = make({"batch_size": 64}, self.CONFIGS[0])
         with pytest.raises(ConfigError, match="need one batch_size, not several: 256, 64"):
-            Together([self.CONFIGS[0], other], digits)
+            JointTrainer([self.CONFIGS[0], other], digits)
 
     def test_a_precision_that_a_device_does_not_know_is_refused(self, digits: Dataset) -> None:
         """A device without memory stands for an accelerator: nothing is put on it."""
         half = make({"precision": "bfloat16"}, self.CONFIGS[0])
         with pytest.raises(ConfigError, match=r"no bfloat16 search of topk on meta.*--device cpu"):
-            Together([self.CONFIGS[0], half], digits, device="meta")
+            JointTrainer([self.CONFIGS[0], half], digits, device="meta")

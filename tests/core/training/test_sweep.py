@@ -18,7 +18,7 @@ from saegui.core.runs import writer
 from saegui.core.runs.run import open_run
 from saegui.core.training import checkpoints
 from saegui.core.training.session import Session
-from saegui.core.training.sweep import Series
+from saegui.core.training.sweep import Sweep
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -30,7 +30,7 @@ def of(base: dict[str, Any] = BASE, **values: Sequence[object]) -> list[Variant]
     return variants(values, lambda chosen: make({**base, **chosen}))
 
 
-def finish(series: Series) -> list[str]:
+def finish(series: Sweep) -> list[str]:
     """Everything that went wrong."""
     problems = []
     while not series.done:
@@ -42,9 +42,9 @@ def finish(series: Series) -> list[str]:
 
 class TestSeries:
     def test_each_run_is_what_it_is_alone(self, digits: Dataset, tmp_path: Path) -> None:
-        series = Series(of(k=[2, 4], epochs=[1, 3]), digits, tmp_path / "all")
+        series = Sweep(of(k=[2, 4], epochs=[1, 3]), digits, tmp_path / "all")
         assert finish(series) == []
-        assert len({checkpoints.run.created for checkpoints in series.keepers}) == 1
+        assert len({checkpoints.run.created for checkpoints in series.checkpointers}) == 1
         for variant, measured in zip(series.variants, series.measured, strict=True):
             run = open_run(tmp_path / "all" / variant.folder)
             assert (run.status, run.name, run.epoch) == ("finished", variant.name, variant.config.epochs)
@@ -63,7 +63,7 @@ class TestSeries:
     def test_one_that_diverges_is_closed_and_named_and_the_others_go_on(
         self, digits: Dataset, tmp_path: Path
     ) -> None:
-        series = Series(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
+        series = Sweep(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
         problems = finish(series)
         assert len(problems) == 1
         assert "lr 1.0: The training diverged at step" in problems[0] and "is kept" in problems[0]
@@ -76,8 +76,8 @@ class TestSeries:
     def test_one_whose_measurement_shows_that_it_exploded_trains_no_further(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        series = Series(of(k=[2, 4], epochs=[3, 4]), digits, tmp_path)
-        first, longest = series.keepers[0], series.keepers[3]
+        series = Sweep(of(k=[2, 4], epochs=[3, 4]), digits, tmp_path)
+        first, longest = series.checkpointers[0], series.checkpointers[3]
         assert series.longest is longest.trainer or series.longest.total_steps == longest.trainer.total_steps
         while not first.trainer.at_epoch_end:
             series.advance()
@@ -96,14 +96,14 @@ class TestSeries:
         assert [run.status for run in others] == ["finished"] * 3
 
     def test_the_longest_is_found_wherever_it_stands(self, digits: Dataset, tmp_path: Path) -> None:
-        series = Series(
+        series = Sweep(
             of({**BASE, "n_latents": 64, "k": 64}, lr=[1.0, 1e-3], epochs=[3, 2]), digits, tmp_path
         )
         finish(series)
-        assert [checkpoints.run.status for checkpoints in series.keepers] == ["diverged"] * 2 + [
+        assert [checkpoints.run.status for checkpoints in series.checkpointers] == ["diverged"] * 2 + [
             "finished"
         ] * 2
-        assert series.longest is series.keepers[2].trainer
+        assert series.longest is series.checkpointers[2].trainer
 
     def test_a_second_interruption_while_it_begins_leaves_nothing(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -113,15 +113,15 @@ class TestSeries:
 
         monkeypatch.setattr(writer.RunWriter, "save", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            Series(of(k=[2, 4]), digits, tmp_path / "all")
+            Sweep(of(k=[2, 4]), digits, tmp_path / "all")
         assert list(tmp_path.iterdir()) == []
 
     def test_one_that_is_done_is_not_copied_at_every_step(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Not even where its last save failed."""
-        series = Series(of(k=[2, 4], epochs=[1, 3])[:3:2] + of(k=[2, 4], epochs=[1, 3])[3:], digits, tmp_path)
-        short = series.keepers[0]
+        series = Sweep(of(k=[2, 4], epochs=[1, 3])[:3:2] + of(k=[2, 4], epochs=[1, 3])[3:], digits, tmp_path)
+        short = series.checkpointers[0]
         monkeypatch.setattr(short, "close", lambda: (_ for _ in ()).throw(RunError("No room.")))
         monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0.0)
         while not short.done:
@@ -137,15 +137,15 @@ class TestSeries:
     ) -> None:
         """Where a round of saves takes longer than a tenth of the time between two."""
         monkeypatch.setattr(checkpoints, "QUICK_SECONDS", 0.0001)
-        series = Series(of(k=[2, 4]), digits, tmp_path)
-        assert all(each._slower > 10 for each in series.keepers)
+        series = Sweep(of(k=[2, 4]), digits, tmp_path)
+        assert all(each._slower > 10 for each in series.checkpointers)
 
     def test_closed_early_each_can_be_gone_on_with_alone(self, digits: Dataset, tmp_path: Path) -> None:
-        series = Series(of(k=[2, 4]), digits, tmp_path / "cut")
+        series = Sweep(of(k=[2, 4]), digits, tmp_path / "cut")
         while series.longest.epoch < 1.5:
             series.advance()
         series.close()
-        whole = Series(of(k=[2, 4]), digits, tmp_path / "whole")
+        whole = Sweep(of(k=[2, 4]), digits, tmp_path / "whole")
         finish(whole)
         for variant in series.variants:
             run = open_run(tmp_path / "cut" / variant.folder)
@@ -161,7 +161,7 @@ class TestSeries:
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0.0)
-        series = Series(of(k=[2, 4]), digits, tmp_path)
+        series = Sweep(of(k=[2, 4]), digits, tmp_path)
         for _ in range(5):
             series.advance()
         for variant in series.variants:
@@ -182,7 +182,7 @@ class TestSeries:
             save(writer, *arguments, **options)
 
         monkeypatch.setattr(writer.RunWriter, "save", failing_once)
-        series = Series(of(k=[2, 4]), digits, tmp_path)
+        series = Sweep(of(k=[2, 4]), digits, tmp_path)
         problems = finish(series)
         assert problems == [
             f"{series.variants[0].name}: There is no room. The training goes on; saving is tried again."
@@ -192,7 +192,7 @@ class TestSeries:
     def test_a_last_save_that_fails_can_be_made_up_for(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        series = Series(of(k=[2, 4]), digits, tmp_path)
+        series = Sweep(of(k=[2, 4]), digits, tmp_path)
         with monkeypatch.context() as patch:
             patch.setattr(
                 writer.RunWriter, "save", lambda *_, **__: (_ for _ in ()).throw(RunError("No room."))
@@ -219,6 +219,6 @@ class TestSeries:
 
         monkeypatch.setattr(writer.RunWriter, "save", failing)
         with pytest.raises(RunError, match="no room"):
-            Series(of(k=[2, 4]), digits, folder)
+            Sweep(of(k=[2, 4]), digits, folder)
         assert list(tmp_path.iterdir()) == ([folder] if there else [])
         assert not there or list(folder.iterdir()) == []

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from saegui.app.state import Overlay
 from saegui.app.trainer_thread import TrainerThread
 from saegui.core.config.schema import make
+from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import open_run, rename_run, starter_run
 from saegui.ui.commands import ACTIONS, MENUS
 from saegui.ui.window.columns import LEAST_MIDDLE
@@ -91,10 +91,10 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path))
     dialog.close()
-    assert window.explorer.jobs.running
-    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    assert window.services.jobs.running
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     # Figures of runs have the same names: each run's are in a folder of its own.
-    assert window.explorer.settings.export_dir == tmp_path
+    assert window.services.settings.export_dir == tmp_path
     run = window.state.run
     assert run is not None
     pictures = sorted(path.stem for path in (tmp_path / run.path.name).glob("*.png"))
@@ -139,7 +139,7 @@ def test_every_action_in_every_state(
     """Nothing an action does in any state raises, and the window can be closed after all of them."""
     window: MainWindow = make_main_window(theme=theme, run=small_run)
     raised: list[str] = []
-    window.explorer.errors.raised.connect(lambda sentence, trace: raised.append(trace))
+    window.services.errors.raised.connect(lambda sentence, trace: raised.append(trace))
     for spec in ACTIONS:
         if spec.name == "quit":
             continue
@@ -148,7 +148,7 @@ def test_every_action_in_every_state(
         if state in ("training", "paused") and not window.state.busy:
             train(window, LONG, qtbot)
         if state == "paused" and window.state.phase == "training":
-            window.explorer.training.pause()
+            window.services.training.pause()
             qtbot.waitUntil(lambda: window.state.phase == "paused", timeout=TIMEOUT)
         window.actions_.by_name[spec.name].trigger()
         close_dialogs(qtbot)
@@ -188,7 +188,7 @@ def test_closing_does_not_wait_for_a_measurement(window: MainWindow, qtbot: QtBo
 def test_the_measurement_is_told_in_the_status_bar(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bar, training = window.statusBar(), window.explorer.training
+    bar, training = window.statusBar(), window.services.training
     assert isinstance(bar, StatusBar)
     seen: list[str] = []
     training.measuring_changed.connect(lambda: seen.append(bar.phase.text()))
@@ -227,7 +227,7 @@ def test_the_run_menu_goes_on_with_a_stopped_run(window: MainWindow, qtbot: QtBo
 
 
 def test_the_starter_run_brings_its_images(window: MainWindow, qtbot: QtBot, mnist_dir: Path) -> None:
-    window.explorer.settings.use_data_dir(mnist_dir)
+    window.services.settings.use_data_dir(mnist_dir)
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
     window.actions_.by_name["starter"].trigger()
     qtbot.waitUntil(lambda: window.state.dataset.name == "mnist", timeout=TIMEOUT)  # type: ignore[union-attr]
@@ -319,10 +319,10 @@ def test_the_window_does_not_grow_for_the_banner_or_the_curves(
     make_main_window, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window: MainWindow = make_main_window(run=starter_run().path)
-    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert window.banner.isVisible()
     window.banner.take_folder(str(tmp_path / ("long " * 40)))
-    qtbot.waitUntil(lambda: bool(window.explorer.data.problem), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
     assert (window.width(), window.height()) == (1280, 800)
 
 
@@ -514,7 +514,7 @@ def test_each_deleted_run_has_its_own_undo_whose_toast_goes_with_it(
     window: MainWindow, small_run: Path
 ) -> None:
     paths = [Path(shutil.copytree(small_run, small_run.with_name(name))) for name in "ab"]
-    library = window.explorer.library
+    library = window.services.library
     for path in paths:
         library.delete(rename_run(open_run(path), f"run {path.name}"))
     first, second = window.toasts.toasts[-2:]
@@ -527,7 +527,7 @@ def test_each_deleted_run_has_its_own_undo_whose_toast_goes_with_it(
 
 
 def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot) -> None:
-    window.explorer.errors.report(KeyError("W_enc"))
+    window.services.errors.report(KeyError("W_enc"))
     assert any("KeyError: 'W_enc'" in toast.sentence for toast in window.toasts.toasts)
     draw(window, [(0.3, 0.3), (0.6, 0.7)])
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
@@ -543,7 +543,7 @@ def test_a_click_anywhere_in_a_panel_makes_its_figure_the_one_that_is_exported(w
 
 def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
     name = "BatchTopK · 64 latents · k 10 · 3 refinements · refit · AuxK"
-    window.explorer.library.rename(window.own_run, name)  # type: ignore[arg-type]
+    window.services.library.rename(window.own_run, name)  # type: ignore[arg-type]
     window.actions_.by_name["rename-run"].trigger()
     QApplication.processEvents()
     dialog = window.findChild(QInputDialog)
@@ -576,14 +576,14 @@ def test_figures_of_runs_from_elsewhere_do_not_replace_each_other(
         dialog = window.findChildren(QFileDialog)[-1]
         dialog.fileSelected.emit(str(tmp_path / "figures"))
         dialog.reject()
-        qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+        qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"by-k-k-5", "by-lr-k-5"}
 
 
 def test_a_window_that_is_looked_at_again_lists_what_was_trained_meanwhile(
     window: MainWindow, small_run: Path, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: bool(window.explorer.library.runs), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: bool(window.services.library.runs), timeout=TIMEOUT)
     shutil.copytree(small_run, small_run.with_name("new"))
     other = QWidget()
     qtbot.addWidget(other)
@@ -592,7 +592,7 @@ def test_a_window_that_is_looked_at_again_lists_what_was_trained_meanwhile(
         other.activateWindow()
     window.activateWindow()
     qtbot.waitUntil(
-        lambda: small_run.with_name("new") in {run.path for run in window.explorer.library.runs},
+        lambda: small_run.with_name("new") in {run.path for run in window.services.library.runs},
         timeout=TIMEOUT,
     )
 
@@ -602,7 +602,7 @@ def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None
     assert run is not None
     window.resize(1280, 780)
     for name in ("a", "a name that is longer than most", "b"):
-        window.explorer.library.rename(run, name)
+        window.services.library.rename(run, name)
         QApplication.processEvents()
         assert window.run_menu.width() >= window.run_menu.sizeHint().width()
 
@@ -663,8 +663,8 @@ def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: Qt
 
 
 def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) -> None:
-    window.explorer.data.show("mnist")
-    qtbot.waitUntil(lambda: not window.explorer.data.loading, timeout=TIMEOUT)
+    window.services.data.show("mnist")
+    qtbot.waitUntil(lambda: not window.services.data.loading, timeout=TIMEOUT)
     banner = window.banner
     assert banner.isVisible() and banner.fetch.isVisible() and banner.folder.isVisible()
     assert "MNIST is not on this machine" in banner.text.text()
@@ -675,7 +675,7 @@ def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) ->
 
 def test_a_wrong_data_folder_is_told_in_the_banner(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.banner.take_folder(str(tmp_path))
-    qtbot.waitUntil(lambda: bool(window.explorer.data.problem), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
     assert str(tmp_path) in window.banner.text.text()
     # The folder will not be tried again; the network would be.
     assert window.banner.fetch.text() == "Download (11 MB)"
@@ -688,7 +688,7 @@ def test_panels_export_their_figure(
 ) -> None:
     window.state.select(1)
     window.exports.save(kind, tmp_path / f"figure.{suffix}")
-    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert (tmp_path / f"figure.{suffix}").stat().st_size > 1000
     assert (tmp_path / "figure.csv").read_text().count("\n") > 1
 
@@ -714,7 +714,7 @@ def test_exported_curves_show_what_the_window_shows(
 def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     window.exports.save("decoder-grid", tmp_path / "file" / "figure.png")
-    qtbot.waitUntil(lambda: not window.explorer.jobs.running, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     told = [toast.sentence for toast in window.toasts.toasts if toast.level == "bad"]
     assert len(told) == 1 and "figure.png cannot be written" in told[0]
 
@@ -740,7 +740,7 @@ def test_a_screenshot_is_written_or_its_failure_told(window: MainWindow, tmp_pat
 
 
 def test_scrubbing_by_keyboard(window: MainWindow) -> None:
-    steps = window.explorer.library.steps
+    steps = window.services.library.steps
     window.actions_.by_name["first-step"].trigger()
     assert window.state.snapshot is not None and window.state.snapshot.step == steps[0]
     window.actions_.by_name["next-step"].trigger()
@@ -753,10 +753,10 @@ def test_scrubbing_by_keyboard(window: MainWindow) -> None:
 
 def test_opening_another_run_loads_its_images(make_main_window, small_run: Path, qtbot: QtBot) -> None:
     window: MainWindow = make_main_window(run=starter_run().path)
-    assert window.explorer.data.missing == "mnist"
+    assert window.services.data.missing == "mnist"
     window.open_run(str(small_run))
     assert window.state.run is not None and window.state.run.path == small_run
-    qtbot.waitUntil(lambda: not window.explorer.data.loading, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not window.services.data.loading, timeout=TIMEOUT)
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
 
 

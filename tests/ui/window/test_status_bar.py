@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.ui.theme.theme import Theme
@@ -22,32 +22,32 @@ def owner(qtbot: QtBot) -> QWidget:
 
 
 @pytest.fixture
-def status(owner: QWidget, explorer: Explorer, theme: Theme) -> StatusBar:
-    return StatusBar(explorer, theme, owner)
+def status(owner: QWidget, services: Services, theme: Theme) -> StatusBar:
+    return StatusBar(services, theme, owner)
 
 
-def test_where_it_trains_is_told_once_it_is_known(explorer: Explorer, status: StatusBar) -> None:
+def test_where_it_trains_is_told_once_it_is_known(services: Services, status: StatusBar) -> None:
     assert status.device.text().startswith("CPU · ")
-    explorer.training.running_on = "cuda"
-    explorer.state.set_phase("training")
+    services.training.running_on = "cuda"
+    services.state.set_phase("training")
     assert status.device.text() == "CUDA"
     assert "accelerator" in status.device.toolTip()
-    explorer.training.running_on = "cpu"
-    explorer.state.set_phase("idle")
+    services.training.running_on = "cpu"
+    services.state.set_phase("idle")
     assert "thread" in status.device.text()
 
 
-def prepare(explorer: Explorer, digits: Dataset, values: dict[str, float]) -> None:
+def prepare(services: Services, digits: Dataset, values: dict[str, float]) -> None:
     """A draft with two batches an epoch."""
-    explorer.state.set_dataset(digits)
+    services.state.set_dataset(digits)
     few = {"dataset": "digits", "n_latents": 16, "k": 3, "batch_size": 1000, **values}
-    explorer.state.set_draft({**RunConfig().model_dump(), **few})
+    services.state.set_draft({**RunConfig().model_dump(), **few})
 
 
-def step_to(number: int, explorer: Explorer, qtbot: QtBot) -> None:
+def step_to(number: int, services: Services, qtbot: QtBot) -> None:
     """Train on one batch, which is this one."""
-    state = explorer.state
-    explorer.training.step()
+    state = services.state
+    services.training.step()
     qtbot.waitUntil(
         lambda: state.phase == "paused" and state.last_step is not None and state.last_step.step == number,
         timeout=20_000,
@@ -56,27 +56,27 @@ def step_to(number: int, explorer: Explorer, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(("batches", "epoch"), [(1, 1), (2, 1), (3, 2), (4, 2)])
 def test_the_epoch_is_the_one_that_was_trained_last(
-    batches: int, epoch: int, qtbot: QtBot, explorer: Explorer, status: StatusBar, digits: Dataset
+    batches: int, epoch: int, qtbot: QtBot, services: Services, status: StatusBar, digits: Dataset
 ) -> None:
     """Two batches an epoch."""
-    state = explorer.state
-    prepare(explorer, digits, {"epochs": 9})
+    state = services.state
+    prepare(services, digits, {"epochs": 9})
     for number in range(1, batches + 1):
-        step_to(number, explorer, qtbot)
+        step_to(number, services, qtbot)
     assert f"epoch {epoch} of 9 · step {batches}" in status.phase.text()
-    explorer.training.stop()
+    services.training.stop()
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
 
 
 def test_k_is_told_while_it_is_annealed(
-    qtbot: QtBot, explorer: Explorer, status: StatusBar, digits: Dataset
+    qtbot: QtBot, services: Services, status: StatusBar, digits: Dataset
 ) -> None:
     """From four times its value, over the first of four epochs of two batches."""
-    state = explorer.state
-    prepare(explorer, digits, {"epochs": 4, "k_anneal": 0.25})
+    state = services.state
+    prepare(services, digits, {"epochs": 4, "k_anneal": 0.25})
     said = []
     for number in range(1, 4):
-        step_to(number, explorer, qtbot)
+        step_to(number, services, qtbot)
         assert state.last_step is not None
         said.append((status.phase.text().rpartition("k annealed, now ")[2], state.last_step.l0))
     assert [text for text, _ in said[:2]] == ["12", "8"]
@@ -84,5 +84,5 @@ def test_k_is_told_while_it_is_annealed(
     l0 = [on for _, on in said]
     assert 8 < l0[0] <= 12 and 3 < l0[1] <= 8 and l0[2] == 3
     assert "annealed" not in status.phase.text()
-    explorer.training.stop()
+    services.training.stop()
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)

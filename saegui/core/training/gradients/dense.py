@@ -16,7 +16,7 @@ from saegui.core.model.families.matryoshka import prefixes
 from saegui.core.model.refinement import Unrolled
 from saegui.core.model.topk_search import largest
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
-from saegui.core.training.gradients.step import Outcome
+from saegui.core.training.gradients.step import GradientResult
 
 if TYPE_CHECKING:
     import torch
@@ -68,7 +68,7 @@ class DenseStep:
 
     def __call__(
         self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
-    ) -> Outcome:
+    ) -> GradientResult:
         """See :class:`~saegui.core.training.gradients.step.Step`."""
         import torch
 
@@ -107,7 +107,7 @@ class DenseStep:
             W_dec.grad.addmm_(gram, W_enc.t())
         add_bias_gradients(W_enc.grad, gradient_b_dec, pull, weights, config)
         b_enc.grad, b_dec.grad = pull, gradient_b_dec
-        return Outcome(losses, on.sum(0), residual, z)
+        return GradientResult(losses, on.sum(0), residual, z)
 
     def _keep(self, values: Tensor, k: int, z: Tensor) -> None:
         """Fill ``z`` with the largest of ``values``: k an image, or as many on average."""

@@ -10,13 +10,13 @@ from saegui.core.model.families.registry import FAMILIES
 from saegui.core.training.gradients.dense import STEPS
 from saegui.core.training.gradients.refinement_grad import RefinedStep
 from saegui.core.training.gradients.sparse import SparseStep
-from saegui.core.training.gradients.step import Ask, Outcome, PlainStep, Step
+from saegui.core.training.gradients.step import GradientInput, GradientResult, PlainStep, Step
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Gradients = Callable[["Tensor", Sequence[Ask]], list[Outcome]]
-"""Fills every weight's ``.grad`` from one batch, with one :class:`Ask` and one :class:`Outcome` a model."""
+Gradients = Callable[["Tensor", Sequence[GradientInput]], list[GradientResult]]
+"""Fills every weight's ``.grad`` from one batch, with one :class:`GradientInput` and one :class:`GradientResult` a model."""
 
 SPARSE = 6
 """Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""

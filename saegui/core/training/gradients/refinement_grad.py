@@ -25,7 +25,7 @@ from saegui.core.training.gradients.sparse_sums import (
     rows_of,
     sampled,
 )
-from saegui.core.training.gradients.step import Outcome
+from saegui.core.training.gradients.step import GradientResult
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,7 +56,7 @@ class RefinedStep:
 
     def __call__(
         self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
-    ) -> Outcome:
+    ) -> GradientResult:
         """See :class:`~saegui.core.training.gradients.step.Step`."""
         import torch
 
@@ -124,7 +124,7 @@ class RefinedStep:
         weights["W_enc"].grad, weights["b_enc"].grad = encoder.t(), g_enc
         weights["W_dec"].grad, weights["b_dec"].grad = atoms, g_dec
         fired = torch.bincount(code.latents[code.values > 0], minlength=len(W_dec))
-        return Outcome(losses, fired, residual, code.values)
+        return GradientResult(losses, fired, residual, code.values)
 
 
 def _largest(pre: Tensor, count: int) -> Candidates:

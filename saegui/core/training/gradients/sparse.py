@@ -26,7 +26,7 @@ from saegui.core.training.gradients.sparse_sums import (
     rows_of,
     sampled,
 )
-from saegui.core.training.gradients.step import Ask, Outcome
+from saegui.core.training.gradients.step import GradientInput, GradientResult
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,7 +95,7 @@ class SparseStep:
         if stack.W_enc.device.type == "cpu":
             self._W_enc, self._W_dec = torch.empty_like(stack.W_enc), torch.empty_like(stack.W_dec)
 
-    def __call__(self, x: Tensor, asks: Sequence[Ask]) -> list[Outcome]:
+    def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """Fills every weight's ``.grad``; ``x (batch, d_in)`` and one ask a model."""
         import torch
 
@@ -137,10 +137,10 @@ class SparseStep:
             add_bias_gradients(W_enc[part].t(), b_dec, b_enc[part], W, ask.config)
             W["W_enc"].grad, W["b_enc"].grad = W_enc[part].t(), b_enc[part]
             W["W_dec"].grad, W["b_dec"].grad = W_dec[part], b_dec
-            outcomes.append(Outcome(losses, fired[part], error, code.each[model]))
+            outcomes.append(GradientResult(losses, fired[part], error, code.each[model]))
         return outcomes
 
-    def _encode(self, x: Tensor, asks: Sequence[Ask]) -> tuple[Tensor, Tensor, _Code]:
+    def _encode(self, x: Tensor, asks: Sequence[GradientInput]) -> tuple[Tensor, Tensor, _Code]:
         """The bias and all pre-activations ``(batch, all latents)``, these in the precision asked for; and the code."""
         import torch
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from saegui.core.config.schema import RunConfig
 
 
-class Ask(NamedTuple):
+class GradientInput(NamedTuple):
     """What one model is to do with a batch."""
 
     config: RunConfig
@@ -22,7 +22,7 @@ class Ask(NamedTuple):
     """``(n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
 
 
-class Outcome(NamedTuple):
+class GradientResult(NamedTuple):
     """What a step found; tensors that the next call may overwrite."""
 
     losses: dict[str, Tensor]
@@ -40,7 +40,7 @@ class Step(Protocol):
 
     def __call__(
         self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
-    ) -> Outcome:
+    ) -> GradientResult:
         """``dead (n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
         ...
 
@@ -53,7 +53,7 @@ class PlainStep:
 
     def __call__(
         self, weights: dict[str, Tensor], x: Tensor, config: RunConfig, k: int, dead: Tensor | None
-    ) -> Outcome:
+    ) -> GradientResult:
         """See :class:`Step`."""
         import torch
 
@@ -70,4 +70,4 @@ class PlainStep:
             weights[name].grad = gradient
         z = z.detach()
         found_losses = {name: loss.detach() for name, loss in losses.items()}
-        return Outcome(found_losses, torch.count_nonzero(z > 0, dim=0), error.detach(), z)
+        return GradientResult(found_losses, torch.count_nonzero(z > 0, dim=0), error.detach(), z)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.ui.panels.active.active_list import ActiveList
 from saegui.ui.panels.panel import Panel
 from saegui.ui.theme.colour_map import FULL_COLOUR
@@ -27,8 +27,8 @@ class ActivePanel(Panel):
     )
     figures = ("activation-pattern",)
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
         self.list = ActiveList(self.state, theme, self)
         self.count, contribution = QLabel(), QLabel("contribution")
         contribution.setToolTip(

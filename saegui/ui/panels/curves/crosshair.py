@@ -15,7 +15,7 @@ TITLES = {"loss": "Loss", "fvu": "FVU", "l0": "L0", "dead": "Dead"}
 
 
 @dataclass(frozen=True)
-class Reading:
+class CurveReading:
     """One run's values nearest to a place on the x axis; what was not measured is missing."""
 
     step: int
@@ -35,7 +35,7 @@ class Reading:
         words = [self.place]
         for name in METRICS:
             values = [
-                f"{kind} {value_text(name, column[name])}"
+                f"{kind} {metric_text(name, column[name])}"
                 for kind, column in (("train", self.train), ("test", self.test))
                 if name in column
             ]
@@ -43,7 +43,7 @@ class Reading:
         return " · ".join(words)
 
 
-def value_text(metric: str, value: float) -> str:
+def metric_text(metric: str, value: float) -> str:
     """A value with as many digits as say something, always equally wide where possible."""
     if not np.isfinite(value):
         return "–"
@@ -68,14 +68,14 @@ def nearest(column: Column, x: float) -> int | None:
     return right
 
 
-def read(history: History, axis: CurvesAxis, x: float) -> Reading | None:
+def read(history: History, axis: CurvesAxis, x: float) -> CurveReading | None:
     """The training and the test point nearest to ``x`` on ``axis``; None when the run has neither."""
     train, test = history.train, history.test
     here, there = nearest(train[axis], x), nearest(test[axis], x)
     source, index = (train, here) if here is not None else (test, there)
     if index is None:
         return None
-    return Reading(
+    return CurveReading(
         step=int(source["step"][index]),
         epoch=float(source["epoch"][index]),
         seconds=float(source["seconds"][index]),

@@ -10,10 +10,10 @@ from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
 from saegui.app.settings import CurvesAxis
-from saegui.app.state import Overlay
 from saegui.core.analysis.metrics import HELP
 from saegui.core.runs.history import History
-from saegui.ui.panels.curves.crosshair import METRICS, TITLES, Reading, nearest, value_text
+from saegui.core.runs.overlay import Overlay
+from saegui.ui.panels.curves.crosshair import METRICS, TITLES, CurveReading, metric_text, nearest
 from saegui.ui.panels.curves.legend import PlotHead
 from saegui.ui.panels.curves.plots import MetricPlot, whole_range
 from saegui.ui.theme.theme import Theme
@@ -62,13 +62,13 @@ class CurveGrid(QWidget):
     # -- what is shown --------------------------------------------------------------------------------
 
     def show_runs(self, history: History, overlays: Sequence[Overlay], axis: CurvesAxis) -> None:
-        """Draw the current run over earlier ones, which may be longer, all of its own x in sight."""
+        """Draw the current run over its overlays, which may be longer, all of its own x in sight."""
         self._history, self._axis = history, axis
         self._zoom, self._all = None, False
         for plot in self.plots.values():
-            plot.set_earlier(overlays)
-            for index, earlier in enumerate(overlays, start=1):
-                plot.show_run(index, earlier.history, axis)
+            plot.set_overlays(overlays)
+            for index, overlay in enumerate(overlays, start=1):
+                plot.show_run(index, overlay.history, axis)
         self.show_current(history)
 
     def show_current(self, history: History) -> None:
@@ -131,11 +131,11 @@ class CurveGrid(QWidget):
         for plot in self.plots.values():
             plot.mark_at(x)
 
-    def show_reading(self, reading: Reading | None) -> None:
+    def show_reading(self, reading: CurveReading | None) -> None:
         """Put a run's values beside the titles."""
         for metric, head in self.heads.items():
             texts = [
-                value_text(metric, column[metric]) if reading is not None and metric in column else ""
+                metric_text(metric, column[metric]) if reading is not None and metric in column else ""
                 for column in ((reading.train, reading.test) if reading is not None else ({}, {}))
             ]
             head.show_values(*texts)
@@ -172,7 +172,7 @@ class CurveGrid(QWidget):
     def _whole(self, *, everything: bool) -> tuple[float, float]:
         plots = list(self.plots.values())
         # Before its first point a run has no length of its own.
-        return whole_range(plots, earlier=everything or not len(self._history.train["step"]))
+        return whole_range(plots, with_overlays=everything or not len(self._history.train["step"]))
 
     def _fit(self) -> None:
         low, high = self.x_range

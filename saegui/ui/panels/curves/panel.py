@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.settings import CurvesAxis
 from saegui.core.runs.history import History
-from saegui.core.runs.short_names import telling
-from saegui.ui.panels.curves.crosshair import Reading, place_of, read, value_text
+from saegui.core.runs.short_names import distinguishing_names
+from saegui.ui.panels.curves.crosshair import CurveReading, metric_text, place_of, read
 from saegui.ui.panels.curves.legend import Entry, Legend
 from saegui.ui.panels.panel import Panel
 from saegui.ui.theme.icons import icon
@@ -52,10 +52,10 @@ class CurvesPanel(Panel):
     view_changed = Signal()
     """The axis or :attr:`log` changed."""
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
         self.grid: CurveGrid | None = None
-        self.reading: Reading | None = None
+        self.reading: CurveReading | None = None
         """What the headlines show: the values at the cross-hair, or the latest ones."""
         self._metric = ""
         self._cursor: float | None = None
@@ -72,7 +72,7 @@ class CurvesPanel(Panel):
             theme,
             "Press Train: loss, FVU, L0 and dead latents are drawn here as it learns.",
             "Train",
-            explorer.training.train,
+            services.training.train,
         )
         self._blank, self._page = QWidget(), QWidget()
         self._pages = QStackedLayout(self)
@@ -121,7 +121,7 @@ class CurvesPanel(Panel):
     @property
     def axis(self) -> CurvesAxis:
         """What the curves are drawn over: ``step``, ``epoch`` or ``seconds``."""
-        return self.explorer.settings.curves_x
+        return self.services.settings.curves_x
 
     def set_x(self, name: CurvesAxis) -> None:
         """Draw over steps, epochs or seconds, from now on.
@@ -131,7 +131,7 @@ class CurvesPanel(Panel):
         """
         if name not in get_args(CurvesAxis):
             raise ValueError(f"x is {name!r}; it is one of {', '.join(get_args(CurvesAxis))}")
-        self.explorer.settings.curves_x = name
+        self.services.settings.curves_x = name
         self._x_box.setCurrentIndex(self._x_box.findData(name))
         self.refresh()
         self.view_changed.emit()
@@ -147,12 +147,12 @@ class CurvesPanel(Panel):
     @property
     def log(self) -> bool:
         """Whether loss and FVU are drawn logarithmically."""
-        return self.explorer.settings.curves_log
+        return self.services.settings.curves_log
 
     @Slot()
     def toggle_log(self) -> None:
         """Draw loss and FVU logarithmically, or no longer."""
-        self.explorer.settings.curves_log = not self.log
+        self.services.settings.curves_log = not self.log
         self._log_box.setChecked(self.log)
         if self.grid is not None:
             self.grid.set_log(self.log)
@@ -277,8 +277,8 @@ class CurvesPanel(Panel):
         self.refresh()
 
     def _to_show(self) -> list[tuple[History, int, bool]]:
-        earlier = ((other.history, other.place, other.diverged) for other in self.state.overlays)
-        return [(self.state.history, 0, False), *earlier]
+        overlays = ((run.history, run.place, run.diverged) for run in self.state.overlays)
+        return [(self.state.history, 0, False), *overlays]
 
     @Slot(int)
     def _x_chosen(self, index: int) -> None:
@@ -324,7 +324,7 @@ class CurvesPanel(Panel):
         overlays, run = self.state.overlays, self.state.run
         names = [overlay.name for overlay in overlays]
         # What the current run has in common with them all tells nothing either: its own name stands above.
-        short = telling([*names, run.name if run is not None else ""])
+        short = distinguishing_names([*names, run.name if run is not None else ""])
         for overlay, name in zip(overlays, short[:-1], strict=True):
             mark = " (diverged)" if overlay.diverged else ""
             value = self._overlay_value(overlay.history)
@@ -337,7 +337,7 @@ class CurvesPanel(Panel):
         found = read(history, self.axis, self._cursor)
         if found is None or self._metric not in found.train:
             return ""
-        return value_text(self._metric, found.train[self._metric])
+        return metric_text(self._metric, found.train[self._metric])
 
 
 def _position(history: History) -> tuple[int, int, float]:

@@ -12,8 +12,8 @@ from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.settings import CurvesAxis
-from saegui.app.state import Overlay
 from saegui.core.runs.history import Column, History
+from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.tokens import Tokens
@@ -135,11 +135,11 @@ class MetricPlot(pg.PlotWidget):
         self.show_x_axis(True)
         self.lines: list[Line] = []
         """The current run, then the earlier ones."""
-        self.set_earlier([])
+        self.set_overlays([])
 
     # -- what is drawn --------------------------------------------------------------------------------
 
-    def set_earlier(self, overlays: Sequence[Overlay]) -> None:
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Have lines for these earlier runs under the current one's."""
         while len(self.lines) > len(overlays) + 1:
             for item in self.lines.pop().items:
@@ -269,9 +269,9 @@ class MetricPlot(pg.PlotWidget):
         self.whole_asked.emit()
 
 
-def whole_range(plots: list[MetricPlot], *, earlier: bool) -> tuple[float, float]:
+def whole_range(plots: list[MetricPlot], *, with_overlays: bool) -> tuple[float, float]:
     """From 0 to a round number behind the last point of the current run, with ``earlier`` of any."""
-    lines = [line for plot in plots for line in plot.lines[: None if earlier else 1]]
+    lines = [line for plot in plots for line in plot.lines[: None if with_overlays else 1]]
     return 0.0, end_of(max((line.end for line in lines), default=0.0))
 
 

@@ -29,7 +29,7 @@ from saegui.core import strokes as pen
 from saegui.core.arrays import Images
 from saegui.ui.panels.draw import canvas_paint
 from saegui.ui.panels.draw.drawing import Stroke
-from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, Sketch, Tool
+from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, DrawingEditor, Tool
 from saegui.ui.panels.draw.ink_layer import InkLayer
 from saegui.ui.theme.theme import Theme
 
@@ -58,7 +58,7 @@ class Canvas(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._sketch = Sketch(self)
+        self._sketch = DrawingEditor(self)
         self._sketch.changed.connect(self.update)
         self._sketch.flushed.connect(self.strokes_changed)
         self._sketch.picture_rubbed.connect(self.picture_rubbed)
@@ -67,7 +67,7 @@ class Canvas(QWidget):
         self._button = Qt.MouseButton.NoButton
         self._finger = 0
         self._layer = InkLayer()
-        self._overlay: canvas_paint.Overlay | None = None
+        self._overlay: canvas_paint.Contribution | None = None
         self._pointer: QPointF | None = None
         self._cross = QPointF(0.5, 0.5)
         self._by_keys = False
@@ -157,7 +157,7 @@ class Canvas(QWidget):
         """Lay (28, 28) signed ink over the drawing, exactly where the model sees it; None takes it away."""
         if contribution is None and self._overlay is None:
             return
-        self._overlay = None if contribution is None else canvas_paint.Overlay(contribution, label)
+        self._overlay = None if contribution is None else canvas_paint.Contribution(contribution, label)
         self.update()
 
     def set_drop_target(self, on: bool) -> None:
@@ -362,12 +362,12 @@ class Canvas(QWidget):
         if look.strokes:
             self._sketch.painted()
 
-    def _look(self) -> canvas_paint.Look:
+    def _look(self) -> canvas_paint.CanvasLook:
         sketch, sheet = self._sketch, self.sheet
         keys = self._by_keys and self.hasFocus()
         at = self._to_widget(self._cross) if keys else self._pointer
         overlay = self._overlay if not self.under_way else None
-        return canvas_paint.Look(
+        return canvas_paint.CanvasLook(
             tokens=self._theme.tokens,
             side=sheet.width(),
             ratio=self.devicePixelRatioF(),

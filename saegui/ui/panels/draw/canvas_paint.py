@@ -26,7 +26,7 @@ _EDGE = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Overlay:
+class Contribution:
     """A latent's contribution a·d: (28, 28) signed ink, with a few words on what it is."""
 
     contribution: NDArray[np.float32]
@@ -34,7 +34,7 @@ class Overlay:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class CanvasLook:
     """Everything that one picture of the canvas depends on. Canvas units unless said otherwise."""
 
     tokens: Tokens
@@ -50,7 +50,7 @@ class Look:
     """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
     picture: Images | None
     title: str
-    overlay: Overlay | None
+    overlay: Contribution | None
     frame: QRectF | None
     """Where the model's image lies."""
     ring: QPointF | None
@@ -66,7 +66,7 @@ class Look:
         return QRectF(0, 0, self.side, self.side)
 
 
-def paint(painter: QPainter, look: Look) -> None:
+def paint(painter: QPainter, look: CanvasLook) -> None:
     """Paint the canvas at the painter's origin."""
     tokens = look.tokens
     painter.fillRect(look.sheet, tokens.color("paper"))
@@ -97,7 +97,7 @@ def overlay_image(contribution: NDArray[np.float32], tokens: Tokens) -> QImage:
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
-def _guide(painter: QPainter, look: Look) -> None:
+def _guide(painter: QPainter, look: CanvasLook) -> None:
     """The box that the drawing will be fitted into: a hint of size, no border."""
     if look.picture is not None:
         return
@@ -113,7 +113,7 @@ def _guide(painter: QPainter, look: Look) -> None:
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HINT)
 
 
-def _ink(painter: QPainter, look: Look) -> None:
+def _ink(painter: QPainter, look: CanvasLook) -> None:
     if look.picture is not None:
         paint_picture(painter, look.sheet, ink_image(look.picture, look.tokens))
         return
@@ -125,7 +125,7 @@ def _ink(painter: QPainter, look: Look) -> None:
         draw_stroke(painter, look.live, look.side)
 
 
-def _contribution(painter: QPainter, look: Look, overlay: Overlay) -> None:
+def _contribution(painter: QPainter, look: CanvasLook, overlay: Contribution) -> None:
     if look.frame is None:
         return
     side = look.side
@@ -135,7 +135,7 @@ def _contribution(painter: QPainter, look: Look, overlay: Overlay) -> None:
     paint_picture(painter, target, overlay_image(overlay.contribution, look.tokens))
 
 
-def _words(painter: QPainter, look: Look) -> None:
+def _words(painter: QPainter, look: CanvasLook) -> None:
     """What is shown, on a strip at the lower edge: a picture's title, or which contribution this is."""
     words = look.overlay.label if look.overlay is not None else look.title
     if not words:
@@ -156,7 +156,7 @@ def _words(painter: QPainter, look: Look) -> None:
     painter.drawText(strip, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _ring(painter: QPainter, look: Look, middle: QPointF) -> None:
+def _ring(painter: QPainter, look: CanvasLook, middle: QPointF) -> None:
     radius = look.ring_radius * look.side
     # Two rings: one of them shows on ink, the other on paper.
     for name, width in (("paper", 3.0), ("text", 1.25)):
@@ -164,7 +164,7 @@ def _ring(painter: QPainter, look: Look, middle: QPointF) -> None:
         painter.drawEllipse(middle, radius, radius)
 
 
-def _cross(painter: QPainter, look: Look, middle: QPointF) -> None:
+def _cross(painter: QPainter, look: CanvasLook, middle: QPointF) -> None:
     x, y = middle.x() * look.side, middle.y() * look.side
     lines = [
         QLineF(x - 14, y, x - 4, y),
@@ -177,7 +177,7 @@ def _cross(painter: QPainter, look: Look, middle: QPointF) -> None:
         painter.drawLines(lines)
 
 
-def _border(painter: QPainter, look: Look) -> None:
+def _border(painter: QPainter, look: CanvasLook) -> None:
     strong = look.focus or look.drop_target
     painter.setPen(QPen(look.tokens.color("accent" if strong else "line"), 2 if strong else 1))
     inset = 1.0 if strong else 0.5

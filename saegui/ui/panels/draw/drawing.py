@@ -32,7 +32,7 @@ class Drawing:
         return not self.strokes and self.picture is None
 
 
-BLANK = Drawing()
+BLANK_DRAWING = Drawing()
 
 
 def as_stroke(points: ArrayLike) -> Stroke:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoStack
 
 from saegui.core import strokes as pen
 from saegui.core.arrays import Images
-from saegui.ui.panels.draw.drawing import BLANK, PEN_WIDTH, Change, Drawing, Stroke, as_stroke
+from saegui.ui.panels.draw.drawing import BLANK_DRAWING, PEN_WIDTH, Change, Drawing, Stroke, as_stroke
 
 Tool = Literal["pen", "eraser"]
 Point = tuple[float, float]
@@ -35,7 +35,7 @@ class _Gesture:
     """Points of an eraser's path that took effect already."""
 
 
-class Sketch(QObject):
+class DrawingEditor(QObject):
     """A :class:`Drawing` that is worked on, without any widget. Points are kept within 0…1 (canvas units)."""
 
     changed = Signal()
@@ -48,7 +48,7 @@ class Sketch(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self._drawing = BLANK
+        self._drawing = BLANK_DRAWING
         self._gesture: _Gesture | None = None
         self._erased: QRectF | None = None
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -110,7 +110,7 @@ class Sketch(QObject):
         """Blank paper."""
         self.cancel()
         if not self._drawing.empty:
-            self._push(self._drawing, BLANK, "clear")
+            self._push(self._drawing, BLANK_DRAWING, "clear")
 
     def show_picture(self, picture: Images, title: str) -> None:
         """(28, 28) uint8 instead of the strokes."""
@@ -151,7 +151,7 @@ class Sketch(QObject):
             return
         self._gesture = _Gesture(tool, self._drawing)
         if tool == "pen" and self._drawing.picture is not None:
-            self._drawing, self._erased = BLANK, None
+            self._drawing, self._erased = BLANK_DRAWING, None
         self.extend(at)
 
     def extend(self, at: Point) -> None:

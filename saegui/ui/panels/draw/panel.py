@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.jobs import Job
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.errors import SaeguiError, StrokesError
 from saegui.core.strokes import Picture
 from saegui.ui.commands import ACTIONS
@@ -58,8 +58,8 @@ class DrawPanel(Panel):
     help = "Draw a digit: it is encoded while the pen moves. Pictures can be dropped here too."
     figures = ("activation-pattern",)
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
         self._test_index = -1
         self._sending = self._receiving = False
         self._job: Job | None = None
@@ -251,7 +251,7 @@ class DrawPanel(Panel):
         if self._job is not None:
             self._job.cancel()
         self._job_title = title
-        self._job = job = self.explorer.jobs.start(f"Reading {title}", lambda progress, cancelled: work())
+        self._job = job = self.services.jobs.start(f"Reading {title}", lambda progress, cancelled: work())
         job.done.connect(self._read_done)
         job.failed.connect(self._read_failed)
 
@@ -274,7 +274,7 @@ class DrawPanel(Panel):
         if isinstance(error, SaeguiError):
             self.state.tell("bad", str(error))
         else:
-            self.explorer.errors.report(error)
+            self.services.errors.report(error)
 
     @Slot()
     def _test_image_clicked(self) -> None:

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.settings import GridScale, GridShow
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Sort
-from saegui.core.runs.run import starter_run
+from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.scale_bar import ROOM, ScaleBar, Words
@@ -65,11 +65,11 @@ class FeaturesPanel(Panel):
     view_changed = Signal()
     """What is sorted, shown or scaled how is another."""
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
-        settings = explorer.settings
-        self.grid = FeatureGrid(explorer.state, theme)
-        self.scrubber = Scrubber(explorer, theme)
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        settings = services.settings
+        self.grid = FeatureGrid(services.state, theme)
+        self.scrubber = Scrubber(services, theme)
         self.sorts = Combo()
         self.shows = Segments("Show", SHOWS)
         self.scales = Segments("Scale", SCALES)
@@ -186,7 +186,7 @@ class FeaturesPanel(Panel):
         self.grid.order.changed.connect(self._summarise)
         for signal in (self.state.snapshot_changed, self.state.stats_changed, self.state.phase_changed):
             signal.connect(self._summarise)
-        self.explorer.stats.running_changed.connect(self._summarise)
+        self.services.stats.running_changed.connect(self._summarise)
 
     # -- what actions ask for ------------------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class FeaturesPanel(Panel):
     @Slot(str)
     def set_sort(self, name: Sort) -> None:
         """Sort by density, index or activation; remembered."""
-        self.explorer.settings.grid_sort = name
+        self.services.settings.grid_sort = name
         self.sorts.setCurrentIndex(self.sorts.findData(name))
         self.grid.set_sort(name)
         self._summarise()
@@ -221,7 +221,7 @@ class FeaturesPanel(Panel):
     @Slot(str)
     def set_show(self, name: GridShow) -> None:
         """Show decoder, encoder or both; remembered."""
-        self.explorer.settings.grid_show = name
+        self.services.settings.grid_show = name
         self.shows.set_value(name)
         self.grid.set_show(name)
         self.view_changed.emit()
@@ -229,14 +229,14 @@ class FeaturesPanel(Panel):
     @Slot(str)
     def set_scale(self, name: GridScale) -> None:
         """Colour on one shared scale or per tile; remembered."""
-        self.explorer.settings.grid_scale = name
+        self.services.settings.grid_scale = name
         self.scales.set_value(name)
         self.grid.set_scale(name)
         self.view_changed.emit()
 
     def set_side(self, side: int | None) -> None:
         """px of a tile, or None for the largest that show every latent at once; remembered."""
-        self.explorer.settings.grid_side = side
+        self.services.settings.grid_side = side
         self.grid.set_side(side)
         self._sizes_changed()
 
@@ -299,7 +299,7 @@ class FeaturesPanel(Panel):
 
     @Slot()
     def _open_starter(self) -> None:
-        self.explorer.library.open(starter_run().path)
+        self.services.library.open(STARTER_PATH)
 
     def _limits(self) -> list[Words]:
         """What is written before and after the colour scale, in fewer and fewer letters."""
@@ -332,7 +332,7 @@ class FeaturesPanel(Panel):
             dataset = self.state.dataset
             if dataset is not None and dataset.name != snapshot.config.dataset:
                 note = f"measured on {dataset.title}, not on its own images"
-        elif self.explorer.stats.running:
+        elif self.services.stats.running:
             note = "measuring density…"
         else:
             training = self.state.phase == "training"

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -30,9 +30,9 @@ def position(snapshot: Snapshot) -> str:
 class Scrubber(QWidget):
     """Goes back to any kept step while nothing trains, and follows the newest one while something does."""
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._library, self._state, self._theme = explorer.library, explorer.state, theme
+        self._library, self._state, self._theme = services.library, services.state, theme
         self._kept: list[int] = []
         self._live: Snapshot | None = None
         self.stops: list[int] = []
@@ -63,9 +63,9 @@ class Scrubber(QWidget):
             layout.addWidget(widget)
         layout.addSpacing(GAP - UNIT)
         layout.addWidget(self.label)
-        explorer.library.steps_changed.connect(self._steps_changed)
-        explorer.state.snapshot_changed.connect(self._snapshot_changed)
-        explorer.state.phase_changed.connect(self._phase_changed)
+        services.library.steps_changed.connect(self._steps_changed)
+        services.state.snapshot_changed.connect(self._snapshot_changed)
+        services.state.phase_changed.connect(self._phase_changed)
         theme.changed.connect(self._recolour)
         self._recolour()
         self._steps_changed()

@@ -33,7 +33,7 @@ HATCH = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class TileLook:
     """Everything that the pixels of the tiles depend on; another Look, other pictures."""
 
     snapshot: Snapshot
@@ -52,13 +52,13 @@ class TileRows:
     """Paints rows when they are first asked for and keeps those seen last."""
 
     def __init__(self) -> None:
-        self._look: Look | None = None
+        self._look: TileLook | None = None
         self._rows: OrderedDict[int, QImage] = OrderedDict()
         self._keep = 0
         self.painted = 0
         """Rows painted so far: what tests and benchmarks count."""
 
-    def set_look(self, look: Look | None, visible_rows: int) -> None:
+    def set_look(self, look: TileLook | None, visible_rows: int) -> None:
         """From now on paint ``look``; three screens full of ``visible_rows`` rows are kept."""
         self._look, self._keep = look, 3 * visible_rows + 2
         self._rows.clear()
@@ -75,7 +75,7 @@ class TileRows:
         return self._rows[row]
 
 
-def _paint(look: Look, row: int) -> QImage:
+def _paint(look: TileLook, row: int) -> QImage:
     layout = look.layout
     places = layout.places_in(row)
     latents = look.order[places.start : places.stop]
@@ -91,7 +91,7 @@ def _paint(look: Look, row: int) -> QImage:
     return image
 
 
-def _mark(image: QImage, look: Look, places: range, latents: Indices, dead: Mask) -> None:
+def _mark(image: QImage, look: TileLook, places: range, latents: Indices, dead: Mask) -> None:
     """Hatch the dead, and number the tiles that are large enough for it."""
     painter = QPainter(image)
     painter.setFont(look.font)
@@ -104,7 +104,7 @@ def _mark(image: QImage, look: Look, places: range, latents: Indices, dead: Mask
     painter.end()
 
 
-def _composed(look: Look, latents: Indices) -> NDArray[np.uint32]:
+def _composed(look: TileLook, latents: Indices) -> NDArray[np.uint32]:
     """The row in device pixels: tiles side by side on the panel's colour."""
     sides = SIDES[look.show]
     small = np.empty((IMAGE_SIDE, look.layout.columns * len(sides) * IMAGE_SIDE + 1), np.uint32)
@@ -131,7 +131,7 @@ def _sources(layout: GridLayout, ratio: float) -> tuple[Indices, Indices]:
     return x, within
 
 
-def _coloured(look: Look, side: Side, latents: Indices) -> NDArray[np.uint32]:
+def _coloured(look: TileLook, side: Side, latents: Indices) -> NDArray[np.uint32]:
     weights = weights_of(look.snapshot, side, latents)
     pixels = colour_weights(weights, look.scales.of(side, weights), look.tokens)
     dead = look.dead[latents]

@@ -15,7 +15,7 @@ from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features import grid_overlay as overlay
 from saegui.ui.panels.features.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridLayout
 from saegui.ui.panels.features.grid_order import GridOrder
-from saegui.ui.panels.features.tile_rows import NUMBERED_FROM, Look, TileRows
+from saegui.ui.panels.features.tile_rows import NUMBERED_FROM, TileLook, TileRows
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.weight_scales import Scales
 
@@ -41,7 +41,7 @@ class TileView(QAbstractScrollArea):
         self._scale: GridScale = "shared"
         self._side: int | None = None
         self._layout = GridLayout(0, MIN_SIDE, 1)
-        self._look: Look | None = None
+        self._look: TileLook | None = None
         self._outlined: int | None = None
         # Connected to the state before this view is: when a slot here runs, the order knows the new latents.
         self.order = GridOrder(state, self)
@@ -70,7 +70,7 @@ class TileView(QAbstractScrollArea):
         return self._layout
 
     @property
-    def look(self) -> Look | None:
+    def look(self) -> TileLook | None:
         """What the tiles' pixels are made from; None without a snapshot."""
         return self._look
 
@@ -187,7 +187,7 @@ class TileView(QAbstractScrollArea):
         if snapshot is not None and len(order.latents) == len(order.dead) == snapshot.n_latents:
             scales = Scales(snapshot, order.dead, self._scale)
             ratio = self.devicePixelRatioF()
-            self._look = Look(
+            self._look = TileLook(
                 snapshot,
                 order.latents,
                 order.dead,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QSize, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_latents
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.data import Dataset
@@ -18,7 +18,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.latent.bars import BarChart, HistogramRange, class_bars, histogram_bars, log_place
 from saegui.ui.panels.latent.examples import Example, ExamplesView
 from saegui.ui.panels.latent.layout import CAPTION, STRIP_HEAD, Layout, arrange
-from saegui.ui.panels.latent.parts import NOT_YET, Header, Hint, Numbers, Strip, label
+from saegui.ui.panels.latent.parts import NOT_YET, Header, Notice, Numbers, Strip, label
 from saegui.ui.panels.panel import Panel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
@@ -49,8 +49,8 @@ class LatentPanel(Panel):
     help = "What one latent looks for, what it draws, and the images it is on for."
     figures = ("latent",)
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
         self._latent: int | None = None
         self._scales: tuple[Snapshot, LatentStats | None, Scales] | None = None
         self._range: tuple[LatentStats, HistogramRange] | None = None
@@ -69,7 +69,7 @@ class LatentPanel(Panel):
         self.top_button = self._switch("Top", "The training images that activate this latent most")
         self.sample_button = self._switch("Random", "Random training images on which this latent is on")
         self.top_button.setChecked(True)
-        self.hint = Hint(self.body)
+        self.hint = Notice(self.body)
         self.body.hide()
         self._set_tab_order()
         self._connect()
@@ -107,8 +107,8 @@ class LatentPanel(Panel):
             state.stats_changed,
             state.dataset_changed,
             state.phase_changed,
-            self.explorer.stats.running_changed,
-            self.explorer.data.changed,
+            self.services.stats.running_changed,
+            self.services.data.changed,
             self.header.field.left,
         ):
             signal.connect(self.refresh)
@@ -230,7 +230,7 @@ class LatentPanel(Panel):
 
     def _what_is_missing(self) -> tuple[str, str]:
         """(why there are no statistics, the button that helps)."""
-        stats, dataset, data = self.state.stats, self.state.dataset, self.explorer.data
+        stats, dataset, data = self.state.stats, self.state.dataset, self.services.data
         if stats is not None:
             return f"dead: never on for any of {stats.n_images:,} training images", ""
         if dataset is None and data.loading:
@@ -239,7 +239,7 @@ class LatentPanel(Panel):
             return data.problem or "Examples and statistics need the training images.", "Load images"
         if self.state.phase in ("training", "stopping"):
             return "Examples appear when the training pauses.", ""
-        if self.explorer.stats.running:
+        if self.services.stats.running:
             return f"Measuring over {len(dataset.train_images):,} images…", ""
         return "The latents could not be measured.", "Try again"
 
@@ -312,9 +312,9 @@ class LatentPanel(Panel):
     @Slot()
     def _help_out(self) -> None:
         if self.state.dataset is not None:
-            self.explorer.stats.refresh()
+            self.services.stats.refresh()
         elif self.state.snapshot is not None:
-            self.explorer.data.show(self.state.snapshot.config.dataset)
+            self.services.data.show(self.state.snapshot.config.dataset)
 
     # -- placing ------------------------------------------------------------------------------------------------------
 

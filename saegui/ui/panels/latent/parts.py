@@ -47,7 +47,7 @@ def label(
     return made
 
 
-class NumberField(QLineEdit):
+class LatentField(QLineEdit):
     """A latent's number: Enter takes it, the arrow keys step. What is being typed is left alone."""
 
     stepped = Signal(int)
@@ -94,7 +94,7 @@ class Header(QWidget):
         self.origin = label(self, muted=True, pixels=SMALL_PX)
         self._origin = ""
         self.previous = self._button("Previous latent", "Select the latent before this one (Ctrl+Left)")
-        self.field = NumberField(self)
+        self.field = LatentField(self)
         self.next = self._button("Next latent", "Select the latent after this one (Ctrl+Right)")
         theme.changed.connect(self.recolour)
         self.recolour()
@@ -200,7 +200,7 @@ class Strip(QWidget):
         self.view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
 
 
-class Hint(QWidget):
+class Notice(QWidget):
     """Why there are no statistics, and a button where one helps. Centred, unless it is given one line only."""
 
     def __init__(self, parent: QWidget) -> None:

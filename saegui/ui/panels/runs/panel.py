@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Sig
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.core.runs.run import BrokenRun, Run
 from saegui.ui.panels.panel import Panel
@@ -18,7 +18,7 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
-from saegui.ui.widgets.run_rows import SORTS, Row, open_run
+from saegui.ui.widgets.run_rows import SORTS, Row
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 _TITLES = {"date": "date", "mse": "MSE", "fvu": "FVU", "l0": "L0", "dead": "dead"}
@@ -92,16 +92,16 @@ class RunsPanel(Panel):
     )
     figures = ("curves",)
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
-        self.model = RunsModel(explorer, self)
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self.model = RunsModel(services, self)
         self.header = SortHeader(self)
         self.view = RunsView(theme, self.model, self)
         self.empty = EmptyState(
             theme,
             "Each training is kept here: its settings, its curves and its weights.",
             "Train",
-            explorer.training.train,
+            services.training.train,
             self,
         )
         self.empty.button.setToolTip("Train what the train panel says (Ctrl+Return)")
@@ -134,7 +134,7 @@ class RunsPanel(Panel):
             "curves",
             "Compare",
             "Lay this run's curves under those of the current run, or take them away",
-            self.toggle_under,
+            self.toggle_overlay,
             "Space",
         )
         self.rename_action = self._action(
@@ -193,7 +193,7 @@ class RunsPanel(Panel):
         layout.addLayout(bar)
 
     def _connect(self) -> None:
-        self.explorer.library.changed.connect(self._reload)
+        self.services.library.changed.connect(self._reload)
         self.state.run_changed.connect(self._reload)
         self.state.overlays_changed.connect(self._reload)
         self.state.phase_changed.connect(self._reload)
@@ -217,21 +217,21 @@ class RunsPanel(Panel):
     def open_selected(self) -> None:
         """Make the selected run the current one; a training that is under way refuses, and says so."""
         if self.selected_run is not None:
-            open_run(self.explorer, self.selected_run.path)
+            self.services.open_run(self.selected_run.path)
 
     @Slot()
-    def toggle_under(self) -> None:
+    def toggle_overlay(self) -> None:
         """Lay the selected run's curves under those of the current one, or take them away."""
         run = self.selected_run
         if isinstance(run, Run):
-            self.explorer.library.toggle_under(run)
+            self.services.library.toggle_overlay(run)
 
     @Slot()
     def resume_selected(self) -> None:
         """Open the selected run and go on with its training."""
         run = self.selected_run
-        if run is not None and open_run(self.explorer, run.path):
-            self.explorer.training.resume()
+        if run is not None and self.services.open_run(run.path):
+            self.services.training.resume()
 
     @Slot()
     def rename_selected(self) -> None:
@@ -256,7 +256,7 @@ class RunsPanel(Panel):
         if run is None:
             return
         place = index.row()
-        self.explorer.library.delete(run)
+        self.services.library.delete(run)
         if self.model.row_of(run.path) is None and self.model.rowCount():
             self.view.setCurrentIndex(self.model.index(min(place, self.model.rowCount() - 1)))
 

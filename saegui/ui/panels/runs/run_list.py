@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.runs.run import STATUS_TEXT, BrokenRun, printable
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.line_colours import line_colour
@@ -58,9 +58,9 @@ def fitting(text: str, width: int, metrics: QFontMetrics) -> str:
 class RunsModel(QAbstractListModel):
     """The starter run and all others as rows; editing a row's name renames the run."""
 
-    def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._explorer = explorer
+        self._services = services
         self._sort, self._reverse = "date", False
         self._rows: list[Row] = []
         self.reload()
@@ -81,7 +81,7 @@ class RunsModel(QAbstractListModel):
 
     def reload(self) -> None:
         """Read the library and the state again. Rows that stay keep their editor and their selection."""
-        found = rows(self._explorer, self._sort, reverse=self._reverse)
+        found = rows(self._services, self._sort, reverse=self._reverse)
         if [row.run.path for row in found] == [row.run.path for row in self._rows]:
             self._rows = found
             if found:
@@ -94,7 +94,7 @@ class RunsModel(QAbstractListModel):
     def refresh_current(self) -> None:
         """Show how far the current run's training is; nothing is read from the disk."""
         for place, row in enumerate(self._rows):
-            if row.current and (now := updated(row, self._explorer)) != row:
+            if row.current and (now := updated(row, self._services)) != row:
                 self._rows[place] = now
                 self.dataChanged.emit(self.index(place), self.index(place))
 
@@ -127,7 +127,7 @@ class RunsModel(QAbstractListModel):
         if role != Qt.ItemDataRole.EditRole or isinstance(run, BrokenRun):
             return False
         if printable(str(value)) != run.name:
-            self._explorer.library.rename(run, str(value))
+            self._services.library.rename(run, str(value))
         return True
 
 
@@ -193,8 +193,8 @@ class RunDelegate(QStyledItemDelegate):
         mark = "good" if row.current else "warn" if row.broken else ""
         if mark:
             icon(mark, tokens).paint(painter, QRect(box.left() + 7, line.top() + 1, 16, 16))
-        elif row.under:
-            painter.setPen(QPen(line_colour(tokens, row.under), 3))
+        elif row.overlay_place:
+            painter.setPen(QPen(line_colour(tokens, row.overlay_place), 3))
             painter.drawLine(
                 QPointF(box.left() + 8, line.center().y() + 1.5),
                 QPointF(box.left() + 20, line.center().y() + 1.5),

@@ -23,7 +23,7 @@ LIVE = "live: changes the training that runs"
 RESTARTS = "restarts: takes effect at the next Train"
 
 
-def value_text(parameter: Parameter, value: Any) -> str:
+def parameter_text(parameter: Parameter, value: Any) -> str:
     """A value as the form shows it, with its unit."""
     if parameter.kind == "choice":
         return parameter.choice_titles[parameter.choices.index(value)]
@@ -79,7 +79,7 @@ class Field(QObject):
         differs = value is not None and value != self.editor.value
         restarts = differs and training and not self.parameter.live
         self.label.set_marks(differs=differs, restarts=restarts)
-        note = f"The current run has {value_text(self.parameter, value)}." if differs else ""
+        note = f"The current run has {parameter_text(self.parameter, value)}." if differs else ""
         note = f"{note} {RESTARTS[0].upper()}{RESTARTS[1:]}." if restarts else note
         if note != self._note:
             self._note = note
@@ -103,7 +103,7 @@ class Field(QObject):
 
     def _describe(self) -> None:
         parameter = self.parameter
-        facts = [f"default {value_text(parameter, parameter.default)}", parameter.option]
+        facts = [f"default {parameter_text(parameter, parameter.default)}", parameter.option]
         if parameter.kind in ("int", "float"):
             facts.insert(0, bounds_text(parameter) + (f" {parameter.unit}" if parameter.unit else ""))
         lines = [parameter.help, " · ".join(facts)]

@@ -9,12 +9,12 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, conflicts, parameter, parameters, relevant
 from saegui.ui.panels.panel import Panel
-from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, value_text
-from saegui.ui.panels.train.parts import About, ButtonRow, Formula, Hint, Presets, Scroll
+from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
+from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, Presets, Scroll
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -64,16 +64,16 @@ class TrainPanel(Panel):
     title = "Train"
     help = "Every parameter of the next training, and the buttons that run it"
 
-    def __init__(self, explorer: Explorer, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(explorer, theme, parent)
-        self.form = Form(parameters(), ROWS, theme, more=bool(explorer.settings.train_more))
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self.form = Form(parameters(), ROWS, theme, more=bool(services.settings.train_more))
         self.presets = Presets(theme)
         self.about = About()
         self.formula = Formula()
         self.form.put_below("arch", self.formula)
         self._add_presets()
         self._scroll = Scroll(self.form)
-        self.hint = Hint(theme)
+        self.hint = HintLine(theme)
         self.buttons: dict[str, QPushButton | QToolButton] = {}
         """``train``, ``pause``, ``step``, ``step-epoch`` and ``stop``."""
         layout = self._column = QVBoxLayout(self)
@@ -93,7 +93,7 @@ class TrainPanel(Panel):
         self.presets.activated.connect(self._choose_preset)
         for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
             signal.connect(self.refresh)
-        explorer.training.measuring_changed.connect(self._tip_stop)
+        services.training.measuring_changed.connect(self._tip_stop)
         self.retheme()
         self.refresh()
 
@@ -107,7 +107,7 @@ class TrainPanel(Panel):
     @property
     def verb(self) -> str:
         """What Train does now."""
-        return "Resume" if self.state.phase == "paused" or self.explorer.training.resumes else "Train"
+        return "Resume" if self.state.phase == "paused" or self.services.training.resumes else "Train"
 
     def commit(self) -> None:
         """Take what is being typed in a field, as Enter would."""
@@ -165,7 +165,7 @@ class TrainPanel(Panel):
         train.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.buttons["train"] = train
         row.add(train, 1)
-        training = self.explorer.training
+        training = self.services.training
         for name, title, tip, action in (
             ("pause", "Pause", "Stand still after the current step", training.pause),
             ("step", "Step", "Train on one batch, then pause", self._step),
@@ -194,7 +194,7 @@ class TrainPanel(Panel):
     def _run_config(self) -> RunConfig | None:
         """What is being trained, live changes included; else what the current run was trained with."""
         if self.state.busy:
-            return self.explorer.training.config
+            return self.services.training.config
         return self.state.run.config if self.state.run is not None else None
 
     def _show_preset(self, draft: dict[str, Any]) -> None:
@@ -228,7 +228,7 @@ class TrainPanel(Panel):
         tip = "Train what the fields say, as a new run"
         if phase == "paused":
             tip = "Go on with the training"
-        elif self.explorer.training.resumes:
+        elif self.services.training.resumes:
             tip = (
                 "Go on with this run, which was interrupted, to its end; what was changed in fields with a dot holds from now on. "
                 "Run › Train as a new run begins again; so does Train once another field is changed."
@@ -262,7 +262,7 @@ class TrainPanel(Panel):
 
     @Slot()
     def _tip_stop(self) -> None:
-        ending = self.state.phase == "stopping" or self.explorer.training.measuring is not None
+        ending = self.state.phase == "stopping" or self.services.training.measuring is not None
         tip = "Save the run without measuring it" if ending else "Save the run where it is, and end"
         self.buttons["stop"].setToolTip(f"Stop: {tip[0].lower()}{tip[1:]}")
         self.buttons["stop"].setAccessibleDescription(tip)
@@ -272,8 +272,8 @@ class TrainPanel(Panel):
         changed = [name for name in relevant(draft) if name in values and draft[name] != values[name]]
         waiting = [name for name in changed if not parameter(name).live]
         details = "\n".join(
-            f"{parameter(name).title}: {value_text(parameter(name), draft[name])}, "
-            f"the run has {value_text(parameter(name), values[name])}"
+            f"{parameter(name).title}: {parameter_text(parameter(name), draft[name])}, "
+            f"the run has {parameter_text(parameter(name), values[name])}"
             for name in changed
         )
         problems = conflicts(draft)
@@ -285,7 +285,7 @@ class TrainPanel(Panel):
         elif self.state.busy:
             details = f"● {LIVE}; the other fields wait for the next Train."
             self.hint.say("live fields change the running training", details, dot=True)
-        elif self.explorer.training.resumes and self.state.run is not None:
+        elif self.services.training.resumes and self.state.run is not None:
             with_changes = f" · new {_titles(changed)}" if changed else ""
             self.hint.say(
                 f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",
@@ -304,13 +304,13 @@ class TrainPanel(Panel):
         self.state.edit_draft(name, value)
         if not self.state.busy or not parameter(name).live:
             return
-        self.explorer.training.change(name, value)
-        config = self.explorer.training.config
+        self.services.training.change(name, value)
+        config = self.services.training.config
         kept = getattr(config, name) if config is not None else value
         if kept != value and not conflicts(self.state.draft):
             found = parameter(name)
             self.form.fields[name].tell(
-                f"The training that runs cannot take this and keeps {value_text(found, kept)}; "
+                f"The training that runs cannot take this and keeps {parameter_text(found, kept)}; "
                 "it counts at the next Train."
             )
         self.refresh()
@@ -333,33 +333,33 @@ class TrainPanel(Panel):
         super().resizeEvent(event)
         side = max(0, (self.width() - WIDEST) // 2)
         self._column.setContentsMargins(side, GAP, side, PAD)
-        if self.explorer.settings.train_more is None:
+        if self.services.settings.train_more is None:
             self.form.show_more(self.height() >= TALL)
         # Where room is scarce the list of presets says it, and so does the tooltip.
         self.about.setVisible(self.height() >= TALL)
 
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
-        self.explorer.settings.train_more = on
+        self.services.settings.train_more = on
 
     @Slot()
     def _train(self) -> None:
         # Where a click does not move the focus, what was typed has not been taken yet.
         self.commit()
         if self.ready or self.state.phase == "paused":
-            self.explorer.training.train()
+            self.services.training.train()
 
     @Slot()
     def _step(self) -> None:
         self.commit()
         if self.ready or self.state.phase == "paused":
-            self.explorer.training.step()
+            self.services.training.step()
 
     @Slot()
     def _step_epoch(self) -> None:
         self.commit()
         if self.ready or self.state.phase == "paused":
-            self.explorer.training.step_epoch()
+            self.services.training.step_epoch()
 
 
 def _recipe(values: dict[str, Any]) -> dict[str, Any]:

@@ -268,7 +268,7 @@ class ButtonRow(QWidget):
             tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
 
 
-class Hint(FieldLabel):
+class HintLine(FieldLabel):
     """One line, shortened to fit; the tooltip has all of it."""
 
     def __init__(self, theme: Theme) -> None:

@@ -20,7 +20,7 @@ from saegui.core.training.gradients.plan import choose
 from saegui.core.training.gradients.refinement_grad import RefinedStep
 from saegui.core.training.gradients.sparse import SparseStep
 from saegui.core.training.gradients.sparse_sums import ByLatent, levels, sums_by_levels, sums_in_pieces
-from saegui.core.training.gradients.step import Ask, Outcome, PlainStep
+from saegui.core.training.gradients.step import GradientInput, GradientResult, PlainStep
 from saegui.core.training.trainer import Trainer
 
 torch = pytest.importorskip("torch")
@@ -57,12 +57,12 @@ def dead_in(config: RunConfig) -> Any:
     return torch.arange(config.n_latents) % 3 == 0 if config.revival == "auxk" else None
 
 
-def plainly(config: RunConfig, W: Weights, x: Any, k: int) -> tuple[Weights, Outcome]:
+def plainly(config: RunConfig, W: Weights, x: Any, k: int) -> tuple[Weights, GradientResult]:
     W = {name: weight.clone() for name, weight in W.items()}
     return W, PlainStep(FAMILIES[config.arch])(W, x, config, k, dead_in(config))
 
 
-def assert_equal(W: Weights, outcome: Outcome, plain: Weights, expected: Outcome) -> None:
+def assert_equal(W: Weights, outcome: GradientResult, plain: Weights, expected: GradientResult) -> None:
     assert set(outcome.losses) == set(expected.losses)
     for name, loss in expected.losses.items():
         assert float(outcome.losses[name]) == pytest.approx(float(loss), rel=1e-5), name
@@ -104,7 +104,7 @@ class TestOneModel:
         for _ in range(2):
             if "threshold" in W:
                 W["threshold"].fill_(-1)
-            (outcome,) = step(x, [Ask(config, config.k, dead_in(config))])
+            (outcome,) = step(x, [GradientInput(config, config.k, dead_in(config))])
         assert_equal(W, outcome, plain, expected)
 
     @pytest.mark.parametrize("refinements", [1, 3])
@@ -126,7 +126,7 @@ def test_batch_topk_looks_further_where_one_image_takes_all_of_its_candidates() 
     W["b_enc"] = W["b_enc"] - 1
     x[0] *= 50
     plain, expected = plainly(config, W, x, 2)
-    (outcome,) = SparseStep([W], BATCH, "float32")(x, [Ask(config, 2, None)])
+    (outcome,) = SparseStep([W], BATCH, "float32")(x, [GradientInput(config, 2, None)])
     assert int(expected.fired.sum()) > 8
     assert_equal(W, outcome, plain, expected)
 
@@ -144,7 +144,9 @@ def test_several_models_in_one_pass_are_what_each_is_alone() -> None:
     groups = choose(configs, models, BATCH)
     assert sorted(index for group in groups for index in group.which) == [0, 1, 2, 3, 4]
     for group in groups:
-        asks = [Ask(configs[index], configs[index].k, dead_in(configs[index])) for index in group.which]
+        asks = [
+            GradientInput(configs[index], configs[index].k, dead_in(configs[index])) for index in group.which
+        ]
         for index, outcome in zip(group.which, group.gradients(x, asks), strict=True):
             assert_equal(models[index], outcome, *alone[index])
 
@@ -167,7 +169,7 @@ class TestHalfPrecision:
         config = make({"arch": arch, "n_latents": 256, "k": 8})
         W, x = weights_for(config), images(64)
         _, expected = plainly(config, W, x, 8)
-        (outcome,) = SparseStep([W], 64, "bfloat16")(x, [Ask(config, 8, None)])
+        (outcome,) = SparseStep([W], 64, "bfloat16")(x, [GradientInput(config, 8, None)])
         assert float(outcome.losses["mse"]) == pytest.approx(float(expected.losses["mse"]), rel=0.01)
         # Most images choose the same latents, and those are then drawn exactly as strongly.
         same = np.isclose(outcome.error.abs(), expected.error.abs(), atol=1e-5).all(1)
@@ -179,7 +181,7 @@ class TestHalfPrecision:
         x, dead, found = images(64), torch.arange(16) < 8, []
         for precision in ("float32", "bfloat16"):
             W = weights_for(config)
-            (outcome,) = SparseStep([W], 64, precision)(x, [Ask(config, 16, dead)])
+            (outcome,) = SparseStep([W], 64, precision)(x, [GradientInput(config, 16, dead)])
             found.append(
                 {"auxk": outcome.losses["auxk"]} | {name: W[name].grad for name in ("W_enc", "W_dec")}
             )
@@ -195,7 +197,7 @@ class TestHalfPrecision:
             W = weights_for(config)
             W["W_enc"] = 1 + W["W_enc"] / 1000
             (group,) = choose([config], [W], 64)
-            (outcome,) = group.gradients(images(64), [Ask(config, 8, None)])
+            (outcome,) = group.gradients(images(64), [GradientInput(config, 8, None)])
             found.append(outcome.fired)
         assert not torch.equal(*found)
 
@@ -204,9 +206,9 @@ class TestHalfPrecision:
         models, x = [weights_for(config, seed) for seed, config in enumerate(configs)], images()
         alone = [{name: weight.clone() for name, weight in W.items()} for W in models]
         (group,) = choose(configs, models, BATCH)
-        outcomes = group.gradients(x, [Ask(config, config.k, None) for config in configs])
+        outcomes = group.gradients(x, [GradientInput(config, config.k, None) for config in configs])
         for config, W, own, outcome in zip(configs, models, alone, outcomes, strict=True):
-            (expected,) = SparseStep([own], BATCH, "bfloat16")(x, [Ask(config, config.k, None)])
+            (expected,) = SparseStep([own], BATCH, "bfloat16")(x, [GradientInput(config, config.k, None)])
             assert_equal(W, outcome, own, expected)
 
     def test_a_training_ends_within_a_hundredth_of_float32_s_error(self, digits: Dataset) -> None:
@@ -295,7 +297,7 @@ def test_refinements_are_left_out_of_where_that_is_faster(F: int, k: int, sparse
     (group,) = choose([config], [W], BATCH)
     kinds = {type(cell.cell_contents) for cell in group.gradients.__closure__ or ()}
     assert (RefinedStep in kinds) is sparse and (DenseStep in kinds) is not sparse
-    (outcome,) = group.gradients(x, [Ask(config, k, None)])
+    (outcome,) = group.gradients(x, [GradientInput(config, k, None)])
     assert_equal(W, outcome, plain, expected)
 
 

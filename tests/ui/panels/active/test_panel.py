@@ -10,7 +10,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
@@ -26,9 +26,9 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, explorer: Explorer, theme: Theme, small_run: object, digits: Dataset) -> ActivePanel:
-    explorer.library.open(small_run)  # type: ignore[arg-type]
-    made = ActivePanel(explorer, theme)
+def panel(qtbot: QtBot, services: Services, theme: Theme, small_run: object, digits: Dataset) -> ActivePanel:
+    services.library.open(small_run)  # type: ignore[arg-type]
+    made = ActivePanel(services, theme)
     qtbot.addWidget(made)
     made.resize(348, 260)
     with qtbot.waitExposed(made):

@@ -18,22 +18,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.settings import CurvesAxis, Settings
-from saegui.app.state import Overlay
 from saegui.core.analysis.metrics import HELP
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import paper
 from saegui.core.runs import history as curves
 from saegui.core.runs.history import CAPACITY, History, StepResult
+from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.curves.axes import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
-from saegui.ui.panels.curves.crosshair import METRICS, nearest, read, value_text
+from saegui.ui.panels.curves.crosshair import METRICS, metric_text, nearest, read
 from saegui.ui.panels.curves.curve_grid import CurveGrid
 from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE
 from saegui.ui.panels.curves.panel import CurvesPanel
-from saegui.ui.theme.line_colours import EARLIER, line_colour
+from saegui.ui.theme.line_colours import OVERLAY_STRENGTH, line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, GAP, LIGHT, UNIT
 
@@ -61,9 +61,9 @@ def grow(history: History, steps: int, start: float = 0.1, noise: np.random.Gene
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, explorer: Explorer, theme: Theme) -> CurvesPanel:
+def panel(qtbot: QtBot, services: Services, theme: Theme) -> CurvesPanel:
     """Shown, and its plots made."""
-    made = CurvesPanel(explorer, theme)
+    made = CurvesPanel(services, theme)
     qtbot.addWidget(made)
     made.resize(300, 300)
     with qtbot.waitExposed(made):
@@ -112,8 +112,8 @@ def test_pyqtgraph_is_not_loaded_before_the_plots_are_built() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_an_unbuilt_panel_follows_the_state(qtbot: QtBot, explorer: Explorer, theme: Theme) -> None:
-    panel = CurvesPanel(explorer, theme)
+def test_an_unbuilt_panel_follows_the_state(qtbot: QtBot, services: Services, theme: Theme) -> None:
+    panel = CurvesPanel(services, theme)
     qtbot.addWidget(panel)
     panel.show()
     assert panel.empty.isVisible()
@@ -127,7 +127,7 @@ def test_an_unbuilt_panel_follows_the_state(qtbot: QtBot, explorer: Explorer, th
     first = panel.grid
     panel.build()
     assert panel.grid is first
-    assert_drawn(panel, 0, explorer.state.history, "step")
+    assert_drawn(panel, 0, services.state.history, "step")
 
 
 def test_the_empty_panel_says_what_will_be_here(panel: CurvesPanel, qtbot: QtBot, digits: Dataset) -> None:
@@ -286,7 +286,7 @@ def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> Non
             for item in line.items:
                 color = item.opts["pen"].color()
                 assert color.name() == QColor(theme.tokens.series[place]).name()
-                assert color.alphaF() == pytest.approx(EARLIER if place else 1, abs=0.01)
+                assert color.alphaF() == pytest.approx(OVERLAY_STRENGTH if place else 1, abs=0.01)
                 assert item.zValue() == 10 - place
     names = [entry.name for entry in panel.legend.entries]
     assert names == ["train", "test", "run 1", "run 2"]
@@ -303,7 +303,7 @@ def test_a_second_training_lays_its_curves_over_the_first(
     for seed in (0, 1):
         small = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 1, "batch_size": 512, "seed": seed}
         state.set_draft({**RunConfig().model_dump(), **small})
-        panel.explorer.training.train()
+        panel.services.training.train()
         qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
     earlier = state.overlays[0].history
     assert earlier is not state.history
@@ -312,7 +312,7 @@ def test_a_second_training_lays_its_curves_over_the_first(
 
 
 def test_figures_draw_earlier_runs_as_strongly_as_the_window_does() -> None:
-    assert EARLIER == paper.EARLIER
+    assert OVERLAY_STRENGTH == paper.OVERLAY_STRENGTH
 
 
 def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:
@@ -376,10 +376,10 @@ def test_what_is_in_sight_is_known_in_epochs(panel: CurvesPanel, axis: CurvesAxi
 def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
     panel: CurvesPanel, small_run: Path, stopped_run: Path
 ) -> None:
-    library, state = panel.explorer.library, panel.state
+    library, state = panel.services.library, panel.state
     library.open(small_run)
     earlier = open_run(stopped_run)
-    library.toggle_under(earlier)
+    library.toggle_overlay(earlier)
     grid(panel).zoom_to(1.0, 2.0)
     current = state.run
     assert current is not None
@@ -467,7 +467,7 @@ def test_lines_of_runs_that_come_later_are_logarithmic_too(panel: CurvesPanel) -
 
 @pytest.mark.parametrize("axis", AXES)
 def test_the_axis_can_be_chosen_and_is_remembered(
-    panel: CurvesPanel, qtbot: QtBot, explorer: Explorer, theme: Theme, axis: CurvesAxis
+    panel: CurvesPanel, qtbot: QtBot, services: Services, theme: Theme, axis: CurvesAxis
 ) -> None:
     show(panel, a_history(40))
     panel._x_box.setCurrentIndex(panel._x_box.findData(axis))
@@ -476,9 +476,9 @@ def test_the_axis_can_be_chosen_and_is_remembered(
     assert panel.axis == axis
     assert_drawn(panel, 0, panel.state.history, axis)
     assert grid(panel).x_range == (0.0, end_of(panel.state.history.train[axis][-1]))
-    explorer.settings.flush()
+    services.settings.flush()
     assert Settings().curves_x == axis
-    again = CurvesPanel(explorer, theme)
+    again = CurvesPanel(services, theme)
     qtbot.addWidget(again)
     assert again.axis == axis
 
@@ -569,14 +569,14 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
     )
     assert text.startswith(panel.place.text())
     for metric, head in grid(panel).heads.items():
-        train = value_text(metric, history.train[metric][index])
-        test = value_text(metric, history.test[metric][there]) if metric != "dead" else ""
+        train = metric_text(metric, history.train[metric][index])
+        test = metric_text(metric, history.test[metric][there]) if metric != "dead" else ""
         assert head.values == (train, test)
         assert f"train {train}" in text
         assert not test or f"test {test}" in text
     # The earlier run's value of the metric under the pointer stands in the legend.
     here = int(np.abs(earlier.train["epoch"] - history.train["epoch"][index]).argmin())
-    assert panel.legend.entries[-1].value == value_text("loss", earlier.train["loss"][here])
+    assert panel.legend.entries[-1].value == metric_text("loss", earlier.train["loss"][here])
     for each in grid(panel).plots.values():
         assert each.cross.isVisible()
         assert each.cross.value() == history.train["epoch"][index]
@@ -618,7 +618,7 @@ def test_without_the_pointer_the_latest_values_stand_there(panel: CurvesPanel) -
     assert panel.reading.step == 20
     grid(panel).point_at(None)
     assert panel.reading.step == 50
-    assert grid(panel).heads["loss"].values[0] == value_text("loss", history.train["loss"][-1])
+    assert grid(panel).heads["loss"].values[0] == metric_text("loss", history.train["loss"][-1])
     assert panel.legend.entries[-1].value == ""
     assert not any(plot.cross.isVisible() for plot in grid(panel).plots.values())
     grow(history, 1)
@@ -754,43 +754,43 @@ def marks(panel: CurvesPanel) -> set[float | None]:
 
 @pytest.mark.parametrize("axis", get_args(CurvesAxis))
 def test_the_step_that_the_scrubber_shows_is_marked(
-    panel: CurvesPanel, explorer: Explorer, small_run: Path, axis: CurvesAxis
+    panel: CurvesPanel, services: Services, small_run: Path, axis: CurvesAxis
 ) -> None:
     panel.set_x(axis)
-    assert explorer.library.open(small_run)
-    steps = explorer.library.steps
+    assert services.library.open(small_run)
+    steps = services.library.steps
     assert marks(panel) == {None}
-    history = explorer.state.history
-    explorer.library.show_step(steps[3])
+    history = services.state.history
+    services.library.show_step(steps[3])
     [place] = np.flatnonzero(history.train["step"] == steps[3])
     assert marks(panel) == {history.train[axis][place]}
-    explorer.library.show_step(steps[0])
+    services.library.show_step(steps[0])
     assert steps[0] == 0
     assert marks(panel) == {0.0}
-    explorer.library.show_step(steps[-1])
+    services.library.show_step(steps[-1])
     assert marks(panel) == {None}
 
 
 def test_the_mark_is_muted_and_moves_with_the_axis(
-    panel: CurvesPanel, explorer: Explorer, theme: Theme, small_run: Path
+    panel: CurvesPanel, services: Services, theme: Theme, small_run: Path
 ) -> None:
-    explorer.library.open(small_run)
-    explorer.library.show_step(explorer.library.steps[2])
+    services.library.open(small_run)
+    services.library.show_step(services.library.steps[2])
     panel.set_x("epoch")
-    assert marks(panel) == {explorer.state.snapshot.epoch}  # type: ignore[union-attr]
+    assert marks(panel) == {services.state.snapshot.epoch}  # type: ignore[union-attr]
     panel.set_x("step")
-    assert marks(panel) == {explorer.state.snapshot.step}  # type: ignore[union-attr]
+    assert marks(panel) == {services.state.snapshot.step}  # type: ignore[union-attr]
     for name in ("light", "dark"):
         theme.choose(name)  # type: ignore[arg-type]
         panel.retheme()
         assert grid(panel).plots["loss"].mark.pen.color() == theme.tokens.color("muted")
 
 
-def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, explorer: Explorer, small_run: Path) -> None:
-    explorer.library.open(small_run)
-    explorer.library.show_step(explorer.library.steps[2])
-    explorer.state.set_phase("training")
+def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, services: Services, small_run: Path) -> None:
+    services.library.open(small_run)
+    services.library.show_step(services.library.steps[2])
+    services.state.set_phase("training")
     assert marks(panel) == {None}
-    explorer.state.set_phase("paused")
+    services.state.set_phase("paused")
     assert marks(panel) != {None}
-    explorer.state.set_phase("idle")
+    services.state.set_phase("idle")

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from saegui.core import strokes as pen
 from saegui.ui.panels.draw.canvas import KEY_STEP, Canvas
 from saegui.ui.panels.draw.drawing import Stroke, fitted
-from saegui.ui.panels.draw.drawing_editor import CHUNK, ERASER_RADIUS, FRAME_MS, Sketch
+from saegui.ui.panels.draw.drawing_editor import CHUNK, ERASER_RADIUS, FRAME_MS, DrawingEditor
 from saegui.ui.theme.theme import Theme
 
 SIDE = 560
@@ -316,7 +316,7 @@ commands = st.one_of(
 )
 
 
-def act(sketch: Sketch, name: str, path: list[tuple[float, float]]) -> None:
+def act(sketch: DrawingEditor, name: str, path: list[tuple[float, float]]) -> None:
     if name in ("pen", "eraser", "cancelled"):
         sketch.begin("eraser" if name == "eraser" else "pen", path[0])
         for point in path[1:]:
@@ -336,7 +336,7 @@ def act(sketch: Sketch, name: str, path: list[tuple[float, float]]) -> None:
 def test_undoing_everything_leaves_blank_paper_and_redoing_brings_everything_back(
     qapp: object, steps: list[tuple[str, list[tuple[float, float]]]]
 ) -> None:
-    sketch = Sketch()
+    sketch = DrawingEditor()
     for name, path in steps:
         act(sketch, name, path)
     while sketch.undo_stack.canRedo():

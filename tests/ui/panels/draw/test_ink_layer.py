@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from saegui.ui.panels.draw.drawing import Stroke, as_stroke
-from saegui.ui.panels.draw.drawing_editor import Sketch
+from saegui.ui.panels.draw.drawing_editor import DrawingEditor
 from saegui.ui.panels.draw.ink_layer import InkLayer
 
 SIDE = 240
@@ -33,7 +33,7 @@ def painted(layer: InkLayer, strokes: list[Stroke], erased: QRectF | None) -> ND
 
 @pytest.mark.parametrize("count", [1, 12])
 def test_erasing_bit_by_bit_looks_like_painting_what_is_left(qapp: object, count: int) -> None:
-    sketch, layer = Sketch(), InkLayer()
+    sketch, layer = DrawingEditor(), InkLayer()
     sketch.show_strokes([scribble(turn) for turn in range(count)])
     painted(layer, sketch.strokes, sketch.erased)
     sketch.painted()
@@ -52,7 +52,7 @@ def test_erasing_bit_by_bit_looks_like_painting_what_is_left(qapp: object, count
 
 
 def test_where_ink_went_is_unknown_once_anything_else_changed(qapp: object) -> None:
-    sketch = Sketch()
+    sketch = DrawingEditor()
     sketch.show_strokes([scribble(0)])
     assert sketch.erased is None
     sketch.painted()

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core import strokes as pen
 from saegui.core.data import Dataset
 from saegui.ui.panels.draw.layout import CAPTION, arrange
@@ -26,11 +26,11 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def panel(
-    qtbot: QtBot, explorer: Explorer, theme: Theme, small_run: Path, digits: Dataset
+    qtbot: QtBot, services: Services, theme: Theme, small_run: Path, digits: Dataset
 ) -> Iterator[DrawPanel]:
-    explorer.library.open(small_run)
-    explorer.state.set_dataset(digits)
-    made = DrawPanel(explorer, theme)
+    services.library.open(small_run)
+    services.state.set_dataset(digits)
+    made = DrawPanel(services, theme)
     qtbot.addWidget(made)
     made.resize(348, 300)
     with qtbot.waitExposed(made):
@@ -160,14 +160,14 @@ def test_a_test_image_of_a_class_is_of_that_class(panel: DrawPanel, digits: Data
 
 
 def test_test_images_come_by_chance_but_the_same_after_every_start(
-    qtbot: QtBot, panel: DrawPanel, explorer: Explorer, theme: Theme
+    qtbot: QtBot, panel: DrawPanel, services: Services, theme: Theme
 ) -> None:
     titles = []
     for _ in range(4):
         panel.load_test_image(None)
         titles.append(panel.state.image_title)
     assert len(set(titles)) == 4
-    again = DrawPanel(explorer, theme)
+    again = DrawPanel(services, theme)
     qtbot.addWidget(again)
     for title in titles:
         again.load_test_image(None)
@@ -227,10 +227,10 @@ def test_strokes_from_elsewhere_are_shown_where_the_model_sees_them(panel: DrawP
 
 
 def test_what_was_there_before_the_panel_is_shown_but_no_step(
-    qtbot: QtBot, panel: DrawPanel, explorer: Explorer, theme: Theme
+    qtbot: QtBot, panel: DrawPanel, services: Services, theme: Theme
 ) -> None:
     seven(panel)
-    later = DrawPanel(explorer, theme)
+    later = DrawPanel(services, theme)
     qtbot.addWidget(later)
     assert len(later.canvas.strokes) == 1
     assert not later.can_undo
@@ -333,7 +333,7 @@ def test_the_picture_asked_for_last_wins(qtbot: QtBot, panel: DrawPanel, tmp_pat
     for name in ("a.png", "b.png"):
         page(255, 0).save(str(tmp_path / name))
         panel.open_picture(tmp_path / name)
-    qtbot.waitUntil(lambda: not panel.explorer.jobs.running)
+    qtbot.waitUntil(lambda: not panel.services.jobs.running)
     assert panel.state.image_title == "picture b.png"
     assert panel.undo_stack.count() == 1
 

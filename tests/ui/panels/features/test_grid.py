@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.settings import GridShow, ThemeName
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.config.schema import D_IN, RunConfig
@@ -53,16 +53,16 @@ def drawing(seed: int = 0) -> np.ndarray:
 
 
 @pytest.fixture
-def grid(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Iterator[FeatureGrid]:
+def grid(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[FeatureGrid]:
     """A grid in a window, with room around it that the pointer can leave to."""
     host = QWidget()
     layout = QVBoxLayout(host)
     layout.setContentsMargins(30, 30, 30, 30)
-    made = FeatureGrid(explorer.state, theme)
+    made = FeatureGrid(services.state, theme)
     layout.addWidget(made)
     host.resize(660, 660)
     qtbot.addWidget(host)
-    explorer.state.set_snapshot(make_snapshot())
+    services.state.set_snapshot(make_snapshot())
     with qtbot.waitExposed(host):
         host.show()
     # The pointer may still rest where the test before left it; over the grid it would hold the tiles.
@@ -70,7 +70,7 @@ def grid(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Iterator[FeatureGrid
     qtbot.mouseMove(host, QPoint(5, 5))
     made.setFocus(Qt.FocusReason.MouseFocusReason)
     yield made
-    explorer.state.set_phase("idle")
+    services.state.set_phase("idle")
 
 
 @pytest.fixture
@@ -98,24 +98,24 @@ def corner(rect: QRect) -> QPoint:
 
 
 def test_a_click_selects_and_a_second_one_deselects(
-    grid: FeatureGrid, explorer: Explorer, click: Callable[[int], None]
+    grid: FeatureGrid, services: Services, click: Callable[[int], None]
 ) -> None:
     click(17)
-    assert explorer.state.selected == 17
+    assert services.state.selected == 17
     click(40)
-    assert explorer.state.selected == 40
+    assert services.state.selected == 40
     click(40)
-    assert explorer.state.selected is None
+    assert services.state.selected is None
 
 
-def test_a_click_beside_the_tiles_selects_none(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
-    explorer.state.select(3)
+def test_a_click_beside_the_tiles_selects_none(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
+    services.state.select(3)
     qtbot.mouseClick(grid.viewport(), LEFT, pos=QPoint(2, grid.viewport().height() - 2))
-    assert explorer.state.selected is None
+    assert services.state.selected is None
 
 
 def test_arrows_home_end_and_pages_walk_in_the_order_shown(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     order, columns = grid.order.latents, grid.places.columns
     walk = [
@@ -133,54 +133,54 @@ def test_arrows_home_end_and_pages_walk_in_the_order_shown(
     ]
     for key, place in walk:
         qtbot.keyClick(grid, key)
-        assert explorer.state.selected == order[place], key
+        assert services.state.selected == order[place], key
     qtbot.keyClick(grid, KEY.Key_Escape)
-    assert explorer.state.selected is None
+    assert services.state.selected is None
 
 
 def test_a_typed_number_selects_with_enter_or_after_a_rest(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     qtbot.keyClicks(grid, "42")
-    assert explorer.state.selected is None
+    assert services.state.selected is None
     qtbot.keyClick(grid, KEY.Key_Return)
-    assert explorer.state.selected == 42
-    with qtbot.waitSignal(explorer.state.selection_changed, timeout=60_000):
+    assert services.state.selected == 42
+    with qtbot.waitSignal(services.state.selection_changed, timeout=60_000):
         qtbot.keyClicks(grid, "7")
-    assert explorer.state.selected == 7
+    assert services.state.selected == 7
 
 
 def test_escape_abandons_a_typed_number_and_keeps_the_selection(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    explorer.state.select(5)
+    services.state.select(5)
     qtbot.keyClicks(grid, "12")
     qtbot.keyClick(grid, KEY.Key_Escape)
     qtbot.keyClick(grid, KEY.Key_Return)
-    assert explorer.state.selected == 5
+    assert services.state.selected == 5
 
 
 def test_a_number_that_is_no_latent_says_which_there_are(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    explorer.state.select(5)
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    services.state.select(5)
+    with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClicks(grid, "64")
         qtbot.keyClick(grid, KEY.Key_Return)
     assert told.args == ["warn", "There is no latent 64: choose one from 0 to 63."]
-    assert explorer.state.selected == 5
+    assert services.state.selected == 5
 
 
 def test_a_selection_from_elsewhere_scrolls_into_view(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    explorer.state.set_snapshot(make_snapshot(4096))
+    services.state.set_snapshot(make_snapshot(4096))
     last = int(grid.order.latents[-1])
     assert not grid.viewport().rect().intersects(grid.tile_rect(last))
-    explorer.state.select(last)
+    services.state.select(last)
     qtbot.waitUntil(lambda: grid.viewport().rect().contains(grid.tile_rect(last)))
     place = grid.verticalScrollBar().value()
-    explorer.state.select(int(grid.order.latents[-2]))
+    services.state.select(int(grid.order.latents[-2]))
     assert grid.verticalScrollBar().value() == place, "what is in view already does not scroll"
 
 
@@ -188,69 +188,69 @@ def test_a_selection_from_elsewhere_scrolls_into_view(
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_dead_latents_are_last_in_every_order(grid: FeatureGrid, explorer: Explorer, sort: Sort) -> None:
-    explorer.state.set_snapshot(make_snapshot(65, dead=20, seed=1))
-    explorer.state.set_image(drawing(), "")
+def test_dead_latents_are_last_in_every_order(grid: FeatureGrid, services: Services, sort: Sort) -> None:
+    services.state.set_snapshot(make_snapshot(65, dead=20, seed=1))
+    services.state.set_image(drawing(), "")
     grid.set_sort(sort)
     dead = grid.order.dead[grid.order.latents]
     assert dead.tolist() == [False] * 45 + [True] * 20
 
 
 def test_sorted_by_activation_the_tiles_follow_the_pen(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     grid.set_sort("activation")
     for seed in (1, 2):
-        explorer.state.set_image(drawing(seed), "")
-        code = explorer.state.code
+        services.state.set_image(drawing(seed), "")
+        code = services.state.code
         assert code is not None
         with qtbot.waitSignal(grid.order.changed):
             pass
         assert grid.order.latents[: code.l0].tolist() == code.active.tolist()
 
 
-def test_by_density_the_pen_moves_no_tile(grid: FeatureGrid, explorer: Explorer) -> None:
+def test_by_density_the_pen_moves_no_tile(grid: FeatureGrid, services: Services) -> None:
     before = grid.order.latents
-    explorer.state.set_image(drawing(), "")
+    services.state.set_image(drawing(), "")
     assert grid.order.latents is before
     assert not grid.order._timer.isActive()
 
 
 def test_while_training_tiles_stay_until_it_is_time(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, grid: FeatureGrid, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grid_order, "TRAINING_MS", 60)
-    explorer.state.set_phase("training")
+    services.state.set_phase("training")
     before = grid.order.latents
-    explorer.state.set_snapshot(make_snapshot(seed=1))
-    explorer.state.set_snapshot(make_snapshot(seed=2))
+    services.state.set_snapshot(make_snapshot(seed=1))
+    services.state.set_snapshot(make_snapshot(seed=2))
     assert grid.order.latents is before
     with qtbot.waitSignal(grid.order.changed, timeout=60_000):
         pass
-    density = explorer.state.density
+    density = services.state.density
     assert density is not None
     assert (np.diff(density[grid.order.latents]) <= 0).all()
     assert grid.order._wait > grid_order.TRAINING_MS, "the next time is later"
 
 
-def test_nothing_moves_under_the_pointer(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
+def test_nothing_moves_under_the_pointer(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
     qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
     before = grid.order.latents
-    explorer.state.set_snapshot(make_snapshot(seed=1))
-    explorer.state.set_phase("training")
-    explorer.state.set_phase("idle")
+    services.state.set_snapshot(make_snapshot(seed=1))
+    services.state.set_phase("training")
+    services.state.set_phase("idle")
     assert grid.order.latents is before
     with qtbot.waitSignal(grid.order.changed):
         qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
-    assert (np.diff(explorer.state.density[grid.order.latents]) <= 0).all()  # type: ignore[index]
+    assert (np.diff(services.state.density[grid.order.latents]) <= 0).all()  # type: ignore[index]
 
 
 def test_another_run_is_sorted_at_once(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer, tmp_path: Path
+    qtbot: QtBot, grid: FeatureGrid, services: Services, tmp_path: Path
 ) -> None:
     qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
     snapshot = make_snapshot(seed=1)
-    explorer.state.set_run(RunWriter(tmp_path / "run", snapshot.config).run, snapshot, History())
+    services.state.set_run(RunWriter(tmp_path / "run", snapshot.config).run, snapshot, History())
     assert (np.diff(snapshot.density[grid.order.latents]) <= 0).all()
 
 
@@ -258,10 +258,10 @@ def test_another_run_is_sorted_at_once(
 
 
 def test_active_latents_and_only_they_have_the_amber_frame(
-    grid: FeatureGrid, explorer: Explorer, theme: Theme
+    grid: FeatureGrid, services: Services, theme: Theme
 ) -> None:
-    explorer.state.set_image(drawing(), "")
-    code, image = explorer.state.code, picture(grid)
+    services.state.set_image(drawing(), "")
+    code, image = services.state.code, picture(grid)
     assert code is not None
     assert code.l0 == 10
     strongest = code.z.max()
@@ -277,34 +277,34 @@ def test_active_latents_and_only_they_have_the_amber_frame(
     assert all(a >= b for a, b in pairwise(distance)), "the stronger, the more amber"
 
 
-def test_drawing_colours_no_tile_again(grid: FeatureGrid, explorer: Explorer) -> None:
+def test_drawing_colours_no_tile_again(grid: FeatureGrid, services: Services) -> None:
     picture(grid)
     painted = grid.rows.painted
-    explorer.state.set_image(drawing(1), "")
-    explorer.state.select(4)
-    explorer.state.hover(5)
+    services.state.set_image(drawing(1), "")
+    services.state.select(4)
+    services.state.hover(5)
     picture(grid)
     assert grid.rows.painted == painted
 
 
-def test_the_selected_tile_has_the_accent_ring(grid: FeatureGrid, explorer: Explorer, theme: Theme) -> None:
-    explorer.state.select(9)
+def test_the_selected_tile_has_the_accent_ring(grid: FeatureGrid, services: Services, theme: Theme) -> None:
+    services.state.select(9)
     image = picture(grid)
     assert image.pixelColor(corner(grid.tile_rect(9))) == QColor(theme.tokens.accent)
     assert image.pixelColor(corner(grid.tile_rect(10))) == QColor(theme.tokens.panel)
 
 
 def test_the_number_of_a_selected_active_tile_leaves_nothing_of_the_one_below(
-    grid: FeatureGrid, explorer: Explorer, theme: Theme
+    grid: FeatureGrid, services: Services, theme: Theme
 ) -> None:
     grid.resize(700, 700)
     QApplication.processEvents()
     assert NUMBERED_FROM <= grid.places.side < grid_overlay.LARGE
-    explorer.state.set_image(drawing(), "")
-    code = explorer.state.code
+    services.state.set_image(drawing(), "")
+    code = services.state.code
     assert code is not None
     latent = int(code.active[0])
-    explorer.state.select(latent)
+    services.state.select(latent)
     image, rect = picture(grid), grid.tile_rect(latent)
     inside = rect.topLeft() + QPoint(1, 1) * grid_overlay.frame_width(rect)
     # The plate's own edge is blank.
@@ -313,9 +313,9 @@ def test_the_number_of_a_selected_active_tile_leaves_nothing_of_the_one_below(
 
 
 def test_of_thousands_only_visible_tiles_are_painted(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    explorer.state.set_snapshot(make_snapshot(4096))
+    services.state.set_snapshot(make_snapshot(4096))
     before = grid.rows.painted
     picture(grid)
     in_view = len(grid.places.rows_between(0, grid.viewport().height() - 1))
@@ -326,14 +326,14 @@ def test_of_thousands_only_visible_tiles_are_painted(
     assert grid.rows.painted - before == in_view + 1, "scrolling paints only what comes into view"
 
 
-def test_shared_and_per_tile_scale_differ(grid: FeatureGrid, explorer: Explorer) -> None:
+def test_shared_and_per_tile_scale_differ(grid: FeatureGrid, services: Services) -> None:
     snapshot = make_snapshot()
     weights = snapshot.W_dec.copy()
     weights[3] /= 20
     faint = Snapshot(
         snapshot.config, 1, 5.0, snapshot.W_enc, snapshot.b_enc, weights, snapshot.b_dec, snapshot.density
     )
-    explorer.state.set_snapshot(faint)
+    services.state.set_snapshot(faint)
 
     def colours() -> int:
         image = tile(grid, 3)
@@ -344,7 +344,7 @@ def test_shared_and_per_tile_scale_differ(grid: FeatureGrid, explorer: Explorer)
     assert colours() > 3 * shared, "a faint tile uses the whole map only on its own scale"
 
 
-def test_decoder_encoder_and_both_show_their_own_weights(grid: FeatureGrid, explorer: Explorer) -> None:
+def test_decoder_encoder_and_both_show_their_own_weights(grid: FeatureGrid, services: Services) -> None:
     found = {}
     for show in SHOWS:
         grid.set_show(show)
@@ -367,14 +367,14 @@ def test_both_themes_have_their_own_colours(grid: FeatureGrid, theme: Theme) -> 
     assert pictures[0] != pictures[1]
 
 
-def test_dead_tiles_are_hatched(grid: FeatureGrid, explorer: Explorer) -> None:
+def test_dead_tiles_are_hatched(grid: FeatureGrid, services: Services) -> None:
     alive = make_snapshot()
     latent = 8
-    explorer.state.set_snapshot(alive)
+    services.state.set_snapshot(alive)
     before = tile(grid, latent)
     density = alive.density.copy()
     density[latent] = 0
-    explorer.state.set_snapshot(
+    services.state.set_snapshot(
         Snapshot(alive.config, 1, 5.0, alive.W_enc, alive.b_enc, alive.W_dec, alive.b_dec, density)
     )
     assert grid.order.dead[latent]
@@ -398,7 +398,7 @@ def test_dead_tiles_are_hatched(grid: FeatureGrid, explorer: Explorer) -> None:
 )
 def test_the_middle_of_a_tile_leads_back_to_its_latent(
     grid: FeatureGrid,
-    explorer: Explorer,
+    services: Services,
     count: int,
     side: int | None,
     show: GridShow,
@@ -406,7 +406,7 @@ def test_the_middle_of_a_tile_leads_back_to_its_latent(
     scroll: float,
     data: st.DataObject,
 ) -> None:
-    explorer.state.set_snapshot(make_snapshot(count, dead=count // 3))
+    services.state.set_snapshot(make_snapshot(count, dead=count // 3))
     grid.set_show(show)
     grid.set_sort(sort)
     grid.set_side(side)
@@ -417,9 +417,9 @@ def test_the_middle_of_a_tile_leads_back_to_its_latent(
 
 
 def test_keys_walk_on_while_the_pointer_rests_on_a_tile(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    state, shown = explorer.state, grid.preview.isVisible
+    state, shown = services.state, grid.preview.isVisible
     qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.tile_rect(2).center())
     qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center())
     qtbot.waitUntil(lambda: state.hovered == 2 and shown())
@@ -431,35 +431,35 @@ def test_keys_walk_on_while_the_pointer_rests_on_a_tile(
     assert state.previewed == 2
 
 
-def test_fewer_latents_keep_everything_valid(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
-    explorer.state.set_snapshot(make_snapshot(400))
-    explorer.state.set_image(drawing(), "")
+def test_fewer_latents_keep_everything_valid(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
+    services.state.set_snapshot(make_snapshot(400))
+    services.state.set_image(drawing(), "")
     qtbot.mouseMove(grid.viewport(), grid.tile_rect(399).center())
-    explorer.state.hover(399)
-    explorer.state.select(398)
+    services.state.hover(399)
+    services.state.select(398)
     for count in (12, 1):
-        explorer.state.set_snapshot(make_snapshot(count))
+        services.state.set_snapshot(make_snapshot(count))
         assert not picture(grid).isNull()
-        assert explorer.state.selected is None
-        assert explorer.state.hovered is None
+        assert services.state.selected is None
+        assert services.state.hovered is None
         assert sorted(grid.order.latents) == list(range(count))
-    explorer.state.set_snapshot(None)
+    services.state.set_snapshot(None)
     assert not picture(grid).isNull()
     assert grid.latent_at(QPoint(50, 50)) is None
     for key in (KEY.Key_Right, KEY.Key_Home, KEY.Key_PageDown):
         qtbot.keyClick(grid, key)
-    assert explorer.state.selected is None
+    assert services.state.selected is None
 
 
-def test_a_screen_reader_is_told_what_is_selected(grid: FeatureGrid, explorer: Explorer) -> None:
+def test_a_screen_reader_is_told_what_is_selected(grid: FeatureGrid, services: Services) -> None:
     snapshot = make_snapshot(64, dead=3, seed=4)
-    explorer.state.set_snapshot(snapshot)
-    explorer.state.set_image(drawing(), "")
+    services.state.set_snapshot(snapshot)
+    services.state.set_image(drawing(), "")
     assert grid.accessibleDescription().startswith("64 latents, 61 alive, sorted by density.")
     dead = int(np.flatnonzero(snapshot.density == 0)[0])
-    explorer.state.select(dead)
+    services.state.select(dead)
     assert f"Latent {dead} is selected: dead, density 0," in grid.accessibleDescription()
-    code = explorer.state.code
+    code = services.state.code
     assert code is not None
-    explorer.state.select(int(code.active[0]))
+    services.state.select(int(code.active[0]))
     assert f"on the drawing: {code.z.max():.3g}" in grid.accessibleDescription()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
@@ -71,16 +71,16 @@ def make_snapshot(F: int, seed: int = 0) -> Snapshot:
 
 
 @pytest.fixture
-def grid(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Iterator[FeatureGrid]:
+def grid(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[FeatureGrid]:
     host = QWidget()
     layout = QVBoxLayout(host)
     layout.setContentsMargins(30, 30, 30, 30)
-    made = FeatureGrid(explorer.state, theme)
+    made = FeatureGrid(services.state, theme)
     layout.addWidget(made)
     host.resize(500, 500)
     qtbot.addWidget(host)
-    explorer.state.set_snapshot(make_snapshot(64))
-    explorer.state.set_image(np.full((28, 28), 90, np.uint8), "")
+    services.state.set_snapshot(make_snapshot(64))
+    services.state.set_image(np.full((28, 28), 90, np.uint8), "")
     with qtbot.waitExposed(host):
         host.show()
     yield made
@@ -95,15 +95,15 @@ def hover(qtbot: QtBot, grid: FeatureGrid, latent: int) -> None:
 
 
 def test_hovering_shows_the_latent_with_its_numbers(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    code, snapshot = explorer.state.code, explorer.state.snapshot
+    code, snapshot = services.state.code, services.state.snapshot
     assert code is not None
     assert snapshot is not None
     on = int(code.active[1])
     hover(qtbot, grid, on)
     preview = grid.preview
-    assert explorer.state.hovered == on
+    assert services.state.hovered == on
     assert preview.number.text() == f"#{on}"
     assert preview.state.text() == "alive"
     assert preview.density.text() == number(float(snapshot.density[on]))
@@ -128,71 +128,71 @@ def test_the_preview_covers_neither_tile_nor_focus(qtbot: QtBot, grid: FeatureGr
 
 
 def test_a_dead_latent_is_called_dead_and_an_inactive_one_off(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     hover(qtbot, grid, 63)
     assert grid.preview.state.text() == "dead"
     assert grid.preview.density.text() == "0"
-    code = explorer.state.code
+    code = services.state.code
     assert code is not None
     off = int(np.flatnonzero(code.z == 0)[0])
     hover(qtbot, grid, off)
     assert grid.preview.activation.text() == "off"
-    explorer.state.set_image(np.zeros((28, 28), np.uint8), "")
+    services.state.set_image(np.zeros((28, 28), np.uint8), "")
     assert grid.preview.activation.text() == "nothing drawn", "it follows the drawing"
 
 
 def test_the_preview_says_what_the_density_was_measured_over(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
-    snapshot = explorer.state.snapshot
+    snapshot = services.state.snapshot
     assert snapshot is not None
     images, labels = np.full((3, 28, 28), 90, np.uint8), np.zeros(3, np.uint8)
     dataset = Dataset("grey", "Grey", images, labels, images, labels, ("0",))
     hover(qtbot, grid, 5)
     stats = analyse(snapshot, dataset)
     measured = replace(stats, density=np.full(64, 0.25, np.float32))
-    explorer.state.set_stats(measured, snapshot)
+    services.state.set_stats(measured, snapshot)
     assert grid.preview.measured.text() == "density over 3 images"
     assert grid.preview.density.text() == "0.250"
 
 
-def test_leaving_hides_it_and_ends_the_hover(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
+def test_leaving_hides_it_and_ends_the_hover(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
     hover(qtbot, grid, 5)
     qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
     assert not grid.preview.isVisible()
-    assert explorer.state.hovered is None
+    assert services.state.hovered is None
 
 
-def test_scrolling_hides_it(qtbot: QtBot, grid: FeatureGrid, explorer: Explorer) -> None:
-    explorer.state.set_snapshot(make_snapshot(600))
+def test_scrolling_hides_it(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
+    services.state.set_snapshot(make_snapshot(600))
     hover(qtbot, grid, int(grid.order.latents[3]))
     grid.verticalScrollBar().setValue(90)
     assert not grid.preview.isVisible()
-    assert explorer.state.hovered is None
+    assert services.state.hovered is None
 
 
 def test_a_stale_hover_survives_a_smaller_snapshot(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     latent = int(grid.order.latents[20])
     hover(qtbot, grid, latent if latent > 8 else 40)
-    explorer.state.set_snapshot(make_snapshot(5, seed=1))
+    services.state.set_snapshot(make_snapshot(5, seed=1))
     assert not grid.preview.isVisible()
-    assert explorer.state.hovered is None
-    explorer.state.set_snapshot(make_snapshot(64, seed=2))
+    assert services.state.hovered is None
+    services.state.set_snapshot(make_snapshot(64, seed=2))
     hover(qtbot, grid, 7)
-    explorer.state.set_snapshot(None)
+    services.state.set_snapshot(None)
     assert not grid.preview.isVisible()
 
 
 def test_new_weights_under_a_resting_pointer_replace_the_picture(
-    qtbot: QtBot, grid: FeatureGrid, explorer: Explorer
+    qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     hover(qtbot, grid, 7)
     before = grid.preview.decoder.picture
     place = grid.preview.pos()
-    explorer.state.set_snapshot(make_snapshot(64, seed=3))
+    services.state.set_snapshot(make_snapshot(64, seed=3))
     assert grid.preview.isVisible()
     assert grid.preview.latent == 7
     assert grid.preview.decoder.picture != before
@@ -200,9 +200,9 @@ def test_new_weights_under_a_resting_pointer_replace_the_picture(
 
 
 def test_a_hover_from_elsewhere_outlines_the_tile_without_a_preview(
-    grid: FeatureGrid, explorer: Explorer, theme: Theme
+    grid: FeatureGrid, services: Services, theme: Theme
 ) -> None:
-    explorer.state.hover(11)
+    services.state.hover(11)
     image = grid.viewport().grab().toImage()
     rect = grid.tile_rect(11)
     assert image.pixelColor(rect.left() - 1, rect.center().y()).name().upper() == theme.tokens.text
@@ -210,4 +210,4 @@ def test_a_hover_from_elsewhere_outlines_the_tile_without_a_preview(
     # What scrolls the grid is no reason to end it.
     grid.verticalScrollBar().setRange(0, 50)
     grid.verticalScrollBar().setValue(10)
-    assert explorer.state.hovered == 11
+    assert services.state.hovered == 11

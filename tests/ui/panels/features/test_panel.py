@@ -11,7 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.app.settings import GridScale, GridShow, Settings, ThemeName
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.analysis.latent_stats import analyse
@@ -40,18 +40,18 @@ def make_snapshot(F: int = 64, dead: int = 12, epoch: float = 5.0) -> Snapshot:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, explorer: Explorer, theme: Theme) -> FeaturesPanel:
-    made = FeaturesPanel(explorer, theme)
+def panel(qtbot: QtBot, services: Services, theme: Theme) -> FeaturesPanel:
+    made = FeaturesPanel(services, theme)
     qtbot.addWidget(made)
     made.resize(700, 640)
-    explorer.state.set_snapshot(make_snapshot())
+    services.state.set_snapshot(make_snapshot())
     with qtbot.waitExposed(made):
         made.show()
     return made
 
 
-def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, explorer: Explorer) -> None:
-    state = explorer.state
+def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, services: Services) -> None:
+    state = services.state
     assert panel.summary.full == "52 of 64 alive · 12 dead · density over the last epoch"
     state.set_phase("training")
     assert panel.summary.full == "52 of 64 alive · 12 dead · density while training"
@@ -71,7 +71,7 @@ def test_what_was_measured_on_other_images_says_so(
     panel: FeaturesPanel, digits: Dataset, qtbot: QtBot
 ) -> None:
     """Such as without MNIST: a digit's latents need not fire on others' digits."""
-    panel.explorer.open_first()
+    panel.services.open_first()
     panel.state.set_dataset(digits)
     qtbot.waitUntil(lambda: panel.state.stats is not None, timeout=20_000)
     assert panel.summary.full.endswith("dead · measured on Built-in digits, not on its own images")
@@ -79,13 +79,13 @@ def test_what_was_measured_on_other_images_says_so(
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in CHOICES for name in CHOICES[group]])
 def test_every_choice_is_shown_announced_and_remembered(
-    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer, theme: Theme, group: str, name: str
+    qtbot: QtBot, panel: FeaturesPanel, services: Services, theme: Theme, group: str, name: str
 ) -> None:
     with qtbot.waitSignal(panel.view_changed):
         getattr(panel, f"set_{group}")(name)
     assert panel.view(group) == name
-    explorer.settings.flush()
-    again = FeaturesPanel(explorer, theme)
+    services.settings.flush()
+    again = FeaturesPanel(services, theme)
     qtbot.addWidget(again)
     assert again.view(group) == name
     assert getattr(Settings(), f"grid_{group}") == name
@@ -104,7 +104,7 @@ def test_choosing_by_hand(qtbot: QtBot, panel: FeaturesPanel) -> None:
 
 
 def test_a_size_is_fitted_chosen_zoomed_and_remembered(
-    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer
+    qtbot: QtBot, panel: FeaturesPanel, services: Services
 ) -> None:
     fitted = panel.grid.places.side
     assert panel.fit.isChecked()
@@ -113,7 +113,7 @@ def test_a_size_is_fitted_chosen_zoomed_and_remembered(
     panel.sizes.setValue(80)
     assert panel.grid.places.side == 80
     assert not panel.fit.isChecked()
-    assert explorer.settings.grid_side == 80
+    assert services.settings.grid_side == 80
     panel.zoom_in()
     assert panel.grid.places.side == panel.sizes.value() == 88
     for _ in range(30):
@@ -124,7 +124,7 @@ def test_a_size_is_fitted_chosen_zoomed_and_remembered(
     assert panel.grid.places.side == MAX_SIDE
     qtbot.mouseClick(panel.fit, LEFT)
     assert panel.grid.places.side == fitted
-    assert explorer.settings.grid_side is None
+    assert services.settings.grid_side is None
 
 
 def test_ctrl_and_the_wheel_zoom(panel: FeaturesPanel) -> None:
@@ -153,41 +153,41 @@ def test_a_larger_panel_gets_larger_tiles(qtbot: QtBot, panel: FeaturesPanel) ->
 
 
 def test_go_to_takes_a_number_and_hands_the_keyboard_back(
-    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer
+    qtbot: QtBot, panel: FeaturesPanel, services: Services
 ) -> None:
     panel.activateWindow()
     panel.go_to()
     qtbot.waitUntil(panel.number.hasFocus)
     qtbot.keyClicks(panel.number, "33")
     qtbot.keyClick(panel.number, Qt.Key.Key_Return)
-    assert explorer.state.selected == 33
+    assert services.state.selected == 33
     assert panel.grid.hasFocus()
     assert panel.number.text() == ""
 
 
 def test_go_to_a_number_that_is_none_says_so_and_stays(
-    qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer
+    qtbot: QtBot, panel: FeaturesPanel, services: Services
 ) -> None:
     panel.go_to()
     qtbot.keyClicks(panel.number, "x999")
     assert panel.number.text() == "999", "only digits are taken"
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClick(panel.number, Qt.Key.Key_Return)
     assert told.args[1] == "There is no latent 999: choose one from 0 to 63."
     assert panel.number.selectedText() == "999"
 
 
-def test_next_and_previous_walk_in_the_order_shown(panel: FeaturesPanel, explorer: Explorer) -> None:
+def test_next_and_previous_walk_in_the_order_shown(panel: FeaturesPanel, services: Services) -> None:
     panel.select_next()
-    assert explorer.state.selected == 0
+    assert services.state.selected == 0
     panel.select_next()
     panel.select_next()
     panel.select_previous()
-    assert explorer.state.selected == 1
+    assert services.state.selected == 1
 
 
-def test_without_a_model_it_says_what_to_do(qtbot: QtBot, panel: FeaturesPanel, explorer: Explorer) -> None:
-    explorer.state.set_snapshot(None)
+def test_without_a_model_it_says_what_to_do(qtbot: QtBot, panel: FeaturesPanel, services: Services) -> None:
+    services.state.set_snapshot(None)
     assert panel.empty.isVisible()
     assert not panel.grid.isVisible()
     assert panel.summary.full == ""
@@ -196,7 +196,7 @@ def test_without_a_model_it_says_what_to_do(qtbot: QtBot, panel: FeaturesPanel, 
     starter = starter_run()
     qtbot.mouseClick(panel.empty.button, LEFT)
     assert panel.grid.isVisible()
-    assert explorer.state.run == starter
+    assert services.state.run == starter
 
 
 def test_the_colour_scale_names_the_weights_at_its_ends(panel: FeaturesPanel) -> None:

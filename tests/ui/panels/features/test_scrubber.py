@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
@@ -48,18 +48,18 @@ def write_run(path: Path, steps: tuple[int, ...]) -> Path:
 
 
 @pytest.fixture
-def scrubber(qtbot: QtBot, explorer: Explorer, theme: Theme, tmp_path: Path) -> Scrubber:
-    made = Scrubber(explorer, theme)
+def scrubber(qtbot: QtBot, services: Services, theme: Theme, tmp_path: Path) -> Scrubber:
+    made = Scrubber(services, theme)
     qtbot.addWidget(made)
     made.resize(600, 40)
     with qtbot.waitExposed(made):
         made.show()
-    assert explorer.library.open(write_run(tmp_path / "run", STEPS))
+    assert services.library.open(write_run(tmp_path / "run", STEPS))
     return made
 
 
-def shows(explorer: Explorer, step: int) -> bool:
-    return explorer.state.snapshot is not None and explorer.state.snapshot.step == step
+def shows(services: Services, step: int) -> bool:
+    return services.state.snapshot is not None and services.state.snapshot.step == step
 
 
 def test_a_run_opens_at_its_end(scrubber: Scrubber) -> None:
@@ -73,7 +73,7 @@ def test_a_run_opens_at_its_end(scrubber: Scrubber) -> None:
 
 
 def test_the_buttons_walk_through_the_kept_steps(
-    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer
+    qtbot: QtBot, scrubber: Scrubber, services: Services
 ) -> None:
     for button, step in (
         (scrubber.previous, 2820),
@@ -83,7 +83,7 @@ def test_the_buttons_walk_through_the_kept_steps(
         (scrubber.last, 11750),
     ):
         qtbot.mouseClick(button, LEFT)
-        qtbot.waitUntil(partial(shows, explorer, step))
+        qtbot.waitUntil(partial(shows, services, step))
         assert STEPS[scrubber.slider.value()] == step
     qtbot.mouseClick(scrubber.first, LEFT)
     qtbot.waitUntil(lambda: scrubber.label.text() == "epoch 0 of 50 · step 0")
@@ -92,87 +92,87 @@ def test_the_buttons_walk_through_the_kept_steps(
 
 
 def test_keys_on_the_slider_go_through_the_steps(
-    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer
+    qtbot: QtBot, scrubber: Scrubber, services: Services
 ) -> None:
     qtbot.keyClick(scrubber.slider, Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: shows(explorer, 0))
+    qtbot.waitUntil(lambda: shows(services, 0))
     qtbot.keyClick(scrubber.slider, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: shows(explorer, 235))
+    qtbot.waitUntil(lambda: shows(services, 235))
 
 
 def test_a_drag_loads_only_where_it_has_come_to(
-    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, scrubber: Scrubber, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[int] = []
-    show = explorer.library.show_step
+    show = services.library.show_step
 
     def load(step: int) -> None:
         loaded.append(step)
         show(step)
 
-    monkeypatch.setattr(explorer.library, "show_step", load)
+    monkeypatch.setattr(services.library, "show_step", load)
     for place in (3, 2, 1, 0, 1):
         scrubber.slider.setValue(place)
-    qtbot.waitUntil(lambda: shows(explorer, 235))
+    qtbot.waitUntil(lambda: shows(services, 235))
     assert loaded == [235]
 
 
 def test_it_follows_a_training_and_says_why_it_cannot_be_moved(
-    scrubber: Scrubber, explorer: Explorer
+    scrubber: Scrubber, services: Services
 ) -> None:
-    explorer.state.set_phase("training")
+    services.state.set_phase("training")
     assert not scrubber.slider.isEnabled()
     for widget in (scrubber.slider, scrubber.first, scrubber.previous, scrubber.next, scrubber.last):
         assert widget.toolTip() == FOLLOWING
-    explorer.state.set_snapshot(make_snapshot(12345))
+    services.state.set_snapshot(make_snapshot(12345))
     assert scrubber.label.text() == "epoch 52.5 of 50 · step 12,345"
     assert scrubber.slider.value() == scrubber.slider.maximum()
-    explorer.state.set_phase("idle")
+    services.state.set_phase("idle")
     assert scrubber.slider.isEnabled()
 
 
 def test_paused_one_can_look_back_and_return_to_where_the_training_stands(
-    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer
+    qtbot: QtBot, scrubber: Scrubber, services: Services
 ) -> None:
-    explorer.state.set_phase("training")
+    services.state.set_phase("training")
     live = make_snapshot(12345)
-    explorer.state.set_snapshot(live)
-    explorer.state.set_phase("paused")
+    services.state.set_snapshot(live)
+    services.state.set_phase("paused")
     assert scrubber.stops == [*STEPS, 12345]
     qtbot.mouseClick(scrubber.first, LEFT)
-    qtbot.waitUntil(lambda: shows(explorer, 0))
+    qtbot.waitUntil(lambda: shows(services, 0))
     qtbot.mouseClick(scrubber.last, LEFT)
-    qtbot.waitUntil(lambda: explorer.state.snapshot is live)
-    explorer.state.set_phase("idle")
+    qtbot.waitUntil(lambda: services.state.snapshot is live)
+    services.state.set_phase("idle")
     assert scrubber.stops == list(STEPS)
 
 
 def test_a_run_with_one_step_has_nothing_to_go_back_to(
-    scrubber: Scrubber, explorer: Explorer, tmp_path: Path
+    scrubber: Scrubber, services: Services, tmp_path: Path
 ) -> None:
-    assert explorer.library.open(write_run(tmp_path / "short", (470,)))
+    assert services.library.open(write_run(tmp_path / "short", (470,)))
     assert scrubber.label.text() == "epoch 2 of 50 · step 470"
     assert not scrubber.slider.isEnabled()
     assert scrubber.slider.toolTip() == scrubber.toolTip() == ONE_STEP
     assert scrubber.slider.value() == scrubber.slider.maximum()
 
 
-def test_without_a_run_it_says_what_it_would_be_for(scrubber: Scrubber, explorer: Explorer) -> None:
-    explorer.state.set_run(None, None, History())
+def test_without_a_run_it_says_what_it_would_be_for(scrubber: Scrubber, services: Services) -> None:
+    services.state.set_run(None, None, History())
     assert scrubber.label.text() == ""
     assert not scrubber.slider.isEnabled()
     assert scrubber.slider.toolTip() == NO_RUN
 
 
 def test_a_step_that_cannot_be_read_is_told_and_the_slider_goes_back(
-    qtbot: QtBot, scrubber: Scrubber, explorer: Explorer, tmp_path: Path
+    qtbot: QtBot, scrubber: Scrubber, services: Services, tmp_path: Path
 ) -> None:
     broken = tmp_path / "run" / "snapshots" / "step-000000235.safetensors"
     broken.write_bytes(b"no weights")
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    with qtbot.waitSignal(services.state.notice) as told:
         scrubber.slider.setValue(1)
     assert "step-000000235" in told.args[1]
-    assert shows(explorer, 11750)
+    assert shows(services, 11750)
     assert scrubber.slider.value() == len(STEPS) - 1
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.analysis.metrics import HELP
 from saegui.core.data import Dataset
@@ -35,11 +35,11 @@ Show = Callable[..., LatentPanel]
 
 
 @pytest.fixture
-def show(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Show:
+def show(qtbot: QtBot, services: Services, theme: Theme) -> Show:
     """Shows the panel in a window of its own."""
 
     def shown(width: int = 340, height: int = 300) -> LatentPanel:
-        panel = LatentPanel(explorer, theme)
+        panel = LatentPanel(services, theme)
         qtbot.addWidget(panel)
         panel.resize(width, height)
         with qtbot.waitActive(panel):
@@ -49,7 +49,7 @@ def show(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Show:
     return shown
 
 
-def load(explorer: Explorer, path: Path, *, dead: bool = False, trained_on: str = "digits") -> Snapshot:
+def load(services: Services, path: Path, *, dead: bool = False, trained_on: str = "digits") -> Snapshot:
     """Make the run current; ``dead`` kills one latent."""
     run = open_run(path)
     snapshot = run.latest()
@@ -58,17 +58,17 @@ def load(explorer: Explorer, path: Path, *, dead: bool = False, trained_on: str 
         W_enc[:, DEAD], b_enc[DEAD] = 0, -1
         snapshot = replace(snapshot, W_enc=W_enc, b_enc=b_enc)
     config = snapshot.config.model_copy(update={"dataset": trained_on})
-    explorer.state.set_run(run, replace(snapshot, config=config), run.history())
-    assert explorer.state.snapshot is not None
-    return explorer.state.snapshot
+    services.state.set_run(run, replace(snapshot, config=config), run.history())
+    assert services.state.snapshot is not None
+    return services.state.snapshot
 
 
-def measure(qtbot: QtBot, explorer: Explorer, dataset: Dataset) -> LatentStats:
+def measure(qtbot: QtBot, services: Services, dataset: Dataset) -> LatentStats:
     """Load the images and wait until the background job has measured the latents."""
-    explorer.state.set_dataset(dataset)
-    qtbot.waitUntil(lambda: explorer.state.stats is not None)
-    assert explorer.state.stats is not None
-    return explorer.state.stats
+    services.state.set_dataset(dataset)
+    qtbot.waitUntil(lambda: services.state.stats is not None)
+    assert services.state.stats is not None
+    return services.state.stats
 
 
 def alive(stats: LatentStats) -> list[int]:
@@ -81,27 +81,27 @@ def values(panel: LatentPanel) -> dict[str, str]:
     return {name: label.text() for name, label in panel.numbers.values.items()}
 
 
-def test_without_a_selection_it_says_what_to_do(show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_without_a_selection_it_says_what_to_do(show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     assert panel.empty.isVisible()
     assert panel.empty.label.text() == "Click a feature tile to see what it stands for."
-    load(explorer, small_run)
+    load(services, small_run)
     assert panel.empty.isVisible()
-    explorer.state.select(3)
+    services.state.select(3)
     assert panel.body.isVisible()
     assert not panel.empty.isVisible()
-    explorer.state.select(None)
+    services.state.select(None)
     assert panel.empty.isVisible()
 
 
 def test_the_numbers_are_those_that_were_measured(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
     for latent in alive(stats)[:6]:
-        explorer.state.select(latent)
+        services.state.select(latent)
         assert panel.header.heading.text() == f"#{latent}"
         shown = values(panel)
         assert shown["density"] == number(float(stats.density[latent]))
@@ -115,13 +115,13 @@ def test_the_numbers_are_those_that_were_measured(
 
 
 def test_the_charts_hold_the_counts_and_means(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
-    explorer.state.select(latent)
+    services.state.select(latent)
     bars = panel.histogram.bars
     assert bars is not None
     counts = stats.histogram[latent]
@@ -137,31 +137,31 @@ def test_the_charts_hold_the_counts_and_means(
 
 
 def test_hovering_previews_and_goes_back(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    first, second, *_ = alive(measure(qtbot, explorer, digits))
-    explorer.state.select(first)
+    load(services, small_run)
+    first, second, *_ = alive(measure(qtbot, services, digits))
+    services.state.select(first)
     before = (panel.header.heading.text(), values(panel), panel.decoder.picture, panel.top.examples)
-    explorer.state.hover(second)
+    services.state.hover(second)
     assert panel.latent == second
     assert panel.header.heading.text() == f"#{second}"
     assert panel.header.origin.text().startswith("preview · ")
     assert panel.decoder.picture != before[2]
-    explorer.state.hover(None)
+    services.state.hover(None)
     assert (panel.header.heading.text(), values(panel), panel.decoder.picture, panel.top.examples) == before
     assert not panel.header.origin.text().startswith("preview")
 
 
 def test_pictures_have_the_scale_of_the_living_latents(
-    qtbot: QtBot, show: Show, explorer: Explorer, theme: Theme, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, theme: Theme, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    snapshot = load(explorer, small_run, dead=True)
-    alive_ones = measure(qtbot, explorer, digits).density > 0
+    snapshot = load(services, small_run, dead=True)
+    alive_ones = measure(qtbot, services, digits).density > 0
     for latent in (0, 7):
-        explorer.state.select(latent)
+        services.state.select(latent)
         for view, images in (
             (panel.encoder, snapshot.encoder_images),
             (panel.decoder, snapshot.decoder_images),
@@ -172,13 +172,13 @@ def test_pictures_have_the_scale_of_the_living_latents(
 
 
 def test_examples_are_the_top_and_the_sampled_images(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show(480, 700)
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
-    explorer.state.select(latent)
+    services.state.select(latent)
     assert panel.top.isVisible()
     assert panel.sample.isVisible()
     for view, indices, z in (
@@ -193,15 +193,15 @@ def test_examples_are_the_top_and_the_sampled_images(
 
 
 def test_a_latent_that_is_on_for_few_images_shows_only_those(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show(480, 700)
-    load(explorer, small_run)
-    measure(qtbot, explorer, digits)
+    load(services, small_run)
+    measure(qtbot, services, digits)
     few = replace(digits, train_images=digits.train_images[:12], train_labels=digits.train_labels[:12])
-    stats = measure(qtbot, explorer, few)
+    stats = measure(qtbot, services, few)
     latent = int(np.argmax((stats.density > 0) & (stats.density < 1)))
-    explorer.state.select(latent)
+    services.state.select(latent)
     on = int(stats.histogram[latent].sum())
     assert 0 < on < 12
     assert len(panel.top.examples) == on
@@ -211,36 +211,36 @@ def test_a_latent_that_is_on_for_few_images_shows_only_those(
 
 
 def test_clicking_an_example_loads_it_into_the_drawing(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
-    explorer.state.select(latent)
+    services.state.select(latent)
     place = 13
     centre = panel.top.rect_of(place).center()
-    with qtbot.waitSignal(explorer.state.image_changed):
+    with qtbot.waitSignal(services.state.image_changed):
         qtbot.mouseClick(panel.top, Qt.MouseButton.LeftButton, pos=centre)
     index = int(stats.top[latent, place])
-    assert np.array_equal(explorer.state.image, digits.train_images[index])
+    assert np.array_equal(services.state.image, digits.train_images[index])
     name = digits.classes[digits.train_labels[index]]
-    assert explorer.state.image_title == f"training image {index:,} · {article(name)}"
-    assert explorer.state.code is not None
-    assert float(explorer.state.code.z[latent]) == pytest.approx(
+    assert services.state.image_title == f"training image {index:,} · {article(name)}"
+    assert services.state.code is not None
+    assert float(services.state.code.z[latent]) == pytest.approx(
         float(stats.top_values[latent, place]), rel=1e-5
     )
     assert values(panel)["drawing"] == number(float(stats.top_values[latent, place]))
 
 
 def test_examples_can_be_chosen_with_the_keyboard(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
-    explorer.state.select(latent)
+    services.state.select(latent)
     qtbot.mouseClick(panel.sample_button, Qt.MouseButton.LeftButton)
     assert panel.sample.isVisible()
     assert not panel.top.isVisible()
@@ -249,47 +249,47 @@ def test_examples_can_be_chosen_with_the_keyboard(
         qtbot.keyClick(panel.sample, key)
     assert f"training image {stats.sample[latent, 11]:,} " in panel.sample.accessibleDescription()
     qtbot.keyClick(panel.sample, Qt.Key.Key_Return)
-    assert np.array_equal(explorer.state.image, digits.train_images[stats.sample[latent, 11]])
+    assert np.array_equal(services.state.image, digits.train_images[stats.sample[latent, 11]])
     qtbot.keyClick(panel.sample, Qt.Key.Key_End)
     qtbot.keyClick(panel.sample, Qt.Key.Key_Right)
     qtbot.keyClick(panel.sample, Qt.Key.Key_Space)
-    assert np.array_equal(explorer.state.image, digits.train_images[stats.sample[latent, 19]])
+    assert np.array_equal(services.state.image, digits.train_images[stats.sample[latent, 19]])
 
 
-def test_next_and_previous_wrap(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_next_and_previous_wrap(qtbot: QtBot, show: Show, services: Services, small_run: Path) -> None:
     panel = show()
-    last = load(explorer, small_run).n_latents - 1
-    explorer.state.select(last)
+    last = load(services, small_run).n_latents - 1
+    services.state.select(last)
     qtbot.mouseClick(panel.header.next, Qt.MouseButton.LeftButton)
-    assert explorer.state.selected == 0
+    assert services.state.selected == 0
     qtbot.mouseClick(panel.header.previous, Qt.MouseButton.LeftButton)
-    assert explorer.state.selected == last
+    assert services.state.selected == last
     qtbot.keyClick(panel.header.field, Qt.Key.Key_Up)
-    assert explorer.state.selected == 0
+    assert services.state.selected == 0
     qtbot.keyClick(panel.header.field, Qt.Key.Key_Down)
-    assert explorer.state.selected == last
+    assert services.state.selected == last
     assert panel.header.field.text() == str(last)
 
 
-def test_a_number_can_be_typed(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_a_number_can_be_typed(qtbot: QtBot, show: Show, services: Services, small_run: Path) -> None:
     panel = show()
-    load(explorer, small_run)
-    explorer.state.select(2)
+    load(services, small_run)
+    services.state.select(2)
     field = panel.header.field
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "17")
-    assert explorer.state.selected == 2
+    assert services.state.selected == 2
     # New weights arrive several times a second while a training runs: what is being typed stays.
-    load(explorer, small_run)
+    load(services, small_run)
     assert field.text() == "17"
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert explorer.state.selected == 17
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    assert services.state.selected == 17
+    with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClicks(field, "99")
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert told.args == ["warn", "There is no latent 99; they are numbered 0 to 23."]
-    assert explorer.state.selected == 17
+    assert services.state.selected == 17
     assert field.text() == "17"
     field.clear()
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -297,37 +297,37 @@ def test_a_number_can_be_typed(qtbot: QtBot, show: Show, explorer: Explorer, sma
 
 
 def test_a_dead_latent_says_so(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run, dead=True)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run, dead=True)
+    stats = measure(qtbot, services, digits)
     assert stats.density[DEAD] == 0
-    explorer.state.select(alive(stats)[0])
-    explorer.state.select(DEAD)
+    services.state.select(alive(stats)[0])
+    services.state.select(DEAD)
     assert panel.header.heading.text() == f"#{DEAD} · dead"
     assert panel.hint.text == "dead: never on for any of 1,438 training images"
     assert panel.hint.isVisible()
     assert values(panel) == {"density": "0", "drawing": "–", "maximum": "–", "mean": "–", "purity": "–"}
     assert not any(view.isVisible() for view in (panel.histogram, panel.classes, panel.top, panel.top_button))
-    explorer.state.select(alive(stats)[0])
+    services.state.select(alive(stats)[0])
     assert panel.histogram.isVisible()
     assert not panel.hint.isVisible()
 
 
 def test_before_the_measurement_it_says_what_is_going_on(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    snapshot = load(explorer, small_run)
-    explorer.state.select(1)
+    snapshot = load(services, small_run)
+    services.state.select(1)
     assert panel.hint.text == "Examples and statistics need the training images."
     assert panel.header.origin.text() == "while training"
     assert values(panel)["density"] == number(float(snapshot.density[1]))
     assert values(panel)["maximum"] == "–"
     # Read when it happens: the measurement may be over before anybody looks again.
     shown: list[tuple[str, bool, object, object]] = []
-    explorer.state.dataset_changed.connect(
+    services.state.dataset_changed.connect(
         lambda: shown.append(
             (panel.hint.text, panel.histogram.isVisible(), panel.histogram.bars, panel.top.examples)
         )
@@ -341,62 +341,62 @@ def test_before_the_measurement_it_says_what_is_going_on(
 
 
 def test_while_training_examples_wait(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    latent = alive(measure(qtbot, explorer, digits))[0]
-    explorer.state.select(latent)
-    explorer.state.set_phase("training")
-    load(explorer, small_run)
-    assert explorer.state.stats is None
+    load(services, small_run)
+    latent = alive(measure(qtbot, services, digits))[0]
+    services.state.select(latent)
+    services.state.set_phase("training")
+    load(services, small_run)
+    assert services.state.stats is None
     assert panel.hint.text == "Examples appear when the training pauses."
     assert panel.top.examples == ()
     assert panel.histogram.bars is None
-    explorer.state.set_phase("idle")
+    services.state.set_phase("idle")
     qtbot.waitUntil(lambda: panel.hint.text == "")
 
 
 def test_other_images_than_the_runs_own_are_named(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run, trained_on="mnist")
-    explorer.state.select(alive(measure(qtbot, explorer, digits))[0])
+    load(services, small_run, trained_on="mnist")
+    services.state.select(alive(measure(qtbot, services, digits))[0])
     assert panel.header.origin.text() == "measured on Built-in digits"
     assert "trained on other images" in panel.header.origin.toolTip()
 
 
 def test_the_drawing_moves_the_marker(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
-    explorer.state.set_image(digits.test_images[0], "test image 0")
-    assert explorer.state.code is not None
-    on = int(explorer.state.code.active[0])
-    off = int(np.flatnonzero(explorer.state.code.z == 0)[0])
-    explorer.state.select(on)
-    z = float(explorer.state.code.z[on])
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
+    services.state.set_image(digits.test_images[0], "test image 0")
+    assert services.state.code is not None
+    on = int(services.state.code.active[0])
+    off = int(np.flatnonzero(services.state.code.z == 0)[0])
+    services.state.select(on)
+    z = float(services.state.code.z[on])
     assert values(panel)["drawing"] == number(z)
     shared = HistogramRange.of(stats.edges, stats.histogram)
     assert panel.histogram.marker == pytest.approx(log_place(shared.edges, z))
-    explorer.state.select(off)
+    services.state.select(off)
     assert values(panel)["drawing"] == "off"
     assert panel.histogram.marker is None
-    explorer.state.set_strokes([])
+    services.state.set_strokes([])
     assert values(panel)["drawing"] == "–"
 
 
 def test_a_smaller_dictionary_may_be_opened_while_a_late_latent_is_shown(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    snapshot = load(explorer, small_run)
-    measure(qtbot, explorer, digits)
-    explorer.state.set_image(digits.test_images[0], "test image 0")
-    explorer.state.select(20)
+    snapshot = load(services, small_run)
+    measure(qtbot, services, digits)
+    services.state.set_image(digits.test_images[0], "test image 0")
+    services.state.select(20)
     smaller = replace(
         snapshot,
         config=snapshot.config.model_copy(update={"n_latents": 8}),
@@ -405,22 +405,22 @@ def test_a_smaller_dictionary_may_be_opened_while_a_late_latent_is_shown(
         W_dec=snapshot.W_dec[:8].copy(),
         density=snapshot.density[:8].copy(),
     )
-    explorer.state.set_snapshot(smaller)
+    services.state.set_snapshot(smaller)
     assert panel.latent is None
     assert panel.empty.isVisible()
-    explorer.state.select(7)
+    services.state.select(7)
     assert panel.header.heading.text() == "#7"
-    qtbot.waitUntil(lambda: explorer.state.stats is not None)
+    qtbot.waitUntil(lambda: services.state.stats is not None)
 
 
 def test_a_hidden_panel_waits_until_it_is_seen(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+    qtbot: QtBot, show: Show, services: Services, small_run: Path
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    explorer.state.select(1)
+    load(services, small_run)
+    services.state.select(1)
     panel.hide()
-    explorer.state.select(2)
+    services.state.select(2)
     assert panel.header.heading.text() == "#1"
     panel.show()
     assert panel.header.heading.text() == "#2"
@@ -428,12 +428,12 @@ def test_a_hidden_panel_waits_until_it_is_seen(
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_both_themes(
-    qtbot: QtBot, show: Show, explorer: Explorer, theme: Theme, small_run: Path, digits: Dataset, name: str
+    qtbot: QtBot, show: Show, services: Services, theme: Theme, small_run: Path, digits: Dataset, name: str
 ) -> None:
     panel = show(480, 700)
-    load(explorer, small_run)
-    explorer.state.set_image(digits.test_images[0], "test image 0")
-    explorer.state.select(alive(measure(qtbot, explorer, digits))[0])
+    load(services, small_run)
+    services.state.set_image(digits.test_images[0], "test image 0")
+    services.state.select(alive(measure(qtbot, services, digits))[0])
     theme.choose("dark" if name == "light" else "light")
     before = panel.grab().toImage()
     theme.choose(name)  # type: ignore[arg-type]
@@ -446,18 +446,18 @@ def test_both_themes(
 
 
 def test_every_control_has_a_name_and_a_tooltip(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    explorer.state.select(1)
+    load(services, small_run)
+    services.state.select(1)
     controls: list[QWidget] = [*panel.body.findChildren(QAbstractButton), *panel.body.findChildren(QLineEdit)]
     assert len(controls) == 6
     for control in controls:
         assert control.accessibleName(), control
         assert control.toolTip(), control
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control
-    explorer.state.select(alive(measure(qtbot, explorer, digits))[0])
+    services.state.select(alive(measure(qtbot, services, digits))[0])
     for view in (panel.encoder, panel.decoder, panel.histogram, panel.classes, panel.top, panel.sample):
         assert view.accessibleName()
     assert "images" in panel.histogram.accessibleDescription()
@@ -465,13 +465,13 @@ def test_every_control_has_a_name_and_a_tooltip(
 
 
 def test_the_charts_tell_the_number_under_the_pointer(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, digits: Dataset
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
     panel = show()
-    load(explorer, small_run)
-    stats = measure(qtbot, explorer, digits)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
-    explorer.state.select(latent)
+    services.state.select(latent)
     chart = panel.classes
     found = {chart.bar_at(QPointF(x, chart.height() / 2)) for x in range(chart.width())} - {None}
     assert found == set(range(10))

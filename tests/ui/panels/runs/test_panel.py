@@ -15,7 +15,7 @@ from PySide6.QtGui import QDesktopServices, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import BrokenRun, Run, open_run, starter_run
 from saegui.ui.panels.runs.panel import RunsPanel
@@ -30,13 +30,13 @@ Copy = Callable[..., Path]
 
 
 @pytest.fixture
-def show(qtbot: QtBot, explorer: Explorer, theme: Theme) -> Show:
+def show(qtbot: QtBot, services: Services, theme: Theme) -> Show:
     """Shows the panel, with the list read and the starter run open."""
 
     def shown() -> RunsPanel:
-        explorer.open_first()
-        explorer.library.refresh()
-        panel = RunsPanel(explorer, theme)
+        services.open_first()
+        services.library.refresh()
+        panel = RunsPanel(services, theme)
         qtbot.addWidget(panel)
         panel.resize(300, 300)
         with qtbot.waitActive(panel):
@@ -137,45 +137,45 @@ def test_the_current_run_is_marked(qtbot: QtBot, show: Show, small_run: Path) ->
     assert panel.view.grab().toImage() != before
 
 
-def test_enter_and_double_click_open(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_enter_and_double_click_open(qtbot: QtBot, show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     select(panel, small_run)
     press(qtbot, panel, Qt.Key.Key_Return)
-    assert explorer.state.run is not None
-    assert explorer.state.run.path == small_run
-    qtbot.waitUntil(lambda: explorer.state.dataset is not None and explorer.state.dataset.name == "digits")
+    assert services.state.run is not None
+    assert services.state.run.path == small_run
+    qtbot.waitUntil(lambda: services.state.dataset is not None and services.state.dataset.name == "digits")
     place = panel.view.visualRect(panel.model.index(0)).center()
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert explorer.state.run.path == small_run
+    assert services.state.run.path == small_run
     qtbot.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert explorer.state.run.path == starter_run().path
+    assert services.state.run.path == starter_run().path
     assert panel.selected_run is not None
     assert panel.selected_run.path == starter_run().path
 
 
-def test_the_selection_follows_the_current_run(show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_the_selection_follows_the_current_run(show: Show, services: Services, small_run: Path) -> None:
     panel = show()
-    explorer.library.open(small_run)
+    services.library.open(small_run)
     assert panel.selected_run is not None
     assert panel.selected_run.path == small_run
 
 
 def test_a_list_that_is_read_later_selects_the_current_run(
-    qtbot: QtBot, explorer: Explorer, theme: Theme, small_run: Path
+    qtbot: QtBot, services: Services, theme: Theme, small_run: Path
 ) -> None:
-    panel = RunsPanel(explorer, theme)
+    panel = RunsPanel(services, theme)
     qtbot.addWidget(panel)
-    explorer.library.open(small_run)
+    services.library.open(small_run)
     assert panel.selected_run is None
     assert not panel.delete_action.isEnabled()
-    explorer.library.refresh()
+    services.library.refresh()
     assert panel.selected_run is not None
     assert panel.selected_run.path == small_run
     assert panel.delete_action.isEnabled()
 
 
 def test_a_truncated_run_is_listed_with_the_reason(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, copy: Copy
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, copy: Copy
 ) -> None:
     broken, empty = copy("broken"), small_run.parent / "empty"
     content = (broken / "run.json").read_bytes()
@@ -195,9 +195,9 @@ def test_a_truncated_run_is_listed_with_the_reason(
     assert not panel.grab().isNull()
     select(panel, broken)
     press(qtbot, panel, Qt.Key.Key_Return)
-    assert explorer.state.run is not None
-    assert explorer.state.run.path == starter_run().path
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    assert services.state.run is not None
+    assert services.state.run.path == starter_run().path
+    with qtbot.waitSignal(services.state.notice) as told:
         press(qtbot, panel, Qt.Key.Key_F2)
     assert told.args == ["warn", "broken cannot be opened, so it cannot be renamed."]
     press(qtbot, panel, Qt.Key.Key_Delete)
@@ -216,7 +216,7 @@ def test_a_truncated_run_is_listed_with_the_reason(
     ],
 )
 def test_odd_contents_never_break_the_list(
-    qtbot: QtBot, show: Show, explorer: Explorer, theme: Theme, copy: Copy, changes: dict[str, Any]
+    qtbot: QtBot, show: Show, services: Services, theme: Theme, copy: Copy, changes: dict[str, Any]
 ) -> None:
     odd = copy("odd", **changes)
     panel = show()
@@ -227,20 +227,20 @@ def test_odd_contents_never_break_the_list(
         assert row.tip
         assert row.spoken
         assert not panel.grab().isNull()
-    menu = RunMenu(explorer, theme, panel.update)
+    menu = RunMenu(services, theme, panel.update)
     qtbot.addWidget(menu)
     menu.menu().aboutToShow.emit()
     assert any(action.data() == str(odd) for action in menu.menu().actions())
 
 
-def test_f2_renames_in_place(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_f2_renames_in_place(qtbot: QtBot, show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     select(panel, small_run)
     press(qtbot, panel, Qt.Key.Key_F2)
     field = editor(panel)
     assert field.text() == "small run"
     qtbot.keyClicks(field, "  My first  run ")
-    with qtbot.waitSignal(explorer.library.changed):
+    with qtbot.waitSignal(services.library.changed):
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert open_run(small_run).name == "My first run"
     assert names(panel) == ["My first run"]
@@ -258,12 +258,12 @@ def test_escape_keeps_the_name(qtbot: QtBot, show: Show, small_run: Path) -> Non
     assert names(panel) == ["small run"]
 
 
-def test_an_empty_name_is_refused(qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_an_empty_name_is_refused(qtbot: QtBot, show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     select(panel, small_run)
     panel.rename_selected()
     editor(panel).clear()
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
     assert told.args is not None
     assert told.args[0] == "bad"
@@ -272,26 +272,26 @@ def test_an_empty_name_is_refused(qtbot: QtBot, show: Show, explorer: Explorer, 
 
 
 def test_what_is_being_typed_survives_a_new_list(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+    qtbot: QtBot, show: Show, services: Services, small_run: Path
 ) -> None:
     panel = show()
     select(panel, small_run)
     panel.rename_selected()
     field = editor(panel)
     qtbot.keyClicks(field, "half a na")
-    explorer.library.refresh()
+    services.library.refresh()
     assert editor(panel) is field
     assert field.text() == "half a na"
-    with qtbot.waitSignal(explorer.library.changed):
+    with qtbot.waitSignal(services.library.changed):
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert names(panel) == ["half a na"]
 
 
-def test_the_starter_run_stays_as_it_is(qtbot: QtBot, show: Show, explorer: Explorer) -> None:
+def test_the_starter_run_stays_as_it_is(qtbot: QtBot, show: Show, services: Services) -> None:
     panel = show()
     select(panel, starter_run().path)
     for key in (Qt.Key.Key_F2, Qt.Key.Key_Delete):
-        with qtbot.waitSignal(explorer.state.notice) as told:
+        with qtbot.waitSignal(services.state.notice) as told:
             press(qtbot, panel, key)
         assert told.args is not None
         assert told.args[0] == "warn"
@@ -301,39 +301,39 @@ def test_the_starter_run_stays_as_it_is(qtbot: QtBot, show: Show, explorer: Expl
 
 
 def test_delete_can_be_undone(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, copy: Copy
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, copy: Copy
 ) -> None:
     other = copy("other", name="the other")
     panel = show()
     select(panel, other)
-    with qtbot.waitSignal(explorer.library.deleted) as told:
+    with qtbot.waitSignal(services.library.deleted) as told:
         press(qtbot, panel, Qt.Key.Key_Delete)
     assert told.args[0] == "the other"
     assert names(panel) == ["small run"]
     assert not other.exists()
     assert panel.selected_run is not None
-    explorer.library.undo_delete()
+    services.library.undo_delete()
     assert sorted(names(panel)) == ["small run", "the other"]
     assert open_run(other).name == "the other"
 
 
 def test_deleting_the_current_run_opens_the_starter_run(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+    qtbot: QtBot, show: Show, services: Services, small_run: Path
 ) -> None:
     panel = show()
-    explorer.library.open(small_run)
+    services.library.open(small_run)
     press(qtbot, panel, Qt.Key.Key_Delete)
-    assert explorer.state.run is not None
-    assert explorer.state.run.path == starter_run().path
+    assert services.state.run is not None
+    assert services.state.run.path == starter_run().path
     assert panel.empty.isVisible()
     assert [row.current for row in panel.model.rows] == [True]
 
 
 def test_without_own_runs_it_offers_to_train(
-    qtbot: QtBot, show: Show, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, show: Show, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[bool] = []
-    monkeypatch.setattr(explorer.training, "train", lambda: begun.append(True))
+    monkeypatch.setattr(services.training, "train", lambda: begun.append(True))
     panel = show()
     assert panel.empty.isVisible()
     assert not panel.header.isVisible()
@@ -367,41 +367,41 @@ def test_runs_are_sorted(qtbot: QtBot, show: Show, copy: Copy, small_run: Path) 
 
 
 def test_a_training_refuses_to_be_replaced(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+    qtbot: QtBot, show: Show, services: Services, small_run: Path
 ) -> None:
     panel = show()
     config = open_run(small_run).config
-    explorer.state.set_draft(config.model_copy(update={"epochs": 5000}))
-    explorer.training.train()
-    qtbot.waitUntil(lambda: explorer.state.phase == "training", timeout=30_000)
-    assert explorer.state.run is not None
-    trained = explorer.state.run.path
+    services.state.set_draft(config.model_copy(update={"epochs": 5000}))
+    services.training.train()
+    qtbot.waitUntil(lambda: services.state.phase == "training", timeout=30_000)
+    assert services.state.run is not None
+    trained = services.state.run.path
     row = panel.model.rows[panel.model.row_of(trained) or 0]
     assert row.run.path == trained
     assert row.current
     assert row.status == "training"
     assert row.detail.endswith(" of 5,000")
     select(panel, small_run)
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    with qtbot.waitSignal(services.state.notice) as told:
         press(qtbot, panel, Qt.Key.Key_Return)
     assert told.args == ["warn", "A training is under way: stop it before opening another run."]
-    assert explorer.state.run.path == trained
+    assert services.state.run.path == trained
     select(panel, trained)
-    with qtbot.waitSignal(explorer.state.notice) as told:
+    with qtbot.waitSignal(services.state.notice) as told:
         press(qtbot, panel, Qt.Key.Key_Delete)
     assert told.args == ["warn", "This run is being trained: stop it before deleting it."]
-    explorer.training.stop()
-    qtbot.waitUntil(lambda: explorer.state.phase == "idle", timeout=30_000)
+    services.training.stop()
+    qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=30_000)
     row = panel.model.rows[panel.model.row_of(trained) or 0]
     assert row.status == "stopped"
     assert row.numbers["dead"].endswith("/24")
 
 
 def test_a_training_s_row_says_calmly_how_far_it_is(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path
+    qtbot: QtBot, show: Show, services: Services, small_run: Path
 ) -> None:
-    panel, state = show(), explorer.state
-    explorer.library.open(small_run)
+    panel, state = show(), services.state
+    services.library.open(small_run)
     told: list[int] = []
     panel.model.dataChanged.connect(lambda first, last: told.append(first.row()))
 
@@ -409,7 +409,7 @@ def test_a_training_s_row_says_calmly_how_far_it_is(
         return next(row for row in panel.model.rows if row.current)
 
     state.set_draft(open_run(small_run).config.model_copy(update={"epochs": 5000}))
-    explorer.training.train_anew()
+    services.training.train_anew()
     # The run that is shown while another is prepared keeps its numbers.
     assert (state.phase, current().run.path, current().status) == ("preparing", small_run, "finished")
     assert current().numbers
@@ -427,26 +427,26 @@ def test_a_training_s_row_says_calmly_how_far_it_is(
     assert current().status == "training"
     assert current().detail.endswith(" of 5,000")
     assert current().detail in current().spoken
-    explorer.training.pause()
+    services.training.pause()
     qtbot.waitUntil(lambda: state.phase == "paused", timeout=30_000)
     told.clear()
     for _ in range(100):
         state.grow_history()
     # At most one of a hundred, and only its own row.
     assert told in ([], [panel.model.row_of(current().run.path)])
-    explorer.training.stop()
+    services.training.stop()
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=30_000)
     assert current().status == "stopped"
     assert state.run is not None
     assert current().numbers["mse"] == f"{state.run.metrics['mse']:.4f}"
 
 
-def test_settings_go_to_the_train_panel(show: Show, explorer: Explorer, small_run: Path) -> None:
+def test_settings_go_to_the_train_panel(show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     select(panel, small_run)
-    assert explorer.state.draft["n_latents"] != 24
+    assert services.state.draft["n_latents"] != 24
     panel.settings_action.trigger()
-    assert explorer.state.draft == open_run(small_run).config.model_dump()
+    assert services.state.draft == open_run(small_run).config.model_dump()
 
 
 class Opened(QObject):
@@ -475,10 +475,10 @@ def test_the_folder_is_shown(show: Show, small_run: Path) -> None:
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_a_stopped_run_is_gone_on_with_from_its_menu(
-    qtbot: QtBot, show: Show, explorer: Explorer, small_run: Path, stopped_run: Path
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, stopped_run: Path
 ) -> None:
     panel = show()
-    explorer.library.open(small_run)
+    services.library.open(small_run)
     select(panel, stopped_run)
     panel.view.customContextMenuRequested.emit(panel.view.visualRect(panel.view.currentIndex()).center())
     menu = QApplication.activePopupWidget()
@@ -486,10 +486,10 @@ def test_a_stopped_run_is_gone_on_with_from_its_menu(
     [action] = [action for action in menu.actions() if action.text() == "Resume training"]
     menu.close()
     action.trigger()
-    qtbot.waitUntil(lambda: not explorer.state.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not services.state.busy, timeout=60_000)
     run = open_run(stopped_run)
     assert (run.status, run.epoch) == ("finished", 3)
-    assert explorer.state.run == run
+    assert services.state.run == run
     assert not panel.resume_action.isEnabled()
     # What is finished has nothing to go on with.
     select(panel, small_run)
@@ -518,19 +518,19 @@ def test_a_run_that_another_program_trains_is_marked(show: Show, copy: Copy) -> 
 
 
 def test_space_lays_curves_under_and_the_row_says_so(
-    show: Show, explorer: Explorer, qtbot: QtBot, small_run: Path, theme: Theme
+    show: Show, services: Services, qtbot: QtBot, small_run: Path, theme: Theme
 ) -> None:
     panel = show()
     select(panel, small_run)
     assert panel.under_action.isEnabled()
     before = panel.view.viewport().grab().toImage()
     press(qtbot, panel, Qt.Key.Key_Space)
-    assert [overlay.path for overlay in explorer.state.overlays] == [small_run]
+    assert [overlay.path for overlay in services.state.overlays] == [small_run]
     place = panel.model.row_of(small_run)
     assert place is not None
     row = panel.model.rows[place]
     assert (
-        row.under == explorer.state.overlays[0].place == 1
+        row.overlay_place == services.state.overlays[0].place == 1
         and "Its curves lie under" in row.tip
         and "curves shown" in row.spoken
     )
@@ -543,12 +543,12 @@ def test_space_lays_curves_under_and_the_row_says_so(
     colour = line_colour(theme.tokens, 1)
     assert changed and abs(changed[0].hue() - colour.hue()) < 12
     # It has the colour of its line, whichever that is.
-    explorer.state.set_overlays([overlay._replace(place=4) for overlay in explorer.state.overlays])
-    assert panel.model.rows[place].under == 4
+    services.state.set_overlays([overlay._replace(place=4) for overlay in services.state.overlays])
+    assert panel.model.rows[place].overlay_place == 4
     press(qtbot, panel, Qt.Key.Key_Space)
-    assert explorer.state.overlays == () and not panel.model.rows[place].under
+    assert services.state.overlays == () and not panel.model.rows[place].overlay_place
     # A run cannot be compared with itself.
-    explorer.library.open(small_run)
+    services.library.open(small_run)
     select(panel, small_run)
     assert not panel.under_action.isEnabled()
 
@@ -612,10 +612,10 @@ def test_only_numbers_count_as_measured(copy: Copy) -> None:
 
 
 @pytest.fixture
-def menu(qtbot: QtBot, explorer: Explorer, theme: Theme, asked: list[str]) -> RunMenu:
+def menu(qtbot: QtBot, services: Services, theme: Theme, asked: list[str]) -> RunMenu:
     """The button, with the starter run open."""
-    explorer.open_first()
-    made = RunMenu(explorer, theme, lambda: asked.append("all"))
+    services.open_first()
+    made = RunMenu(services, theme, lambda: asked.append("all"))
     qtbot.addWidget(made)
     made.show()
     return made
@@ -628,28 +628,28 @@ def asked() -> list[str]:
 
 
 def test_the_menu_names_the_current_run_and_opens_others(
-    qtbot: QtBot, menu: RunMenu, explorer: Explorer, small_run: Path
+    qtbot: QtBot, menu: RunMenu, services: Services, small_run: Path
 ) -> None:
-    explorer.library.refresh()
-    assert explorer.state.run is not None
-    assert menu.text() == f"run: {explorer.state.run.name} ▾"
+    services.library.refresh()
+    assert services.state.run is not None
+    assert menu.text() == f"run: {services.state.run.name} ▾"
     menu.menu().aboutToShow.emit()
     starter, own = (action for action in menu.menu().actions() if action.data())
     assert (starter.isChecked(), own.isChecked()) == (True, False)
     assert own.text().startswith("small run\t")
     own.trigger()
-    assert explorer.state.run.path == small_run
+    assert services.state.run.path == small_run
     assert menu.text() == "run: small run ▾"
     menu.menu().aboutToShow.emit()
     assert [action.isChecked() for action in menu.menu().actions() if action.data()] == [False, True]
 
 
 def test_the_menu_lists_the_newest_and_leads_to_all(
-    menu: RunMenu, explorer: Explorer, copy: Copy, asked: list[str]
+    menu: RunMenu, services: Services, copy: Copy, asked: list[str]
 ) -> None:
     for i in range(NEWEST + 3):
         copy(f"run-{i}", name=f"run {i}", created=f"2099-01-{i + 1:02}T10:00:00+00:00")
-    explorer.library.refresh()
+    services.library.refresh()
     menu.menu().aboutToShow.emit()
     texts = [action.text().split("\t")[0] for action in menu.menu().actions() if action.data()]
     assert texts[1:] == [f"run {i}" for i in range(NEWEST + 2, 2, -1)]
@@ -659,10 +659,10 @@ def test_the_menu_lists_the_newest_and_leads_to_all(
     assert asked == ["all"]
 
 
-def test_long_names_are_cut(menu: RunMenu, explorer: Explorer, copy: Copy) -> None:
+def test_long_names_are_cut(menu: RunMenu, services: Services, copy: Copy) -> None:
     long = copy("long", name="R&D " + "very " * 60 + "long")
-    explorer.library.refresh()
-    assert explorer.library.open(long)
+    services.library.refresh()
+    assert services.library.open(long)
     assert menu.sizeHint().width() <= WIDTH
     assert menu.fontMetrics().horizontalAdvance(menu.text()) < WIDTH
     assert menu.text().startswith("run: R&&D very")
@@ -674,9 +674,9 @@ def test_long_names_are_cut(menu: RunMenu, explorer: Explorer, copy: Copy) -> No
     assert menu.fontMetrics().horizontalAdvance(item.text().split("\t")[0]) <= ITEM_WIDTH + 10
 
 
-def test_broken_runs_cannot_be_chosen(menu: RunMenu, explorer: Explorer, small_run: Path) -> None:
+def test_broken_runs_cannot_be_chosen(menu: RunMenu, services: Services, small_run: Path) -> None:
     (small_run / "run.json").write_text("{")
-    explorer.library.refresh()
+    services.library.refresh()
     menu.menu().aboutToShow.emit()
     item = next(action for action in menu.menu().actions() if action.data() == str(small_run))
     assert not item.isEnabled()

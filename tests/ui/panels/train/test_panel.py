@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from saegui.app.services import Explorer
+from saegui.app.services import Services
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, conflicts, relevant
 from saegui.core.data import Dataset
@@ -31,10 +31,10 @@ SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epoch
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, explorer: Explorer, theme: Theme, digits: Dataset) -> TrainPanel:
+def panel(qtbot: QtBot, services: Services, theme: Theme, digits: Dataset) -> TrainPanel:
     # Loaded once for all tests; a training then begins at once.
-    explorer.state.set_dataset(digits)
-    made = TrainPanel(explorer, theme)
+    services.state.set_dataset(digits)
+    made = TrainPanel(services, theme)
     qtbot.addWidget(made)
     made.resize(300, 400)
     made.show()
@@ -244,10 +244,10 @@ def test_everything_common_is_in_sight_at_the_smallest_size(panel: TrainPanel) -
         assert panel.rect().contains(field.mapTo(panel, field.rect().bottomRight())), name
 
 
-def test_more_is_remembered(panel: TrainPanel, qtbot: QtBot, explorer: Explorer, theme: Theme) -> None:
+def test_more_is_remembered(panel: TrainPanel, qtbot: QtBot, services: Services, theme: Theme) -> None:
     assert not panel.form.expanded
     QTest.mouseClick(panel.form.more, Qt.MouseButton.LeftButton)
-    again = TrainPanel(explorer, theme)
+    again = TrainPanel(services, theme)
     qtbot.addWidget(again)
     assert again.form.expanded
 
@@ -383,7 +383,7 @@ def test_live_fields_reach_the_training_and_others_wait(
     enter(panel, "lr", "2e-3")
     enter(panel, "k", "3")
     assert state.phase == "training"
-    assert panel.explorer.training.config == RunConfig(**{**SMALL, "epochs": 10_000, "lr": 2e-3, "k": 3})
+    assert panel.services.training.config == RunConfig(**{**SMALL, "epochs": 10_000, "lr": 2e-3, "k": 3})
     qtbot.waitUntil(lambda: state.last_step is not None and state.last_step.l0 <= 3)
     assert not any(field.label.differs for field in panel.form.fields.values())
 
@@ -394,8 +394,8 @@ def test_live_fields_reach_the_training_and_others_wait(
     assert panel.hint.full == "↻ Latents: at the next Train"
     # Possible for the next training, impossible for the one that runs.
     enter(panel, "k", "30")
-    assert panel.explorer.training.config is not None
-    assert panel.explorer.training.config.k == 3
+    assert panel.services.training.config is not None
+    assert panel.services.training.config.k == 3
     [sentence] = messages(panel)
     assert sentence.startswith("The training that runs cannot take this and keeps 3")
     assert panel.form.fields["k"].label.differs
@@ -413,9 +413,9 @@ def test_a_preset_leaves_the_training_that_runs_alone(
     draft(panel)
     press("step")
     qtbot.waitUntil(lambda: panel.state.phase == "paused", timeout=60_000)
-    before = panel.explorer.training.config
+    before = panel.services.training.config
     panel.state.set_draft(PRESETS["modern"].config)
-    assert panel.explorer.training.config == before
+    assert panel.services.training.config == before
     assert panel.form.fields["lr"].label.differs
     assert panel.form.fields["tied_init"].label.restarts
 
@@ -424,7 +424,7 @@ def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
     panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot, stopped_run: Path
 ) -> None:
     state = panel.state
-    assert panel.explorer.library.open(stopped_run) and state.run is not None
+    assert panel.services.library.open(stopped_run) and state.run is not None
     button = panel.buttons["train"]
     assert button.text() == panel.verb == "Resume"
     assert "this run, which was interrupted" in button.accessibleDescription()
