@@ -75,6 +75,11 @@ class Dataset:
         for name in Arrays._fields:
             getattr(self, name).setflags(write=False)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` one in colour, ``(d,)`` a vector."""
+        return self.train_images.shape[1:]
+
     @cached_property
     def fingerprint(self) -> int:
         """CRC-32 of all images in their order: equal where a training that goes on sees what it saw before."""

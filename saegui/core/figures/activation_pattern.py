@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.contributions import contributions
 from saegui.core.analysis.metrics import image_errors
 from saegui.core.arrays import Array
 from saegui.core.figures import paper
@@ -84,9 +85,9 @@ def _parts(subject: Subject) -> _Parts:
     x_hat, _, mse = image_errors(snapshot, image)
     z = snapshot.encode(to_input(image))[0]
     active = np.argsort(-z, kind="stable")[: np.count_nonzero(z)]
-    contributions = z[active, None, None] * snapshot.decoder_images[active]
     bias = snapshot.b_dec.reshape(28, 28)
-    return _Parts(to_input(image).reshape(28, 28), x_hat[0], z, active, contributions, bias, float(mse[0]))
+    x = to_input(image).reshape(28, 28)
+    return _Parts(x, x_hat[0], z, active, contributions(snapshot, z, active), bias, float(mse[0]))
 
 
 def _images(page: Page, parts: _Parts, limit: float, top: float) -> None:

@@ -64,6 +64,11 @@ class Snapshot:
         return int(self.W_dec.shape[0])
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` one in colour, ``(d,)`` a vector."""
+        return IMAGE_SHAPE
+
+    @property
     def nbytes(self) -> int:
         """Memory that the weights take."""
         return sum(tensor.nbytes for tensor in self.tensors().values())

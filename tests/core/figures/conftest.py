@@ -14,10 +14,11 @@ from saegui.core import data
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import Drawn, Overlay, Subject, draw
+from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult, TestResult
+from saegui.core.runs.overlay import Overlay
 
 N_LATENTS, K = 12, 4
 DEAD = (2, 5, 11)

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from saegui.core.config.schema import RunConfig
-from saegui.core.figures import Overlay, Subject, draw, paper, render
+from saegui.core.figures import Subject, draw, paper, render
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History, StepResult
+from saegui.core.runs.overlay import Overlay
 
 
 def test_zero_is_the_exact_centre_of_the_colours() -> None:

@@ -25,12 +25,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from saegui.app.state import AppState
+from saegui.core.analysis.contributions import contributions
 from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.picture_view import shared_scale, weight_image
+from saegui.ui.widgets.weight_scales import weights_of
 
 Means = Literal["mouse", "keys"]
 
@@ -105,7 +107,7 @@ class ActiveList(QAbstractScrollArea):
             latents, before = code.active, self._shown
             same = before is not None and before.snapshot is snapshot
             scale = before.scale if before is not None and same else _scale(snapshot)
-            self._shown = _Shown(snapshot, latents, code.z[latents], scale)
+            self._shown = _Shown(snapshot, latents, code.z, scale)
         self._latents = self._shown.latents.tolist() if self._shown is not None else []
         self._tiles = None
         self._row = max(0, min(self._row, len(self._latents) - 1))
@@ -294,12 +296,13 @@ class ActiveList(QAbstractScrollArea):
     def _pictures(self, shown: _Shown, rows: range) -> tuple[QImage, QImage]:
         """Decoders and contributions of ``rows``, each one under the other."""
         if self._tiles is None or self._tiles[0] != rows:
-            weights = shown.snapshot.decoder_images[shown.latents[rows.start : rows.stop]]
-            adds = shown.z[rows.start : rows.stop, None, None] * weights
+            latents = shown.latents[rows.start : rows.stop]
+            weights = weights_of(shown.snapshot, "decoder", latents)
+            adds = contributions(shown.snapshot, shown.z, latents)
             tokens = self._theme.tokens
             decoders = weight_image(weights.reshape(-1, IMAGE_SIDE), shown.scale, tokens)
-            contributions = weight_image(adds.reshape(-1, IMAGE_SIDE), FULL_COLOUR, tokens)
-            self._tiles = (rows, decoders, contributions)
+            added = weight_image(adds.reshape(-1, IMAGE_SIDE), FULL_COLOUR, tokens)
+            self._tiles = (rows, decoders, added)
         return self._tiles[1], self._tiles[2]
 
     def _bar(self) -> tuple[int, int]:
@@ -312,7 +315,7 @@ class ActiveList(QAbstractScrollArea):
 
     def _paint_words(self, painter: QPainter, shown: _Shown, rows: range) -> None:
         left, right = UNIT + 1 + TILE + GAP, self.viewport().width() - UNIT - 1 - TILE - GAP
-        numbers = shown.z[rows.start : rows.stop].tolist()
+        numbers = shown.z[shown.latents[rows.start : rows.stop]].tolist()
         painter.setPen(self._theme.tokens.color("text"))
         for strong in (False, True):
             painter.setFont(self._fonts[strong])
@@ -327,7 +330,7 @@ class ActiveList(QAbstractScrollArea):
 
     def _paint_bars(self, painter: QPainter, shown: _Shown, rows: range) -> None:
         left, right = self._bar()
-        shares = (shown.z[rows.start : rows.stop] / shown.z[0]).tolist()
+        shares = (shown.z[shown.latents[rows.start : rows.stop]] / shown.z[shown.latents[0]]).tolist()
         tops = [place * ROW + (ROW - BAR) // 2 for place in range(len(rows))]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -368,4 +371,4 @@ def _scale(snapshot: Snapshot) -> float:
 
 
 def _said(shown: _Shown, row: int) -> str:
-    return f"#{shown.latents[row]} {shown.z[row]:.2f}"
+    return f"#{shown.latents[row]} {shown.z[shown.latents[row]]:.2f}"

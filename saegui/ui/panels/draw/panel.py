@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from saegui.app.jobs import Job
 from saegui.app.services import Services
+from saegui.core.analysis.contributions import contributions
 from saegui.core.errors import SaeguiError, StrokesError
 from saegui.core.strokes import Picture
 from saegui.ui.commands import ACTIONS
@@ -378,9 +379,8 @@ class DrawPanel(Panel):
             self.canvas.set_overlay(None)
             return
         value = float(code.z[latent])
-        self.canvas.set_overlay(
-            value * snapshot.decoder_images[latent], f"#{latent} adds {value:.2f} × decoder"
-        )
+        added = contributions(snapshot, code.z, [latent])[0]
+        self.canvas.set_overlay(added, f"#{latent} adds {value:.2f} × decoder")
 
     @Slot()
     def _picture_rubbed(self) -> None:
