@@ -78,7 +78,7 @@ def test_equal_figures_are_equal_files_in_another_process(subject: Subject, tmp_
     code = """
 import sys
 from pathlib import Path
-from saegui.core import snapshot_file
+from saegui.core.model import snapshot_file
 from saegui.core.figures import Subject, draw, save
 folder = Path(sys.argv[1])
 drawn = draw("decoder-grid", Subject("my run", snapshot_file.load(folder / "weights.safetensors")))
