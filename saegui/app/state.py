@@ -19,18 +19,16 @@ from saegui.core import strokes as pen
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Array, Images
 from saegui.core.config.presets import PRESETS
-from saegui.core.config.schema import IMAGE_SIDE, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
+from saegui.core.strokes import Drawing
 
 Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
 Level = Literal["info", "good", "warn", "bad"]
-
-BLANK: Images = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-BLANK.setflags(write=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +38,7 @@ class Code:
     z: Array
     """(F,)"""
     reconstruction: Array
-    """(28, 28), in the model's units: 0 paper, 1 ink; may leave that range."""
+    """In the snapshot's shape and the model's units: 0 paper, 1 ink; may leave that range."""
     mse: float
 
     @property
@@ -102,9 +100,7 @@ class AppState(QObject):
         self._overlays: tuple[Overlay, ...] = ()
         self._dataset: Dataset | None = None
         self._stats: LatentStats | None = None
-        self._strokes: list[NDArray[np.float64]] = []
-        self._image = BLANK
-        self._image_title = ""
+        self._drawing = pen.BLANK_DRAWING
         self._code: Code | None = None
         self._selected: int | None = None
         self._hovered: int | None = None
@@ -230,60 +226,58 @@ class AppState(QObject):
     # -- the image ----------------------------------------------------------------------------------------------------
 
     @property
-    def strokes(self) -> list[NDArray[np.float64]]:
-        """The drawing; empty when the image came from elsewhere."""
-        return self._strokes
+    def drawing(self) -> Drawing:
+        """What is on the canvas; everybody who shows it compares this value with what they show."""
+        return self._drawing
 
     @property
     def image(self) -> Images:
-        """(28, 28) uint8: what the model sees; zeros when nothing is drawn."""
-        return self._image
-
-    @property
-    def image_title(self) -> str:
-        """Where the image came from, such as ``test image 61 · a 5``; empty for a drawing."""
-        return self._image_title
+        """uint8: what the model is given, in whatever shape; zeros when nothing is drawn."""
+        return self._drawing.image
 
     @property
     def has_image(self) -> bool:
         """Whether there is any ink."""
-        return bool(self._image.any())
+        return bool(self.image.any())
 
-    def set_strokes(self, strokes: Sequence[NDArray[np.float64]]) -> None:
-        """The pen moved; raises :class:`StrokesError` for points that are not numbers."""
-        self._strokes = list(strokes)
-        self._set_image(pen.render(self._strokes) if self._strokes else BLANK, "")
+    def set_drawing(self, drawing: Drawing) -> None:
+        """Put another drawing on the canvas and encode it.
 
-    def set_image(self, image: Images, title: str) -> None:
-        """Show a picture instead of a drawing: (28, 28) uint8 as a model sees it."""
-        self._strokes = []
-        self._set_image(image, title)
-
-    def _set_image(self, image: Images, title: str) -> None:
-        image = np.ascontiguousarray(image)
-        image.setflags(write=False)
-        self._image, self._image_title = image, title
+        Raises:
+            StrokesError: it has points that are not numbers; the drawing before it stays.
+        """
+        # Asked for before anything changes: this is where strokes are drawn, and where it may fail.
+        _ = drawing.image
+        self._drawing = drawing
         encoded = self._encode()
         self.image_changed.emit()
         if encoded:
             self.code_changed.emit()
 
+    def set_strokes(self, strokes: Sequence[NDArray[np.float64]]) -> None:
+        """Put strokes in any unit on the canvas; raises :class:`StrokesError` for points that are not numbers."""
+        self.set_drawing(pen.of_strokes(strokes))
+
+    def set_image(self, image: Images, title: str) -> None:
+        """Show a picture instead of strokes: uint8, as a model sees it; ``title`` says where it came from."""
+        self.set_drawing(pen.of_picture(image, title))
+
     @property
     def code(self) -> Code | None:
-        """The encoded image; None while there is no ink or no model."""
+        """The encoded image; None while there is no ink, no model, or a model that reads inputs of another shape."""
         return self._code
 
     def _encode(self) -> bool:
         """Make :attr:`code` fit the image and the snapshot; returns whether it is another."""
-        snapshot = self._snapshot
-        if snapshot is None or not self.has_image:
+        snapshot, image = self._snapshot, self.image
+        if snapshot is None or not self.has_image or image.shape != snapshot.shape:
             had, self._code = self._code is not None, None
             return had
-        x = to_input(self._image)
+        x = to_input(image[np.newaxis])
         z = snapshot.encode(x)
         x_hat = snapshot.decode(z, x)
         mse = float(np.square(x_hat - x).mean())
-        self._code = Code(z[0], x_hat.reshape(IMAGE_SIDE, IMAGE_SIDE), mse)
+        self._code = Code(z[0], x_hat.reshape(snapshot.shape), mse)
         return True
 
     # -- selection ----------------------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.data import Dataset
+from saegui.core.errors import StrokesError
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.run import starter_run
+from saegui.core.strokes import Drawing
 
 STROKE = [np.array([[0.5, 0.1], [0.5, 0.9]])]
 
@@ -39,6 +41,29 @@ def test_a_stroke_is_encoded_by_the_current_snapshot(opened: Services) -> None:
     assert state.code.l0 == np.count_nonzero(z)
     state.set_strokes([])
     assert state.code is None and not state.has_image
+
+
+def test_an_input_of_another_shape_than_the_model_s_has_no_code(opened: Services) -> None:
+    state = opened.state
+    state.set_strokes(STROKE)
+    drawn = state.drawing
+    for shape in ((12, 20), (28, 28, 3), (784,)):
+        state.set_image(np.full(shape, 90, np.uint8), "other")
+        assert state.has_image
+        assert state.image.shape == shape
+        assert state.code is None
+        state.set_drawing(drawn)
+        assert state.code is not None
+
+
+def test_a_drawing_that_cannot_be_encoded_leaves_the_one_before(opened: Services) -> None:
+    state = opened.state
+    state.set_strokes(STROKE)
+    drawing, code = state.drawing, state.code
+    with pytest.raises(StrokesError, match="finite"):
+        state.set_drawing(Drawing((np.array([[0.1, np.inf]]),)))
+    assert state.drawing is drawing
+    assert state.code is code
 
 
 def test_another_snapshot_encodes_the_drawing_again(opened: Services, qtbot: QtBot) -> None:

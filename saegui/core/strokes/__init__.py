@@ -4,25 +4,45 @@ A stroke is a float array ``(n, 2)`` of points, x to the right and y down, in an
 list of strokes.
 """
 
+from saegui.core.strokes.drawing import (
+    BLANK_DRAWING,
+    PEN_WIDTH,
+    Drawing,
+    Stroke,
+    as_stroke,
+    fitted,
+    of_picture,
+    of_strokes,
+)
 from saegui.core.strokes.drawings import Drawings, collect, load_npz, save_npz
 from saegui.core.strokes.eraser import erase, lines_within
 from saegui.core.strokes.frame import Frame, frame
 from saegui.core.strokes.pictures import Picture, flatten, from_picture, read_picture
-from saegui.core.strokes.raster import BOX_SIDE, PEN, place, render
+from saegui.core.strokes.raster import BOX_SIDE, IMAGE_SHAPE, IMAGE_SIDE, PEN, place, render
 
 __all__ = [
+    "BLANK_DRAWING",
     "BOX_SIDE",
+    "IMAGE_SHAPE",
+    "IMAGE_SIDE",
     "PEN",
+    "PEN_WIDTH",
+    "Drawing",
     "Drawings",
     "Frame",
     "Picture",
+    "Stroke",
+    "as_stroke",
     "collect",
     "erase",
+    "fitted",
     "flatten",
     "frame",
     "from_picture",
     "lines_within",
     "load_npz",
+    "of_picture",
+    "of_strokes",
     "place",
     "read_picture",
     "render",

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.strokes import raster
-from saegui.core.strokes.raster import BOX_SIDE, PEN
+from saegui.core.strokes.raster import BOX_SIDE, IMAGE_SIDE, PEN
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.errors import StrokesError
-from saegui.core.strokes.raster import BOX_SIDE, place
+from saegui.core.strokes.raster import BOX_SIDE, IMAGE_SHAPE, IMAGE_SIDE, place
 
 Grey = NDArray[np.uint8]
 Ink = NDArray[np.float32]
@@ -51,7 +50,7 @@ def from_picture(grey: Grey) -> Picture:
     if grey.size > MAX_PIXELS:
         raise StrokesError(f"The picture has {grey.size:,} pixels; scale it to less than {MAX_PIXELS:,}.")
     ink, inverted = _ink(_reduced(grey))
-    if grey.shape == (IMAGE_SIDE, IMAGE_SIDE):
+    if grey.shape == IMAGE_SHAPE:
         bright = 255 - grey if inverted else grey.copy()
         if _is_as_in_mnist(bright):
             return Picture(bright, inverted)

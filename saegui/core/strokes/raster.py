@@ -15,11 +15,15 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.errors import StrokesError
 
 Floats = NDArray[np.floating[Any]]
 Field = NDArray[np.float32]
+
+IMAGE_SIDE = 28
+"""Side in pixels of the image that a drawing becomes."""
+
+IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 
 BOX_SIDE = 20
 """Side in pixels of the square that a digit is fitted into before it is centred."""

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.errors import StrokesError
-from saegui.core.strokes import frame, render
+from saegui.core.strokes import IMAGE_SIDE, frame, render
 
 
 def test_every_point_of_real_digits_lies_on_ink_of_their_image(shared_data: Path) -> None:

@@ -795,7 +795,7 @@ def test_what_is_dropped_and_is_no_run_is_told_or_refused(
     window.grab().save(str(tmp_path / "one.png"))
     assert not drop(window.features, tmp_path / "one.png")
     assert drop(window.draw, tmp_path / "one.png")
-    qtbot.waitUntil(lambda: window.state.image_title == "picture one.png", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.state.drawing.title == "picture one.png", timeout=TIMEOUT)
 
 
 def test_a_folder_that_is_no_run_is_told(window: MainWindow, tmp_path: Path) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QEnterEvent,
@@ -26,9 +25,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.core import strokes as pen
-from saegui.core.arrays import Images
+from saegui.core.strokes import Drawing, Stroke
 from saegui.ui.panels.draw import canvas_paint
-from saegui.ui.panels.draw.drawing import Stroke
 from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, DrawingEditor, Tool
 from saegui.ui.panels.draw.ink_layer import InkLayer
 from saegui.ui.theme.theme import Theme
@@ -50,7 +48,7 @@ class Canvas(QWidget):
     """A square sheet. Coordinates are canvas units: x right, y down, 0…1."""
 
     strokes_changed = Signal()
-    """:attr:`strokes` or :attr:`picture` is another; at most once a frame, and when the pen is lifted."""
+    """:attr:`drawing` is another; at most once a frame, and when the pen is lifted."""
     tool_changed = Signal()
     picture_rubbed = Signal()
     """The eraser was used on a picture, which has no strokes: nothing happened."""
@@ -95,19 +93,14 @@ class Canvas(QWidget):
         return self._sketch.undo_stack
 
     @property
+    def drawing(self) -> Drawing:
+        """What is on it, the stroke under way included; the same object until something changes."""
+        return self._sketch.drawing
+
+    @property
     def strokes(self) -> list[Stroke]:
-        """The drawing, the stroke under way included; read-only arrays ``(n, 2)``."""
-        return self._sketch.strokes
-
-    @property
-    def picture(self) -> Images | None:
-        """(28, 28): the picture that is shown instead of strokes."""
-        return self._sketch.picture
-
-    @property
-    def picture_title(self) -> str:
-        """Where the picture came from."""
-        return self._sketch.title
+        """Those of :attr:`drawing`."""
+        return list(self.drawing.strokes)
 
     @property
     def under_way(self) -> bool:
@@ -131,13 +124,9 @@ class Canvas(QWidget):
         """Blank paper; can be undone."""
         self._sketch.clear()
 
-    def show_picture(self, picture: Images, title: str) -> None:
-        """Show (28, 28) uint8 instead of the strokes; can be undone."""
-        self._sketch.show_picture(picture, title)
-
-    def show_strokes(self, strokes: Iterable[ArrayLike]) -> None:
-        """Show other strokes; can be undone."""
-        self._sketch.show_strokes(strokes)
+    def show_drawing(self, drawing: Drawing) -> None:
+        """Show a drawing from elsewhere; can be undone."""
+        self._sketch.show(drawing)
 
     def undo(self) -> None:
         """Take back the last change, or the stroke under way."""
@@ -167,7 +156,7 @@ class Canvas(QWidget):
 
     def frame(self) -> QRectF | None:
         """The model's image on the canvas, in canvas units; None for blank paper and a lone dot."""
-        if self.picture is not None:
+        if self.drawing.picture is not None:
             return QRectF(0, 0, 1, 1)
         found = pen.frame(self.strokes)
         return QRectF(found.left, found.top, found.side, found.side) if found is not None else None
@@ -375,8 +364,8 @@ class Canvas(QWidget):
             strokes=sketch.finished,
             live=sketch.live,
             erased=sketch.erased,
-            picture=sketch.picture,
-            title=sketch.title,
+            picture=sketch.drawing.picture,
+            title=sketch.drawing.title,
             overlay=overlay,
             frame=self.frame() if overlay is not None else None,
             ring=(at - sheet.topLeft()) if self._erasing and at is not None else None,

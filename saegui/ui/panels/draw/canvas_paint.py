@@ -11,8 +11,7 @@ from PySide6.QtGui import QFont, QImage, QPainter, QPen
 
 from saegui.core.arrays import Images
 from saegui.core.config.schema import IMAGE_SIDE
-from saegui.core.strokes import BOX_SIDE
-from saegui.ui.panels.draw.drawing import PEN_WIDTH, Stroke
+from saegui.core.strokes import BOX_SIDE, PEN_WIDTH, Stroke
 from saegui.ui.panels.draw.ink_layer import InkLayer, draw_stroke, round_pen
 from saegui.ui.theme.colour_map import FULL_COLOUR, colour_weights
 from saegui.ui.theme.tokens import Tokens

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from numpy.typing import ArrayLike
 from PySide6.QtCore import QElapsedTimer, QObject, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from saegui.core import strokes as pen
-from saegui.core.arrays import Images
-from saegui.ui.panels.draw.drawing import BLANK_DRAWING, PEN_WIDTH, Change, Drawing, Stroke, as_stroke
+from saegui.core.strokes import BLANK_DRAWING, PEN_WIDTH, Drawing, Stroke, as_stroke
 
 Tool = Literal["pen", "eraser"]
 Point = tuple[float, float]
@@ -35,6 +33,20 @@ class _Gesture:
     """Points of an eraser's path that took effect already."""
 
 
+class Change(QUndoCommand):
+    """One step of the undo stack: a whole stroke, a whole erase gesture, a clear, another picture."""
+
+    def __init__(self, show: Callable[[Drawing], None], before: Drawing, after: Drawing, text: str) -> None:
+        super().__init__(text)
+        self._show, self._before, self._after = show, before, after
+
+    def redo(self) -> None:
+        self._show(self._after)
+
+    def undo(self) -> None:
+        self._show(self._before)
+
+
 class DrawingEditor(QObject):
     """A :class:`Drawing` that is worked on, without any widget. Points are kept within 0…1 (canvas units)."""
 
@@ -50,6 +62,7 @@ class DrawingEditor(QObject):
         self.undo_stack = QUndoStack(self)
         self._drawing = BLANK_DRAWING
         self._gesture: _Gesture | None = None
+        self._under_way: Drawing | None = None
         self._erased: QRectF | None = None
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._flush)
@@ -59,22 +72,14 @@ class DrawingEditor(QObject):
     # -- what is there --------------------------------------------------------------------------------
 
     @property
-    def strokes(self) -> list[Stroke]:
-        """The drawing, the stroke under way included."""
+    def drawing(self) -> Drawing:
+        """What is on the canvas, the stroke under way included; the same object until something changes."""
         gesture = self._gesture
         if gesture is None or gesture.tool == "eraser":
-            return list(self._drawing.strokes)
-        return [*self._drawing.strokes, as_stroke(gesture.points)]
-
-    @property
-    def picture(self) -> Images | None:
-        """(28, 28): what is shown instead of strokes."""
-        return self._drawing.picture
-
-    @property
-    def title(self) -> str:
-        """Where the picture came from."""
-        return self._drawing.title
+            return self._drawing
+        if self._under_way is None:
+            self._under_way = Drawing((*self._drawing.strokes, as_stroke(gesture.points)))
+        return self._under_way
 
     @property
     def gesture(self) -> Tool | None:
@@ -112,15 +117,16 @@ class DrawingEditor(QObject):
         if not self._drawing.empty:
             self._push(self._drawing, BLANK_DRAWING, "clear")
 
-    def show_picture(self, picture: Images, title: str) -> None:
-        """(28, 28) uint8 instead of the strokes."""
-        self.cancel()
-        self._push(self._drawing, Drawing(picture=picture, title=title), title or "picture")
-
-    def show_strokes(self, strokes: Iterable[ArrayLike]) -> None:
-        """Other strokes."""
-        self.cancel()
-        self._push(self._drawing, Drawing(tuple(as_stroke(stroke) for stroke in strokes)), "drawing")
+    def show(self, drawing: Drawing) -> None:
+        """Another drawing, from elsewhere; what is under way ends where it is."""
+        before = self._gesture.before if self._gesture is not None else self._drawing
+        if before.empty and drawing.empty:
+            self._gesture, self._drawing = None, drawing
+            return
+        text = (
+            "clear" if drawing.empty else "drawing" if drawing.picture is None else drawing.title or "picture"
+        )
+        self._push(before, drawing, text)
 
     def undo(self) -> None:
         """Take back the last change, or what is under way."""
@@ -136,7 +142,7 @@ class DrawingEditor(QObject):
         self.undo_stack.push(Change(self._show, before, after, text))
 
     def _show(self, drawing: Drawing) -> None:
-        self._gesture = self._erased = None
+        self._gesture = self._erased = self._under_way = None
         self._drawing = drawing
         self._flush()
 
@@ -163,6 +169,7 @@ class DrawingEditor(QObject):
         if gesture.points and gesture.points[-1] == point:
             return
         gesture.points.append(point)
+        self._under_way = None
         if gesture.tool == "pen" and len(gesture.points) % CHUNK == 0:
             gesture.chunks.append(as_stroke(gesture.points[-CHUNK - 1 :]))
         self.changed.emit()
@@ -176,8 +183,7 @@ class DrawingEditor(QObject):
             return
         self._rub()
         if gesture.tool == "pen":
-            after = Drawing((*self._drawing.strokes, as_stroke(gesture.points)))
-            self._push(gesture.before, after, "stroke")
+            self._push(gesture.before, self.drawing, "stroke")
         elif self._drawing is not gesture.before:
             self._push(gesture.before, self._drawing, "erase")
         else:

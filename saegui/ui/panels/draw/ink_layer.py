@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from saegui.core import strokes as pen
-from saegui.ui.panels.draw.drawing import PEN_WIDTH, Stroke
+from saegui.core.strokes import PEN_WIDTH, Stroke
 
 
 def draw_stroke(painter: QPainter, points: ArrayLike, side: float) -> None:

@@ -35,7 +35,6 @@ from saegui.core.errors import SaeguiError, StrokesError
 from saegui.core.strokes import Picture
 from saegui.ui.commands import ACTIONS
 from saegui.ui.panels.draw import picture_files
-from saegui.ui.panels.draw.drawing import fitted
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.panel import Panel
@@ -62,7 +61,6 @@ class DrawPanel(Panel):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self._test_index = -1
-        self._sending = self._receiving = False
         self._job: Job | None = None
         self._job_title = ""
         self.stage = Stage(theme, self)
@@ -320,43 +318,26 @@ class DrawPanel(Panel):
 
     @Slot()
     def _send(self) -> None:
-        """The drawing is another: encode it."""
-        if self._receiving:
+        """The drawing on the canvas may be another than the state's: if so, it is encoded."""
+        drawing = self.canvas.drawing
+        if drawing is self.state.drawing:
             return
-        self._sending = True
         try:
-            if self.canvas.picture is not None:
-                self.state.set_image(self.canvas.picture, self.canvas.picture_title)
-            else:
-                self.state.set_strokes(self.canvas.strokes)
+            self.state.set_drawing(drawing)
         except StrokesError as error:
             self.state.tell("bad", str(error))
-        finally:
-            self._sending = False
 
     @Slot()
     def _image_changed(self) -> None:
-        if not self._sending:
-            self._receive()
+        """The state's drawing may be another than the canvas': if so, it is shown, as a step that can be undone."""
+        if self.state.drawing is not self.canvas.drawing:
+            self.canvas.show_drawing(self.state.drawing)
         if self.state.has_image:
             self.stage.sees.show_ink(self.state.image)
         else:
             self.stage.sees.clear()
         self.stage.ink.show_ink(float(self.state.image.sum(dtype=np.int64)) / 255)
         self._refresh()
-
-    def _receive(self) -> None:
-        """The image came from elsewhere: show it, as a step that can be undone."""
-        self._receiving = True
-        try:
-            if self.state.strokes:
-                self.canvas.show_strokes(fitted(self.state.strokes))
-            elif self.state.has_image:
-                self.canvas.show_picture(self.state.image, self.state.image_title)
-            else:
-                self.canvas.clear()
-        finally:
-            self._receiving = False
 
     @Slot()
     def _code_changed(self) -> None:

@@ -15,8 +15,8 @@ from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
 from saegui.core import strokes as pen
+from saegui.core.strokes import Drawing, Stroke, fitted, of_picture
 from saegui.ui.panels.draw.canvas import KEY_STEP, Canvas
-from saegui.ui.panels.draw.drawing import Stroke, fitted
 from saegui.ui.panels.draw.drawing_editor import CHUNK, ERASER_RADIUS, FRAME_MS, DrawingEditor
 from saegui.ui.theme.theme import Theme
 
@@ -288,22 +288,22 @@ def test_clear_can_be_undone(canvas: Canvas) -> None:
 def test_a_pen_on_a_picture_starts_afresh_and_undo_brings_it_back(canvas: Canvas) -> None:
     picture = np.zeros((28, 28), np.uint8)
     picture[8:20, 12:16] = 255
-    canvas.show_picture(picture, "test image 3 · a 1")
+    canvas.show_drawing(of_picture(picture, "test image 3 · a 1"))
     assert ink_at(canvas, QPoint(280, 280))
     QTest.mousePress(canvas, LEFT, NONE, QPoint(60, 60))
-    assert canvas.picture is None
+    assert canvas.drawing.picture is None
     QTest.mouseRelease(canvas, LEFT, NONE, QPoint(60, 90))
     assert not ink_at(canvas, QPoint(280, 280))
     canvas.undo()
-    assert canvas.picture is picture
+    assert canvas.drawing.picture is picture
     assert canvas.strokes == []
 
 
 def test_the_eraser_leaves_a_picture_alone(qtbot: QtBot, canvas: Canvas) -> None:
-    canvas.show_picture(np.full((28, 28), 255, np.uint8), "white")
+    canvas.show_drawing(of_picture(np.full((28, 28), 255, np.uint8), "white"))
     with qtbot.waitSignal(canvas.picture_rubbed):
         draw(canvas, ROW, RIGHT)
-    assert canvas.picture is not None
+    assert canvas.drawing.picture is not None
     assert canvas.undo_stack.count() == 1
 
 
@@ -326,7 +326,7 @@ def act(sketch: DrawingEditor, name: str, path: list[tuple[float, float]]) -> No
         else:
             sketch.finish()
     elif name == "picture":
-        sketch.show_picture(np.full((28, 28), 9, np.uint8), "picture")
+        sketch.show(of_picture(np.full((28, 28), 9, np.uint8), "picture"))
     else:
         getattr(sketch, name)()
 
@@ -341,15 +341,15 @@ def test_undoing_everything_leaves_blank_paper_and_redoing_brings_everything_bac
         act(sketch, name, path)
     while sketch.undo_stack.canRedo():
         sketch.redo()
-    strokes, picture = sketch.strokes, sketch.picture
+    strokes, picture = sketch.drawing.strokes, sketch.drawing.picture
     while sketch.undo_stack.canUndo():
         sketch.undo()
-    assert sketch.strokes == []
-    assert sketch.picture is None
+    assert sketch.drawing.strokes == ()
+    assert sketch.drawing.picture is None
     while sketch.undo_stack.canRedo():
         sketch.redo()
-    assert equal(sketch.strokes, strokes)
-    assert sketch.picture is picture
+    assert equal(sketch.drawing.strokes, strokes)
+    assert sketch.drawing.picture is picture
     assert all(((stroke >= 0) & (stroke <= 1)).all() for stroke in strokes)
 
 
@@ -371,7 +371,7 @@ def test_the_cached_picture_is_what_drawing_afresh_gives(canvas: Canvas, theme: 
     fresh = Canvas(theme)
     qtbot.addWidget(fresh)
     fresh.resize(SIDE, SIDE)
-    fresh.show_strokes(canvas.strokes)
+    fresh.show_drawing(Drawing(canvas.drawing.strokes))
     # The images are held: the bytes go with them.
     images = [w.grab().toImage() for w in (canvas, fresh)]
     a, b = (np.frombuffer(image.constBits(), np.uint8).astype(int) for image in images)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from saegui.ui.panels.draw.drawing import Stroke, as_stroke
+from saegui.core.strokes import Drawing, Stroke, as_stroke
 from saegui.ui.panels.draw.drawing_editor import DrawingEditor
 from saegui.ui.panels.draw.ink_layer import InkLayer
 
@@ -34,17 +34,17 @@ def painted(layer: InkLayer, strokes: list[Stroke], erased: QRectF | None) -> ND
 @pytest.mark.parametrize("count", [1, 12])
 def test_erasing_bit_by_bit_looks_like_painting_what_is_left(qapp: object, count: int) -> None:
     sketch, layer = DrawingEditor(), InkLayer()
-    sketch.show_strokes([scribble(turn) for turn in range(count)])
-    painted(layer, sketch.strokes, sketch.erased)
+    sketch.show(Drawing(tuple(scribble(turn) for turn in range(count))))
+    painted(layer, list(sketch.drawing.strokes), sketch.erased)
     sketch.painted()
     sketch.begin("eraser", (0.2, 0.3))
     for step in range(12):
         sketch.extend((0.2 + 0.05 * step, 0.3 + 0.03 * step))
         sketch._flush()
         assert sketch.erased is not None
-        repaired = painted(layer, sketch.strokes, sketch.erased)
+        repaired = painted(layer, list(sketch.drawing.strokes), sketch.erased)
         sketch.painted()
-    fresh = painted(InkLayer(), sketch.strokes, None)
+    fresh = painted(InkLayer(), list(sketch.drawing.strokes), None)
     different = np.abs(repaired - fresh)
     assert different.max() < 64
     assert (different > 8).mean() < 1e-3
@@ -53,7 +53,7 @@ def test_erasing_bit_by_bit_looks_like_painting_what_is_left(qapp: object, count
 
 def test_where_ink_went_is_unknown_once_anything_else_changed(qapp: object) -> None:
     sketch = DrawingEditor()
-    sketch.show_strokes([scribble(0)])
+    sketch.show(Drawing((scribble(0),)))
     assert sketch.erased is None
     sketch.painted()
     assert sketch.erased is not None

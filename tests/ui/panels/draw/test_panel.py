@@ -96,7 +96,7 @@ def test_the_right_button_erases_and_the_model_sees_it(panel: DrawPanel) -> None
     draw(panel, (0.2, 0.3), (0.8, 0.3))
     draw(panel, (0.2, 0.7), (0.8, 0.7))
     draw(panel, (0.5, 0.1), (0.5, 0.5), button=RIGHT)
-    assert len(panel.state.strokes) == 3
+    assert len(panel.state.drawing.strokes) == 3
     np.testing.assert_array_equal(panel.state.image, pen.render(panel.canvas.strokes))
 
 
@@ -139,8 +139,8 @@ def test_points_that_are_no_numbers_are_told_and_do_not_escape(
 ) -> None:
     seven(panel)
     before = panel.state.image
-    broken = [np.array([[0.1, np.nan]])]
-    monkeypatch.setattr(type(panel.canvas), "strokes", property(lambda self: broken))
+    broken = pen.Drawing((np.array([[0.1, np.nan]]),))
+    monkeypatch.setattr(type(panel.canvas), "drawing", property(lambda self: broken))
     panel.canvas.strokes_changed.emit()
     assert [level for level, _ in told] == ["bad"]
     np.testing.assert_array_equal(panel.state.image, before)
@@ -153,10 +153,10 @@ def test_points_that_are_no_numbers_are_told_and_do_not_escape(
 def test_a_test_image_of_a_class_is_of_that_class(panel: DrawPanel, digits: Dataset, label: int) -> None:
     for _ in range(3):
         panel.load_test_image(label)
-        index = int(panel.state.image_title.split()[2])
+        index = int(panel.state.drawing.title.split()[2])
         assert digits.test_labels[index] == label
         np.testing.assert_array_equal(panel.state.image, digits.test_images[index])
-        assert panel.state.image_title.endswith(f"a{'n' if label == 8 else ''} {label}")
+        assert panel.state.drawing.title.endswith(f"a{'n' if label == 8 else ''} {label}")
 
 
 def test_test_images_come_by_chance_but_the_same_after_every_start(
@@ -165,33 +165,33 @@ def test_test_images_come_by_chance_but_the_same_after_every_start(
     titles = []
     for _ in range(4):
         panel.load_test_image(None)
-        titles.append(panel.state.image_title)
+        titles.append(panel.state.drawing.title)
     assert len(set(titles)) == 4
     again = DrawPanel(services, theme)
     qtbot.addWidget(again)
     for title in titles:
         again.load_test_image(None)
-        assert panel.state.image_title == title
+        assert panel.state.drawing.title == title
 
 
 def test_shift_shows_the_next_one(panel: DrawPanel, digits: Dataset) -> None:
     panel.load_test_image(7)
-    first = int(panel.state.image_title.split()[2])
+    first = int(panel.state.drawing.title.split()[2])
     sevens = np.flatnonzero(digits.test_labels == 7).tolist()
     QTest.mouseClick(panel.buttons["test-image"], LEFT, Qt.KeyboardModifier.ShiftModifier, QPoint(8, 12))
-    assert int(panel.state.image_title.split()[2]) == (first + 1) % len(digits.test_labels)
+    assert int(panel.state.drawing.title.split()[2]) == (first + 1) % len(digits.test_labels)
     panel.load_test_image(7)
-    here = int(panel.state.image_title.split()[2])
+    here = int(panel.state.drawing.title.split()[2])
     panel.load_test_image(7, following=True)
     expected = next((i for i in sevens if i > here), sevens[0])
-    assert int(panel.state.image_title.split()[2]) == expected
+    assert int(panel.state.drawing.title.split()[2]) == expected
 
 
 def test_the_menu_lists_the_classes_of_the_data(panel: DrawPanel, digits: Dataset) -> None:
     actions = [action for action in panel.menu.actions() if not action.isSeparator()]
     assert [action.text() for action in actions] == ["Any class", *digits.classes]
     actions[4].trigger()
-    assert panel.state.image_title.endswith("a 3")
+    assert panel.state.drawing.title.endswith("a 3")
 
 
 def test_without_data_it_says_so(panel: DrawPanel, told: list[tuple[str, str]]) -> None:
@@ -205,14 +205,14 @@ def test_an_image_from_elsewhere_is_shown_and_can_be_undone(panel: DrawPanel, di
     seven(panel)
     drawn = panel.state.image
     panel.state.set_image(digits.test_images[5], "training image 5")
-    assert panel.canvas.picture is not None
-    assert panel.canvas.picture_title == "training image 5"
+    assert panel.canvas.drawing.picture is not None
+    assert panel.canvas.drawing.title == "training image 5"
     draw(panel, (0.2, 0.2), (0.2, 0.8))
-    assert panel.state.image_title == ""
-    assert len(panel.state.strokes) == 1
+    assert panel.state.drawing.title == ""
+    assert len(panel.state.drawing.strokes) == 1
     panel.undo()
     np.testing.assert_array_equal(panel.state.image, digits.test_images[5])
-    assert panel.state.image_title == "training image 5"
+    assert panel.state.drawing.title == "training image 5"
     panel.undo()
     np.testing.assert_array_equal(panel.state.image, drawn)
 
@@ -260,7 +260,7 @@ def test_a_dark_on_light_picture_is_pasted_and_told_as_inverted(
     assert image[:, :8].max() == 0
     assert [level for level, _ in told] == ["info"]
     assert "inverted" in told[0][1]
-    assert panel.canvas.picture is not None
+    assert panel.canvas.drawing.picture is not None
 
 
 def test_a_light_on_dark_picture_is_taken_as_it_is(
@@ -300,7 +300,7 @@ def test_a_picture_file_can_be_dropped(qtbot: QtBot, panel: DrawPanel, tmp_path:
     page(255, 0).save(str(tmp_path / "one.png"))
     with qtbot.waitSignal(panel.state.image_changed):
         assert drop(panel, files(tmp_path / "one.png"))
-    assert panel.state.image_title == "picture one.png"
+    assert panel.state.drawing.title == "picture one.png"
 
 
 @pytest.mark.parametrize("content", [b"just text\n", b"", b"\x89PNG\r\n\x1a\n broken"])
@@ -334,7 +334,7 @@ def test_the_picture_asked_for_last_wins(qtbot: QtBot, panel: DrawPanel, tmp_pat
         page(255, 0).save(str(tmp_path / name))
         panel.open_picture(tmp_path / name)
     qtbot.waitUntil(lambda: not panel.services.jobs.running)
-    assert panel.state.image_title == "picture b.png"
+    assert panel.state.drawing.title == "picture b.png"
     assert panel.undo_stack.count() == 1
 
 
@@ -351,7 +351,7 @@ def test_opening_a_picture_asks_without_blocking(qtbot: QtBot, panel: DrawPanel,
     with qtbot.waitSignal(panel.state.image_changed):
         dialog.fileSelected.emit(str(tmp_path / "one.png"))
     dialog.reject()
-    assert panel.state.image_title == "picture one.png"
+    assert panel.state.drawing.title == "picture one.png"
 
 
 # -- contribution, looks ------------------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ def test_clicking_an_example_loads_it_into_the_drawing(
     index = int(stats.top[latent, place])
     assert np.array_equal(services.state.image, digits.train_images[index])
     name = digits.classes[digits.train_labels[index]]
-    assert services.state.image_title == f"training image {index:,} · {article(name)}"
+    assert services.state.drawing.title == f"training image {index:,} · {article(name)}"
     assert services.state.code is not None
     assert float(services.state.code.z[latent]) == pytest.approx(
         float(stats.top_values[latent, place]), rel=1e-5
