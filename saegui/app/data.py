@@ -116,7 +116,7 @@ class DataControl(QObject):
         title = data.DATASETS[name].title
         job = self._jobs.start(
             f"Loading {title}",
-            lambda progress, cancelled: data.load(name, folder, progress=progress, cancelled=cancelled),
+            lambda progress: data.load(name, folder, progress=progress),
         )
         self._job = job
         job.done.connect(self._done)

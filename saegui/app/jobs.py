@@ -1,7 +1,7 @@
 """One-shot work in the background, with progress and cancel.
 
-A job's work is a plain function ``work(progress, cancelled)`` that runs on a pool thread: ``progress(done, total, text)``
-reports, ``cancelled()`` is asked between two pieces, and it raises :class:`saegui.core.errors.Cancelled` to give up.
+A job's work is a plain function ``work(progress)`` that runs on a pool thread and calls ``progress.report(done, total, text)``
+between two pieces; that raises :class:`saegui.core.errors.Cancelled` when the job was cancelled.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, SignalInstance, Slot
 
 from saegui.core.errors import Cancelled
+from saegui.core.progress import Progress
 
-Progress = Callable[[int, int, str], None]
-Work = Callable[[Progress, Callable[[], bool]], Any]
+Work = Callable[[Progress], Any]
 
 PROGRESS_SECONDS = 0.05
 """Progress is passed on at most this often: the eye sees no more."""
@@ -55,7 +55,7 @@ class Job(QObject):
             self.cancelled.emit()
             return
         try:
-            result = self._work(self._progress, self._cancel.is_set)
+            result = self._work(_JobProgress(self))
         except Cancelled:
             self.cancelled.emit()
         except Exception as error:  # noqa: BLE001 - whatever it is, its owner on the GUI thread shows it
@@ -67,11 +67,22 @@ class Job(QObject):
             else:
                 self.done.emit(result)
 
-    def _progress(self, done: int, total: int, text: str = "") -> None:
+    def report(self, done: int, total: int, text: str) -> None:
+        """Announce how far the work is, not too often; raises :class:`Cancelled` when it is to be given up."""
+        if self._cancel.is_set():
+            raise Cancelled
         now = time.monotonic()
         if now - self._reported >= PROGRESS_SECONDS or done >= total:
             self._reported = now
             self.progressed.emit(done, total, text)
+
+
+class _JobProgress(Progress):
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self._job.report(done, total, text)
 
 
 class _Runnable(QRunnable):
@@ -139,3 +150,82 @@ class Jobs(QObject):
             self._running.remove(job)
         job.deleteLater()
         self.changed.emit()
+
+
+class Latest(QObject):
+    """Jobs of one kind, of which only the newest matters: a newer one cancels and silences the older one."""
+
+    done = Signal(object)
+    failed = Signal(object)
+    """The exception, whichever it is."""
+    cancelled = Signal()
+    """The newest was cancelled, by its owner or by the user."""
+    progressed = Signal(object, object, str)
+    changed = Signal()
+    """:attr:`running` changed."""
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._job: Job | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the newest has not ended."""
+        return self._job is not None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the newest was asked to give up and has not ended."""
+        return self._job is not None and self._job.given_up
+
+    def start(self, title: str, work: Work) -> Job:
+        """Start a job in place of the one before, of which nothing more is heard."""
+        if self._job is not None:
+            self._job.cancel()
+        job = self._job = self._jobs.start(title, work)
+        job.done.connect(self._done)
+        job.failed.connect(self._failed)
+        job.cancelled.connect(self._cancelled)
+        job.progressed.connect(self._progressed)
+        self.changed.emit()
+        return job
+
+    def cancel(self) -> bool:
+        """Cancel the newest and hear no more of it; False when there is none."""
+        if self._job is None:
+            return False
+        self._job.cancel()
+        self._job = None
+        self.changed.emit()
+        return True
+
+    def _ended(self) -> bool:
+        """Whether the newest job sent the signal that is being handled; it has ended then."""
+        if self._job is None or self.sender() is not self._job:
+            return False
+        self._job = None
+        return True
+
+    @Slot(object)
+    def _done(self, result: object) -> None:
+        if self._ended():
+            self.done.emit(result)
+            self.changed.emit()
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if self._ended():
+            self.failed.emit(error)
+            self.changed.emit()
+
+    @Slot()
+    def _cancelled(self) -> None:
+        if self._ended():
+            self.cancelled.emit()
+            self.changed.emit()
+
+    @Slot(object, object, str)
+    def _progressed(self, done: int, total: int, text: str) -> None:
+        if self.sender() is self._job:
+            self.progressed.emit(done, total, text)

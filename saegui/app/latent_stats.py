@@ -59,12 +59,7 @@ class LatentStatsControl(QObject):
         self._subject = (snapshot, dataset)
         job = self._jobs.start(
             "Measuring latents",
-            lambda progress, cancelled: analyse(
-                snapshot,
-                dataset,
-                progress=lambda done, total: progress(done, total, "images"),
-                cancelled=cancelled,
-            ),
+            lambda progress: analyse(snapshot, dataset, progress=progress.named("images")),
         )
         self._job = job
         job.done.connect(self._done)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.jobs import Job, Jobs, Progress
+from saegui.app.jobs import Job, Jobs
 from saegui.app.state import AppState
 from saegui.core.analysis import metrics
 from saegui.core.analysis.metrics import Metrics
-from saegui.core.errors import Cancelled, RunError
+from saegui.core.errors import RunError
+from saegui.core.progress import Progress
 from saegui.core.runs.run import save_metrics
 
 
@@ -53,13 +53,8 @@ class RunMetricsControl(QObject):
         # What the latents do on the training images was measured a moment ago: only the test images are left.
         shares = stats.density
 
-        def measure(progress: Progress, cancelled: Callable[[], bool]) -> Metrics:
-            def watch(done: int, total: int) -> None:
-                if cancelled():
-                    raise Cancelled
-                progress(done, total, "images")
-
-            return metrics.evaluate(snapshot, dataset, watch, shares=shares)
+        def measure(progress: Progress) -> Metrics:
+            return metrics.evaluate(snapshot, dataset, progress.named("images"), shares=shares)
 
         self._job = job = self._jobs.start("Measuring the run", measure)
         job.done.connect(self._done)

@@ -14,6 +14,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import Progress
 from saegui.core.runs import folders
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.run import Run
@@ -201,7 +202,7 @@ class TrainerThread(QThread):
     def _close(self) -> Metrics | None:
         """Measure the run and save it; where that fails, stand still: what was trained must not be thrown away."""
         try:
-            found = self._session.close(self._watch)
+            found = self._session.close(_Measuring(self))
         except Cancelled:
             found = None
         except RunError as error:
@@ -223,7 +224,8 @@ class TrainerThread(QThread):
         )
         self._may_go_on()
 
-    def _watch(self, done: int, total: int) -> None:
+    def note_measured(self, done: int, total: int) -> None:
+        """So many images of the run's measurement are done; raises :class:`Cancelled` when it is not wanted."""
         if self._unmeasured.is_set():
             raise Cancelled
         with self._condition:
@@ -282,3 +284,11 @@ class TrainerThread(QThread):
             self._mail.tests += new
             self._mail.snapshot = snapshot or self._mail.snapshot
             self._mail.run = run or self._mail.run
+
+
+class _Measuring(Progress):
+    def __init__(self, thread: TrainerThread) -> None:
+        self._thread = thread
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self._thread.note_measured(done, total)

@@ -48,7 +48,7 @@ def _eval(options: argparse.Namespace) -> int:
             found["amortisation_gap"] = metrics.amortisation_gap(
                 snapshot,
                 dataset.test_images,
-                progress=lambda done, total: progress(done, total, "Searching the best atoms"),
+                progress=progress.named("Searching the best atoms"),
             )
     if options.json:
         output.print_json(found)
@@ -201,7 +201,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
             drawing=drawing,
             latent=options.latent,
             others=_others(run, options.others),
-            progress=lambda done, total: progress(done, total, "Measuring latents"),
+            progress=progress.named("Measuring latents"),
         )
 
 

@@ -6,12 +6,15 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from saegui.core.analysis.metrics import HELP
-from saegui.core.data import Progress as DataProgress
+from saegui.core.progress import UNWATCHED, Progress
+
+if TYPE_CHECKING:
+    from rich import progress as rich_progress
 
 _BAR_AFTER, _LINES_AFTER = 0.5, 2.0
 """Seconds: nothing is shown of work that takes less."""
@@ -72,53 +75,59 @@ def say(sentence: str) -> None:
 
 
 @contextmanager
-def data_progress() -> Iterator[DataProgress]:
+def data_progress() -> Iterator[Progress]:
     """Yields the ``progress`` of :func:`saegui.core.data.load`: a bar on a terminal, a few lines elsewhere."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
     from rich.progress import BarColumn, DownloadColumn, TextColumn
 
-    with _bar(TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()) as update:
-        yield update
+    with _bar(TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()) as progress:
+        yield progress
 
 
 @contextmanager
-def count_progress() -> Iterator[Callable[[int, int, str], None]]:
-    """Yields ``progress(done, total, text)`` for work that is counted: a bar on a terminal, nothing elsewhere."""
+def count_progress() -> Iterator[Progress]:
+    """Yields the ``progress`` of work that is counted: a bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda done, total, text: None
+        yield UNWATCHED
         return
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-    with _bar(TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn()) as update:
-        yield update
+    with _bar(TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn()) as progress:
+        yield progress
 
 
 @contextmanager
-def _bar(*columns: Any) -> Iterator[Callable[[int, int, str], None]]:
+def _bar(*columns: Any) -> Iterator[Progress]:
+    from rich import progress as rich_progress
     from rich.console import Console
-    from rich.progress import Progress
 
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", visible=False)
-        started = time.monotonic()
-
-        def update(done: int, total: int, text: str) -> None:
-            patient = time.monotonic() - started > _BAR_AFTER
-            progress.update(task, description=text, completed=done, total=total, visible=patient)
-
-        yield update
+    with rich_progress.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield _Bar(bars)
 
 
-class _Lines:
+class _Bar(Progress):
+    """A bar of rich's."""
+
+    def __init__(self, bars: rich_progress.Progress) -> None:
+        self._bars = bars
+        self._task = bars.add_task("", visible=False)
+        self._started = time.monotonic()
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        patient = time.monotonic() - self._started > _BAR_AFTER
+        self._bars.update(self._task, description=text, completed=done, total=total, visible=patient)
+
+
+class _Lines(Progress):
     """Prints every new text once, unless all is over at once."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._last = ""
 
-    def __call__(self, done: int, total: int, text: str) -> None:
+    def report(self, done: int, total: int, text: str = "") -> None:
         if text != self._last and time.monotonic() - self._started > _LINES_AFTER:
             self._last = text
             say(text)

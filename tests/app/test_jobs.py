@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from saegui.app.errors import ErrorRelay
 from saegui.app.jobs import Job
 from saegui.app.services import Services
-from saegui.core.errors import Cancelled
+from saegui.core.progress import Progress
 
 
 class Receiver(QObject):
@@ -49,7 +49,7 @@ def finish(services: Services, qtbot: QtBot) -> None:
 def test_the_result_arrives_on_the_gui_thread(services: Services, qtbot: QtBot) -> None:
     worked_on = []
 
-    def work(progress: object, cancelled: object) -> int:
+    def work(progress: Progress) -> int:
         # Not Qt's object of the thread: the pool deletes it, and Python would not hear of it.
         worked_on.append(threading.get_ident())
         return 5
@@ -70,13 +70,13 @@ def test_a_job_that_is_done_at_once_is_heard(
         waitForDone = staticmethod(lambda: True)
 
     monkeypatch.setattr(services.jobs, "_pool", AtOnce())
-    receiver = Receiver(services.jobs.start("quick", lambda progress, cancelled: 7))
+    receiver = Receiver(services.jobs.start("quick", lambda progress: 7))
     finish(services, qtbot)
     assert receiver.heard == [7]
 
 
 def test_a_failure_arrives_as_the_exception_itself(services: Services, qtbot: QtBot) -> None:
-    def work(progress: object, cancelled: object) -> None:
+    def work(progress: Progress) -> None:
         raise ZeroDivisionError("seven")
 
     receiver = Receiver(services.jobs.start("fail", work))
@@ -85,7 +85,7 @@ def test_a_failure_arrives_as_the_exception_itself(services: Services, qtbot: Qt
 
 
 def test_progress_larger_than_c_integers_arrives_whole(services: Services, qtbot: QtBot) -> None:
-    job = services.jobs.start("big", lambda progress, cancelled: progress(2**40, 2**40, "bytes"))
+    job = services.jobs.start("big", lambda progress: progress.report(2**40, 2**40, "bytes"))
     receiver = Receiver(job)
     finish(services, qtbot)
     assert receiver.heard[0] == (2**40, 2**40, "bytes")
@@ -95,11 +95,11 @@ def test_progress_larger_than_c_integers_arrives_whole(services: Services, qtbot
 def test_a_cancelled_job_gives_no_result(polite: bool, services: Services, qtbot: QtBot) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def work(progress: object, cancelled: object) -> str:
+    def work(progress: Progress) -> str:
         begun.set()
         go_on.wait(10)
-        if polite and cancelled():  # type: ignore[operator]
-            raise Cancelled
+        if polite:
+            progress.report(1, 2)
         return "not wanted"
 
     job = services.jobs.start("cancel", work)
@@ -114,9 +114,9 @@ def test_a_cancelled_job_gives_no_result(polite: bool, services: Services, qtbot
 def test_a_job_that_is_cancelled_before_its_turn_never_begins(services: Services, qtbot: QtBot) -> None:
     go_on = threading.Event()
     for _ in range(2):
-        services.jobs.start("in the way", lambda progress, cancelled: go_on.wait(10))
+        services.jobs.start("in the way", lambda progress: go_on.wait(10))
     begun: list[bool] = []
-    job = services.jobs.start("late", lambda progress, cancelled: begun.append(True))
+    job = services.jobs.start("late", lambda progress: begun.append(True))
     receiver = Receiver(job)
     qtbot.waitUntil(lambda: len(services.jobs.running) == 3, timeout=60_000)
     job.cancel()
@@ -136,7 +136,7 @@ def test_a_job_is_there_as_long_as_its_thread_is_in_it(
         let_go.wait(10)
 
     monkeypatch.setattr(Job, "execute", lingering)
-    job = services.jobs.start("quick", lambda progress, cancelled: 7)
+    job = services.jobs.start("quick", lambda progress: 7)
     receiver = Receiver(job)
     qtbot.waitUntil(lambda: receiver.heard == [7], timeout=60_000)
     QCoreApplication.processEvents()

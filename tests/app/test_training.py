@@ -626,13 +626,13 @@ def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
     monkeypatch.setattr("saegui.core.model.snapshot.BATCH", 100)
     seen: list[tuple[int, int] | None] = []
     answered = threading.Event()
-    watch = TrainerThread._watch
+    watch = TrainerThread.note_measured
 
     def unhurried(thread: TrainerThread, done: int, total: int) -> None:
         watch(thread, done, total)
         assert answered.wait(60)
 
-    monkeypatch.setattr(TrainerThread, "_watch", unhurried)
+    monkeypatch.setattr(TrainerThread, "note_measured", unhurried)
     training = services.training
 
     def answer() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.data import Dataset
-from saegui.core.errors import Cancelled
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import UNWATCHED, Progress
 
 N_EXAMPLES = 20
 BINS = 32
@@ -72,13 +71,12 @@ def analyse(
     snapshot: Snapshot,
     dataset: Dataset,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress = UNWATCHED,
 ) -> LatentStats:
-    """Measure every latent over the training images; ``progress(done, total)`` counts images.
+    """Measure every latent over the training images, which ``progress`` counts.
 
     Raises:
-        Cancelled: when ``cancelled()`` answers true between two batches.
+        Cancelled: ``progress`` gave the work up.
     """
     images, labels = dataset.train_images, dataset.train_labels
     F, C, N = snapshot.n_latents, len(dataset.classes), len(images)
@@ -92,8 +90,6 @@ def analyse(
     rng = np.random.default_rng(_SAMPLE_SEED)
     one_hot = np.eye(C, dtype=np.float32)
     for rows, _, z in snapshot.batches(images):
-        if cancelled is not None and cancelled():
-            raise Cancelled
         on = z > 0
         active[rows] = on.sum(1)
         counts += on.sum(0)
@@ -107,8 +103,7 @@ def analyse(
         best.offer(latent, image, values, values)
         # A uniform sample of what streams past: the images with the largest of one random number each.
         chosen.offer(latent, image, values, rng.random(len(values), np.float32))
-        if progress is not None:
-            progress(rows.stop, N)
+        progress.report(rows.stop, N)
     per_class = np.bincount(labels, minlength=C)[:C]
     return LatentStats(
         n_images=N,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -10,9 +9,7 @@ import numpy as np
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
-
-Watch = Callable[[int, int], None]
-"""Told between two pieces of long work (done, in all); raises :class:`saegui.core.errors.Cancelled` to give it up."""
+from saegui.core.progress import UNWATCHED, Progress
 
 HELP: dict[str, str] = {
     "mse": "Mean of e² over images and pixels.",
@@ -88,14 +85,13 @@ class Metrics(Reconstruction):
 
 
 def reconstruction(
-    snapshot: Snapshot, images: Images, variation: Variation | None = None, watch: Watch | None = None
+    snapshot: Snapshot, images: Images, variation: Variation | None = None, progress: Progress = UNWATCHED
 ) -> Reconstruction:
     """MSE, both FVUs, explained variance and L0 on ``images (N, 28, 28)``; pass ``variation`` to reuse it."""
     variation = variation or Variation.of(images)
     squared, on = 0.0, 0
     for rows, x, z in snapshot.batches(images):
-        if watch is not None:
-            watch(rows.start, len(images))
+        progress.report(rows.start, len(images))
         error = snapshot.decode(z, x)
         error -= x
         # One single-precision sum over millions of pixels would be off by 1 in 20,000; over one image it is exact enough.
@@ -111,13 +107,12 @@ def reconstruction(
 
 
 def density(
-    snapshot: Snapshot, images: Images, watch: Watch | None = None
+    snapshot: Snapshot, images: Images, progress: Progress = UNWATCHED
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """``(n_latents,)``: share of ``images`` on which z > 0."""
     counts = np.zeros(snapshot.n_latents, np.int64)
     for rows, _, z in snapshot.batches(images):
-        if watch is not None:
-            watch(rows.start, len(images))
+        progress.report(rows.start, len(images))
         counts += np.count_nonzero(z, axis=0)
     return counts / len(images)
 
@@ -125,20 +120,23 @@ def density(
 def evaluate(
     snapshot: Snapshot,
     dataset: Dataset,
-    watch: Watch | None = None,
+    progress: Progress = UNWATCHED,
     *,
     shares: np.ndarray[tuple[int], np.dtype[np.floating]] | None = None,
 ) -> Metrics:
     """Everything ``saegui eval`` prints: reconstruction on the test images, dead and dense over the training images.
 
     ``shares`` is the :func:`density` over these, where it is known already. With thousands of latents finding it takes
-    many seconds: see :data:`Watch`.
+    many seconds; ``progress`` counts images.
+
+    Raises:
+        Cancelled: ``progress`` gave the work up.
     """
     to_count = 0 if shares is not None else len(dataset.train_images)
     total = to_count + len(dataset.test_images)
     if shares is None:
-        shares = density(snapshot, dataset.train_images, _part(watch, 0, total))
-    found = reconstruction(snapshot, dataset.test_images, watch=_part(watch, to_count, total))
+        shares = density(snapshot, dataset.train_images, progress.part(0, total))
+    found = reconstruction(snapshot, dataset.test_images, progress=progress.part(to_count, total))
     return Metrics(
         **asdict(found),
         dead=int(np.count_nonzero(shares == 0)),
@@ -153,26 +151,20 @@ def evaluate(
     )
 
 
-def _part(watch: Watch | None, before: int, total: int) -> Watch | None:
-    """For a piece of work that begins when that much of all is done."""
-    return None if watch is None else lambda done, _: watch(before + done, total)
-
-
 def amortisation_gap(
     snapshot: Snapshot,
     images: Images,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress = UNWATCHED,
 ) -> float | None:
     """MSE on ``images (N, 28, 28)`` less :func:`saegui.core.analysis.pursuit.pursuit_mse`; None where pursuit cannot be used.
 
     Raises:
-        Cancelled: when ``cancelled()`` answers true between two batches.
+        Cancelled: ``progress`` gave the work up.
     """
     from saegui.core.analysis.pursuit import pursuit_mse
 
-    searched = pursuit_mse(snapshot, images, progress=progress, cancelled=cancelled)
+    searched = pursuit_mse(snapshot, images, progress=progress)
     return None if searched is None else reconstruction(snapshot, images).mse - searched
 
 

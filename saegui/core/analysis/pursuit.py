@@ -8,15 +8,15 @@ correlated with what is left, then refit all coefficients taken so far by least 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.arrays import Images
-from saegui.core.errors import Cancelled
 from saegui.core.model import normalisation
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import UNWATCHED, Progress
 
 BATCH = 500
 """Images between two looks at progress and cancel."""
@@ -26,15 +26,14 @@ def pursuit_mse(
     snapshot: Snapshot,
     images: Images,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress = UNWATCHED,
 ) -> float | None:
     """MSE on ``images (N, 28, 28)`` when pursuit takes as many atoms for each of them as the encoder did.
 
     None behind a sigmoid output, where atoms do not add up to the image.
 
     Raises:
-        Cancelled: when ``cancelled()`` answers true between two batches.
+        Cancelled: ``progress``, which counts images, gave the work up.
     """
     from sklearn.decomposition import sparse_encode
 
@@ -51,8 +50,6 @@ def pursuit_mse(
         target = normalisation.apply(config.input, x, snapshot.fitted) - snapshot.b_dec
         scale = np.broadcast_to(normalisation.scales(config.input, x, snapshot.fitted), (len(x), 1))[:, 0]
         for some, count in _pieces(counts):
-            if cancelled is not None and cancelled():
-                raise Cancelled
             left = target[some]
             if count:
                 with warnings.catch_warnings():
@@ -62,8 +59,7 @@ def pursuit_mse(
                 left = left - codes @ atoms
             squared += float((np.square(left).sum(1, dtype=np.float64) * scale[some] ** 2).sum())
             done += len(some)
-            if progress is not None:
-                progress(done, len(images))
+            progress.report(done, len(images))
     return squared / images.size
 
 

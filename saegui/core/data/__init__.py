@@ -9,22 +9,18 @@ from saegui.core.data.dataset import (
     Arrays,
     Dataset,
     DatasetInfo,
-    IsCancelled,
-    Progress,
-    never,
-    quiet,
 )
 from saegui.core.errors import DataError
+from saegui.core.progress import UNWATCHED, Progress
 
-__all__ = ["DATASETS", "Dataset", "DatasetInfo", "IsCancelled", "Progress", "available", "load"]
+__all__ = ["DATASETS", "Dataset", "DatasetInfo", "available", "load"]
 
 
 def load(
     name: str,
     data_dir: Path | None = None,
     *,
-    progress: Progress | None = None,
-    cancelled: IsCancelled | None = None,
+    progress: Progress = UNWATCHED,
 ) -> Dataset:
     """The data set ``name``, a key of :data:`DATASETS`.
 
@@ -38,17 +34,15 @@ def load(
     ``digits`` needs neither network nor ``data_dir`` (which it ignores); the first call prepares and caches
     it; where no cache can be written, ``progress`` says so, and every call prepares it.
 
-    ``progress(done_bytes, total_bytes, text)`` is told as the work goes on; ``done_bytes`` goes back when a
-    mirror fails and another begins. ``cancelled()`` is asked several times a second. Both are called in the
-    caller's thread.
+    ``progress`` counts bytes, several times a second also while a mirror is silent; the count goes back when a
+    mirror fails and another begins.
 
     Raises:
         DataError: names the file, folder or mirrors and the remedy; nothing half written is left.
-        Cancelled: ``cancelled()`` answered true; nothing is left.
+        Cancelled: ``progress`` gave the work up; nothing is left.
     """
     info = _info(name)
-    progress, cancelled = progress or quiet, cancelled or never
-    return _dataset(info, _arrays(name, data_dir, progress, cancelled))
+    return _dataset(info, _arrays(name, data_dir, progress))
 
 
 def available(name: str, data_dir: Path | None = None) -> bool:
@@ -64,14 +58,14 @@ def available(name: str, data_dir: Path | None = None) -> bool:
     return _info(name).name != "mnist" or mnist.available(data_dir)
 
 
-def _arrays(name: str, data_dir: Path | None, progress: Progress, cancelled: IsCancelled) -> Arrays:
+def _arrays(name: str, data_dir: Path | None, progress: Progress) -> Arrays:
     if name == "mnist":
         from saegui.core.data.sources import mnist
 
-        return mnist.load(data_dir, progress, cancelled)
+        return mnist.load(data_dir, progress)
     from saegui.core.data.sources import digits
 
-    return digits.load(progress, cancelled)
+    return digits.load(progress)
 
 
 def _dataset(info: DatasetInfo, arrays: Arrays) -> Dataset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,10 +13,6 @@ from numpy.typing import NDArray
 from saegui.core.config.schema import IMAGE_SIDE
 
 UInt8 = NDArray[np.uint8]
-Progress = Callable[[int, int, str], None]
-"""``progress(done_bytes, total_bytes, text)``: told while a data set is fetched or prepared."""
-IsCancelled = Callable[[], bool]
-"""Asked between pieces of work; a true answer ends it with :class:`saegui.core.errors.Cancelled`."""
 
 
 class Arrays(NamedTuple):
@@ -116,12 +111,3 @@ DATASETS: dict[str, DatasetInfo] = {
     )
 }
 """The data sets by name, in the order of menus."""
-
-
-def never() -> bool:
-    """The ``cancelled`` of work that nobody cancels."""
-    return False
-
-
-def quiet(done: int, total: int, text: str) -> None:
-    """The ``progress`` of work that nobody watches."""

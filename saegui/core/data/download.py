@@ -18,8 +18,9 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from saegui.core.data import idx
-from saegui.core.data.dataset import Arrays, DatasetInfo, IsCancelled, Progress
-from saegui.core.errors import Cancelled, DataError
+from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.errors import DataError
+from saegui.core.progress import Progress
 
 MIRRORS_VARIABLE = "SAEGUI_MNIST_MIRRORS"
 """Environment variable: base URLs, separated by spaces, that are asked instead of torchvision's mirrors."""
@@ -31,7 +32,7 @@ POLL = 0.1
 REMEDY = "Check the network and try again, or take MNIST from a folder that holds its files."
 
 
-def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress, cancelled: IsCancelled) -> Arrays:
+def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays:
     """Download the IDX ``files``, named in the order of :class:`Arrays`, and return what they hold.
 
     The mirrors are torchvision's, or those in the environment variable ``SAEGUI_MNIST_MIRRORS``. Every file
@@ -39,11 +40,11 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress, cancelled
 
     Raises:
         DataError: no mirror delivered a file; says what went wrong on each.
-        Cancelled: ``cancelled()`` answered true.
+        Cancelled: ``progress`` gave the work up.
     """
-    progress(0, info.download_bytes, f"Downloading {info.title}")
+    progress.report(0, info.download_bytes, f"Downloading {info.title}")
     mirrors, sums = _sources()
-    download = _Download(info, progress, cancelled, mirrors)
+    download = _Download(info, progress, mirrors)
     arrays = []
     for file, shape in zip(files, info.shapes.values(), strict=True):
         packed = f"{file}.gz"
@@ -51,7 +52,7 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress, cancelled
         if array.shape != shape:
             raise DataError(f"{packed} holds an array of shape {array.shape} where {shape} belongs. {REMEDY}")
         arrays.append(array)
-    progress(info.download_bytes, info.download_bytes, f"Saving {info.title}")
+    progress.report(info.download_bytes, info.download_bytes, f"Saving {info.title}")
     return Arrays(*arrays)
 
 
@@ -66,7 +67,6 @@ def _sources() -> tuple[list[str], dict[str, str]]:
 class _Download:
     info: DatasetInfo
     progress: Progress
-    cancelled: IsCancelled
     mirrors: list[str]
     done: int = 0
     """Bytes of the files that are complete."""
@@ -100,10 +100,8 @@ class _Download:
         data = bytearray()
         try:
             while True:
-                if self.cancelled():
-                    raise Cancelled
                 text = f"Downloading {self.info.title}: {what}"
-                self.progress(self.done + len(data), self.info.download_bytes, text)
+                self.progress.report(self.done + len(data), self.info.download_bytes, text)
                 try:
                     item = arrived.get(timeout=POLL)
                 except Empty:

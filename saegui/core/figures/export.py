@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import errno
 import io
-from collections.abc import Callable
 from pathlib import Path
 
-from saegui.core.errors import Cancelled, ExportError
+from saegui.core.errors import ExportError
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.registry import KINDS, draw, missing
 from saegui.core.files import paths
+from saegui.core.progress import UNWATCHED, Progress
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -84,29 +84,24 @@ def save_all(
     folder: Path,
     fmt: str = "png",
     *,
-    progress: Callable[[int, int, str], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress = UNWATCHED,
 ) -> list[Path]:
     """Write every kind that ``subject`` allows as ``folder/KIND.fmt``, and return all files written.
 
-    ``progress(done, total, title)`` counts figures and is called before each and once at the end. Ask
+    ``progress`` counts figures, before each and once at the end. Ask
     :func:`saegui.core.figures.missing` why a kind was left out, or pass a
     :func:`saegui.core.figures.completed` subject.
 
     Raises:
         ExportError: for an unknown format or a folder that cannot be written.
-        Cancelled: when ``cancelled()`` answers true between two figures; those written so far stay.
+        Cancelled: ``progress`` gave the work up between two figures; those written so far stay.
     """
     kinds = [kind for kind in KINDS.values() if missing(kind.name, subject) is None]
     written: list[Path] = []
     for done, kind in enumerate(kinds):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        if progress is not None:
-            progress(done, len(kinds), kind.title)
+        progress.report(done, len(kinds), kind.title)
         written += save(draw(kind.name, subject), folder / f"{kind.name}.{fmt}")
-    if progress is not None:
-        progress(len(kinds), len(kinds), "")
+    progress.report(len(kinds), len(kinds))
     return written
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
 from saegui.core.figures import KINDS, Subject, completed
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.folders import unique_titles
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
@@ -28,12 +29,12 @@ def subject_of(
     drawing: Images | None = None,
     latent: int | None = None,
     others: Sequence[Run] = (),
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = UNWATCHED,
 ) -> Subject:
     """All that drawing ``kinds`` of ``run`` takes, at its latest snapshot unless another is given.
 
     The curves of ``others`` are drawn behind the run's own. With a ``dataset`` the latents are measured over its training
-    images, of which ``progress(done, total)`` counts; without one, densities are those of the training's last epoch. A
+    images, which ``progress`` counts; without one, densities are those of the training's last epoch. A
     drawing and a latent that were not chosen are chosen as :func:`saegui.core.figures.completed` does.
 
     Raises:

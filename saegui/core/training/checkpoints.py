@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import numpy as np
 
 from saegui.core.analysis import metrics
-from saegui.core.analysis.metrics import Metrics, Variation, Watch
+from saegui.core.analysis.metrics import Metrics, Variation
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run, Status
@@ -106,17 +107,17 @@ class Checkpointer:
         elif before is not None:
             self._save(before)
 
-    def close(self, watch: Watch | None = None) -> Metrics:
+    def close(self, progress: Progress = UNWATCHED) -> Metrics:
         """Measure the run in full and save it as finished, or as stopped where steps are left.
 
         Raises:
-            Cancelled: when ``watch`` gave the measurement up; the run is saved without it.
+            Cancelled: ``progress`` gave the measurement up; the run is saved without it.
             DivergedError: when the last step was one too many; the run is closed as diverged.
             RunError: when saving failed; :meth:`close` may be tried again.
         """
         latest = self.trainer.snapshot()
         try:
-            found = metrics.evaluate(latest, self.dataset, watch)
+            found = metrics.evaluate(latest, self.dataset, progress)
         except Cancelled:
             # Whether the last step was one too many can be told from a few images.
             few = metrics.reconstruction(latest, self.dataset.test_images[:FEW_IMAGES])

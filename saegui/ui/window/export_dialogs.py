@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +11,13 @@ from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog
 
-from saegui.app.jobs import Job, Progress, Work
+from saegui.app.jobs import Job, Work
 from saegui.core import figures
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.errors import SaeguiError
 from saegui.core.figures import Subject
 from saegui.core.files import paths
+from saegui.core.progress import Progress
 from saegui.core.runs.folders import unique_titles
 from saegui.core.runs.run import STARTER_PATH, Run
 
@@ -159,8 +159,8 @@ class Exports(QObject):
             return None
         self._remember(path.parent)
 
-        def work(progress: Progress, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
-            return figures.save(figures.draw(kind, _measured(subject, cancelled)), path)
+        def work(progress: Progress) -> tuple[Path, ...]:
+            return figures.save(figures.draw(kind, _measured(subject, progress)), path)
 
         return self._start(f"Exporting {path.name}", work)
 
@@ -171,11 +171,10 @@ class Exports(QObject):
             return None
         return self._start(
             "Exporting all figures",
-            lambda progress, cancelled: figures.save_all(
-                figures.completed(_measured(subject, cancelled)),
+            lambda progress: figures.save_all(
+                figures.completed(_measured(subject, progress)),
                 folder,
                 progress=progress,
-                cancelled=cancelled,
             ),
         )
 
@@ -185,8 +184,8 @@ class Exports(QObject):
         if subject is None or not self._can_draw(kind, subject):
             return None
 
-        def work(progress: Progress, cancelled: Callable[[], bool]) -> bytes:
-            return figures.render(figures.draw(kind, _measured(subject, cancelled)), "png")
+        def work(progress: Progress) -> bytes:
+            return figures.render(figures.draw(kind, _measured(subject, progress)), "png")
 
         job = self._window.services.jobs.start("Copying figure", work)
         job.done.connect(self._copied)
@@ -252,7 +251,7 @@ class Exports(QObject):
             self._window.services.errors.report(error)
 
 
-def _measured(subject: Subject, cancelled: Callable[[], bool]) -> Subject:
+def _measured(subject: Subject, progress: Progress) -> Subject:
     if subject.stats is not None or subject.dataset is None:
         return subject
-    return replace(subject, stats=analyse(subject.snapshot, subject.dataset, cancelled=cancelled))
+    return replace(subject, stats=analyse(subject.snapshot, subject.dataset, progress=progress))

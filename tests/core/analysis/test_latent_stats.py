@@ -13,6 +13,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled
 from saegui.core.model import snapshot as snapshots
 from saegui.core.model.snapshot import Snapshot, to_input
+from tests.watched import Watched
 
 F = 30
 
@@ -136,15 +137,15 @@ class TestRunning:
         self, model: Snapshot, some: Dataset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(snapshots, "BATCH", 150)
-        told: list[tuple[int, int]] = []
-        analyse(model, some, progress=lambda done, total: told.append((done, total)))
-        assert told == [(150, 400), (300, 400), (400, 400)]
+        watched = Watched()
+        analyse(model, some, progress=watched)
+        assert watched.reports == [(150, 400, ""), (300, 400, ""), (400, 400, "")]
 
     def test_can_be_cancelled(self, model: Snapshot, some: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(snapshots, "BATCH", 10)
         asked = iter([False, False, True])
         with pytest.raises(Cancelled):
-            analyse(model, some, cancelled=lambda: next(asked))
+            analyse(model, some, progress=Watched(lambda: next(asked)))
 
     def test_nobody_writes_to_it(self, stats: LatentStats) -> None:
         with pytest.raises(ValueError, match="read-only"):

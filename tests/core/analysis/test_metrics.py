@@ -20,6 +20,7 @@ from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.run import open_run
+from tests.watched import Watched
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (50, 28, 28), np.uint8)
 
@@ -160,10 +161,10 @@ def test_a_measurement_counts_all_images_that_it_looks_at(
     monkeypatch.setattr("saegui.core.model.snapshot.BATCH", 100)
     snapshot = open_run(small_run).latest()
     train, test = len(digits.train_images), len(digits.test_images)
-    told: list[tuple[int, int]] = []
+    watched = Watched()
     shares = metrics.density(snapshot, digits.train_images) if known else None
-    found = metrics.evaluate(snapshot, digits, lambda *place: told.append(place), shares=shares)
+    found = metrics.evaluate(snapshot, digits, watched, shares=shares)
     assert found == metrics.evaluate(snapshot, digits)
     before = 0 if known else train
     starts = [*range(0, before, 100), *(before + start for start in range(0, test, 100))]
-    assert told == [(start, before + test) for start in starts]
+    assert watched.reports == [(start, before + test, "") for start in starts]

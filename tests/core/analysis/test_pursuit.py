@@ -15,6 +15,7 @@ from saegui.core.config.schema import D_IN, RunConfig, make
 from saegui.core.errors import Cancelled
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.run import starter_run
+from tests.watched import Watched
 
 F, N, K = 12, 30, 4
 rng = np.random.default_rng(0)
@@ -80,11 +81,11 @@ def test_there_is_no_pursuit_behind_a_sigmoid() -> None:
 
 def test_tells_how_far_it_is_and_can_be_cancelled() -> None:
     snapshot = model(ATOMS, RunConfig(n_latents=F, k=K))
-    told: list[tuple[int, int]] = []
-    pursuit_mse(snapshot, IMAGES, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (N, N)
+    watched = Watched()
+    pursuit_mse(snapshot, IMAGES, progress=watched)
+    assert watched.reports[-1] == (N, N, "")
     with pytest.raises(Cancelled):
-        pursuit_mse(snapshot, IMAGES, cancelled=lambda: True)
+        pursuit_mse(snapshot, IMAGES, progress=Watched(lambda: True))
 
 
 def test_the_amortisation_gap_is_what_the_encoder_loses_to_the_search() -> None:

@@ -15,16 +15,18 @@ from hypothesis import strategies as st
 
 from saegui.core import data
 from saegui.core.data import cache
-from saegui.core.data.dataset import Arrays, DatasetInfo, never, quiet
+from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.sources import digits, mnist
 from saegui.core.errors import Cancelled, DataError
+from saegui.core.progress import UNWATCHED
+from tests.watched import Watched
 
 HEAVY = ("torch", "torchvision", "sklearn", "scipy", "matplotlib", "PIL", "PySide6")
 
 
 @pytest.fixture(scope="module")
 def prepared():
-    return digits.prepare(quiet, never)
+    return digits.prepare(UNWATCHED)
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +121,9 @@ class TestCache:
 
     def test_a_damaged_cache_is_downloaded_again_and_the_user_told(self, cached, mirror):
         (cached / "train_labels.npy").unlink()
-        texts = []
-        dataset = data.load("mnist", progress=lambda done, total, text: texts.append(text))
-        assert texts[0] == f"{cached / 'train_labels.npy'} is missing. Downloading MNIST again."
+        watched = Watched()
+        dataset = data.load("mnist", progress=watched)
+        assert watched.texts[0] == f"{cached / 'train_labels.npy'} is missing. Downloading MNIST again."
         assert len(dataset.train_labels) == 60_000
         assert [path.name for path in cached.parent.iterdir()] == ["mnist"]
         assert data.available("mnist")
@@ -162,8 +164,9 @@ class TestFolder:
     def test_is_found_raw_or_packed_there_or_below(self, below, packed, small, write_folder):
         folder = write_folder(small, below, packed)
         assert data.available("mnist", folder)
-        told = []
-        dataset = data.load("mnist", folder, progress=lambda *args: told.append(args))
+        watched = Watched()
+        dataset = data.load("mnist", folder, progress=watched)
+        told = watched.reports
         for name, array in zip(Arrays._fields, small.values(), strict=True):
             found = getattr(dataset, name)
             np.testing.assert_array_equal(found, array)
@@ -237,7 +240,7 @@ class TestFolder:
 
     def test_can_be_cancelled(self, small, write_folder):
         with pytest.raises(Cancelled):
-            data.load("mnist", write_folder(small), cancelled=lambda: True)
+            data.load("mnist", write_folder(small), progress=Watched(lambda: True))
 
 
 class TestDigits:
@@ -302,19 +305,19 @@ class TestDigits:
         assert found == {"n": 359, "heavy": []}
 
     def test_are_made_again_when_the_cache_is_damaged(self, digits_cached, prepared, monkeypatch):
-        monkeypatch.setattr(digits, "prepare", lambda progress, cancelled: prepared)
+        monkeypatch.setattr(digits, "prepare", lambda progress: prepared)
         damaged = digits_cached / "test_images.npy"
         damaged.write_bytes(b"half")
-        told = []
-        assert len(data.load("digits", progress=lambda *args: told.append(args[2])).test_images) == 359
-        assert f"{damaged} is damaged" in told[0]
-        told.clear()
-        data.load("digits", progress=lambda *args: told.append(args[2]))
-        assert told == []
+        watched = Watched()
+        assert len(data.load("digits", progress=watched).test_images) == 359
+        assert f"{damaged} is damaged" in watched.texts[0]
+        watched.reports.clear()
+        data.load("digits", progress=watched)
+        assert watched.reports == []
 
     def test_can_be_cancelled_and_leave_nothing(self, own_home):
         with pytest.raises(Cancelled):
-            data.load("digits", cancelled=lambda: True)
+            data.load("digits", progress=Watched(lambda: True))
         assert not own_home.exists()
 
 

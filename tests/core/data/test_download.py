@@ -19,6 +19,7 @@ from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.sources import mnist
 from saegui.core.errors import Cancelled, DataError
 from saegui.core.files.paths import HOME_VARIABLE
+from tests.watched import Watched
 
 FIRST, LAST = f"{mnist.FILES[0]}.gz", f"{mnist.FILES[3]}.gz"
 SAID = {
@@ -41,8 +42,8 @@ def nothing_in(home: Path) -> bool:
 
 
 def test_the_four_files_end_up_in_the_cache_as_they_are(mirror, own_home, mnist_dir):
-    told = []
-    dataset = data.load("mnist", progress=lambda *args: told.append(args))
+    watched = Watched()
+    dataset = data.load("mnist", progress=watched)
 
     original = data.load("mnist", mnist_dir)
     for name in ("train_images", "train_labels", "test_images", "test_labels"):
@@ -54,12 +55,12 @@ def test_the_four_files_end_up_in_the_cache_as_they_are(mirror, own_home, mnist_
     assert data.available("mnist")
     assert mirror.requests == [f"{name}.gz" for name in mnist.FILES]
 
-    done = [one for one, _, _ in told]
+    done = watched.done
     assert done == sorted(done)
     assert len(set(done)) > 20
     assert (done[0], done[-1]) == (0, data.DATASETS["mnist"].download_bytes)
-    assert {total for _, total, _ in told} == {data.DATASETS["mnist"].download_bytes}
-    assert f"Downloading MNIST: {FIRST} from {mirror.host}" in {text for _, _, text in told}
+    assert {total for _, total, _ in watched.reports} == {data.DATASETS["mnist"].download_bytes}
+    assert f"Downloading MNIST: {FIRST} from {mirror.host}" in {text for _, _, text in watched.reports}
 
 
 @pytest.mark.parametrize(
@@ -80,12 +81,12 @@ def test_a_broken_download_is_refused_and_leaves_nothing(fault, file, mirror, ow
 @pytest.mark.parametrize("fault", ["missing", "dropped", "silent"])
 def test_the_next_mirror_is_asked_and_then_preferred(fault, mirror, second_mirror, impatient):
     mirror.faults[FIRST] = fault
-    texts = set()
-    dataset = data.load("mnist", progress=lambda done, total, text: texts.add(text))
+    watched = Watched()
+    dataset = data.load("mnist", progress=watched)
     assert dataset.train_images.shape == (60_000, 28, 28)
     assert mirror.requests == [FIRST]
     assert len(second_mirror.requests) == 4
-    told = [text for text in texts if second_mirror.host in text and FIRST in text]
+    told = [text for text in watched.texts if second_mirror.host in text and FIRST in text]
     assert mirror.host in told[0]
     assert SAID[fault] in told[0]
 
@@ -113,10 +114,10 @@ def test_an_address_that_is_none_is_said(address, own_home, monkeypatch):
 
 
 def test_cancelled_half_way_it_stops_and_leaves_nothing(mirror, own_home):
-    done = [0]
+    watched = Watched(lambda: watched.done[-1:] > [3_000_000])
     with pytest.raises(Cancelled):
-        data.load("mnist", progress=lambda now, *_: done.append(now), cancelled=lambda: done[-1] > 3_000_000)
-    assert 3_000_000 < done[-1] < 4_000_000
+        data.load("mnist", progress=watched)
+    assert 3_000_000 < watched.done[-1] < 4_000_000
     assert nothing_in(own_home)
     assert not data.available("mnist")
 
@@ -132,7 +133,7 @@ def test_a_silent_mirror_does_not_delay_a_cancel(mirror, own_home, monkeypatch):
         return bool(asked)
 
     with pytest.raises(Cancelled):
-        data.load("mnist", cancelled=cancelled)
+        data.load("mnist", progress=Watched(cancelled))
     # It would be silent for a minute.
     assert time.perf_counter() - asked[0] < 30
     assert nothing_in(own_home)
@@ -186,10 +187,10 @@ def test_a_full_disk_is_said_with_what_is_needed_and_leaves_nothing(small_disk, 
 
 @pytest.mark.parametrize("small_disk", ["128k"], indirect=True)
 def test_the_built_in_digits_need_no_disk(small_disk):
-    told = []
-    dataset = data.load("digits", progress=lambda *args: told.append(args[2]))
+    watched = Watched()
+    dataset = data.load("digits", progress=watched)
     assert dataset.train_images.shape == (1438, 28, 28)
-    assert "is full" in told[-1]
+    assert "is full" in watched.texts[-1]
     assert nothing_in(small_disk)
 
 

@@ -22,6 +22,7 @@ from saegui.core.errors import Cancelled, ExportError
 from saegui.core.figures import FORMATS, KINDS, Drawn, Subject, draw, render, save, save_all
 from saegui.core.figures.export import to_csv
 from saegui.core.model import snapshot_file
+from tests.watched import Watched
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[[str], Drawn]
@@ -171,15 +172,15 @@ def test_a_full_disk_leaves_the_old_files(drawn: Draw, tmp_path: Path) -> None:
 def test_all_kinds_are_saved_at_once_and_equal_figures_are_equal_files(
     subject: Subject, drawn: Draw, tmp_path: Path
 ) -> None:
-    told: list[tuple[int, int, str]] = []
-    written = save_all(subject, tmp_path, "svg", progress=lambda *now: told.append(now))
+    watched = Watched()
+    written = save_all(subject, tmp_path, "svg", progress=watched)
     assert written == [tmp_path / f"{kind}{end}" for kind in KINDS for end in (".svg", ".csv")]
     for kind in KINDS:
         assert (tmp_path / f"{kind}.svg").read_bytes() == render(drawn(kind), "svg"), kind
         assert (tmp_path / f"{kind}.csv").read_text() == to_csv(drawn(kind).table), kind
-    assert [done for done, _, _ in told] == list(range(8))
-    assert {total for _, total, _ in told} == {7}
-    assert [title for _, _, title in told[:7]] == [kind.title for kind in KINDS.values()]
+    assert [done for done, _, _ in watched.reports] == list(range(8))
+    assert {total for _, total, _ in watched.reports} == {7}
+    assert [title for _, _, title in watched.reports[:7]] == [kind.title for kind in KINDS.values()]
 
 
 def test_saving_all_leaves_out_what_cannot_be_drawn(subject: Subject, tmp_path: Path) -> None:
@@ -194,7 +195,7 @@ def test_saving_all_leaves_out_what_cannot_be_drawn(subject: Subject, tmp_path: 
 
 def test_saving_all_can_be_cancelled(subject: Subject, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        save_all(subject, tmp_path, "svg", cancelled=lambda: (tmp_path / "decoder-grid.svg").exists())
+        save_all(subject, tmp_path, "svg", progress=Watched((tmp_path / "decoder-grid.svg").exists))
     assert {path.name for path in tmp_path.iterdir()} == {"decoder-grid.svg", "decoder-grid.csv"}
 
 

@@ -17,6 +17,7 @@ from saegui.core.errors import RunError
 from saegui.core.figures import KINDS
 from saegui.core.figures.subject_of_run import needs, subject_of
 from saegui.core.runs.run import open_run
+from tests.watched import Watched
 
 
 def test_needs_are_those_of_the_kinds() -> None:
@@ -55,12 +56,10 @@ def test_only_what_is_needed_is_read(small_run: Path, digits: Dataset) -> None:
 
 def test_curves_alone_measure_nothing(small_run: Path, digits: Dataset) -> None:
     few = replace(digits, train_images=digits.train_images[:10], train_labels=digits.train_labels[:10])
-    told: list[int] = []
-    subject = subject_of(
-        open_run(small_run), ["curves"], dataset=few, progress=lambda done, total: told.append(done)
-    )
+    watched = Watched()
+    subject = subject_of(open_run(small_run), ["curves"], dataset=few, progress=watched)
     assert subject.stats is None
-    assert told == []
+    assert watched.reports == []
 
 
 def test_other_runs_have_their_colours_in_order_and_are_known_to_have_diverged(small_run: Path) -> None:

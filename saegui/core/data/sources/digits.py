@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from saegui.core import strokes
 from saegui.core.data import cache
-from saegui.core.data.dataset import DATASETS, Arrays, IsCancelled, Progress, UInt8
-from saegui.core.errors import Cancelled, DataError
+from saegui.core.data.dataset import DATASETS, Arrays, UInt8
+from saegui.core.errors import DataError
 from saegui.core.files import paths
+from saegui.core.progress import Progress
 
 Float = NDArray[np.float32]
 
@@ -32,20 +33,22 @@ TEST_SHARE = 0.2
 SPLIT_SEED = 0
 
 
-def load(progress: Progress, cancelled: IsCancelled) -> Arrays:
+def load(progress: Progress) -> Arrays:
     """See :func:`saegui.core.data.load`. A damaged cache is made again."""
     folder, total = cache_folder(), INFO.n_bytes
     try:
         if arrays := cache.read(folder, INFO):
             return arrays
     except DataError as error:
-        progress(0, total, f"{error} Preparing the built-in digits again.")
-    arrays = prepare(progress, cancelled)
+        progress.report(0, total, f"{error} Preparing the built-in digits again.")
+    arrays = prepare(progress)
     try:
         cache.store(folder, INFO, arrays)
     except DataError as error:
         # These digits are what is left when nothing else works: they do not depend on a disk.
-        progress(total, total, f"{error} Until then the built-in digits are prepared anew at every start.")
+        progress.report(
+            total, total, f"{error} Until then the built-in digits are prepared anew at every start."
+        )
     return arrays
 
 
@@ -54,11 +57,11 @@ def cache_folder() -> Path:
     return paths.data_cache() / f"digits-{RECIPE}"
 
 
-def prepare(progress: Progress, cancelled: IsCancelled) -> Arrays:
+def prepare(progress: Progress) -> Arrays:
     """The images from scikit-learn, enlarged and split; equal on every call.
 
     Raises:
-        Cancelled: ``cancelled()`` answered true.
+        Cancelled: ``progress`` gave the work up.
     """
     from sklearn.datasets import load_digits
 
@@ -67,9 +70,7 @@ def prepare(progress: Progress, cancelled: IsCancelled) -> Arrays:
     images = np.empty((len(small), 28, 28), np.uint8)
     for index, image in enumerate(small):
         if index % 100 == 0:
-            if cancelled():
-                raise Cancelled
-            progress(index * images[0].size, images.size, "Preparing the built-in digits")
+            progress.report(index * images[0].size, images.size, "Preparing the built-in digits")
         images[index] = strokes.place(enlarge(image))
     train, test = split(labels)
     return Arrays(images[train], labels[train], images[test], labels[test])

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.data import cache, idx
-from saegui.core.data.dataset import DATASETS, Arrays, IsCancelled, Progress, UInt8
-from saegui.core.errors import Cancelled, DataError
+from saegui.core.data.dataset import DATASETS, Arrays, UInt8
+from saegui.core.errors import DataError
 from saegui.core.files import paths
+from saegui.core.progress import Progress
 
 INFO = DATASETS["mnist"]
 FILES = (
@@ -25,9 +26,9 @@ REMEDY = (
 )
 
 
-def load(data_dir: Path | None, progress: Progress, cancelled: IsCancelled) -> Arrays:
+def load(data_dir: Path | None, progress: Progress) -> Arrays:
     """See :func:`saegui.core.data.load`."""
-    return _cached(progress, cancelled) if data_dir is None else _folder(data_dir, progress, cancelled)
+    return _cached(progress) if data_dir is None else _folder(data_dir, progress)
 
 
 def available(data_dir: Path | None) -> bool:
@@ -47,7 +48,7 @@ def cache_folder() -> Path:
     return paths.data_cache() / "mnist"
 
 
-def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
+def _cached(progress: Progress) -> Arrays:
     folder = cache_folder()
     damage = ""
     try:
@@ -55,12 +56,12 @@ def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
             return arrays
     except DataError as error:
         damage = f"{error} "
-        progress(0, INFO.download_bytes, f"{error} Downloading {INFO.title} again.")
+        progress.report(0, INFO.download_bytes, f"{error} Downloading {INFO.title} again.")
     from saegui.core.data import download  # the network's modules take longer to import than the cache to map
 
     try:
         with cache.replacing(folder, INFO) as temporary:
-            cache.write(temporary, download.fetch(FILES, INFO, progress, cancelled))
+            cache.write(temporary, download.fetch(FILES, INFO, progress))
     except DataError as error:
         raise DataError(f"{damage}{error}") from error
     arrays = cache.read(folder, INFO)
@@ -68,16 +69,14 @@ def _cached(progress: Progress, cancelled: IsCancelled) -> Arrays:
     return arrays
 
 
-def _folder(data_dir: Path, progress: Progress, cancelled: IsCancelled) -> Arrays:
+def _folder(data_dir: Path, progress: Progress) -> Arrays:
     files = locate(data_dir)
     sizes = [path.stat().st_size for path in files]
     arrays = []
     for index, path in enumerate(files):
-        if cancelled():
-            raise Cancelled
-        progress(sum(sizes[:index]), sum(sizes), f"Reading {path.name}")
+        progress.report(sum(sizes[:index]), sum(sizes), f"Reading {path.name}")
         arrays.append(idx.read(path))
-    progress(sum(sizes), sum(sizes), f"Read {data_dir}")
+    progress.report(sum(sizes), sum(sizes), f"Read {data_dir}")
     for images, labels in ((0, 1), (2, 3)):
         _check(files[images], arrays[images], files[labels], arrays[labels])
     return Arrays(*arrays)

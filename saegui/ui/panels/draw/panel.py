@@ -250,7 +250,7 @@ class DrawPanel(Panel):
         if self._job is not None:
             self._job.cancel()
         self._job_title = title
-        self._job = job = self.services.jobs.start(f"Reading {title}", lambda progress, cancelled: work())
+        self._job = job = self.services.jobs.start(f"Reading {title}", lambda progress: work())
         job.done.connect(self._read_done)
         job.failed.connect(self._read_failed)
 

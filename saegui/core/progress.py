@@ -1,0 +1,41 @@
+"""How far long work is, and giving it up: one object that the work reports to."""
+
+from __future__ import annotations
+
+
+class Progress:
+    """Long work calls :meth:`report` between its pieces, on its own thread. This one is watched by nobody."""
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        """``done`` of ``total`` pieces are done; ``text`` says of what.
+
+        Raises:
+            Cancelled: the work is to be given up; it leaves nothing half written.
+        """
+
+    def part(self, before: int, total: int, text: str = "") -> Progress:
+        """For a piece of the work that begins when ``before`` of ``total`` are done."""
+        return _Part(self, before, total, text)
+
+    def named(self, text: str) -> Progress:
+        """For work that does not say what it is: ``text`` does."""
+        return _Named(self, text)
+
+
+UNWATCHED = Progress()
+
+
+class _Part(Progress):
+    def __init__(self, whole: Progress, before: int, total: int, text: str) -> None:
+        self._whole, self._before, self._total, self._text = whole, before, total, text
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self._whole.report(self._before + done, self._total, text or self._text)
+
+
+class _Named(Progress):
+    def __init__(self, other: Progress, text: str) -> None:
+        self._other, self._text = other, text
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self._other.report(done, total, text or self._text)
