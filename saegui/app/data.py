@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.jobs import Job, Jobs
+from saegui.app.jobs import Jobs, Latest
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import data
@@ -35,8 +35,12 @@ class DataControl(QObject):
         self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._state, self._jobs, self._settings = state, jobs, settings
-        self._job: Job | None = None
+        self._state, self._settings = state, settings
+        self._loading = Latest(jobs, self)
+        self._loading.done.connect(self._done)
+        self._loading.failed.connect(self._failed)
+        self._loading.cancelled.connect(self._cancelled)
+        self._loading.progressed.connect(self.progressed)
         self._wanted = ""
         self._chosen: Path | None = None
         self.downloading = False
@@ -54,7 +58,7 @@ class DataControl(QObject):
     @property
     def loading(self) -> bool:
         """Whether a load or download is under way."""
-        return self._job is not None
+        return self._loading.running
 
     def show(self, name: str) -> None:
         """Load ``name`` where that needs no network, else the built-in digits, and say so."""
@@ -73,8 +77,9 @@ class DataControl(QObject):
         if current is not None and current.name == name and not self.loading:
             self.loaded.emit()
             return
-        if self._job is not None and not self._job.given_up and self._wanted == name and self._chosen is None:
-            # On its way already, for somebody else who asked: its end answers both.
+        under_way = self._loading.running and not self._loading.given_up
+        if under_way and self._wanted == name and self._chosen is None:
+            # Somebody else asked for the same images: the end of that load answers both.
             return
         self._load(name, self._usable_folder() if name != BUILT_IN else None)
 
@@ -91,11 +96,8 @@ class DataControl(QObject):
         self.replaced.emit()
 
     def cancel(self) -> None:
-        """Give up the load that is under way."""
-        if self._job is not None:
-            self._job.cancel()
-            # Its signals may still be queued; they are told apart by the sender.
-            self._job = None
+        """Cancel the load that is under way; no signal but :attr:`changed` follows."""
+        if self._loading.cancel():
             self.changed.emit()
 
     def _usable_folder(self) -> Path | None:
@@ -110,26 +112,14 @@ class DataControl(QObject):
         return folder
 
     def _load(self, name: str, folder: Path | None, *, chosen: bool = False) -> None:
-        self.cancel()
         self._wanted, self._chosen = name, folder if chosen else None
         self.downloading = folder is None and not data.available(name)
         title = data.DATASETS[name].title
-        job = self._jobs.start(
-            f"Loading {title}",
-            lambda progress: data.load(name, folder, progress=progress),
-        )
-        self._job = job
-        job.done.connect(self._done)
-        job.failed.connect(self._failed)
-        job.cancelled.connect(self._cancelled)
-        job.progressed.connect(self.progressed)
+        self._loading.start(f"Loading {title}", lambda progress: data.load(name, folder, progress=progress))
         self.changed.emit()
 
     @Slot(object)
     def _done(self, dataset: Dataset) -> None:
-        if self.sender() is not self._job:
-            return
-        self._job = None
         if self._chosen is not None:
             self._settings.data_dir = self._chosen
         if dataset.name == self.missing:
@@ -140,9 +130,6 @@ class DataControl(QObject):
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
-        if self.sender() is not self._job:
-            return
-        self._job = None
         current = self._state.dataset
         if isinstance(error, DataError) and (current is None or current.name != self._wanted):
             self.missing, self.problem = self._wanted, str(error)
@@ -155,7 +142,5 @@ class DataControl(QObject):
 
     @Slot()
     def _cancelled(self) -> None:
-        if self.sender() is self._job or self._job is None:
-            self._job = None
-            self.changed.emit()
-            self.unavailable.emit()
+        self.changed.emit()
+        self.unavailable.emit()

@@ -1,11 +1,11 @@
-"""StatsControl: measures what latents do, in the background, whenever the shown weights stand still."""
+"""LatentStatsControl: measures what latents do on the data set, in the background, while the shown weights do not change."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.byte_cache import ByteLRU
-from saegui.app.jobs import Job, Jobs
+from saegui.app.jobs import Jobs, Latest
 from saegui.app.state import AppState
 from saegui.core.analysis.latent_stats import LatentStats, analyse
 from saegui.core.data import Dataset
@@ -20,12 +20,15 @@ class LatentStatsControl(QObject):
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state, self._jobs = state, jobs
-        self._job: Job | None = None
+        self._state = state
+        self._measurement = Latest(jobs, self)
         self._subject: tuple[Snapshot, Dataset] | None = None
-        # Scrubbing back and forth measures each snapshot once. Kept are the objects themselves, so that no id is
-        # another's meanwhile.
+        # Scrubbing back and forth measures each snapshot once. The objects themselves are kept, so that no other object
+        # gets the id of one of them.
         self._measured: ByteLRU[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = ByteLRU()
+        self._measurement.done.connect(self._done)
+        self._measurement.failed.connect(self.unexpected)
+        self._measurement.changed.connect(self.running_changed)
         state.snapshot_changed.connect(self.refresh)
         state.dataset_changed.connect(self.refresh)
         state.phase_changed.connect(self.refresh)
@@ -33,20 +36,18 @@ class LatentStatsControl(QObject):
     @property
     def running(self) -> bool:
         """Whether a measurement is under way."""
-        return self._job is not None
+        return self._measurement.running
 
     @Slot()
     def refresh(self) -> None:
         """Measure the shown snapshot unless that is done, under way, or not yet worth it."""
         snapshot, dataset = self._state.snapshot, self._state.dataset
-        still = self._state.phase in ("idle", "paused", "preparing")
-        subject = (snapshot, dataset) if snapshot is not None and dataset is not None and still else None
-        if self._job is not None:
+        steady = self._state.phase in ("idle", "paused", "preparing")
+        subject = (snapshot, dataset) if snapshot is not None and dataset is not None and steady else None
+        if self.running:
             if subject is not None and self._same(subject):
                 return
-            self._job.cancel()
-            self._job = self._subject = None
-            self.running_changed.emit()
+            self._measurement.cancel()
         if subject is None or self._state.stats is not None:
             return
         found = self._measured.get((id(subject[0]), id(subject[1])))
@@ -57,39 +58,17 @@ class LatentStatsControl(QObject):
 
     def _measure(self, snapshot: Snapshot, dataset: Dataset) -> None:
         self._subject = (snapshot, dataset)
-        job = self._jobs.start(
+        self._measurement.start(
             "Measuring latents",
             lambda progress: analyse(snapshot, dataset, progress=progress.named("images")),
         )
-        self._job = job
-        job.done.connect(self._done)
-        job.failed.connect(self._failed)
-        job.cancelled.connect(self._cancelled)
-        self.running_changed.emit()
 
     def _same(self, subject: tuple[Snapshot, Dataset]) -> bool:
         return self._subject is not None and self._subject[0] is subject[0] and self._subject[1] is subject[1]
 
     @Slot(object)
     def _done(self, stats: LatentStats) -> None:
-        if self.sender() is not self._job or self._subject is None:
-            return
+        assert self._subject is not None
         snapshot, dataset = self._subject
-        self._job = self._subject = None
         self._measured.put((id(snapshot), id(dataset)), (snapshot, dataset, stats), snapshot.nbytes)
         self._state.set_stats(stats, snapshot)
-        self.running_changed.emit()
-
-    @Slot(object)
-    def _failed(self, error: Exception) -> None:
-        if self.sender() is self._job:
-            self._job = self._subject = None
-            self.running_changed.emit()
-            self.unexpected.emit(error)
-
-    @Slot()
-    def _cancelled(self) -> None:
-        """By the user, who may ask for it again: :meth:`refresh`."""
-        if self.sender() is self._job:
-            self._job = self._subject = None
-            self.running_changed.emit()

@@ -1,4 +1,4 @@
-"""RunMeasure: gives a run the measurement that it lacks, because the window was closed before it was made."""
+"""RunMetricsControl: measures the open run where it has no metrics, because the window was closed before it was measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.jobs import Job, Jobs
+from saegui.app.jobs import Jobs, Latest
 from saegui.app.state import AppState
 from saegui.core.analysis import metrics
 from saegui.core.analysis.metrics import Metrics
@@ -25,8 +25,10 @@ class RunMetricsControl(QObject):
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state, self._jobs = state, jobs
-        self._job: Job | None = None
+        self._state = state
+        self._measurement = Latest(jobs, self)
+        self._measurement.done.connect(self._done)
+        self._measurement.failed.connect(self.unexpected)
         self._path: Path | None = None
         state.stats_changed.connect(self.refresh)
         state.run_changed.connect(self.refresh)
@@ -34,13 +36,12 @@ class RunMetricsControl(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Begin, go on or give up, as the open run needs it."""
+        """Start, continue or cancel a measurement, as the open run needs it."""
         run = self._state.run
-        if self._job is not None:
+        if self._measurement.running:
             if self._path is not None and self._state.is_current(self._path) and self._state.phase == "idle":
                 return
-            self._job.cancel()
-            self._job = None
+            self._measurement.cancel()
         snapshot, dataset, stats = self._state.snapshot, self._state.dataset, self._state.stats
         if run is None or snapshot is None or dataset is None or stats is None:
             return
@@ -56,16 +57,11 @@ class RunMetricsControl(QObject):
         def measure(progress: Progress) -> Metrics:
             return metrics.evaluate(snapshot, dataset, progress.named("images"), shares=shares)
 
-        self._job = job = self._jobs.start("Measuring the run", measure)
-        job.done.connect(self._done)
-        job.failed.connect(self._failed)
-        job.cancelled.connect(self._ended)
+        self._measurement.start("Measuring the run", measure)
 
     @Slot(object)
     def _done(self, found: Metrics) -> None:
-        if self.sender() is not self._job or self._path is None:
-            return
-        self._job = None
+        assert self._path is not None
         try:
             run = save_metrics(self._path, found)
         except RunError as error:
@@ -74,14 +70,3 @@ class RunMetricsControl(QObject):
         if self._state.is_current(run.path):
             self._state.update_run(run)
         self.measured.emit()
-
-    @Slot(object)
-    def _failed(self, error: Exception) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self.unexpected.emit(error)
-
-    @Slot()
-    def _ended(self) -> None:
-        if self.sender() is self._job:
-            self._job = None

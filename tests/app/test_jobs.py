@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from saegui.app.errors import ErrorRelay
-from saegui.app.jobs import Job
+from saegui.app.jobs import Job, Latest
 from saegui.app.services import Services
 from saegui.core.progress import Progress
 
 
 class Receiver(QObject):
-    """Notes what it is told, and on which thread."""
+    """Notes what it hears, and on which thread."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job | Latest) -> None:
         super().__init__()
         self.heard: list[object] = []
         self.threads: set[int] = set()
@@ -144,6 +145,98 @@ def test_a_job_is_there_as_long_as_its_thread_is_in_it(
     assert isValid(job) and job in services.jobs.running
     let_go.set()
     finish(services, qtbot)
+
+
+@pytest.fixture
+def latest(services: Services) -> Latest:
+    return Latest(services.jobs, services)
+
+
+def held(go_on: threading.Event, result: str) -> Callable[[Progress], str]:
+    """Work that ends when ``go_on`` is set."""
+
+    def work(progress: Progress) -> str:
+        assert go_on.wait(10)
+        return result
+
+    return work
+
+
+@pytest.mark.parametrize("first_ends_first", [True, False])
+def test_a_newer_job_silences_the_older_one(
+    first_ends_first: bool, latest: Latest, services: Services, qtbot: QtBot
+) -> None:
+    receiver = Receiver(latest)
+    go_on = {"older": threading.Event(), "newer": threading.Event()}
+    older = latest.start("older", held(go_on["older"], "older"))
+    qtbot.waitUntil(lambda: older in services.jobs.running)
+    newer = latest.start("newer", held(go_on["newer"], "newer"))
+    assert older.given_up and not newer.given_up
+    names = ("older", "newer") if first_ends_first else ("newer", "older")
+    for name, job in zip(names, (older, newer) if first_ends_first else (newer, older), strict=True):
+        go_on[name].set()
+        qtbot.waitUntil(lambda job=job: job not in services.jobs.running)  # type: ignore[misc]
+    assert receiver.heard == ["newer"]
+    assert not latest.running
+
+
+def test_a_result_that_is_on_its_way_when_a_newer_job_starts_is_silenced(
+    latest: Latest, services: Services, qtbot: QtBot
+) -> None:
+    receiver, ended = Receiver(latest), threading.Event()
+    older = latest.start("older", lambda progress: "older")
+    # On the pool's thread: its signal waits in this thread's queue until the event loop runs.
+    older.done.connect(lambda result: ended.set(), Qt.ConnectionType.DirectConnection)
+    QCoreApplication.sendPostedEvents(services.jobs, QEvent.Type.MetaCall)
+    assert ended.wait(10)
+    latest.start("newer", lambda progress: "newer")
+    finish(services, qtbot)
+    assert receiver.heard == ["newer"]
+
+
+def test_nothing_is_heard_of_a_job_after_its_kind_was_cancelled(
+    latest: Latest, services: Services, qtbot: QtBot
+) -> None:
+    receiver, go_on = Receiver(latest), threading.Event()
+    job = latest.start("unwanted", held(go_on, "unwanted"))
+    with qtbot.waitSignal(latest.changed):
+        assert latest.cancel()
+    assert job.given_up and not latest.running and not latest.given_up
+    assert not latest.cancel()
+    go_on.set()
+    finish(services, qtbot)
+    assert receiver.heard == []
+
+
+def test_what_the_newest_job_announces_is_passed_on(latest: Latest, services: Services, qtbot: QtBot) -> None:
+    receiver = Receiver(latest)
+
+    def failing(progress: Progress) -> None:
+        progress.report(2**40, 2**40, "bytes")
+        raise ZeroDivisionError("seven")
+
+    latest.start("failing", failing)
+    finish(services, qtbot)
+    done, error = receiver.heard
+    assert done == (2**40, 2**40, "bytes") and str(error) == "seven"
+    assert receiver.threads == {threading.get_ident()}
+    assert not latest.running
+
+
+def test_a_job_that_somebody_else_cancelled_runs_until_it_has_noticed(
+    latest: Latest, services: Services, qtbot: QtBot
+) -> None:
+    receiver, go_on = Receiver(latest), threading.Event()
+    changes: list[bool] = []
+    latest.changed.connect(lambda: changes.append(latest.running))
+    latest.start("from the status bar", held(go_on, "unwanted"))
+    services.jobs.running[-1].cancel()
+    assert latest.running and latest.given_up
+    go_on.set()
+    finish(services, qtbot)
+    assert receiver.heard == ["cancelled"]
+    assert not latest.running and not latest.given_up
+    assert changes == [True, False]
 
 
 def test_errors_of_every_thread_reach_the_one_error_path(

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.app.jobs import Job
+from saegui.app.jobs import Latest
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
 from saegui.core.errors import SaeguiError, StrokesError
@@ -61,8 +61,10 @@ class DrawPanel(Panel):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self._test_index = -1
-        self._job: Job | None = None
-        self._job_title = ""
+        self._reading = Latest(services.jobs, self)
+        self._reading.done.connect(self._read_done)
+        self._reading.failed.connect(self._read_failed)
+        self._read_title = ""
         self.stage = Stage(theme, self)
         self.canvas = self.stage.canvas
         self.buttons: dict[str, QToolButton] = {}
@@ -247,29 +249,20 @@ class DrawPanel(Panel):
         return bool(files)
 
     def _read(self, title: str, work: Callable[[], Picture]) -> None:
-        if self._job is not None:
-            self._job.cancel()
-        self._job_title = title
-        self._job = job = self.services.jobs.start(f"Reading {title}", lambda progress: work())
-        job.done.connect(self._read_done)
-        job.failed.connect(self._read_failed)
+        self._read_title = title
+        self._reading.start(f"Reading {title}", lambda progress: work())
 
     @Slot(object)
     def _read_done(self, read: Picture) -> None:
-        if self.sender() is not self._job:
-            return
-        self._job = None
-        self.state.set_image(read.image, self._job_title)
+        self.state.set_image(read.image, self._read_title)
         if read.inverted:
             self.state.tell(
-                "info", f"The {self._job_title} was dark on light: it was inverted, as MNIST's ink is bright."
+                "info",
+                f"The {self._read_title} was dark on light: it was inverted, as MNIST's ink is bright.",
             )
 
     @Slot(object)
     def _read_failed(self, error: Exception) -> None:
-        if self.sender() is not self._job:
-            return
-        self._job = None
         if isinstance(error, SaeguiError):
             self.state.tell("bad", str(error))
         else:
