@@ -65,7 +65,7 @@ def run(python: Path, home: Path, *arguments: str) -> subprocess.CompletedProces
 
 
 def test_it_is_the_wheel_that_runs_and_it_has_its_resources(installed: Path, tmp_path: Path) -> None:
-    code = "import saegui; from saegui.core import paths; print(saegui.__file__, paths.resource('starter/run.json').exists())"
+    code = "import saegui; from saegui.core.files import paths; print(saegui.__file__, paths.resource('starter/run.json').exists())"
     done = run(installed, tmp_path, "-c", code)
     file, exists = done.stdout.split()
     assert str(installed.parents[1]) in file and exists == "True"

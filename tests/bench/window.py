@@ -15,12 +15,12 @@ from tests.bench.rows import Row
 
 CHILD = """
 import sys, time
-from saegui.core import collector
-collector.pause()
+from saegui.core import gc_pause
+gc_pause.pause()
 import saegui.cli
 from PySide6.QtCore import QEvent, QObject, QTimer
 from saegui.ui.window.application import make_application, make_window
-from saegui.ui.demo.mouse import Hand
+from saegui.ui.demo.mouse import SyntheticMouse
 started = float(sys.argv[1])
 app = make_application()
 window = make_window()
@@ -38,7 +38,7 @@ class Watch(QObject):
     def first_paint(self):
         if self.painted is None:
             self.painted = time.time() - started
-            hand = Hand(window.draw.canvas)
+            hand = SyntheticMouse(window.draw.canvas)
             hand.press(0.5, 0.2)
             hand.move(0.5, 0.8)
             hand.release(0.5, 0.8)

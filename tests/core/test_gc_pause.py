@@ -11,34 +11,34 @@ import sys
 import pytest
 
 FORGETS = """
-collector.pause()
+gc_pause.pause()
 assert not gc.isenabled()
 loaded = [object(), []]
-collector.resume()
+gc_pause.resume()
 assert gc.isenabled() and gc.get_freeze_count() > 0
 assert not any(found is loaded for found in gc.get_objects())
 """
 INNER = """
-collector.pause()
-with collector.paused():
+gc_pause.pause()
+with gc_pause.paused():
     assert not gc.isenabled()
 assert not gc.isenabled()
-collector.resume()
-with collector.paused():
+gc_pause.resume()
+with gc_pause.paused():
     assert not gc.isenabled()
 assert gc.isenabled()
 """
 FOREIGN = """
-with collector.paused():
+with gc_pause.paused():
     assert gc.isenabled()
 gc.disable()
-collector.resume()
+gc_pause.resume()
 assert not gc.isenabled() and gc.get_freeze_count() == 0
 """
 
 
 @pytest.mark.parametrize("code", [FORGETS, INNER, FOREIGN], ids=["forgets", "inner", "foreign"])
 def test_collecting(code: str) -> None:
-    command = [sys.executable, "-c", "import gc\nfrom saegui.core import collector\n" + code]
+    command = [sys.executable, "-c", "import gc\nfrom saegui.core import gc_pause\n" + code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

@@ -26,9 +26,11 @@ for module in pkgutil.walk_packages(saegui.core.__path__, "saegui.core."):
     importlib.import_module(module.name)
 """
 LOOKING = """
-from saegui.core import figures, metrics, runs
+from saegui.core import figures
+from saegui.core.analysis import metrics
 from saegui.core.figures.subject_of_run import subject_of
-run = runs.starter()
+from saegui.core.runs.run import starter_run
+run = starter_run()
 subject = subject_of(run, ["decoder-grid"])
 figures.render(figures.draw("decoder-grid", subject), "png")
 """

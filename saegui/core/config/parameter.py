@@ -44,16 +44,21 @@ def declared(
     unit: str = "",
     live: bool = False,
     option: str | None = None,
+    choices: tuple[str, ...] = (),
     titles: tuple[str, ...] = (),
     when: Mapping[str, tuple[str, ...]] | None = None,
     **bounds: Any,
 ) -> Any:
-    """A field of a model, with all that :class:`Parameter` says of it; ``bounds`` are pydantic's: ge, gt, le, lt."""
+    """A field of a model, with all that :class:`Parameter` says of it; ``bounds`` are pydantic's: ge, gt, le, lt.
+
+    ``choices`` are those of a ``str`` field that a registry knows; a ``Literal`` names its own.
+    """
     extra: dict[str, Any] = {
         "group": group,
         "unit": unit,
         "live": live,
         "option": option,
+        "choices": list(choices),
         "titles": list(titles),
         "when": {name: list(choices) for name, choices in (when or {}).items()},
     }
@@ -64,7 +69,7 @@ def described(name: str, field: FieldInfo) -> Parameter:
     """What :func:`declared` put into a model's ``field`` of this name."""
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
-    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else extra["choices"]
     kinds: dict[Any, Literal["int", "float", "bool"]] = {bool: "bool", int: "int", float: "float"}
     low = high = None
     for rule in field.metadata:
@@ -83,7 +88,7 @@ def described(name: str, field: FieldInfo) -> Parameter:
         unit=str(extra["unit"]),
         live=bool(extra["live"]),
         option=str(extra["option"] or "--" + name.replace("_", "-")),
-        choices=choices,
-        choice_titles=tuple(extra["titles"]) or choices,  # type: ignore[arg-type]
+        choices=tuple(choices),  # type: ignore[arg-type]
+        choice_titles=tuple(extra["titles"] or choices),  # type: ignore[arg-type]
         when={name: tuple(ok) for name, ok in extra["when"].items()},  # type: ignore[union-attr, arg-type]
     )

@@ -10,22 +10,27 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from saegui.core.config.parameter import Parameter, declared, described
 from saegui.core.errors import ConfigError
+from saegui.core.families.registry import FAMILIES, using
 
 IMAGE_SIDE = 28
 D_IN = IMAGE_SIDE * IMAGE_SIDE
 """Pixels of an input image; every data set is brought to 28×28."""
 
-WITH_K = ("topk", "batch_topk", "multi_topk", "matryoshka")
+WITH_K = using("k")
 """Families that are told how many latents may be on."""
-PENALTIES = {"relu_l1": "l1", "gated": "l1", "jumprelu": "l0_weight"}
+_SYMBOLS = {"k": "k", "rho": "ρ"}
+"""Of the parameters that make codes sparse; the others are weights of a penalty, λ."""
+PENALTIES = {
+    name: family.parameters[0] for name, family in FAMILIES.items() if family.parameters[0] not in _SYMBOLS
+}
 """What makes the codes of other families sparse: the weight of a penalty. KL has ρ beside it."""
 MOST_REFIT = 64
 """The largest k with which codes are refitted: 10,000 images then take three seconds."""
-WITH_SEARCH = ("topk", "batch_topk")
+WITH_SEARCH = using("precision")
 """Families that train on the latents that are on alone, once these are found."""
 SHARED = ("dataset", "input", "batch_size")
 """What configurations must agree on to be trained on the same batches."""
@@ -55,14 +60,13 @@ class RunConfig(BaseModel):
         "Data",
         titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
     )
-    arch: Literal["topk", "batch_topk", "multi_topk", "matryoshka", "relu_l1", "kl", "jumprelu", "gated"] = (
-        declared(
-            "topk",
-            "Kind",
-            "How the code is made sparse: by keeping the largest activations (TopK and its kin), or by a penalty in the loss.",
-            "Model",
-            titles=("TopK", "BatchTopK", "Multi-TopK", "Matryoshka", "ReLU + L1", "KL", "JumpReLU", "Gated"),
-        )
+    arch: str = declared(
+        "topk",
+        "Kind",
+        "How the code is made sparse: by keeping the largest activations (TopK and its kin), or by a penalty in the loss.",
+        "Model",
+        choices=tuple(FAMILIES),
+        titles=tuple(family.title for family in FAMILIES.values()),
     )
     n_latents: int = declared(
         64,
@@ -80,7 +84,7 @@ class RunConfig(BaseModel):
         "with k = latents there is no sparsity.",
         "Model",
         live=True,
-        when={"arch": WITH_K},
+        when={"arch": using("k")},
         ge=1,
         le=65536,
     )
@@ -90,7 +94,7 @@ class RunConfig(BaseModel):
         "Weight of the L1 norm: higher is sparser.",
         "Model",
         live=True,
-        when={"arch": ("relu_l1", "gated")},
+        when={"arch": using("l1")},
         ge=0,
         le=100,
     )
@@ -100,7 +104,7 @@ class RunConfig(BaseModel):
         "What each latent that is on costs: higher is sparser.",
         "Model",
         live=True,
-        when={"arch": ("jumprelu",)},
+        when={"arch": using("l0_weight")},
         ge=0,
         le=100,
     )
@@ -109,7 +113,7 @@ class RunConfig(BaseModel):
         "Bandwidth",
         "Width ε of the window around a threshold in which it learns; thresholds start at this height.",
         "Model",
-        when={"arch": ("jumprelu",)},
+        when={"arch": using("bandwidth")},
         gt=0,
         le=100,
     )
@@ -119,7 +123,7 @@ class RunConfig(BaseModel):
         "ReLU codes can be zero; sigmoid codes never are, so their L0 is the number of latents.",
         "Model",
         titles=("ReLU", "Sigmoid"),
-        when={"arch": ("kl",)},
+        when={"arch": using("code")},
     )
     output: Literal["linear", "sigmoid"] = declared(
         "linear",
@@ -127,7 +131,7 @@ class RunConfig(BaseModel):
         "A sigmoid after the decoder keeps reconstructions between 0 and 1.",
         "Model",
         titles=("Linear", "Sigmoid"),
-        when={"arch": ("kl",)},
+        when={"arch": using("output")},
     )
     rho: float = declared(
         0.05,
@@ -135,7 +139,7 @@ class RunConfig(BaseModel):
         "The mean activation that every latent is pulled towards.",
         "Model",
         live=True,
-        when={"arch": ("kl",)},
+        when={"arch": using("rho")},
         ge=0.001,
         le=0.999,
     )
@@ -145,7 +149,7 @@ class RunConfig(BaseModel):
         "Weight of the Kullback-Leibler divergence between ρ and the mean activations.",
         "Model",
         live=True,
-        when={"arch": ("kl",)},
+        when={"arch": using("kl_weight")},
         ge=0,
         le=100,
     )
@@ -155,7 +159,7 @@ class RunConfig(BaseModel):
         "How often the encoder looks at what its code leaves over and chooses again, learning to do so: steps of iterative "
         "hard thresholding (Blumensath & Davies 2009), unrolled (Gregor & LeCun 2010).",
         "Model",
-        when={"arch": WITH_K},
+        when={"arch": using("refinements")},
         ge=0,
         le=8,
     )
@@ -166,7 +170,7 @@ class RunConfig(BaseModel):
         "atoms. One that would have to be below zero is switched off. The training does without, so its curves lie above the "
         "test's.",
         "Model",
-        when={"arch": WITH_K},
+        when={"arch": using("refit")},
     )
     init: Literal["linear", "normal", "data"] = declared(
         "linear",
@@ -246,7 +250,7 @@ class RunConfig(BaseModel):
         "Anneal k",
         "k starts at four times its value and falls linearly over this first share of the training.",
         "Training",
-        when={"arch": WITH_K},
+        when={"arch": using("k_anneal")},
         ge=0,
         le=1,
     )
@@ -257,7 +261,7 @@ class RunConfig(BaseModel):
         "where the hardware has it; everything that is learnt from stays float32.",
         "Training",
         titles=("float32", "bfloat16 search"),
-        when={"arch": WITH_SEARCH},
+        when={"arch": using("precision")},
     )
     batch_size: int = declared(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
     epochs: int = declared(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
@@ -270,6 +274,15 @@ class RunConfig(BaseModel):
         le=2**31 - 1,
     )
 
+    @field_validator("*")
+    @classmethod
+    def _is_a_choice(cls, value: Any, info: ValidationInfo) -> Any:
+        """Registries know the choices of some fields: their type is ``str``."""
+        choices = parameter(str(info.field_name)).choices
+        if choices and value not in choices:
+            raise ValueError(f"choose one of {', '.join(choices)}")
+        return value
+
     @model_validator(mode="after")
     def _fits_together(self) -> RunConfig:
         if found := conflicts(self.model_dump()):
@@ -278,9 +291,7 @@ class RunConfig(BaseModel):
 
     def describe(self) -> str:
         """What it is in a few words, such as ``TopK · 64 latents · k 10 · AuxK``: what runs most often differ in."""
-        kinds = parameter("arch")
-        kind = kinds.choice_titles[kinds.choices.index(self.arch)]
-        words = [kind, f"{self.n_latents:,} latents", self.sparsity]
+        words = [FAMILIES[self.arch].title, f"{self.n_latents:,} latents", self.sparsity]
         if self.arch in WITH_K and self.refinements:
             words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
         if self.arch in WITH_K and self.refit:
@@ -301,11 +312,8 @@ class RunConfig(BaseModel):
     @property
     def sparsity(self) -> str:
         """The parameter that makes this family's codes sparse, such as ``k 10`` or ``λ 0.003``."""
-        if self.arch in WITH_K:
-            return f"k {self.k}"
-        if self.arch == "kl":
-            return f"ρ {self.rho:g}"
-        return f"λ {getattr(self, PENALTIES[self.arch]):g}"
+        name = FAMILIES[self.arch].parameters[0]
+        return f"{_SYMBOLS.get(name, 'λ')} {getattr(self, name):g}"
 
     @property
     def sigmoid_output(self) -> bool:
@@ -363,6 +371,7 @@ def parameters() -> tuple[Parameter, ...]:
     return tuple(described(name, field) for name, field in RunConfig.model_fields.items())
 
 
+@cache
 def parameter(name: str) -> Parameter:
     """One field by its name; ``KeyError`` when there is none."""
     return described(name, RunConfig.model_fields[name])

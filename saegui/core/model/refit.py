@@ -74,7 +74,7 @@ def refit(z: Array, target: Array, W_dec: Array, known: Known | None = None) -> 
 def _system(atoms: Exact, target: Array) -> tuple[Exact, Exact]:
     """Products of each image's atoms ``(batch, count, d_in)`` with each other and with what is to be drawn."""
     if len(atoms) == 1:
-        # For the reason that saegui.core.model.matmul has: a drawing must not wait for a data set.
+        # For the reason that saegui.core.families.matmul has: a drawing must not wait for a data set.
         gram = np.einsum("id,jd->ij", atoms[0], atoms[0])
         return gram[np.newaxis], np.einsum("id,d->i", atoms[0], target[0])[np.newaxis]
     return atoms @ atoms.transpose(0, 2, 1), (atoms @ target[:, :, np.newaxis])[:, :, 0]

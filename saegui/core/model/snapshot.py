@@ -14,11 +14,11 @@ import numpy as np
 
 from saegui.core.arrays import Array, Images
 from saegui.core.config.schema import D_IN, IMAGE_SIDE, WITH_K, RunConfig
+from saegui.core.families.kl import sigmoid
+from saegui.core.families.matmul import product
+from saegui.core.families.refinement import refine_array
+from saegui.core.families.registry import FAMILIES
 from saegui.core.model import normalisation
-from saegui.core.model.families.kl import sigmoid
-from saegui.core.model.families.registry import FAMILIES
-from saegui.core.model.matmul import product
-from saegui.core.model.refinement import refine_array
 from saegui.core.model.refit import Known, known, refit
 
 IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from saegui.core.config.schema import D_IN, RunConfig, make
 from saegui.core.errors import ConfigError, RunError
+from saegui.core.families.registry import FAMILIES
 from saegui.core.files.tensors import save_tensors
 from saegui.core.model import normalisation
-from saegui.core.model.families.registry import FAMILIES
 from saegui.core.model.snapshot import TENSORS, Snapshot
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.config.schema import D_IN, RunConfig
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saegui.core.analysis.metrics import unexplained
 from saegui.core.config.schema import D_IN, WITH_K, RunConfig, make
 from saegui.core.errors import DivergedError
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State

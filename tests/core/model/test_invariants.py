@@ -9,7 +9,7 @@ import pytest
 
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.schedules import annealed
 from saegui.core.training.trainer import Trainer
 

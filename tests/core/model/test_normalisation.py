@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from saegui.core.analysis import metrics
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.training.trainer import Trainer
-from tests.core.model.cases import OPTIONS, config
+from tests.core.families.cases import OPTIONS, config
 
 torch = pytest.importorskip("torch")
 

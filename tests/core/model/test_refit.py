@@ -13,7 +13,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
 from saegui.core.model.refit import MOST, known, refit
 from saegui.core.model.snapshot import Snapshot, to_input
-from tests.core.model.test_matmul import WithoutProducts
+from tests.core.families.test_matmul import WithoutProducts
 
 
 def problem(batch: int, F: int, d: int = 30, most: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ import pytest
 from saegui.core.analysis.metrics import reconstruction
 from saegui.core.config.schema import make, parameter
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import to_input
 from saegui.core.training.adam import Adam
 from saegui.core.training.resampling import LEAST_STEPS, directions, is_due, restart, unit

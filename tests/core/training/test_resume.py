@@ -182,10 +182,11 @@ import os, signal, sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from saegui.core import data, keeper, session
+from saegui.core import data
 from saegui.core.config.schema import RunConfig
 from saegui.core.runs.history import History
-keeper.SAVE_SECONDS = 0.0
+from saegui.core.training import checkpoints, session
+checkpoints.SAVE_SECONDS = 0.0
 training = session.Session(RunConfig.model_validate_json(sys.argv[1]), data.load("digits"), Path(sys.argv[2]))
 for _ in range(22):
     training.advance()

@@ -12,7 +12,7 @@ from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import D_IN, RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.adam import Adam
 from saegui.core.training.devices import MAX_THREADS, choose_device, processors, use_threads
 from saegui.core.training.schedules import schedule

@@ -1,10 +1,10 @@
-"""AuxK's gradients in closed form (Gao 2024, App. A.2); :func:`saegui.core.model.families.family.auxk` is the loss itself."""
+"""AuxK's gradients in closed form (Gao 2024, App. A.2); :func:`saegui.core.families.family.auxk` is the loss itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.model.families.family import AUXK_WEIGHT, variation
+from saegui.core.families.family import AUXK_WEIGHT, variation
 
 if TYPE_CHECKING:
     from torch import Tensor

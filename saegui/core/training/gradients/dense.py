@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.model.families import multi_topk
-from saegui.core.model.families.family import Family, add_bias_gradients, encoder_bias, mean_square
-from saegui.core.model.families.matryoshka import prefixes
-from saegui.core.model.refinement import Unrolled
-from saegui.core.model.topk_search import largest
+from saegui.core.families import multi_topk
+from saegui.core.families.family import Family, add_bias_gradients, encoder_bias, mean_square
+from saegui.core.families.matryoshka import prefixes
+from saegui.core.families.refinement import Unrolled
+from saegui.core.families.topk_search import largest
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.step import GradientResult
 

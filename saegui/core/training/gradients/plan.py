@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from saegui.core.config.schema import D_IN, WITH_SEARCH, RunConfig
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.dense import STEPS
 from saegui.core.training.gradients.refinement_grad import RefinedStep
 from saegui.core.training.gradients.sparse import SparseStep

@@ -1,6 +1,6 @@
 """Gradients of codes with refinements from the entries that are on: :mod:`saegui.core.training.gradients.sparse` for several looks.
 
-With e₀ = x and zᵣ the k largest of ReLU(uᵣ), a refinement (:mod:`saegui.core.model.refinement`) is
+With e₀ = x and zᵣ the k largest of ReLU(uᵣ), a refinement (:mod:`saegui.core.families.refinement`) is
 
     eᵣ₊₁ = x − zᵣ·W_dec,   uᵣ₊₁ = eᵣ₊₁·W_enc + b + zᵣ
 
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.model.families.family import add_bias_gradients, encoder_bias, mean_square
-from saegui.core.model.topk_search import largest
+from saegui.core.families.family import add_bias_gradients, encoder_bias, mean_square
+from saegui.core.families.topk_search import largest
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import CHOICES, Candidates
 from saegui.core.training.gradients.sparse_sums import (

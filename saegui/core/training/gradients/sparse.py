@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.model.families.family import add_bias_gradients, encoder_bias, mean_square
-from saegui.core.model.topk_search import largest
+from saegui.core.families.family import add_bias_gradients, encoder_bias, mean_square
+from saegui.core.families.topk_search import largest
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import CHOICES, Candidates
 from saegui.core.training.gradients.encoder_product import encoder_product

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from saegui.core.model.families.family import Family
+from saegui.core.families.family import Family
 
 if TYPE_CHECKING:
     from torch import Tensor

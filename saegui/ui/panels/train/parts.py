@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, parameter
-from saegui.core.model.families.family import Formulas
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.family import Formulas
+from saegui.core.families.registry import FAMILIES
 from saegui.ui.panels.train.form import Form
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT

@@ -9,11 +9,11 @@ import pytest
 
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.auxk import auxk_gradients
 from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
-from tests.core.model.cases import BATCH, F, Fast, config, forms, images, label, measured, weights
+from tests.core.families.cases import BATCH, F, Fast, config, forms, images, label, measured, weights
 
 torch = pytest.importorskip("torch")
 

@@ -13,8 +13,8 @@ from saegui.core.analysis.metrics import reconstruction
 from saegui.core.config.presets import preset
 from saegui.core.config.schema import D_IN, RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
-from saegui.core.model.topk_search import largest
+from saegui.core.families.registry import FAMILIES
+from saegui.core.families.topk_search import largest
 from saegui.core.training.gradients.dense import DenseStep
 from saegui.core.training.gradients.plan import choose
 from saegui.core.training.gradients.refinement_grad import RefinedStep

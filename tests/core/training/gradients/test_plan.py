@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saegui.core.config.schema import D_IN, RunConfig
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.step import PlainStep
-from tests.core.model.cases import Fast, config, forms, images, label, measured, weights
+from tests.core.families.cases import Fast, config, forms, images, label, measured, weights
 
 torch = pytest.importorskip("torch")
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import WITH_K, RunConfig, conflicts, parameters, relevant
+from saegui.core.families.registry import FAMILIES
 from saegui.ui.panels.train.form import Form
 from saegui.ui.panels.train.number_field import NumberField, number_text, parse_number
 from saegui.ui.panels.train.panel import ROWS, sparsity
@@ -143,7 +144,7 @@ def test_more_shows_the_other_parameters(form: Form) -> None:
 
 # -- only what takes part -------------------------------------------------------------------------------
 
-KINDS = RunConfig.model_fields["arch"].annotation.__args__  # type: ignore[union-attr]
+KINDS = tuple(FAMILIES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -173,7 +174,7 @@ def test_a_kind_s_own_parameters_are_in_sight_and_the_one_for_sparsity_is_beside
     assert beside.mapTo(form, QPoint()).y() == row.mapTo(form, QPoint()).y()
     assert beside.mapTo(form, QPoint()).x() > row.mapTo(form, QPoint()).x() + row.width()
     # What names and legends call the kind's sparsity is the same parameter.
-    config = RunConfig(arch=kind)  # type: ignore[arg-type]
+    config = RunConfig(arch=kind)
     assert config.sparsity.endswith(f" {getattr(config, sparsity(kind)):g}")
 
 

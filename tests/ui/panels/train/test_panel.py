@@ -19,7 +19,7 @@ from saegui.app.services import Services
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, conflicts, relevant
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.runs import writer
 from saegui.core.runs.history import History
 from saegui.core.runs.run import Run, open_run
@@ -193,7 +193,7 @@ def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPane
 
 
 def test_formulas_need_no_torch() -> None:
-    code = "import sys, saegui.core.model.families.registry; sys.exit('torch' in sys.modules)"
+    code = "import sys, saegui.core.families.registry; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.families.family import Encoded, Family, pre_activations
+from saegui.core.families.family import Encoded, Family, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +22,8 @@ class KL(Family):
     """The mean over a batch is made small, which need not make any single code sparse: look at its L0."""
 
     name = "kl"
+    title = "KL"
+    parameters: tuple[str, ...] = ("rho", "kl_weight", "code", "output")
     source = "Ng 2011"
     code = "z = {activation}(W_encᵀ {x} + b_enc)"
     loss = "MSE + λ Σⱼ KL(ρ ‖ mean zⱼ)"
@@ -53,6 +55,9 @@ class KL(Family):
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
         """Sigmoid or ReLU."""
         return sigmoid(pre) if config.code == "sigmoid" else np.maximum(pre, 0, out=pre)
+
+
+FAMILY = KL()
 
 
 def sigmoid(values: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core.model.matmul import product
+from saegui.core.families.matmul import product
 
 
 class WithoutProducts(np.ndarray[Any, Any]):

@@ -8,12 +8,12 @@ import pytest
 from saegui.core.analysis.metrics import reconstruction
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
-from saegui.core.model.refinement import refine, refine_array
-from saegui.core.model.topk_search import keep_largest_array
+from saegui.core.families.refinement import refine, refine_array
+from saegui.core.families.registry import FAMILIES
+from saegui.core.families.topk_search import keep_largest_array
 from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
-from tests.core.model.cases import BATCH, F, K, config, images, measured, weights
+from tests.core.families.cases import BATCH, F, K, config, images, measured, weights
 
 torch = pytest.importorskip("torch")
 

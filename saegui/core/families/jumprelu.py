@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.families.family import Encoded, Family, pre_activations
+from saegui.core.families.family import Encoded, Family, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +21,8 @@ class JumpReLU(Family):
     """Activations below θ are cut, those above are left as they are: L0 itself is priced, so nothing shrinks."""
 
     name = "jumprelu"
+    title = "JumpReLU"
+    parameters: tuple[str, ...] = ("l0_weight", "bandwidth")
     source = "Rajamanoharan 2024"
     code = "z = pre · H(pre − θ),   pre = W_encᵀ {x} + b_enc"
     loss = "MSE + λ Σⱼ H(preⱼ − θⱼ)"
@@ -51,6 +53,9 @@ class JumpReLU(Family):
         """All above their thresholds."""
         pre[pre <= np.exp(extras["log_threshold"])] = 0
         return pre
+
+
+FAMILY = JumpReLU()
 
 
 def _near(pre: Tensor, theta: Tensor, bandwidth: float) -> Tensor:

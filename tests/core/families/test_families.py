@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.errors import ConfigError
-from saegui.core.model.families.family import Formulas
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.family import Formulas
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.step import PlainStep
-from tests.core.model.cases import BATCH, OPTIONS, D, F, K, config, forms, images, label, measured, weights
-from tests.core.model.reference import compute, numeric_gradients
+from tests.core.families.cases import BATCH, OPTIONS, D, F, K, config, forms, images, label, measured, weights
+from tests.core.families.reference import compute, numeric_gradients
 
 torch = pytest.importorskip("torch")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.families.family import Encoded, Family, pre_activations
+from saegui.core.families.family import Encoded, Family, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,6 +20,8 @@ class ReluL1(Family):
     """Every activation costs in proportion to what it draws, so weak ones are pulled to zero and strong ones shrink."""
 
     name = "relu_l1"
+    title = "ReLU + L1"
+    parameters: tuple[str, ...] = ("l1",)
     source = "Bricken 2023"
     code = "z = ReLU(W_encᵀ {x} + b_enc)"
     loss = "MSE + λ Σⱼ zⱼ ‖dⱼ‖"
@@ -39,3 +41,6 @@ class ReluL1(Family):
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
         """All that is positive."""
         return np.maximum(pre, 0, out=pre)
+
+
+FAMILY = ReluL1()

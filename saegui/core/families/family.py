@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saegui.core.arrays import Array
-from saegui.core.config.schema import WITH_K
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 LEAST_VARIATION = 1e-6
 """Of their squares, float32 errors that are all equal vary by less."""
+WITH_K = ("k", "refinements", "refit", "k_anneal")
+"""The parameters of a family that is told how many latents may be on."""
 AUXK_WEIGHT = 1 / 32
 """α of the auxiliary loss (Gao 2024, App. A.2)."""
 
@@ -59,6 +60,10 @@ class Family:
 
     name = ""
     """As in :attr:`RunConfig.arch`."""
+    title = ""
+    """As people read it."""
+    parameters: tuple[str, ...] = ()
+    """The fields of :class:`RunConfig` that only some families have and this one uses; the first makes its codes sparse."""
     source = ""
     """The paper."""
     code = ""
@@ -74,10 +79,10 @@ class Family:
         """With the parameters ``values``, which need not fit together."""
         x = "(x − b_dec)" if values["pre_bias"] else "x"
         code = [self.code.format(x=x, **self.words(values))]
-        if values["arch"] in WITH_K and values["refinements"]:
+        if "refinements" in self.parameters and values["refinements"]:
             times = "once" if values["refinements"] == 1 else f"{values['refinements']} times"
             code.append(f"chosen {times} more, after adding z − W_encᵀ W_decᵀ z to what it is chosen from")
-        if values["arch"] in WITH_K and values["refit"]:
+        if "refit" in self.parameters and values["refit"]:
             code.append("after the training least squares say how strongly what was chosen is on")
         auxk = f" + AuxK/{1 / AUXK_WEIGHT:.0f}" if values["revival"] == "auxk" else ""
         loss = self.loss.format(**self.words(values))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from saegui.core.model.families.family import Encoded, decode
-from saegui.core.model.families.topk import TopK
-from saegui.core.model.topk_search import keep_largest
+from saegui.core.families.family import WITH_K, Encoded, decode
+from saegui.core.families.topk import TopK
+from saegui.core.families.topk_search import keep_largest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +21,8 @@ class MultiTopK(TopK):
     """Latents just below the k-th place learn too, and the model does not fall apart when it is read with another k."""
 
     name = "multi_topk"
+    title = "Multi-TopK"
+    parameters: tuple[str, ...] = WITH_K
     source = "Gao 2024, §4"
     loss = "MSE + ⅛ MSE from the 4k largest"
 
@@ -30,3 +32,6 @@ class MultiTopK(TopK):
         """The reconstruction from the 4k largest."""
         x_hat = decode(W, keep_largest(encoded.pre.relu(), MORE * k), config)
         return {"multi": WEIGHT * (x - x_hat).square().mean()}
+
+
+FAMILY = MultiTopK()

@@ -9,12 +9,12 @@ import pytest
 
 from saegui.core.config.schema import D_IN
 from saegui.core.data import Dataset
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import to_input
 from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
-from tests.core.model.cases import Fast, config, images, measured, weights
-from tests.core.model.reference import compute
+from tests.core.families.cases import Fast, config, images, measured, weights
+from tests.core.families.reference import compute
 
 torch = pytest.importorskip("torch")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.families.family import Encoded, Family, pre_activations
+from saegui.core.families.family import Encoded, Family, pre_activations
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,6 +20,8 @@ class Gated(Family):
     """The penalty acts on the gate alone, so magnitudes do not shrink; b_enc is the gate's bias."""
 
     name = "gated"
+    title = "Gated"
+    parameters: tuple[str, ...] = ("l1",)
     source = "Rajamanoharan 2024"
     code = "z = [gate > 0] · ReLU(eʳ · W_encᵀ {x} + b_mag),   gate = W_encᵀ {x} + b_enc"
     loss = "MSE + λ Σⱼ ReLU(gateⱼ) ‖dⱼ‖ + MSE from gates alone"
@@ -50,3 +52,6 @@ class Gated(Family):
         """``pre`` is the gate."""
         magnitude: Array = np.exp(extras["r_mag"]) * (pre - extras["b_enc"]) + extras["b_mag"]
         return np.maximum(magnitude, 0) * (pre > 0)
+
+
+FAMILY = Gated()

@@ -1,6 +1,6 @@
 """The families as their papers write them, in numpy and double precision: forward, losses, and gradients derived by hand.
 
-Independent of the code under test: nothing of it is imported. Notation as in :mod:`saegui.core.model.families.family`; ``w`` maps
+Independent of the code under test: nothing of it is imported. Notation as in :mod:`saegui.core.families.family`; ``w`` maps
 the names of weights to arrays, ``c`` is anything with the attributes of a configuration.
 """
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from saegui.core.config.schema import RunConfig
-from saegui.core.model.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.plan import choose
 from saegui.core.training.gradients.step import GradientInput, GradientResult
-from tests.core.model.reference import Array, Weights
+from tests.core.families.reference import Array, Weights
 
 BATCH, D, F, K = 6, 8, 16, 2
 

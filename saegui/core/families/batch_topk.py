@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.families.family import Encoded, Family, pre_activations
-from saegui.core.model.refinement import refine
-from saegui.core.model.topk_search import keep_largest_array
+from saegui.core.families.family import WITH_K, Encoded, Family, pre_activations
+from saegui.core.families.refinement import refine
+from saegui.core.families.topk_search import keep_largest_array
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +25,8 @@ class BatchTopK(Family):
     """Easy images get fewer latents, hard ones more; the mean stays k."""
 
     name = "batch_topk"
+    title = "BatchTopK"
+    parameters: tuple[str, ...] = (*WITH_K, "precision")
     source = "Bussmann 2024"
     code = "z = the B·k largest of ReLU(W_encᵀ {x} + b_enc) in a batch of B; afterwards all above a threshold"
     loss = "MSE"
@@ -61,3 +63,6 @@ class BatchTopK(Family):
             return keep_largest_array(z, config.k)
         z[z < extras["threshold"]] = 0
         return z
+
+
+FAMILY = BatchTopK()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.matmul import product
-from saegui.core.model.topk_search import keep_largest, keep_largest_array
+from saegui.core.families.matmul import product
+from saegui.core.families.topk_search import keep_largest, keep_largest_array
 
 if TYPE_CHECKING:
     from torch import Tensor

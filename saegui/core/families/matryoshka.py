@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from saegui.core.model.families.batch_topk import BatchTopK
-from saegui.core.model.families.family import Encoded
+from saegui.core.families.batch_topk import BatchTopK
+from saegui.core.families.family import WITH_K, Encoded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +25,8 @@ class Matryoshka(BatchTopK):
     """A small dictionary inside a larger one inside a larger one: general features first, details after."""
 
     name = "matryoshka"
+    title = "Matryoshka"
+    parameters: tuple[str, ...] = WITH_K
     source = "Bussmann 2025"
     loss = "Σ MSE from the first {prefixes}"
 
@@ -45,3 +47,6 @@ class Matryoshka(BatchTopK):
             nested = nested + (x - x_hat).square().mean()
             start = end
         return {"nested": nested}
+
+
+FAMILY = Matryoshka()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.model.families.family import Encoded, Family, pre_activations
-from saegui.core.model.refinement import refine
-from saegui.core.model.topk_search import keep_largest, keep_largest_array
+from saegui.core.families.family import WITH_K, Encoded, Family, pre_activations
+from saegui.core.families.refinement import refine
+from saegui.core.families.topk_search import keep_largest, keep_largest_array
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +22,8 @@ class TopK(Family):
     """A fixed number of latents an image: sparsity is a choice, not a penalty."""
 
     name = "topk"
+    title = "TopK"
+    parameters: tuple[str, ...] = (*WITH_K, "precision")
     source = "Makhzani & Frey 2013"
     code = "z = the k largest of ReLU(W_encᵀ {x} + b_enc), the rest 0"
     loss = "MSE"
@@ -34,3 +36,6 @@ class TopK(Family):
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
         """At most k non-zeros a row, all of them positive."""
         return keep_largest_array(np.maximum(pre, 0, out=pre), config.k)
+
+
+FAMILY = TopK()

@@ -1,1 +1,0 @@
-"""The kinds of sparse autoencoders: one file each."""
