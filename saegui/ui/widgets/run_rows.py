@@ -54,7 +54,7 @@ class Row:
         lines = [self.run.name, about, f"{self.status} · {self.when}" if self.when else self.status]
         lines.append(self.said or self.detail)
         if self.overlay_place:
-            lines.append("Its curves lie under those of the current run.")
+            lines.append("Compared with the current run: its curves are drawn too.")
         if self.starter:
             lines.append("This run comes with saegui.")
         return "\n".join([*(line for line in lines if line), str(self.run.path)])
@@ -72,7 +72,7 @@ class Row:
         marked = (
             ("current run", self.current),
             ("starter run", self.starter),
-            ("curves shown", bool(self.overlay_place)),
+            ("compared", bool(self.overlay_place)),
         )
         marks = [word for word, on in marked if on]
         return ", ".join(
@@ -80,7 +80,7 @@ class Row:
         )
 
 
-ELSEWHERE = "training elsewhere"
+ELSEWHERE = "training in another window"
 """What a run is that another window or command trains."""
 UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
 """Phases in which the current run is the one that is trained, and how its row words them."""

@@ -46,7 +46,7 @@ class CurvesPanel(Panel):
 
     name = "curves"
     title = "Curves"
-    help = "Loss, FVU, L0 and dead latents during the training, over earlier runs"
+    help = "Loss, FVU, L0 and dead latents during the training, with the runs that are compared"
     figures = ("curves",)
 
     view_changed = Signal()
@@ -70,7 +70,7 @@ class CurvesPanel(Panel):
         self._rest.timeout.connect(self._rested)
         self.empty = _Sketch(
             theme,
-            "Press Train: loss, FVU, L0 and dead latents are drawn here as it learns.",
+            "Press Train: loss, FVU, L0 and dead latents are drawn here during the training.",
             "Train",
             services.training.train,
         )
@@ -120,7 +120,7 @@ class CurvesPanel(Panel):
 
     @property
     def axis(self) -> CurvesAxis:
-        """What the curves are drawn over: ``step``, ``epoch`` or ``seconds``."""
+        """The horizontal axis of the curves: ``step``, ``epoch`` or ``seconds``."""
         return self.services.settings.curves_x
 
     def set_x(self, name: CurvesAxis) -> None:
@@ -202,15 +202,15 @@ class CurvesPanel(Panel):
         for name, title in X_TITLES.items():
             self._x_box.addItem(title, name)
         self._x_box.setCurrentIndex(self._x_box.findData(self.axis))
-        self._x_box.setAccessibleName("Curves over")
-        self._x_box.setToolTip("What the curves are drawn over")
+        self._x_box.setAccessibleName("Horizontal axis")
+        self._x_box.setToolTip("The horizontal axis of the curves")
         self._x_box.activated.connect(self._x_chosen)
         self._log_box = QCheckBox("log")
         self._log_box.setChecked(self.log)
         self._log_box.setAccessibleName("Logarithmic loss and FVU")
         self._log_box.setToolTip("Draw loss and FVU on a logarithmic axis")
         self._log_box.clicked.connect(self.toggle_log)
-        self._clear_button = self._tool("Hide other runs", "Take the faint curves of other runs away")
+        self._clear_button = self._tool("Stop comparing", "Remove the curves of the compared runs")
         self._clear_button.clicked.connect(self.clear_overlays)
         self._whole_button = self._tool(
             "Whole curves",

@@ -127,13 +127,13 @@ class RunsPanel(Panel):
         self.resume_action = self._action(
             "resume",
             "Resume training",
-            "Go on with this run's training, which was interrupted",
+            "Resume this run's training, which was interrupted",
             self.resume_selected,
         )
         self.under_action = self._action(
             "curves",
             "Compare",
-            "Lay this run's curves under those of the current run, or take them away",
+            "Compare this run with the current one: draw the curves of both, or stop that",
             self.toggle_overlay,
             "Space",
         )

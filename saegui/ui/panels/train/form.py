@@ -19,8 +19,8 @@ from saegui.ui.widgets.fields import ChoiceField, FieldLabel, SwitchField
 
 Editor = NumberField | ChoiceField | SwitchField
 
-LIVE = "live: changes the training that runs"
-RESTARTS = "restarts: takes effect at the next Train"
+LIVE = "live: applies to the running training at once"
+RESTARTS = "restarts: applies to the next training"
 
 
 def parameter_text(parameter: Parameter, value: Any) -> str:

@@ -167,10 +167,10 @@ class TrainPanel(Panel):
         row.add(train, 1)
         training = self.services.training
         for name, title, tip, action in (
-            ("pause", "Pause", "Stand still after the current step", training.pause),
+            ("pause", "Pause", "Pause after the current step", training.pause),
             ("step", "Step", "Train on one batch, then pause", self._step),
             ("step-epoch", "Epoch", "Train to the end of the epoch, then pause", self._step_epoch),
-            ("stop", "Stop", "Save the run where it is, and end", training.stop),
+            ("stop", "Stop", "Save the run as it is now, and end the training", training.stop),
         ):
             button = QToolButton()
             button.setProperty("bordered", True)
@@ -209,7 +209,7 @@ class TrainPanel(Panel):
         self.presets.show_name(found)
         about = PRESETS[found].about if found else "Your own settings."
         self.about.setText(about)
-        self.presets.setToolTip(f"Fills every field but the data.<br>{about}")
+        self.presets.setToolTip(f"Sets every field except the data set.<br>{about}")
         self.presets.setAccessibleDescription(about)
 
     def _show_buttons(self, problem: str) -> None:
@@ -227,11 +227,11 @@ class TrainPanel(Panel):
         blocked = problem if phase == "idle" else ""
         tip = "Train what the fields say, as a new run"
         if phase == "paused":
-            tip = "Go on with the training"
+            tip = "Resume the training"
         elif self.services.training.resumes:
             tip = (
-                "Go on with this run, which was interrupted, to its end; what was changed in fields with a dot holds from now on. "
-                "Run › Train as a new run begins again; so does Train once another field is changed."
+                "Resume this run, which was interrupted, and train it to its end. Changes in fields with a dot apply from now on. "
+                "To begin again, choose Run › Train as a new run, or change any other field."
             )
         train.setToolTip(f"<b>Cannot train yet</b><br>{blocked}" if blocked else tip)
         train.setAccessibleDescription(blocked or tip)
@@ -263,7 +263,11 @@ class TrainPanel(Panel):
     @Slot()
     def _tip_stop(self) -> None:
         ending = self.state.phase == "stopping" or self.services.training.measuring is not None
-        tip = "Save the run without measuring it" if ending else "Save the run where it is, and end"
+        tip = (
+            "Save the run without measuring it"
+            if ending
+            else "Save the run as it is now, and end the training"
+        )
         self.buttons["stop"].setToolTip(f"Stop: {tip[0].lower()}{tip[1:]}")
         self.buttons["stop"].setAccessibleDescription(tip)
 
@@ -281,16 +285,16 @@ class TrainPanel(Panel):
             sentences = "\n".join(problems.values())
             self.hint.say(f"cannot train: {_titles(list(problems))}", sentences, bad=True)
         elif self.state.busy and waiting:
-            self.hint.say(f"↻ {_titles(waiting)}: at the next Train", f"{details}\n{RESTARTS}")
+            self.hint.say(f"↻ {_titles(waiting)}: applies to the next training", f"{details}\n{RESTARTS}")
         elif self.state.busy:
-            details = f"● {LIVE}; the other fields wait for the next Train."
+            details = f"● {LIVE}; the other fields apply to the next training."
             self.hint.say("live fields change the running training", details, dot=True)
         elif self.services.training.resumes and self.state.run is not None:
             with_changes = f" · new {_titles(changed)}" if changed else ""
             self.hint.say(
                 f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",
                 details
-                or "This run's training was stopped or interrupted. Going on ends as if it had not been.",
+                or "This run's training was stopped or interrupted. Resumed, it ends as if it had never been.",
             )
         elif changed:
             self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
@@ -310,7 +314,7 @@ class TrainPanel(Panel):
         if kept != value and not conflicts(self.state.draft):
             found = parameter(name)
             self.form.fields[name].tell(
-                f"The training that runs cannot take this and keeps {parameter_text(found, kept)}; "
+                f"The running training cannot use this value and keeps {parameter_text(found, kept)}; "
                 "it counts at the next Train."
             )
         self.refresh()

@@ -185,7 +185,7 @@ class Formula(About):
         title = arch.choice_titles[arch.choices.index(kind)]
         self.setToolTip(
             f"<b>{escape(title)}</b> ({escape(family.source)})<br>"
-            f"Code: {escape(code)}<br>Draws: {escape(reconstruction)}<br>Minimises: {escape(loss)}"
+            f"Code: {escape(code)}<br>Reconstruction: {escape(reconstruction)}<br>Loss: {escape(loss)}"
         )
         self.setAccessibleDescription(
             f"Minimises {loss}. Code {code}. Reconstruction {reconstruction}. {family.source}."

@@ -511,13 +511,15 @@ def test_a_run_that_another_program_trains_is_marked(show: Show, copy: Copy) -> 
     path = copy("busy", status="training", metrics={})
     lock = TrainingLock(path)
     panel = show()
-    assert next(row for row in panel.model.rows if row.run.path == path).status == "training elsewhere"
+    assert (
+        next(row for row in panel.model.rows if row.run.path == path).status == "training in another window"
+    )
     lock.release()
     panel.model.reload()
     assert next(row for row in panel.model.rows if row.run.path == path).status == "unfinished"
 
 
-def test_space_lays_curves_under_and_the_row_says_so(
+def test_space_compares_a_run_and_the_row_says_so(
     show: Show, services: Services, qtbot: QtBot, small_run: Path, theme: Theme
 ) -> None:
     panel = show()
@@ -531,8 +533,8 @@ def test_space_lays_curves_under_and_the_row_says_so(
     row = panel.model.rows[place]
     assert (
         row.overlay_place == services.state.overlays[0].place == 1
-        and "Its curves lie under" in row.tip
-        and "curves shown" in row.spoken
+        and "Compared with the current run" in row.tip
+        and "compared" in row.spoken
     )
     assert panel.selected_run is not None and panel.selected_run.path == small_run
     # Its line's colour stands where the current run has its mark.

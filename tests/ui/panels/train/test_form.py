@@ -110,7 +110,7 @@ def test_the_live_dot_is_on_exactly_the_live_parameters(form: Form) -> None:
     for parameter in PARAMETERS:
         field = form.fields[parameter.name]
         assert field.label.live is parameter.live
-        assert ("live: changes the training that runs" in field.editor.toolTip()) is parameter.live
+        assert ("live: applies to the running training at once" in field.editor.toolTip()) is parameter.live
         assert field.editor.accessibleName().endswith("live") is parameter.live
 
 
@@ -455,7 +455,7 @@ def test_what_differs_from_the_run_is_marked(form: Form) -> None:
     assert "The current run has 3." in form.fields["seed"].editor.toolTip()
     form.set_run_values(run, training=True)
     assert {name for name, field in form.fields.items() if field.label.restarts} == {"seed"}
-    assert "Restarts: takes effect at the next Train" in form.fields["seed"].editor.toolTip()
+    assert "Restarts: applies to the next training" in form.fields["seed"].editor.toolTip()
     form.set_run_values(None, training=False)
     assert not any(field.label.differs for field in form.fields.values())
 

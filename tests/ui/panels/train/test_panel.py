@@ -391,13 +391,13 @@ def test_live_fields_reach_the_training_and_others_wait(
     label = panel.form.fields["n_latents"].label
     assert label.restarts
     assert not panel.form.fields["lr"].label.restarts
-    assert panel.hint.full == "↻ Latents: at the next Train"
+    assert panel.hint.full == "↻ Latents: applies to the next training"
     # Possible for the next training, impossible for the one that runs.
     enter(panel, "k", "30")
     assert panel.services.training.config is not None
     assert panel.services.training.config.k == 3
     [sentence] = messages(panel)
-    assert sentence.startswith("The training that runs cannot take this and keeps 3")
+    assert sentence.startswith("The running training cannot use this value and keeps 3")
     assert panel.form.fields["k"].label.differs
 
     press("stop")
