@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,3 +11,26 @@ Array = NDArray[np.float32]
 """Weights, inputs, codes."""
 Images = NDArray[np.uint8]
 """Inputs as a data set keeps them: 0 paper, 255 ink."""
+Shape = tuple[int, ...]
+"""Of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` a picture in colour, ``(d,)`` a vector."""
+
+COLOURS = 3
+"""Length of the last axis of a picture in colour: red, green, blue."""
+
+
+def checked_shape(value: Any) -> Shape:
+    """``value``, such as a list in a file, as the shape of one input.
+
+    Raises:
+        ValueError: when it is not one of the three kinds of shape.
+    """
+    if not isinstance(value, list | tuple) or not all(type(size) is int and size > 0 for size in value):
+        raise ValueError(f"shape is {value!r}")
+    if len(value) not in (1, 2, 3) or (len(value) == 3 and value[2] != COLOURS):
+        raise ValueError(f"shape is {value!r}")
+    return tuple(value)
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape in words: ``28×28``, ``6×8×3`` or ``30 values``."""
+    return f"{shape[0]:,} values" if len(shape) == 1 else "×".join(map(str, shape))

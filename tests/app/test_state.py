@@ -32,9 +32,9 @@ def test_a_stroke_is_encoded_by_the_current_snapshot(opened: Services) -> None:
     assert state.code is None
     state.set_strokes(STROKE)
     assert state.code is not None and state.snapshot is not None
-    z = state.snapshot.encode(to_input(state.image))[0]
+    z = state.snapshot.encode(to_input(state.image[None]))[0]
     np.testing.assert_array_equal(state.code.z, z)
-    x_hat = state.snapshot.decode(z[None], to_input(state.image))[0].reshape(28, 28)
+    x_hat = state.snapshot.decode(z[None], to_input(state.image[None]))[0].reshape(28, 28)
     np.testing.assert_array_equal(state.code.reconstruction, x_hat)
     assert state.code.mse == pytest.approx(np.square(x_hat - state.image / 255).mean(), rel=1e-5)
     assert list(z[state.code.active]) == sorted(z[z > 0], reverse=True)

@@ -76,8 +76,10 @@ def analyse(
     """Measure every latent over the training images, which ``progress`` counts.
 
     Raises:
+        DataError: when the data set's inputs have another shape than the model reads.
         Cancelled: ``progress`` gave the work up.
     """
+    snapshot.check_reads(dataset.shape, dataset.title)
     images, labels = dataset.train_images, dataset.train_labels
     F, C, N = snapshot.n_latents, len(dataset.classes), len(images)
     counts = np.zeros(F, np.int64)

@@ -38,7 +38,7 @@ class Variation:
 
     @staticmethod
     def of(images: Images) -> Variation:
-        """Of ``images (N, 28, 28)`` in [0, 1], summed exactly in integers."""
+        """Of ``images (N, *shape)`` in [0, 1], summed exactly in integers."""
         flat = images.reshape(len(images), -1)
         total = np.zeros(flat.shape[1], np.int64)
         squares = 0
@@ -87,7 +87,7 @@ class Metrics(Reconstruction):
 def reconstruction(
     snapshot: Snapshot, images: Images, variation: Variation | None = None, progress: Progress = UNWATCHED
 ) -> Reconstruction:
-    """MSE, both FVUs, explained variance and L0 on ``images (N, 28, 28)``; pass ``variation`` to reuse it."""
+    """MSE, both FVUs, explained variance and L0 on ``images (N, *shape)``; pass ``variation`` to reuse it."""
     variation = variation or Variation.of(images)
     squared, on = 0.0, 0
     for rows, x, z in snapshot.batches(images):
@@ -130,8 +130,10 @@ def evaluate(
     many seconds; ``progress`` counts images.
 
     Raises:
+        DataError: when the data set's inputs have another shape than the model reads.
         Cancelled: ``progress`` gave the work up.
     """
+    snapshot.check_reads(dataset.shape, dataset.title)
     to_count = 0 if shares is not None else len(dataset.train_images)
     total = to_count + len(dataset.test_images)
     if shares is None:
@@ -157,7 +159,7 @@ def amortisation_gap(
     *,
     progress: Progress = UNWATCHED,
 ) -> float | None:
-    """MSE on ``images (N, 28, 28)`` less :func:`saegui.core.analysis.pursuit.pursuit_mse`; None where pursuit cannot be used.
+    """MSE on ``images (N, *shape)`` less :func:`saegui.core.analysis.pursuit.pursuit_mse`; None where pursuit cannot be used.
 
     Raises:
         Cancelled: ``progress`` gave the work up.
@@ -169,7 +171,7 @@ def amortisation_gap(
 
 
 def image_errors(snapshot: Snapshot, images: Images) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per image: reconstructions ``(N, 28, 28)`` float32, L0 ``(N,)``, MSE ``(N,)``."""
+    """Per image: reconstructions ``(N, *shape)`` float32, L0 ``(N,)``, MSE ``(N,)``."""
     x = to_input(images)
     z = snapshot.encode(x)
     x_hat = snapshot.decode(z, x)

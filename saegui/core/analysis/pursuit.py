@@ -28,7 +28,7 @@ def pursuit_mse(
     *,
     progress: Progress = UNWATCHED,
 ) -> float | None:
-    """MSE on ``images (N, 28, 28)`` when pursuit takes as many atoms for each of them as the encoder did.
+    """MSE on ``images (N, *shape)`` when pursuit takes as many atoms for each of them as the encoder did.
 
     None behind a sigmoid output, where atoms do not add up to the image.
 

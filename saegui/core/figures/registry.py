@@ -159,7 +159,7 @@ def _telling_latent(subject: Subject) -> int:
     if subject.drawing is not None:
         from saegui.core.model.snapshot import to_input
 
-        z = subject.snapshot.encode(to_input(subject.drawing))[0]
+        z = subject.snapshot.encode(to_input(subject.drawing[np.newaxis]))[0]
         if z.any():
             return int(np.argmax(z))
     return int(subject.order()[0])

@@ -6,14 +6,16 @@ import takes seconds; only training does. Shapes: ``x (batch, d_in)``, ``z (batc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from saegui.core.arrays import Array, Images
-from saegui.core.config.schema import D_IN, IMAGE_SIDE, WITH_K, RunConfig
+from saegui.core.arrays import Array, Images, Shape, shape_text
+from saegui.core.config.schema import WITH_K, RunConfig
+from saegui.core.errors import DataError
 from saegui.core.families.kl import sigmoid
 from saegui.core.families.matmul import product
 from saegui.core.families.refinement import refine_array
@@ -21,7 +23,6 @@ from saegui.core.families.registry import FAMILIES
 from saegui.core.model import normalisation
 from saegui.core.model.refit import Known, known, refit
 
-IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 TENSORS = ("W_enc", "b_enc", "W_dec", "b_dec", "density")
 MOST_PAIRS = 2048
 """Atoms of which all products of two are kept, where many images are refitted: 32 MB."""
@@ -50,8 +51,14 @@ class Snapshot:
     b_dec: Array
     density: Array
     extras: Mapping[str, Array] = field(default_factory=dict)
+    shape: Shape = ()
+    """Shape of one input, whose product is d_in; :func:`former_shape` where it is not given."""
 
     def __post_init__(self) -> None:
+        if not self.shape:
+            object.__setattr__(self, "shape", former_shape(self.d_in))
+        if math.prod(self.shape) != self.d_in:
+            raise ValueError(f"weights for {self.d_in} inputs cannot have the shape {self.shape}")
         # One layout, whether it was trained or read: products of another would differ in their last bits. Latent by
         # latent, as trainers keep it, so that taking a snapshot is a plain copy.
         object.__setattr__(self, "W_enc", np.asfortranarray(self.W_enc))
@@ -64,9 +71,9 @@ class Snapshot:
         return int(self.W_dec.shape[0])
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` one in colour, ``(d,)`` a vector."""
-        return IMAGE_SHAPE
+    def d_in(self) -> int:
+        """Values of one input."""
+        return int(self.W_dec.shape[1])
 
     @property
     def nbytes(self) -> int:
@@ -106,12 +113,25 @@ class Snapshot:
         return normalisation.undo(self.config.input, x_hat, x, self.fitted)
 
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
-        """Encode ``images`` in pieces: yields (which rows, x, z)."""
+        """Encode ``images (N, *shape)`` in pieces: yields (which rows, x, z).
+
+        Raises:
+            DataError: when the images have another shape than the model reads.
+        """
+        self.check_reads(images.shape[1:])
         batch = max(1, min(BATCH, BATCH_VALUES // self.n_latents))
         for start in range(0, len(images), batch):
             rows = slice(start, min(start + batch, len(images)))
             x = to_input(images[rows])
             yield rows, x, self.encode(x)
+
+    def check_reads(self, shape: Shape, title: str = "the data") -> None:
+        """Whether inputs of this ``shape`` can be encoded; ``title`` names what they come from.
+
+        Raises:
+            DataError: names both shapes and what to do.
+        """
+        check_reads(self.shape, shape, title)
 
     def _pre_activations(self, seen: Array) -> Array:
         """Of images as the autoencoder sees them."""
@@ -121,13 +141,13 @@ class Snapshot:
 
     @cached_property
     def encoder_images(self) -> Array:
-        """``(n_latents, 28, 28)``: what each latent looks for."""
-        return np.ascontiguousarray(self.W_enc.T).reshape(self.n_latents, *IMAGE_SHAPE)
+        """``(n_latents, *shape)``: what each latent looks for."""
+        return np.ascontiguousarray(self.W_enc.T).reshape(self.n_latents, *self.shape)
 
     @cached_property
     def decoder_images(self) -> Array:
-        """``(n_latents, 28, 28)``: what each latent draws."""
-        return self.W_dec.reshape(self.n_latents, *IMAGE_SHAPE)
+        """``(n_latents, *shape)``: what each latent draws."""
+        return self.W_dec.reshape(self.n_latents, *self.shape)
 
     def tensors(self) -> dict[str, Array]:
         """All weights by name."""
@@ -151,5 +171,28 @@ class Snapshot:
 
 
 def to_input(images: Images) -> Array:
-    """``(batch, 28, 28)`` or ``(28, 28)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
-    return images.reshape(-1, D_IN).astype(np.float32) / np.float32(255)
+    """``(batch, *shape)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
+    # The product, because numpy cannot work out the second length of an array without rows.
+    flat = images.reshape(len(images), math.prod(images.shape[1:]))
+    return flat.astype(np.float32) / np.float32(255)
+
+
+def former_shape(d_in: int) -> Shape:
+    """Shape of one input of a model that was saved without its shape."""
+    # Before shapes were saved every input was a square grey picture, so the side is the root. Any other number of
+    # inputs was never written by saegui; as a vector it can at least be looked at.
+    side = math.isqrt(d_in)
+    return (side, side) if side * side == d_in else (d_in,)
+
+
+def check_reads(own: Shape, shape: Shape, title: str) -> None:
+    """Whether a run whose inputs have the shape ``own`` reads inputs of ``shape``, which come from ``title``.
+
+    Raises:
+        DataError: names both shapes and what to do.
+    """
+    if own != shape:
+        raise DataError(
+            f"The run was trained on inputs of {shape_text(own)}, but {title} has inputs of {shape_text(shape)}: "
+            f"use data of {shape_text(own)}, or train a new run on {title}."
+        )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config.schema import D_IN, RunConfig, make
+from saegui.core.arrays import Shape, checked_shape
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files.tensors import save_tensors
@@ -21,6 +22,7 @@ from saegui.core.model.snapshot import TENSORS, Snapshot
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
     metadata = {"format": "saegui", "step": str(snapshot.step), "epoch": repr(snapshot.epoch)}
+    metadata["shape"] = json.dumps(snapshot.shape)
     metadata["config"] = json.dumps(snapshot.config.model_dump(), sort_keys=True)
     save_tensors(path, snapshot.tensors(), metadata)
 
@@ -31,17 +33,22 @@ def load(path: Path) -> Snapshot:
     Raises:
         RunError: names the file and what is wrong with it: missing, truncated, foreign, or of impossible shapes.
     """
-    tensors: dict[str, NDArray[np.generic]] = {}
-    config, step, epoch = _read(path, tensors)
-    _check(path, tensors, config)
-    extras = {name: tensors.pop(name) for name in extra_shapes(config)}
-    return Snapshot(config, step, epoch, extras=extras, **tensors)  # type: ignore[arg-type]
+    tensors: dict[str, NDArray[Any]] = {}
+    header = _read(path, tensors)
+    _check(path, tensors, header)
+    extras = {name: tensors.pop(name) for name in extra_names(header.config)}
+    return Snapshot(header.config, header.step, header.epoch, extras=extras, shape=header.shape, **tensors)
 
 
-def extra_shapes(config: RunConfig) -> dict[str, tuple[int, ...]]:
+def extra_names(config: RunConfig) -> tuple[str, ...]:
+    """Every tensor beside :data:`TENSORS` that a snapshot of ``config`` holds."""
+    return tuple(extra_shapes(config, 0))
+
+
+def extra_shapes(config: RunConfig, d_in: int) -> dict[str, tuple[int, ...]]:
     """Name and shape of every tensor beside :data:`TENSORS` that a snapshot of ``config`` holds."""
     family = FAMILIES[config.arch]
-    fitted = {normalisation.MEAN: (D_IN,), normalisation.SCALE: (1,)}
+    fitted = {normalisation.MEAN: (d_in,), normalisation.SCALE: (1,)}
     return {
         **dict.fromkeys(family.learnt, (config.n_latents,)),
         **dict.fromkeys(family.measured, (1,)),
@@ -58,7 +65,17 @@ def check_header(path: Path) -> None:
     _read(path, None)
 
 
-def _read(path: Path, tensors: dict[str, NDArray[np.generic]] | None) -> tuple[RunConfig, int, float]:
+class _Header(NamedTuple):
+    """What a file says beside its weights."""
+
+    config: RunConfig
+    step: int
+    epoch: float
+    shape: Shape
+    """Empty in files from before shapes were saved."""
+
+
+def _read(path: Path, tensors: dict[str, NDArray[Any]] | None) -> _Header:
     """The header of ``path``; fills ``tensors`` where it is given."""
     from safetensors import SafetensorError, safe_open
 
@@ -68,12 +85,13 @@ def _read(path: Path, tensors: dict[str, NDArray[np.generic]] | None) -> tuple[R
             if metadata.get("format") != "saegui":
                 raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
             config = make(json.loads(metadata["config"]))
-            names = (*TENSORS, *extra_shapes(config))
+            names = (*TENSORS, *extra_names(config))
             if missing := set(names) - set(file.keys()):
                 raise KeyError(f"{', '.join(sorted(missing))} missing")
             if tensors is not None:
                 tensors.update({name: file.get_tensor(name) for name in names})
         step, epoch = position(metadata["step"], metadata["epoch"])
+        shape = checked_shape(json.loads(metadata["shape"])) if "shape" in metadata else ()
     except FileNotFoundError as error:
         raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
     except (
@@ -87,7 +105,7 @@ def _read(path: Path, tensors: dict[str, NDArray[np.generic]] | None) -> tuple[R
         ConfigError,
     ) as error:
         raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
-    return config, step, epoch
+    return _Header(config, step, epoch, shape)
 
 
 def position(step: Any, epoch: Any) -> tuple[int, float]:
@@ -109,10 +127,11 @@ def step_of(path: Path) -> int | None:
         return None
 
 
-def _check(path: Path, tensors: dict[str, NDArray[np.generic]], config: RunConfig) -> None:
-    F = config.n_latents
-    shapes = {"W_enc": (D_IN, F), "b_enc": (F,), "W_dec": (F, D_IN), "b_dec": (D_IN,), "density": (F,)}
-    for name, shape in {**shapes, **extra_shapes(config)}.items():
+def _check(path: Path, tensors: dict[str, NDArray[Any]], header: _Header) -> None:
+    F = header.config.n_latents
+    d = math.prod(header.shape) if header.shape else tensors["b_dec"].size
+    shapes = {"W_enc": (d, F), "b_enc": (F,), "W_dec": (F, d), "b_dec": (d,), "density": (F,)}
+    for name, shape in {**shapes, **extra_shapes(header.config, d)}.items():
         tensor = tensors[name]
         if tensor.shape != shape or tensor.dtype != np.float32:
             raise RunError(

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import saegui
+from saegui.core import strokes
+from saegui.core.arrays import Shape, checked_shape
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.files import locks, paths
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 FORMAT = "saegui run"
 VERSION = 1
+FORMER_SHAPE: Shape = strokes.IMAGE_SHAPE
+"""Of one input in runs that do not say theirs: before shapes were saved every data set had the shape of a drawing."""
 STARTER_NAME = "starter"
 """Stands for the run that comes with saegui wherever the command line asks for a run."""
 STARTER_PATH = paths.resource(STARTER_NAME)
@@ -62,6 +66,8 @@ class Run:
     epoch: float
     metrics: dict[str, float | int | str | None] = field(default_factory=dict)
     """The measurement at the end (:class:`saegui.core.analysis.metrics.Metrics`); empty before."""
+    shape: Shape = FORMER_SHAPE
+    """Shape of one input."""
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
@@ -178,6 +184,7 @@ def open_run(path: Path) -> Run:
             step=step,
             epoch=epoch,
             metrics=dict(found["metrics"]),
+            shape=checked_shape(found.get("shape", FORMER_SHAPE)),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
@@ -276,6 +283,7 @@ def write(run: Run) -> None:
         "status": run.status,
         "step": run.step,
         "epoch": run.epoch,
+        "shape": run.shape,
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -9,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from saegui.core.config.schema import D_IN, RunConfig, parameters
+from saegui.core.arrays import Shape
+from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.config.variants import short
 from saegui.core.errors import RunError
 from saegui.core.files import locks, paths
@@ -19,7 +21,17 @@ from saegui.core.runs import resume_state
 from saegui.core.runs.folders import check_free, new_name
 from saegui.core.runs.history import History
 from saegui.core.runs.resume_state import State
-from saegui.core.runs.run import RENAMING, WEIGHTS, Run, Status, open_run, snapshot_path, unwritable, write
+from saegui.core.runs.run import (
+    FORMER_SHAPE,
+    RENAMING,
+    WEIGHTS,
+    Run,
+    Status,
+    open_run,
+    snapshot_path,
+    unwritable,
+    write,
+)
 
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
@@ -30,9 +42,15 @@ class RunWriter:
     """Writes one run while it trains; every file is replaced in one step."""
 
     def __init__(
-        self, path: Path, config: RunConfig, *, name: str | None = None, created: datetime | None = None
+        self,
+        path: Path,
+        config: RunConfig,
+        *,
+        shape: Shape = FORMER_SHAPE,
+        name: str | None = None,
+        created: datetime | None = None,
     ) -> None:
-        """Create the folder, and take its lock; ``created``: when the training began, if not now.
+        """Create the folder, and take its lock; ``shape`` of one input; ``created``: when the training began, if not now.
 
         Raises:
             RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
@@ -45,6 +63,7 @@ class RunWriter:
             status="training",
             step=0,
             epoch=0.0,
+            shape=shape,
         )
         check_free(path)
         self._made_folder = not path.exists()
@@ -87,7 +106,7 @@ class RunWriter:
 
     def keeps(self, epoch: int, epochs: int) -> bool:
         """Whether the snapshot at the end of ``epoch`` (1-based) is one of those kept along the way."""
-        bytes_each = 8 * self.run.config.n_latents * D_IN + 4096
+        bytes_each = 8 * self.run.config.n_latents * math.prod(self.run.shape) + 4096
         count = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // bytes_each))
         return epoch % max(1, -(-epochs // count)) == 0
 
@@ -124,6 +143,7 @@ class RunWriter:
                     config=latest.config,
                     step=latest.step,
                     epoch=latest.epoch,
+                    shape=latest.shape,
                     status=status,
                     metrics=metrics or {},
                 )

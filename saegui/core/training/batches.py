@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.metrics import Variation
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.model import normalisation
 
 if TYPE_CHECKING:
@@ -36,23 +36,25 @@ class Batches:
         self._kind = config.input
         self._size = config.batch_size
         flat = images.reshape(len(images), -1)
-        self.n_images = len(flat)
-        mean = np.zeros(D_IN)
+        self.shape = images.shape[1:]
+        """Shape of one image."""
+        self.n_images, self.d_in = flat.shape
+        mean = np.zeros(self.d_in)
         for start in range(0, len(flat), 4096):
             mean += flat[start : start + 4096].sum(0, dtype=np.int64)
         pixels = (mean / len(flat) / 255).astype(np.float32)
         self.variance = Variation.of(images).around_mean_image / len(flat)
         """Mean over images of Σ(x − mean image)², in pixels."""
-        self.fitted = normalisation.fit(self._kind, pixels, self.variance / D_IN)
+        self.fitted = normalisation.fit(self._kind, pixels, self.variance / self.d_in)
         """What the input is shifted and scaled by."""
         self.zeros = 1 - np.count_nonzero(flat) / flat.size if self._kind == "raw" else 0.0
         """Share of all inputs that are zero; of those that are shifted next to none."""
-        self.mean = pixels if self._kind == "raw" else np.zeros(D_IN, np.float32)
+        self.mean = pixels if self._kind == "raw" else np.zeros(self.d_in, np.float32)
         """The mean of all inputs ``(d_in,)``; with ``unit`` only nearly so."""
         # One writable copy: torch warns about the read-only maps that data sets are.
         self._source = torch.from_numpy(np.array(flat)).to(device)
         self._shuffled = torch.empty_like(self._source)
-        self._x = torch.empty(min(self._size, len(flat)), D_IN, device=device)
+        self._x = torch.empty(min(self._size, len(flat)), self.d_in, device=device)
         self._lengths = torch.empty(len(self._x), 1, device=device)
         self._shift: Tensor | None = None
         self._scale = 1.0
@@ -104,7 +106,7 @@ class Batches:
 
         chosen = torch.randint(self.n_images, (count,), generator=generator)
         rows = self._source[chosen.to(self._source.device)]
-        x, lengths = (torch.empty(count, width, device=rows.device) for width in (D_IN, 1))
+        x, lengths = (torch.empty(count, width, device=rows.device) for width in (self.d_in, 1))
         return self._prepare(rows, x, lengths)
 
     def state(self) -> dict[str, NDArray[np.generic]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.families.registry import FAMILIES
 
 if TYPE_CHECKING:
@@ -28,25 +28,25 @@ def initial_weights(
     """
     import torch
 
-    F = config.n_latents
+    F, d_in = config.n_latents, len(mean)
 
     def uniform(fan_in: int, *shape: int) -> Tensor:
         bound = 1 / math.sqrt(fan_in)
         return torch.empty(*shape).uniform_(-bound, bound, generator=generator)
 
     if config.init == "normal":
-        W_enc = torch.empty(D_IN, F).normal_(0, math.sqrt(2 / D_IN), generator=generator)
-        W_dec = torch.empty(F, D_IN).normal_(0, math.sqrt(2 / F), generator=generator)
-        b_enc, b_dec = torch.zeros(F), torch.zeros(D_IN)
+        W_enc = torch.empty(d_in, F).normal_(0, math.sqrt(2 / d_in), generator=generator)
+        W_dec = torch.empty(F, d_in).normal_(0, math.sqrt(2 / F), generator=generator)
+        b_enc, b_dec = torch.zeros(F), torch.zeros(d_in)
     elif config.init == "data":
         W_dec = torch.from_numpy(images - mean)
         # An image equal to the mean has no direction; it stays zero rather than becoming noise.
         W_dec /= torch.linalg.vector_norm(W_dec, dim=1, keepdim=True).clamp_(min=1e-6)
         W_enc = W_dec.t().clone()
-        b_enc, b_dec = torch.zeros(F), torch.zeros(D_IN)
+        b_enc, b_dec = torch.zeros(F), torch.zeros(d_in)
     else:
-        W_enc, b_enc = uniform(D_IN, D_IN, F), uniform(D_IN, F)
-        W_dec, b_dec = uniform(F, F, D_IN), uniform(F, D_IN)
+        W_enc, b_enc = uniform(d_in, d_in, F), uniform(d_in, F)
+        W_dec, b_dec = uniform(F, F, d_in), uniform(F, d_in)
     if config.tied_init:
         W_dec = W_enc.t().clone()
     if config.unit_norm:

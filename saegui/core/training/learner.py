@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.metrics import unexplained
-from saegui.core.config.schema import D_IN, WITH_K, RunConfig, make
+from saegui.core.config.schema import WITH_K, RunConfig, make
 from saegui.core.errors import DivergedError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import Snapshot
@@ -157,7 +157,7 @@ class Learner:
         *values, squared, on, dead = row
         losses = dict(zip(found.learnt.names, values, strict=True))
         loss = sum(losses.values())
-        self.check(loss, squared / (found.images * D_IN), found.step)
+        self.check(loss, squared / (found.images * self._batches.d_in), found.step)
         return StepResult(
             step=found.step,
             epoch=found.epoch,
@@ -176,7 +176,7 @@ class Learner:
         Raises:
             DivergedError: when the loss is not finite or the squared error has exploded.
         """
-        if math.isfinite(loss) and mse * D_IN <= self._exploded:
+        if math.isfinite(loss) and mse * self._batches.d_in <= self._exploded:
             return
         advice = f"Lower the learning rate (now {self.config.lr:g}), or add warm-up steps."
         if self.config.arch in WITH_K and self.config.refinements:
@@ -194,7 +194,15 @@ class Learner:
             name: value.copy() for name, value in self._batches.fitted.items()
         }
         epoch = self._batches.passes(self.steps)
-        return Snapshot(self.config, self.steps, epoch, density=self._density(), extras=extras, **arrays)
+        return Snapshot(
+            self.config,
+            self.steps,
+            epoch,
+            density=self._density(),
+            extras=extras,
+            shape=self._batches.shape,
+            **arrays,
+        )
 
     def state(self) -> State:
         """Copies of everything that :meth:`restore` needs."""

@@ -9,6 +9,7 @@ import numpy as np
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
+from saegui.core.model.snapshot import check_reads
 from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
@@ -43,7 +44,8 @@ class Session(Checkpointer):
             ConfigError, RunError, DivergedError: before anything is trained.
         """
         trainer = Trainer(config, dataset, choose_device(device))
-        self._take_over(trainer, RunWriter(path, config, name=name), History(), dataset)
+        writer = RunWriter(path, config, shape=dataset.shape, name=name)
+        self._take_over(trainer, writer, History(), dataset)
         self.begin()
 
     @classmethod
@@ -55,6 +57,7 @@ class Session(Checkpointer):
         Raises:
             RunError: when the run is finished, keeps no state, was trained on other images, or is trained by another
                 process.
+            DataError: when the run was trained on inputs of another shape.
         """
         run.check_can_go_on()
         writer = RunWriter.reopen(run)
@@ -97,6 +100,7 @@ def stride(trainer: Member) -> int:
 
 def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:
     """A trainer at the moment that the run keeps; raises :class:`RunError`."""
+    check_reads(run.shape, dataset.shape, dataset.title)
     config, state = resume_state.load(run.path)
     _check_belongs(run, config, state, dataset)
     trainer = Trainer(config, dataset, choose_device(device))

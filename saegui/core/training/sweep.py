@@ -49,7 +49,13 @@ class Sweep:
         try:
             for index, variant in enumerate(variants):
                 # At one time: lists then show them in the order of what is varied.
-                writer = RunWriter(folder / variant.folder, variant.config, name=variant.name, created=now)
+                writer = RunWriter(
+                    folder / variant.folder,
+                    variant.config,
+                    shape=dataset.shape,
+                    name=variant.name,
+                    created=now,
+                )
                 trainer = Member(self._together, index)
                 self.checkpointers.append(
                     Checkpointer(trainer, writer, History(), dataset, together=len(variants))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from saegui.app.settings import GridScale
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.arrays import Array
-from saegui.core.model.snapshot import IMAGE_SHAPE, Snapshot
+from saegui.core.model.snapshot import Snapshot
 from saegui.ui.widgets.picture_view import shared_scale
 
 Side = Literal["decoder", "encoder"]
@@ -20,9 +20,9 @@ SCALE_SAMPLE = 256
 
 
 def weights_of(snapshot: Snapshot, side: Side, latents: Indices | list[int]) -> Array:
-    """``(n, 28, 28)`` of a few latents. Unlike ``encoder_images`` it never copies the whole matrix."""
+    """``(n, *shape)`` of a few latents. Unlike ``encoder_images`` it never copies the whole matrix."""
     flat = snapshot.W_dec[latents] if side == "decoder" else snapshot.W_enc[:, latents].T
-    return np.ascontiguousarray(flat).reshape(-1, *IMAGE_SHAPE)
+    return np.ascontiguousarray(flat).reshape(-1, *snapshot.shape)
 
 
 class Scales:
@@ -43,7 +43,7 @@ class Scales:
         return self._shared[side]
 
     def of(self, side: Side, weights: Array) -> float | NDArray[np.float32]:
-        """For ``weights (n, 28, 28)``: a number, or ``(n, 1, 1)`` when every tile has its own."""
+        """For ``weights (n, *shape)``: a number, or ``(n, 1, 1)`` when every tile has its own."""
         if self._scale == "shared":
             return self.shared(side)
         each: NDArray[np.float32] = np.abs(weights).max(axis=(1, 2), keepdims=True)

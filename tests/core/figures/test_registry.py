@@ -95,7 +95,7 @@ def test_completing_chooses_the_first_test_image_and_its_strongest_latent(subjec
     whole = completed(replace(subject, drawing=None, latent=None))
     assert whole.drawing is not None
     assert np.array_equal(whole.drawing, subject.dataset.test_images[0])
-    z = subject.snapshot.encode(to_input(subject.dataset.test_images[0]))[0]
+    z = subject.snapshot.encode(to_input(subject.dataset.test_images[:1]))[0]
     assert whole.latent == int(np.argmax(z))
 
 

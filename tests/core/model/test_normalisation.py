@@ -136,7 +136,7 @@ def test_pre_bias_begins_at_the_mean_of_what_is_seen(digits: Dataset) -> None:
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_files_come_back_bit_for_bit(name: str, kind: str, digits: Dataset, tmp_path: Any) -> None:
-    from saegui.core.model.snapshot_file import extra_shapes, load, save
+    from saegui.core.model.snapshot_file import extra_names, load, save
 
     made = trainer(name, kind, digits)
     for _ in range(3):
@@ -147,7 +147,7 @@ def test_files_come_back_bit_for_bit(name: str, kind: str, digits: Dataset, tmp_
     assert (loaded.config, loaded.step, loaded.epoch) == (model.config, model.step, model.epoch)
     family = FAMILIES[model.config.arch]
     own = {*family.learnt, *family.measured} | ({"input_mean", "input_scale"} if kind != "raw" else set())
-    assert set(loaded.extras) == set(model.extras) == set(extra_shapes(model.config)) == own
+    assert set(loaded.extras) == set(model.extras) == set(extra_names(model.config)) == own
     for tensor, before in zip(tensors(loaded), tensors(model), strict=True):
         assert tensor.dtype == before.dtype == np.float32
         assert tensor.tobytes() == before.tobytes()

@@ -50,7 +50,7 @@ class TestArithmetic:
 
     def test_input_is_grey_in_0_to_1(self) -> None:
         image = np.arange(784, dtype=np.uint16).reshape(28, 28).astype(np.uint8)
-        x = to_input(image)
+        x = to_input(image[np.newaxis])
         assert (x.dtype, x.shape) == (np.float32, (1, 784))
         np.testing.assert_array_equal(x[0], image.reshape(-1).astype(np.float32) / np.float32(255))
 

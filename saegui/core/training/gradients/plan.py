@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.config.schema import D_IN, WITH_SEARCH, RunConfig
+from saegui.core.config.schema import WITH_SEARCH, RunConfig
 from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.dense import STEPS
 from saegui.core.training.gradients.refinement_grad import RefinedStep
@@ -90,7 +90,9 @@ def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
     ):
         return RefinedStep(weights, batch, config.refinements)
     closed = STEPS.get(config.arch)
-    return PlainStep(family) if closed is None else closed(family, batch, D_IN, config.n_latents, device)
+    if closed is None:
+        return PlainStep(family)
+    return closed(family, batch, weights["W_dec"].shape[1], config.n_latents, device)
 
 
 def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> bool:
