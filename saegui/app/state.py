@@ -263,6 +263,11 @@ class AppState(QObject):
         self.set_drawing(pen.of_picture(image, title))
 
     @property
+    def readable(self) -> bool:
+        """Whether the shown model can read an image of this shape; True while there is no model."""
+        return self._snapshot is None or self.image.shape == self._snapshot.shape
+
+    @property
     def code(self) -> Code | None:
         """The encoded image; None while there is no ink, no model, or a model that reads inputs of another shape."""
         return self._code
@@ -270,7 +275,7 @@ class AppState(QObject):
     def _encode(self) -> bool:
         """Make :attr:`code` fit the image and the snapshot; returns whether it is another."""
         snapshot, image = self._snapshot, self.image
-        if snapshot is None or not self.has_image or image.shape != snapshot.shape:
+        if snapshot is None or not self.has_image or not self.readable:
             had, self._code = self._code is not None, None
             return had
         x = to_input(image[np.newaxis])

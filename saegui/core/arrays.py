@@ -34,3 +34,17 @@ def checked_shape(value: Any) -> Shape:
 def shape_text(shape: Shape) -> str:
     """A shape in words: ``28×28``, ``6×8×3`` or ``30 values``."""
     return f"{shape[0]:,} values" if len(shape) == 1 else "×".join(map(str, shape))
+
+
+def inputs_in_words(shape: Shape) -> str:
+    """Several inputs of a shape: ``12×20 pictures``, ``6×8 colour pictures``, ``vectors of 30 numbers``."""
+    if len(shape) == 1:
+        return f"vectors of {shape[0]:,} numbers"
+    return f"{shape[0]}×{shape[1]} {'colour ' if len(shape) == 3 else ''}pictures"
+
+
+def input_in_words(shape: Shape) -> str:
+    """One input of a shape: ``a 12×20 picture``, ``a 6×8 colour picture``, ``a vector of 30 numbers``."""
+    if len(shape) == 1:
+        return f"a vector of {shape[0]:,} numbers"
+    return f"a{'n' * (str(shape[0])[0] == '8' or shape[0] in (11, 18))} {inputs_in_words(shape)[:-1]}"

@@ -1,4 +1,4 @@
-"""Weights in diverging colours, whose centre is exactly zero."""
+"""Signed weights as colours, whose middle is exactly zero: diverging ones, or those of a colour picture's channels."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def colour_weights(
     index = np.clip(np.rint(values * factor), -127, 127).astype(np.intp) + 127
     # Whole pixels are looked up, not their bytes: five times as fast, and the grid colours hundreds of tiles at once.
     pixels: NDArray[np.uint8] = table.view(np.uint32)[:, 0].take(index)[..., None].view(np.uint8)
+    return pixels
+
+
+def colour_channels(values: NDArray[np.float32], scale: float | NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Signed ``values (..., 3)`` of red, green and blue → ``(..., 4)`` BGRA bytes: 0.5 + value / (2·``scale``) a channel.
+
+    Zero is mid grey, ±``scale`` are full and no light of a channel. ``scale`` as in :func:`colour_weights`.
+    """
+    factor = np.divide(
+        127.5, scale, out=np.zeros_like(np.asarray(scale, np.float32)), where=np.asarray(scale) > 0
+    )
+    pixels = np.full((*values.shape[:-1], 4), 255, np.uint8)
+    pixels[..., :3] = np.clip(np.rint(127.5 + values[..., ::-1] * factor), 0, 255)
     return pixels
 
 

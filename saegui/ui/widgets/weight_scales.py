@@ -11,7 +11,7 @@ from saegui.app.settings import GridScale
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.arrays import Array
 from saegui.core.model.snapshot import Snapshot
-from saegui.ui.widgets.picture_view import shared_scale
+from saegui.ui.widgets.pictures import shared_scale
 
 Side = Literal["decoder", "encoder"]
 
@@ -43,8 +43,8 @@ class Scales:
         return self._shared[side]
 
     def of(self, side: Side, weights: Array) -> float | NDArray[np.float32]:
-        """For ``weights (n, *shape)``: a number, or ``(n, 1, 1)`` when every tile has its own."""
+        """For ``weights (n, *shape)``: a number, or ``(n, 1, …)`` when every tile has its own."""
         if self._scale == "shared":
             return self.shared(side)
-        each: NDArray[np.float32] = np.abs(weights).max(axis=(1, 2), keepdims=True)
+        each: NDArray[np.float32] = np.abs(weights).max(axis=tuple(range(1, weights.ndim)), keepdims=True)
         return each

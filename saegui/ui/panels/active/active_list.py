@@ -26,12 +26,19 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
 from saegui.app.state import AppState
 from saegui.core.analysis.contributions import contributions
-from saegui.core.config.schema import IMAGE_SIDE
+from saegui.core.arrays import Array
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, UNIT
-from saegui.ui.widgets.picture_view import shared_scale, weight_image
+from saegui.ui.theme.tokens import GAP, UNIT, Tokens
+from saegui.ui.widgets.pictures import (
+    paint_weight_plot,
+    proportions,
+    shared_scale,
+    size_in,
+    weight_image,
+    whole,
+)
 from saegui.ui.widgets.weight_scales import weights_of
 
 Means = Literal["mouse", "keys"]
@@ -39,7 +46,7 @@ Means = Literal["mouse", "keys"]
 ROW = 30
 """px"""
 TILE = 28
-"""px: one for each pixel of the picture."""
+"""px: the longer side of a picture at most; less where all pixels are then equally large."""
 BAR = 10
 _INDEX = 44
 _NUMBER = 50
@@ -64,6 +71,15 @@ class _Shown:
     """Of the decoders' pictures: shared by all latents of the snapshot."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Pictures:
+    """One kind of picture of the rows in view."""
+
+    values: QImage | Array
+    """One picture under the other, one pixel a pixel; or vectors (n, d), which are plots."""
+    scale: float
+
+
 class ActiveList(QAbstractScrollArea):
     """Rows ``decoder · #index · bar · activation · contribution``. Pointing previews, clicking selects."""
 
@@ -74,7 +90,7 @@ class ActiveList(QAbstractScrollArea):
         self._row = 0
         self._previewing: Means | None = None
         self._latents: list[int] = []
-        self._tiles: tuple[range, QImage, QImage] | None = None
+        self._tiles: tuple[range, _Pictures, _Pictures] | None = None
         self._fonts = _fonts(self.font())
         self.setObjectName("active-list")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -175,7 +191,7 @@ class ActiveList(QAbstractScrollArea):
         row = self._latents.index(latent)
         QToolTip.showText(
             event.globalPos(),
-            f"Latent {_said(self._shown, row)}. Click to select it everywhere.",
+            f"Latent {_said(self._shown, row)}. Click to select it in every panel.",
             self.viewport(),
         )
 
@@ -278,31 +294,38 @@ class ActiveList(QAbstractScrollArea):
                 painter.drawRoundedRect(self._area(place), 4, 4)
 
     def _paint_tiles(self, painter: QPainter, shown: _Shown, rows: range) -> None:
-        decoders, contributions = self._pictures(shown, rows)
+        shape = shown.snapshot.shape
+        size = size_in(proportions(shape), whole(TILE, shape))
         right = self.viewport().width() - UNIT - 1 - TILE
+        decoders, added = self._pictures(shown, rows)
         frames = []
         for place in range(len(rows)):
-            top, source = (
-                place * ROW + (ROW - TILE) // 2,
-                QRect(0, place * IMAGE_SIDE, IMAGE_SIDE, IMAGE_SIDE),
-            )
-            for left, pictures in ((UNIT + 1, decoders), (right, contributions)):
-                painter.drawImage(QRect(left, top, TILE, TILE), pictures, source)
-                frames.append(QRectF(left - 0.5, top - 0.5, TILE + 1, TILE + 1))
+            for left, pictures in ((UNIT + 1, decoders), (right, added)):
+                x, y = left + (TILE - size.width()) // 2, place * ROW + (ROW - size.height()) // 2
+                target = QRect(x, y, size.width(), size.height())
+                if isinstance(pictures.values, QImage):
+                    source = QRect(0, place * shape[0], shape[1], shape[0])
+                    painter.drawImage(target, pictures.values, source)
+                else:
+                    paint_weight_plot(
+                        painter, QRectF(target), pictures.values[place], pictures.scale, self._theme.tokens
+                    )
+                frames.append(QRectF(target).adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._theme.tokens.color("line"), 1))
         painter.drawRects(frames)
 
-    def _pictures(self, shown: _Shown, rows: range) -> tuple[QImage, QImage]:
-        """Decoders and contributions of ``rows``, each one under the other."""
+    def _pictures(self, shown: _Shown, rows: range) -> tuple[_Pictures, _Pictures]:
+        """Decoders and contributions of ``rows``."""
         if self._tiles is None or self._tiles[0] != rows:
             latents = shown.latents[rows.start : rows.stop]
             weights = weights_of(shown.snapshot, "decoder", latents)
             adds = contributions(shown.snapshot, shown.z, latents)
-            tokens = self._theme.tokens
-            decoders = weight_image(weights.reshape(-1, IMAGE_SIDE), shown.scale, tokens)
-            added = weight_image(adds.reshape(-1, IMAGE_SIDE), FULL_COLOUR, tokens)
-            self._tiles = (rows, decoders, added)
+            self._tiles = (
+                rows,
+                _pictures(weights, shown.scale, self._theme.tokens),
+                _pictures(adds, FULL_COLOUR, self._theme.tokens),
+            )
         return self._tiles[1], self._tiles[2]
 
     def _bar(self) -> tuple[int, int]:
@@ -363,6 +386,14 @@ def _fonts(base: QFont) -> tuple[QFont, QFont]:
     strong = QFont(plain)
     strong.setWeight(QFont.Weight.DemiBold)
     return plain, strong
+
+
+def _pictures(weights: Array, scale: float, tokens: Tokens) -> _Pictures:
+    """Of signed ``weights (n, *shape)``."""
+    if weights.ndim == 2:
+        return _Pictures(weights, scale)
+    stacked = weights.reshape(-1, *weights.shape[2:])
+    return _Pictures(weight_image(stacked, scale, tokens), scale)
 
 
 def _scale(snapshot: Snapshot) -> float:

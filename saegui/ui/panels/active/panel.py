@@ -6,14 +6,17 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from saegui.app.services import Services
+from saegui.core.arrays import inputs_in_words
 from saegui.ui.panels.active.active_list import ActiveList
 from saegui.ui.panels.panel import Panel
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.pictures import zero_in_words
 
 NOTHING_DRAWN = "Draw a digit: the latents that switch on are listed here."
+NOT_READABLE = "This model reads {}: load a test image to see which latents it switches on."
 NOTHING_ON = "No latent switches on for this image."
 
 
@@ -30,17 +33,13 @@ class ActivePanel(Panel):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.list = ActiveList(self.state, theme, self)
-        self.count, contribution = QLabel(), QLabel("contribution")
-        contribution.setToolTip(
-            "Activation × decoder: what the latent adds to the reconstruction. Red adds ink, blue takes it away; "
-            f"the ends of the colours are {FULL_COLOUR:g} of the step from paper to full ink."
-        )
+        self.count, self.contribution = QLabel(), QLabel("contribution")
         header = QHBoxLayout()
         header.setContentsMargins(UNIT, 0, UNIT + 10, 0)
         header.addWidget(self.count)
         header.addStretch(1)
-        header.addWidget(contribution)
-        for label in (self.count, contribution):
+        header.addWidget(self.contribution)
+        for label in (self.count, self.contribution):
             label.setProperty("muted", True)
             label.setStyleSheet("font-size: 11px")
         filled = QWidget()
@@ -54,6 +53,9 @@ class ActivePanel(Panel):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)
         self.state.code_changed.connect(self._code_changed)
+        self.state.image_changed.connect(self._say_why_empty)
+        self.state.snapshot_changed.connect(self._snapshot_changed)
+        self._snapshot_changed()
         self._code_changed()
 
     @Slot()
@@ -64,5 +66,30 @@ class ActivePanel(Panel):
             self.count.setText(f"{code.l0:,} of {len(code.z):,} on")
             self._pages.setCurrentIndex(1)
         else:
-            self.empty.label.setText(NOTHING_DRAWN if code is None else NOTHING_ON)
+            self._say_why_empty()
             self._pages.setCurrentIndex(0)
+
+    @Slot()
+    def _say_why_empty(self) -> None:
+        snapshot, code = self.state.snapshot, self.state.code
+        sentence = NOTHING_DRAWN if code is None else NOTHING_ON
+        if snapshot is not None and not self.state.readable:
+            sentence = NOT_READABLE.format(inputs_in_words(snapshot.shape))
+        if sentence != self.empty.label.text():
+            self.empty.label.setText(sentence)
+
+    @Slot()
+    def _snapshot_changed(self) -> None:
+        """Explain the colours of the model's own kind of inputs."""
+        snapshot = self.state.snapshot
+        shape = snapshot.shape if snapshot is not None else (1, 1)
+        colours = (
+            "Red adds ink, blue takes it away; the ends of the colours are"
+            if len(shape) == 2
+            else f"{zero_in_words(shape)} The ends of the scale are"
+        )
+        unit = "the step from paper to full ink" if len(shape) == 2 else "the input's range"
+        self.contribution.setToolTip(
+            f"Activation × decoder: what the latent adds to the reconstruction. {colours} {FULL_COLOUR:g} of {unit}."
+        )
+        self._say_why_empty()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QEnterEvent,
@@ -25,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.core import strokes as pen
+from saegui.core.arrays import Array
 from saegui.core.strokes import Drawing, Stroke
 from saegui.ui.panels.draw import canvas_paint
 from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, DrawingEditor, Tool
@@ -35,6 +34,10 @@ Device = Literal["mouse", "touch", "tablet", "keys"]
 
 KEY_STEP = 1 / 56
 """Canvas units an arrow key moves the cross-hair: half a pixel of the image; with Shift four times that."""
+_HELP = (
+    "Draw a digit. With the keyboard: arrow keys move the cross-hair, Space puts the pen down "
+    "and lifts it, Escape takes back the stroke that is being drawn."
+)
 _TABBED = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -70,12 +73,10 @@ class Canvas(QWidget):
         self._cross = QPointF(0.5, 0.5)
         self._by_keys = False
         self._drop_target = False
+        self._message = ""
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
-        self.setAccessibleDescription(
-            "Draw a digit. With the keyboard: arrow keys move the cross-hair, Space puts the pen down "
-            "and lifts it, Escape takes the stroke under way back."
-        )
+        self.setAccessibleDescription(_HELP)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -142,12 +143,24 @@ class Canvas(QWidget):
 
     # -- what lies over it ----------------------------------------------------------------------------
 
-    def set_overlay(self, contribution: NDArray[np.float32] | None, label: str = "") -> None:
-        """Lay (28, 28) signed ink over the drawing, exactly where the model sees it; None takes it away."""
+    def set_overlay(self, contribution: Array | None, label: str = "") -> None:
+        """Lay signed ink in the image's shape over the drawing, exactly where the model sees it; None takes it away."""
         if contribution is None and self._overlay is None:
             return
         self._overlay = None if contribution is None else canvas_paint.Contribution(contribution, label)
         self.update()
+
+    @property
+    def message(self) -> str:
+        """The sentence that is shown on the paper."""
+        return self._message
+
+    def set_message(self, message: str) -> None:
+        """Say one sentence on the paper, instead of the invitation to draw; empty: nothing."""
+        if message != self._message:
+            self._message = message
+            self.setAccessibleDescription(f"{message} {_HELP}".strip())
+            self.update()
 
     def set_drop_target(self, on: bool) -> None:
         """Show that what is dragged over here can be dropped."""
@@ -157,7 +170,7 @@ class Canvas(QWidget):
     def frame(self) -> QRectF | None:
         """The model's image on the canvas, in canvas units; None for blank paper and a lone dot."""
         if self.drawing.picture is not None:
-            return QRectF(0, 0, 1, 1)
+            return canvas_paint.place_of(self.drawing.picture.shape)
         found = pen.frame(self.strokes)
         return QRectF(found.left, found.top, found.side, found.side) if found is not None else None
 
@@ -366,6 +379,7 @@ class Canvas(QWidget):
             erased=sketch.erased,
             picture=sketch.drawing.picture,
             title=sketch.drawing.title,
+            message=self._message,
             overlay=overlay,
             frame=self.frame() if overlay is not None else None,
             ring=(at - sheet.topLeft()) if self._erasing and at is not None else None,

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPen
 
-from saegui.core.arrays import Images
-from saegui.core.config.schema import IMAGE_SIDE
-from saegui.core.strokes import BOX_SIDE, PEN_WIDTH, Stroke
+from saegui.core.arrays import Array, Images, Shape
+from saegui.core.strokes import BOX_SIDE, IMAGE_SIDE, PEN_WIDTH, Stroke
 from saegui.ui.panels.draw.ink_layer import InkLayer, draw_stroke, round_pen
-from saegui.ui.theme.colour_map import FULL_COLOUR, colour_weights
+from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.tokens import Tokens
-from saegui.ui.widgets.picture_view import ink_image, paint_picture
+from saegui.ui.widgets.pictures import (
+    ink_image,
+    paint_ink_plot,
+    paint_picture,
+    paint_signed_line,
+    proportions,
+    to_image,
+    weight_pixels,
+)
 
 HINT = "Draw a digit here"
 _FADED = 0.35
 """Of the ink under a contribution."""
+PLOT_LIMITS = (-0.5, 1.0)
+"""Values at the lower and the upper edge of a vector's plot: its own lie in 0…1, contributions may be below zero."""
 _EDGE = 8
 """px between the paper's edge and words on it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Contribution:
-    """A latent's contribution a·d: (28, 28) signed ink, with a few words on what it is."""
+    """A latent's contribution a·d: signed ink in the input's shape, with a few words on what it is."""
 
-    contribution: NDArray[np.float32]
+    contribution: Array
     label: str
 
 
@@ -49,6 +58,8 @@ class CanvasLook:
     """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
     picture: Images | None
     title: str
+    message: str
+    """What the user should know before drawing on; empty when all is well."""
     overlay: Contribution | None
     frame: QRectF | None
     """Where the model's image lies."""
@@ -79,6 +90,7 @@ def paint(painter: QPainter, look: CanvasLook) -> None:
     if look.overlay is not None:
         _contribution(painter, look, look.overlay)
     _words(painter, look)
+    _message(painter, look)
     if look.ring is not None:
         _ring(painter, look, look.ring)
     if look.cross is not None:
@@ -87,13 +99,19 @@ def paint(painter: QPainter, look: CanvasLook) -> None:
     _border(painter, look)
 
 
-def overlay_image(contribution: NDArray[np.float32], tokens: Tokens) -> QImage:
-    """(28, 28) signed ink in the diverging map: clear where it is zero, opaque where it is strong."""
-    pixels = np.ascontiguousarray(colour_weights(contribution, FULL_COLOUR, tokens))
-    pixels[..., 3] = np.rint(235 * np.clip(np.abs(contribution) / (0.6 * FULL_COLOUR), 0, 1)).astype(np.uint8)
-    height, width = contribution.shape
-    # copy(): the QImage must own its bytes, since the array goes away.
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+def overlay_image(contribution: Array, tokens: Tokens) -> QImage:
+    """A picture's signed ink in the colours of weights: clear where it is zero, opaque where it is strong."""
+    pixels = weight_pixels(contribution, FULL_COLOUR, tokens, contribution.shape)
+    strength = np.abs(contribution) if contribution.ndim == 2 else np.abs(contribution).max(axis=-1)
+    pixels[..., 3] = np.rint(235 * np.clip(strength / (0.6 * FULL_COLOUR), 0, 1)).astype(np.uint8)
+    return to_image(pixels, QImage.Format.Format_ARGB32)
+
+
+def place_of(shape: Shape) -> QRectF:
+    """Where a picture of ``shape`` lies on the paper, in canvas units: as large as it can be, in the middle."""
+    height, width = proportions(shape)
+    longer = max(height, width)
+    return QRectF((1 - width / longer) / 2, (1 - height / longer) / 2, width / longer, height / longer)
 
 
 def _guide(painter: QPainter, look: CanvasLook) -> None:
@@ -105,16 +123,25 @@ def _guide(painter: QPainter, look: CanvasLook) -> None:
     painter.setPen(QPen(look.tokens.color("line"), 1, Qt.PenStyle.DashLine))
     painter.drawRoundedRect(box, 4, 4)
     if not look.strokes and not look.live:
-        font = QFont(painter.font())
-        font.setPixelSize(13)
-        painter.setFont(font)
+        painter.setFont(_sized(painter, 13))
         painter.setPen(look.tokens.color("muted"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HINT)
+        words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(box.adjusted(_EDGE, 0, -_EDGE, 0), words, look.message or HINT)
+
+
+def _sized(painter: QPainter, pixels: int) -> QFont:
+    font = QFont(painter.font())
+    font.setPixelSize(pixels)
+    return font
 
 
 def _ink(painter: QPainter, look: CanvasLook) -> None:
     if look.picture is not None:
-        paint_picture(painter, look.sheet, ink_image(look.picture, look.tokens))
+        place = _in_px(place_of(look.picture.shape), look.side)
+        if look.picture.ndim == 1:
+            paint_ink_plot(painter, place, look.picture, look.tokens, PLOT_LIMITS)
+        else:
+            paint_picture(painter, place, ink_image(look.picture, look.tokens))
         return
     ink = look.tokens.color("ink")
     if look.strokes:
@@ -127,11 +154,15 @@ def _ink(painter: QPainter, look: CanvasLook) -> None:
 def _contribution(painter: QPainter, look: CanvasLook, overlay: Contribution) -> None:
     if look.frame is None:
         return
-    side = look.side
-    target = QRectF(
-        look.frame.x() * side, look.frame.y() * side, look.frame.width() * side, look.frame.height() * side
-    )
-    paint_picture(painter, target, overlay_image(overlay.contribution, look.tokens))
+    place = _in_px(look.frame, look.side)
+    if overlay.contribution.ndim == 1:
+        paint_signed_line(painter, place, overlay.contribution, PLOT_LIMITS, look.tokens)
+    else:
+        paint_picture(painter, place, overlay_image(overlay.contribution, look.tokens))
+
+
+def _in_px(place: QRectF, side: float) -> QRectF:
+    return QRectF(place.x() * side, place.y() * side, place.width() * side, place.height() * side)
 
 
 def _words(painter: QPainter, look: CanvasLook) -> None:
@@ -139,9 +170,7 @@ def _words(painter: QPainter, look: CanvasLook) -> None:
     words = look.overlay.label if look.overlay is not None else look.title
     if not words:
         return
-    font = QFont(painter.font())
-    font.setPixelSize(11)
-    painter.setFont(font)
+    painter.setFont(_sized(painter, 11))
     metrics = painter.fontMetrics()
     words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, int(look.side) - 2 * _EDGE)
     strip = QRectF(
@@ -153,6 +182,20 @@ def _words(painter: QPainter, look: CanvasLook) -> None:
     painter.fillRect(strip, look.tokens.color("panel", 0.85))
     painter.setPen(look.tokens.color("text"))
     painter.drawText(strip, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _message(painter: QPainter, look: CanvasLook) -> None:
+    """What the user should know, on a strip at the upper edge; blank paper shows it in its middle instead."""
+    if not look.message or (look.picture is None and not look.strokes and not look.live):
+        return
+    painter.setFont(_sized(painter, 12))
+    wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    room = QRectF(_EDGE, 4, look.side - 2 * _EDGE, look.side)
+    needed = painter.fontMetrics().boundingRect(room.toRect(), wrapped, look.message)
+    strip = QRectF(0, 0, look.side, ceil(needed.height()) + 8)
+    painter.fillRect(strip, look.tokens.color("panel", 0.9))
+    painter.setPen(look.tokens.color("text"))
+    painter.drawText(strip.adjusted(_EDGE, 0, -_EDGE, 0), wrapped, look.message)
 
 
 def _ring(painter: QPainter, look: CanvasLook, middle: QPointF) -> None:

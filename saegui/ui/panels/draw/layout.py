@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from PySide6.QtCore import QRect
 
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.ui.theme.tokens import GAP, UNIT
 
 CAPTION = 16
@@ -36,8 +35,11 @@ class DrawLayout:
 
 
 @lru_cache(maxsize=16)
-def arrange(width: int, height: int) -> DrawLayout:
-    """Fill ``width`` × ``height`` px: canvas left, previews to its right beside or below each other."""
+def arrange(width: int, height: int, pixels: int = 1) -> DrawLayout:
+    """Fill ``width`` × ``height`` px: canvas left, previews to its right beside or below each other.
+
+    ``pixels`` are those of a picture's longer side.
+    """
     best: DrawLayout | None = None
     # The smallest last: of layouts that are worth the same it is taken.
     for side in reversed(range(_SMALLEST, max(_SMALLEST, min(height, width - 64)) + 1, 2)):
@@ -45,13 +47,15 @@ def arrange(width: int, height: int) -> DrawLayout:
         if best is not None and 2 * side < best.score:
             break
         for stacked, column in ((True, True), (True, False), (False, True), (False, False)):
-            layout = _arranged(width, height, side, stacked, column)
+            layout = _arranged(width, height, side, stacked, column, pixels)
             if layout is not None and (best is None or layout.score >= best.score):
                 best = layout
     return best or _fallback(width, height)
 
 
-def _arranged(width: int, height: int, side: int, stacked: bool, column: bool) -> DrawLayout | None:
+def _arranged(
+    width: int, height: int, side: int, stacked: bool, column: bool, pixels: int
+) -> DrawLayout | None:
     """Previews ``stacked`` or side by side, readings below them in their ``column`` or in a line below all."""
     left = side + GAP
     room = width - left
@@ -61,11 +65,11 @@ def _arranged(width: int, height: int, side: int, stacked: bool, column: bool) -
         return None
     free = side - (3 * READING + GAP if column else 0)
     if stacked:
-        preview = _whole(min(room, (free - GAP) // 2 - CAPTION))
+        preview = _whole(min(room, (free - GAP) // 2 - CAPTION), pixels)
         places = ((left, CAPTION), (left, CAPTION + preview + GAP + CAPTION))
         bottom = 2 * (CAPTION + preview) + GAP
     else:
-        preview = _whole(min((room - GAP) // 2, free - CAPTION))
+        preview = _whole(min((room - GAP) // 2, free - CAPTION), pixels)
         places = ((left, CAPTION), (left + preview + GAP, CAPTION))
         bottom = CAPTION + preview
     if preview < 36:
@@ -89,9 +93,9 @@ def _line(width: int, top: int) -> list[QRect]:
     ]
 
 
-def _whole(side: int) -> int:
+def _whole(side: int, pixels: int) -> int:
     """The largest side at which all pixels of a picture are equally large, frame included; small ones as they are."""
-    return (side - 1) // IMAGE_SIDE * IMAGE_SIDE + 1 if side > 3 * IMAGE_SIDE else side
+    return (side - 1) // pixels * pixels + 1 if side > 3 * pixels else side
 
 
 def _fallback(width: int, height: int) -> DrawLayout:

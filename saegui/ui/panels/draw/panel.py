@@ -31,8 +31,9 @@ from PySide6.QtWidgets import (
 from saegui.app.jobs import Latest
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
+from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.errors import SaeguiError, StrokesError
-from saegui.core.strokes import Picture
+from saegui.core.strokes import IMAGE_SHAPE, Picture
 from saegui.ui.commands import ACTIONS
 from saegui.ui.panels.draw import picture_files
 from saegui.ui.panels.draw.readings import NONE
@@ -135,6 +136,7 @@ class DrawPanel(Panel):
         self.undo_stack.canUndoChanged.connect(self._refresh)
         self.undo_stack.canRedoChanged.connect(self._refresh)
         self.state.image_changed.connect(self._image_changed)
+        self.state.snapshot_changed.connect(self._show_shape)
         self.state.code_changed.connect(self._code_changed)
         self.state.hover_changed.connect(self._show_contribution)
         self.state.dataset_changed.connect(self._list_classes)
@@ -325,12 +327,34 @@ class DrawPanel(Panel):
         """The state's drawing may be another than the canvas': if so, it is shown, as a step that can be undone."""
         if self.state.drawing is not self.canvas.drawing:
             self.canvas.show_drawing(self.state.drawing)
-        if self.state.has_image:
-            self.stage.sees.show_ink(self.state.image)
-        else:
-            self.stage.sees.clear()
+        self._show_shape()
         self.stage.ink.show_ink(float(self.state.image.sum(dtype=np.int64)) / 255)
         self._refresh()
+
+    @Slot()
+    def _show_shape(self) -> None:
+        """What the model is given of the image, and a sentence where it cannot read it."""
+        snapshot, image, sees = self.state.snapshot, self.state.image, self.stage.sees
+        self.stage.set_shape(snapshot.shape if snapshot is not None else image.shape)
+        if self.state.has_image and self.state.readable:
+            if sees.values is not image:
+                sees.show_ink(image)
+        elif sees.values is not None:
+            sees.clear()
+        self.canvas.set_message(self._what_is_needed())
+
+    def _what_is_needed(self) -> str:
+        """Why the model cannot read the image, and what to do; empty when it can."""
+        snapshot, drawing = self.state.snapshot, self.state.drawing
+        if snapshot is None or self.state.readable:
+            return ""
+        height, width = IMAGE_SHAPE
+        ours = (
+            f"drawings are {height}×{width}"
+            if drawing.picture is None
+            else f"this is {input_in_words(drawing.image.shape)}"
+        )
+        return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. Load a test image to see what it does."
 
     @Slot()
     def _code_changed(self) -> None:
@@ -358,7 +382,9 @@ class DrawPanel(Panel):
 
     @Slot()
     def _picture_rubbed(self) -> None:
-        self.state.tell("info", "A picture cannot be erased: draw on it to start afresh, or clear it.")
+        self.state.tell(
+            "info", "A picture cannot be erased: draw over it to start a new drawing, or clear it."
+        )
 
     @Slot()
     def _tool_changed(self) -> None:

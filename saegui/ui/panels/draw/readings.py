@@ -27,8 +27,7 @@ class Reading(QWidget):
         super().__init__(parent)
         self._theme, self._caption = theme, caption
         self._text = NONE
-        self.setToolTip(help)
-        self.setAccessibleDescription(help)
+        self.set_help(help)
         self.show_text(NONE)
         theme.changed.connect(self.update)
 
@@ -36,6 +35,11 @@ class Reading(QWidget):
     def text(self) -> str:
         """What it says."""
         return self._text
+
+    def set_help(self, help: str) -> None:
+        """Explain it in other words."""
+        self.setToolTip(help)
+        self.setAccessibleDescription(help)
 
     def show_text(self, text: str) -> None:
         """Say something else."""
@@ -64,25 +68,36 @@ class Reading(QWidget):
 
 
 class InkGauge(Reading):
-    """How much ink there is, against the range of MNIST's digits."""
+    """How much ink there is; for drawings also against the range of MNIST's digits."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        low, high = INK_RANGE
-        super().__init__(
-            theme,
-            "ink",
-            "Sum of the image's grey levels / 255. The shaded range holds nine in ten of MNIST's digits "
-            f"({low:.0f} to {high:.0f}, median {INK_MEDIAN:.0f}): a drawing outside it is unlike what was learnt.",
-            parent,
-        )
+        super().__init__(theme, "ink", "", parent)
         self._ink = 0.0
+        self._ranged = self._counted = True
+        self.set_range(True, True)
+
+    def set_range(self, ranged: bool, counted: bool) -> None:
+        """``counted``: ink is defined, as it is for grey pictures; ``ranged``: they are like MNIST's."""
+        self._ranged, self._counted = ranged, counted
+        low, high = INK_RANGE
+        ink = "Ink: the sum of the picture's grey levels / 255."
+        if ranged:
+            self.set_help(
+                f"{ink} Nine in ten of MNIST's digits lie in the shaded range ({low:.0f} to {high:.0f}, "
+                f"median {INK_MEDIAN:.0f}); a drawing outside it is unlike the digits that models are trained on."
+            )
+        else:
+            self.set_help(ink if counted else "Ink is defined for grey pictures only.")
+        self.show_ink(self._ink)
 
     def show_ink(self, ink: float) -> None:
         """Sum of the image / 255; 0 for blank paper."""
         self._ink = ink
-        self.show_text(f"{ink:.0f}" if ink else NONE)
+        self.show_text(f"{ink:.0f}" if ink and self._counted else NONE)
 
     def _paint_more(self, painter: QPainter, left: float) -> None:
+        if not self._ranged:
+            return
         tokens = self._theme.tokens
         groove = QRectF(left, self.height() / 2 - 2, _GAUGE, 4)
         painter.fillRect(groove, tokens.color("raised"))

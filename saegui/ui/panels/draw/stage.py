@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from saegui.core.arrays import Shape, input_in_words
+from saegui.core.strokes import IMAGE_SHAPE
 from saegui.ui.panels.draw.canvas import Canvas
 from saegui.ui.panels.draw.layout import CAPTION, arrange
 from saegui.ui.panels.draw.readings import InkGauge, Reading
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.picture_view import PictureView
+from saegui.ui.widgets.pictures import pixels, proportions, size_in
 
 _CAPTIONS = (("model sees", "sees"), ("reconstruction", "reconstr."))
 """What stands above the previews, and in fewer letters where they are small."""
@@ -27,22 +30,30 @@ class Stage(QWidget):
         self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)
         self.l0 = Reading(theme, "L0", "Latents that are on for this image.", self)
-        self.mse = Reading(
-            theme,
-            "MSE",
-            "Mean squared error of the reconstruction over the 784 pixels, ink from 0 to 1.",
-            self,
-        )
-        tips = (
-            "The 28×28 image that is encoded.",
-            "What the model makes of it: the sum of activation × decoder.",
-        )
-        for view, caption, tip in zip((self.sees, self.reconstruction), self._captions, tips, strict=True):
+        self.mse = Reading(theme, "MSE", "", self)
+        self._shape: Shape = ()
+        for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):
             view.setAccessibleName(caption.text())
-            view.setAccessibleDescription(tip)
-            view.setToolTip(tip)
             caption.setProperty("muted", True)
             caption.setStyleSheet("font-size: 11px")
+
+    def set_shape(self, shape: Shape) -> None:
+        """Make room for inputs of this shape, and say it in the explanations."""
+        if shape == self._shape:
+            return
+        self._shape = shape
+        tips = (
+            f"{input_in_words(shape).capitalize()}: exactly what the model is given.",
+            "The model's reconstruction of it: the sum of activation × decoder over all active latents, plus the bias.",
+        )
+        for view, tip in zip((self.sees, self.reconstruction), tips, strict=True):
+            view.setAccessibleDescription(tip)
+            view.setToolTip(tip)
+        self.mse.set_help(
+            f"Mean squared error of the reconstruction over {_values(shape)}, each from 0 to 1."
+        )
+        self.ink.set_range(shape == IMAGE_SHAPE, len(shape) == 2)
+        self._place()
 
     def sizeHint(self) -> QSize:
         return QSize(324, 220)
@@ -51,12 +62,16 @@ class Stage(QWidget):
         return QSize(260, 136)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        layout = arrange(self.width(), self.height())
+        self._place()
+
+    def _place(self) -> None:
+        shape = self._shape or IMAGE_SHAPE
+        layout = arrange(self.width(), self.height(), pixels(shape))
         self.canvas.setGeometry(layout.canvas)
         views = (self.sees, self.reconstruction)
         for view, caption, place in zip(views, self._captions, layout.previews, strict=True):
             view.set_side(place.width())
-            view.setGeometry(place)
+            view.setGeometry(QRect(place.topLeft(), size_in(proportions(shape), place.width())))
             caption.setVisible(not place.isEmpty())
         for caption, words, place in zip(self._captions, _CAPTIONS, layout.previews, strict=True):
             beside = [other.x() for other in layout.previews if other.x() > place.x()]
@@ -67,3 +82,11 @@ class Stage(QWidget):
             caption.setGeometry(place.x(), place.y() - CAPTION, room, CAPTION - 2)
         for reading, place in zip((self.ink, self.l0, self.mse), layout.readings, strict=True):
             reading.setGeometry(place)
+
+
+def _values(shape: Shape) -> str:
+    """What a mean over one input is taken over."""
+    if len(shape) == 1:
+        return f"its {shape[0]:,} numbers"
+    count = shape[0] * shape[1]
+    return f"its {count:,} pixels" if len(shape) == 2 else f"its {count:,} pixels in red, green and blue"

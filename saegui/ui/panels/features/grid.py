@@ -83,7 +83,7 @@ class FeatureGrid(TileView):
         else:
             z = self.activations()
             state = "dead" if self.order.dead[selected] else "alive"
-            activation = describe(None if z is None else float(z[selected]))
+            activation = describe(None if z is None else float(z[selected]), self._state.readable)
             words.append(
                 f"Latent {selected} is selected: {state}, density {number(self._density(selected))},"
             )
@@ -138,6 +138,7 @@ class FeatureGrid(TileView):
             measured=f"{stats.n_images:,} images" if stats is not None else "the last epoch",
             activation=None if z is None else float(z[latent]),
             dead=bool(self.order.dead[latent]),
+            readable=self._state.readable,
         )
         rect = self.tile_rect(latent)
         self.preview.show_facts(facts, QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size()))

@@ -6,16 +6,24 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
+
+from saegui.ui.widgets.pictures import size_in
 
 GAP = 4
 """px between tiles, and between the outermost tiles and the edge: room for the rings around them."""
 PAIR_GAP = 2
 """px between the decoder and the encoder of one latent."""
 MIN_SIDE, MAX_SIDE = 40, 160
-"""px: sides of a tile that can be chosen."""
+"""px: longer sides of a tile that can be chosen."""
 SCROLLED_SIDE = 56
-"""px: about the side of a tile where there are too many to be seen at once; two screen pixels a pixel."""
+"""px: about the longer side of a tile where there are too many to be seen at once; two screen pixels a pixel."""
+NUMBERED_FROM = 72
+"""px: from this side on every tile carries its index."""
+VALUED_FROM = 56
+"""px: from this side on a tile that is on carries its activation."""
+ROOM_FOR_WORDS = (40, 24)
+"""px: width and height that a tile of any size needs for a number."""
 
 WORTH = 0.92
 """Tiles may be this much smaller for the sake of a full last row."""
@@ -25,7 +33,7 @@ WORTH = 0.92
 class GridLayout:
     """``count`` places, row by row, in a column ``width`` px wide that grows downwards from (0, 0).
 
-    A place holds one square of ``side`` px, or two side by side where ``pair`` is set.
+    A place holds one picture whose longer side has ``side`` px, or two side by side where ``pair`` is set.
     """
 
     count: int
@@ -33,11 +41,32 @@ class GridLayout:
     width: int
     pair: bool = False
     most_columns: int = 65_536
+    proportion: tuple[int, int] = (1, 1)
+    """Height and width of a picture, in any unit."""
+
+    @cached_property
+    def tile(self) -> QSize:
+        """px of one picture."""
+        return size_in(self.proportion, self.side)
 
     @cached_property
     def cell_width(self) -> int:
         """px of one place without its gap."""
-        return 2 * self.side + PAIR_GAP if self.pair else self.side
+        return 2 * self.tile.width() + PAIR_GAP if self.pair else self.tile.width()
+
+    @cached_property
+    def numbered(self) -> bool:
+        """Whether every tile carries its index."""
+        return self.side >= NUMBERED_FROM and self._has_room_for_words
+
+    @cached_property
+    def valued(self) -> bool:
+        """Whether a tile that is on carries its activation."""
+        return self.side >= VALUED_FROM and self._has_room_for_words
+
+    @property
+    def _has_room_for_words(self) -> bool:
+        return self.tile.width() >= ROOM_FOR_WORDS[0] and self.tile.height() >= ROOM_FOR_WORDS[1]
 
     @cached_property
     def gap(self) -> int:
@@ -58,7 +87,7 @@ class GridLayout:
     @cached_property
     def row_height(self) -> int:
         """px from one row to the next."""
-        return self.side + GAP
+        return self.tile.height() + GAP
 
     @cached_property
     def height(self) -> int:
@@ -72,20 +101,20 @@ class GridLayout:
         return max(GAP, (self.width - used) // 2)
 
     def rect(self, place: int) -> QRect:
-        """The square, or the pair of squares, of ``place``."""
+        """The picture, or the pair of pictures, of ``place``."""
         row, column = divmod(place, self.columns)
         x = self.left + column * (self.cell_width + self.gap)
-        return QRect(x, GAP + row * self.row_height, self.cell_width, self.side)
+        return QRect(x, GAP + row * self.row_height, self.cell_width, self.tile.height())
 
-    def squares(self, place: int) -> list[QRect]:
-        """The squares of ``place``: one, or decoder and encoder."""
+    def pictures(self, place: int) -> list[QRect]:
+        """The pictures of ``place``: one, or decoder and encoder."""
         rect = self.rect(place)
         first = QRect(rect.topLeft(), rect.bottomRight())
-        first.setWidth(self.side)
-        return [first, first.translated(self.side + PAIR_GAP, 0)] if self.pair else [first]
+        first.setWidth(self.tile.width())
+        return [first, first.translated(self.tile.width() + PAIR_GAP, 0)] if self.pair else [first]
 
     def place_at(self, point: QPoint) -> int | None:
-        """The place whose square is at ``point`` or less than half a gap away; None outside."""
+        """The place whose picture is at ``point`` or less than half a gap away; None outside."""
         x, y = point.x() - self.left + self.gap // 2, point.y() - GAP + GAP // 2
         column, row = x // (self.cell_width + self.gap), y // self.row_height
         if not (0 <= column < self.columns and row >= 0):
@@ -113,15 +142,26 @@ class GridLayout:
 
 
 @lru_cache(maxsize=16)
-def fitted(count: int, width: int, height: int, scroll_bar: int, *, pair: bool = False) -> GridLayout:
+def fitted(
+    count: int,
+    width: int,
+    height: int,
+    scroll_bar: int,
+    *,
+    pair: bool = False,
+    proportion: tuple[int, int] = (1, 1),
+) -> GridLayout:
     """The largest tiles that all fit into ``width`` × ``height`` px, else ones to scroll that fill the width.
 
     Slightly smaller ones are taken where they save the last row from being nearly empty. ``scroll_bar`` is the px
     that a scroll bar takes from the width.
     """
 
+    def of(side: int, width: int = width) -> GridLayout:
+        return GridLayout(count, side, width, pair, proportion=proportion)
+
     def too_large(side: int) -> bool:
-        layout = GridLayout(count, side, width, pair)
+        layout = of(side)
         return layout.height > height or layout.cell_width + 2 * GAP > width
 
     sides = range(MIN_SIDE, MAX_SIDE + 1)
@@ -129,23 +169,32 @@ def fitted(count: int, width: int, height: int, scroll_bar: int, *, pair: bool =
     for side in reversed(fitting):
         if side < WORTH * fitting[-1]:
             break
-        layout = _balanced(GridLayout(count, side, width, pair))
+        layout = _balanced(of(side))
         if 2 * len(layout.places_in(layout.rows - 1)) >= layout.columns:
             return layout
     if fitting:
-        return _balanced(GridLayout(count, fitting[-1], width, pair))
-    narrow = GridLayout(count, SCROLLED_SIDE, width - scroll_bar, pair)
+        return _balanced(of(fitting[-1]))
+    narrow = of(SCROLLED_SIDE, width - scroll_bar)
     pitch = (narrow.width - 2 * GAP + narrow.gap) // narrow.columns - narrow.gap
-    side = (pitch - PAIR_GAP) // 2 if pair else pitch
-    return GridLayout(count, max(MIN_SIDE, min(MAX_SIDE, side)), narrow.width, pair)
+    tile = (pitch - PAIR_GAP) // 2 if pair else pitch
+    # The longer side of a picture that is as wide.
+    side = tile * max(proportion) // proportion[1]
+    return of(max(MIN_SIDE, min(MAX_SIDE, side)), narrow.width)
 
 
 def sized(
-    count: int, side: int, width: int, height: int, scroll_bar: int, *, pair: bool = False
+    count: int,
+    side: int,
+    width: int,
+    height: int,
+    scroll_bar: int,
+    *,
+    pair: bool = False,
+    proportion: tuple[int, int] = (1, 1),
 ) -> GridLayout:
     """Tiles of a chosen ``side``; the scroll bar takes its room only where there is something to scroll."""
-    layout = GridLayout(count, side, width, pair)
-    return layout if layout.height <= height else GridLayout(count, side, width - scroll_bar, pair)
+    layout = GridLayout(count, side, width, pair, proportion=proportion)
+    return layout if layout.height <= height else replace(layout, width=width - scroll_bar)
 
 
 def _balanced(layout: GridLayout) -> GridLayout:

@@ -12,8 +12,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.text import number
 
-VALUED_FROM = 56
-"""px: from this side on a tile that is on carries its activation."""
 FAINTEST = 0.3
 """Opacity of the frame of a latent that is hardly on; the strongest one's is opaque."""
 RING = 2
@@ -45,15 +43,22 @@ def active_colour(opacity: float, tokens: Tokens) -> QColor:
 
 
 def paint_active(
-    painter: QPainter, rect: QRect, value: float, strongest: float, tokens: Tokens, *, selected: bool
+    painter: QPainter,
+    rect: QRect,
+    value: float,
+    strongest: float,
+    tokens: Tokens,
+    *,
+    selected: bool,
+    valued: bool,
 ) -> None:
-    """An amber frame, the more opaque the larger ``value`` is, with the number where there is room for it.
+    """An amber frame, the more opaque the larger ``value`` is, and ``valued`` with the number.
 
     Around a selected tile the ring has the gap, so there the frame moves inwards and both are seen.
     """
     colour = active_colour(FAINTEST + (1 - FAINTEST) * value / strongest, tokens)
     frame(painter, rect, colour, 0 if selected else RING, frame_width(rect))
-    if rect.height() >= VALUED_FROM:
+    if valued:
         plate(painter, rect, number(value), tokens.color("active"), tokens, right=True, bottom=True)
 
 

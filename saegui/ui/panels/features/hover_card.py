@@ -15,7 +15,7 @@ from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.text import number
 
 SIDE = 168
-"""px: six screen pixels for each of the model's."""
+"""px: the longer side of a picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Facts:
 
     latent: int
     decoder: Array
-    """(28, 28)"""
+    """In the shape of the model's inputs."""
     decoder_scale: float
     encoder: Array
     encoder_scale: float
@@ -32,14 +32,16 @@ class Facts:
     measured: str
     """What the density is a share of, such as ``60,000 images``."""
     activation: float | None
-    """On the drawing; None when there is no drawing."""
+    """On the drawing; None when there is no drawing, or one that the model cannot read."""
     dead: bool
+    readable: bool = True
+    """Whether the model can read an input of the drawing's shape."""
 
 
-def describe(activation: float | None) -> str:
+def describe(activation: float | None, readable: bool = True) -> str:
     """What a latent does on the drawing, in words."""
     if activation is None:
-        return "nothing drawn"
+        return "nothing drawn" if readable else "not readable"
     return number(activation) if activation > 0 else "off"
 
 
@@ -119,7 +121,7 @@ class LatentPreview(QWidget):
         self._scales[1].setText(f"encoder: looks for, ±{facts.encoder_scale:.2g}")
         self.measured.setText(f"density over {facts.measured}")
         self.density.setText(number(facts.density))
-        self.activation.setText(describe(facts.activation))
+        self.activation.setText(describe(facts.activation, facts.readable))
         self.adjustSize()
         screen = QGuiApplication.screenAt(tile.center()) or self.screen()
         self.move(placed(tile, self.size(), screen.availableGeometry()))

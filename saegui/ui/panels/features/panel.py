@@ -22,6 +22,7 @@ from saegui.app.services import Services
 from saegui.app.settings import GridScale, GridShow
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Sort
+from saegui.core.arrays import Shape
 from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features.grid import FeatureGrid
@@ -78,7 +79,7 @@ class FeaturesPanel(Panel):
         self.number = QLineEdit()
         self.summary = _Summary()
         self._captions: list[QLabel] = []
-        self.legend = ScaleBar(theme, self._limits)
+        self.legend = ScaleBar(theme, self._limits, self._shape)
         self._stack = QStackedWidget()
         self._build()
         self.grid.set_side(settings.grid_side)
@@ -314,6 +315,10 @@ class FeaturesPanel(Panel):
             limit = next(iter(limits.values()))
             return [(f"−{limit}", f"+{limit}"), short]
         return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]
+
+    def _shape(self) -> Shape:
+        snapshot = self.state.snapshot
+        return snapshot.shape if snapshot is not None else ()
 
     @Slot()
     def _summarise(self) -> None:

@@ -8,8 +8,10 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from saegui.core.arrays import Shape
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.pictures import zero_in_words
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 BAR_WIDTH, LEAST_WIDTH, BAR_HEIGHT = 88, 24, 10
@@ -25,14 +27,22 @@ class ScaleBar(QWidget):
     """A strip of colour with words on both sides, at its right end; nothing where there is no room for it.
 
     Asks ``words`` for them whenever it is painted: the same in fewer and fewer letters. The strip is shortened first.
+    Tiles in colour have a strip of greys, since each channel has a scale of its own; plots have only the words.
     """
 
     def __init__(
-        self, theme: Theme, words: Callable[[], Sequence[Words]], parent: QWidget | None = None
+        self,
+        theme: Theme,
+        words: Callable[[], Sequence[Words]],
+        shape: Callable[[], Shape],
+        parent: QWidget | None = None,
     ) -> None:
-        """``words()``: the longest first, which is also the tooltip; none when there is nothing to explain."""
+        """``words()``: the longest first, which is also the tooltip; none when there is nothing to explain.
+
+        ``shape()``: of what the tiles show.
+        """
         super().__init__(parent)
-        self._theme, self._words = theme, words
+        self._theme, self._words, self._shape = theme, words, shape
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Colour scale")
         theme.changed.connect(self.update)
@@ -45,6 +55,8 @@ class ScaleBar(QWidget):
         measure = QFontMetrics(small_font(self.font(), SMALL_PX)).horizontalAdvance
         for words in self._words():
             strip = self.width() - sum(measure(word) + UNIT for word in words if word)
+            if not self._colours() and strip >= 0:
+                return words, 0
             if strip >= LEAST_WIDTH:
                 return words, min(strip, BAR_WIDTH)
         return None
@@ -52,9 +64,16 @@ class ScaleBar(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.fitting():
             ends = " to ".join(word for word in self._words()[0] if word)
-            QToolTip.showText(event.globalPos(), f"Weights as colours: {ends}; the middle is zero", self)
+            kind = "heights" if len(self._shape()) == 1 else "colours"
+            text = f"Weights as {kind}: {ends}. {zero_in_words(self._shape())}"
+            QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
+
+    def _colours(self) -> Sequence[str]:
+        """From the least weight to the largest; none for plots."""
+        tokens, shape = self._theme.tokens, self._shape()
+        return () if len(shape) == 1 else ("#000000", "#FFFFFF") if len(shape) == 3 else tokens.diverging
 
     def paintEvent(self, event: QPaintEvent) -> None:
         found = self.fitting()
@@ -66,14 +85,15 @@ class ScaleBar(QWidget):
         measure = painter.fontMetrics().horizontalAdvance
         bar_x = self.width() - length - (measure(after) + UNIT if after else 0)
         x = bar_x - UNIT - measure(before)
-        tokens = self._theme.tokens
+        tokens, colours = self._theme.tokens, self._colours()
         bar = QRectF(bar_x + 0.5, (self.height() - BAR_HEIGHT) // 2 + 0.5, length - 1, BAR_HEIGHT)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for index, colour in enumerate(tokens.diverging):
-            gradient.setColorAt(index / (len(tokens.diverging) - 1), QColor(colour))
-        painter.setPen(QPen(tokens.color("line"), 1))
-        painter.setBrush(gradient)
-        painter.drawRect(bar)
+        for index, colour in enumerate(colours):
+            gradient.setColorAt(index / (len(colours) - 1), QColor(colour))
+        if colours:
+            painter.setPen(QPen(tokens.color("line"), 1))
+            painter.setBrush(gradient)
+            painter.drawRect(bar)
         painter.setPen(tokens.color("muted"))
         for left, text in ((x, before), (bar_x + length + UNIT, after)):
             room = QRectF(left, 0, measure(text) + 2, self.height())

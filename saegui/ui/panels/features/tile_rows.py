@@ -8,17 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLine, QRect
+from PySide6.QtCore import QLine, QRect, QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from saegui.app.settings import GridShow
 from saegui.core.analysis.latent_order import Indices, Mask
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.features.grid_layout import GridLayout
 from saegui.ui.panels.features.grid_overlay import paint_index
-from saegui.ui.theme.colour_map import colour_weights
 from saegui.ui.theme.tokens import Tokens
+from saegui.ui.widgets.pictures import paint_weight_plot, to_image, weight_pixels
 from saegui.ui.widgets.weight_scales import Scales, Side, weights_of
 
 SIDES: dict[GridShow, tuple[Side, ...]] = {
@@ -26,15 +25,13 @@ SIDES: dict[GridShow, tuple[Side, ...]] = {
     "encoder": ("encoder",),
     "both": ("decoder", "encoder"),
 }
-NUMBERED_FROM = 72
-"""px: from this side on every tile carries its index."""
 HATCH = 10
 """px between the hatch lines of a dead latent."""
 
 
 @dataclass(frozen=True, eq=False)
 class TileLook:
-    """Everything that the pixels of the tiles depend on; another Look, other pictures."""
+    """Everything that the pixels of the tiles depend on; another TileLook, other pictures."""
 
     snapshot: Snapshot
     order: Indices
@@ -79,16 +76,40 @@ def _paint(look: TileLook, row: int) -> QImage:
     layout = look.layout
     places = layout.places_in(row)
     latents = look.order[places.start : places.stop]
-    pixels = _composed(look, latents)
-    height, width = pixels.shape
-    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    # copy(): the QImage must own its bytes, since the array goes away.
-    image = image.copy()
+    plots = len(look.snapshot.shape) == 1
+    image = _blank(look) if plots else to_image(_composed(look, latents)[..., np.newaxis].view(np.uint8))
     image.setDevicePixelRatio(look.ratio)
+    if plots:
+        _plot(image, look, places, latents)
     dead = look.dead[latents]
-    if dead.any() or layout.side >= NUMBERED_FROM:
+    if dead.any() or layout.numbered:
         _mark(image, look, places, latents, dead)
     return image
+
+
+def _blank(look: TileLook) -> QImage:
+    """A row of nothing but the panel's colour."""
+    layout, ratio = look.layout, look.ratio
+    image = QImage(
+        round(layout.width * ratio), round(layout.tile.height() * ratio), QImage.Format.Format_RGB32
+    )
+    image.fill(QColor(look.tokens.panel))
+    return image
+
+
+def _plot(image: QImage, look: TileLook, places: range, latents: Indices) -> None:
+    """Vectors as line plots."""
+    painter = QPainter(image)
+    for which, side in enumerate(SIDES[look.show]):
+        weights = weights_of(look.snapshot, side, latents)
+        scales = np.broadcast_to(look.scales.of(side, weights), (len(weights), 1))
+        for place, values, scale, latent in zip(
+            places, weights, scales[:, 0].tolist(), latents.tolist(), strict=True
+        ):
+            rect = look.layout.pictures(place)[which]
+            painter.setOpacity(0.25 if look.dead[latent] else 1)
+            paint_weight_plot(painter, QRectF(rect.translated(0, -rect.y())), values, scale, look.tokens)
+    painter.end()
 
 
 def _mark(image: QImage, look: TileLook, places: range, latents: Indices, dead: Mask) -> None:
@@ -96,44 +117,44 @@ def _mark(image: QImage, look: TileLook, places: range, latents: Indices, dead: 
     painter = QPainter(image)
     painter.setFont(look.font)
     for place, latent, is_dead in zip(places, latents.tolist(), dead.tolist(), strict=True):
-        squares = [rect.translated(0, -rect.y()) for rect in look.layout.squares(place)]
-        for square in squares if is_dead else ():
-            hatch(painter, square, look.tokens)
-        if look.layout.side >= NUMBERED_FROM:
-            paint_index(painter, squares[0], latent, look.tokens, dead=is_dead)
+        pictures = [rect.translated(0, -rect.y()) for rect in look.layout.pictures(place)]
+        for picture in pictures if is_dead else ():
+            hatch(painter, picture, look.tokens)
+        if look.layout.numbered:
+            paint_index(painter, pictures[0], latent, look.tokens, dead=is_dead)
     painter.end()
 
 
 def _composed(look: TileLook, latents: Indices) -> NDArray[np.uint32]:
     """The row in device pixels: tiles side by side on the panel's colour."""
-    sides = SIDES[look.show]
-    small = np.empty((IMAGE_SIDE, look.layout.columns * len(sides) * IMAGE_SIDE + 1), np.uint32)
+    sides, (height, width) = SIDES[look.show], look.snapshot.shape[:2]
+    small = np.empty((height, look.layout.columns * len(sides) * width + 1), np.uint32)
     small[:] = QColor(look.tokens.panel).rgb()
     # Row by row of pixels, a row's places one after the other, the sides of one place next to each other.
     tiles = np.stack([_coloured(look, side, latents) for side in sides], axis=1)
-    flat = tiles.transpose(2, 0, 1, 3).reshape(IMAGE_SIDE, -1)
+    flat = tiles.transpose(2, 0, 1, 3).reshape(height, -1)
     small[:, : flat.shape[1]] = flat
-    x, y = _sources(look.layout, look.ratio)
+    x, y = _sources(look.layout, look.ratio, height, width)
     return small.take(x, axis=1).take(y, axis=0)
 
 
 @lru_cache(maxsize=4)
-def _sources(layout: GridLayout, ratio: float) -> tuple[Indices, Indices]:
+def _sources(layout: GridLayout, ratio: float, height: int, width: int) -> tuple[Indices, Indices]:
     """Which column and which row of the tiles each device pixel of a row shows: nearest neighbour, −1 for gaps."""
-    side = round(layout.side * ratio)
-    within = np.arange(side) * IMAGE_SIDE // side
+    wide, tall = round(layout.tile.width() * ratio), round(layout.tile.height() * ratio)
+    within = np.arange(wide) * width // wide
     x = np.full(round(layout.width * ratio), -1)
-    squares = [square for column in range(layout.columns) for square in layout.squares(column)]
-    for index, square in enumerate(squares):
-        left = round(square.x() * ratio)
-        room = x[left : left + side]
-        room[:] = index * IMAGE_SIDE + within[: len(room)]
-    return x, within
+    pictures = [picture for column in range(layout.columns) for picture in layout.pictures(column)]
+    for index, picture in enumerate(pictures):
+        left = round(picture.x() * ratio)
+        room = x[left : left + wide]
+        room[:] = index * width + within[: len(room)]
+    return x, np.arange(tall) * height // tall
 
 
 def _coloured(look: TileLook, side: Side, latents: Indices) -> NDArray[np.uint32]:
     weights = weights_of(look.snapshot, side, latents)
-    pixels = colour_weights(weights, look.scales.of(side, weights), look.tokens)
+    pixels = weight_pixels(weights, look.scales.of(side, weights), look.tokens, look.snapshot.shape)
     dead = look.dead[latents]
     if dead.any():
         # Most of the way to the panel's colour: there, but no longer in the way of those that live.
@@ -143,16 +164,16 @@ def _coloured(look: TileLook, side: Side, latents: Indices) -> NDArray[np.uint32
     return pixels.view(np.uint32)[..., 0]
 
 
-def hatch(painter: QPainter, square: QRect, tokens: Tokens) -> None:
+def hatch(painter: QPainter, picture: QRect, tokens: Tokens) -> None:
     """Diagonal lines over a dead latent's picture."""
     painter.save()
-    painter.setClipRect(square)
+    painter.setClipRect(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(tokens.color("muted", 0.5), 1))
-    side = square.width()
+    width, height = picture.width(), picture.height()
     lines = [
-        QLine(square.left() + shift, square.top() + side, square.left() + shift + side, square.top())
-        for shift in range(-side + HATCH // 2, side, HATCH)
+        QLine(picture.left() + shift, picture.top() + height, picture.left() + shift + height, picture.top())
+        for shift in range(-height + HATCH // 2, width, HATCH)
     ]
     painter.drawLines(lines)
     painter.restore()

@@ -15,8 +15,9 @@ from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features import grid_overlay as overlay
 from saegui.ui.panels.features.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridLayout
 from saegui.ui.panels.features.grid_order import GridOrder
-from saegui.ui.panels.features.tile_rows import NUMBERED_FROM, TileLook, TileRows
+from saegui.ui.panels.features.tile_rows import TileLook, TileRows
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.pictures import proportions
 from saegui.ui.widgets.weight_scales import Scales
 
 SCROLL_MS = 120
@@ -94,7 +95,7 @@ class TileView(QAbstractScrollArea):
         self._restyle()
 
     def set_side(self, side: int | None) -> None:
-        """px of a tile; None: the largest that show every latent at once, where that is possible."""
+        """px of a tile's longer side; None: the largest that show every latent at once, where that is possible."""
         self._side = None if side is None else max(MIN_SIDE, min(MAX_SIDE, side))
         self._relayout()
 
@@ -135,11 +136,16 @@ class TileView(QAbstractScrollArea):
 
     def _relayout(self) -> None:
         room, thickness = self.maximumViewportSize(), self.verticalScrollBar().sizeHint().width()
-        count, pair = len(self.order.latents), self._show == "both"
+        count, pair, snapshot = len(self.order.latents), self._show == "both", self._state.snapshot
+        proportion = proportions(snapshot.shape) if snapshot is not None else (1, 1)
         if self._side is None:
-            layout = grid_layout.fitted(count, room.width(), room.height(), thickness, pair=pair)
+            layout = grid_layout.fitted(
+                count, room.width(), room.height(), thickness, pair=pair, proportion=proportion
+            )
         else:
-            layout = grid_layout.sized(count, self._side, room.width(), room.height(), thickness, pair=pair)
+            layout = grid_layout.sized(
+                count, self._side, room.width(), room.height(), thickness, pair=pair, proportion=proportion
+            )
         bar, end = self.verticalScrollBar(), max(0, layout.height - room.height())
         if layout != self._layout or end != bar.maximum():
             resized = layout.side != self._layout.side
@@ -202,7 +208,7 @@ class TileView(QAbstractScrollArea):
 
     def _small_font(self) -> QFont:
         font = QFont(self.font())
-        font.setPixelSize(10 if self._layout.side < NUMBERED_FROM else 11)
+        font.setPixelSize(10 if self._layout.side < grid_layout.NUMBERED_FROM else 11)
         return font
 
     # -- what the state says ----------------------------------------------------------------------------
@@ -225,7 +231,9 @@ class TileView(QAbstractScrollArea):
 
     @Slot()
     def _latents_changed(self) -> None:
-        if self._layout.count != len(self.order.latents):
+        snapshot = self._state.snapshot
+        other = snapshot is not None and proportions(snapshot.shape) != self._layout.proportion
+        if other or self._layout.count != len(self.order.latents):
             self._relayout()
         else:
             self._restyle()
@@ -315,6 +323,7 @@ class TileView(QAbstractScrollArea):
                 strongest,
                 self._theme.tokens,
                 selected=int(latents[offset]) == selected,
+                valued=self._layout.valued,
             )
 
     def _paint_rings(self, painter: QPainter) -> None:
@@ -323,12 +332,12 @@ class TileView(QAbstractScrollArea):
             rect = self.tile_rect(hovered)
             if hovered != selected:
                 overlay.paint_hovered(painter, rect, tokens)
-            if self._layout.side < NUMBERED_FROM:
+            if not self._layout.numbered:
                 overlay.paint_index(painter, rect, hovered, tokens)
         if selected is not None:
             rect, z = self.tile_rect(selected), self.activations()
             overlay.paint_selected(painter, rect, tokens)
-            if self._layout.side >= NUMBERED_FROM and z is not None and z[selected] > 0:
+            if self._layout.numbered and z is not None and z[selected] > 0:
                 # An active frame that moved inwards lies over the corner where the number was.
                 width = overlay.frame_width(rect)
                 inside = rect.adjusted(width, width, -width, -width)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from saegui.core.config.schema import IMAGE_SIDE
 from saegui.ui.panels.latent.bars import TICK_PX
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.picture_view import ink_image
+from saegui.ui.widgets.pictures import ink_image
 from saegui.ui.widgets.text import number, small_font
 
 Images = NDArray[np.uint8]

@@ -19,7 +19,7 @@ from saegui.ui.panels.active.active_list import ROW, TILE
 from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.picture_view import weight_image
+from saegui.ui.widgets.pictures import weight_image
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier

@@ -25,8 +25,8 @@ from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.features import grid_order, grid_overlay
 from saegui.ui.panels.features.grid import FeatureGrid
+from saegui.ui.panels.features.grid_layout import NUMBERED_FROM
 from saegui.ui.panels.features.grid_overlay import FAINTEST, active_colour
-from saegui.ui.panels.features.tile_rows import NUMBERED_FROM
 from saegui.ui.theme.theme import Theme
 
 SORTS = get_args(Sort)
@@ -349,9 +349,9 @@ def test_decoder_encoder_and_both_show_their_own_weights(grid: FeatureGrid, serv
     for show in SHOWS:
         grid.set_show(show)
         grid.set_side(40)
-        found[show] = picture(grid).copy(grid.places.squares(0)[0].adjusted(3, 3, -3, -3))
+        found[show] = picture(grid).copy(grid.places.pictures(0)[0].adjusted(3, 3, -3, -3))
         if show == "both":
-            second = picture(grid).copy(grid.places.squares(0)[1].adjusted(3, 3, -3, -3))
+            second = picture(grid).copy(grid.places.pictures(0)[1].adjusted(3, 3, -3, -3))
     assert found["decoder"] != found["encoder"]
     assert found["both"] == found["decoder"]
     assert second == found["encoder"]

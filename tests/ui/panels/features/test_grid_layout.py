@@ -65,7 +65,7 @@ def test_the_rows_between_two_lines_are_exactly_those_that_touch(
 
 @given(layout=layouts)
 def test_squares_make_up_the_tile(layout: GridLayout) -> None:
-    squares = layout.squares(0)
+    squares = layout.pictures(0)
     assert len(squares) == (2 if layout.pair else 1)
     assert all(square.width() == square.height() == layout.side for square in squares)
     assert squares[0].united(squares[-1]) == layout.rect(0)

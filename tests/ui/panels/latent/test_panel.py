@@ -26,7 +26,7 @@ from saegui.ui.panels.latent.layout import arrange
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT
-from saegui.ui.widgets.picture_view import shared_scale, weight_image
+from saegui.ui.widgets.pictures import shared_scale, weight_image
 from saegui.ui.widgets.text import number
 
 DEAD = 5

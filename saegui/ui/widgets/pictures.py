@@ -1,0 +1,227 @@
+"""Inputs and weights of any shape on the screen: grey pictures, colour pictures, and vectors as small line plots.
+
+A grey picture's weights are drawn in diverging colours and its ink in the theme's greys. A colour picture is drawn in
+its own colours, and its weights so that mid grey is zero in each channel. Pixels are never smoothed.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from saegui.core.arrays import Array, Shape
+from saegui.ui.theme.colour_map import colour_channels, colour_weights
+from saegui.ui.theme.tokens import Tokens
+
+PLOT = (2, 3)
+"""Height and width that a vector's plot has."""
+NARROWEST = 8
+"""Pictures that are longer are drawn as if their longer side were this many times the shorter one: a tile of one row of
+pixels could neither be seen nor pointed at."""
+SCALE_WEIGHTS = 131_072
+"""Weights that a shared scale is taken from, at most."""
+
+Values = Array | NDArray[np.uint8]
+
+
+# -- shapes and sizes -------------------------------------------------------------------------------------------------
+
+
+def proportions(shape: Shape) -> tuple[int, int]:
+    """Height and width of a picture of inputs of ``shape``, in any unit."""
+    height, width = PLOT if len(shape) == 1 else shape[:2]
+    return max(height, -(-width // NARROWEST)), max(width, -(-height // NARROWEST))
+
+
+def pixels(shape: Shape) -> int:
+    """Pixels of a picture's longer side; 1 for a plot, which can have any size."""
+    return 1 if len(shape) == 1 else max(shape[:2])
+
+
+def size_in(proportion: tuple[int, int], side: int) -> QSize:
+    """Size in px of a picture whose longer side has ``side``; ``proportion`` is height and width."""
+    height, width = proportion
+    if width >= height:
+        return QSize(side, max(1, round(side * height / width)))
+    return QSize(max(1, round(side * width / height)), side)
+
+
+def fitted(shape: Shape, room: QRect) -> QRect:
+    """The largest picture of ``shape`` in the middle of ``room``."""
+    height, width = proportions(shape)
+    side = (
+        min(room.width(), room.height() * width // height)
+        if width >= height
+        else min(room.height(), room.width() * height // width)
+    )
+    size = size_in((height, width), side)
+    corner = room.topLeft()
+    return QRect(
+        corner.x() + (room.width() - size.width()) // 2,
+        corner.y() + (room.height() - size.height()) // 2,
+        size.width(),
+        size.height(),
+    )
+
+
+def whole(side: int, shape: Shape) -> int:
+    """The largest longer side up to ``side`` at which all pixels are equally large; ``side`` where that is far smaller."""
+    found = side // pixels(shape) * pixels(shape)
+    return found if 3 * found >= 2 * side else side
+
+
+def zero_in_words(shape: Shape) -> str:
+    """How zero looks in a picture of weights, as a sentence."""
+    if len(shape) == 1:
+        return "The horizontal line is zero."
+    if len(shape) == 3:
+        return "Mid grey is zero: where red, green or blue is brighter the weight is positive, where darker negative."
+    return "The middle colour is zero."
+
+
+def shared_scale(weights: Array) -> float:
+    """One scale for many tiles ``(n, …)``: the 99.5th percentile of |w|, so that a single weight does not dim all others."""
+    if not weights.size:
+        return 0.0
+    # A percentile of millions of weights costs more than a screen refresh; a hundred thousand are as good. Their
+    # distance has no divisor in common with the size of a tile, so that they are not always the same pixels of it.
+    flat = weights.ravel(order="K")
+    tile = weights[0].size if weights.ndim > 1 else 1
+    distance = -(-len(flat) // SCALE_WEIGHTS) | 1
+    while gcd(distance, tile) > 1:
+        distance += 2
+    magnitudes = np.abs(flat[::distance])
+    # np.percentile would import masked arrays for it, forty milliseconds of the window's start.
+    place = round(0.995 * (len(magnitudes) - 1))
+    return float(np.partition(magnitudes, place)[place])
+
+
+# -- pictures, one pixel a pixel --------------------------------------------------------------------------------------
+
+
+def weight_pixels(weights: Array, scale: float | Array, tokens: Tokens, shape: Shape) -> NDArray[np.uint8]:
+    """Signed weights ``(…, *shape)`` of pictures → BGRA bytes ``(…, h, w, 4)``; zero is exactly the middle colour."""
+    if len(shape) == 3:
+        return colour_channels(weights, scale)
+    return colour_weights(weights, scale, tokens)
+
+
+def weight_image(weights: Array, scale: float, tokens: Tokens) -> QImage:
+    """Signed weights (h, w) or (h, w, 3) → a picture; ±``scale`` are the ends of the colours."""
+    return to_image(weight_pixels(weights, scale, tokens, weights.shape))
+
+
+def ink_image(ink: Values, tokens: Tokens) -> QImage:
+    """uint8, or float in [0, 1] (clipped): (h, w), 0 paper and 1 ink, in greys of the theme; (h, w, 3) in its colours."""
+    values = ink.astype(np.float32)
+    share = values / 255 if ink.dtype == np.uint8 else values.clip(0, 1)
+    if ink.ndim == 3:
+        blue_first = np.full((*ink.shape[:2], 4), 255, np.uint8)
+        blue_first[..., :3] = np.rint(255 * share[..., ::-1])
+        return to_image(blue_first)
+    ends = [QColor(tokens.paper), QColor(tokens.ink)]
+    paper, full = (np.array([c.blue(), c.green(), c.red(), 255], np.float32) for c in ends)
+    return to_image(np.rint(paper + share[..., None] * (full - paper)).astype(np.uint8))
+
+
+def to_image(pixels: NDArray[np.uint8], form: QImage.Format = QImage.Format.Format_RGB32) -> QImage:
+    """BGRA bytes (h, w, 4) as a picture."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    # copy(): the QImage must own its bytes, since the array goes away.
+    return QImage(pixels.data, width, height, 4 * width, form).copy()
+
+
+def paint_picture(painter: QPainter, target: QRectF, picture: QImage) -> None:
+    """Draw ``picture`` into ``target`` with nearest-neighbour scaling."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(target, picture)
+
+
+# -- plots ------------------------------------------------------------------------------------------------------------
+
+
+def paint_weight_plot(painter: QPainter, room: QRectF, weights: Array, scale: float, tokens: Tokens) -> None:
+    """Signed weights (d,) as a line on the middle colour: above zero in one colour, below in the other."""
+    painter.fillRect(room, QColor(tokens.diverging[len(tokens.diverging) // 2]))
+    paint_signed_line(painter, room, weights, (-scale, scale) if scale > 0 else (-1.0, 1.0), tokens)
+
+
+def paint_ink_plot(
+    painter: QPainter, room: QRectF, ink: Values, tokens: Tokens, limits: tuple[float, float] = (0.0, 1.0)
+) -> None:
+    """uint8, or float in [0, 1], (d,) as a line on paper; ``limits`` are the values at the lower and the upper edge."""
+    painter.fillRect(room, tokens.color("paper"))
+    values = ink.astype(np.float32)
+    share = values / np.float32(255) if ink.dtype == np.uint8 else values
+    colour = tokens.color("ink", 0.8)
+    _line(painter, room, share, limits, tokens, ((colour, room),))
+
+
+def paint_signed_line(
+    painter: QPainter, room: QRectF, values: Array, limits: tuple[float, float], tokens: Tokens
+) -> None:
+    """A zero line and ``values`` (d,), without a background: positive ones in the map's upper colour, others in its lower."""
+    zero = _height(room, limits, 0.0)
+    above = QRectF(room.left(), room.top(), room.width(), zero - room.top())
+    below = QRectF(room.left(), zero, room.width(), room.bottom() - zero)
+    plus, minus = QColor(tokens.diverging[-2]), QColor(tokens.diverging[1])
+    _line(painter, room, values, limits, tokens, ((plus, above), (minus, below)))
+
+
+def _line(
+    painter: QPainter,
+    room: QRectF,
+    values: Array,
+    limits: tuple[float, float],
+    tokens: Tokens,
+    parts: tuple[tuple[QColor, QRectF], ...],
+) -> None:
+    """A line within ``room``, filled down or up to zero, in one colour for each part of the room."""
+    x, heights = _points(values, max(1, int(room.width())))
+    xs = (room.left() + x * room.width()).tolist()
+    ys = [_height(room, limits, value) for value in heights.tolist()]
+    zero = _height(room, limits, 0.0)
+    places = [QPointF(a, b) for a, b in zip(xs, ys, strict=True)]
+    line = QPolygonF(places)
+    area = QPolygonF([QPointF(xs[0], zero), *places, QPointF(xs[-1], zero)])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    level = min(max(round(zero), int(room.top())), int(room.bottom()) - 1)
+    painter.fillRect(QRectF(room.left(), level, room.width(), 1), tokens.color("muted", 0.45))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for colour, part in parts:
+        painter.setClipRect(part)
+        fill = QColor(colour)
+        fill.setAlphaF(0.22)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawPolygon(area)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, 1.25 if room.width() < 120 else 1.75))
+        painter.drawPolyline(line)
+    painter.restore()
+
+
+def _height(room: QRectF, limits: tuple[float, float], value: float) -> float:
+    low, high = limits
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    # Half a line's width is left free, so that a value at the end of the scale is seen.
+    return room.bottom() - 1 - share * (room.height() - 2)
+
+
+def _points(values: Array, columns: int) -> tuple[NDArray[np.float64], Array]:
+    """Where the points of a line lie as shares of the width, and their values; of very many the extremes of each px."""
+    count = len(values)
+    if count == 1:
+        return np.array([0.0, 1.0]), np.repeat(values, 2)
+    if count <= 2 * columns:
+        return (np.arange(count) + 0.5) / count, values
+    starts = np.arange(columns) * count // columns
+    extremes = np.stack([np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)], axis=1)
+    return np.repeat((np.arange(columns) + 0.5) / columns, 2), extremes.ravel()
