@@ -15,6 +15,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import folders, resume_state
+from saegui.core.runs import writer as writer_module
 from saegui.core.runs.history import History
 from saegui.core.runs.run import BrokenRun, Run, open_run, rename_run, starter_run
 from saegui.core.runs.writer import RunWriter
@@ -196,7 +197,7 @@ class TestKilled:
         writer = RunWriter(tmp_path / "killed", done.config)
         writer.save(first, History())
         with monkeypatch.context() as patch:
-            patch.setattr(writer, "write", kill)
+            patch.setattr(writer_module, "write", kill)
             with pytest.raises(Killed):
                 writer.save(last, History())
         return open_run(tmp_path / "killed")
@@ -270,7 +271,7 @@ class TestResumeFile:
             raise Killed
 
         writer.save(latest, History(), state=STATE)
-        monkeypatch.setattr(writer, "write", kill)
+        monkeypatch.setattr(writer_module, "write", kill)
         with pytest.raises(Killed):
             writer.save(latest, History(), status="finished")
         assert open_run(writer.run.path).can_go_on
@@ -296,8 +297,8 @@ class TestResumeFile:
 def test_snapshots_kept_along_the_way_are_bounded(epochs: int, latents: int, tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run", RunConfig(n_latents=latents))
     kept = [epoch for epoch in range(1, epochs + 1) if writer.keeps(epoch, epochs)]
-    assert len(kept) <= writer.MAX_SNAPSHOTS
-    assert len(kept) * 8 * latents * 784 <= writer.MAX_SNAPSHOT_BYTES or len(kept) <= 2
+    assert len(kept) <= writer_module.MAX_SNAPSHOTS
+    assert len(kept) * 8 * latents * 784 <= writer_module.MAX_SNAPSHOT_BYTES or len(kept) <= 2
     assert len(kept) >= min(epochs, 2) if latents == 64 else True
     gaps = {after - before for before, after in pairwise(kept)}
     assert len(gaps) <= 1

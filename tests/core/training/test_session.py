@@ -15,10 +15,12 @@ from saegui.core.analysis import metrics
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError
+from saegui.core.progress import Progress
 from saegui.core.runs import folders
 from saegui.core.runs.run import open_run
 from saegui.core.training import checkpoints
 from saegui.core.training.session import Session
+from tests.watched import Watched
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -144,12 +146,13 @@ class TestLeavingTheMeasurementOut:
         training.advance()
         told: list[tuple[int, int]] = []
 
-        def watch(done: int, total: int) -> None:
-            told.append((done, total))
-            raise Cancelled
+        class GivingUp(Progress):
+            def report(self, done: int, total: int, text: str = "") -> None:
+                told.append((done, total))
+                raise Cancelled
 
         with pytest.raises(Cancelled):
-            training.close(watch)
+            training.close(GivingUp())
         assert told == [(0, len(digits.train_images) + len(digits.test_images))]
         run = open_run(path)
         assert (run.status, run.step, run.metrics, run.can_go_on) == ("stopped", 1, {}, True)
@@ -158,12 +161,8 @@ class TestLeavingTheMeasurementOut:
     def test_weights_that_exploded_are_not_saved_all_the_same(self, digits: Dataset, path: Path) -> None:
         training = Session(EXPLODING, digits, path)
         training.advance()
-
-        def watch(done: int, total: int) -> None:
-            raise Cancelled
-
         with pytest.raises(DivergedError):
-            training.close(watch)
+            training.close(Watched(lambda: True))
         assert open_run(path).status == "diverged"
 
 
