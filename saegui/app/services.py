@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from saegui.app.data import DataControl
 from saegui.app.errors import ErrorRelay
+from saegui.app.exporting import Exporter
 from saegui.app.jobs import Jobs
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
@@ -34,12 +35,14 @@ class Services(QObject):
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.refresh)
+        self.exporter = Exporter(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.data, self)
         self.training.threads, self.training.device = threads, device
         for source in (
             self.data.unexpected,
             self.stats.unexpected,
             self.measure.unexpected,
+            self.exporter.unexpected,
             self.training.unexpected,
         ):
             source.connect(self.errors.report)

@@ -17,7 +17,8 @@ from saegui.core.analysis import metrics
 from saegui.core.arrays import Images
 from saegui.core.errors import ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
-from saegui.core.figures.subject_of_run import needs, subject_of
+from saegui.core.figures.needs import NEEDS
+from saegui.core.figures.subject_of_run import needs, subject_of, uses
 from saegui.core.files import paths
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import Run
@@ -127,7 +128,7 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        help="other runs, whose curves are drawn faintly behind",
+        help="runs to compare: their curves are drawn faintly behind",
     )
     arguments.add_data_dir(parser)
 
@@ -152,7 +153,9 @@ def _figure(options: argparse.Namespace) -> int:
         raise ExportError(f"{options.out} cannot be written; end its name in .{', .'.join(figures.FORMATS)}.")
     subject = _subject(run, [options.kind], options)
     if options.others and "history" not in needs([options.kind]):
-        output.say(f"--with makes no difference to the kind {options.kind}: only curves show other runs.")
+        output.say(
+            f"--with changes nothing in a figure of the kind {options.kind}: only curves show compared runs."
+        )
     for path in figures.save(figures.draw(options.kind, subject), options.out):
         print(path)
     return 0
@@ -183,15 +186,15 @@ def _figures(options: argparse.Namespace) -> int:
 def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> Subject:
     """What the figures are drawn of; the data set is fetched only where a kind cannot be drawn without it."""
     snapshot = run.latest()
-    if options.latent is not None and not 0 <= options.latent < snapshot.n_latents:
-        raise ExportError(
-            f"There is no latent {options.latent}; choose one from 0 to {snapshot.n_latents - 1:,}."
-        )
+    if options.latent is not None and (
+        wrong := NEEDS["latent"](Subject(run.name, snapshot, latent=options.latent))
+    ):
+        raise ExportError(wrong.capitalize())
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
-    wanted = needs(kinds)
-    must = wanted & {"dataset", "stats"} or ("drawing" in wanted and drawing is None)
+    needed = needs(kinds)
+    must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
     load = load_data if must else load_local_data
-    dataset = load(run.config.dataset, options.data_dir)
+    dataset = load(run.config.dataset, options.data_dir) if uses(kinds) - {"history"} else None
     with output.count_progress() as progress:
         return subject_of(
             run,

@@ -11,7 +11,7 @@ from saegui.core.analysis.contributions import contributions
 from saegui.core.analysis.metrics import image_errors
 from saegui.core.arrays import Array
 from saegui.core.figures import paper
-from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
+from saegui.core.figures.base import PIXELS, Cell, Drawn, Kind, Subject, Table, pixels
 from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
 from saegui.core.model.snapshot import to_input
 
@@ -183,3 +183,13 @@ def _table(parts: _Parts) -> Table:
     for latent, image in zip(parts.active, parts.contributions, strict=True):
         rows.append(["contribution", int(latent), float(parts.z[latent]), *pixels(image)])
     return Table(("picture", "latent", "activation", *PIXELS), rows)
+
+
+KIND = Kind(
+    "activation-pattern",
+    "Activation pattern",
+    "The drawing, its reconstruction, the active latents, and the sum of the strongest three.",
+    ("drawing",),
+    draw,
+    prefers=("stats",),
+)

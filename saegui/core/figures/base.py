@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from saegui.core.runs.history import History
 
 Cell = str | int | float | None
+Span = tuple[float, float]
+"""A part of the curves, in epochs: from the first, which is the smaller, to the second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,8 @@ class Subject:
     """Index of the latent that the ``latent`` figure shows."""
     overlays: tuple[Overlay, ...] = ()
     """Other runs, whose curves are drawn faintly behind the run's own."""
-    epochs: tuple[float, float] | None = None
-    """What part of the curves is drawn, in epochs of which the first is below the second; all of every run when None."""
+    epochs: Span | None = None
+    """What part of the curves is drawn; all of every run when None."""
 
     @property
     def dead(self) -> Mask:
@@ -77,9 +79,13 @@ class Drawn:
     table: Table
 
 
+def _always(subject: Subject) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One kind of figure."""
+    """One kind of figure: a file of this folder ends with its own, ``KIND = Kind(…)``."""
 
     name: str
     """As on the command line and in file names."""
@@ -88,9 +94,13 @@ class Kind:
     about: str
     """One sentence: what it shows."""
     needs: tuple[str, ...]
-    """Fields of :class:`Subject` that must not be None."""
+    """Names in :data:`saegui.core.figures.needs.NEEDS`: it cannot be drawn without these parts of a subject."""
     draw: Callable[[Subject], Drawn]
-    """Use :func:`saegui.core.figures.draw`, which checks the needs first."""
+    """Call :func:`saegui.core.figures.draw` instead, which checks first whether the kind can be drawn."""
+    ready: Callable[[Subject], str | None] = _always
+    """What else is missing of a subject that has all ``needs``, and what to do: one sentence. None when nothing is."""
+    prefers: tuple[str, ...] = ()
+    """``stats``, for a kind that can be drawn without them: they are measured where there is a data set."""
 
 
 PIXELS = tuple(f"y{y}x{x}" for y in range(28) for x in range(28))

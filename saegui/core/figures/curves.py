@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from saegui.core.figures import paper
-from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.runs.history import TRAIN_COLUMNS, Column
 from saegui.core.runs.overlay import Overlay
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latents"))
 _PANEL = (206.0, 104.0)
@@ -112,6 +110,8 @@ def draw(subject: Subject) -> Drawn:
 
 def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float]) -> int:
     """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
+    from matplotlib.lines import Line2D
+
     group, colours = 1, _colours(runs)
     shown: list[Column] = []
     for run, colour in reversed(list(zip(runs, colours, strict=True))):
@@ -153,6 +153,9 @@ def _colours(runs: list[_Run]) -> list[str]:
     """One for each: the window's, or, of more others than it shows, a scale from dark to light."""
     if all(run.place < len(paper.SERIES) for run in runs):
         return [paper.SERIES[run.place] for run in runs]
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
     others = colormaps["viridis"](np.linspace(0, 0.9, len(runs) - 1))
     return [paper.SERIES[0], *map(to_hex, others)]
 
@@ -181,23 +184,19 @@ def _last_epoch(runs: list[_Run]) -> float:
 def _scale(axes: Axes, values: NDArray[np.float64], column: str, span: tuple[float, float]) -> None:
     finite = values[np.isfinite(values)]
     axes.set_xlim(*span)
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=span[1] - span[0] >= 5))
-    axes.xaxis.set_major_formatter(FuncFormatter(paper.tick))
+    paper.ticks(axes.xaxis, 6, integer=span[1] - span[0] >= 5)
     axes.grid(axis="y", color=paper.LINE, linewidth=0.4, zorder=0)
     axes.set_axisbelow(True)
     if column in ("loss", "fvu") and len(finite) and finite.min() > 0 and finite.max() > 3 * finite.min():
         axes.set_yscale("log")
         narrow = finite.max() < 10 * finite.min()
-        subs = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0) if narrow else (1.0, 2.0, 5.0)
-        axes.yaxis.set_major_locator(LogLocator(subs=subs))
-        axes.yaxis.set_minor_locator(NullLocator())
+        paper.log_ticks(axes.yaxis, (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0) if narrow else (1.0, 2.0, 5.0))
     else:
-        axes.yaxis.set_major_locator(MaxNLocator(5, integer=column == "dead"))
+        paper.ticks(axes.yaxis, 5, integer=column == "dead")
         if column == "l0" and len(finite):
             _at_least_a_latent(axes)
         if column == "dead":
             axes.set_ylim(bottom=0, top=max(1.0, finite.max(initial=0) * 1.08))
-    axes.yaxis.set_major_formatter(FuncFormatter(paper.tick))
 
 
 def _at_least_a_latent(axes: Axes) -> None:
@@ -251,3 +250,12 @@ def _table(runs: list[_Run]) -> Table:
                 cells = (None if column is None else column[index] for column in values)
                 rows.append([run.title, split, *cells])
     return Table(("run", "split", *TRAIN_COLUMNS), rows)
+
+
+KIND = Kind(
+    "curves",
+    "Training curves",
+    "Loss, FVU, L0 and dead latents during training, with those of compared runs behind.",
+    ("history",),
+    draw,
+)

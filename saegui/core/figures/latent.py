@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.arrays import Array
 from saegui.core.data import Dataset
 from saegui.core.figures import paper
-from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, Page
 
 _LARGE, _SMALL = 12, 6
@@ -128,12 +127,8 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None
     axes.set_xlim(edges[used[0]], edges[used[-1] + 1])
     axes.set_ylim(0.5, counts.max() * 2)
     axes.stairs(counts, edges, baseline=0.5, fill=True, color=ACTIVE, linewidth=0)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=6))
-    axes.yaxis.set_major_locator(LogLocator(numticks=6))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_minor_locator(NullLocator())
-        axis.set_minor_formatter(NullFormatter())
-        axis.set_major_formatter(FuncFormatter(paper.tick))
+    paper.log_ticks(axes.xaxis, (1.0, 3.0), most=6)
+    paper.log_ticks(axes.yaxis, (1.0,), most=6)
 
 
 def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left: float) -> None:
@@ -147,8 +142,7 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
     axes.set_ylim(0, float(means.max()) * 1.08)
     axes.set_xticks(np.arange(len(means)), [name[:6] for name in dataset.classes])
     axes.tick_params(axis="x", length=0)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(paper.tick))
+    paper.ticks(axes.yaxis, 5)
 
 
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:
@@ -187,3 +181,13 @@ def _table(
         for place, weight in enumerate(images[latent].ravel().tolist()):
             rows.append([part, place, f"y{place // 28}x{place % 28}", weight, None, None])
     return Table(("part", "index", "name", "value", "low", "high"), rows)
+
+
+KIND = Kind(
+    "latent",
+    "One latent",
+    "One latent's encoder, decoder, activations and classes, with the training images that activate it most and random "
+    "ones.",
+    ("latent", "stats", "dataset"),
+    draw,
+)

@@ -1,30 +1,25 @@
 """The paper that every figure is drawn on: colours, type, and a page laid out in points from its top left.
 
-Only modules that are about to draw import this one, because it imports matplotlib. It never touches pyplot.
+Importing this module imports no matplotlib, so a kind's file may import it at its top: matplotlib is imported when
+something is drawn. pyplot is never used.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import matplotlib
 import numpy as np
-from matplotlib import font_manager
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
-from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from saegui.core.figures.base import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 Rgb = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -64,6 +59,8 @@ def style() -> Iterator[None]:
 
     matplotlib's parameters belong to the process, so one thread at a time is let in.
     """
+    import matplotlib
+
     with _LOCK, matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_RC)
@@ -74,6 +71,10 @@ class Page:
     """A figure of fixed size. All positions are points from the top left corner, all text is real text."""
 
     def __init__(self, width: float, height: float) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.transforms import Affine2D
+
         # Whole points keep the page a whole number of device pixels.
         self.width, self.height = float(np.ceil(width)), float(np.ceil(height))
         self.figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=DPI, facecolor=PAPER)
@@ -133,12 +134,16 @@ class Page:
 
     def text_width(self, words: str, size: float = BODY, weight: str = "normal") -> float:
         """Width of one line in points."""
+        from matplotlib import font_manager
+
         font = font_manager.FontProperties(size=size, weight=weight)
         renderer = self._canvas.get_renderer()  # type: ignore[no-untyped-call]
         return float(renderer.get_text_width_height_descent(_printable(words), font, ismath=False)[0]) / PT
 
     def picture(self, rgb: Rgb, left: float, top: float) -> None:
         """An image ``(h, w, 3)`` at device resolution, so h / PT points high: it is never resampled."""
+        from matplotlib.image import AxesImage
+
         height, width = rgb.shape[:2]
         extent = (left, left + width / PT, top + height / PT, top)
         image = AxesImage(self._pictures, interpolation="none", extent=extent)
@@ -178,17 +183,7 @@ class Page:
             (left, top),
         ]
         points = np.stack([np.stack(corner, -1) for corner in corners], 1).reshape(-1, 2)
-        codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(boxes))
-        self.figure.add_artist(
-            PathPatch(
-                Path(points, codes),
-                transform=self._points,
-                facecolor=fill,
-                edgecolor=edge,
-                linewidth=line,
-                alpha=alpha,
-            )
-        )
+        self._path(points, 5, closed=True, facecolor=fill, edgecolor=edge, linewidth=line, alpha=alpha)
 
     def hatching(self, boxes: Sequence[Box]) -> None:
         """Diagonals across squares, as lines: not every program that reads SVG knows patterns."""
@@ -199,15 +194,14 @@ class Page:
                 low, high = max(0.0, -start), min(side, side - start)
                 points += [(left + start + low, top + side - low), (left + start + high, top + side - high)]
         if points:
-            path = Path(points, np.tile([Path.MOVETO, Path.LINETO], len(points) // 2))
-            strokes = PathPatch(path, transform=self._points, fill=False, edgecolor=MUTED, linewidth=0.3)
-            strokes.set_alpha(0.5)
-            self.figure.add_artist(strokes)
+            self._path(np.asarray(points), 2, fill=False, edgecolor=MUTED, linewidth=0.3, alpha=0.5)
 
     def line(
         self, x: Sequence[float], y: Sequence[float], colour: str, *, dashed: bool = False, **more: Any
     ) -> None:
         """A line through points of the page, as in legends."""
+        from matplotlib.lines import Line2D
+
         self.figure.add_artist(
             Line2D(x, y, transform=self._points, color=colour, linestyle=DASHED if dashed else "-", **more)
         )
@@ -224,6 +218,19 @@ class Page:
         room = self.width - MARGIN - (left + width + 14)
         self.text(left + width + 14, top + 6, words, size=SMALL, colour=TEXT, room=room)
         self.text(left + width + 14, top + 14, note, size=SMALL, colour=MUTED, room=room)
+
+    def _path(
+        self, points: NDArray[np.floating[Any]], each: int, *, closed: bool = False, **more: Any
+    ) -> None:
+        """One shape out of lines of ``each`` points."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
+        line = [Path.MOVETO, *[Path.LINETO] * (each - 1)]
+        if closed:
+            line[-1] = Path.CLOSEPOLY
+        path = Path(points, np.tile(line, len(points) // each))
+        self.figure.add_artist(PathPatch(path, transform=self._points, **more))
 
     def _axes(self, box: Box) -> Axes:
         left, top, width, height = box
@@ -298,6 +305,30 @@ def tick(value: float, _: Any = None) -> str:
     return f"{value:,.6g}".replace("-", "−")
 
 
+def ticks(
+    axis: Axis,
+    most: int,
+    *,
+    integer: bool = False,
+    words: Callable[[float, Any], str] = tick,
+) -> None:
+    """About ``most`` round numbers on an axis, each written by ``words``."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, integer=integer))
+    axis.set_major_formatter(FuncFormatter(words))
+
+
+def log_ticks(axis: Axis, subs: tuple[float, ...], *, most: int | None = None) -> None:
+    """Numbers on a logarithmic axis: the multiples ``subs`` of powers of ten, of those at most ``most`` where it is given."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=subs, numticks=most))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(tick))
+
+
 def percent(share: float) -> str:
     """A share in [0, 1] as per cent with two significant digits: 0.14 → ``14 %``, 0.00034 → ``0.034 %``."""
     value = 100 * share
@@ -306,6 +337,8 @@ def percent(share: float) -> str:
 
 @cache
 def _diverging() -> Rgb:
+    import matplotlib
+
     # An odd number of colours, so that one of them is the centre.
     colours = matplotlib.colormaps["RdBu_r"].resampled(511)(np.arange(511))[:, :3]
     return cast(Rgb, np.rint(colours * 255).astype(np.uint8))
@@ -321,5 +354,7 @@ def _printable(words: str) -> str:
 
 @cache
 def _glyphs() -> frozenset[int]:
+    from matplotlib import font_manager
+
     font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
     return frozenset(font.get_charmap())

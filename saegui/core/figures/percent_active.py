@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from saegui.core.figures import paper
-from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = MARGIN + 26.0, paper.TOP + 26.0, 330.0, 120.0
@@ -90,10 +89,8 @@ def _bars(page: Page, histogram: _Histogram) -> None:
     axes.set_ylim(0, histogram.tallest)
     axes.bar(np.arange(len(histogram.counts)), histogram.shares, width=0.8, color=SERIES[0], linewidth=0)
     axes.axvline(histogram.k, color=SERIES[1], linewidth=0.9, linestyle=paper.DASHED)
-    axes.xaxis.set_major_locator(MaxNLocator(9, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(tick))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+    paper.ticks(axes.xaxis, 9, integer=True, words=tick)
+    paper.ticks(axes.yaxis, 5, words=lambda share, _: f"{100 * share:.3g} %")
     shares = histogram.shares
     roomy = histogram.across(1) - histogram.across(0) >= _NAME_WIDTH
     for number in np.flatnonzero(shares >= (_NAMED if roomy else shares.max(initial=_NAMED))):
@@ -112,3 +109,12 @@ def _words(page: Page, histogram: _Histogram) -> None:
     mean = f"mean {histogram.percent(histogram.mean)}, L0 {histogram.mean:.4g}"
     page.text(_LEFT + _WIDTH, paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
     page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "latents that are on", size=SMALL, align="right")
+
+
+KIND = Kind(
+    "percent-active",
+    "Active latents per image",
+    "How many of the latents are active for each training image, with the target marked.",
+    ("stats",),
+    draw,
+)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from saegui.core.analysis.metrics import image_errors
 from saegui.core.data import Dataset
 from saegui.core.figures import paper
-from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
+from saegui.core.figures.base import PIXELS, Cell, Drawn, Kind, Subject, Table, pixels
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SMALL, Page
 from saegui.core.model.snapshot import to_input
 
@@ -80,3 +80,20 @@ def _table(
         ):
             rows.append([int(index), label, int(l0[place]), float(mse[place]), name, *pixels(image)])
     return Table(("test_image", "label", "l0", "mse", "picture", *PIXELS), rows)
+
+
+def _ready(subject: Subject) -> str | None:
+    dataset = subject.dataset
+    if dataset is not None and not len(dataset.test_images):
+        return f"{dataset.title} has no test images; choose another data set."
+    return None
+
+
+KIND = Kind(
+    "reconstruction",
+    "Reconstructions",
+    "The first test image of each class, its reconstruction and the error, with label, L0 and MSE.",
+    ("dataset",),
+    draw,
+    ready=_ready,
+)

@@ -1,16 +1,22 @@
-"""What figures of a run on disk are drawn of: reads only what the wanted kinds need."""
+"""What figures are drawn of: put together here for the window and for the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from saegui.core.analysis.latent_stats import analyse
+import numpy as np
+
+from saegui.core.analysis.latent_stats import LatentStats, analyse
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
-from saegui.core.figures import KINDS, Subject, completed
-from saegui.core.model.snapshot import Snapshot
+from saegui.core.figures.base import Span, Subject
+from saegui.core.figures.registry import KINDS, missing
+from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.folders import unique_titles
+from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 
@@ -18,6 +24,43 @@ from saegui.core.runs.run import Run
 def needs(kinds: Iterable[str]) -> set[str]:
     """Fields of :class:`saegui.core.figures.Subject` that at least one of ``kinds`` cannot do without."""
     return {need for kind in kinds for need in KINDS[kind].needs}
+
+
+def uses(kinds: Iterable[str]) -> set[str]:
+    """:func:`needs`, and the fields that make one of ``kinds`` better."""
+    kinds = list(kinds)
+    return needs(kinds) | {wish for kind in kinds for wish in KINDS[kind].prefers}
+
+
+def build(
+    name: str,
+    snapshot: Snapshot,
+    *,
+    path: Path = Path(),
+    history: History | None = None,
+    overlays: Sequence[Overlay] = (),
+    dataset: Dataset | None = None,
+    stats: LatentStats | None = None,
+    drawing: Images | None = None,
+    latent: int | None = None,
+    epochs: Span | None = None,
+) -> Subject:
+    """The run ``name`` in the folder ``path``, with compared runs; each has a title that no other one has."""
+    titles = unique_titles([(path, name), *((overlay.path, overlay.name) for overlay in overlays)])
+    return Subject(
+        title=titles[0],
+        snapshot=snapshot,
+        history=history,
+        dataset=dataset,
+        stats=stats,
+        drawing=drawing,
+        latent=latent,
+        overlays=tuple(
+            overlay._replace(name=title, place=overlay.place or place)
+            for place, (title, overlay) in enumerate(zip(titles[1:], overlays, strict=True), start=1)
+        ),
+        epochs=epochs,
+    )
 
 
 def subject_of(
@@ -31,33 +74,75 @@ def subject_of(
     others: Sequence[Run] = (),
     progress: Progress = UNWATCHED,
 ) -> Subject:
-    """All that drawing ``kinds`` of ``run`` takes, at its latest snapshot unless another is given.
+    """A run on disk, at its latest snapshot unless another one is given, ready for drawing ``kinds``.
 
-    The curves of ``others`` are drawn behind the run's own. With a ``dataset`` the latents are measured over its training
-    images, which ``progress`` counts; without one, densities are those of the training's last epoch. A
-    drawing and a latent that were not chosen are chosen as :func:`saegui.core.figures.completed` does.
+    Only what ``kinds`` need is read. The curves of ``others`` are drawn behind the run's own. The rest is done by
+    :func:`prepared`.
 
     Raises:
-        RunError: when the weights, or the curves where they are needed, cannot be read.
+        RunError: the weights, or the curves where they are needed, cannot be read.
+        Cancelled: ``progress`` gave the work up.
     """
-    snapshot = run.latest() if snapshot is None else snapshot
-    wanted = needs(kinds)
-    title, *titles = unique_titles([(found.path, found.name) for found in (run, *others)])
-    measured = dataset is not None and wanted != {"history"}
-    return completed(
-        Subject(
-            title=title,
-            snapshot=snapshot,
-            history=run.history() if "history" in wanted else None,
-            overlays=tuple(
-                Overlay.of(other, other.history())._replace(name=name, place=place)
-                for place, (name, other) in enumerate(zip(titles, others, strict=True), start=1)
-            )
-            if "history" in wanted
-            else (),
-            dataset=dataset,
-            stats=analyse(snapshot, dataset, progress=progress) if measured and dataset is not None else None,
-            drawing=drawing,
-            latent=latent,
-        )
+    kinds = list(kinds)
+    curves = "history" in needs(kinds)
+    subject = build(
+        run.name,
+        run.latest() if snapshot is None else snapshot,
+        path=run.path,
+        history=run.history() if curves else None,
+        overlays=[Overlay.of(other, other.history()) for other in others] if curves else (),
+        dataset=dataset,
+        drawing=drawing,
+        latent=latent,
     )
+    return prepared(subject, kinds, progress=progress)
+
+
+def obstacle(kind: str, subject: Subject) -> str | None:
+    """Why ``kind`` cannot be drawn even of a :func:`measured` subject: one sentence. None when it can be."""
+    return missing(kind, subject, given=("stats",) if _measurable(subject) else ())
+
+
+def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:
+    """``subject``, its latents measured over the training images where one of ``kinds`` uses that and the data is there.
+
+    ``progress`` counts images. Without data, densities are those of the last epoch of training.
+
+    Raises:
+        Cancelled: ``progress`` gave the work up.
+    """
+    if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
+        return subject
+    assert subject.dataset is not None
+    return replace(subject, stats=analyse(subject.snapshot, subject.dataset, progress=progress))
+
+
+def prepared(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:
+    """:func:`measured` and, where one of ``kinds`` needs a drawing or a latent, :func:`completed`."""
+    kinds = list(kinds)
+    subject = measured(subject, kinds, progress=progress)
+    return completed(subject) if needs(kinds) & {"drawing", "latent"} else subject
+
+
+def completed(subject: Subject) -> Subject:
+    """``subject`` with a drawing and a latent where none was chosen, so that every kind can be drawn.
+
+    The drawing is the first test image; the latent is the strongest on the drawing, or the most often active.
+    """
+    if subject.drawing is None and subject.dataset is not None and len(subject.dataset.test_images):
+        subject = replace(subject, drawing=subject.dataset.test_images[0])
+    if subject.latent is None:
+        subject = replace(subject, latent=_strongest_latent(subject))
+    return subject
+
+
+def _measurable(subject: Subject) -> bool:
+    return subject.dataset is not None
+
+
+def _strongest_latent(subject: Subject) -> int:
+    if subject.drawing is not None:
+        z = subject.snapshot.encode(to_input(subject.drawing[np.newaxis]))[0]
+        if z.any():
+            return int(np.argmax(z))
+    return int(subject.order()[0])

@@ -123,7 +123,7 @@ class Tour(QObject):
         if state.code is not None and state.code.l0:
             state.select(int(state.code.active[0]))
         self._say(f"4/5  Figures, each with its numbers as CSV, into {self._out}.")
-        job = window.exports.save_all(self._out)
+        job = services.exporter.save_all(self._out)
         assert job is not None
         yield lambda: job not in services.jobs.running
         if self.failed:

@@ -41,7 +41,7 @@ from saegui.ui.window.data_banner import DataBanner
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
-from saegui.ui.window.export_dialogs import Exports
+from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.run_menu import RunMenu
 from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
     curves: CurvesPanel
     features: FeaturesPanel
     draw: DrawPanel
-    exports: Exports
+    exports: ExportDialogs
     banner: DataBanner
     palette_box: CommandPalette
 
@@ -84,8 +84,8 @@ class MainWindow(QMainWindow):
         self.draw = DrawPanel(services, theme)
         self.active = ActivePanel(services, theme)
         self.latent = LatentPanel(services, theme)
-        self.exports = Exports(self)
         self.toasts = Toasts(theme, self)
+        self.exports = ExportDialogs(self, services, self.toasts)
         self.banner = DataBanner(services, theme, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
         self.setStatusBar(StatusBar(services, theme, self))
@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         while widget is not None:
             if isinstance(widget, PanelDock):
                 if widget.panel.figures:
-                    self.exports.focus(widget.panel.figures[0])
+                    self.services.exporter.focus(widget.panel.figures[0])
                 return
             widget = widget.parent()
 

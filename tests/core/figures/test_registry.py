@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from saegui.core import figures
 from saegui.core.errors import ExportError
 from saegui.core.figures import KINDS, Subject, completed, draw, missing
+from saegui.core.figures.needs import NEEDS
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.history import History
 
@@ -29,6 +33,24 @@ NAMES = (
 def test_the_kinds_have_the_names_scripts_rely_on() -> None:
     assert tuple(KINDS) == NAMES
     assert all(kind.title and kind.about.endswith(".") for kind in KINDS.values())
+
+
+def test_no_file_with_a_kind_is_left_out() -> None:
+    """A kind's file has a ``KIND``; the others in the folder are what kinds share."""
+    folder = Path(figures.__file__).parent
+    there = {path.stem for path in folder.glob("*.py") if "\nKIND = Kind(" in path.read_text()}
+    listed = {kind.draw.__module__.rpartition(".")[2] for kind in KINDS.values()}
+    assert listed == there
+    for name, kind in KINDS.items():
+        module = import_module(f"saegui.core.figures.{name.replace('-', '_')}")
+        assert module.KIND is kind, "a kind and its file have one name"
+
+
+def test_kinds_need_only_what_the_table_of_needs_knows() -> None:
+    for kind in KINDS.values():
+        assert set(kind.needs) <= set(NEEDS)
+        assert set(kind.prefers) <= {"stats"} - set(kind.needs)
+    assert set(NEEDS) <= {field.name for field in fields(Subject)}
 
 
 def test_listing_the_kinds_imports_nothing_heavy() -> None:
@@ -52,7 +74,7 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
         ("reconstruction", {"dataset": None}, "no data is loaded; choose a data set"),
         ("activation-pattern", {"drawing": None}, "no drawing yet; draw a digit"),
         ("percent-active", {"stats": None}, "not been measured yet; load the data set"),
-        ("latent", {"latent": None}, "no latent is chosen; click one"),
+        ("latent", {"latent": None}, "no latent is selected; click one"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),
         ("latent", {"dataset": None}, "no data is loaded; choose a data set"),
         ("latent", {"latent": 12}, "there is no latent 12; choose one from 0 to 11"),

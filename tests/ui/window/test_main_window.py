@@ -534,11 +534,11 @@ def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot
 
 
 def test_a_click_anywhere_in_a_panel_makes_its_figure_the_one_that_is_exported(window: MainWindow) -> None:
-    window.exports.focus("curves")
+    window.services.exporter.focus("curves")
     window.state.select(3)
     for name, part in (("latent", window.latent.histogram), ("active", window.active)):
         QTest.mouseClick(part, Qt.MouseButton.LeftButton)
-        assert window.exports.current == window.docks[name].panel.figures[0]
+        assert window.services.exporter.current == window.docks[name].panel.figures[0]
 
 
 def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
@@ -687,7 +687,7 @@ def test_panels_export_their_figure(
     kind: str, suffix: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.state.select(1)
-    window.exports.save(kind, tmp_path / f"figure.{suffix}")
+    window.services.exporter.save(kind, tmp_path / f"figure.{suffix}")
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert (tmp_path / f"figure.{suffix}").stat().st_size > 1000
     assert (tmp_path / "figure.csv").read_text().count("\n") > 1
@@ -700,33 +700,33 @@ def test_exported_curves_show_what_the_window_shows(
     long = window.state.history
     window.open_run(str(stopped_run))
     window.state.set_overlays([Overlay(Path("longer"), "the longer one", long, diverged=True, place=3)])
-    subject = window.exports.subject()
+    subject = window.services.exporter.subject()
     assert subject is not None and subject.epochs is not None
     (other,) = subject.overlays
-    assert (other.title, other.place, other.diverged) == ("the longer one", 3, True)
+    assert (other.name, other.place, other.diverged) == ("the longer one", 3, True)
     assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])
     assert subject.epochs[1] < 3 < long.train["epoch"][-1]
     window.curves.reset_view()
-    subject = window.exports.subject()
+    subject = window.services.exporter.subject()
     assert subject is not None and subject.epochs is None
 
 
 def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    window.exports.save("decoder-grid", tmp_path / "file" / "figure.png")
+    window.services.exporter.save("decoder-grid", tmp_path / "file" / "figure.png")
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     told = [toast.sentence for toast in window.toasts.toasts if toast.level == "bad"]
     assert len(told) == 1 and "figure.png cannot be written" in told[0]
 
 
 def test_a_figure_without_its_subject_is_told(window: MainWindow) -> None:
-    assert window.exports.save("activation-pattern", Path("unused.png")) is None
+    assert window.services.exporter.save("activation-pattern", Path("unused.png")) is None
     assert any("there is no drawing yet" in toast.sentence for toast in window.toasts.toasts)
 
 
 def test_copying_a_figure_fills_the_clipboard(window: MainWindow, qtbot: QtBot) -> None:
     QApplication.clipboard().clear()
-    window.exports.focus("decoder-grid")
+    window.services.exporter.focus("decoder-grid")
     window.actions_.by_name["copy-figure"].trigger()
     qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=TIMEOUT)
     assert QApplication.clipboard().image().width() > 500

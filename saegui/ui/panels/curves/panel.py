@@ -94,6 +94,7 @@ class CurvesPanel(Panel):
         self.legend.setAccessibleName("Legend")
         self._column.addWidget(self.place)
         self._column.addWidget(self.legend)
+        services.exporter.shown_epochs = lambda: self.epochs
         self.state.history_changed.connect(self._grown)
         self.state.run_changed.connect(self._replaced)
         self.state.overlays_changed.connect(self._replaced)

@@ -1,0 +1,189 @@
+"""Exporting figures: which kind, of what, where to. Files are written by background jobs; this service has no widgets."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from saegui.app.jobs import Job, Jobs, Work
+from saegui.app.settings import Settings
+from saegui.app.state import AppState
+from saegui.core import figures
+from saegui.core.errors import SaeguiError
+from saegui.core.figures import Subject, subject_of_run
+from saegui.core.figures.base import Span
+from saegui.core.files import paths
+from saegui.core.progress import Progress
+from saegui.core.runs.run import STARTER_PATH, Run
+
+DEFAULT = "decoder-grid"
+"""The kind that is exported where the current panel's kind cannot be drawn: every model has a dictionary."""
+
+
+def _all_epochs() -> Span | None:
+    return None
+
+
+class Exporter(QObject):
+    """Draws figures of what the window shows and saves them. What cannot be done is reported as a notice of the state."""
+
+    saved = Signal(object)
+    """The files that were written: a list of paths in one folder."""
+    copied = Signal(object)
+    """A figure as the bytes of a PNG file, for the clipboard."""
+    unexpected = Signal(object)
+    """An exception that nobody foresaw."""
+
+    def __init__(
+        self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._jobs, self._settings = state, jobs, settings
+        self._current = DEFAULT
+        self.shown_epochs: Callable[[], Span | None] = _all_epochs
+        """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
+
+    # -- what and where to --------------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> str:
+        """The kind of figure of the panel that was used last."""
+        return self._current
+
+    def focus(self, kind: str) -> None:
+        """A panel with this kind of figure was used: *Export figure…* and *Copy figure* now mean it."""
+        self._current = kind
+
+    @property
+    def offered(self) -> str:
+        """The current kind, or the dictionary where the current kind cannot be drawn yet."""
+        subject = self.subject()
+        if subject is not None and subject_of_run.obstacle(self._current, subject) is not None:
+            return DEFAULT
+        return self._current
+
+    @property
+    def folder(self) -> Path:
+        """Where the last figure was saved."""
+        return self._settings.export_dir
+
+    def folder_for_all(self, chosen: Path) -> Path:
+        """The folder inside ``chosen`` for all figures of the current run, which becomes :attr:`folder`.
+
+        The files of every run have the same names; those of another run must not be replaced.
+        """
+        self._settings.export_dir = chosen
+        run = self._state.run
+        return chosen / _own_folder(run) if run is not None else chosen
+
+    # -- doing --------------------------------------------------------------------------------------------------------
+
+    def subject(self) -> Subject | None:
+        """What is on the screen now, safe to draw from another thread; None without a model."""
+        state, run = self._state, self._state.run
+        if state.snapshot is None:
+            return None
+        return subject_of_run.build(
+            run.name if run is not None else state.snapshot.config.describe(),
+            state.snapshot,
+            path=run.path if run is not None else Path(),
+            # The training continues while the figure is drawn.
+            history=copy.deepcopy(state.history),
+            overlays=state.overlays,
+            dataset=state.dataset,
+            stats=state.stats,
+            drawing=state.image if state.has_image else None,
+            latent=state.selected,
+            epochs=self.shown_epochs(),
+        )
+
+    def ready(self, kind: str) -> Subject | None:
+        """What ``kind`` would be drawn of; None when it cannot be drawn, after a notice of what is missing."""
+        subject = self._need_subject()
+        if subject is None:
+            return None
+        if reason := subject_of_run.obstacle(kind, subject):
+            self._state.tell("warn", reason)
+            return None
+        return subject
+
+    def save(self, kind: str, path: Path) -> Job | None:
+        """Write one figure, and its numbers as CSV, in the background; None when it cannot be drawn."""
+        subject = self.ready(kind)
+        if subject is None:
+            return None
+        self._settings.export_dir = path.parent
+
+        def work(progress: Progress) -> list[Path]:
+            return list(figures.save(_drawn(kind, subject, progress), path))
+
+        return self._start(f"Exporting {path.name}", work, self._saved)
+
+    def save_all(self, folder: Path) -> Job | None:
+        """Write every figure that can be drawn into ``folder`` in the background; None without a model.
+
+        A drawing and a latent that were not chosen are chosen, so that no kind is left out for want of them.
+        """
+        subject = self._need_subject()
+        if subject is None:
+            return None
+
+        def work(progress: Progress) -> list[Path]:
+            whole = subject_of_run.prepared(subject, figures.KINDS, progress=progress)
+            return figures.save_all(whole, folder, progress=progress)
+
+        return self._start("Exporting all figures", work, self._saved)
+
+    def copy(self, kind: str | None = None) -> Job | None:
+        """Draw a figure (the current kind unless another is given) and announce it by :attr:`copied`."""
+        kind = kind or self._current
+        subject = self.ready(kind)
+        if subject is None:
+            return None
+
+        def work(progress: Progress) -> bytes:
+            return figures.render(_drawn(kind, subject, progress), "png")
+
+        return self._start("Copying figure", work, self._copied)
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _need_subject(self) -> Subject | None:
+        subject = self.subject()
+        if subject is None:
+            self._state.tell("warn", "There is no model to draw yet: open a run or train one.")
+        return subject
+
+    def _start(self, title: str, work: Work, done: Callable[[object], None]) -> Job:
+        job = self._jobs.start(title, work)
+        job.done.connect(done)
+        job.failed.connect(self._failed)
+        return job
+
+    @Slot(object)
+    def _saved(self, files: object) -> None:
+        self.saved.emit(files)
+
+    @Slot(object)
+    def _copied(self, png: object) -> None:
+        self.copied.emit(png)
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, SaeguiError):
+            self._state.tell("bad", str(error))
+        else:
+            self.unexpected.emit(error)
+
+
+def _drawn(kind: str, subject: Subject, progress: Progress) -> figures.Drawn:
+    return figures.draw(kind, subject_of_run.measured(subject, [kind], progress=progress))
+
+
+def _own_folder(run: Run) -> str:
+    """Name of the folder for all figures of ``run``; runs in other places may have the same name, so theirs is longer."""
+    here = run.path.parent in (paths.runs_dir(), STARTER_PATH.parent)
+    return run.path.name if here else f"{run.path.parent.name}-{run.path.name}"

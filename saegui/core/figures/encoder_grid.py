@@ -1,0 +1,21 @@
+"""What the latents look for: every latent's encoder weights as a tile."""
+
+from __future__ import annotations
+
+from saegui.core.figures import grids
+from saegui.core.figures.base import Drawn, Kind, Subject
+
+
+def draw(subject: Subject) -> Drawn:
+    """A tile for every latent, the most often active first."""
+    return grids.draw(subject, "encoder")
+
+
+KIND = Kind(
+    "encoder-grid",
+    "Encoder grid",
+    "What every latent looks for.",
+    (),
+    draw,
+    prefers=("stats",),
+)

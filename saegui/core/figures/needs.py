@@ -1,0 +1,52 @@
+"""What kinds of figures need of a subject, how to see whether it is there, and what to do when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from saegui.core.figures.base import Subject
+
+
+def _history(subject: Subject) -> str | None:
+    history = subject.history
+    if history is None or not (len(history.train["step"]) or len(history.test["step"])):
+        return "this run has no training curves; train it, or open a run that was trained here."
+    return None
+
+
+def _dataset(subject: Subject) -> str | None:
+    if subject.dataset is None:
+        return "no data is loaded; choose a data set or its folder."
+    return None
+
+
+def _stats(subject: Subject) -> str | None:
+    if subject.stats is None:
+        return "the latents have not been measured yet; load the data set and wait until they are measured."
+    return None
+
+
+def _drawing(subject: Subject) -> str | None:
+    if subject.drawing is None:
+        return "there is no drawing yet; draw a digit or load a test image."
+    return None
+
+
+def _latent(subject: Subject) -> str | None:
+    if subject.latent is None:
+        return "no latent is selected; click one in the feature grid (on the command line: --latent I)."
+    if not 0 <= subject.latent < subject.snapshot.n_latents:
+        return (
+            f"there is no latent {subject.latent}; choose one from 0 to {subject.snapshot.n_latents - 1:,}."
+        )
+    return None
+
+
+NEEDS: dict[str, Callable[[Subject], str | None]] = {
+    "history": _history,
+    "dataset": _dataset,
+    "stats": _stats,
+    "drawing": _drawing,
+    "latent": _latent,
+}
+"""By the name of a field of :class:`Subject`: None when it can be used, else what is wrong with it and what to do."""
