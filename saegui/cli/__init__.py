@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saegui.cli import inspecting, listing, training, window
+from saegui.cli import inspecting, listing, models, training, window
 from saegui.cli.command import Command
 from saegui.core import gc_pause
 
@@ -16,8 +16,11 @@ COMMANDS: dict[str, Command] = {
         inspecting.ENCODE,
         inspecting.FIGURE,
         inspecting.FIGURES,
+        models.EXPORT,
+        models.IMPORT,
         listing.PRESETS_COMMAND,
         listing.DATASETS,
+        listing.FORMATS_COMMAND,
         listing.RUNS,
         window.DEMO,
     )

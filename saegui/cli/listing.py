@@ -1,4 +1,4 @@
-"""``saegui presets``, ``datasets`` and ``runs``."""
+"""``saegui presets``, ``datasets``, ``formats`` and ``runs``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from saegui.core.config.presets import PRESETS, Preset
 from saegui.core.config.schema import parameters
 from saegui.core.errors import RunError
 from saegui.core.files import paths
+from saegui.core.formats.registry import FORMATS
 from saegui.core.runs import folders
 from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, is_run, starter_run
 
@@ -84,6 +85,24 @@ def _datasets(options: argparse.Namespace) -> int:
         for info in data.DATASETS.values()
     ]
     output.print_table(("data set", "train", "test", "here", "about"), rows, numbers=frozenset({1, 2}))
+    return 0
+
+
+def _formats_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_json(parser)
+
+
+def _formats(options: argparse.Namespace) -> int:
+    if options.json:
+        output.print_json(
+            [
+                {"name": f.name, "title": f.title, "about": f.about, "suffix": f.suffix}
+                for f in FORMATS.values()
+            ]
+        )
+        return 0
+    rows = [(f.name, f.suffix, f.title, f.about) for f in FORMATS.values()]
+    output.print_table(("format", "suffix", "title", "about"), rows)
     return 0
 
 
@@ -181,6 +200,14 @@ DATASETS = Command(
     ("saegui datasets", "saegui datasets --data-dir ~/data"),
     _datasets_arguments,
     _datasets,
+)
+FORMATS_COMMAND = Command(
+    "formats",
+    "List the formats that models are exported to and imported from.",
+    "'saegui export --format' takes their names.",
+    ("saegui formats", "saegui formats --json"),
+    _formats_arguments,
+    _formats,
 )
 RUNS = Command(
     "runs",

@@ -29,6 +29,10 @@ class ExportError(SaeguiError):
     """A figure or table that cannot be drawn or written."""
 
 
+class FormatError(SaeguiError):
+    """A model file that cannot be read or written."""
+
+
 class DivergedError(SaeguiError):
     """A training whose loss is no longer a finite number, or has exploded."""
 

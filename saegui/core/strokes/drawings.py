@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from saegui.core.errors import StrokesError
-from saegui.core.files import paths
+from saegui.core.files import npz, paths
 from saegui.core.strokes.raster import as_points
 
 Points = NDArray[np.float32]
@@ -28,7 +23,6 @@ MAX_BYTES = 1 << 30
 """No file of drawings that unpacks to more than this is read: 2,000 digits take 0.8 MB."""
 
 _LAYOUT = "points float (P, 2), stroke_offsets int (S+1,), digit_offsets int (N+1,), labels int (N,) if known"
-_BROKEN = (zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, ValueError, RuntimeError, TypeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +99,7 @@ def load_npz(path: Path) -> Drawings:
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with npz.Archive(path) as archive:
             arrays = _arrays(archive)
         return Drawings(**arrays)
     except FileNotFoundError as error:
@@ -114,9 +108,9 @@ def load_npz(path: Path) -> Drawings:
         raise StrokesError(
             f"{path} cannot be read ({error.strerror or error}); choose another file."
         ) from error
-    except StrokesError as error:
+    except (StrokesError, npz.MemberError) as error:
         raise StrokesError(f"{path}: {error}. A file of strokes holds {_LAYOUT}.") from error
-    except _BROKEN as error:
+    except npz.BROKEN as error:
         raise StrokesError(
             f"{path} is no .npz file or is damaged ({error}); choose another one, which holds {_LAYOUT}."
         ) from error
@@ -147,33 +141,14 @@ def save_npz(path: Path, drawings: Drawings) -> None:
         ) from error
 
 
-def _arrays(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
-    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+def _arrays(archive: npz.Archive) -> dict[str, NDArray[Any]]:
+    sizes = archive.sizes
     wanted = ("points", "stroke_offsets", "digit_offsets", "labels", "source")
-    if missing := [name for name in wanted[:3] if name not in members]:
-        raise StrokesError(f"{' and '.join(missing)} missing among {', '.join(members) or 'nothing'}")
-    if (size := sum(members[name].file_size for name in wanted if name in members)) > MAX_BYTES:
+    if missing := [name for name in wanted[:3] if name not in sizes]:
+        raise StrokesError(f"{' and '.join(missing)} missing among {', '.join(sizes) or 'nothing'}")
+    if (size := sum(sizes[name] for name in wanted if name in sizes)) > MAX_BYTES:
         raise StrokesError(f"it unpacks to {size:,} bytes; split it into files of less than {MAX_BYTES:,}")
-    return {name: _array(archive, members[name]) for name in wanted if name in members}
-
-
-def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise StrokesError(f"{info.filename} is packed in a way numpy does not use; save it with numpy.savez")
-    # The header is checked against the size first: numpy would allocate whatever shape it claims.
-    with archive.open(info) as file:
-        version = npy.read_magic(file)
-        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = read_header(file)
-        if dtype.hasobject:
-            raise StrokesError(
-                f"{info.filename} holds Python objects, which are not read; save it as numbers"
-            )
-        claimed = math.prod(shape) * dtype.itemsize
-        if claimed != info.file_size - file.tell():
-            raise StrokesError(f"{info.filename} claims {claimed:,} bytes of data but has another size")
-    with archive.open(info) as file:
-        return np.asarray(npy.read_array(file, allow_pickle=False))
+    return {name: archive.read(name) for name in wanted if name in sizes}
 
 
 def _points(values: NDArray[Any]) -> Points:

@@ -1,0 +1,105 @@
+"""What a format is, and the checks that every file passes before its numbers are believed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.arrays import Shape, checked_shape
+from saegui.core.config.schema import RunConfig, make
+from saegui.core.errors import ConfigError, FormatError
+from saegui.core.model.snapshot import TENSORS, Snapshot
+from saegui.core.model.snapshot_file import extra_shapes, position
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file that a model can be written to and read from."""
+
+    name: str
+    """The word after ``--format``."""
+    title: str
+    """As menus and file dialogs show it."""
+    about: str
+    """One sentence for lists: what the file is good for."""
+    suffix: str
+    """How its files end, with the dot."""
+    sniff: Callable[[Path], bool]
+    """Whether the file that exists at this path is of this format. Reads only its beginning, and never raises."""
+    read: Callable[[Path], Snapshot]
+    """The model in a file; raises :class:`FormatError` with the file, what is wrong with it and what to do."""
+    write: Callable[[Snapshot, Path], None]
+    """Replace a file in one step; equal models give equal bytes. Raises ``OSError`` when it cannot be written."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A model as a file describes it, before its tensors are read."""
+
+    config: RunConfig
+    step: int
+    epoch: float
+    shape: Shape
+    """Of one input."""
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every tensor that the model has."""
+        d, F = math.prod(self.shape), self.config.n_latents
+        sizes = {"W_enc": (d, F), "b_enc": (F,), "W_dec": (F, d), "b_dec": (d,), "density": (F,)}
+        return {**{name: sizes[name] for name in TENSORS}, **extra_shapes(self.config, d)}
+
+
+def described(path: Path, values: Mapping[str, Any]) -> Stored:
+    """What a file says of its model: ``config``, ``step``, ``epoch`` and ``shape``, which must be possible.
+
+    Raises:
+        FormatError: names ``path``, what is missing or impossible, and what to do.
+    """
+    try:
+        config = make(dict(values["config"]))
+        step, epoch = position(values["step"], values["epoch"])
+        shape = checked_shape(values["shape"])
+    except KeyError as error:
+        raise damaged(path, f"it has no {error.args[0]}") from error
+    except (ValueError, TypeError, OverflowError, ConfigError) as error:
+        raise damaged(path, str(error).rstrip(".")) from error
+    return Stored(config, step, epoch, shape)
+
+
+def snapshot(path: Path, stored: Stored, tensors: Mapping[str, NDArray[Any]]) -> Snapshot:
+    """The model of ``stored`` with ``tensors``, each of which must be float32, of its shape, and finite.
+
+    Raises:
+        FormatError: names ``path``, the tensor, what it is and what it should be.
+    """
+    for name, shape in stored.shapes.items():
+        if name not in tensors:
+            raise damaged(path, f"it has no {name}")
+        check(path, name, tensors[name].shape, tensors[name].dtype, shape)
+        if not np.isfinite(tensors[name]).all():
+            raise damaged(path, f"{name} holds numbers that are not finite")
+    known = {name: np.array(tensors[name], np.float32) for name in stored.shapes}
+    weights: dict[str, Any] = {name: known.pop(name) for name in TENSORS}
+    return Snapshot(stored.config, stored.step, stored.epoch, extras=known, shape=stored.shape, **weights)
+
+
+def check(
+    path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], expected: tuple[int, ...]
+) -> None:
+    """Raises :class:`FormatError` unless a tensor is float32 and of the ``expected`` shape."""
+    if shape != expected or dtype != np.float32:
+        raise damaged(path, f"{name} is {dtype} {shape} where float32 {expected} belongs")
+
+
+def damaged(path: Path, reason: str) -> FormatError:
+    """What to report of a file that cannot be a model."""
+    return FormatError(
+        f"{path} cannot be imported ({reason}); export the model again, or choose another file."
+    )

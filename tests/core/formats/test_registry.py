@@ -1,0 +1,187 @@
+"""Formats: every file is listed once, models come back as they left, and what is damaged is refused with a remedy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saegui.core import formats
+from saegui.core.errors import FormatError, RunError
+from saegui.core.formats.registry import FORMATS, export_model, format_of, import_model
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.run import open_run
+
+NOT_FORMATS = {"__init__", "base", "registry"}
+
+
+@pytest.fixture
+def model(small_run: Path) -> Snapshot:
+    return open_run(small_run).latest()
+
+
+def test_no_file_is_left_out() -> None:
+    files = {file.stem for file in Path(formats.__path__[0]).glob("*.py")} - NOT_FORMATS
+    modules = {format.read.__module__.rsplit(".", 1)[-1] for format in FORMATS.values()}
+    assert files == modules
+    assert len(FORMATS) == len(files)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+class TestEveryFormat:
+    def test_a_model_comes_back_as_it_left(self, name: str, model: Snapshot, tmp_path: Path) -> None:
+        path = tmp_path / f"model{FORMATS[name].suffix}"
+        export_model(model, name, path)
+        assert format_of(path).name == name
+        found = FORMATS[name].read(path)
+        assert (found.config, found.step, found.epoch, found.shape) == (
+            model.config,
+            model.step,
+            model.epoch,
+            model.shape,
+        )
+        assert set(found.tensors()) == set(model.tensors())
+        for key, tensor in model.tensors().items():
+            assert np.array_equal(found.tensors()[key], tensor), key
+
+    def test_equal_models_give_equal_bytes(self, name: str, model: Snapshot, tmp_path: Path) -> None:
+        export_model(model, name, tmp_path / "a")
+        copied = replace(model, W_enc=np.ascontiguousarray(model.W_enc), W_dec=model.W_dec.copy())
+        export_model(copied, name, tmp_path / "b")
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+    def test_what_a_family_learns_beside_the_weights_comes_back(
+        self, name: str, model: Snapshot, tmp_path: Path
+    ) -> None:
+        config = model.config.model_copy(update={"arch": "gated", "input": "standardised", "revival": "none"})
+        rng = np.random.default_rng(0)
+        extras = {key: rng.normal(size=24).astype(np.float32) for key in ("r_mag", "b_mag")}
+        extras["input_mean"] = rng.random(784).astype(np.float32)
+        extras["input_scale"] = np.ones(1, np.float32)
+        gated = replace(model, config=config, extras=extras)
+        export_model(gated, name, tmp_path / "gated")
+        found = FORMATS[name].read(tmp_path / "gated")
+        for key, values in extras.items():
+            assert np.array_equal(found.extras[key], values)
+
+    def test_a_truncated_file_is_refused(self, name: str, model: Snapshot, tmp_path: Path) -> None:
+        path = tmp_path / "cut"
+        export_model(model, name, path)
+        whole = path.read_bytes()
+        for share in (0.999, 0.5, 0.1):
+            path.write_bytes(whole[: int(len(whole) * share)])
+            with pytest.raises(FormatError) as error:
+                format_of(path).read(path)
+            assert str(path) in str(error.value)
+            assert str(error.value).endswith(".")
+
+    def test_numbers_that_are_not_finite_are_refused(
+        self, name: str, model: Snapshot, tmp_path: Path
+    ) -> None:
+        broken = replace(model, b_dec=np.full(784, np.nan, np.float32))
+        export_model(broken, name, tmp_path / "nan")
+        with pytest.raises(FormatError, match="b_dec holds numbers that are not finite"):
+            FORMATS[name].read(tmp_path / "nan")
+
+    def test_it_is_written_whole_or_not_at_all(self, name: str, model: Snapshot, tmp_path: Path) -> None:
+        (tmp_path / "taken").write_text("a file, no folder")
+        with pytest.raises(FormatError, match=r"cannot be written .*; choose another folder"):
+            export_model(model, name, tmp_path / "taken" / "model")
+        export_model(model, name, tmp_path / "model")
+        assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["model", "taken"]
+
+
+class TestNpz:
+    """What a foreign file claims is not believed."""
+
+    @pytest.fixture
+    def members(self, model: Snapshot, tmp_path: Path) -> dict[str, object]:
+        export_model(model, "npz", tmp_path / "whole.npz")
+        with np.load(tmp_path / "whole.npz", allow_pickle=False) as found:
+            return dict(found)
+
+    def test_numpy_reads_it_without_saegui(self, members: dict[str, np.ndarray], model: Snapshot) -> None:
+        assert np.array_equal(members["W_dec"], model.W_dec)
+        assert members["W_enc"].flags.c_contiguous
+        assert json.loads(str(members["config"])) == model.config.model_dump()
+        assert members["shape"].tolist() == list(model.shape)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "words"),
+        [
+            (
+                "W_dec",
+                np.zeros((3, 784), np.float32),
+                r"W_dec is float32 \(3, 784\) where float32 \(24, 784\)",
+            ),
+            ("W_dec", np.zeros((24, 784)), "W_dec is float64"),
+            ("W_dec", None, "it has no W_dec"),
+            ("config", None, "it has no config"),
+            ("config", np.array("[1]"), "cannot be imported"),
+            ("config", np.array('{"arch": "unknown"}'), "--arch is 'unknown'; choose one of"),
+            ("config", np.array(["a", "b"]), "where a short text belongs"),
+            ("shape", np.array([0, 28]), r"shape is \[0, 28\]"),
+            ("shape", np.array([7, 4]), "W_enc is float32"),
+            ("shape", np.zeros((9, 9), np.int64), "shape has the shape"),
+            ("step", np.array(-1), "step -1"),
+            ("epoch", np.array(np.nan), "epoch nan"),
+            ("b_enc", np.array([{}] * 24, dtype=object), "Python objects"),
+            ("format", np.array("saegui model 9"), "a newer saegui wrote"),
+        ],
+    )
+    def test_what_is_refused(
+        self, members: dict[str, object], name: str, value: object, words: str, tmp_path: Path
+    ) -> None:
+        changed = {**members, name: value}
+        if value is None:
+            del changed[name]
+        path = tmp_path / "changed.npz"
+        np.savez(path, **changed)  # type: ignore[arg-type]
+        with pytest.raises(FormatError, match=words) as error:
+            FORMATS["npz"].read(path)
+        assert str(path) in str(error.value)
+
+
+class TestImporting:
+    def test_a_foreign_file_is_named_with_the_formats_there_are(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("no model")
+        with pytest.raises(
+            FormatError, match=r"notes\.txt is no model .* saegui \(\.safetensors\), npz \(\.npz\)"
+        ):
+            import_model(path, tmp_path / "run")
+        with pytest.raises(FormatError, match="does not exist"):
+            import_model(tmp_path / "nothing", tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
+    def test_a_folder_is_no_model(self, tmp_path: Path) -> None:
+        with pytest.raises(FormatError, match="is no model"):
+            format_of(tmp_path)
+
+    def test_an_imported_run_opens_and_encodes_as_the_exported_one(
+        self, model: Snapshot, tmp_path: Path, digits: object
+    ) -> None:
+        export_model(model, "npz", tmp_path / "my model.npz")
+        import_model(tmp_path / "my model.npz", tmp_path / "run")
+        run = open_run(tmp_path / "run")
+        assert (run.name, run.status, run.config, run.step) == (
+            "my model",
+            "finished",
+            model.config,
+            model.step,
+        )
+        assert not run.can_go_on
+        x = np.random.default_rng(1).random((9, 784), dtype=np.float32)
+        assert np.array_equal(run.latest().encode(x), model.encode(x))
+        assert len(run.history().train["step"]) == 0
+
+    def test_a_run_that_exists_is_not_overwritten(
+        self, model: Snapshot, small_run: Path, tmp_path: Path
+    ) -> None:
+        export_model(model, "saegui", tmp_path / "model.safetensors")
+        with pytest.raises(RunError, match="exists already"):
+            import_model(tmp_path / "model.safetensors", small_run)
+        assert open_run(small_run).name == "small run"
