@@ -35,13 +35,13 @@ def make(data_dir: Path | None, target: Path) -> None:
         found = session.close()
         steps = session.run.steps()
         writer = RunWriter(Path(folder) / "small", session.run.config, name=NAME)
-        history = session.history.thinned(CURVE_POINTS)
+        history = session.checkpoints.history.thinned(CURVE_POINTS)
         writer.save(
             snapshot_file.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"),
             history,
             keep=True,
         )
-        writer.save(session.snapshot(), history, status="finished", metrics=found.to_dict())
+        writer.save(session.trainer.snapshot(), history, status="finished", metrics=found.to_dict())
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(writer.run.path, target, ignore=shutil.ignore_patterns(locks.NAME))
     print(

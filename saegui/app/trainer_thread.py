@@ -1,11 +1,11 @@
-"""The thread that loops a training session, and the mailbox through which its numbers reach the window."""
+"""TrainerThread: advances a training session in the background; its numbers reach the window through a mailbox."""
 
 from __future__ import annotations
 
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -19,13 +19,16 @@ from saegui.core.runs import folders
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.run import Run
 
+if TYPE_CHECKING:
+    from saegui.core.training.session import Session
+
 SNAPSHOT_SECONDS = 0.2
 """The window sees new weights at most this often."""
 SNAPSHOT_SHARE = 20
-"""Copying weights may cost the training one part in this many."""
+"""Copying weights may take at most one part in this many of the training's time."""
 
 Goal = Literal["end", "epoch", "step", "pause"]
-"""What a training goes on to before it stands still: its own end, the end of the epoch, one more step, nothing."""
+"""How far to train before pausing: to the end of the training, to the end of the epoch, one step, not at all."""
 
 
 @dataclass
@@ -37,26 +40,26 @@ class Mail:
     snapshot: Snapshot | None = None
     run: Run | None = None
     device: str = ""
-    """Where it trains, once that is known."""
+    """The device that trains, once it is known; else empty."""
     history: History | None = None
     """The curves so far, in the first mail of a training that is resumed."""
     measured: tuple[int, int] | None = None
-    """(images done, in all), while the run is measured at its end."""
+    """(images done, images in all), while the run is measured at its end."""
 
 
 class TrainerThread(QThread):
-    """Loops ``Session.advance``. Pausing and stopping are asked for here and answered between two steps."""
+    """Calls ``Session.advance`` in a loop. Requests to pause or stop are answered between two steps."""
 
     ready = Signal()
-    """The session exists: :attr:`first` holds the run, its untrained snapshot and measurement."""
+    """The session exists: the mail holds the run, its weights and, of a new run, their measurement."""
     paused = Signal()
-    """The loop stands still, unless it was asked to go on meanwhile: see :attr:`stands`."""
-    trouble = Signal(str)
-    """Saving failed; the training is paused and intact."""
+    """The training paused; it may have been asked to continue since: see :attr:`is_paused`."""
+    save_failed = Signal(str)
+    """What to tell the user: the run could not be saved; the training is paused and intact."""
     completed = Signal(object)
-    """The final :class:`Metrics`, after a finished or stopped training; None when measuring was given up. Not emitted after
-    a training that was stopped before it began."""
-    broken = Signal(object)
+    """The final :class:`Metrics`, after a finished or stopped training; None when the measurement was cancelled. Not emitted
+    when the training was stopped before it began."""
+    failed = Signal(object)
     """The exception that ended the training."""
 
     def __init__(
@@ -69,60 +72,64 @@ class TrainerThread(QThread):
         *,
         resumed: Run | None = None,
     ) -> None:
-        """``resumed``: a run that is gone on with, in place of a new one of ``config``."""
+        """``resumed``: the run to resume; without it a new run of ``config`` is trained."""
         super().__init__(parent)
         self._config, self._dataset = config, dataset
         self._threads, self._device = threads, device
         self._resumed = resumed
-        self._unmeasured = threading.Event()
+        self._skip_measuring = threading.Event()
         self._condition = threading.Condition()
-        # Guarded by the condition: the mail, the goal, whether it was set anew, whether the loop waits, whether it is to
-        # end, the changes.
+        # Guarded by the condition: the mail, the goal and whether it is a new one, whether the loop waits, whether it is
+        # to end, changes of live parameters.
         self._mail = Mail()
         self._goal: Goal = "end"
-        self._asked = False
-        self._standing = False
-        self._ending = False
+        self._has_new_goal = False
+        self._waiting = False
+        self._stopping = False
         self._changes: dict[str, float] = {}
-        self._closed = self._refused = False
+        # Used by the training thread alone.
+        self._closed = self._stop_failed = False
+        self._snapshot_due = 0.0
+        self._posted_run: Run | None = None
+        self._posted_test: TestResult | None = None
 
     # -- called on the GUI thread ---------------------------------------------------------------------------------
 
-    def go_on(self, goal: Goal) -> None:
-        """Train until ``goal`` is reached, and then stand still; a later request takes an earlier one's place."""
+    def train_to(self, goal: Goal) -> None:
+        """Train until ``goal`` is reached, and then pause; a later request replaces an earlier one."""
         with self._condition:
-            self._goal, self._asked = goal, True
+            self._goal, self._has_new_goal = goal, True
             self._condition.notify()
 
     def stop(self) -> None:
-        """Save the run where it is and end the thread.
+        """Save the run at its current step and end the thread.
 
-        Where it cannot be saved the training stands still instead; asked once more, the thread ends all the same.
+        When it cannot be saved the training pauses instead; a second call then ends the thread without saving.
         """
         with self._condition:
-            self._ending = True
+            self._stopping = True
             self._condition.notify()
 
     def skip_measuring(self) -> None:
-        """Do not measure the run at its end, or give that up."""
-        self._unmeasured.set()
+        """Do not measure the run at its end; cancel the measurement if it has begun."""
+        self._skip_measuring.set()
 
     def change(self, name: str, value: float) -> None:
-        """Set a live parameter from the next step on; the value was checked by the caller."""
+        """Change a live parameter from the next step on; the caller has checked the value."""
         with self._condition:
             self._changes[name] = value
 
-    def take(self) -> Mail:
-        """Everything since the last call."""
+    def take_mail(self) -> Mail:
+        """Everything that happened since the last call."""
         with self._condition:
             mail, self._mail = self._mail, Mail()
             return mail
 
     @property
-    def stands(self) -> bool:
-        """Whether the loop stands still and nothing was asked of it since."""
+    def is_paused(self) -> bool:
+        """Whether the training is paused and was not asked to continue or stop since."""
         with self._condition:
-            return self._standing and not self._asked and not self._ending
+            return self._waiting and not self._has_new_goal and not self._stopping
 
     # -- on the training thread ---------------------------------------------------------------------------------------
 
@@ -131,159 +138,155 @@ class TrainerThread(QThread):
         try:
             self._train()
         except SaeguiError as error:
-            self.broken.emit(error)
+            self.failed.emit(error)
         except Exception as error:  # noqa: BLE001 - a bug must reach the window's error path, not die with the thread
-            self.broken.emit(error)
+            self.failed.emit(error)
 
     def _train(self) -> None:
-        # Here, not above: torch takes seconds to import, and only this thread can wait for it.
+        # Imported here: torch takes seconds to import, and only this thread can wait for it.
         from saegui.core.training.devices import load_torch, use_threads
 
         load_torch()
         use_threads(self._threads)
-        if self._to_end() or not self._begin():
+        session = None if self._is_stopping() else self._begin()
+        if session is None:
             return
-        self._snapshot_due = 0.0
-        self._posted: Run | None = None
+        self._session = session
         with self._condition:
-            self._mail.device = self._session.trainer.device
+            self._mail.device = session.trainer.device
         self._post([])
         self.ready.emit()
-        session = self._session
         found: Metrics | None = None
         try:
             while not self._closed:
-                while not session.done and self._may_go_on():
+                while not session.done and self._wait_while_paused():
                     self._step()
                 found = self._close()
         except DivergedError:
-            # The picture goes back to the weights that are kept.
-            self._post([], session.good)
+            # The window shows the weights that are kept.
+            self._post([], session.checkpoints.last_good)
             raise
         finally:
-            # Also where the end could not be saved: the run can be resumed in this window, which goes on.
-            session.writer.release()
-        self._post([], session.snapshot())
+            # Also when the end could not be saved: the window stays open, and the run can be resumed in it.
+            session.checkpoints.release()
+        self._post([], session.trainer.snapshot())
         self.completed.emit(found)
 
-    def _begin(self) -> bool:
-        """Make the session; False when it is not wanted any more, and nothing is left of it."""
+    def _begin(self) -> Session | None:
+        """Make the session; None when the training was stopped meanwhile, and then a new run leaves no files."""
         from saegui.core.training.session import Session
 
-        self._tested = 0
         if self._resumed is not None:
-            self._session = session = Session.resume(self._resumed, self._dataset, device=self._device)
+            session = Session.resume(self._resumed, self._dataset, device=self._device)
+            if self._is_stopping():
+                session.checkpoints.release()
+                return None
             with self._condition:
-                # A copy: the session's own goes on growing on this thread.
-                self._mail.history = session.history.until(session.trainer.steps)
-            self._tested = len(session.history.test["step"])
-            return not self._to_end()
+                # A copy: the session's own history grows on this thread.
+                self._mail.history = session.checkpoints.history.until(session.trainer.steps)
+            return session
         path, name = folders.new_path(self._config), folders.new_name(self._config)
-        self._session = session = Session(self._config, self._dataset, path, name=name, device=self._device)
-        if self._to_end():
-            session.abandon()
-            return False
-        return True
+        session = Session(self._config, self._dataset, path, name=name, device=self._device)
+        if self._is_stopping():
+            session.checkpoints.abandon()
+            return None
+        return session
 
     def _step(self) -> None:
         session = self._session
-        self._refused = False
+        self._stop_failed = False
         with self._condition:
             single = self._goal == "step"
         try:
             session.advance(single=single)
         except RunError as error:
-            self._complain(error)
+            self._pause_unsaved(error)
         self._post(session.recent)
         with self._condition:
             if self._goal == "step" or (self._goal == "epoch" and session.trainer.at_epoch_end):
                 self._goal = "pause"
 
     def _close(self) -> Metrics | None:
-        """Measure the run and save it; where that fails, stand still: what was trained must not be thrown away."""
+        """Measure the run and save it; when saving fails, pause, so that the trained weights are not lost."""
         try:
             found = self._session.close(_Measuring(self))
         except Cancelled:
             found = None
         except RunError as error:
-            self._not_saved(error)
+            self._end_unsaved(error)
             return None
         self._closed = True
         return found
 
-    def _not_saved(self, error: RunError) -> None:
+    def _end_unsaved(self, error: RunError) -> None:
         kept = self._session.run.step
         with self._condition:
-            asked, self._ending = self._ending, False
-        if asked and self._refused:
-            raise RunError(f"{error} What was trained after step {kept:,} could not be kept.") from error
-        self._refused = asked
-        self._unmeasured.clear()
-        self._complain(
-            error, f" Stopped once more, it ends as it was saved at step {kept:,}." if asked else ""
+            stopped, self._stopping = self._stopping, False
+        if stopped and self._stop_failed:
+            raise RunError(f"{error} The training after step {kept:,} could not be saved.") from error
+        self._stop_failed = stopped
+        self._skip_measuring.clear()
+        self._pause_unsaved(
+            error, f" If you stop it again, the run ends as it was saved at step {kept:,}." if stopped else ""
         )
-        self._may_go_on()
+        self._wait_while_paused()
 
     def note_measured(self, done: int, total: int) -> None:
-        """So many images of the run's measurement are done; raises :class:`Cancelled` when it is not wanted."""
-        if self._unmeasured.is_set():
+        """``done`` of ``total`` images are measured; raises :class:`Cancelled` when the measurement is to be skipped."""
+        if self._skip_measuring.is_set():
             raise Cancelled
         with self._condition:
             self._mail.measured = (done, total)
 
-    def _complain(self, error: RunError, more: str = "") -> None:
+    def _pause_unsaved(self, error: RunError, more: str = "") -> None:
         with self._condition:
             self._goal = "pause"
-        self.trouble.emit(f"{error} The training is paused; nothing is lost.{more}")
+        self.save_failed.emit(f"{error} The training is paused; nothing is lost.{more}")
 
-    def _to_end(self) -> bool:
+    def _is_stopping(self) -> bool:
         with self._condition:
-            return self._ending
+            return self._stopping
 
-    def _may_go_on(self) -> bool:
-        """Wait while paused; False when the thread shall end."""
-        while self._paused_now():
-            # Without the lock, which the window waits for: large weights take a while to copy.
-            snapshot = self._session.snapshot()
+    def _wait_while_paused(self) -> bool:
+        """Wait until the training may continue; False when it is to stop."""
+        while self._is_to_pause():
+            # Without the lock, because the window waits for it: large weights take a while to copy.
+            snapshot = self._session.trainer.snapshot()
             with self._condition:
                 self._mail.snapshot = snapshot
-                self._standing = True
+                self._waiting = True
             self.paused.emit()
             with self._condition:
-                # Every request is answered, also one to go on that is taken back before this thread wakes up.
-                self._condition.wait_for(lambda: self._asked or self._ending)
-                self._standing = False
+                # Every request is answered, also one to continue that is withdrawn before this thread wakes up.
+                self._condition.wait_for(lambda: self._has_new_goal or self._stopping)
+                self._waiting = False
         with self._condition:
             changes, self._changes = self._changes, {}
         if changes:
             self._session.trainer.change(**changes)
-        return not self._to_end()
+        return not self._is_stopping()
 
-    def _paused_now(self) -> bool:
+    def _is_to_pause(self) -> bool:
         with self._condition:
-            self._asked = False
-            return self._goal == "pause" and not self._ending
+            self._has_new_goal = False
+            return self._goal == "pause" and not self._stopping
 
-    def _post(self, results: list[StepResult], snapshot: Snapshot | None = None) -> None:
+    def _post(self, steps: list[StepResult], snapshot: Snapshot | None = None) -> None:
+        """Put these steps into the mail, with the test result, the run and the weights if they are new."""
         session = self._session
         if snapshot is None and (now := time.monotonic()) >= self._snapshot_due:
-            snapshot = session.snapshot()
+            snapshot = session.trainer.snapshot()
             self._snapshot_due = now + max(SNAPSHOT_SECONDS, SNAPSHOT_SHARE * (time.monotonic() - now))
-        tests = session.history.test
-        count = len(tests["step"])
-        new = [
-            TestResult(*(tests[name][row] for name in TestResult._fields))
-            for row in range(self._tested, count)
-        ]
-        self._tested = count
-        # Only a new one: what the window knows may be newer than the last save, such as another name.
-        run = session.run if session.run is not self._posted else None
-        self._posted = session.run
+        run, test = session.run, session.checkpoints.newest_test
         with self._condition:
-            self._mail.steps += results
-            self._mail.tests += new
+            self._mail.steps += steps
+            if test is not None and test is not self._posted_test:
+                self._mail.tests.append(test)
+            if run is not self._posted_run:
+                # Only a new one: the window may know more than the last save, such as another name.
+                self._mail.run = run
             self._mail.snapshot = snapshot or self._mail.snapshot
-            self._mail.run = run or self._mail.run
+        self._posted_run, self._posted_test = run, test
 
 
 class _Measuring(Progress):

@@ -181,7 +181,7 @@ class TrainingControl(QObject):
     def _go_on(self, goal: Goal) -> None:
         if self._state.phase in ("training", "paused") and self._thread is not None:
             self._state.set_phase("training")
-            self._thread.go_on(goal)
+            self._thread.train_to(goal)
         elif self._state.phase == "idle":
             self._begin(goal, self._draft(), self.resumable if self.resumes else None)
 
@@ -216,12 +216,12 @@ class TrainingControl(QObject):
             wanted, had = config.model_dump(), self._resumed.config.model_dump()
             for name in [name for name in wanted if wanted[name] != had[name]]:
                 thread.change(name, wanted[name])
-        thread.go_on(self._first_goal)
+        thread.train_to(self._first_goal)
         thread.ready.connect(self._ready)
         thread.paused.connect(self._paused)
-        thread.trouble.connect(self._trouble)
+        thread.save_failed.connect(self._save_failed)
         thread.completed.connect(self._completed)
-        thread.broken.connect(self._broken)
+        thread.failed.connect(self._failed)
         thread.finished.connect(self._finished)
         self._thread = thread
         self._recent.clear()
@@ -248,7 +248,7 @@ class TrainingControl(QObject):
         if self._thread is None:
             return
         state = self._state
-        mail = self._thread.take()
+        mail = self._thread.take_mail()
         old = state.run
         if old is not None and self._comparable(old, mail.run):
             state.add_overlay(Overlay.of(old, state.history))
@@ -269,7 +269,7 @@ class TrainingControl(QObject):
     @Slot()
     def _drain(self) -> None:
         if self._thread is not None:
-            self._deliver(self._thread.take())
+            self._deliver(self._thread.take_mail())
 
     def _deliver(self, mail: Mail) -> None:
         state = self._state
@@ -300,12 +300,16 @@ class TrainingControl(QObject):
     def _paused(self) -> None:
         self._drain()
         # A signal may be older than the request to go on or to stop that followed it.
-        if self._state.phase in ("training", "stopping") and self._thread is not None and self._thread.stands:
+        if (
+            self._state.phase in ("training", "stopping")
+            and self._thread is not None
+            and self._thread.is_paused
+        ):
             self._show_measuring(None)
             self._state.set_phase("paused")
 
     @Slot(str)
-    def _trouble(self, sentence: str) -> None:
+    def _save_failed(self, sentence: str) -> None:
         self._state.tell("bad", sentence)
 
     @Slot(object)
@@ -330,7 +334,7 @@ class TrainingControl(QObject):
         self._state.tell(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.")
 
     @Slot(object)
-    def _broken(self, error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
         self._drain()
         if isinstance(error, SaeguiError):
             self._state.tell("bad", str(error))

@@ -103,7 +103,7 @@ def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
 def _train(
     begin: Callable[[], Session], options: argparse.Namespace, signals: Signals
 ) -> tuple[Session, Metrics]:
-    from saegui.core.training.checkpoints import GOES_ON
+    from saegui.core.training.checkpoints import TRAINING_CONTINUES
     from saegui.core.training.devices import use_threads
 
     count = use_threads(options.threads)
@@ -112,7 +112,7 @@ def _train(
     where = trainer.device if trainer.device != "cpu" else output.counted(count, "thread")
     verb = f"Going on at epoch {trainer.epoch:.2f} with" if trainer.steps else "Training"
     output.say(
-        f"{verb} {trainer.config.describe()} on {session.dataset.title} into {session.run.path}: "
+        f"{verb} {trainer.config.describe()} on {session.checkpoints.dataset.title} into {session.run.path}: "
         f"{output.counted(trainer.config.epochs, 'epoch')}, {output.counted(trainer.total_steps, 'step')}, {where}."
     )
     try:
@@ -122,7 +122,7 @@ def _train(
                     last = session.advance()
                     watcher.step(sum(result.images for result in session.recent), [last])
                 except RunError as error:
-                    watcher.warn(f"{error} {GOES_ON}")
+                    watcher.warn(f"{error} {TRAINING_CONTINUES}")
     except BrokenPipeError:
         # Nobody reads the progress any more: what was trained is kept all the same.
         session.close()

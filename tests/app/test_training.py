@@ -350,7 +350,9 @@ def test_a_stop_that_cannot_save_waits_for_room(leave: bool, services: Services,
     put_in_the_way(weights)
     (training.leave if leave else training.stop)()
     wait_for(services, "paused", qtbot)
-    assert any("nothing is lost. Stopped once more, it ends as it was saved" in sentence for sentence in told)
+    assert any(
+        "nothing is lost. If you stop it again, the run ends as it was saved" in sentence for sentence in told
+    )
     # It can go on, and be stopped as ever.
     before = newest(services).step
     clear_the_way(weights)
@@ -383,7 +385,7 @@ def test_stopped_twice_where_nothing_can_be_saved_it_ends_and_says_what_is_lost(
     wait_for(services, "paused", qtbot)
     services.training.stop()
     wait_for(services, "idle", qtbot)
-    assert sum("What was trained after step" in sentence for sentence in told) == 1
+    assert sum("The training after step" in sentence for sentence in told) == 1
 
 
 def test_a_place_that_cannot_even_be_looked_at_is_told(

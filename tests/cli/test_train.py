@@ -208,7 +208,7 @@ class TestEnding:
         monkeypatch.setattr(writer.RunWriter, "save", failing_once)
         result = here("train", *QUICK, "--epochs", "4", "--out", "run", "--json")
         assert result.status == 0, result.err
-        assert "No space left on device). The training goes on" in result.err
+        assert "No space left on device). The training continues" in result.err
         run = open_run(program.folder / "run")
         assert (run.status, run.epoch) == ("finished", 4.0)
         assert run.metrics == result.last

@@ -1,4 +1,4 @@
-"""One training from its first step to its saved run: the loop that the window's thread and the command line share."""
+"""Session: one training from its first step to its saved run, for the window's thread and for the command line."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import check_reads
+from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
@@ -21,13 +23,16 @@ from saegui.core.training.joint_trainer import Member
 from saegui.core.training.trainer import Trainer
 
 STRIDE = 32
-"""Steps on an accelerator before their numbers are read: reading each would make it wait for the processor."""
+"""Steps on an accelerator between two readings of their numbers: it would wait for the processor at each reading."""
 
 
-class Session(Checkpointer):
-    """Steps a trainer, and keeps its run."""
+class Session:
+    """A trainer, and the checkpointer that keeps its run."""
 
     trainer: Trainer
+    checkpoints: Checkpointer
+    recent: list[StepResult]
+    """The steps of the last :meth:`advance`; they are here also when saving failed after them."""
 
     def __init__(
         self,
@@ -45,61 +50,73 @@ class Session(Checkpointer):
         """
         trainer = Trainer(config, dataset, choose_device(device))
         writer = RunWriter(path, config, shape=dataset.shape, name=name)
-        self._take_over(trainer, writer, History(), dataset)
-        self.begin()
+        self._hold(trainer, Checkpointer(trainer, writer, History(), dataset))
+        self.checkpoints.begin()
 
     @classmethod
     def resume(cls, run: Run, dataset: Dataset, *, device: str = "cpu") -> Session:
-        """Go on with a training that was stopped or killed, bit for bit as if it had not been.
+        """Resume a training that was stopped or killed; its weights are then bit for bit those of an uninterrupted one.
 
-        The same data set, number of threads, device and machine are needed for that.
+        That needs the same data set, number of threads, device and machine.
 
         Raises:
-            RunError: when the run is finished, keeps no state, was trained on other images, or is trained by another
-                process.
-            DataError: when the run was trained on inputs of another shape.
+            RunError: the run is finished, has no saved state, was trained on other images, or another process trains it.
+            DataError: the run was trained on inputs of another shape.
         """
         run.check_can_go_on()
         writer = RunWriter.reopen(run)
         session = cls.__new__(cls)
         try:
             trainer = _restored(run, dataset, device)
-            session._take_over(trainer, writer, run.history().until(trainer.steps), dataset)
+            history = run.history().until(trainer.steps)
+            session._hold(trainer, Checkpointer(trainer, writer, history, dataset))
         except BaseException:
             writer.release()
             raise
         return session
 
-    def _take_over(self, trainer: Trainer, writer: RunWriter, history: History, dataset: Dataset) -> None:
-        super().__init__(trainer, writer, history, dataset)
-        self.recent: list[StepResult] = []
-        """What the steps of the last :meth:`advance` did; also there when saving failed after them."""
+    def _hold(self, trainer: Trainer, checkpoints: Checkpointer) -> None:
+        self.trainer, self.checkpoints, self.recent = trainer, checkpoints, []
+
+    @property
+    def run(self) -> Run:
+        """The run as it is on disk."""
+        return self.checkpoints.run
+
+    @property
+    def done(self) -> bool:
+        """True when all epochs are trained."""
+        return self.trainer.done
 
     def advance(self, *, single: bool = False) -> StepResult:
-        """One training step, with whatever is due after it; on an accelerator several, if not asked for a ``single`` one.
+        """Train one step, on an accelerator several unless ``single``; measure and save what is due after it.
 
-        Returns what the last one did; :attr:`recent` has all of them.
+        Returns the result of the last step; :attr:`recent` has those of all.
 
         Raises:
             DivergedError: the run is closed as diverged, at its last good snapshot.
-            RunError: when saving failed; the training itself is intact and may go on.
+            RunError: saving failed; the training itself is intact and can continue.
         """
-        before = self.due()
-        with self.keeping_good():
+        before = self.checkpoints.due()
+        with self.checkpoints.closing_if_diverged():
             self.recent = self.trainer.advance(1 if single else stride(self.trainer))
-        self.take(self.recent, before)
+        self.checkpoints.record(self.recent, before)
         return self.recent[-1]
+
+    def close(self, progress: Progress = UNWATCHED) -> Metrics:
+        """Measure the run in full and save it; see :meth:`Checkpointer.close`."""
+        return self.checkpoints.close(progress)
 
 
 def stride(trainer: Member) -> int:
-    """Steps until numbers are looked at: on an accelerator many, but none beyond the epoch."""
+    """Steps until their numbers are read: on an accelerator many, but not beyond the end of the epoch."""
     if trainer.device == "cpu":
         return 1
     return min(STRIDE, trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch)
 
 
 def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:
-    """A trainer at the moment that the run keeps; raises :class:`RunError`."""
+    """A trainer at the step where the run was saved; raises :class:`RunError`."""
     check_reads(run.shape, dataset.shape, dataset.title)
     config, state = resume_state.load(run.path)
     _check_belongs(run, config, state, dataset)
@@ -118,11 +135,11 @@ def _check_belongs(run: Run, config: RunConfig, state: State, dataset: Dataset) 
     if not np.array_equal(state.get(IMAGES, []), [dataset.fingerprint]):
         raise RunError(
             f"{run.path} was trained on other images than {dataset.title} has now; "
-            "go on with those that it began with, or train a new run."
+            "resume it with the images that it began with, or train a new run."
         )
 
 
 def _misfit(run: Run) -> RunError:
     return RunError(
-        f"{run.path / resume_state.NAME} does not fit the run's configuration; the run still opens, but cannot go on."
+        f"{run.path / resume_state.NAME} does not fit the run's configuration; the run still opens, but cannot be resumed."
     )

@@ -1,4 +1,4 @@
-"""Several configurations trained on the same batches, each kept as a run: what comparing needs."""
+"""Sweep: several configurations trained on the same batches, each saved as a run, so that they can be compared."""
 
 from __future__ import annotations
 
@@ -13,42 +13,40 @@ from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError, RunError
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.writer import RunWriter
-from saegui.core.training.checkpoints import GOES_ON, Checkpointer
+from saegui.core.training.checkpoints import TRAINING_CONTINUES, Checkpointer
 from saegui.core.training.devices import choose_device
 from saegui.core.training.joint_trainer import JointTrainer, Member
 from saegui.core.training.session import stride
 
 
 class Sweep:
-    """Steps all trainings together and keeps their runs; one that diverges, or has done its epochs, drops out.
+    """Steps all trainings together and saves their runs. A training that diverges, or is finished, takes no more steps.
 
-    A run of a series that was interrupted can be gone on with alone, on the batches that were to come; additions are then
-    made in another order, so its weights differ in their last digits from those it would have had.
+    Each run of an interrupted sweep can be resumed alone, on the batches that were still to come. Sums are then added up
+    in another order, so its weights differ in their last digits from those of an uninterrupted sweep.
     """
 
     def __init__(
         self, variants: Sequence[Variant], dataset: Dataset, folder: Path, *, device: str = "cpu"
     ) -> None:
-        """Each run goes into a folder of its own in ``folder``; ``device``: see :func:`saegui.core.training.devices.choose_device`.
+        """Each run gets its own folder in ``folder``; ``device``: see :func:`saegui.core.training.devices.choose_device`.
 
         Raises:
-            ConfigError, RunError, DivergedError: before anything is trained; no run is left behind then.
+            ConfigError, RunError, DivergedError: before anything is trained; no files are left then.
         """
-        self._together = JointTrainer(
-            [variant.config for variant in variants], dataset, choose_device(device)
-        )
+        self._joint = JointTrainer([variant.config for variant in variants], dataset, choose_device(device))
         self.variants = variants
         self.checkpointers: list[Checkpointer] = []
-        """One a variant."""
+        """One for each variant, in the same order."""
         self.problems: list[str] = []
-        """What went wrong in the last :meth:`advance` or :meth:`close`: a sentence or two each, the run's name first."""
+        """What went wrong in the last :meth:`advance` or :meth:`close`: one text each, which begins with the run's name."""
         self.measured: list[Metrics | None] = [None] * len(variants)
         """The measurement of each run that was closed."""
         self._open = set(range(len(variants)))
         new, now = not folder.exists(), datetime.now(UTC)
         try:
             for index, variant in enumerate(variants):
-                # At one time: lists then show them in the order of what is varied.
+                # All with the same time: lists then show them in the order of the values that are varied.
                 writer = RunWriter(
                     folder / variant.folder,
                     variant.config,
@@ -56,9 +54,9 @@ class Sweep:
                     name=variant.name,
                     created=now,
                 )
-                trainer = Member(self._together, index)
+                trainer = Member(self._joint, index)
                 self.checkpointers.append(
-                    Checkpointer(trainer, writer, History(), dataset, together=len(variants))
+                    Checkpointer(trainer, writer, History(), dataset, members=len(variants))
                 )
             for checkpointer in self.checkpointers:
                 checkpointer.begin()
@@ -66,7 +64,7 @@ class Sweep:
             for checkpointer in self.checkpointers:
                 checkpointer.abandon()
             if new:
-                # Something of somebody else's may lie in it by now.
+                # Somebody else may have put something into it.
                 with suppress(OSError):
                     folder.rmdir()
             raise
@@ -74,7 +72,7 @@ class Sweep:
     @property
     def done(self) -> bool:
         """True when every training has ended, by its last epoch or by diverging."""
-        return self._together.done
+        return self._joint.done
 
     @property
     def longest(self) -> Member:
@@ -84,31 +82,32 @@ class Sweep:
         return max(sound or trainings, key=lambda training: training.total_steps)
 
     def advance(self) -> list[list[StepResult]]:
-        """One step of all that go on, on an accelerator several, with whatever is due after it; one list a member.
+        """Train all one step, on an accelerator several; measure and save what is due after it.
 
-        Nothing is raised for a single one of them: see :attr:`problems`.
+        Returns a list of step results for each member. What goes wrong with one of them is not raised, but is in
+        :attr:`problems`.
         """
         self.problems = []
-        # Of one that is done only the last save is left, which close() tries again.
+        # A training that is done lacks at most its last save, which close() tries again.
         going = [index for index in sorted(self._open) if not self.checkpointers[index].done]
         before = {index: self.checkpointers[index].due() for index in going}
-        results = self._together.advance(stride(self.longest))
-        for index, moment in before.items():
+        results = self._joint.advance(stride(self.longest))
+        for index, checkpoint in before.items():
             checkpointer = self.checkpointers[index]
             try:
                 self._check(index)
                 if results[index]:
-                    checkpointer.take(results[index], moment)
+                    checkpointer.record(results[index], checkpoint)
             except DivergedError as error:
                 self._ended(index, error)
             except RunError as error:
-                self._note(index, f"{error} {GOES_ON}")
+                self._note(index, f"{error} {TRAINING_CONTINUES}")
             if results[index] and checkpointer.done:
                 self._close(index)
         return results
 
     def close(self) -> None:
-        """Measure and save every run that is not closed yet: as finished, or as stopped where steps are left."""
+        """Measure every run that is not closed yet and save it: as finished, or as stopped where steps are left."""
         self.problems = []
         for index in sorted(self._open):
             self._close(index)
@@ -116,7 +115,7 @@ class Sweep:
     def _check(self, index: int) -> None:
         checkpointer = self.checkpointers[index]
         if (diverged := checkpointer.trainer.diverged) is not None:
-            with checkpointer.keeping_good():
+            with checkpointer.closing_if_diverged():
                 raise diverged
 
     def _close(self, index: int) -> None:

@@ -107,7 +107,7 @@ def test_goes_on_as_if_nothing_had_been(name: str, digits: Dataset, tmp_path: Pa
     torch.manual_seed(99)  # whoever else draws random numbers
     training = Session.resume(run, digits)
     assert training.trainer.steps == CUT
-    assert len(training.history.train["step"]) == CUT
+    assert len(training.checkpoints.history.train["step"]) == CUT
     same(finish(training), whole)
     assert training.run.steps() == whole.steps()
     assert not training.run.can_go_on

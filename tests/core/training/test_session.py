@@ -61,7 +61,7 @@ class TestTraining:
         run = open_run(path)
         assert (run.status, run.name, run.config, run.epoch) == ("finished", "mine", CONFIG, 3.0)
         assert run.metrics == found.to_dict() == metrics.evaluate(run.latest(), digits).to_dict()
-        np.testing.assert_array_equal(run.latest().W_dec, training.snapshot().W_dec)
+        np.testing.assert_array_equal(run.latest().W_dec, training.trainer.snapshot().W_dec)
         assert run == training.run
 
     def test_can_be_opened_before_its_first_step(self, digits: Dataset, path: Path) -> None:
@@ -76,7 +76,7 @@ class TestTraining:
         history = open_run(path).history()
         np.testing.assert_array_equal(history.test["epoch"], [0, 1, 2, 3])
         np.testing.assert_array_equal(history.train["step"], np.arange(1, training.trainer.total_steps + 1))
-        last = metrics.reconstruction(training.snapshot(), digits.test_images)
+        last = metrics.reconstruction(training.trainer.snapshot(), digits.test_images)
         assert history.test["loss"][-1] == pytest.approx(last.mse)
         assert history.test["fvu"][-1] == pytest.approx(last.fvu)
 
@@ -156,7 +156,7 @@ class TestLeavingTheMeasurementOut:
         assert told == [(0, len(digits.train_images) + len(digits.test_images))]
         run = open_run(path)
         assert (run.status, run.step, run.metrics, run.can_go_on) == ("stopped", 1, {}, True)
-        np.testing.assert_array_equal(run.latest().W_dec, training.snapshot().W_dec)
+        np.testing.assert_array_equal(run.latest().W_dec, training.trainer.snapshot().W_dec)
 
     def test_weights_that_exploded_are_not_saved_all_the_same(self, digits: Dataset, path: Path) -> None:
         training = Session(EXPLODING, digits, path)
@@ -172,12 +172,12 @@ class TestDiverging:
 
     def test_the_last_good_weights_stay(self, digits: Dataset, path: Path, refit: bool) -> None:
         training = Session(make({"refit": refit}, EXPLODING), digits, path)
-        untrained = training.snapshot()
+        untrained = training.trainer.snapshot()
         with pytest.raises(DivergedError, match="last snapshot before it is kept"):
             finish(training)
         run = open_run(path)
         assert run.status == "diverged"
-        assert run.step == run.latest().step == training.good.step == 0
+        assert run.step == run.latest().step == training.checkpoints.last_good.step == 0
         np.testing.assert_array_equal(run.latest().W_dec, untrained.W_dec)
 
     def test_weights_that_explode_with_an_epoch_s_last_step_are_not_saved(
@@ -198,7 +198,7 @@ class TestDiverging:
     ) -> None:
         """Atoms that are images of digits are so much alike that refinements of their codes explode."""
         values = {"n_latents": 64, "k": 40, "init": "data", "refinements": 8, "refit": refit}
-        with pytest.raises(DivergedError, match=r"at step 1 .*Take fewer refinements .* nothing is kept\.$"):
+        with pytest.raises(DivergedError, match=r"at step 1 .*Take fewer refinements .* no run is kept\.$"):
             Session(make({"dataset": "digits", **values}), digits, path)
         assert not path.exists()
 
@@ -259,7 +259,7 @@ class TestDisks:
         finish(training)
         undisturbed = Session(CONFIG, digits, path.with_name("other"))
         finish(undisturbed)
-        np.testing.assert_array_equal(open_run(path).latest().W_enc, undisturbed.snapshot().W_enc)
+        np.testing.assert_array_equal(open_run(path).latest().W_enc, undisturbed.trainer.snapshot().W_enc)
         assert len(open_run(path).history().train["step"]) == training.trainer.total_steps
 
     def test_closing_can_be_tried_again(self, digits: Dataset, path: Path) -> None:

@@ -56,7 +56,9 @@ class TestSeries:
             assert alone.close().mse == pytest.approx(measured.mse, rel=1e-3)
             assert run.steps() == alone.run.steps()
             for table in ("train", "test"):
-                ours, theirs = (getattr(history, table) for history in (run.history(), alone.history))
+                ours, theirs = (
+                    getattr(history, table) for history in (run.history(), alone.checkpoints.history)
+                )
                 np.testing.assert_array_equal(ours["step"], theirs["step"])
                 np.testing.assert_allclose(ours["fvu"], theirs["fvu"], rtol=1e-2)
 
@@ -185,7 +187,7 @@ class TestSeries:
         series = Sweep(of(k=[2, 4]), digits, tmp_path)
         problems = finish(series)
         assert problems == [
-            f"{series.variants[0].name}: There is no room. The training goes on; saving is tried again."
+            f"{series.variants[0].name}: There is no room. The training continues; saving is tried again."
         ]
         assert [open_run(tmp_path / v.folder).status for v in series.variants] == ["finished"] * 2
 
