@@ -105,12 +105,12 @@ class TrainingControl(QObject):
     def resumable(self) -> Run | None:
         """The current run, when its training was interrupted and can be gone on with now."""
         run = self._state.run
-        if self._state.phase != "idle" or run is None or not run.can_go_on or run.is_trained:
+        if self._state.phase != "idle" or run is None or not run.can_resume or run.is_being_trained:
             return None
         return run
 
     @property
-    def resumes(self) -> bool:
+    def will_resume(self) -> bool:
         """Whether :meth:`train` would go on with the current run: it was interrupted, and only live parameters were edited."""
         run = self.resumable
         if run is None:
@@ -124,7 +124,7 @@ class TrainingControl(QObject):
         """Go on to the end: after a pause, with a run that was interrupted and is what the train panel says, or anew."""
         self._go_on("end")
 
-    def train_anew(self) -> None:
+    def train_new_run(self) -> None:
         """Start what the train panel says as a new run, whatever run is open."""
         if self._state.phase == "idle":
             self._begin("end", self._draft())
@@ -158,7 +158,7 @@ class TrainingControl(QObject):
             self._data.cancel()
             self._state.set_phase("idle")
 
-    def leave(self) -> None:
+    def stop_unmeasured(self) -> None:
         """Stop without the measurement that takes time: somebody waits for the window to close."""
         if self._thread is not None:
             self._thread.skip_measuring()
@@ -183,7 +183,7 @@ class TrainingControl(QObject):
             self._state.set_phase("training")
             self._thread.train_to(goal)
         elif self._state.phase == "idle":
-            self._begin(goal, self._draft(), self.resumable if self.resumes else None)
+            self._begin(goal, self._draft(), self.resumable if self.will_resume else None)
 
     def _draft(self) -> RunConfig | None:
         try:

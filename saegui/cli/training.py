@@ -89,7 +89,7 @@ def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
             f"--resume goes on with the run's own parameters; leave {', '.join(given)} away, or train a new run."
         )
     run = arguments.find_run(options.resume)
-    run.check_can_go_on()
+    run.check_can_resume()
     dataset = load_data(run.config.dataset, options.data_dir)
 
     def begin() -> Session:

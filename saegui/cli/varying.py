@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     folder = arguments.same_data_dir(options)
     ending = "Trained for" if signals.received is None else "Stopped after"
     hint = ""
-    if stopped := [checkpointer for checkpointer in sound if checkpointer.run.can_go_on]:
+    if stopped := [checkpointer for checkpointer in sound if checkpointer.run.can_resume]:
         hint = f": go on with one by: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
     elif sound:
         hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"

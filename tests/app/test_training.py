@@ -348,7 +348,7 @@ def test_a_stop_that_cannot_save_waits_for_room(leave: bool, services: Services,
     assert services.state.run is not None
     weights = services.state.run.path / "weights.safetensors"
     put_in_the_way(weights)
-    (training.leave if leave else training.stop)()
+    (training.stop_unmeasured if leave else training.stop)()
     wait_for(services, "paused", qtbot)
     assert any(
         "nothing is lost. If you stop it again, the run ends as it was saved" in sentence for sentence in told
@@ -523,19 +523,19 @@ def test_a_resumed_training_pauses_steps_changes_and_stops_like_any(services: Se
     wait_for(services, "idle", qtbot)
     run = open_run(stopped.path)
     assert (run.status, run.step, run.config.lr) == ("stopped", before + 1, 1e-3)
-    assert run.can_go_on
+    assert run.can_resume
 
 
 def test_train_goes_on_with_the_run_that_it_would_only_repeat(services: Services, qtbot: QtBot) -> None:
     stopped = stop_midway(services, qtbot, LONG)
-    assert services.training.resumes
+    assert services.training.will_resume
     services.training.step()
     wait_for(services, "paused", qtbot)
     assert newest(services).step == stopped.step + 1
     services.training.stop()
     wait_for(services, "idle", qtbot)
     services.state.edit_draft("seed", 1)
-    assert not services.training.resumes
+    assert not services.training.will_resume
     assert services.training.resumable is not None
     services.training.step()
     wait_for(services, "paused", qtbot)
@@ -552,7 +552,7 @@ def test_live_parameters_that_were_changed_since_hold_when_it_goes_on(
     stopped = stop_midway(services, qtbot, LONG)
     services.state.edit_draft("k", 2)
     services.state.edit_draft("lr", 1e-4)
-    assert services.training.resumes
+    assert services.training.will_resume
     services.training.step()
     wait_for(services, "paused", qtbot)
     assert (newest(services).step, newest(services).l0 <= 2) == (stopped.step + 1, True)
@@ -565,7 +565,7 @@ def test_live_parameters_that_were_changed_since_hold_when_it_goes_on(
 
 def test_train_anew_makes_another_run(services: Services, qtbot: QtBot) -> None:
     stopped = stop_midway(services, qtbot, QUICK)
-    services.training.train_anew()
+    services.training.train_new_run()
     wait_for(services, "idle", qtbot)
     assert services.state.run is not None and services.state.run.path != stopped.path
     assert open_run(stopped.path) == stopped
@@ -611,10 +611,10 @@ def run_at_the_end(services: Services, end: Callable[[], None], qtbot: QtBot) ->
 def test_leaving_saves_the_run_without_measuring_it(services: Services, qtbot: QtBot) -> None:
     told = notices(services)
     start(services, LONG, qtbot)
-    run = run_at_the_end(services, services.training.leave, qtbot)
+    run = run_at_the_end(services, services.training.stop_unmeasured, qtbot)
     assert (run.status, run.metrics) == ("stopped", {})
     assert run.latest().step == run.step > 0
-    assert run.can_go_on
+    assert run.can_resume
     assert told == [
         "Training stopped, and the run is saved; it is measured in the background while it is open."
     ]

@@ -53,7 +53,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
         what = f"while training {config.n_latents:,} latents, {config.precision}"
         yield _row(what, _latencies(window, count), 33)
         # Its measurement is nobody's concern here.
-        window.services.training.leave()
+        window.services.training.stop_unmeasured()
         _until(lambda: not state.busy)
     _settle(1)
     yield _scroll_row("4,096 latents", _scrolled(window, count))

@@ -255,7 +255,7 @@ class TestGoingOn:
         out, err = process.communicate()
         assert process.returncode == 130, err
         run = open_run(program.folder / "run")
-        assert (run.status, run.can_go_on) == ("stopped", True)
+        assert (run.status, run.can_resume) == ("stopped", True)
         assert run.epoch >= 40 > stopped.epoch
         assert json.loads(out) == run.metrics
 

@@ -92,7 +92,7 @@ def test_ctrl_c_saves_all_of_them(program: Program) -> None:
     assert "go on with one by: saegui train --resume all/k-5" in err
     for found in json.loads(out):
         run = open_run(program.folder / found["run"])
-        assert (run.status, run.can_go_on, run.metrics) == ("stopped", True, found["metrics"])
+        assert (run.status, run.can_resume, run.metrics) == ("stopped", True, found["metrics"])
 
 
 def test_stopped_it_names_one_that_can_go_on(program: Program) -> None:

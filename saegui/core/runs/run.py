@@ -98,12 +98,12 @@ class Run:
         return found
 
     @property
-    def can_go_on(self) -> bool:
-        """Whether its training was interrupted and can be resumed, or is under way: see :attr:`is_trained`."""
+    def can_resume(self) -> bool:
+        """Whether its training was interrupted and can be resumed, or is under way: see :attr:`is_being_trained`."""
         return self.status in ("training", "stopped") and resume_state.exists(self.path)
 
     @property
-    def is_trained(self) -> bool:
+    def is_being_trained(self) -> bool:
         """Whether somebody trains it just now, in this program or another."""
         try:
             locks.check_free(self.path)
@@ -117,7 +117,7 @@ class Run:
     @property
     def status_text(self) -> str:
         """Its status in a word; ``training`` only while somebody really does."""
-        return "training" if self.status == "training" and self.is_trained else STATUS_TEXT[self.status]
+        return "training" if self.status == "training" and self.is_being_trained else STATUS_TEXT[self.status]
 
     @property
     def saved_at(self) -> int:
@@ -127,8 +127,8 @@ class Run:
         except OSError:
             return 0
 
-    def check_can_go_on(self) -> None:
-        """Raises :class:`RunError`, which says why, where :attr:`can_go_on` is false."""
+    def check_can_resume(self) -> None:
+        """Raises :class:`RunError`, which says why, where :attr:`can_resume` is false."""
         if self.status not in ("training", "stopped"):
             ended = "has diverged" if self.status == "diverged" else "is finished"
             raise RunError(f"{self.path} {ended}, so its training cannot go on; train a new run.")

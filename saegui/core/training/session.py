@@ -63,7 +63,7 @@ class Session:
             RunError: the run is finished, has no saved state, was trained on other images, or another process trains it.
             DataError: the run was trained on inputs of another shape.
         """
-        run.check_can_go_on()
+        run.check_can_resume()
         writer = RunWriter.reopen(run)
         session = cls.__new__(cls)
         try:

@@ -70,7 +70,7 @@ ACTIONS = (
         "Run",
         "Train as a new run",
         "Train what the train panel says from the start, whatever run is open",
-        lambda w: w.services.training.train_anew(),
+        lambda w: w.services.training.train_new_run(),
         enabled=lambda w: idle(w) and w.train.ready,
     ),
     ActionSpec(

@@ -153,7 +153,7 @@ def _row(run: Run | BrokenRun, services: Services, *, starter: bool) -> Row:
     # While another training is prepared, the run that is still shown is not the one.
     phase = UNDER_WAY.get(state.phase) if current and not starter else None
     status, numbers = (phase, {}) if phase is not None else (STATUS_TEXT[run.status], _numbers(run))
-    if phase is None and run.status == "training" and run.is_trained:
+    if phase is None and run.status == "training" and run.is_being_trained:
         status = ELSEWHERE
     epoch = f"{run.epoch:.1f}".removesuffix(".0")
     if phase is not None and training.epoch is not None:

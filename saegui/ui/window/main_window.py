@@ -315,7 +315,7 @@ class MainWindow(QMainWindow):
             if not self._closing:
                 self._closing = True
                 self.toasts.add("info", "Saving the run, then closing…")
-                self.services.training.leave()
+                self.services.training.stop_unmeasured()
                 if not self.state.busy:
                     self._training_ended()
             return

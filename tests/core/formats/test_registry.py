@@ -173,7 +173,7 @@ class TestImporting:
             model.config,
             model.step,
         )
-        assert not run.can_go_on
+        assert not run.can_resume
         x = np.random.default_rng(1).random((9, 784), dtype=np.float32)
         assert np.array_equal(run.latest().encode(x), model.encode(x))
         assert len(run.history().train["step"]) == 0

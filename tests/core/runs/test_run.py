@@ -237,8 +237,8 @@ class TestResumeFile:
     def test_a_run_with_it_can_go_on(self, status: Any, writer: RunWriter, latest: Snapshot) -> None:
         writer.save(latest, History(), status=status, state=STATE)
         run = open_run(writer.run.path)
-        assert run.can_go_on
-        run.check_can_go_on()
+        assert run.can_resume
+        run.check_can_resume()
 
     @pytest.mark.parametrize(("status", "words"), [("finished", "is finished"), ("diverged", "has diverged")])
     def test_ends_with_the_training(
@@ -248,16 +248,16 @@ class TestResumeFile:
         writer.save(latest, History(), status=status)
         run = open_run(writer.run.path)
         assert not resume_state.exists(run.path)
-        assert not run.can_go_on
+        assert not run.can_resume
         with pytest.raises(RunError, match=f"{words}, so its training cannot go on"):
-            run.check_can_go_on()
+            run.check_can_resume()
 
     def test_without_it_a_stopped_run_cannot_go_on(self, writer: RunWriter, latest: Snapshot) -> None:
         writer.save(latest, History(), status="stopped")
         run = open_run(writer.run.path)
-        assert not run.can_go_on
+        assert not run.can_resume
         with pytest.raises(RunError, match=r"keeps no resume\.safetensors"):
-            run.check_can_go_on()
+            run.check_can_resume()
         with pytest.raises(RunError, match="still opens, but cannot go on"):
             resume_state.load(run.path)
 
@@ -274,14 +274,14 @@ class TestResumeFile:
         monkeypatch.setattr(writer_module, "write", kill)
         with pytest.raises(Killed):
             writer.save(latest, History(), status="finished")
-        assert open_run(writer.run.path).can_go_on
+        assert open_run(writer.run.path).can_resume
 
     def test_moves_with_the_run(self, writer: RunWriter, latest: Snapshot) -> None:
         writer.save(latest, History(), status="stopped", state=STATE)
         run = rename_run(open_run(writer.run.path), "mine")
-        assert run.can_go_on
+        assert run.can_resume
         folders.restore(folders.delete(run), run.path)
-        assert open_run(run.path).can_go_on
+        assert open_run(run.path).can_resume
 
     def test_reopened_it_is_written_under_the_same_name(self, writer: RunWriter, latest: Snapshot) -> None:
         writer.save(latest, History(), status="stopped", state=STATE)

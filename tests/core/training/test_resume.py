@@ -77,7 +77,7 @@ def killed(config: RunConfig, digits: Dataset, path: Path, at: int, after: int =
         patch.setattr(writer.RunWriter, "save", lambda *args, **options: None)
         advance(training, after - 1)
     run = open_run(path)
-    assert (run.status, run.step, run.can_go_on) == ("training", at, True)
+    assert (run.status, run.step, run.can_resume) == ("training", at, True)
     return run
 
 
@@ -110,7 +110,7 @@ def test_goes_on_as_if_nothing_had_been(name: str, digits: Dataset, tmp_path: Pa
     assert len(training.checkpoints.history.train["step"]) == CUT
     same(finish(training), whole)
     assert training.run.steps() == whole.steps()
-    assert not training.run.can_go_on
+    assert not training.run.can_resume
 
 
 class TestMoments:
@@ -133,7 +133,7 @@ class TestMoments:
         training = Session(config, digits, tmp_path / "cut")
         advance(training, 4)
         training.close()
-        assert (training.run.status, training.run.can_go_on) == ("stopped", True)
+        assert (training.run.status, training.run.can_resume) == ("stopped", True)
         training = Session.resume(training.run, digits)
         advance(training, PER_EPOCH)
         training.close()
@@ -234,7 +234,7 @@ class TestRefusing:
 
     def test_a_finished_run(self, digits: Dataset, tmp_path: Path) -> None:
         run = finish(Session(make(BASE), digits, tmp_path / "run"))
-        assert not resume_state.exists(run.path) and not run.can_go_on
+        assert not resume_state.exists(run.path) and not run.can_resume
         assert "is finished" in self.refused(run, digits)
 
     def test_a_finished_run_that_kept_its_state(self, run: Run, digits: Dataset) -> None:
@@ -242,7 +242,7 @@ class TestRefusing:
         kept = (run.path / resume_state.NAME).read_bytes()
         run = finish(Session.resume(run, digits))
         (run.path / resume_state.NAME).write_bytes(kept)
-        assert not open_run(run.path).can_go_on
+        assert not open_run(run.path).can_resume
         assert "is finished" in self.refused(run, digits)
 
     def test_a_training_that_diverged(self, digits: Dataset, tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ class TestRefusing:
 
     def test_no_state(self, run: Run, digits: Dataset) -> None:
         resume_state.remove(run.path)
-        assert not run.can_go_on
+        assert not run.can_resume
         sentence = self.refused(run, digits)
         assert f"keeps no {resume_state.NAME}" in sentence and "still opens" in sentence
 

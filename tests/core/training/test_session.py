@@ -155,7 +155,7 @@ class TestLeavingTheMeasurementOut:
             training.close(GivingUp())
         assert told == [(0, len(digits.train_images) + len(digits.test_images))]
         run = open_run(path)
-        assert (run.status, run.step, run.metrics, run.can_go_on) == ("stopped", 1, {}, True)
+        assert (run.status, run.step, run.metrics, run.can_resume) == ("stopped", 1, {}, True)
         np.testing.assert_array_equal(run.latest().W_dec, training.trainer.snapshot().W_dec)
 
     def test_weights_that_exploded_are_not_saved_all_the_same(self, digits: Dataset, path: Path) -> None:

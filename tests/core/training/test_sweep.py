@@ -151,7 +151,7 @@ class TestSeries:
         finish(whole)
         for variant in series.variants:
             run = open_run(tmp_path / "cut" / variant.folder)
-            assert (run.status, run.can_go_on) == ("stopped", True)
+            assert (run.status, run.can_resume) == ("stopped", True)
             session = Session.resume(run, digits)
             while not session.done:
                 session.advance()

@@ -182,7 +182,7 @@ def test_closing_does_not_wait_for_a_measurement(window: MainWindow, qtbot: QtBo
     assert window.state.run is not None
     saved = open_run(window.state.run.path)
     assert (saved.status, saved.metrics) == ("stopped", {})
-    assert saved.can_go_on
+    assert saved.can_resume
 
 
 def test_the_measurement_is_told_in_the_status_bar(

@@ -333,7 +333,7 @@ class RunsPanel(Panel):
         self.under_action.setEnabled(row is not None and readable and not row.current)
         run = self.selected_run
         self.resume_action.setEnabled(
-            isinstance(run, Run) and not self.state.busy and run.can_go_on and not run.is_trained
+            isinstance(run, Run) and not self.state.busy and run.can_resume and not run.is_being_trained
         )
 
     @Slot(QPoint)

@@ -107,7 +107,7 @@ class TrainPanel(Panel):
     @property
     def verb(self) -> str:
         """What Train does now."""
-        return "Resume" if self.state.phase == "paused" or self.services.training.resumes else "Train"
+        return "Resume" if self.state.phase == "paused" or self.services.training.will_resume else "Train"
 
     def commit(self) -> None:
         """Take what is being typed in a field, as Enter would."""
@@ -228,7 +228,7 @@ class TrainPanel(Panel):
         tip = "Train what the fields say, as a new run"
         if phase == "paused":
             tip = "Resume the training"
-        elif self.services.training.resumes:
+        elif self.services.training.will_resume:
             tip = (
                 "Resume this run, which was interrupted, and train it to its end. Changes in fields with a dot apply from now on. "
                 "To begin again, choose Run › Train as a new run, or change any other field."
@@ -289,7 +289,7 @@ class TrainPanel(Panel):
         elif self.state.busy:
             details = f"● {LIVE}; the other fields apply to the next training."
             self.hint.say("live fields change the running training", details, dot=True)
-        elif self.services.training.resumes and self.state.run is not None:
+        elif self.services.training.will_resume and self.state.run is not None:
             with_changes = f" · new {_titles(changed)}" if changed else ""
             self.hint.say(
                 f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",

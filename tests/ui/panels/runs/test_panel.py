@@ -409,7 +409,7 @@ def test_a_training_s_row_says_calmly_how_far_it_is(
         return next(row for row in panel.model.rows if row.current)
 
     state.set_draft(open_run(small_run).config.model_copy(update={"epochs": 5000}))
-    services.training.train_anew()
+    services.training.train_new_run()
     # The run that is shown while another is prepared keeps its numbers.
     assert (state.phase, current().run.path, current().status) == ("preparing", small_run, "finished")
     assert current().numbers
