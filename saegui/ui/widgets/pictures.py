@@ -50,15 +50,18 @@ def size_in(proportion: tuple[int, int], side: int) -> QSize:
     return QSize(max(1, round(side * width / height)), side)
 
 
+def side_within(proportion: tuple[int, int], width: int, height: int | None = None) -> int:
+    """px of the longer side of the largest picture within ``width`` and, where given, ``height``."""
+    tall, wide = proportion
+    longer = max(tall, wide)
+    across = width * longer // wide
+    return across if height is None else min(across, height * longer // tall)
+
+
 def fitted(shape: Shape, room: QRect) -> QRect:
     """The largest picture of ``shape`` in the middle of ``room``."""
-    height, width = proportions(shape)
-    side = (
-        min(room.width(), room.height() * width // height)
-        if width >= height
-        else min(room.height(), room.width() * height // width)
-    )
-    size = size_in((height, width), side)
+    proportion = proportions(shape)
+    size = size_in(proportion, side_within(proportion, room.width(), room.height()))
     corner = room.topLeft()
     return QRect(
         corner.x() + (room.width() - size.width()) // 2,

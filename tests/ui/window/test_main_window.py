@@ -536,7 +536,7 @@ def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot
 def test_a_click_anywhere_in_a_panel_makes_its_figure_the_one_that_is_exported(window: MainWindow) -> None:
     window.services.exporter.focus("curves")
     window.state.select(3)
-    for name, part in (("latent", window.latent.histogram), ("active", window.active)):
+    for name, part in (("latent", window.latent.sections["histogram"]), ("active", window.active)):
         QTest.mouseClick(part, Qt.MouseButton.LeftButton)
         assert window.services.exporter.current == window.docks[name].panel.figures[0]
 

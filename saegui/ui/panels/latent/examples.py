@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from saegui.core.config.schema import IMAGE_SIDE
+from saegui.core.arrays import Shape
 from saegui.ui.panels.latent.bars import TICK_PX
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.pictures import ink_image
+from saegui.ui.widgets.pictures import ink_image, paint_ink_plot, proportions, side_within, size_in
 from saegui.ui.widgets.text import number, small_font
 
 Images = NDArray[np.uint8]
 
 GAP = 2
-LARGEST = 4 * IMAGE_SIDE
-"""px: larger digits tell no more."""
+LARGEST = 112
+"""px: the longer side; larger pictures tell no more."""
 CAPTION = 13
 """px below a picture, for its class and activation, where there is room."""
 CAPTION_FROM = 48
-"""px: a caption is not wider than its picture."""
+"""px: a picture that is narrower has no caption, which would be wider than it."""
 
 
 def article(name: str) -> str:
@@ -49,7 +50,7 @@ class Example:
     @property
     def tip(self) -> str:
         """The tooltip."""
-        return f"{self.title}\nactivation {number(self.value)}\nClick to load it into the drawing."
+        return f"{self.title}\nactivation {number(self.value)}\nClick to show it on the canvas."
 
 
 @dataclass(frozen=True)
@@ -59,29 +60,43 @@ class Grid:
     per_row: int
     side: int
     captions: bool
+    proportion: tuple[int, int] = (1, 1)
+    """Height and width of a picture, in any unit; the longer of them has ``side`` px."""
+
+    @property
+    def tile(self) -> QSize:
+        """px of one picture."""
+        return size_in(self.proportion, self.side)
 
     def rect(self, place: int) -> QRect:
         """Where the picture at ``place`` is painted."""
         row, column = divmod(place, self.per_row)
-        step = self.side + GAP
-        return QRect(column * step, row * (step + CAPTION * self.captions), self.side, self.side)
+        down = self.tile.height() + GAP + CAPTION * self.captions
+        return QRect(QPoint(column * (self.tile.width() + GAP), row * down), self.tile)
 
     def height(self, count: int) -> int:
         """px that ``count`` pictures take."""
         rows = -(-count // self.per_row)
-        return rows * (self.side + GAP + CAPTION * self.captions) - GAP
+        return rows * (self.tile.height() + GAP + CAPTION * self.captions) - GAP
 
 
-def grid(width: int, height: int, count: int) -> Grid:
+@lru_cache(maxsize=8)
+def grid(width: int, height: int, count: int, proportion: tuple[int, int] = (1, 1)) -> Grid:
     """The largest pictures of which ``count`` fit into ``width`` × ``height`` px in rows of one length."""
-    best = Grid(count, 1, False)
+    best = Grid(count, 1, False, proportion)
     for per_row in (n for n in range(1, count + 1) if count % n == 0):
         rows = count // per_row
-        side = min((width + GAP) // per_row - GAP, (height + GAP) // rows - GAP, LARGEST)
+        room = ((width + GAP) // per_row - GAP, (height + GAP) // rows - GAP)
+        side = min(side_within(proportion, *room), LARGEST)
         if side > best.side:
-            captioned = Grid(per_row, side, side >= CAPTION_FROM)
-            best = captioned if captioned.height(count) <= height else Grid(per_row, side, False)
+            best = Grid(per_row, side, False, proportion)
+            captioned = replace(best, captions=best.tile.width() >= CAPTION_FROM)
+            best = captioned if captioned.height(count) <= height else best
     return best
+
+
+def _none(shape: Shape) -> Images:
+    return np.zeros((0, *shape), np.uint8)
 
 
 class ExamplesView(QWidget):
@@ -94,7 +109,8 @@ class ExamplesView(QWidget):
         super().__init__(parent)
         self._theme, self._count = theme, count
         self._examples: tuple[Example, ...] = ()
-        self._images: Images = np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+        self._shape: Shape = (1, 1)
+        self._images: Images = _none(self._shape)
         self._atlas: QImage | None = None
         self._cursor = 0
         self._hover: int | None = None
@@ -109,11 +125,17 @@ class ExamplesView(QWidget):
 
     @property
     def images(self) -> Images:
-        """(n, 28, 28) uint8: the pictures that are shown."""
+        """(n, *shape) uint8: what is shown."""
         return self._images
 
+    def set_shape(self, shape: Shape) -> None:
+        """Make room for inputs of this shape; those of another are no longer shown."""
+        if shape != self._shape:
+            self._shape = shape
+            self.clear()
+
     def show_examples(self, images: Images, examples: Sequence[Example]) -> None:
-        """``images (n, 28, 28)`` with what is known of each; at most as many as there is room for."""
+        """``images (n, *shape)`` with what is known of each; at most as many as there is room for."""
         self._images, self._examples = images, tuple(examples)
         self._hover, self._cursor = None, 0
         self._describe()
@@ -121,7 +143,7 @@ class ExamplesView(QWidget):
 
     def clear(self) -> None:
         """Empty frames."""
-        self.show_examples(np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8), ())
+        self.show_examples(_none(self._shape), ())
 
     def rect_of(self, place: int) -> QRect:
         """Where the picture at ``place`` is painted."""
@@ -133,7 +155,7 @@ class ExamplesView(QWidget):
         return next((i for i in range(len(self._examples)) if grid.rect(i).contains(point)), None)
 
     def _grid(self) -> Grid:
-        return grid(self.width(), self.height(), self._count)
+        return grid(self.width(), self.height(), self._count, proportions(self._shape))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 30)
@@ -218,9 +240,10 @@ class ExamplesView(QWidget):
 
     @Slot()
     def _recolour(self) -> None:
-        # One picture under the other: each is one block of memory, and is drawn from its rows alone.
-        flat = self._images.reshape(-1, IMAGE_SIDE)
-        self._atlas = ink_image(flat, self._theme.tokens) if len(flat) else None
+        self._atlas = None
+        if len(self._images) and len(self._shape) > 1:
+            # One picture under the other: each is one block of memory, and is drawn from its rows alone.
+            self._atlas = ink_image(self._images.reshape(-1, *self._shape[1:]), self._theme.tokens)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -230,8 +253,12 @@ class ExamplesView(QWidget):
         line, muted = QPen(tokens.color("line"), 1), tokens.color("muted")
         for place in range(self._count):
             box = grid.rect(place)
-            if place < len(self._examples) and self._atlas is not None:
-                painter.drawImage(box, self._atlas, QRect(0, place * IMAGE_SIDE, IMAGE_SIDE, IMAGE_SIDE))
+            if place < len(self._examples):
+                if self._atlas is not None:
+                    tall, wide = self._shape[:2]
+                    painter.drawImage(box, self._atlas, QRect(0, place * tall, wide, tall))
+                else:
+                    paint_ink_plot(painter, QRectF(box), self._images[place], tokens)
                 if grid.captions:
                     painter.setPen(muted)
                     self._paint_caption(painter, box, self._examples[place])

@@ -1,4 +1,4 @@
-"""The parts of the latent panel that place and paint themselves: header, numbers, a strip of examples, a message."""
+"""The parts of the latent panel that place and paint themselves: header and message."""
 
 from __future__ import annotations
 
@@ -7,31 +7,17 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
-    QPalette,
     QRegularExpressionValidator,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
-from saegui.core.analysis.latent_stats import N_EXAMPLES
-from saegui.core.analysis.metrics import HELP
-from saegui.ui.panels.latent.examples import ExamplesView
-from saegui.ui.panels.latent.layout import CAPTION, NUMBER_ROW, STRIP_HEAD
+from saegui.ui.panels.latent.layout import CAPTION, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.theme.tokens import GAP
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
-NUMBERS: dict[str, tuple[str, str]] = {
-    "density": ("density", HELP["density"]),
-    "drawing": ("on drawing", "Activation z on the current drawing; off means z = 0."),
-    "maximum": ("max", "Largest activation z on any training image."),
-    "mean": ("mean when on", "Mean activation z over the training images on which the latent is on."),
-    "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
-}
-"""name → (caption, the sentence that defines it)."""
-
-NOT_YET = "–"
 HINT_WIDTH = 250
 """px: as wide as a message in place of the statistics gets."""
 
@@ -136,68 +122,6 @@ class Header(QWidget):
         button.setAccessibleName(accessible)
         button.setToolTip(tip)
         return button
-
-
-class Numbers(QWidget):
-    """One number a row; its definition is its tooltip."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._captions = {
-            name: label(self, caption, muted=True, pixels=SMALL_PX) for name, (caption, _) in NUMBERS.items()
-        }
-        self.values = {name: label(self) for name in NUMBERS}
-        self._on = False
-        for name, (_, help) in NUMBERS.items():
-            self._captions[name].setToolTip(help)
-            self.values[name].setToolTip(help)
-        theme.changed.connect(self.recolour)
-
-    def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
-        """Show ``text``; ``caption`` replaces the usual one, ``more`` is added to the definition in the tooltip."""
-        usual, help = NUMBERS[name]
-        self._captions[name].setText(caption or usual)
-        value = self.values[name]
-        value.setText(text)
-        value.setAccessibleName(f"{caption or usual}: {text}")
-        value.setToolTip(f"{help}\n{more}" if more else help)
-
-    def mark_on(self, on: bool) -> None:
-        """Colour the number of the drawing as that of a latent that is on."""
-        if on != self._on:
-            self._on = on
-            self.recolour()
-
-    @Slot()
-    def recolour(self) -> None:
-        """Follow the theme."""
-        colours = QPalette(self.values["drawing"].palette())
-        colours.setColor(
-            QPalette.ColorRole.WindowText, self._theme.tokens.color("active" if self._on else "text")
-        )
-        self.values["drawing"].setPalette(colours)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        indent = max(caption.sizeHint().width() for caption in self._captions.values()) + GAP
-        row = min(max(NUMBER_ROW, self.height() // len(NUMBERS)), 22)
-        for i, name in enumerate(NUMBERS):
-            self._captions[name].setGeometry(0, i * row - 1, indent, NUMBER_ROW)
-            self.values[name].setGeometry(indent, i * row - 1, self.width() - indent, NUMBER_ROW)
-
-
-class Strip(QWidget):
-    """One line of what the pictures are, and the pictures."""
-
-    def __init__(self, theme: Theme, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.title = label(self, title, muted=True, pixels=SMALL_PX)
-        self.view = ExamplesView(theme, N_EXAMPLES, self)
-        self.view.setAccessibleName(title)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.title.setGeometry(0, 0, self.width(), STRIP_HEAD - UNIT)
-        self.view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
 
 
 class Notice(QWidget):

@@ -78,7 +78,7 @@ def alive(stats: LatentStats) -> list[int]:
 
 
 def values(panel: LatentPanel) -> dict[str, str]:
-    return {name: label.text() for name, label in panel.numbers.values.items()}
+    return {name: label.text() for name, label in panel.sections["numbers"].values.items()}
 
 
 def test_without_a_selection_it_says_what_to_do(show: Show, services: Services, small_run: Path) -> None:
@@ -108,7 +108,7 @@ def test_the_numbers_are_those_that_were_measured(
         assert shown["maximum"] == number(float(stats.maximum[latent]))
         assert shown["mean"] == number(float(stats.mean_active[latent]))
         assert shown["purity"] == f"{stats.purity(latent):.2f}"
-        tip = panel.numbers.values["density"].toolTip()
+        tip = panel.sections["numbers"].values["density"].toolTip()
         on = int(stats.histogram[latent].sum())
         assert tip == f"{HELP['density']}\n{on / 1438:.2%}: {on:,} of 1,438 training images."
     assert panel.header.origin.text() == "measured over 1,438 images"
@@ -122,13 +122,13 @@ def test_the_charts_hold_the_counts_and_means(
     stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
     services.state.select(latent)
-    bars = panel.histogram.bars
+    bars = panel.sections["histogram"].chart.bars
     assert bars is not None
     counts = stats.histogram[latent]
     told = [int(tip.split(": ")[1].split(" ")[0].replace(",", "")) for tip in bars.tips]
     assert sum(told) == counts.sum()
     assert [n for n in told if n] == [int(n) for n in counts if n]
-    classes = panel.classes.bars
+    classes = panel.sections["classes"].chart.bars
     assert classes is not None
     means = stats.class_means[latent]
     assert classes.strongest == int(np.argmax(means))
@@ -143,14 +143,24 @@ def test_hovering_previews_and_goes_back(
     load(services, small_run)
     first, second, *_ = alive(measure(qtbot, services, digits))
     services.state.select(first)
-    before = (panel.header.heading.text(), values(panel), panel.decoder.picture, panel.top.examples)
+    before = (
+        panel.header.heading.text(),
+        values(panel),
+        panel.sections["pictures"].decoder.picture,
+        panel.sections["examples"].top.examples,
+    )
     services.state.hover(second)
     assert panel.latent == second
     assert panel.header.heading.text() == f"#{second}"
     assert panel.header.origin.text().startswith("preview · ")
-    assert panel.decoder.picture != before[2]
+    assert panel.sections["pictures"].decoder.picture != before[2]
     services.state.hover(None)
-    assert (panel.header.heading.text(), values(panel), panel.decoder.picture, panel.top.examples) == before
+    assert (
+        panel.header.heading.text(),
+        values(panel),
+        panel.sections["pictures"].decoder.picture,
+        panel.sections["examples"].top.examples,
+    ) == before
     assert not panel.header.origin.text().startswith("preview")
 
 
@@ -163,8 +173,8 @@ def test_pictures_have_the_scale_of_the_living_latents(
     for latent in (0, 7):
         services.state.select(latent)
         for view, images in (
-            (panel.encoder, snapshot.encoder_images),
-            (panel.decoder, snapshot.decoder_images),
+            (panel.sections["pictures"].encoder, snapshot.encoder_images),
+            (panel.sections["pictures"].decoder, snapshot.decoder_images),
         ):
             scale = shared_scale(images[alive_ones])
             assert scale != shared_scale(images)
@@ -179,11 +189,11 @@ def test_examples_are_the_top_and_the_sampled_images(
     stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
     services.state.select(latent)
-    assert panel.top.isVisible()
-    assert panel.sample.isVisible()
+    assert panel.sections["examples"].top.isVisible()
+    assert panel.sections["examples"].sample.isVisible()
     for view, indices, z in (
-        (panel.top, stats.top, stats.top_values),
-        (panel.sample, stats.sample, stats.sample_values),
+        (panel.sections["examples"].top, stats.top, stats.top_values),
+        (panel.sections["examples"].sample, stats.sample, stats.sample_values),
     ):
         assert [example.index for example in view.examples] == indices[latent].tolist()
         assert [example.value for example in view.examples] == z[latent].tolist()
@@ -204,9 +214,9 @@ def test_a_latent_that_is_on_for_few_images_shows_only_those(
     services.state.select(latent)
     on = int(stats.histogram[latent].sum())
     assert 0 < on < 12
-    assert len(panel.top.examples) == on
-    assert sorted(example.index for example in panel.sample.examples) == sorted(
-        example.index for example in panel.top.examples
+    assert len(panel.sections["examples"].top.examples) == on
+    assert sorted(example.index for example in panel.sections["examples"].sample.examples) == sorted(
+        example.index for example in panel.sections["examples"].top.examples
     )
 
 
@@ -219,9 +229,9 @@ def test_clicking_an_example_loads_it_into_the_drawing(
     latent = alive(stats)[0]
     services.state.select(latent)
     place = 13
-    centre = panel.top.rect_of(place).center()
+    centre = panel.sections["examples"].top.rect_of(place).center()
     with qtbot.waitSignal(services.state.image_changed):
-        qtbot.mouseClick(panel.top, Qt.MouseButton.LeftButton, pos=centre)
+        qtbot.mouseClick(panel.sections["examples"].top, Qt.MouseButton.LeftButton, pos=centre)
     index = int(stats.top[latent, place])
     assert np.array_equal(services.state.image, digits.train_images[index])
     name = digits.classes[digits.train_labels[index]]
@@ -241,18 +251,21 @@ def test_examples_can_be_chosen_with_the_keyboard(
     stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
     services.state.select(latent)
-    qtbot.mouseClick(panel.sample_button, Qt.MouseButton.LeftButton)
-    assert panel.sample.isVisible()
-    assert not panel.top.isVisible()
-    panel.sample.setFocus()
+    qtbot.mouseClick(panel.sections["examples"].sample_button, Qt.MouseButton.LeftButton)
+    assert panel.sections["examples"].sample.isVisible()
+    assert not panel.sections["examples"].top.isVisible()
+    panel.sections["examples"].sample.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
-        qtbot.keyClick(panel.sample, key)
-    assert f"training image {stats.sample[latent, 11]:,} " in panel.sample.accessibleDescription()
-    qtbot.keyClick(panel.sample, Qt.Key.Key_Return)
+        qtbot.keyClick(panel.sections["examples"].sample, key)
+    assert (
+        f"training image {stats.sample[latent, 11]:,} "
+        in panel.sections["examples"].sample.accessibleDescription()
+    )
+    qtbot.keyClick(panel.sections["examples"].sample, Qt.Key.Key_Return)
     assert np.array_equal(services.state.image, digits.train_images[stats.sample[latent, 11]])
-    qtbot.keyClick(panel.sample, Qt.Key.Key_End)
-    qtbot.keyClick(panel.sample, Qt.Key.Key_Right)
-    qtbot.keyClick(panel.sample, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.sections["examples"].sample, Qt.Key.Key_End)
+    qtbot.keyClick(panel.sections["examples"].sample, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.sections["examples"].sample, Qt.Key.Key_Space)
     assert np.array_equal(services.state.image, digits.train_images[stats.sample[latent, 19]])
 
 
@@ -309,9 +322,17 @@ def test_a_dead_latent_says_so(
     assert panel.hint.text == "dead: never on for any of 1,438 training images"
     assert panel.hint.isVisible()
     assert values(panel) == {"density": "0", "drawing": "–", "maximum": "–", "mean": "–", "purity": "–"}
-    assert not any(view.isVisible() for view in (panel.histogram, panel.classes, panel.top, panel.top_button))
+    assert not any(
+        view.isVisible()
+        for view in (
+            panel.sections["histogram"].chart,
+            panel.sections["classes"].chart,
+            panel.sections["examples"].top,
+            panel.sections["examples"].top_button,
+        )
+    )
     services.state.select(alive(stats)[0])
-    assert panel.histogram.isVisible()
+    assert panel.sections["histogram"].chart.isVisible()
     assert not panel.hint.isVisible()
 
 
@@ -329,7 +350,12 @@ def test_before_the_measurement_it_says_what_is_going_on(
     shown: list[tuple[str, bool, object, object]] = []
     services.state.dataset_changed.connect(
         lambda: shown.append(
-            (panel.hint.text, panel.histogram.isVisible(), panel.histogram.bars, panel.top.examples)
+            (
+                panel.hint.text,
+                panel.sections["histogram"].chart.isVisible(),
+                panel.sections["histogram"].chart.bars,
+                panel.sections["examples"].top.examples,
+            )
         )
     )
     qtbot.mouseClick(panel.hint.button, Qt.MouseButton.LeftButton)
@@ -337,7 +363,7 @@ def test_before_the_measurement_it_says_what_is_going_on(
     assert not panel.hint.button.isVisible()
     qtbot.waitUntil(lambda: panel.hint.text == "")
     assert shown == [("Measuring over 1,438 images…", True, None, ())]
-    assert len(panel.top.examples) == N_EXAMPLES
+    assert len(panel.sections["examples"].top.examples) == N_EXAMPLES
 
 
 def test_while_training_examples_wait(
@@ -351,8 +377,8 @@ def test_while_training_examples_wait(
     load(services, small_run)
     assert services.state.stats is None
     assert panel.hint.text == "Examples appear when the training pauses."
-    assert panel.top.examples == ()
-    assert panel.histogram.bars is None
+    assert panel.sections["examples"].top.examples == ()
+    assert panel.sections["histogram"].chart.bars is None
     services.state.set_phase("idle")
     qtbot.waitUntil(lambda: panel.hint.text == "")
 
@@ -381,10 +407,10 @@ def test_the_drawing_moves_the_marker(
     z = float(services.state.code.z[on])
     assert values(panel)["drawing"] == number(z)
     shared = HistogramRange.of(stats.edges, stats.histogram)
-    assert panel.histogram.marker == pytest.approx(log_place(shared.edges, z))
+    assert panel.sections["histogram"].chart.marker == pytest.approx(log_place(shared.edges, z))
     services.state.select(off)
     assert values(panel)["drawing"] == "off"
-    assert panel.histogram.marker is None
+    assert panel.sections["histogram"].chart.marker is None
     services.state.set_strokes([])
     assert values(panel)["drawing"] == "–"
 
@@ -441,7 +467,9 @@ def test_both_themes(
     assert after != before
     tokens = LIGHT if name == "light" else DARK
     # A picture's corner is paper: the theme's own.
-    corner = panel.top.mapTo(panel, panel.top.rect_of(0).topLeft()) + QPoint(3, 3)
+    corner = panel.sections["examples"].top.mapTo(
+        panel, panel.sections["examples"].top.rect_of(0).topLeft()
+    ) + QPoint(3, 3)
     assert after.pixelColor(corner) == tokens.color("paper")
 
 
@@ -458,10 +486,17 @@ def test_every_control_has_a_name_and_a_tooltip(
         assert control.toolTip(), control
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control
     services.state.select(alive(measure(qtbot, services, digits))[0])
-    for view in (panel.encoder, panel.decoder, panel.histogram, panel.classes, panel.top, panel.sample):
+    for view in (
+        panel.sections["pictures"].encoder,
+        panel.sections["pictures"].decoder,
+        panel.sections["histogram"].chart,
+        panel.sections["classes"].chart,
+        panel.sections["examples"].top,
+        panel.sections["examples"].sample,
+    ):
         assert view.accessibleName()
-    assert "images" in panel.histogram.accessibleDescription()
-    assert "class" in panel.classes.accessibleDescription()
+    assert "images" in panel.sections["histogram"].chart.accessibleDescription()
+    assert "class" in panel.sections["classes"].chart.accessibleDescription()
 
 
 def test_the_charts_tell_the_number_under_the_pointer(
@@ -472,7 +507,7 @@ def test_the_charts_tell_the_number_under_the_pointer(
     stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
     services.state.select(latent)
-    chart = panel.classes
+    chart = panel.sections["classes"].chart
     found = {chart.bar_at(QPointF(x, chart.height() / 2)) for x in range(chart.width())} - {None}
     assert found == set(range(10))
     middle = QPointF(chart.width() - 3, chart.height() / 2)

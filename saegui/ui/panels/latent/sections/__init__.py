@@ -1,0 +1,1 @@
+"""The sections of the latent inspector, a file each; ``registry`` lists them."""

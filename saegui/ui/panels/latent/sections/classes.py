@@ -1,0 +1,34 @@
+"""The section *Classes*: how strongly the latent is on for the images of each class."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from saegui.app.services import Services
+from saegui.ui.panels.latent.bars import BarChart, class_bars
+from saegui.ui.panels.latent.section import LatentFacts, Section
+from saegui.ui.theme.theme import Theme
+
+_HELP = "Mean activation over all training images of each class."
+
+
+class Classes(Section):
+    """One bar a class."""
+
+    name = "classes"
+    needs_measurement = True
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self.chart = BarChart(theme, "mean activation per class", _HELP, self)
+
+    def show_facts(self, facts: LatentFacts) -> None:
+        on = facts.on
+        if on is not None:
+            self.chart.set_bars(class_bars(on.stats.class_means[facts.latent], on.dataset.classes))
+        elif self.chart.bars is not None:
+            self.chart.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.chart.setGeometry(self.rect())

@@ -1,0 +1,147 @@
+"""The section *Examples*: training images that the latent is on for, the strongest and random ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from saegui.app.services import Services
+from saegui.core.analysis.latent_stats import N_EXAMPLES
+from saegui.core.data import Dataset
+from saegui.ui.panels.latent.examples import Example, ExamplesView
+from saegui.ui.panels.latent.layout import ABOVE_STRIPS, STRIP_HEAD, Layout
+from saegui.ui.panels.latent.parts import label
+from saegui.ui.panels.latent.section import LatentFacts, Section
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.text import SMALL_PX, small_font
+
+
+class Strip(QWidget):
+    """One line of what the pictures are, and the pictures."""
+
+    def __init__(self, theme: Theme, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.title = label(self, title, muted=True, pixels=SMALL_PX)
+        self.view = ExamplesView(theme, N_EXAMPLES, self)
+        self.view.setAccessibleName(title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.title.setGeometry(0, 0, self.width(), STRIP_HEAD - UNIT)
+        self.view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
+
+
+class Examples(Section):
+    """Two strips where there is room for both, else one that can be switched."""
+
+    name = "examples"
+    needs_measurement = True
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self._strips = [Strip(theme, title, self) for title in ("Most active", "Random")]
+        self._rooms: tuple[QRect, ...] = ()
+        self._waiting = False
+        self.top, self.sample = (strip.view for strip in self._strips)
+        self.top_button = self._switch("Top", "The training images that activate this latent most")
+        self.sample_button = self._switch("Random", "Random training images on which this latent is on")
+        self.top_button.setChecked(True)
+        self.top_button.toggled.connect(self._arrange)
+        self.top.chosen.connect(self._choose_top)
+        self.sample.chosen.connect(self._choose_sample)
+
+    def _switch(self, which: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(f"{which} {N_EXAMPLES}")
+        button.setFont(small_font(self.font(), SMALL_PX))
+        button.setCheckable(True)
+        button.setAutoExclusive(True)
+        button.setAccessibleName(f"Show {which.lower()} {N_EXAMPLES} examples")
+        button.setToolTip(tip)
+        return button
+
+    def tab_order(self) -> list[QWidget]:
+        return [self.top_button, self.sample_button, self.top, self.sample]
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    def show_facts(self, facts: LatentFacts) -> None:
+        on, latent = facts.on, facts.latent
+        for view in (self.top, self.sample):
+            view.set_shape(facts.snapshot.shape)
+        if on is not None:
+            _show_examples(self.top, on.dataset, on.stats.top[latent], on.stats.top_values[latent])
+            _show_examples(self.sample, on.dataset, on.stats.sample[latent], on.stats.sample_values[latent])
+            self._name_strips(on.stats.count(latent))
+        elif self.top.examples:
+            self.top.clear()
+            self.sample.clear()
+        if bool(facts.missing) != self._waiting:
+            self._waiting = bool(facts.missing)
+            self._arrange()
+
+    def _name_strips(self, on: int) -> None:
+        shown = len(self.top.examples)
+        if on > shown:
+            top = f"Top {shown}: the training images that activate it most"
+            sample = f"Random {shown} of the {on:,} training images on which it is on"
+        else:
+            top = sample = (
+                f"All {on} training images on which it is on" if on > 1 else "The one image it is on for"
+            )
+        for strip, title in zip(self._strips, (top, sample), strict=True):
+            strip.title.setText(title)
+            strip.view.setAccessibleName(title)
+
+    # -- placing ------------------------------------------------------------------------------------------------------
+
+    def place(self, layout: Layout) -> None:
+        super().place(layout)
+        self._rooms = tuple(room.translated(-self.pos()) for room in layout.strips)
+        self._arrange()
+
+    @Slot()
+    def _arrange(self) -> None:
+        if not self._rooms:
+            return
+        both = len(self._rooms) == 2
+        chosen = (both or self.top_button.isChecked(), both or self.sample_button.isChecked())
+        for i, strip in enumerate(self._strips):
+            strip.setGeometry(self._rooms[i if both else 0])
+            # While something is missing, the inspector says so in the line above the pictures.
+            strip.title.setVisible(both and not self._waiting)
+            strip.setVisible(chosen[i])
+        x = 0
+        for button in (self.top_button, self.sample_button):
+            width = button.sizeHint().width()
+            button.setGeometry(x, self._rooms[0].top() - ABOVE_STRIPS, width, STRIP_HEAD)
+            button.setVisible(not both and not self._waiting)
+            x += width + UNIT
+
+    # -- acting -------------------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _choose_top(self, place: int) -> None:
+        self._choose(self.top.examples[place])
+
+    @Slot(int)
+    def _choose_sample(self, place: int) -> None:
+        self._choose(self.sample.examples[place])
+
+    def _choose(self, example: Example) -> None:
+        state = self.services.state
+        if state.dataset is not None:
+            state.set_image(state.dataset.train_images[example.index], example.title)
+
+
+def _show_examples(
+    view: ExamplesView, dataset: Dataset, indices: NDArray[np.int32], values: NDArray[np.float32]
+) -> None:
+    """The images at ``indices``; those that are −1 do not exist."""
+    found = indices[indices >= 0]
+    known = zip(found.tolist(), dataset.train_labels[found].tolist(), values.tolist(), strict=False)
+    examples = [Example(index, dataset.classes[name], value) for index, name, value in known]
+    view.show_examples(np.asarray(dataset.train_images[found]), examples)

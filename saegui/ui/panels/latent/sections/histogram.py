@@ -1,0 +1,52 @@
+"""The section *Histogram*: how often the latent is how active."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from saegui.app.services import Services
+from saegui.core.analysis.latent_stats import LatentStats
+from saegui.ui.panels.latent.bars import BarChart, HistogramRange, histogram_bars, log_place
+from saegui.ui.panels.latent.section import LatentFacts, Section
+from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.text import number
+
+_HELP = (
+    "How many training images give the latent which activation, where it is on. "
+    "Both axes are logarithmic; the scale is the same for all latents."
+)
+
+
+class Histogram(Section):
+    """Bars, and a mark at the activation on the drawing."""
+
+    name = "histogram"
+    needs_measurement = True
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self.chart = BarChart(theme, "images by activation", _HELP, self)
+        self._range: tuple[LatentStats, HistogramRange] | None = None
+
+    def show_facts(self, facts: LatentFacts) -> None:
+        on = facts.on
+        if on is not None:
+            stats = on.stats
+            if self._range is None or self._range[0] is not stats:
+                self._range = stats, HistogramRange.of(stats.edges, stats.histogram)
+            bars = histogram_bars(self._range[1], stats.histogram[facts.latent], stats.n_images)
+            self.chart.set_bars(bars)
+        elif self.chart.bars is not None:
+            self.chart.clear()
+        self.show_activation(facts)
+
+    def show_activation(self, facts: LatentFacts) -> None:
+        z = facts.activation
+        if z and facts.on is not None and self._range is not None:
+            self.chart.set_marker(log_place(self._range[1].edges, z), f"on the drawing: {number(z)}")
+        else:
+            self.chart.set_marker(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.chart.setGeometry(self.rect())

@@ -1,0 +1,103 @@
+"""The section *Numbers*: how often and how strongly the latent is on."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from saegui.app.services import Services
+from saegui.core.analysis.metrics import HELP
+from saegui.ui.panels.latent.layout import NUMBER_ROW
+from saegui.ui.panels.latent.parts import label
+from saegui.ui.panels.latent.section import LatentFacts, Section
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP
+from saegui.ui.widgets.text import SMALL_PX, number
+
+NUMBERS: dict[str, tuple[str, str]] = {
+    "density": ("density", HELP["density"]),
+    "drawing": ("on drawing", "Activation z on the current drawing; off means z = 0."),
+    "maximum": ("max", "Largest activation z on any training image."),
+    "mean": ("mean when on", "Mean activation z over the training images on which the latent is on."),
+    "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
+}
+"""name → (caption, the sentence that defines it)."""
+
+NOT_YET = "–"
+
+
+class Numbers(Section):
+    """One number a row; its definition is its tooltip."""
+
+    name = "numbers"
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self._captions = {
+            name: label(self, caption, muted=True, pixels=SMALL_PX) for name, (caption, _) in NUMBERS.items()
+        }
+        self.values = {name: label(self) for name in NUMBERS}
+        self._on = False
+        for name, (_, help) in NUMBERS.items():
+            self._captions[name].setToolTip(help)
+            self.values[name].setToolTip(help)
+        theme.changed.connect(self.recolour)
+
+    def show_facts(self, facts: LatentFacts) -> None:
+        measured, latent = facts.measured, facts.latent
+        if measured is None:
+            share = float(facts.snapshot.density[latent])
+            more = f"{share:.2%} of the images of the training's last epoch."
+        else:
+            stats = measured.stats
+            share = float(stats.density[latent])
+            more = f"{share:.2%}: {stats.count(latent):,} of {stats.n_images:,} training images."
+        self.set("density", number(share), more=more)
+        on = facts.on
+        if on is None:
+            for name in ("maximum", "mean", "purity"):
+                self.set(name, NOT_YET)
+        else:
+            purest = on.dataset.classes[int(np.argmax(on.stats.class_means[latent]))]
+            self.set("maximum", number(float(on.stats.maximum[latent])))
+            self.set("mean", number(float(on.stats.mean_active[latent])))
+            self.set("purity", f"{on.stats.purity(latent):.2f}", caption=f"purity for {purest}")
+        self.show_activation(facts)
+
+    def show_activation(self, facts: LatentFacts) -> None:
+        z = facts.activation
+        self.set("drawing", NOT_YET if z is None else number(z) if z > 0 else "off")
+        self._mark_on(bool(z))
+
+    def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
+        """Show ``text``; ``caption`` replaces the usual one, ``more`` is added to the definition in the tooltip."""
+        usual, help = NUMBERS[name]
+        self._captions[name].setText(caption or usual)
+        value = self.values[name]
+        value.setText(text)
+        value.setAccessibleName(f"{caption or usual}: {text}")
+        value.setToolTip(f"{help}\n{more}" if more else help)
+
+    def _mark_on(self, on: bool) -> None:
+        """Colour the number of the drawing as that of a latent that is on."""
+        if on != self._on:
+            self._on = on
+            self.recolour()
+
+    @Slot()
+    def recolour(self) -> None:
+        """Follow the theme."""
+        colours = QPalette(self.values["drawing"].palette())
+        colours.setColor(
+            QPalette.ColorRole.WindowText, self.theme.tokens.color("active" if self._on else "text")
+        )
+        self.values["drawing"].setPalette(colours)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        indent = max(caption.sizeHint().width() for caption in self._captions.values()) + GAP
+        row = min(max(NUMBER_ROW, self.height() // len(NUMBERS)), 22)
+        for i, name in enumerate(NUMBERS):
+            self._captions[name].setGeometry(0, i * row - 1, indent, NUMBER_ROW)
+            self.values[name].setGeometry(indent, i * row - 1, self.width() - indent, NUMBER_ROW)

@@ -1,0 +1,56 @@
+"""The section *Pictures*: what the latent looks for and what it draws."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from saegui.app.services import Services
+from saegui.ui.panels.latent.layout import CAPTION
+from saegui.ui.panels.latent.parts import label
+from saegui.ui.panels.latent.section import LatentFacts, Section
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP
+from saegui.ui.widgets.picture_view import PictureView
+from saegui.ui.widgets.pictures import zero_in_words
+from saegui.ui.widgets.text import SMALL_PX
+from saegui.ui.widgets.weight_scales import Scales, Side, weights_of
+
+_HELP: dict[Side, str] = {
+    "encoder": "What the latent looks for: its column of the encoder.",
+    "decoder": "What the latent draws: its row of the decoder.",
+}
+
+
+class Pictures(Section):
+    """Encoder and decoder side by side, on the scale of the feature grid."""
+
+    name = "pictures"
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self._shown: tuple[Scales, int] | None = None
+        self.encoder, self.decoder = PictureView(theme, parent=self), PictureView(theme, parent=self)
+        self._views: dict[Side, PictureView] = {"encoder": self.encoder, "decoder": self.decoder}
+        self._captions: list[QLabel] = []
+        for side, view in self._views.items():
+            view.setAccessibleName(f"{side} picture")
+            self._captions.append(label(self, side, muted=True, pixels=SMALL_PX))
+
+    def show_facts(self, facts: LatentFacts) -> None:
+        # Whoever points at tiles asks for the same pictures again with each measurement.
+        if self._shown is not None and self._shown[0] is facts.scales and self._shown[1] == facts.latent:
+            return
+        self._shown = facts.scales, facts.latent
+        zero = zero_in_words(facts.snapshot.shape)
+        for side, view in self._views.items():
+            weights, scale = weights_of(facts.snapshot, side, [facts.latent])[0], facts.scales.shared(side)
+            view.show_weights(weights, scale)
+            view.setToolTip(f"{_HELP[side]} {zero} All latents share one scale, ±{scale:.2g}.")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width, height = (self.width() - GAP) // 2, self.height() - CAPTION
+        for i, (view, caption) in enumerate(zip(self._views.values(), self._captions, strict=True)):
+            left = i * (width + GAP)
+            view.setGeometry(left, 0, width, height)
+            caption.setGeometry(left, height, width, CAPTION)
