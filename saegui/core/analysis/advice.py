@@ -1,4 +1,4 @@
-"""What to try when a training left most of its latents dead."""
+"""Advice for a training that left most of its latents dead."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import PENALTIES, WITH_K, RunConfig, parameter
 
 START = ("pre_bias", "tied_init", "unit_norm")
-"""With all of these on latents hardly die at first: the preset ``modern``."""
+"""When all of these are on, few latents die: they are part of the preset ``modern``."""
 
 
 def advice(found: Metrics, config: RunConfig, name_of: Callable[[Parameter], str]) -> str:
-    """A sentence, or an empty one where at least half of the latents are alive; ``spell`` names a parameter."""
+    """One sentence, or an empty string when at least half of the latents are alive; ``name_of`` names a parameter."""
     if 2 * found.dead <= found.n_latents:
         return ""
     count = "All" if found.dead == found.n_latents else f"{found.dead:,} of"

@@ -12,18 +12,18 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
 
 HELP: dict[str, str] = {
-    "mse": "Mean of e² over images and pixels.",
-    "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean image)².",
-    "fvu_pooled": "Σe² / Σ(x − mean of all pixels)²: one scalar mean, which flatters.",
+    "mse": "Mean squared error: the mean of e² over all images and pixels.",
+    "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean image)². 0 is a perfect reconstruction, 1 is the mean image.",
+    "fvu_pooled": "FVU with one mean for all pixels: Σe² / Σ(x − mean of all pixels)². It is never higher than FVU.",
     "explained_variance": "1 − FVU.",
-    "l0": "Mean number of latents with z > 0 per image.",
-    "dead": "Latents with density 0 over the whole training set; in training: not fired for the last epoch.",
-    "dense": "Latents with density above 0.5 over the whole training set.",
-    "density": "Share of images on which the latent is on (z > 0).",
-    "amortisation_gap": "MSE less that of the same atoms when orthogonal matching pursuit chooses as many of them per image.",
-    "loss": "What the training minimises: the sum of the named losses. Test points have the MSE alone.",
+    "l0": "Mean number of active latents (z > 0) per image.",
+    "dead": "Number of latents with density 0 over the training images. During training: latents that were inactive for one epoch.",
+    "dense": "Number of latents with density above 0.5 over the training images.",
+    "density": "Share of images on which the latent is active (z > 0).",
+    "amortisation_gap": "MSE of the encoder minus the MSE of a search: orthogonal matching pursuit with the same atoms and as many of them per image.",
+    "loss": "The number that training minimises: the sum of all named losses. On test images: the MSE.",
 }
-"""One sentence a metric: the tooltips of the window and the README's table."""
+"""The definition of each metric: in the window's tooltips, in ``saegui eval`` and in docs/reference.md."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Named configurations: the experiments of the notebook that saegui grew from, and what the field does today."""
+"""Named configurations: the experiments of the notebook that saegui started from, and current practice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from saegui.core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Preset:
-    """A configuration with a name and one sentence on what to look for in it."""
+    """A named configuration, and one sentence that says what to look for."""
 
     name: str
     about: str
@@ -40,39 +40,47 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
-            "seed-k10", "Ten of 64 latents per digit: clear strokes, but more than half of them die.", _SEED
+            "seed-k10",
+            "At most 10 of 64 latents are active on a digit: atoms are clear strokes, but more than half of the latents die.",
+            _SEED,
         ),
         Preset(
             "seed-k64",
-            "No sparsity at all: better reconstructions that nobody can read.",
+            "No sparsity: reconstructions are better, but atoms have no clear meaning.",
             _SEED.model_copy(update={"k": 64}),
         ),
         Preset(
             "seed-small",
-            "Half the dictionary: fewer dead, slightly worse.",
+            "Half as many latents: fewer die, and reconstructions are slightly worse.",
             _SEED.model_copy(update={"n_latents": 32}),
         ),
         Preset(
             "seed-tiny",
-            "Fifteen latents: nearly all in use, visibly worse.",
+            "Fifteen latents: few die, and reconstructions are visibly worse.",
             _SEED.model_copy(update={"n_latents": 15}),
         ),
-        Preset("modern", "Pre-bias, unit-norm tied atoms, AuxK and a schedule: no dead latents.", _MODERN),
+        Preset(
+            "modern",
+            "Current practice, with pre-bias, a tied start, unit-norm atoms, AuxK and a learning-rate schedule: no dead latents.",
+            _MODERN,
+        ),
         Preset(
             "best",
-            "Spends ten latents where they are needed, looks three more times before it chooses them, and fits them to the image.",
+            "The lowest error at k 10: BatchTopK, three refinements, and activations that are refitted to each image.",
             _BEST,
         ),
         Preset(
             "tutorial-kl",
-            "The tutorials' loss makes mean activations small, not codes sparse: see how many latents are on.",
+            "The penalty of many tutorials: mean activations become small, but codes need not become sparse. Look at L0.",
             _TUTORIAL,
         ),
         Preset(
-            "parts", "No weight below zero: atoms turn into strokes and corners that only add up.", _PARTS
+            "parts",
+            "No negative weights: atoms are strokes and corners, and a reconstruction is their sum.",
+            _PARTS,
         ),
         *(
-            Preset(f"parts-k{k}", f"The same with k {k}.", _PARTS.model_copy(update={"k": k}))
+            Preset(f"parts-k{k}", f"Like parts, with k {k}.", _PARTS.model_copy(update={"k": k}))
             for k in PARTS_K
         ),
     )

@@ -55,15 +55,17 @@ class RunConfig(BaseModel):
     input: Literal["raw", "centred", "unit", "standardised"] = declared(
         "raw",
         "Input",
-        "What the autoencoder sees: pixels from 0 to 1, the same less the mean image, that scaled to length one for each "
-        "image, or that divided by one standard deviation for all. Errors are always measured in pixels.",
+        "What the autoencoder sees: the pixels from 0 to 1; the pixels minus the mean image; that difference scaled to "
+        "length one in every image; or that difference divided by one standard deviation for all images. Errors are "
+        "always measured in pixels.",
         "Data",
         titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
     )
     arch: str = declared(
         "topk",
         "Kind",
-        "How the code is made sparse: by keeping the largest activations (TopK and its kin), or by a penalty in the loss.",
+        "How the code is made sparse: either only the largest activations are kept (TopK and similar kinds), or a penalty "
+        "in the loss makes activations small.",
         "Model",
         choices=tuple(FAMILIES),
         titles=tuple(family.title for family in FAMILIES.values()),
@@ -71,7 +73,7 @@ class RunConfig(BaseModel):
     n_latents: int = declared(
         64,
         "Latents",
-        "Number of latents: atoms of the dictionary.",
+        "Number of latents. Each has one atom in the dictionary.",
         "Model",
         option="--latents",
         ge=1,
@@ -80,8 +82,8 @@ class RunConfig(BaseModel):
     k: int = declared(
         10,
         "k",
-        "At most this many latents are on for each image, or on average with BatchTopK and Matryoshka; "
-        "with k = latents there is no sparsity.",
+        "The largest number of latents that are active on one image. With BatchTopK and Matryoshka it is the mean over "
+        "images. When k equals the number of latents, the code is not sparse.",
         "Model",
         live=True,
         when={"arch": using("k")},
@@ -91,7 +93,7 @@ class RunConfig(BaseModel):
     l1: float = declared(
         1.5e-3,
         "λ (L1)",
-        "Weight of the L1 norm: higher is sparser.",
+        "Weight of the L1 penalty in the loss. A higher weight makes codes sparser.",
         "Model",
         live=True,
         when={"arch": using("l1")},
@@ -101,7 +103,7 @@ class RunConfig(BaseModel):
     l0_weight: float = declared(
         1e-3,
         "λ (L0)",
-        "What each latent that is on costs: higher is sparser.",
+        "Cost of each active latent in the loss. A higher cost makes codes sparser.",
         "Model",
         live=True,
         when={"arch": using("l0_weight")},
@@ -111,7 +113,8 @@ class RunConfig(BaseModel):
     bandwidth: float = declared(
         0.5,
         "Bandwidth",
-        "Width ε of the window around a threshold in which it learns; thresholds start at this height.",
+        "Width ε of the range around a threshold in which activations change that threshold. Every threshold starts "
+        "at ε.",
         "Model",
         when={"arch": using("bandwidth")},
         gt=0,
@@ -120,7 +123,7 @@ class RunConfig(BaseModel):
     code: Literal["relu", "sigmoid"] = declared(
         "relu",
         "Activation",
-        "ReLU codes can be zero; sigmoid codes never are, so their L0 is the number of latents.",
+        "With ReLU an activation can be zero. With sigmoid it never is, so L0 equals the number of latents.",
         "Model",
         titles=("ReLU", "Sigmoid"),
         when={"arch": using("code")},
@@ -128,7 +131,8 @@ class RunConfig(BaseModel):
     output: Literal["linear", "sigmoid"] = declared(
         "linear",
         "Output",
-        "A sigmoid after the decoder keeps reconstructions between 0 and 1.",
+        "Linear leaves the decoder's values as they are. A sigmoid after the decoder keeps reconstructions between 0 "
+        "and 1.",
         "Model",
         titles=("Linear", "Sigmoid"),
         when={"arch": using("output")},
@@ -136,7 +140,7 @@ class RunConfig(BaseModel):
     rho: float = declared(
         0.05,
         "ρ",
-        "The mean activation that every latent is pulled towards.",
+        "The target for each latent's mean activation. The loss pulls every latent towards it.",
         "Model",
         live=True,
         when={"arch": using("rho")},
@@ -146,7 +150,7 @@ class RunConfig(BaseModel):
     kl_weight: float = declared(
         0.1,
         "λ (KL)",
-        "Weight of the Kullback-Leibler divergence between ρ and the mean activations.",
+        "Weight of the penalty: the Kullback-Leibler divergence between ρ and the mean activations.",
         "Model",
         live=True,
         when={"arch": using("kl_weight")},
@@ -156,8 +160,9 @@ class RunConfig(BaseModel):
     refinements: int = declared(
         0,
         "Refinements",
-        "How often the encoder looks at what its code leaves over and chooses again, learning to do so: steps of iterative "
-        "hard thresholding (Blumensath & Davies 2009), unrolled (Gregor & LeCun 2010).",
+        "Number of times that the encoder compares its reconstruction with the image and then chooses the active latents "
+        "again. The encoder is trained through these repetitions, which are steps of iterative hard thresholding "
+        "(Blumensath & Davies 2009), unrolled (Gregor & LeCun 2010).",
         "Model",
         when={"arch": using("refinements")},
         ge=0,
@@ -166,17 +171,17 @@ class RunConfig(BaseModel):
     refit: bool = declared(
         False,
         "Refit",
-        "The encoder only chooses which latents are on; how strongly is then fitted to each image, by least squares on their "
-        "atoms. One that would have to be below zero is switched off. The training does without, so its curves lie above the "
-        "test's.",
+        "The encoder chooses which latents are active, then least squares fits their activations to each image. Latents "
+        "whose fitted activation would be negative are switched off. Training does not use the refit, so training loss is "
+        "above test loss.",
         "Model",
         when={"arch": using("refit")},
     )
     init: Literal["linear", "normal", "data"] = declared(
         "linear",
         "Initialisation",
-        "Start of the weights: uniform ±1/√fan-in (PyTorch's Linear), normal with variance 2/fan-in (He 2015), "
-        "or atoms that are training images less their mean.",
+        "The weights before the first step: uniform within ±1/√fan-in (PyTorch's Linear), normal with variance 2/fan-in "
+        "(He 2015), or atoms that are training images minus their mean.",
         "Model",
         titles=("Linear (uniform)", "He (normal)", "Training images"),
     )
@@ -186,31 +191,32 @@ class RunConfig(BaseModel):
     pre_bias: bool = declared(
         False,
         "Pre-bias",
-        "Subtract the decoder bias, which starts as the mean image, before encoding (Bricken 2023).",
+        "The decoder bias is subtracted from the image before encoding. It starts as the mean image (Bricken 2023).",
         "Model",
     )
     unit_norm: bool = declared(
-        False, "Unit-norm atoms", "Every decoder row is kept at length one after each step.", "Model"
+        False, "Unit-norm atoms", "Every atom is scaled back to length one after each step.", "Model"
     )
     non_negative: bool = declared(
         False,
         "Non-negative",
-        "Encoder and decoder weights below zero become zero after each step; biases stay free. Atoms turn into parts.",
+        "After each step, negative weights of encoder and decoder become zero; biases may stay negative. Atoms then look "
+        "like parts of digits.",
         "Model",
     )
     revival: Literal["none", "auxk", "resample"] = declared(
         "none",
         "Dead latents",
-        "AuxK lets latents that stopped firing reconstruct what the others leave (Gao 2024, App. A.2), as far as their "
-        "activation before the code is above zero, which without a k it mostly is not; resampling "
-        "restarts them on what badly reconstructed images leave over (after Bricken 2023).",
+        "What happens to dead latents. AuxK trains them to reconstruct the error that the other latents leave (Gao 2024, "
+        "App. A.2); it reaches only latents with a positive pre-activation, which are few in kinds without k. Resampling "
+        "gives them new weights, taken from the errors of badly reconstructed images (after Bricken 2023).",
         "Model",
         titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
     )
     dead_after: float = declared(
         0.25,
         "Dead after",
-        "A latent counts as dead when it has not fired for this long.",
+        "A latent counts as dead when it has been inactive for this long.",
         "Model",
         unit="epochs",
         when={"revival": ("auxk", "resample")},
@@ -220,18 +226,21 @@ class RunConfig(BaseModel):
     resample_every: float = declared(
         0.25,
         "Resample every",
-        "How often dead latents are restarted: never before 25 steps show that they are, and not in the last tenth of a training.",
+        "Time between two resamplings. The first comes after 25 steps at the earliest, and there is none in the last tenth "
+        "of the training.",
         "Model",
         unit="epochs",
         when={"revival": ("resample",)},
         gt=0,
         le=100,
     )
-    lr: float = declared(5e-4, "Learning rate", "Adam's step size.", "Training", live=True, gt=0, le=1)
+    lr: float = declared(
+        5e-4, "Learning rate", "Step size of the optimiser, Adam.", "Training", live=True, gt=0, le=1
+    )
     warmup_steps: int = declared(
         0,
         "Warm-up",
-        "The learning rate grows linearly over the first steps.",
+        "Number of first steps over which the learning rate rises linearly from zero.",
         "Training",
         unit="steps",
         ge=0,
@@ -240,7 +249,7 @@ class RunConfig(BaseModel):
     decay: float = declared(
         0.0,
         "Decay",
-        "The learning rate falls linearly to zero over this last share of the training.",
+        "Share of the training, at its end, over which the learning rate falls linearly to zero.",
         "Training",
         ge=0,
         le=1,
@@ -248,7 +257,7 @@ class RunConfig(BaseModel):
     k_anneal: float = declared(
         0.0,
         "Anneal k",
-        "k starts at four times its value and falls linearly over this first share of the training.",
+        "Share of the training, at its start, over which k falls linearly from four times its value.",
         "Training",
         when={"arch": using("k_anneal")},
         ge=0,
@@ -257,18 +266,22 @@ class RunConfig(BaseModel):
     precision: Literal["float32", "bfloat16"] = declared(
         "float32",
         "Precision",
-        "With bfloat16 the encoder's product that looks for the largest activations is half as precise and up to twice as fast, "
-        "where the hardware has it; everything that is learnt from stays float32.",
+        "Number format in which the encoder looks for the largest activations. bfloat16 is less precise and up to twice as "
+        "fast on hardware that supports it; weights and gradients stay float32.",
         "Training",
         titles=("float32", "bfloat16 search"),
         when={"arch": using("precision")},
     )
-    batch_size: int = declared(256, "Batch", "Images per step.", "Training", unit="images", ge=1, le=65536)
-    epochs: int = declared(50, "Epochs", "Passes over the training images.", "Training", ge=1, le=10_000)
+    batch_size: int = declared(
+        256, "Batch", "Number of images in one step.", "Training", unit="images", ge=1, le=65536
+    )
+    epochs: int = declared(
+        50, "Epochs", "Number of passes over the training images.", "Training", ge=1, le=10_000
+    )
     seed: int = declared(
         0,
         "Seed",
-        "Start of every random number: weights and order of the images.",
+        "Start of the random numbers for the first weights and the order of the images. The same seed gives the same weights again on one machine.",
         "Training",
         ge=0,
         le=2**31 - 1,
@@ -333,30 +346,28 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     if values["arch"] in WITH_K and values["k"] > values["n_latents"]:
         found["k"] = (
-            f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: "
-            "lower k or add latents."
+            f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: lower k or add latents."
         )
     if values["arch"] in WITH_K and values["refit"] and values["k"] > MOST_REFIT:
         found["k"] = (
-            f"With refit each image is a system of {values['k']:,} equations, which takes too long above {MOST_REFIT}: "
-            "lower k, or do not refit."
+            f"k is {values['k']:,}, but refit takes too long when k is above {MOST_REFIT}: lower k, or switch refit off."
         )
     if values["arch"] in WITH_SEARCH and values["refinements"] and values["precision"] != "float32":
         found["precision"] = (
-            "Refinements choose the latents anew from all activations, which a bfloat16 search does not give: "
-            "choose float32, or no refinements."
+            "Refinements need all activations, and a bfloat16 search does not compute them: choose float32, or no "
+            "refinements."
         )
     if values["arch"] == "kl" and values["output"] == "sigmoid":
         if values["input"] != "raw":
-            found["input"] = "A sigmoid output draws values from 0 to 1: choose raw input or a linear output."
+            found["input"] = (
+                "A sigmoid output gives values from 0 to 1 only: choose raw input, or a linear output."
+            )
         if values["pre_bias"]:
             found["pre_bias"] = (
-                "Behind a sigmoid output the decoder bias is no image: switch pre-bias off, or make the output linear."
+                "With a sigmoid output the decoder bias is not an image: switch pre-bias off, or choose a linear output."
             )
         if values["revival"] == "auxk":
-            found["revival"] = (
-                "AuxK reconstructs linearly: choose another way of revival, or a linear output."
-            )
+            found["revival"] = "AuxK needs a linear output: choose resampling, or a linear output."
     return found
 
 
