@@ -1,4 +1,4 @@
-"""The README's generated tables. ``python tools/readme_tables.py`` writes them anew; a test compares."""
+"""The README's generated tables. ``python tools/readme_tables.py`` writes them; a test compares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def tables() -> dict[str, str]:
     from saegui.core.analysis.metrics import HELP
     from saegui.core.config.schema import parameters
     from saegui.core.figures import KINDS
-    from saegui.ui.commands import shortcuts_table
+    from saegui.ui.window.menus import shortcuts_table
 
     rows = ["| Option | Default | Range | Meaning |", "| --- | --- | --- | --- |"]
     for parameter in parameters():

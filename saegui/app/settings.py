@@ -1,149 +1,153 @@
-"""Typed settings, remembered between starts in one INI file beside the runs."""
+"""Typed settings, remembered between starts in one INI file in the folder of the program's data."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Generic, Literal, TypeVar, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from saegui.core.analysis.latent_order import Sort
 from saegui.core.files import paths
 
 ThemeName = Literal["system", "light", "dark"]
-CurvesAxis = Literal["step", "epoch", "seconds"]
-GridShow = Literal["decoder", "encoder", "both"]
-GridScale = Literal["shared", "tile"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One remembered choice, declared where it is used. Read and write it with :class:`Settings`."""
+
+    name: str
+    """In the file: ``grid/sort`` is the key ``sort`` in the section ``grid``."""
+    default: T
+    """The value while nobody has chosen, and in place of a text that means nothing."""
+    read: Callable[[str], T]
+    """The value that a text stands for; raises ``ValueError`` if it stands for none."""
+    write: Callable[[T], str] = str
+
+
+def choice(name: str, default: T, choices: tuple[T, ...]) -> Setting[T]:
+    """A setting that is one of a few words."""
+
+    def read(text: str) -> T:
+        found = {str(value): value for value in choices}
+        if text not in found:
+            raise ValueError(f"{name} is {text!r}; it is one of {', '.join(found)}")
+        return found[text]
+
+    return Setting(name, default, read)
+
+
+def switch(name: str, default: bool) -> Setting[bool]:
+    """A setting that is on or off."""
+    return Setting(name, default, read_bool, write_bool)
+
+
+def read_bool(text: str) -> bool:
+    """``true`` or ``false``, as Qt writes them, or ``1`` or ``0``.
+
+    Raises:
+        ValueError: any other text.
+    """
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text.lower() in ("true", "1")
+
+
+def write_bool(value: bool | None) -> str:
+    """The inverse of :func:`read_bool`; None gives an empty text."""
+    return "" if value is None else str(value).lower()
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _path_text(value: Path | None) -> str:
+    return str(value) if value else ""
+
+
+_THEME: Setting[ThemeName] = choice("theme", "system", get_args(ThemeName))
+_DATA_DIR: Setting[Path | None] = Setting("data_dir", None, _path, _path_text)
+_LAST_RUN = Setting("last_run", "", str)
+_EXPORT_DIR: Setting[Path | None] = Setting("export_dir", None, _path, _path_text)
 
 
 class Settings:
-    """Every remembered value is a property here; what a file says and cannot be is replaced by the default."""
+    """Reads and writes settings. What belongs to no panel has a property here; panels declare their own."""
 
     def __init__(self, path: Path | None = None) -> None:
         path = path or paths.home() / "settings.ini"
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
         self._data_dir: Path | None = None
 
+    def get(self, setting: Setting[T]) -> T:
+        """The remembered value; the default where there is none, or where the file has something it cannot be."""
+        if not self._settings.contains(setting.name):
+            return setting.default
+        try:
+            return setting.read(str(self._settings.value(setting.name, "", type=str)))
+        except ValueError:
+            return setting.default
+
+    def set(self, setting: Setting[T], value: T) -> None:
+        """Remember ``value``.
+
+        Raises:
+            ValueError: the setting cannot have this value.
+        """
+        text = setting.write(value)
+        setting.read(text)
+        self._settings.setValue(setting.name, text)
+
     @property
     def theme(self) -> ThemeName:
-        """Light, dark, or whatever the system says."""
-        value = self._settings.value("theme", "system", type=str)
-        return value if value in get_args(ThemeName) else "system"  # type: ignore[return-value]
+        """Light, dark, or as the system has it."""
+        return self.get(_THEME)
 
     @theme.setter
     def theme(self, value: ThemeName) -> None:
-        self._settings.setValue("theme", value)
+        self.set(_THEME, value)
 
     @property
     def data_dir(self) -> Path | None:
         """The user's folder with the MNIST files."""
-        if self._data_dir is not None:
-            return self._data_dir
-        value = self._settings.value("data_dir", "", type=str)
-        return Path(str(value)) if value else None
+        return self._data_dir if self._data_dir is not None else self.get(_DATA_DIR)
 
     @data_dir.setter
     def data_dir(self, value: Path | None) -> None:
         self._data_dir = None
-        self._settings.setValue("data_dir", str(value) if value else "")
+        self.set(_DATA_DIR, value)
 
     def use_data_dir(self, folder: Path | None) -> None:
-        """Take ``folder`` for this start only: what the command line said."""
+        """Use ``folder`` until the program ends: the command line asked for it."""
         self._data_dir = folder
 
     @property
     def last_run(self) -> str:
         """Folder of the run that was open last; empty for the starter run."""
-        return str(self._settings.value("last_run", "", type=str))
+        return self.get(_LAST_RUN)
 
     @last_run.setter
     def last_run(self, value: str) -> None:
-        self._settings.setValue("last_run", value)
+        self.set(_LAST_RUN, value)
 
     @property
     def export_dir(self) -> Path:
-        """Where the last figure went."""
-        value = str(self._settings.value("export_dir", "", type=str))
-        return Path(value) if value else Path.home()
+        """The folder that the last figure was saved in; at first the home folder."""
+        return self.get(_EXPORT_DIR) or Path.home()
 
     @export_dir.setter
     def export_dir(self, value: Path) -> None:
-        self._settings.setValue("export_dir", str(value))
-
-    @property
-    def train_more(self) -> bool | None:
-        """Whether the train panel shows every parameter; None while nobody has said so."""
-        if not self._settings.contains("train/more"):
-            return None
-        return bool(self._settings.value("train/more", False, type=bool))
-
-    @train_more.setter
-    def train_more(self, value: bool) -> None:
-        self._settings.setValue("train/more", value)
-
-    @property
-    def curves_x(self) -> CurvesAxis:
-        """What the curves are drawn over."""
-        value = self._settings.value("curves/x", "epoch", type=str)
-        return value if value in get_args(CurvesAxis) else "epoch"  # type: ignore[return-value]
-
-    @curves_x.setter
-    def curves_x(self, value: CurvesAxis) -> None:
-        self._settings.setValue("curves/x", value)
-
-    @property
-    def curves_log(self) -> bool:
-        """Whether loss and FVU are drawn on a logarithmic axis."""
-        return bool(self._settings.value("curves/log", True, type=bool))
-
-    @curves_log.setter
-    def curves_log(self, value: bool) -> None:
-        self._settings.setValue("curves/log", value)
-
-    @property
-    def grid_sort(self) -> Sort:
-        """What the feature tiles are sorted by."""
-        value = self._settings.value("grid/sort", "density", type=str)
-        return value if value in get_args(Sort) else "density"  # type: ignore[return-value]
-
-    @grid_sort.setter
-    def grid_sort(self, value: Sort) -> None:
-        self._settings.setValue("grid/sort", value)
-
-    @property
-    def grid_show(self) -> GridShow:
-        """Which weights the feature tiles show."""
-        value = self._settings.value("grid/show", "decoder", type=str)
-        return value if value in get_args(GridShow) else "decoder"  # type: ignore[return-value]
-
-    @grid_show.setter
-    def grid_show(self, value: GridShow) -> None:
-        self._settings.setValue("grid/show", value)
-
-    @property
-    def grid_scale(self) -> GridScale:
-        """Whether the feature tiles share one colour scale."""
-        value = self._settings.value("grid/scale", "shared", type=str)
-        return value if value in get_args(GridScale) else "shared"  # type: ignore[return-value]
-
-    @grid_scale.setter
-    def grid_scale(self, value: GridScale) -> None:
-        self._settings.setValue("grid/scale", value)
-
-    @property
-    def grid_side(self) -> int | None:
-        """px of a feature tile; None where tiles fill the room there is."""
-        value = str(self._settings.value("grid/side", "", type=str))
-        return int(value) if value.isdecimal() and int(value) > 0 else None
-
-    @grid_side.setter
-    def grid_side(self, value: int | None) -> None:
-        self._settings.setValue("grid/side", "" if value is None else value)
+        self.set(_EXPORT_DIR, value)
 
     def layout(self, name: str) -> QByteArray:
         """Saved geometry or dock state; empty when there is none."""
         value = self._settings.value(f"layout/{name}", QByteArray(), type=QByteArray)
-        # A damaged file gives something else, or nothing: the window is then arranged as at first.
+        # A damaged file gives another type, or nothing: the window then uses its first layout.
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def set_layout(self, name: str, value: QByteArray) -> None:
@@ -151,7 +155,7 @@ class Settings:
         self._settings.setValue(f"layout/{name}", value)
 
     def forget_layout(self) -> None:
-        """*Reset layout*."""
+        """Forget every geometry and dock state."""
         self._settings.remove("layout")
 
     def flush(self) -> None:

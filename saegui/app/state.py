@@ -24,7 +24,7 @@ from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.overlay import Overlay
-from saegui.core.runs.run import Run
+from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.strokes import Drawing
 
 Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
@@ -119,6 +119,11 @@ class AppState(QObject):
     def is_current(self, path: Path) -> bool:
         """Whether the run in ``path`` is the current one."""
         return self._run is not None and self._run.path == path
+
+    @property
+    def own_run(self) -> Run | None:
+        """The current run, unless it is the starter run, which belongs to the program."""
+        return self._run if self._run is not None and self._run.path != STARTER_PATH else None
 
     @property
     def snapshot(self) -> Snapshot | None:

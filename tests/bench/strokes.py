@@ -39,9 +39,9 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     _until(lambda: state.stats is not None)
     count = 40 if quick else MOVES
     yield _row("idle", _latencies(window, count), 16)
-    window.features.set_side(MAX_SIDE)
+    window.panels["features"].set_side(MAX_SIDE)
     yield _scroll_row("64 latents", _scrolled(window, count))
-    window.features.set_side(None)
+    window.panels["features"].set_side(None)
     large = make(LARGE)
     half = make({"precision": "bfloat16"}, large)
     for config in (preset("modern").config, large, half):
@@ -112,7 +112,7 @@ def _scrolled(window: object, count: int) -> list[float]:
     """Milliseconds for each step of the scroll bar, up and down in steps of a wheel's notch, as often as one can."""
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
-    grid = window.features.grid  # type: ignore[attr-defined]
+    grid = window.panels["features"].grid  # type: ignore[attr-defined]
     bar, found, step = grid.verticalScrollBar(), [], 60
     assert bar.maximum() > step, "there is nothing to scroll"
     with _paints(grid.viewport()) as painted:
@@ -132,8 +132,8 @@ def _latencies(window: object, count: int) -> list[float]:
     """Milliseconds for each movement, in the rhythm of a 125 Hz mouse."""
     from saegui.ui.demo.mouse import SyntheticMouse
 
-    hand = SyntheticMouse(window.draw.canvas)  # type: ignore[attr-defined]
-    with _paints(window.features.grid.viewport()) as painted:  # type: ignore[attr-defined]
+    hand = SyntheticMouse(window.panels["draw"].canvas)  # type: ignore[attr-defined]
+    with _paints(window.panels["features"].grid.viewport()) as painted:  # type: ignore[attr-defined]
         found = _drawn(window, hand, painted, count)
     hand.release(0.5, 0.5)
     return found
@@ -144,7 +144,7 @@ def _drawn(window: object, hand: SyntheticMouse, painted: list[None], count: int
 
     flags = QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
     found = []
-    window.draw.clear()  # type: ignore[attr-defined]
+    window.panels["draw"].clear()  # type: ignore[attr-defined]
     per_stroke = 40
     for move in range(count):
         angle, radius = move * 0.15, 0.15 + 0.3 * (move % per_stroke) / per_stroke
@@ -152,7 +152,7 @@ def _drawn(window: object, hand: SyntheticMouse, painted: list[None], count: int
         if move % per_stroke == 0:
             # A new stroke on blank paper; putting the pen down is no movement and is not counted.
             hand.release(*place)
-            window.draw.clear()  # type: ignore[attr-defined]
+            window.panels["draw"].clear()  # type: ignore[attr-defined]
             hand.press(*place)
             _settle(0.03)
             continue

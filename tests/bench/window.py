@@ -38,7 +38,7 @@ class Watch(QObject):
     def first_paint(self):
         if self.painted is None:
             self.painted = time.time() - started
-            hand = SyntheticMouse(window.draw.canvas)
+            hand = SyntheticMouse(window.panels["draw"].canvas)
             hand.press(0.5, 0.2)
             hand.move(0.5, 0.8)
             hand.release(0.5, 0.8)
@@ -49,7 +49,7 @@ class Watch(QObject):
             window.close()
 
 watch = Watch()
-grid = window.features.grid.viewport()
+grid = window.panels["features"].grid.viewport()
 for widget in (window, grid):
     widget.installEventFilter(watch)
 window.show()

@@ -21,10 +21,10 @@ class Recorder:
 
 sys.meta_path.insert(0, Recorder())
 
-from saegui.ui import demo
+from saegui.ui.demo import tour
 
-demo.DIGITS_EPOCHS = 1
-status = demo.run(__import__("pathlib").Path("out"), None, True)
+tour.DIGITS_EPOCHS = 1
+status = tour.run(__import__("pathlib").Path("out"), None, True)
 
 from PySide6.QtCore import QObject
 

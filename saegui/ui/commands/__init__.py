@@ -1,27 +1,8 @@
-"""Every action of the window, once: menus, shortcuts, tooltips, the command palette and the README's list come from here."""
+"""The actions of the window as data, one file a menu; each file lists its menu from top to bottom, by owner."""
 
 from __future__ import annotations
 
-from saegui.ui.commands import analyse_menu, edit_menu, file_menu, help_menu, run_menu, view_menu
-from saegui.ui.commands.spec import ActionSpec
+from saegui.ui.commands.handler import Bound, Handler, bind
+from saegui.ui.commands.spec import MENUS, ActionSpec
 
-__all__ = ["ACTIONS", "MENUS", "ActionSpec", "shortcuts_table"]
-
-MENUS = ("File", "Edit", "View", "Run", "Analyse", "Help")
-ACTIONS: tuple[ActionSpec, ...] = (
-    *file_menu.ACTIONS,
-    *edit_menu.ACTIONS,
-    *view_menu.ACTIONS,
-    *run_menu.ACTIONS,
-    *analyse_menu.ACTIONS,
-    *help_menu.ACTIONS,
-)
-
-
-def shortcuts_table() -> str:
-    """The README's list of shortcuts, as Markdown."""
-    rows = ["| Shortcut | Command | What it does |", "| --- | --- | --- |"]
-    rows += [
-        f"| `{spec.shortcut}` | {spec.title.rstrip('…')} | {spec.help} |" for spec in ACTIONS if spec.shortcut
-    ]
-    return "\n".join(rows) + "\n"
+__all__ = ["MENUS", "ActionSpec", "Bound", "Handler", "bind"]

@@ -1,88 +1,33 @@
-"""Looking at latents and at moments of the training: the menu *Analyse*."""
+"""The menu *Analyse*: latents, and snapshots of the training."""
 
 from __future__ import annotations
 
-from saegui.ui.commands.spec import ActionSpec, can_scrub, has_snapshot
+from saegui.ui.commands.spec import ActionSpec
 
-ACTIONS = (
+FEATURES = (
+    ActionSpec("go-to", "Analyse", "Go to latent…", "Type the number of a latent", "Ctrl+G", "search"),
+    ActionSpec("next-latent", "Analyse", "Next latent", "Select the next tile", "Ctrl+Right", "next"),
     ActionSpec(
-        "go-to",
-        "Analyse",
-        "Go to latent…",
-        "Type a latent's number",
-        lambda w: w.features.go_to(),
-        "Ctrl+G",
-        "search",
-        has_snapshot,
+        "previous-latent", "Analyse", "Previous latent", "Select the previous tile", "Ctrl+Left", "previous"
     ),
-    ActionSpec(
-        "next-latent",
-        "Analyse",
-        "Next latent",
-        "Select the next tile",
-        lambda w: w.features.select_next(),
-        "Ctrl+Right",
-        "next",
-        has_snapshot,
-    ),
-    ActionSpec(
-        "previous-latent",
-        "Analyse",
-        "Previous latent",
-        "Select the tile before",
-        lambda w: w.features.select_previous(),
-        "Ctrl+Left",
-        "previous",
-        has_snapshot,
-    ),
-    ActionSpec(
-        "deselect",
-        "Analyse",
-        "Clear selection",
-        "Select no latent",
-        lambda w: w.state.select(None),
-        "Esc",
-        enabled=lambda w: w.state.selected is not None,
-    ),
+    ActionSpec("deselect", "Analyse", "Clear selection", "Select no latent", "Esc"),
     ActionSpec(
         "first-step",
         "Analyse",
         "Start of training",
         "Show the weights before the first step",
-        lambda w: w.scrub_to(0),
         "Alt+Home",
         "first",
-        can_scrub,
         separated=True,
     ),
     ActionSpec(
         "previous-step",
         "Analyse",
         "Earlier in training",
-        "Show the snapshot before this one",
-        lambda w: w.scrub_by(-1),
+        "Show the previous snapshot",
         "Alt+Left",
         "previous",
-        can_scrub,
     ),
-    ActionSpec(
-        "next-step",
-        "Analyse",
-        "Later in training",
-        "Show the snapshot after this one",
-        lambda w: w.scrub_by(1),
-        "Alt+Right",
-        "next",
-        can_scrub,
-    ),
-    ActionSpec(
-        "last-step",
-        "Analyse",
-        "End of training",
-        "Show the newest weights",
-        lambda w: w.scrub_to(-1),
-        "Alt+End",
-        "last",
-        can_scrub,
-    ),
+    ActionSpec("next-step", "Analyse", "Later in training", "Show the next snapshot", "Alt+Right", "next"),
+    ActionSpec("last-step", "Analyse", "End of training", "Show the newest weights", "Alt+End", "last"),
 )

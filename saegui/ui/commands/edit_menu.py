@@ -1,46 +1,25 @@
-"""The drawing, and what can be undone: the menu *Edit*."""
+"""The menu *Edit*: changes to the drawing, undo, and the command palette."""
 
 from __future__ import annotations
 
-from saegui.ui.commands.spec import ActionSpec, has_image
+from saegui.ui.commands.spec import ActionSpec
 
-ACTIONS = (
-    ActionSpec(
-        "undo",
-        "Edit",
-        "Undo",
-        "Take back the last change to the drawing",
-        lambda w: w.draw.undo(),
-        "Ctrl+Z",
-        "undo",
-        lambda w: w.draw.can_undo,
-    ),
+DRAW = (
+    ActionSpec("undo", "Edit", "Undo", "Undo the last change to the drawing", "Ctrl+Z", "undo"),
     ActionSpec(
         "redo",
         "Edit",
         "Redo",
-        "Make the change again",
-        lambda w: w.draw.redo(),
+        "Repeat the change that was undone",
         "Ctrl+Shift+Z",
         "redo",
-        lambda w: w.draw.can_redo,
     ),
-    ActionSpec(
-        "clear",
-        "Edit",
-        "Clear drawing",
-        "Start with blank paper",
-        lambda w: w.draw.clear(),
-        "Ctrl+Backspace",
-        "clear",
-        has_image,
-    ),
+    ActionSpec("clear", "Edit", "Clear drawing", "Remove the whole drawing", "Ctrl+Backspace", "clear"),
     ActionSpec(
         "pen",
         "Edit",
         "Pen",
-        "Draw with the left button",
-        lambda w: w.draw.use_pen(),
+        "Draw with the left mouse button",
         "P",
         "pen",
         separated=True,
@@ -49,8 +28,7 @@ ACTIONS = (
         "eraser",
         "Edit",
         "Eraser",
-        "Erase with the left button; the right one always erases",
-        lambda w: w.draw.use_eraser(),
+        "Erase with the left mouse button; the right button always erases",
         "E",
         "eraser",
     ),
@@ -59,10 +37,8 @@ ACTIONS = (
         "Edit",
         "Test image",
         "Load an image that the model was not trained on",
-        lambda w: w.draw.load_test_image(None),
         "T",
         "picture",
-        lambda w: w.state.dataset is not None,
         separated=True,
     ),
     ActionSpec(
@@ -70,7 +46,6 @@ ACTIONS = (
         "Edit",
         "Paste picture",
         "Use the picture on the clipboard as the drawing",
-        lambda w: w.draw.paste(),
         "Ctrl+V",
         "paste",
     ),
@@ -79,24 +54,23 @@ ACTIONS = (
         "Edit",
         "Open picture…",
         "Use a picture file as the drawing",
-        lambda w: w.draw.ask_picture(),
         icon="folder",
     ),
+)
+
+WINDOW = (
     ActionSpec(
         "restore-run",
         "Edit",
         "Undo delete run",
-        "Bring back the run that was deleted last",
-        lambda w: w.services.library.undo_delete(),
-        enabled=lambda w: w.services.library.can_undo,
+        "Restore the run that was deleted last",
         separated=True,
     ),
     ActionSpec(
         "palette",
         "Edit",
         "Command palette…",
-        "Find any command by typing a part of its name",
-        lambda w: w.palette_box.open(),
+        "Find a command by typing part of its name",
         "Ctrl+Shift+P",
         "command",
         separated=True,

@@ -1,46 +1,39 @@
-"""Pictures that leave the program, and data that come in: the menu *File*."""
+"""The menu *File*: figures that are saved, runs and data that are opened."""
 
 from __future__ import annotations
 
-from saegui.ui.commands.spec import ActionSpec, has_snapshot, idle
+from saegui.ui.commands.spec import ActionSpec
 
-ACTIONS = (
+WINDOW = (
     ActionSpec(
         "export",
         "File",
         "Export figure…",
-        "Save the current panel as PNG, SVG or PDF, with its numbers as CSV",
-        lambda w: w.exports.ask_current(),
+        "Save the figure of the current panel as PNG, SVG or PDF, with its numbers as CSV",
         "Ctrl+E",
         "export",
-        has_snapshot,
     ),
     ActionSpec(
         "export-all",
         "File",
         "Export all…",
-        "Save every figure of this run, in a folder of its own inside the one you choose",
-        lambda w: w.exports.ask_all(),
+        "Save every figure of this run in a new folder inside the folder that you choose",
         "Ctrl+Shift+E",
         "export",
-        has_snapshot,
     ),
     ActionSpec(
         "copy-figure",
         "File",
         "Copy figure",
-        "Copy the current panel's figure to the clipboard",
-        lambda w: w.exports.copy_current(),
+        "Copy the figure of the current panel to the clipboard",
         "Ctrl+Shift+C",
         "copy",
-        has_snapshot,
     ),
     ActionSpec(
         "screenshot",
         "File",
         "Save screenshot…",
         "Save a picture of the whole window",
-        lambda w: w.exports.ask_screenshot(),
         "Ctrl+Shift+S",
         "picture",
     ),
@@ -48,41 +41,34 @@ ACTIONS = (
         "open-run",
         "File",
         "Open run folder…",
-        "Open a run that was trained elsewhere, such as on a server",
-        lambda w: w.dialogs.ask_run_folder(),
+        "Open a run that was trained elsewhere, for example on a server",
         "Ctrl+O",
         "folder",
-        idle,
         separated=True,
     ),
-    ActionSpec(
-        "show-runs",
-        "File",
-        "Show runs folder",
-        "Open the folder in which runs are kept",
-        lambda w: w.dialogs.show_runs_folder(),
-        icon="open",
-    ),
+    ActionSpec("show-runs", "File", "Show runs folder", "Open the folder that holds the runs", icon="open"),
     ActionSpec(
         "data-folder",
         "File",
         "Choose MNIST folder…",
-        "Take MNIST from a folder with its four IDX files",
-        lambda w: w.banner.choose_folder(),
+        "Use MNIST from a folder that holds its four IDX files",
         icon="folder",
-        enabled=idle,
         separated=True,
     ),
     ActionSpec(
         "download",
         "File",
         "Load MNIST",
-        "Fetch MNIST's four files (11 MB) unless they are on this machine",
-        lambda w: w.services.data.require("mnist"),
+        "Load MNIST; its four files (11 MB) are downloaded if they are not on this computer",
         icon="download",
-        enabled=idle,
     ),
     ActionSpec(
-        "quit", "File", "Quit", "Save and close", lambda w: w.close(), "Ctrl+Q", "close", separated=True
+        "quit",
+        "File",
+        "Quit",
+        "Save the training and close the window",
+        "Ctrl+Q",
+        "close",
+        separated=True,
     ),
 )

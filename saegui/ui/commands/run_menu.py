@@ -1,113 +1,60 @@
-"""Trainings, and the runs they leave: the menu *Run*."""
+"""The menu *Run*: trainings, and the runs that they leave."""
 
 from __future__ import annotations
 
-from saegui.ui.commands.spec import ActionSpec, idle, own_run
+from saegui.ui.commands.spec import ActionSpec
 
-ACTIONS = (
+TRAIN = (
     ActionSpec(
         "train",
         "Run",
         "Train",
-        "Train what the train panel says, or go on after a pause",
-        lambda w: w.services.training.train(),
+        "Train with the settings in the train panel, or resume after a pause",
         "Ctrl+Return",
         "play",
-        lambda w: w.state.phase == "paused" or (idle(w) and w.train.ready),
     ),
-    ActionSpec(
-        "pause",
-        "Run",
-        "Pause",
-        "Stand still after the current step",
-        lambda w: w.services.training.pause(),
-        "Ctrl+.",
-        "pause",
-        lambda w: w.state.phase == "training",
-    ),
-    ActionSpec(
-        "step",
-        "Run",
-        "Step",
-        "Train on one batch",
-        lambda w: w.services.training.step(),
-        "F10",
-        "step",
-        lambda w: w.state.phase == "paused" or (idle(w) and w.train.ready),
-    ),
-    ActionSpec(
-        "step-epoch",
-        "Run",
-        "Step epoch",
-        "Train to the end of the epoch",
-        lambda w: w.services.training.step_epoch(),
-        "F11",
-        "step-epoch",
-        lambda w: w.state.phase == "paused" or (idle(w) and w.train.ready),
-    ),
-    ActionSpec(
-        "stop",
-        "Run",
-        "Stop",
-        "Save the run where it is",
-        lambda w: w.services.training.stop(),
-        "Shift+F5",
-        "stop",
-        lambda w: w.state.phase != "idle",
-    ),
+    ActionSpec("pause", "Run", "Pause", "Pause after the current step", "Ctrl+.", "pause"),
+    ActionSpec("step", "Run", "Step", "Train on one batch", "F10", "step"),
+    ActionSpec("step-epoch", "Run", "Step epoch", "Train to the end of the epoch", "F11", "step-epoch"),
+    ActionSpec("stop", "Run", "Stop", "End the training and save the run as it is", "Shift+F5", "stop"),
     ActionSpec(
         "resume",
         "Run",
         "Resume training",
-        "Go on with the current run's training, which was stopped or interrupted, to its end",
-        lambda w: w.services.training.resume(),
+        "Continue the training of the current run, if it was stopped or interrupted, until it is complete",
         icon="play",
-        enabled=lambda w: w.services.training.resumable is not None,
         separated=True,
     ),
     ActionSpec(
         "train-anew",
         "Run",
         "Train as a new run",
-        "Train what the train panel says from the start, whatever run is open",
-        lambda w: w.services.training.train_new_run(),
-        enabled=lambda w: idle(w) and w.train.ready,
+        "Start a new training with the settings in the train panel, whichever run is open",
     ),
+)
+
+WINDOW = (
     ActionSpec(
         "starter",
         "Run",
         "Open the starter run",
-        "The trained run that comes with the program",
-        lambda w: w.open_starter(),
+        "Open the trained run that comes with the program",
         icon="star",
-        enabled=idle,
         separated=True,
     ),
     ActionSpec(
         "use-settings",
         "Run",
         "Use this run's settings",
-        "Fill the train panel with the current run's parameters",
-        lambda w: w.use_settings(),
+        "Copy the settings of the current run into the train panel",
         icon="settings",
-        enabled=lambda w: w.state.run is not None,
     ),
-    ActionSpec(
-        "rename-run",
-        "Run",
-        "Rename run…",
-        "Give the current run another name",
-        lambda w: w.dialogs.ask_name(),
-        icon="rename",
-        enabled=own_run,
-    ),
+    ActionSpec("rename-run", "Run", "Rename run…", "Change the name of the current run", icon="rename"),
     ActionSpec(
         "delete-run",
         "Run",
         "Delete run",
-        "Delete the current run; this can be undone until the window closes",
-        lambda w: w.delete_run(),
+        "Delete the current run; you can undo this until the window closes",
         icon="delete",
-        enabled=lambda w: own_run(w) and idle(w),
     ),
 )

@@ -1,60 +1,42 @@
-"""What an action is, and when it makes sense."""
+"""What an action is: data. What it does is bound by its owner, see :mod:`saegui.ui.commands.handler`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-Window = Any
-"""A ``MainWindow``. Panels read the table of actions and the window is made of panels: a circle that type checkers give up on,
-so a test triggers every action instead."""
-
-
-def always(window: Window) -> bool:
-    """Whenever."""
-    return True
+MENUS = ("File", "Edit", "View", "Run", "Analyse", "Help")
+"""The window's menus, from left to right."""
 
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One action. ``run`` does it, ``enabled`` says whether it makes sense now."""
+    """One action as people see it: in a menu, in tooltips, in the command palette, in the lists of shortcuts.
+
+    Raises:
+        ValueError: the menu does not exist.
+    """
 
     name: str
+    """Unique in the program, such as ``export-all``."""
     menu: str
+    """One of :data:`MENUS`."""
     title: str
     help: str
-    run: Callable[[Window], object]
+    """One sentence."""
     shortcut: str = ""
     icon: str = ""
-    enabled: Callable[[Window], bool] = always
-    checked: Callable[[Window], bool] | None = None
+    """A file's name in ``resources/icons``, without its ending."""
     group: str = ""
-    """Actions of one group exclude each other."""
+    """Of the actions of one group exactly one is checked."""
+    checkable: bool = False
+    """Has a check mark, on or off. Actions of a group always have one."""
     separated: bool = False
-    """A line above it in the menu."""
+    """Has a line above it in the menu."""
 
-
-def idle(window: Window) -> bool:
-    """No training is under way."""
-    return window.state.phase == "idle"
-
-
-def has_snapshot(window: Window) -> bool:
-    """There is a model."""
-    return window.state.snapshot is not None
-
-
-def has_image(window: Window) -> bool:
-    """There is a drawing."""
-    return window.state.has_image
-
-
-def own_run(window: Window) -> bool:
-    """A run is open that is the user's to change."""
-    return window.own_run is not None
-
-
-def can_scrub(window: Window) -> bool:
-    """Other moments of the training can be shown."""
-    return window.state.phase in ("idle", "paused") and len(window.features.scrubber.stops) > 1
+    def __post_init__(self) -> None:
+        if self.menu not in MENUS:
+            raise ValueError(
+                f"The action {self.name!r} is for a menu {self.menu!r}; the menus are {', '.join(MENUS)}."
+            )
+        if self.group and not self.checkable:
+            object.__setattr__(self, "checkable", True)

@@ -1,98 +1,64 @@
-"""How tiles, curves and the window look: the menu *View*."""
+"""The menu *View*: how tiles, curves and the window look."""
 
 from __future__ import annotations
 
-from saegui.ui.commands.spec import ActionSpec, has_snapshot
-
-
-def _theme(name: str, title: str) -> ActionSpec:
-    return ActionSpec(
-        f"theme-{name}",
-        "View",
-        f"{title} theme",
-        "Follow the system's light or dark setting" if name == "system" else f"Use {name} colours",
-        lambda window: window.theme.choose(name),
-        checked=lambda window: window.theme.name == name,
-        group="theme",
-        separated=name == "system",
-    )
+from saegui.ui.commands.spec import ActionSpec
 
 
 def _choice(group: str, name: str, title: str, help: str, *, first: bool = False) -> ActionSpec:
-    return ActionSpec(
-        f"{group}-{name}",
-        "View",
-        title,
-        help,
-        lambda window: window.set_view(group, name),
-        checked=lambda window: window.view(group) == name,
-        group=group,
-        separated=first,
-    )
+    return ActionSpec(f"{group}-{name}", "View", title, help, group=group, separated=first)
 
 
-ACTIONS = (
-    _choice("sort", "density", "Sort by density", "Most often active first", first=True),
-    _choice("sort", "index", "Sort by index", "In the model's own order"),
-    _choice("sort", "activation", "Sort by activation", "Strongest on the current drawing first"),
-    _choice("show", "decoder", "Show decoders", "What each latent draws", first=True),
-    _choice("show", "encoder", "Show encoders", "What each latent looks for"),
-    _choice("show", "both", "Show both", "Decoder beside encoder"),
-    _choice("scale", "shared", "One shared scale", "Colours mean the same in every tile", first=True),
+FEATURES = (
+    _choice(
+        "sort", "density", "Sort by density", "Latents that are active most often come first", first=True
+    ),
+    _choice("sort", "index", "Sort by index", "Latents in the order of the model"),
+    _choice("sort", "activation", "Sort by activation", "Latents most active on the drawing come first"),
+    _choice("show", "decoder", "Show decoders", "The image that each latent draws", first=True),
+    _choice("show", "encoder", "Show encoders", "The image that each latent looks for"),
+    _choice("show", "both", "Show both", "Decoder and encoder of each latent side by side"),
+    _choice(
+        "scale", "shared", "One shared scale", "A colour means the same weight in every tile", first=True
+    ),
     _choice("scale", "tile", "Scale per tile", "Every tile uses the whole colour map"),
-    ActionSpec(
-        "zoom-in",
-        "View",
-        "Larger tiles",
-        "Make the feature tiles larger",
-        lambda w: w.features.zoom_in(),
-        "Ctrl+=",
-        enabled=has_snapshot,
-        separated=True,
-    ),
-    ActionSpec(
-        "zoom-out",
-        "View",
-        "Smaller tiles",
-        "Make the feature tiles smaller",
-        lambda w: w.features.zoom_out(),
-        "Ctrl+-",
-        enabled=has_snapshot,
-    ),
+    ActionSpec("zoom-in", "View", "Larger tiles", "Make the feature tiles larger", "Ctrl+=", separated=True),
+    ActionSpec("zoom-out", "View", "Smaller tiles", "Make the feature tiles smaller", "Ctrl+-"),
+)
+
+CURVES = (
     ActionSpec(
         "curves-log",
         "View",
         "Logarithmic curves",
         "Show loss and FVU on a logarithmic axis",
-        lambda w: w.curves.toggle_log(),
         "L",
+        checkable=True,
         separated=True,
-        checked=lambda w: w.curves.log,
     ),
     ActionSpec(
         "curves-reset",
         "View",
         "Whole curves",
-        "Show every curve from its first point to its last, or only as far as this run goes",
-        lambda w: w.curves.reset_view(),
+        "Show all curves from first to last point; use it again to show only the range of this run",
     ),
     ActionSpec(
         "curves-clear",
         "View",
-        "Hide other runs",
-        "Remove the faint curves of other runs",
-        lambda w: w.curves.clear_overlays(),
-        enabled=lambda w: bool(w.state.overlays),
+        "Hide compared runs",
+        "Remove the curves of the runs that this run is compared with",
     ),
-    _theme("system", "System"),
-    _theme("light", "Light"),
-    _theme("dark", "Dark"),
+)
+
+WINDOW = (
+    _choice("theme", "system", "System theme", "Use light or dark colours as the system does", first=True),
+    _choice("theme", "light", "Light theme", "Use light colours"),
+    _choice("theme", "dark", "Dark theme", "Use dark colours"),
     ActionSpec(
         "reset-layout",
         "View",
         "Reset layout",
-        "Put every panel back where it was at first",
-        lambda w: w.docking.reset(),
+        "Move every panel back to its first place",
         icon="reset",
         separated=True,
     ),

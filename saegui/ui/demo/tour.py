@@ -22,6 +22,8 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ExportError
 from saegui.core.files import paths
 from saegui.ui.demo.mouse import SyntheticMouse
+from saegui.ui.panels.draw.panel import DrawPanel
+from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window.application import make_application, make_window
 from saegui.ui.window.main_window import DEFAULT_SIZE, MainWindow
 
@@ -103,7 +105,7 @@ class Tour(QObject):
             f"2/5  Training {config.describe()} on {dataset} while the drawing is encoded again and again."
         )
         state.set_draft(config)
-        yield lambda: window.train.ready
+        yield lambda: window.panel(TrainPanel).ready
         services.training.train()
         # A training on a fast machine may be over between two ticks.
         yield lambda: not state.busy or (state.phase == "training" and state.last_step is not None)
@@ -135,7 +137,7 @@ class Tour(QObject):
             self._say(f"The run is kept as {state.run.path}")
         if not self._exit:
             self._say("The window is yours: draw a digit.")
-            window.draw.clear()
+            window.panel(DrawPanel).clear()
 
     def _config(self) -> RunConfig:
         services = self._window.services
@@ -146,8 +148,8 @@ class Tour(QObject):
         return config.model_copy(update={"dataset": "digits", "epochs": DIGITS_EPOCHS, "batch_size": 64})
 
     def _draw(self, strokes: list[Points]) -> Iterator[Wait]:
-        hand = SyntheticMouse(self._window.draw.canvas)
-        self._window.draw.clear()
+        hand = SyntheticMouse(self._window.panel(DrawPanel).canvas)
+        self._window.panel(DrawPanel).clear()
         for stroke in strokes:
             hand.press(*stroke[0])
             for index, place in enumerate(stroke[1:]):

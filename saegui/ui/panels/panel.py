@@ -1,26 +1,56 @@
-"""What every panel is, and the empty state that tells what to do next."""
+"""What every panel is: the content of one dock, and everything that the window must know about it."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.services import Services
+from saegui.app.settings import Setting
+from saegui.ui.commands import ActionSpec, Handler
 from saegui.ui.theme.theme import Theme
+
+Column = Literal["left", "middle", "right"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a panel stands in the window at first. People may move it; *Reset layout* brings it back here."""
+
+    column: Column
+    order: float
+    """Panels of one column stand in this order, from top to bottom."""
+    height: float = 1.0
+    """Share of the column's height, relative to the other panels in it."""
+    tabbed: bool = False
+    """Behind the panel before it, as a tab, instead of below it. Its ``height`` then counts for nothing."""
 
 
 class Panel(QWidget):
-    """The content of one dock. Knows the explorer and the theme, never another panel."""
+    """The content of one dock. Knows the services and the theme, never another panel.
+
+    To add one: write the class, give it a place, and name it in :data:`saegui.ui.panels.registry.PANELS`.
+    ``docs/examples/panel.py`` is a whole one.
+    """
 
     name: ClassVar[str]
-    """Object name of the dock; layouts are remembered by it."""
+    """Layouts are remembered by it."""
     title: ClassVar[str]
     help: ClassVar[str] = ""
     """One sentence: the title's tooltip and the accessible description."""
+    place: ClassVar[Place]
     figures: ClassVar[tuple[str, ...]] = ()
     """Kinds of figure that *Export…* offers here, the main one first."""
+    settings: ClassVar[tuple[Setting[Any], ...]] = ()
+    """The choices that it remembers between starts: read and write them with ``services.settings``."""
+    specs: ClassVar[tuple[ActionSpec, ...]] = ()
+    """Its actions. They appear in the menus, the command palette, the list of shortcuts and the README."""
+    first_focus: ClassVar[bool] = False
+    """Whether it has the keyboard when the window opens; one panel does."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +63,14 @@ class Panel(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         theme.changed.connect(self.retheme)
 
+    def handlers(self) -> Mapping[str, Handler]:
+        """What the actions in :attr:`specs` do, by their names."""
+        return {}
+
+    def build(self) -> None:
+        """What may wait until the window is on the screen, such as importing a large library. Called once."""
+
     @Slot()
     def retheme(self) -> None:
-        """Colours changed; panels that paint by themselves override this."""
+        """The colours changed. Panels that paint by themselves override this."""
         self.update()

@@ -13,6 +13,9 @@ class Theme(QObject):
     """The tokens in force. Follows the system unless the user chose light or dark."""
 
     changed = Signal()
+    """Other colours are in force."""
+    chosen = Signal()
+    """:attr:`name` was set, to the same colours or to others."""
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +43,7 @@ class Theme(QObject):
         """Light, dark or system, from now on."""
         self._settings.theme = name
         self._apply()
+        self.chosen.emit()
 
     def _choose(self) -> Tokens:
         if self._settings.theme == "system":

@@ -7,13 +7,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.app.settings import GridScale
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.arrays import Array
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.widgets.pictures import shared_scale
 
 Side = Literal["decoder", "encoder"]
+GridScale = Literal["shared", "tile"]
+"""One colour scale for all latents, or one for each."""
 
 SCALE_SAMPLE = 256
 """Latents whose weights set the shared scale; of more, every second, third… is taken."""

@@ -1,104 +1,98 @@
-"""The table of actions as living actions of a window."""
+"""Actions as Qt has them: one QAction for each spec, kept up to date by its handler."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
 
-from saegui.ui.commands import ACTIONS
+from saegui.ui.commands import ActionSpec, Bound, Handler
 from saegui.ui.theme.icons import icon
-
-if TYPE_CHECKING:
-    from saegui.ui.window.main_window import MainWindow
+from saegui.ui.theme.theme import Theme
 
 
-class Actions(QObject):
-    """The table as living QActions of one window."""
+class Action(QAction):
+    """One action. It looks again only after its own signals, and changes only what is different."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.by_name: dict[str, QAction] = {}
-        groups: dict[str, QActionGroup] = {}
-        for spec in ACTIONS:
-            action = QAction(spec.title, window)
-            action.setObjectName(spec.name)
-            action.setData(spec.name)
-            if spec.shortcut:
-                action.setShortcut(QKeySequence(spec.shortcut))
-            keys = (
-                f"  ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
-                if spec.shortcut
-                else ""
-            )
-            action.setToolTip(f"{spec.help}{keys}")
-            action.setStatusTip(spec.help)
-            action.setCheckable(spec.checked is not None)
-            if spec.group:
-                groups.setdefault(spec.group, QActionGroup(window)).addAction(action)
-            action.triggered.connect(self._triggered)
-            window.addAction(action)
-            self.by_name[spec.name] = action
-        state = window.state
-        self._signals = (
-            state.phase_changed,
-            state.run_changed,
-            state.selection_changed,
-            state.dataset_changed,
-            state.overlays_changed,
-            state.draft_changed,
-            window.features.view_changed,
-            window.curves.view_changed,
-            window.services.library.changed,
-            window.draw.undo_stack.canUndoChanged,
-            window.draw.undo_stack.canRedoChanged,
-        )
-        for signal in self._signals:
+    def __init__(self, spec: ActionSpec, handler: Handler, parent: QObject) -> None:
+        super().__init__(spec.title, parent)
+        self.spec, self._handler = spec, handler
+        self.setObjectName(spec.name)
+        keys = ""
+        if spec.shortcut:
+            self.setShortcut(QKeySequence(spec.shortcut))
+            keys = f"  ({self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+        self.setToolTip(f"{spec.help}{keys}")
+        self.setStatusTip(spec.help)
+        self.setCheckable(spec.checkable)
+        self.triggered.connect(self._run)
+        for signal in handler.changed:
             signal.connect(self.refresh)
-        # These come with every movement of the pen and several times a second while training; what is enabled
-        # depends only on whether there is a picture, and a model, at all.
-        self._there = (False, False)
-        state.image_changed.connect(self._picture_or_model)
-        state.snapshot_changed.connect(self._picture_or_model)
-        window.theme.changed.connect(self.recolour)
-        self.recolour()
         self.refresh()
-
-    @Slot()
-    def _picture_or_model(self) -> None:
-        state = self._window.state
-        there = (state.has_image, state.snapshot is not None)
-        if there != self._there:
-            self._there = there
-            self.refresh()
 
     @Slot()
     def refresh(self) -> None:
-        """Enable what makes sense now and check what is on."""
-        for spec in ACTIONS:
-            action = self.by_name[spec.name]
-            action.setEnabled(bool(spec.enabled(self._window)))
-            if spec.checked is not None:
-                action.setChecked(bool(spec.checked(self._window)))
-        self.by_name["train"].setText(self._window.train.verb)
+        """Ask the handler what the action looks like now."""
+        # The pen comes by here 120 times a second: Qt would tell every menu and button of each call.
+        handler = self._handler
+        if handler.enabled is not None and handler.enabled() != self.isEnabled():
+            self.setEnabled(not self.isEnabled())
+        if handler.checked is not None and handler.checked() != self.isChecked():
+            self.setChecked(not self.isChecked())
+        if handler.title is not None and (title := handler.title()) != self.text():
+            self.setText(title)
 
-    def close(self) -> None:
-        """Listen no more: the window goes, and an undo stack tells of its end while it is being taken apart."""
-        for signal in self._signals:
+    @Slot()
+    def _run(self) -> None:
+        self._handler.run()
+        # Qt has turned the check mark before anything was done.
+        self.refresh()
+
+    def release(self) -> None:
+        """Stop listening. Some of the signals come while what they are about is being taken apart."""
+        for signal in self._handler.changed:
             signal.disconnect(self.refresh)
+
+
+class Actions(QObject):
+    """All actions of one window.
+
+    Raises:
+        ValueError: two actions have the same name or the same shortcut.
+    """
+
+    def __init__(self, bound: Sequence[Bound], theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        _refuse_twins("name", [spec.name for spec, _ in bound])
+        _refuse_twins("shortcut", [spec.shortcut for spec, _ in bound if spec.shortcut])
+        self.by_name: dict[str, Action] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec, handler in bound:
+            action = self.by_name[spec.name] = Action(spec, handler, window)
+            if spec.group:
+                groups.setdefault(spec.group, QActionGroup(window)).addAction(action)
+            window.addAction(action)
+        theme.changed.connect(self.recolour)
+        self.recolour()
+
+    def release(self) -> None:
+        """Stop listening: the window closes."""
+        for action in self.by_name.values():
+            action.release()
 
     @Slot()
     def recolour(self) -> None:
-        """Follow the theme."""
-        for spec in ACTIONS:
-            if spec.icon:
-                self.by_name[spec.name].setIcon(icon(spec.icon, self._window.theme.tokens))
+        """Use the icons of the theme."""
+        for action in self.by_name.values():
+            if action.spec.icon:
+                action.setIcon(icon(action.spec.icon, self._theme.tokens))
 
-    @Slot()
-    def _triggered(self) -> None:
-        name = self.sender().data()  # type: ignore[attr-defined]
-        spec = next(spec for spec in ACTIONS if spec.name == name)
-        spec.run(self._window)
-        self.refresh()
+
+def _refuse_twins(what: str, values: Sequence[str]) -> None:
+    twice = [value for value, count in Counter(values).items() if count > 1]
+    if twice:
+        raise ValueError(f"More than one action has the {what} {twice[0]!r}; give each its own.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
@@ -22,7 +24,7 @@ def matches(query: str, text: str) -> bool:
 class CommandPalette(QFrame):
     """A list over the window's actions; disabled ones are shown muted and do nothing."""
 
-    def __init__(self, theme: Theme, actions: dict[str, QAction], window: QWidget) -> None:
+    def __init__(self, theme: Theme, actions: Mapping[str, QAction], window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("command-palette")
         self.setAccessibleName("Command palette")

@@ -1,8 +1,8 @@
-"""The questions and texts that stand in a window of their own."""
+"""Questions and texts in windows of their own. Each opens and returns at once; the answer comes when there is one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -14,31 +14,30 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QTextBrowser,
     QVBoxLayout,
+    QWidget,
 )
 
 import saegui
+from saegui.app.services import Services
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
-from saegui.ui.commands import ACTIONS
-
-if TYPE_CHECKING:
-    from saegui.ui.window.main_window import MainWindow
+from saegui.ui.window import menus
 
 RENAME_WIDTH = 460
 """px: the names that runs are given by themselves are seen whole."""
 
 
 class Dialogs(QObject):
-    """Opens them and goes on: an answer arrives when there is one."""
+    """Opens the dialogs of one window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, services: Services, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._services, self._window = services, window
         self._renamed: Run | None = None
 
     def ask_name(self) -> None:
-        """Ask for the current run's new name."""
-        run = self._renamed = self._window.own_run
+        """Ask for a new name of the current run."""
+        run = self._renamed = self._services.state.own_run
         if run is None:
             return
         dialog = QInputDialog(self._window)
@@ -54,18 +53,22 @@ class Dialogs(QObject):
 
     @Slot(str)
     def _named(self, name: str) -> None:
-        # The one that was asked about: another may be open by now.
+        # The run that the question was about: another one may be open by now.
         if self._renamed is not None:
-            self._window.services.library.rename(self._renamed, name)
+            self._services.library.rename(self._renamed, name)
 
     def ask_run_folder(self) -> None:
         """Ask for a run folder to open."""
         dialog = QFileDialog(self._window, "Open run folder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setDirectory(str(paths.runs_dir()))
-        dialog.fileSelected.connect(self._window.open_run)
+        dialog.fileSelected.connect(self._folder_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    @Slot(str)
+    def _folder_chosen(self, folder: str) -> None:
+        self._services.open_run(Path(folder))
 
     def show_runs_folder(self) -> None:
         """Open the folder with the runs in the system's file manager."""
@@ -73,18 +76,17 @@ class Dialogs(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.runs_dir())))
 
     def show_shortcuts(self) -> None:
-        """A window that lists every shortcut."""
+        """List every shortcut."""
         rows = "".join(
-            f"<tr><td style='padding:3px 18px 3px 0'><b>{spec.shortcut}</b></td>"
-            f"<td style='padding:3px 18px 3px 0'>{spec.title.rstrip('…')}</td>"
-            f"<td style='padding:3px 0'>{spec.help}</td></tr>"
-            for spec in ACTIONS
-            if spec.shortcut
+            f"<tr><td style='padding:3px 18px 3px 0'><b>{keys}</b></td>"
+            f"<td style='padding:3px 18px 3px 0'>{title}</td>"
+            f"<td style='padding:3px 0'>{help}</td></tr>"
+            for keys, title, help in menus.shortcuts()
         )
         self._show_text("Keyboard shortcuts", f"<table>{rows}</table>", (680, 620))
 
     def show_about(self) -> None:
-        """Version, licence, and where things are kept."""
+        """Show the version, the licence, and the folders that saegui uses."""
         text = (
             f"<h3>saegui {saegui.__version__}</h3>"
             "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"

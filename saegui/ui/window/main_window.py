@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar, get_args
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QPaintEvent,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QMainWindow,
-    QMenu,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from saegui.app.services import Services
-from saegui.app.state import AppState
 from saegui.core import gc_pause
-from saegui.core.runs.run import STARTER_PATH, Run
-from saegui.ui.commands import ACTIONS, MENUS
-from saegui.ui.panels.active.panel import ActivePanel
-from saegui.ui.panels.curves.panel import CurvesPanel
-from saegui.ui.panels.draw.panel import DrawPanel
-from saegui.ui.panels.features.panel import FeaturesPanel
-from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.commands import Bound, Handler, bind
+from saegui.ui.panels import registry
+from saegui.ui.panels.panel import Column, Panel
 from saegui.ui.panels.runs.panel import RunsPanel
-from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.theme.style_sheet import palette, style_sheet
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_folder
+from saegui.ui.window import menus
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.command_palette import CommandPalette
 from saegui.ui.window.data_banner import DataBanner
@@ -42,28 +27,30 @@ from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
 from saegui.ui.window.export_dialogs import ExportDialogs
+from saegui.ui.window.notices import Notices
 from saegui.ui.window.run_menu import RunMenu
 from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
+from saegui.ui.window.window_handlers import window_handlers
 
 DEFAULT_SIZE = (1440, 900)
 UNPAINTED_MS = 1000
 """What waits for the first picture comes after this long in any case."""
 
+P = TypeVar("P", bound=Panel)
+
+
+def _by_place(kind: type[Panel]) -> tuple[int, float]:
+    """From the upper left to the lower right: the order in *View › Panels*."""
+    return get_args(Column).index(kind.place.column), kind.place.order
+
 
 class MainWindow(QMainWindow):
-    """Everything on one screen. Panels talk to the explorer; the window only arranges them and asks questions."""
+    """Everything on one screen. The window arranges the panels, binds the actions, and asks questions.
 
-    services: Services
-    theme: Theme
-    state: AppState
-    train: TrainPanel
-    curves: CurvesPanel
-    features: FeaturesPanel
-    draw: DrawPanel
-    exports: ExportDialogs
-    banner: DataBanner
-    palette_box: CommandPalette
+    Raises:
+        ValueError: an action and its handler do not fit together, or a column of the window is empty.
+    """
 
     def __init__(self, services: Services, theme: Theme) -> None:
         super().__init__()
@@ -77,36 +64,20 @@ class MainWindow(QMainWindow):
         self._overdue.setInterval(UNPAINTED_MS)
         self._overdue.timeout.connect(self._first_shown)
 
-        self.train = TrainPanel(services, theme)
-        self.curves = CurvesPanel(services, theme)
-        self.runs = RunsPanel(services, theme)
-        self.features = FeaturesPanel(services, theme)
-        self.draw = DrawPanel(services, theme)
-        self.active = ActivePanel(services, theme)
-        self.latent = LatentPanel(services, theme)
+        self.panels = {kind.name: kind(services, theme) for kind in sorted(registry.PANELS, key=_by_place)}
         self.toasts = Toasts(theme, self)
+        self.notices = Notices(services, self.toasts, self)
         self.exports = ExportDialogs(self, services, self.toasts)
         self.banner = DataBanner(services, theme, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
         self.setStatusBar(StatusBar(services, theme, self))
-        self.docks = {
-            panel.name: self._dock(panel)
-            for panel in (
-                self.train,
-                self.curves,
-                self.runs,
-                self.features,
-                self.draw,
-                self.active,
-                self.latent,
-            )
-        }
-        self.docking = Docking(self, self.docks, services.settings)
-        self.dialogs = Dialogs(self)
+        self.docks = {name: self._dock(panel) for name, panel in self.panels.items()}
+        self.docking = Docking(self, list(self.docks.values()), services.settings)
+        self.dialogs = Dialogs(services, self)
         self.setContentsMargins(6, 0, 6, 0)
-        self.actions_ = Actions(self)
+        self.actions_ = Actions(self._bound(), theme, self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
-        self._fill_menus()
+        menus.fill(self.menuBar(), self.actions_.by_name, self.docks.values())
         self.run_menu = RunMenu(services, theme, self.show_runs)
         self.menuBar().setCornerWidget(self.run_menu)
         self._connect()
@@ -116,48 +87,44 @@ class MainWindow(QMainWindow):
         self.apply_theme()
         self.setAcceptDrops(True)
 
+    def panel(self, kind: type[P]) -> P:
+        """The panel of a class, such as ``window.panel(DrawPanel)``."""
+        found = self.panels[kind.name]
+        assert isinstance(found, kind)
+        return found
+
     # -- building -----------------------------------------------------------------------------------------------------
 
-    def _dock(self, panel: QWidget) -> PanelDock:
-        dock = PanelDock(panel, self.theme, self)  # type: ignore[arg-type]
+    def _dock(self, panel: Panel) -> PanelDock:
+        dock = PanelDock(panel, self.theme, self)
         dock.export_asked.connect(self.exports.ask)
         return dock
 
     def _connect(self) -> None:
-        self.state.notice.connect(self.toasts.show_notice)
         self.state.notice.connect(self._noticed)
-        self.services.errors.raised.connect(self._unexpected)
-        self.services.library.deleted.connect(self._deleted)
-        self.services.library.restored.connect(self.toasts.dismiss_about)
         self.services.training.ended.connect(self._training_ended)
         self.theme.changed.connect(self.apply_theme)
         QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
         self.state.run_changed.connect(self._retitle)
         self._retitle()
 
-    def _fill_menus(self) -> None:
-        menus: dict[str, QMenu] = {}
-        for name in MENUS:
-            menus[name] = self.menuBar().addMenu(f"&{name}")
-            menus[name].setToolTipsVisible(True)
-        for spec in ACTIONS:
-            if spec.separated and menus[spec.menu].actions():
-                menus[spec.menu].addSeparator()
-            menus[spec.menu].addAction(self.actions_.by_name[spec.name])
-        menus["View"].addSeparator()
-        panels = menus["View"].addMenu("Panels")
-        for dock in self.docks.values():
-            toggle = dock.toggleViewAction()
-            toggle.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
-            panels.addAction(toggle)
+    def _bound(self) -> list[Bound]:
+        """Every action of the panels and of the window, in the order of the menus."""
+        owners = [(type(panel).__name__, panel.specs, panel.handlers()) for panel in self.panels.values()]
+        owners.append(("MainWindow", menus.WINDOW, self.handlers()))
+        bound = {spec.name: (spec, handler) for owner in owners for spec, handler in bind(*owner)}
+        return [bound[spec.name] for spec in menus.specs()]
 
-    def view(self, group: str) -> str:
-        """What the feature grid shows: of ``sort``, ``show`` or ``scale``."""
-        return self.features.view(group)
+    def handlers(self) -> Mapping[str, Handler]:
+        """What the actions do that belong to no panel."""
+        return {
+            **window_handlers(self.services, self.theme, self.exports, self.dialogs, self.banner),
+            "palette": Handler(lambda: self.palette_box.open()),
+            "reset-layout": Handler(self.docking.reset),
+            "quit": Handler(self.close),
+        }
 
-    def set_view(self, group: str, name: str) -> None:
-        """Change what the feature grid shows."""
-        getattr(self.features, f"set_{group}")(name)
+    # -- what others ask for ------------------------------------------------------------------------------------------
 
     @Slot()
     def apply_theme(self) -> None:
@@ -167,55 +134,11 @@ class MainWindow(QMainWindow):
         app.setPalette(palette(self.theme.tokens))
         app.setStyleSheet(style_sheet(self.theme.tokens))
 
-    # -- what the actions ask for -------------------------------------------------------------------------------------
-
-    @property
-    def own_run(self) -> Run | None:
-        """The current run, unless it is the starter run, which belongs to the program."""
-        run = self.state.run
-        return run if run is not None and run.path != STARTER_PATH else None
-
-    def scrub_to(self, index: int) -> None:
-        """Show the snapshot at ``index`` of the kept ones; −1 is the newest."""
-        steps, run = self.services.library.steps, self.state.run
-        if steps:
-            self.services.library.show_step(steps[index])
-        elif run is not None:
-            self.state.tell("warn", f"{run.path} keeps no snapshots any more; was it moved or deleted?")
-
-    def scrub_by(self, offset: int) -> None:
-        """Show an earlier (−1) or later (+1) snapshot."""
-        steps, snapshot = self.services.library.steps, self.state.snapshot
-        if snapshot is None or not steps:
-            return
-        # While paused the weights on the screen may be newer than any that are kept.
-        place = sum(step < snapshot.step for step in steps)
-        if offset > 0 and place < len(steps) and steps[place] == snapshot.step:
-            place += 1
-        elif offset < 0:
-            place -= 1
-        if 0 <= place < len(steps):
-            self.services.library.show_step(steps[place])
-
     @Slot()
     def show_runs(self) -> None:
         """Bring the list of runs to the front."""
-        self.docks["runs"].show()
-        self.docks["runs"].raise_()
-
-    def open_starter(self) -> None:
-        """The run that comes with the program."""
-        self.services.open_run(STARTER_PATH)
-
-    def use_settings(self) -> None:
-        """The current run's parameters into the train panel."""
-        if self.state.run is not None:
-            self.state.set_draft(self.state.run.config)
-
-    def delete_run(self) -> None:
-        """Delete the current run; the toast brings it back."""
-        if self.own_run is not None:
-            self.services.library.delete(self.own_run)
+        self.docks[RunsPanel.name].show()
+        self.docks[RunsPanel.name].raise_()
 
     @Slot(str)
     def open_run(self, folder: str) -> None:
@@ -225,28 +148,10 @@ class MainWindow(QMainWindow):
     # -- what happens -------------------------------------------------------------------------------------------------
 
     @Slot(str, str)
-    def _unexpected(self, sentence: str, trace: str) -> None:
-        self._trace = trace
-        toast = self.toasts.add("bad", f"{sentence}. Your runs and your drawing are kept.")
-        toast.add_button("Copy details", self._copy_trace)
-
-    @Slot()
-    def _copy_trace(self) -> None:
-        QApplication.clipboard().setText(self._trace)
-
-    @Slot(str, str)
     def _noticed(self, level: str, sentence: str) -> None:
         if self._closing and level == "bad":
             # The run could not be saved: whoever is closing the window must be able to read it, and to make room.
             self._closing = False
-
-    @Slot(str, object)
-    def _deleted(self, name: str, path: Path) -> None:
-        toast = self.toasts.add(
-            "info", f"Deleted “{name}”. Edit › Undo delete run brings it back until the window closes."
-        )
-        toast.subject = path
-        toast.add_button("Undo", lambda: self.services.library.undo_delete(path))
 
     @Slot()
     def _retitle(self) -> None:
@@ -289,7 +194,9 @@ class MainWindow(QMainWindow):
         if not self._shown:
             self._shown = True
             self.docking.shown()
-            self.draw.setFocus()
+            for panel in self.panels.values():
+                if panel.first_focus:
+                    panel.setFocus()
             # A window that is shown minimised is not painted.
             self._overdue.start()
 
@@ -301,10 +208,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _first_shown(self) -> None:
-        # On this thread, though the window stands still while pyqtgraph is imported: Qt asks PySide for the class of a
+        # On this thread, though the window waits while a panel imports its libraries: Qt asks PySide for the class of a
         # widget without Python's lock, and a thread that makes classes meanwhile (an import of pyqtgraph makes a
         # hundred) crashes both. Before the jobs, which would make it longer.
-        self.curves.build()
+        for panel in self.panels.values():
+            panel.build()
         gc_pause.resume()
         self.services.load_data()
 
@@ -323,7 +231,7 @@ class MainWindow(QMainWindow):
         self.docking.save()
         # What still runs may take a moment to end; nobody should look at a window that stands still meanwhile.
         self.hide()
-        self.actions_.close()
+        self.actions_.release()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self.services.shut_down()
         event.accept()

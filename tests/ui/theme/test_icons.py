@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor, QIcon
 from pytestqt.qtbot import QtBot
 
 from saegui.core.files import paths
-from saegui.ui.commands import ACTIONS
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.tokens import DARK, LIGHT, Tokens
+from saegui.ui.window import menus
 from tools.readme_tables import CHECKOUT
 
-USED = {spec.icon for spec in ACTIONS if spec.icon} | {
+USED = {spec.icon for spec in menus.specs() if spec.icon} | {
     name
     for file in (CHECKOUT / "saegui" / "ui").rglob("*.py")
     for name in re.findall(r'\bicon\(\s*"([a-z-]+)"', file.read_text())

@@ -30,7 +30,14 @@ from saegui.app.trainer_thread import TrainerThread
 from saegui.core.config.schema import make
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import open_run, rename_run, starter_run
-from saegui.ui.commands import ACTIONS, MENUS
+from saegui.ui.commands import MENUS
+from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.panels.draw.panel import DrawPanel
+from saegui.ui.panels.features.panel import FeaturesPanel
+from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.panels.train.panel import TrainPanel
+from saegui.ui.window import menus
 from saegui.ui.window.columns import LEAST_MIDDLE
 from saegui.ui.window.main_window import MainWindow
 from saegui.ui.window.status_bar import StatusBar
@@ -42,7 +49,7 @@ LONG = {**QUICK, "epochs": 5000}
 
 def draw(window: MainWindow, places: list[tuple[float, float]]) -> None:
     """A stroke by hand: real mouse events, places in canvas units."""
-    canvas, sheet = window.draw.canvas, window.draw.canvas.sheet
+    canvas, sheet = window.panel(DrawPanel).canvas, window.panel(DrawPanel).canvas.sheet
     points = [
         QPoint(round(sheet.x() + x * sheet.width()), round(sheet.y() + y * sheet.height())) for x, y in places
     ]
@@ -111,7 +118,7 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_drawing_lights_exactly_the_active_tiles(window: MainWindow, qtbot: QtBot) -> None:
-    grid = window.features.grid
+    grid = window.panel(FeaturesPanel).grid
     before = grid.viewport().grab().toImage()
     draw(window, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
@@ -140,7 +147,7 @@ def test_every_action_in_every_state(
     window: MainWindow = make_main_window(theme=theme, run=small_run)
     raised: list[str] = []
     window.services.errors.raised.connect(lambda sentence, trace: raised.append(trace))
-    for spec in ACTIONS:
+    for spec in menus.specs():
         if spec.name == "quit":
             continue
         if state == "drawn" and not window.state.has_image:
@@ -157,11 +164,11 @@ def test_every_action_in_every_state(
 
 
 def test_every_action_is_in_a_menu_with_a_tip_and_shortcuts_are_unique(window: MainWindow) -> None:
-    menus = [action.text().replace("&", "") for action in window.menuBar().actions()]
-    assert tuple(menus) == MENUS
-    shortcuts = [spec.shortcut for spec in ACTIONS if spec.shortcut]
+    titles = [action.text().replace("&", "") for action in window.menuBar().actions()]
+    assert tuple(titles) == MENUS
+    shortcuts = [spec.shortcut for spec in menus.specs() if spec.shortcut]
     assert len(set(shortcuts)) == len(shortcuts)
-    for spec in ACTIONS:
+    for spec in menus.specs():
         assert spec.menu in MENUS and spec.help and spec.help in window.actions_.by_name[spec.name].toolTip()
 
 
@@ -194,13 +201,13 @@ def test_the_measurement_is_told_in_the_status_bar(
     training.measuring_changed.connect(lambda: seen.append(bar.phase.text()))
     answered = threading.Event()
     training.measuring_changed.connect(answered.set)
-    watch = TrainerThread._watch
+    watch = TrainerThread.note_measured
 
     def unhurried(thread: TrainerThread, done: int, total: int) -> None:
         watch(thread, done, total)
         assert answered.wait(60)
 
-    monkeypatch.setattr(TrainerThread, "_watch", unhurried)
+    monkeypatch.setattr(TrainerThread, "note_measured", unhurried)
     train(window, LONG, qtbot)
     window.actions_.by_name["stop"].trigger()
     qtbot.waitUntil(lambda: window.state.phase == "idle", timeout=TIMEOUT)
@@ -254,7 +261,7 @@ def test_closing_a_training_that_cannot_be_saved_keeps_the_window_until_it_is_re
 def test_ctrl_c_in_the_terminal_closes_the_window(own_home: Path) -> None:
     script = """
 from PySide6.QtCore import QTimer
-from saegui.ui import application
+from saegui.ui.window import application
 
 make_window = application.make_window
 
@@ -349,7 +356,9 @@ def test_maximise_and_back(window: MainWindow) -> None:
 
 @pytest.mark.parametrize("name", ["curves", "features", "latent"])
 def test_a_maximised_panel_has_the_keyboard(name: str, window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.draw.isAncestorOf(QApplication.focusWidget() or window), timeout=TIMEOUT)
+    qtbot.waitUntil(
+        lambda: window.panel(DrawPanel).isAncestorOf(QApplication.focusWidget() or window), timeout=TIMEOUT
+    )
     dock = window.docks[name]
     window.docking.toggle_maximised(dock)
     QApplication.processEvents()
@@ -489,7 +498,7 @@ def test_a_closed_panel_comes_back_with_reset_layout_and_layouts_are_remembered(
 def test_the_command_palette_finds_and_runs(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_.by_name["palette"].trigger()
     palette = window.palette_box
-    assert palette.isVisible() and len(palette.titles) == len(ACTIONS)
+    assert palette.isVisible() and len(palette.titles) == len(menus.specs())
     QTest.keyClicks(palette.query, "dark th")
     assert palette.titles[0].startswith("Dark theme")
     QTest.keyClick(palette.query, Qt.Key.Key_Return)
@@ -536,14 +545,17 @@ def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot
 def test_a_click_anywhere_in_a_panel_makes_its_figure_the_one_that_is_exported(window: MainWindow) -> None:
     window.services.exporter.focus("curves")
     window.state.select(3)
-    for name, part in (("latent", window.latent.sections["histogram"]), ("active", window.active)):
+    for name, part in (
+        ("latent", window.panel(LatentPanel).sections["histogram"]),
+        ("active", window.panel(ActivePanel)),
+    ):
         QTest.mouseClick(part, Qt.MouseButton.LeftButton)
         assert window.services.exporter.current == window.docks[name].panel.figures[0]
 
 
 def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
     name = "BatchTopK · 64 latents · k 10 · 3 refinements · refit · AuxK"
-    window.services.library.rename(window.own_run, name)  # type: ignore[arg-type]
+    window.services.library.rename(window.state.own_run, name)  # type: ignore[arg-type]
     window.actions_.by_name["rename-run"].trigger()
     QApplication.processEvents()
     dialog = window.findChild(QInputDialog)
@@ -556,7 +568,7 @@ def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
 def test_a_new_name_goes_to_the_run_that_was_asked_about(
     window: MainWindow, stopped_run: Path, small_run: Path
 ) -> None:
-    asked = window.own_run
+    asked = window.state.own_run
     assert asked is not None
     window.actions_.by_name["rename-run"].trigger()
     dialog = window.findChild(QInputDialog)
@@ -625,7 +637,7 @@ def test_toasts_keep_off_the_grid_and_its_scrubber(window: MainWindow) -> None:
     )
     QApplication.processEvents()
     (*_, toast) = window.toasts.toasts
-    features = window.features.mapTo(window, window.features.rect().topRight()).x()
+    features = window.panel(FeaturesPanel).mapTo(window, window.panel(FeaturesPanel).rect().topRight()).x()
     assert toast.mapTo(window, QPoint()).x() > features
 
 
@@ -696,7 +708,7 @@ def test_panels_export_their_figure(
 def test_exported_curves_show_what_the_window_shows(
     window: MainWindow, stopped_run: Path, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.panel(CurvesPanel).grid is not None, timeout=TIMEOUT)
     long = window.state.history
     window.open_run(str(stopped_run))
     window.state.set_overlays([Overlay(Path("longer"), "the longer one", long, diverged=True, place=3)])
@@ -706,7 +718,7 @@ def test_exported_curves_show_what_the_window_shows(
     assert (other.name, other.place, other.diverged) == ("the longer one", 3, True)
     assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])
     assert subject.epochs[1] < 3 < long.train["epoch"][-1]
-    window.curves.reset_view()
+    window.panel(CurvesPanel).reset_view()
     subject = window.services.exporter.subject()
     assert subject is not None and subject.epochs is None
 
@@ -776,25 +788,31 @@ def drop(widget: QWidget, path: Path) -> bool:
 def test_a_run_folder_can_be_dropped_anywhere(
     window: MainWindow, small_run: Path, stopped_run: Path, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: window.curves.grid is not None, timeout=TIMEOUT)
-    plot = window.curves.grid.plots["loss"]  # type: ignore[union-attr]
-    places = (window, window.features.grid.viewport(), window.draw.canvas, window.train.form, plot.viewport())
+    qtbot.waitUntil(lambda: window.panel(CurvesPanel).grid is not None, timeout=TIMEOUT)
+    plot = window.panel(CurvesPanel).grid.plots["loss"]  # type: ignore[union-attr]
+    places = (
+        window,
+        window.panel(FeaturesPanel).grid.viewport(),
+        window.panel(DrawPanel).canvas,
+        window.panel(TrainPanel).form,
+        plot.viewport(),
+    )
     for place, folder in zip(places, [stopped_run, small_run] * 3, strict=False):
         assert drop(place, folder)
         assert window.state.run is not None and window.state.run.path == folder
-    assert not window.draw.canvas._drop_target
+    assert not window.panel(DrawPanel).canvas._drop_target
 
 
 def test_what_is_dropped_and_is_no_run_is_told_or_refused(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     current = window.state.run
-    assert drop(window.features, tmp_path)
+    assert drop(window.panel(FeaturesPanel), tmp_path)
     assert window.state.run == current
     assert any("run.json" in toast.sentence for toast in window.toasts.toasts)
     window.grab().save(str(tmp_path / "one.png"))
-    assert not drop(window.features, tmp_path / "one.png")
-    assert drop(window.draw, tmp_path / "one.png")
+    assert not drop(window.panel(FeaturesPanel), tmp_path / "one.png")
+    assert drop(window.panel(DrawPanel), tmp_path / "one.png")
     qtbot.waitUntil(lambda: window.state.drawing.title == "picture one.png", timeout=TIMEOUT)
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 from saegui.app.services import Services
 from saegui.core.arrays import inputs_in_words
 from saegui.ui.panels.active.active_list import ActiveList
-from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import PAD, UNIT
@@ -25,9 +25,8 @@ class ActivePanel(Panel):
 
     name = "active"
     title = "Active latents"
-    help = (
-        "The latents that are on for the drawing, strongest first, and what each adds to the reconstruction."
-    )
+    help = "The latents that are active on the drawing, strongest first, and what each adds to the reconstruction."
+    place = Place("right", 2, height=0.21)
     figures = ("activation-pattern",)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saegui.app.settings import CurvesAxis
 from saegui.core.runs.history import Column, History
+from saegui.ui.panels.curves.axes import CurvesAxis
 
 METRICS = ("loss", "fvu", "l0", "dead")
 TITLES = {"loss": "Loss", "fvu": "FVU", "l0": "L0", "dead": "Dead"}

@@ -9,10 +9,10 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
-from saegui.app.settings import CurvesAxis
 from saegui.core.analysis.metrics import HELP
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
+from saegui.ui.panels.curves.axes import CurvesAxis
 from saegui.ui.panels.curves.crosshair import METRICS, TITLES, CurveReading, metric_text, nearest
 from saegui.ui.panels.curves.legend import PlotHead
 from saegui.ui.panels.curves.plots import MetricPlot, whole_range

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
@@ -18,12 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.services import Services
-from saegui.app.settings import CurvesAxis
+from saegui.app.settings import Setting, choice, switch
 from saegui.core.runs.history import History
 from saegui.core.runs.short_names import distinguishing_names
+from saegui.ui.commands import Handler, view_menu
+from saegui.ui.panels.curves.axes import CurvesAxis
 from saegui.ui.panels.curves.crosshair import CurveReading, metric_text, place_of, read
 from saegui.ui.panels.curves.legend import Entry, Legend
-from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 
 X_TITLES: dict[CurvesAxis, str] = {"step": "steps", "epoch": "epochs", "seconds": "seconds"}
 """What the curves may be drawn over, as the panel words it."""
+X: Setting[CurvesAxis] = choice("curves/x", "epoch", get_args(CurvesAxis))
+LOG = switch("curves/log", default=True)
+
 GROWING_MS = 100
 """Curves that grow are drawn again after this long at the soonest."""
 _TALL = 420
@@ -47,7 +53,10 @@ class CurvesPanel(Panel):
     name = "curves"
     title = "Curves"
     help = "Loss, FVU, L0 and dead latents during the training, with the runs that are compared"
+    place = Place("left", 2, height=0.45)
     figures = ("curves",)
+    settings = (X, LOG)
+    specs = view_menu.CURVES
 
     view_changed = Signal()
     """The axis or :attr:`log` changed."""
@@ -83,16 +92,16 @@ class CurvesPanel(Panel):
         self._column.setContentsMargins(PAD - 2, GAP, PAD - 2, GAP)
         self._column.setSpacing(UNIT)
         self._make_controls()
-        self.place = QLabel()
+        self.values = QLabel()
         """Step, epoch and seconds of :attr:`reading`."""
-        self.place.setProperty("muted", True)
-        self.place.setAccessibleName("Values of the curves")
-        font = self.place.font()
+        self.values.setProperty("muted", True)
+        self.values.setAccessibleName("Values of the curves")
+        font = self.values.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
-        self.place.setFont(font)
+        self.values.setFont(font)
         self.legend = Legend(theme)
         self.legend.setAccessibleName("Legend")
-        self._column.addWidget(self.place)
+        self._column.addWidget(self.values)
         self._column.addWidget(self.legend)
         services.exporter.shown_epochs = lambda: self.epochs
         self.state.history_changed.connect(self._grown)
@@ -107,8 +116,19 @@ class CurvesPanel(Panel):
 
     # -- public ---------------------------------------------------------------------------------------
 
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "curves-log": Handler(self.toggle_log, checked=lambda: self.log, changed=(self.view_changed,)),
+            "curves-reset": Handler(self.reset_view),
+            "curves-clear": Handler(
+                self.clear_overlays,
+                enabled=lambda: bool(self.state.overlays),
+                changed=(self.state.overlays_changed,),
+            ),
+        }
+
     def build(self) -> None:
-        """Load pyqtgraph and make the plots; call it once the window is on the screen. Later calls do nothing."""
+        """Load pyqtgraph and make the plots. Later calls do nothing."""
         if self.grid is not None:
             return
         from saegui.ui.panels.curves.curve_grid import CurveGrid
@@ -122,7 +142,7 @@ class CurvesPanel(Panel):
     @property
     def axis(self) -> CurvesAxis:
         """The horizontal axis of the curves: ``step``, ``epoch`` or ``seconds``."""
-        return self.services.settings.curves_x
+        return self.services.settings.get(X)
 
     def set_x(self, name: CurvesAxis) -> None:
         """Draw over steps, epochs or seconds, from now on.
@@ -130,9 +150,7 @@ class CurvesPanel(Panel):
         Raises:
             ValueError: for any other name.
         """
-        if name not in get_args(CurvesAxis):
-            raise ValueError(f"x is {name!r}; it is one of {', '.join(get_args(CurvesAxis))}")
-        self.services.settings.curves_x = name
+        self.services.settings.set(X, name)
         self._x_box.setCurrentIndex(self._x_box.findData(name))
         self.refresh()
         self.view_changed.emit()
@@ -148,12 +166,12 @@ class CurvesPanel(Panel):
     @property
     def log(self) -> bool:
         """Whether loss and FVU are drawn logarithmically."""
-        return self.services.settings.curves_log
+        return self.services.settings.get(LOG)
 
     @Slot()
     def toggle_log(self) -> None:
         """Draw loss and FVU logarithmically, or no longer."""
-        self.services.settings.curves_log = not self.log
+        self.services.settings.set(LOG, not self.log)
         self._log_box.setChecked(self.log)
         if self.grid is not None:
             self.grid.set_log(self.log)
@@ -319,8 +337,8 @@ class CurvesPanel(Panel):
         place = self._cursor if self._cursor is not None else math.inf
         self.reading = read(self.state.history, self.axis, place)
         self.grid.show_reading(self.reading)
-        self.place.setText(self.reading.place if self.reading is not None else "")
-        self.place.setAccessibleDescription(self.reading.text if self.reading is not None else "")
+        self.values.setText(self.reading.place if self.reading is not None else "")
+        self.values.setAccessibleDescription(self.reading.text if self.reading is not None else "")
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
         overlays, run = self.state.overlays, self.state.run
         names = [overlay.name for overlay in overlays]

@@ -11,10 +11,17 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from saegui.app.settings import CurvesAxis
 from saegui.core.runs.history import Column, History
 from saegui.core.runs.overlay import Overlay
-from saegui.ui.panels.curves.axes import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
+from saegui.ui.panels.curves.axes import (
+    CurvesAxis,
+    end_of,
+    linear_ticks,
+    log_ticks,
+    nice_above,
+    nice_below,
+    tick_text,
+)
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.tokens import Tokens
 

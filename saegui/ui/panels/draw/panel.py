@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,11 @@ from saegui.core.analysis.contributions import contributions
 from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.errors import SaeguiError, StrokesError
 from saegui.core.strokes import IMAGE_SHAPE, Picture
-from saegui.ui.commands import ACTIONS
+from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
-from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
@@ -48,7 +48,7 @@ TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "
 """Actions that have a button, in groups."""
 SEED = 0
 """Of the choice of test images: the same clicks show the same images after every start."""
-_SPECS = {spec.name: spec for spec in ACTIONS}
+_SPECS = {spec.name: spec for spec in edit_menu.DRAW}
 
 
 class DrawPanel(Panel):
@@ -56,8 +56,11 @@ class DrawPanel(Panel):
 
     name = "draw"
     title = "Draw"
-    help = "Draw a digit: it is encoded while the pen moves. Pictures can be dropped here too."
+    help = "Draw a digit; it is encoded while you draw. You can also drop a picture here."
+    place = Place("right", 1, height=0.36)
     figures = ("activation-pattern",)
+    specs = edit_menu.DRAW
+    first_focus = True
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
@@ -86,21 +89,12 @@ class DrawPanel(Panel):
     def _tool_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2)
-        run: dict[str, Callable[[], object]] = {
-            "pen": self.use_pen,
-            "eraser": self.use_eraser,
-            "undo": self.undo,
-            "redo": self.redo,
-            "clear": self.clear,
-            "test-image": self._test_image_clicked,
-            "paste": self.paste,
-            "open-picture": self.ask_picture,
-        }
+        handlers = self.handlers()
         for group in TOOLS:
             if row.count():
                 row.addSpacing(GAP)
             for name in group:
-                self.buttons[name] = self._button(name, run[name])
+                self.buttons[name] = self._button(name, handlers[name].run)
                 row.addWidget(self.buttons[name])
         row.addStretch(1)
         tools = QButtonGroup(self)
@@ -141,7 +135,32 @@ class DrawPanel(Panel):
         self.state.hover_changed.connect(self._show_contribution)
         self.state.dataset_changed.connect(self._list_classes)
 
-    # -- what the action table calls ------------------------------------------------------------------
+    # -- what the actions do --------------------------------------------------------------------------
+
+    def handlers(self) -> Mapping[str, Handler]:
+        state, stack = self.state, self.undo_stack
+        return {
+            "undo": Handler(
+                self.undo,
+                enabled=lambda: self.can_undo,
+                changed=(stack.canUndoChanged, state.image_changed),
+            ),
+            "redo": Handler(
+                self.redo,
+                enabled=lambda: self.can_redo,
+                changed=(stack.canRedoChanged,),
+            ),
+            "clear": Handler(self.clear, enabled=lambda: state.has_image, changed=(state.image_changed,)),
+            "pen": Handler(self.use_pen),
+            "eraser": Handler(self.use_eraser),
+            "test-image": Handler(
+                self._test_image_clicked,
+                enabled=lambda: state.dataset is not None,
+                changed=(state.dataset_changed,),
+            ),
+            "paste": Handler(self.paste),
+            "open-picture": Handler(self.ask_picture),
+        }
 
     @property
     def undo_stack(self) -> QUndoStack:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from collections.abc import Mapping
+from functools import partial
+from typing import cast
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIntValidator, QResizeEvent
@@ -19,52 +21,41 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.services import Services
-from saegui.app.settings import GridScale, GridShow
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Shape
 from saegui.core.runs.run import STARTER_PATH
+from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.panels.features import grid_layout
+from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.scale_bar import ROOM, ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
 from saegui.ui.panels.features.segments import Segments
-from saegui.ui.panels.features.tile_rows import SIDES
-from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.features.tile_rows import SIDES, GridShow
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.weight_scales import GridScale
 
 ZOOM_STEP = 8
-SORTS: dict[Sort, tuple[str, str]] = {
-    "density": ("Density", "Most often active first"),
-    "index": ("Index", "In the model's own order"),
-    "activation": ("Activation", "Strongest on the current drawing first"),
-}
-SHOWS: dict[str, tuple[str, str]] = {
-    "decoder": ("Decoder", "What each latent draws"),
-    "encoder": ("Encoder", "What each latent looks for"),
-    "both": ("Both", "Decoder and, to its right, encoder"),
-}
-SCALES: dict[str, tuple[str, str]] = {
-    "shared": ("Shared", "A colour stands for the same weight in every tile"),
-    "tile": ("Per tile", "Every tile uses the whole colour map: its largest weight is its end"),
-}
 
 
 class FeaturesPanel(Panel):
-    """Everything about the feature grid that the window's actions ask for is a method here."""
+    """Every latent as a tile, how tiles are sorted and coloured, and the scrubber through the training."""
 
-    name: ClassVar[str] = "features"
-    title: ClassVar[str] = "Features"
-    help: ClassVar[str] = (
-        "Every latent as the picture it draws or looks for; tiles light up with what the drawing activates."
-    )
-    figures: ClassVar[tuple[str, ...]] = ("decoder-grid", "encoder-grid")
+    name = "features"
+    title = "Features"
+    help = "Every latent as the image that it draws or looks for. Tiles light up when the drawing activates them."
+    place = Place("middle", 1)
+    figures = ("decoder-grid", "encoder-grid")
+    settings = (SORT, SHOW, SCALE, SIDE)
+    specs = (*view_menu.FEATURES, *analyse_menu.FEATURES)
 
     view_changed = Signal()
-    """What is sorted, shown or scaled how is another."""
+    """The order, what tiles show, or their colour scale changed."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
@@ -82,10 +73,10 @@ class FeaturesPanel(Panel):
         self.legend = ScaleBar(theme, self._limits, self._shape)
         self._stack = QStackedWidget()
         self._build()
-        self.grid.set_side(settings.grid_side)
-        self.set_sort(settings.grid_sort)
-        self.set_show(settings.grid_show)
-        self.set_scale(settings.grid_scale)
+        self.grid.set_side(settings.get(SIDE))
+        self.set_sort(settings.get(SORT))
+        self.set_show(settings.get(SHOW))
+        self.set_scale(settings.get(SCALE))
         self._connect()
         self._sizes_changed()
         self._summarise()
@@ -191,6 +182,40 @@ class FeaturesPanel(Panel):
 
     # -- what actions ask for ------------------------------------------------------------------------------
 
+    def handlers(self) -> Mapping[str, Handler]:
+        state, scrubber = self.state, self.scrubber
+        of_model = partial(
+            Handler, enabled=lambda: state.snapshot is not None, changed=(state.snapshot_changed,)
+        )
+        scrubbing = partial(Handler, enabled=lambda: scrubber.can_scrub, changed=(scrubber.changed,))
+        handlers = {
+            "zoom-in": of_model(self.zoom_in),
+            "zoom-out": of_model(self.zoom_out),
+            "go-to": of_model(self.go_to),
+            "next-latent": of_model(self.select_next),
+            "previous-latent": of_model(self.select_previous),
+            "deselect": Handler(
+                partial(state.select, None),
+                enabled=lambda: state.selected is not None,
+                changed=(state.selection_changed,),
+            ),
+            "first-step": scrubbing(partial(scrubber.show_kept, 0)),
+            "previous-step": scrubbing(partial(scrubber.step_by, -1)),
+            "next-step": scrubbing(partial(scrubber.step_by, 1)),
+            "last-step": scrubbing(partial(scrubber.show_kept, -1)),
+        }
+        for group, values in (("sort", SORTS), ("show", SHOWS), ("scale", SCALES)):
+            for value in values:
+                handlers[f"{group}-{value}"] = Handler(
+                    partial(getattr(self, f"set_{group}"), value),
+                    checked=partial(self._shows, group, value),
+                    changed=(self.view_changed,),
+                )
+        return handlers
+
+    def _shows(self, group: str, value: str) -> bool:
+        return self.view(group) == value
+
     @property
     def sort(self) -> Sort:
         """``density``, ``index`` or ``activation``."""
@@ -213,7 +238,7 @@ class FeaturesPanel(Panel):
     @Slot(str)
     def set_sort(self, name: Sort) -> None:
         """Sort by density, index or activation; remembered."""
-        self.services.settings.grid_sort = name
+        self.services.settings.set(SORT, name)
         self.sorts.setCurrentIndex(self.sorts.findData(name))
         self.grid.set_sort(name)
         self._summarise()
@@ -222,7 +247,7 @@ class FeaturesPanel(Panel):
     @Slot(str)
     def set_show(self, name: GridShow) -> None:
         """Show decoder, encoder or both; remembered."""
-        self.services.settings.grid_show = name
+        self.services.settings.set(SHOW, name)
         self.shows.set_value(name)
         self.grid.set_show(name)
         self.view_changed.emit()
@@ -230,14 +255,14 @@ class FeaturesPanel(Panel):
     @Slot(str)
     def set_scale(self, name: GridScale) -> None:
         """Colour on one shared scale or per tile; remembered."""
-        self.services.settings.grid_scale = name
+        self.services.settings.set(SCALE, name)
         self.scales.set_value(name)
         self.grid.set_scale(name)
         self.view_changed.emit()
 
     def set_side(self, side: int | None) -> None:
         """px of a tile, or None for the largest that show every latent at once; remembered."""
-        self.services.settings.grid_side = side
+        self.services.settings.set(SIDE, side)
         self.grid.set_side(side)
         self._sizes_changed()
 

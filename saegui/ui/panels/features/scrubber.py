@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from saegui.app.services import Services
@@ -29,6 +29,9 @@ def position(snapshot: Snapshot) -> str:
 
 class Scrubber(QWidget):
     """Goes back to any kept step while nothing trains, and follows the newest one while something does."""
+
+    changed = Signal()
+    """:attr:`can_scrub` may be another."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +91,11 @@ class Scrubber(QWidget):
             return FOLLOWING
         return ONE_STEP if len(self.stops) < 2 else ""
 
+    @property
+    def can_scrub(self) -> bool:
+        """Whether other moments of the training can be shown now."""
+        return self._state.phase in ("idle", "paused") and len(self.stops) > 1
+
     # -- what the state says -------------------------------------------------------------------------------
 
     @Slot()
@@ -130,6 +138,7 @@ class Scrubber(QWidget):
         self.slider.setToolTip(reason or "Step of the training that every panel shows")
         self._enable_buttons()
         self.setToolTip(reason)
+        self.changed.emit()
 
     def _keep_width(self, snapshot: Snapshot) -> None:
         # As wide as the longest it can become for this run, so that the slider stays still.
@@ -147,6 +156,30 @@ class Scrubber(QWidget):
         ):
             button.setEnabled(possible and not reason)
             button.setToolTip(reason or (button.property("tip") if possible else end))
+
+    # -- what actions ask for ------------------------------------------------------------------------------
+
+    def show_kept(self, index: int) -> None:
+        """Show the snapshot at ``index`` of those on disk; −1 is the newest."""
+        steps, run = self._library.steps, self._state.run
+        if steps:
+            self._library.show_step(steps[index])
+        elif run is not None:
+            self._state.tell("warn", f"{run.path} keeps no snapshots any more; was it moved or deleted?")
+
+    def step_by(self, offset: int) -> None:
+        """Show the snapshot on disk before (−1) or after (+1) the one that is shown."""
+        steps, snapshot = self._library.steps, self._state.snapshot
+        if snapshot is None or not steps:
+            return
+        # While paused, the weights on the screen may be newer than any that are on disk.
+        place = sum(step < snapshot.step for step in steps)
+        if offset > 0 and place < len(steps) and steps[place] == snapshot.step:
+            place += 1
+        elif offset < 0:
+            place -= 1
+        if 0 <= place < len(steps):
+            self._library.show_step(steps[place])
 
     # -- what the user asks for ----------------------------------------------------------------------------
 

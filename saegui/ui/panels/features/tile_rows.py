@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QRect, QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
-from saegui.app.settings import GridShow
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.features.grid_layout import GridLayout
@@ -19,6 +19,9 @@ from saegui.ui.panels.features.grid_overlay import paint_index
 from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.pictures import paint_weight_plot, to_image, weight_pixels
 from saegui.ui.widgets.weight_scales import Scales, Side, weights_of
+
+GridShow = Literal["decoder", "encoder", "both"]
+"""Which weights the tiles show."""
 
 SIDES: dict[GridShow, tuple[Side, ...]] = {
     "decoder": ("decoder",),

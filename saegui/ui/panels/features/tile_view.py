@@ -7,7 +7,6 @@ from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, QSiz
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from saegui.app.settings import GridScale, GridShow
 from saegui.app.state import AppState
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Array
@@ -15,10 +14,10 @@ from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features import grid_overlay as overlay
 from saegui.ui.panels.features.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridLayout
 from saegui.ui.panels.features.grid_order import GridOrder
-from saegui.ui.panels.features.tile_rows import TileLook, TileRows
+from saegui.ui.panels.features.tile_rows import GridShow, TileLook, TileRows
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import proportions
-from saegui.ui.widgets.weight_scales import Scales
+from saegui.ui.widgets.weight_scales import GridScale, Scales
 
 SCROLL_MS = 120
 

@@ -18,7 +18,7 @@ from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange
 from saegui.ui.panels.latent.parts import Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
-from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.empty_state import EmptyState
@@ -39,7 +39,8 @@ class LatentPanel(Panel):
 
     name = "latent"
     title = "Latent"
-    help = "What one latent looks for, what it draws, and the images it is on for."
+    help = "What one latent looks for, what it draws, and the images that activate it"
+    place = Place("right", 3, height=0.43)
     figures = ("latent",)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:

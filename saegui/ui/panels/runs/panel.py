@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.core.runs.run import BrokenRun, Run
-from saegui.ui.panels.panel import Panel
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.panels.runs.run_list import ROW, RunsModel, RunsView, column_rects
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -87,9 +87,8 @@ class RunsPanel(Panel):
 
     name = "runs"
     title = "Runs"
-    help = (
-        "Every training is kept here: open, compare, rename or delete one, or train again with its settings."
-    )
+    help = "Every training is kept here. Open, compare, rename or delete a run, or train again with its settings."
+    place = Place("left", 3, tabbed=True)
     figures = ("curves",)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:

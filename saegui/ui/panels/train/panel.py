@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +12,11 @@ from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.services import Services
+from saegui.app.settings import Setting, read_bool, write_bool
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, conflicts, parameter, parameters, relevant
-from saegui.ui.panels.panel import Panel
+from saegui.ui.commands import Handler, run_menu
+from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
 from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, Presets, Scroll
 from saegui.ui.theme.icons import icon
@@ -51,6 +55,9 @@ def _rows() -> tuple[tuple[str, ...], ...]:
 ROWS = _rows()
 """What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
 
+MORE: Setting[bool | None] = Setting("train/more", None, read_bool, write_bool)
+"""Whether every parameter is shown; None while nobody has chosen."""
+
 WIDEST = 560
 """px: wider than this the form is not drawn out, but stands in the middle."""
 TALL = 660
@@ -62,11 +69,14 @@ class TrainPanel(Panel):
 
     name = "train"
     title = "Train"
-    help = "Every parameter of the next training, and the buttons that run it"
+    help = "All settings of the next training, and the buttons that start and stop it"
+    place = Place("left", 1, height=0.55)
+    settings = (MORE,)
+    specs = run_menu.TRAIN
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self.form = Form(parameters(), ROWS, theme, more=bool(services.settings.train_more))
+        self.form = Form(parameters(), ROWS, theme, more=bool(services.settings.get(MORE)))
         self.presets = Presets(theme)
         self.about = About()
         self.formula = Formula()
@@ -98,6 +108,32 @@ class TrainPanel(Panel):
         self.refresh()
 
     # -- public ---------------------------------------------------------------------------------------------
+
+    def handlers(self) -> Mapping[str, Handler]:
+        state, training = self.state, self.services.training
+        ready = (state.phase_changed, state.draft_changed)
+        run = (state.run_changed, self.services.library.changed)
+        start = partial(Handler, enabled=self._can_start, changed=ready)
+        return {
+            "train": start(training.train, title=lambda: self.verb, changed=(*ready, *run)),
+            "pause": Handler(
+                training.pause, enabled=lambda: state.phase == "training", changed=(state.phase_changed,)
+            ),
+            "step": start(training.step),
+            "step-epoch": start(training.step_epoch),
+            "stop": Handler(training.stop, enabled=lambda: state.busy, changed=(state.phase_changed,)),
+            "resume": Handler(
+                training.resume,
+                enabled=lambda: training.resumable is not None,
+                changed=(state.phase_changed, *run),
+            ),
+            "train-anew": Handler(
+                training.train_new_run, enabled=lambda: not state.busy and self.ready, changed=ready
+            ),
+        }
+
+    def _can_start(self) -> bool:
+        return self.state.phase == "paused" or (not self.state.busy and self.ready)
 
     @property
     def ready(self) -> bool:
@@ -337,14 +373,14 @@ class TrainPanel(Panel):
         super().resizeEvent(event)
         side = max(0, (self.width() - WIDEST) // 2)
         self._column.setContentsMargins(side, GAP, side, PAD)
-        if self.services.settings.train_more is None:
+        if self.services.settings.get(MORE) is None:
             self.form.show_more(self.height() >= TALL)
         # Where room is scarce the list of presets says it, and so does the tooltip.
         self.about.setVisible(self.height() >= TALL)
 
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
-        self.services.settings.train_more = on
+        self.services.settings.set(MORE, on)
 
     @Slot()
     def _train(self) -> None:

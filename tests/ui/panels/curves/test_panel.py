@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.app.settings import CurvesAxis, Settings
+from saegui.app.settings import Settings
 from saegui.core.analysis.metrics import HELP
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
@@ -28,11 +28,19 @@ from saegui.core.runs import history as curves
 from saegui.core.runs.history import CAPACITY, History, StepResult
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import open_run
-from saegui.ui.panels.curves.axes import end_of, linear_ticks, log_ticks, nice_above, nice_below, tick_text
+from saegui.ui.panels.curves.axes import (
+    CurvesAxis,
+    end_of,
+    linear_ticks,
+    log_ticks,
+    nice_above,
+    nice_below,
+    tick_text,
+)
 from saegui.ui.panels.curves.crosshair import METRICS, metric_text, nearest, read
 from saegui.ui.panels.curves.curve_grid import CurveGrid
 from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE
-from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.panels.curves.panel import CurvesPanel, X
 from saegui.ui.theme.line_colours import OVERLAY_STRENGTH, line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, GAP, LIGHT, UNIT
@@ -477,7 +485,7 @@ def test_the_axis_can_be_chosen_and_is_remembered(
     assert_drawn(panel, 0, panel.state.history, axis)
     assert grid(panel).x_range == (0.0, end_of(panel.state.history.train[axis][-1]))
     services.settings.flush()
-    assert Settings().curves_x == axis
+    assert Settings().get(X) == axis
     again = CurvesPanel(services, theme)
     qtbot.addWidget(again)
     assert again.axis == axis
@@ -563,11 +571,11 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
     index = int(np.flatnonzero(history.train["step"] == panel.reading.step)[0])
     assert 0 < index < 199
     there = int(np.abs(history.test["epoch"] - history.train["epoch"][index]).argmin())
-    text = panel.place.accessibleDescription()
-    assert panel.place.text() == (
+    text = panel.values.accessibleDescription()
+    assert panel.values.text() == (
         f"step {index + 1:,} · epoch {history.train['epoch'][index]:.2f} · {history.train['seconds'][index]:.1f} s"
     )
-    assert text.startswith(panel.place.text())
+    assert text.startswith(panel.values.text())
     for metric, head in grid(panel).heads.items():
         train = metric_text(metric, history.train[metric][index])
         test = metric_text(metric, history.test[metric][there]) if metric != "dead" else ""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.app.settings import GridShow, ThemeName
+from saegui.app.settings import ThemeName
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.config.schema import D_IN, RunConfig
 from saegui.core.model.snapshot import Snapshot
@@ -27,6 +27,7 @@ from saegui.ui.panels.features import grid_order, grid_overlay
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.grid_layout import NUMBERED_FROM
 from saegui.ui.panels.features.grid_overlay import FAINTEST, active_colour
+from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
 
 SORTS = get_args(Sort)

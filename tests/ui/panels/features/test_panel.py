@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.app.settings import GridScale, GridShow, Settings, ThemeName
+from saegui.app.settings import Settings, ThemeName
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.config.schema import D_IN, RunConfig
@@ -20,10 +20,13 @@ from saegui.core.data import Dataset
 from saegui.core.figures import KINDS
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import starter_run
+from saegui.ui.panels.features.choices import SCALE, SHOW, SIDE, SORT
 from saegui.ui.panels.features.grid_layout import MAX_SIDE, MIN_SIDE
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.panels.features.scale_bar import BAR_WIDTH, LEAST_WIDTH
+from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.weight_scales import GridScale
 
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
 LEFT = Qt.MouseButton.LeftButton
@@ -88,7 +91,7 @@ def test_every_choice_is_shown_announced_and_remembered(
     again = FeaturesPanel(services, theme)
     qtbot.addWidget(again)
     assert again.view(group) == name
-    assert getattr(Settings(), f"grid_{group}") == name
+    assert Settings().get({"sort": SORT, "show": SHOW, "scale": SCALE}[group]) == name
 
 
 def test_choosing_by_hand(qtbot: QtBot, panel: FeaturesPanel) -> None:
@@ -113,7 +116,7 @@ def test_a_size_is_fitted_chosen_zoomed_and_remembered(
     panel.sizes.setValue(80)
     assert panel.grid.places.side == 80
     assert not panel.fit.isChecked()
-    assert services.settings.grid_side == 80
+    assert services.settings.get(SIDE) == 80
     panel.zoom_in()
     assert panel.grid.places.side == panel.sizes.value() == 88
     for _ in range(30):
@@ -124,7 +127,7 @@ def test_a_size_is_fitted_chosen_zoomed_and_remembered(
     assert panel.grid.places.side == MAX_SIDE
     qtbot.mouseClick(panel.fit, LEFT)
     assert panel.grid.places.side == fitted
-    assert services.settings.grid_side is None
+    assert services.settings.get(SIDE) is None
 
 
 def test_ctrl_and_the_wheel_zoom(panel: FeaturesPanel) -> None:

@@ -1,0 +1,38 @@
+"""What can be chosen in the features panel, in words, and how it is remembered."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from saegui.app.settings import Setting, choice
+from saegui.core.analysis.latent_order import Sort
+from saegui.ui.panels.features.tile_rows import GridShow
+from saegui.ui.widgets.weight_scales import GridScale
+
+SORTS: dict[Sort, tuple[str, str]] = {
+    "density": ("Density", "Latents that are active most often come first"),
+    "index": ("Index", "Latents in the order of the model"),
+    "activation": ("Activation", "Latents most active on the drawing come first"),
+}
+SHOWS: dict[str, tuple[str, str]] = {
+    "decoder": ("Decoder", "The image that each latent draws"),
+    "encoder": ("Encoder", "The image that each latent looks for"),
+    "both": ("Both", "The decoder of each latent and, to its right, its encoder"),
+}
+SCALES: dict[str, tuple[str, str]] = {
+    "shared": ("Shared", "A colour means the same weight in every tile"),
+    "tile": ("Per tile", "Every tile uses the whole colour map: its largest weight has the strongest colour"),
+}
+
+
+def _side(text: str) -> int | None:
+    if text and not (text.isdecimal() and int(text) > 0):
+        raise ValueError(f"a tile's side is {text!r}; it is a whole number above 0, or nothing")
+    return int(text) if text else None
+
+
+SORT: Setting[Sort] = choice("grid/sort", "density", get_args(Sort))
+SHOW: Setting[GridShow] = choice("grid/show", "decoder", get_args(GridShow))
+SCALE: Setting[GridScale] = choice("grid/scale", "shared", get_args(GridScale))
+SIDE: Setting[int | None] = Setting("grid/side", None, _side, lambda side: "" if side is None else str(side))
+"""px of a tile; None where tiles fill the room there is."""

@@ -1,0 +1,80 @@
+"""What the actions do that belong to the window and to no panel: figures, runs, data, theme and help."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import get_args
+
+from saegui.app.services import Services
+from saegui.app.settings import ThemeName
+from saegui.core.runs.run import STARTER_PATH
+from saegui.ui.commands import Handler
+from saegui.ui.theme.theme import Theme
+from saegui.ui.window.data_banner import DataBanner
+from saegui.ui.window.dialogs import Dialogs
+from saegui.ui.window.export_dialogs import ExportDialogs
+
+
+def window_handlers(
+    services: Services, theme: Theme, exports: ExportDialogs, dialogs: Dialogs, banner: DataBanner
+) -> dict[str, Handler]:
+    """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
+    state, library = services.state, services.library
+    with_model = partial(
+        Handler, enabled=lambda: state.snapshot is not None, changed=(state.snapshot_changed,)
+    )
+    when_idle = partial(Handler, enabled=lambda: not state.busy, changed=(state.phase_changed,))
+    return {
+        "export": with_model(exports.ask_current),
+        "export-all": with_model(exports.ask_all),
+        "copy-figure": with_model(exports.copy_current),
+        "screenshot": Handler(exports.ask_screenshot),
+        "open-run": when_idle(dialogs.ask_run_folder),
+        "show-runs": Handler(dialogs.show_runs_folder),
+        "data-folder": when_idle(banner.choose_folder),
+        "download": when_idle(partial(services.data.require, "mnist")),
+        "restore-run": Handler(
+            library.undo_delete, enabled=lambda: library.can_undo, changed=(library.changed,)
+        ),
+        **_themes(theme),
+        "starter": when_idle(partial(services.open_run, STARTER_PATH)),
+        "use-settings": Handler(
+            partial(_use_settings, services),
+            enabled=lambda: state.run is not None,
+            changed=(state.run_changed,),
+        ),
+        "rename-run": Handler(
+            dialogs.ask_name, enabled=lambda: state.own_run is not None, changed=(state.run_changed,)
+        ),
+        "delete-run": Handler(
+            partial(_delete_run, services),
+            enabled=lambda: state.own_run is not None and not state.busy,
+            changed=(state.run_changed, state.phase_changed),
+        ),
+        "shortcuts": Handler(dialogs.show_shortcuts),
+        "about": Handler(dialogs.show_about),
+    }
+
+
+def _themes(theme: Theme) -> dict[str, Handler]:
+    names: tuple[ThemeName, ...] = get_args(ThemeName)
+
+    def has(name: ThemeName) -> bool:
+        return theme.name == name
+
+    return {
+        f"theme-{name}": Handler(
+            partial(theme.choose, name), checked=partial(has, name), changed=(theme.chosen,)
+        )
+        for name in names
+    }
+
+
+def _use_settings(services: Services) -> None:
+    if services.state.run is not None:
+        services.state.set_draft(services.state.run.config)
+
+
+def _delete_run(services: Services) -> None:
+    if services.state.own_run is not None:
+        services.library.delete(services.state.own_run)
