@@ -1,98 +1,147 @@
-"""The README tells the truth: its tables are the program's, its files exist, its commands run."""
+"""README and docs say what is true: their tables are the program's, their files exist, their commands run."""
 
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from saegui.cli import COMMANDS
+from saegui.core.analysis.metrics import HELP
 from saegui.core.config.presets import PRESETS
-from tests.bench import quality, speed
-from tools.readme_tables import CHECKOUT, README, filled
+from saegui.core.config.schema import parameters
+from saegui.core.data import DATASETS
+from saegui.core.families.registry import FAMILIES
+from saegui.core.figures import KINDS
+from saegui.core.formats.registry import FORMATS
+from tools import results_tables
+from tools.readme_tables import CHECKOUT, REFERENCE, filled
 
-TEXT = README.read_text()
+README = (CHECKOUT / "README.md").read_text()
+TEXT = REFERENCE.read_text()
+RESULTS = results_tables.RESULTS.read_text()
+PAGES = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
+TOP = {"docs", "findings", "CONTRIBUTING.md", "CHANGELOG.md"}
+"""What may stand at the top level beside what the program needs."""
+ANCHOR = re.compile(r"[^\w\- ]")
 
 
 def test_the_tables_are_the_programs() -> None:
-    assert filled(TEXT) == TEXT, "run python tests/readme_tables.py"
+    assert filled(TEXT) == TEXT, "run python tools/readme_tables.py"
 
 
-def test_pictures_and_files_that_are_named_exist() -> None:
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", TEXT)
-    assert len(pictures) >= 2
-    tree = TEXT.split("## How the code is laid out")[1].split("```text")[1].split("```")[0]
-    folder, named = "", []
-    for line in tree.splitlines():
-        if match := re.match(r"( *)([\w./]+)  ", line):
-            if not match[1]:
-                folder = match[2] if match[2].endswith("/") else ""
-                named.append(match[2])
-            else:
-                named.append(folder + match[2])
-    assert len(named) > 15
-    assert [path for path in pictures + named if not (CHECKOUT / path).exists()] == []
+def test_whatever_is_registered_is_in_a_table() -> None:
+    names = [*PRESETS, *DATASETS, *FAMILIES, *KINDS, *FORMATS, *HELP]
+    names += [parameter.option for parameter in parameters()]
+    assert [name for name in names if f"| `{name}` |" not in TEXT] == []
+    assert [name for name in COMMANDS if f"| `saegui {name}` |" not in TEXT] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pictures_and_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        file, _, anchor = target.partition("#")
+        found = (page.parent / file).resolve() if file else page
+        assert found.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
+            assert anchor in [ANCHOR.sub("", head.lower()).replace(" ", "-") for head in heads], target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    """Paths of the repository in backticks; ``<x>`` and ``*`` stand for any name."""
+    for path in re.findall(
+        r"`((?:saegui|tests|tools|docs|resources|findings)/[\w./<>*-]*)`", page.read_text()
+    ):
+        pattern = re.sub(r"<[^>]+>", "*", path.rstrip("/"))
+        assert any(CHECKOUT.glob(pattern)), f"{page.name} names {path}"
 
 
 def test_the_first_screen_has_exactly_the_two_commands() -> None:
-    first_screen = TEXT.split("![")[0]
+    first_screen = README.split("![")[0]
     commands = re.findall(r"```sh\n(.*?)\n```", first_screen, re.DOTALL)
     assert commands == [
         "pip install . && saegui demo",
         'pip install -e ".[test]" && python -m pytest',
     ]
+    assert len(README.splitlines()) < 90
 
 
-def test_every_preset_has_its_measured_row() -> None:
-    table = TEXT.split("<!-- results -->")[1].split("<!-- /results -->")[0]
-    for name in PRESETS:
-        assert re.search(rf"\| `{name}` \| \d", table), name
+def test_the_command_line_is_shown_in_five_lines_that_are_understood(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    block = README.split("## The command line")[1].split("```sh\n")[1].split("```")[0]
+    lines = [shlex.split(line, comments=True) for line in block.strip().splitlines()]
+    assert len(lines) == 5
+    for _, *words in lines:
+        if command := COMMANDS.get(words[0]):
+            command.parser().parse_args(words[1:])
+    assert capsys.readouterr().err == ""
 
 
-def measured(name: str) -> list[list[str]]:
-    """The cells of a table that a benchmark's output was copied to, row by row, without its head."""
-    lines = TEXT.split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0].strip().splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+def test_every_measured_table_is_complete() -> None:
+    assert results_tables.problems(RESULTS) == []
 
 
-def test_every_family_size_and_revival_has_its_measured_quality() -> None:
-    rows = {(family, revival): cells for family, revival, *cells in measured("quality")}
-    assert list(rows) == [
-        (f"`{family}`", revival) for family in quality.FAMILIES for revival in quality.REVIVALS
-    ]
-    for cells in rows.values():
-        assert len(cells) == len(quality.SIZES)
+def test_every_measured_cell_has_its_form() -> None:
+    for _, _, *cells in results_tables.rows(RESULTS, "quality"):
         for cell in cells:
             assert re.fullmatch(r"0\.\d{4} · \d\.\d{3} · \d+\.\d · \d+ · \d+ s", cell), cell
+    for name in ("speed", "speed cuda"):
+        assert {len(row) for row in results_tables.rows(RESULTS, name)} == {7}
 
 
-def test_every_size_has_its_measured_speed() -> None:
-    rows = measured("speed")
-    assert [row[0] for row in rows] == [f"{F:,}, {k}, {batch:,}" for F, k, batch in speed.SIZES]
-    assert {len(row) for row in rows} == {7}
-
-
-def test_the_best_preset_is_compared_at_both_sizes() -> None:
-    rows = {row[0]: row[1:] for row in measured("best")}
+def test_the_best_preset_is_better_at_both_sizes() -> None:
+    rows = {row[0]: row[1:] for row in results_tables.rows(RESULTS, "best")}
     for latents in ("", " --latents 256"):
         ours, before = (float(rows[f"`{name}{latents}`"][0].split(" ± ")[0]) for name in ("best", "modern"))
         assert ours < before
 
 
+def test_a_missing_row_is_reported_by_the_command() -> None:
+    cut = re.sub(r"^\| `parts-k5` .*\n", "", RESULTS, flags=re.MULTILINE)
+    assert results_tables.problems(cut) == ["The table 'results' lacks `parts-k5`."]
+    command = [sys.executable, "tools/results_tables.py"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "All tables are complete.\n")
+
+
+def test_a_table_that_a_benchmark_prints_takes_its_place() -> None:
+    printed = "x86_64, 2 processors\nwhat  median\n\n| Preset | MSE |\n| --- | --- |\n| `new` | 0.5 |\n\n"
+    changed = results_tables.replaced(RESULTS, "best", printed)
+    assert results_tables.rows(changed, "best") == [["`new`", "0.5"]]
+    assert results_tables.rows(changed, "results") == results_tables.rows(RESULTS, "results")
+    with pytest.raises(ValueError, match="no table"):
+        results_tables.replaced(RESULTS, "best", "nothing")
+
+
 def test_the_system_libraries_are_those_that_ci_installs() -> None:
-    listed = set(re.findall(r"apt-get install ([^\n]+)", TEXT)[0].split())
-    listed |= set(re.findall(r"apt-get install ([^\n]+)", TEXT)[1].split())
+    found = re.findall(r"apt-get install ([^\n]+)", TEXT)
+    listed = {name for line in found for name in line.split()}
     script = (CHECKOUT / ".ci" / "run").read_text()
     assert listed == {name for name in re.findall(r"\blib[\w.+-]+", script) if not name.endswith(".so")}
 
 
-@pytest.mark.parametrize(
-    "command", ["train", "eval", "encode", "figure", "figures", "presets", "datasets", "runs", "demo"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_that_is_listed_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     from saegui.cli import main
 
-    assert f"saegui {command}" in TEXT or f"| {command}" in TEXT
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
     assert "usage: saegui" in capsys.readouterr().out
+
+
+def test_nothing_else_has_joined_the_top_level() -> None:
+    known = {".ci", ".gitignore", "LICENSE", "README.md", "main.py", "pyproject.toml", "resources", "saegui"}
+    done = subprocess.run(
+        ["git", "ls-files", "--cached"], cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60
+    )
+    if done.returncode != 0:
+        pytest.skip("this is no checkout")
+    assert {name.split("/")[0] for name in done.stdout.splitlines()} <= known | {"tests", "tools"} | TOP

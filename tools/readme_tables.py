@@ -1,67 +1,107 @@
-"""The README's generated tables. ``python tools/readme_tables.py`` writes them; a test compares."""
+"""Writes the tables of docs/reference.md from the program: ``python tools/readme_tables.py``. A test compares them."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 CHECKOUT = Path(__file__).parents[1]
-README = CHECKOUT / "README.md"
+REFERENCE = CHECKOUT / "docs" / "reference.md"
 sys.path.insert(0, str(CHECKOUT))
+
+if TYPE_CHECKING:
+    from saegui.core.config.parameter import Parameter
 
 
 def tables() -> dict[str, str]:
-    """Marker → Markdown between ``<!-- marker -->`` and ``<!-- /marker -->``."""
+    """Marker → Markdown that stands between ``<!-- marker -->`` and ``<!-- /marker -->``.
+
+    Everything that a registry lists is in its table.
+    """
+    from saegui.cli import COMMANDS
     from saegui.core.analysis.metrics import HELP
-    from saegui.core.config.schema import parameters
+    from saegui.core.config.presets import PRESETS
+    from saegui.core.config.schema import RunConfig, parameters
+    from saegui.core.data import DATASETS
+    from saegui.core.families.registry import FAMILIES
     from saegui.core.figures import KINDS
+    from saegui.core.formats.registry import FORMATS
+    from saegui.ui.panels.latent.sections.registry import SECTIONS
+    from saegui.ui.panels.registry import PANELS
     from saegui.ui.window.menus import shortcuts_table
 
-    rows = ["| Option | Default | Range | Meaning |", "| --- | --- | --- | --- |"]
-    for parameter in parameters():
-        if parameter.kind == "choice":
-            allowed = ", ".join(f"`{choice}`" for choice in parameter.choices)
-        elif parameter.kind == "bool":
-            allowed = f"`{parameter.option}` / `--no-{parameter.option[2:]}`"
-        else:
-            allowed = f"{parameter.low:,} … {parameter.high:,} {parameter.unit}".strip()
-        live = " *(live)*" if parameter.live else ""
-        default = (
-            {True: "on", False: "off"}.get(parameter.default, parameter.default)
-            if parameter.kind == "bool"
-            else parameter.default
-        )
-        rows.append(
-            f"| `{parameter.option}` | {default} | {allowed} | **{parameter.title}**{live}: {parameter.help} |"
-        )
-    metrics = [
-        "| Metric | Definition |",
-        "| --- | --- |",
-        *(f"| `{name}` | {text} |" for name, text in HELP.items()),
-    ]
-    kinds = [
-        "| Kind | Shows |",
-        "| --- | --- |",
-        *(f"| `{kind.name}` | {kind.about} |" for kind in KINDS.values()),
-    ]
+    defaults = RunConfig().model_dump()
+    formulas = {name: f.formulas({**defaults, "arch": name}) for name, f in FAMILIES.items()}
     return {
-        "parameters": "\n".join(rows) + "\n",
-        "metrics": "\n".join(metrics) + "\n",
-        "figures": "\n".join(kinds) + "\n",
+        "commands": table(
+            ("Command", "What it does"), ((f"`saegui {c.name}`", c.about) for c in COMMANDS.values())
+        ),
+        "parameters": table(("Option", "Default", "Range", "Meaning"), map(_parameter, parameters())),
+        "kinds": table(
+            ("Kind", "`--arch`", "Code", "Loss", "Source"),
+            (
+                (f.title, f"`{name}`", formulas[name].code, formulas[name].loss, f.source)
+                for name, f in FAMILIES.items()
+            ),
+        ),
+        "presets": table(
+            ("Preset", "Model", "What to look for"),
+            ((f"`{p.name}`", p.config.describe(), p.about) for p in PRESETS.values()),
+        ),
+        "datasets": table(
+            ("`--dataset`", "Title", "Holds"), ((f"`{d.name}`", d.title, d.about) for d in DATASETS.values())
+        ),
+        "metrics": table(("Metric", "Definition"), ((f"`{name}`", text) for name, text in HELP.items())),
+        "figures": table(("`--kind`", "Shows"), ((f"`{k.name}`", k.about) for k in KINDS.values())),
+        "formats": table(
+            ("`--format`", "File", "Holds"),
+            ((f"`{f.name}`", f"`{f.suffix}`", f.about) for f in FORMATS.values()),
+        ),
+        "panels": table(
+            ("Panel", "Shows", "Figures that it exports"),
+            ((p.title, p.help, ", ".join(f"`{kind}`" for kind in p.figures)) for p in PANELS),
+        ),
+        "sections": table(("Section", "Shows"), ((s.name, _first(s.__doc__)) for s in SECTIONS)),
         "shortcuts": shortcuts_table(),
     }
 
 
+def _first(text: str | None) -> str:
+    """The first sentence of a docstring."""
+    return " ".join((text or "").split("\n\n")[0].split())
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table, with a line end."""
+    lines = [head, ("---",) * len(head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
+    default = str(parameter.default)
+    if parameter.kind == "choice":
+        allowed = ", ".join(f"`{choice}`" for choice in parameter.choices)
+    elif parameter.kind == "bool":
+        allowed = f"`{parameter.option}` / `--no-{parameter.option[2:]}`"
+        default = "on" if parameter.default else "off"
+    else:
+        allowed = f"{parameter.low:,} … {parameter.high:,} {parameter.unit}".strip()
+    live = " *(live)*" if parameter.live else ""
+    return f"`{parameter.option}`", default, allowed, f"**{parameter.title}**{live}: {parameter.help}"
+
+
 def filled(text: str) -> str:
     """``text`` with every generated table as the program has it now."""
-    for marker, table in tables().items():
+    for marker, lines in tables().items():
         pattern = re.compile(f"(<!-- {marker} -->\n).*?(<!-- /{marker} -->)", re.DOTALL)
-        text, count = pattern.subn(lambda match, table=table: match[1] + table + match[2], text)  # type: ignore[misc]
+        text, count = pattern.subn(lambda match, lines=lines: match[1] + lines + match[2], text)  # type: ignore[misc]
         if count != 1:
-            raise ValueError(f"README.md has {count} places for the table '{marker}'")
+            raise ValueError(f"docs/reference.md has {count} places for the table '{marker}'")
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text()))
+    REFERENCE.write_text(filled(REFERENCE.read_text("utf-8")), "utf-8")

@@ -1,6 +1,6 @@
-"""What every family reaches on MNIST at five sizes, without and with revival of dead latents: one row a training.
+"""What every kind reaches on MNIST at five sizes, without and with revival of dead latents: one row a training.
 
-Ends with the README's table. Trains for the better part of an hour.
+Ends with the table for docs/results.md. Trains for the better part of an hour.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                     f"{m.mse:.4f}",
                     "0 dead" if revival != "none" else "",
                 )
-    print("\n| Family | Revival | " + " | ".join(f"{F:,}" for F in SIZES) + " |")
+    print("\n| Kind | Revival | " + " | ".join(f"{F:,}" for F in SIZES) + " |")
     print("| --- | --- |" + " --- |" * len(SIZES))
     for (name, revival), texts in cells.items():
         print(f"| `{name}` | {revival} | " + " | ".join(texts) + " |")

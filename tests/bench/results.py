@@ -1,4 +1,4 @@
-"""What every preset reaches on MNIST: mean and spread over three seeds, as the README's table.
+"""What every preset reaches on MNIST: mean and spread over three seeds, as a table for docs/results.md.
 
 A preset that names a seed of its own is trained with that one alone. Trains for a quarter of an hour; 256 latents are
 the benchmark ``best``'s.
@@ -26,7 +26,7 @@ REFERENCE = {
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
-    """One row a preset; then the README's table."""
+    """One row a preset; then the table for docs/results.md."""
     from saegui.core import data
     from saegui.core.config.presets import PRESETS
     from saegui.core.training.devices import use_threads

@@ -29,7 +29,7 @@ HEADER = (
     "| Latents, k, batch | saegui | with bfloat16 search | Plain autograd, fused Adam | Encoder's product alone "
     "| saegui / autograd | saegui / product |"
 )
-"""Of the README's table."""
+"""Of the table in docs/results.md."""
 VARIANTS = 12
 SECONDS = 2.0
 CHECKOUT = Path(__file__).parents[2]

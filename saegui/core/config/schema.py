@@ -1,6 +1,6 @@
 """RunConfig: every parameter of a training, once.
 
-The train panel, the command line's options and the README's table are generated from this schema; a field that is
+The train panel, the command line's options and the table in docs/reference.md are generated from this schema; a field that is
 added here appears in all three.
 """
 
