@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from saegui.core.data import DATASETS
 from saegui.core.families.registry import FAMILIES
 from saegui.core.figures import KINDS
 from saegui.core.formats.registry import FORMATS
-from tools import results_tables
+from tools import contributing_examples, results_tables
 from tools.readme_tables import CHECKOUT, REFERENCE, filled
 
 README = (CHECKOUT / "README.md").read_text()
@@ -145,3 +146,35 @@ def test_nothing_else_has_joined_the_top_level() -> None:
     if done.returncode != 0:
         pytest.skip("this is no checkout")
     assert {name.split("/")[0] for name in done.stdout.splitlines()} <= known | {"tests", "tools"} | TOP
+
+
+def test_every_example_is_shown_as_its_file_has_it() -> None:
+    text = contributing_examples.PAGE.read_text()
+    files = sorted(str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "docs" / "examples").glob("*.py"))
+    assert sorted(contributing_examples.shown(text)) == files
+    assert contributing_examples.filled(text) == text, "run python tools/contributing_examples.py"
+
+
+def test_the_layers_are_those_that_the_linter_checks() -> None:
+    text = (CHECKOUT / "docs" / "architecture.md").read_text()
+    shown = re.findall(r"^\| `(\w+)` \|", text.split("<!-- layers -->")[1].split("<!-- /layers -->")[0], re.M)
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (found["layers"] for found in contracts if found.get("containers") == ["saegui.core"])
+    names = [name.strip() for layer in layers for name in layer.split("|")]
+    folders = {
+        path.name for path in (CHECKOUT / "saegui" / "core").iterdir() if (path / "__init__.py").exists()
+    }
+    assert shown == [name for name in names if name in folders]
+    assert set(shown) == folders
+
+
+def test_the_names_in_the_diagrams_exist() -> None:
+    text = (CHECKOUT / "docs" / "architecture.md").read_text()
+    source = "\n".join(path.read_text() for path in (CHECKOUT / "saegui").rglob("*.py"))
+    classes = re.findall(r"participant \w as (\w+) \(", text)
+    assert len(classes) > 8
+    for name in classes:
+        assert f"class {name}" in source, name
+    calls = re.findall(r": (\w+)\(", text) + re.findall(r"\b(\w+_changed|grow_history|set_snapshot)\b", text)
+    for name in calls:
+        assert re.search(rf"\b(def {name}\(|{name} = Signal)", source), name
