@@ -44,6 +44,9 @@ class LatentStatsControl(QObject):
         snapshot, dataset = self._state.snapshot, self._state.dataset
         steady = self._state.phase in ("idle", "paused", "preparing")
         subject = (snapshot, dataset) if snapshot is not None and dataset is not None and steady else None
+        if subject is not None and not self._state.data_readable:
+            # Data of another shape than the model reads; the panels say so.
+            subject = None
         if self.running:
             if subject is not None and self._same(subject):
                 return

@@ -211,6 +211,12 @@ class AppState(QObject):
         self.stats_changed.emit()
 
     @property
+    def data_readable(self) -> bool:
+        """Whether the shown model can read the data set; True while one of them is missing."""
+        snapshot, dataset = self._snapshot, self._dataset
+        return snapshot is None or dataset is None or dataset.shape == snapshot.shape
+
+    @property
     def stats(self) -> LatentStats | None:
         """Measured over the whole training set for exactly this snapshot, or None until that is done."""
         return self._stats

@@ -188,7 +188,7 @@ def _message(painter: QPainter, look: CanvasLook) -> None:
     """What the user should know, on a strip at the upper edge; blank paper shows it in its middle instead."""
     if not look.message or (look.picture is None and not look.strokes and not look.live):
         return
-    painter.setFont(_sized(painter, 12))
+    painter.setFont(_sized(painter, 11))
     wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     room = QRectF(_EDGE, 4, look.side - 2 * _EDGE, look.side)
     needed = painter.fontMetrics().boundingRect(room.toRect(), wrapped, look.message)

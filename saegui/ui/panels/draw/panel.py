@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QMimeData, QSize, Qt, Slot
@@ -36,6 +34,7 @@ from saegui.core.errors import SaeguiError, StrokesError
 from saegui.core.strokes import IMAGE_SHAPE, Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
+from saegui.ui.panels.draw.image_choice import ImageChoice
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.panel import Panel, Place
@@ -46,8 +45,6 @@ from saegui.ui.widgets.drops import dropped_files, dropped_folder
 
 TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "open-picture"))
 """Actions that have a button, in groups."""
-SEED = 0
-"""Of the choice of test images: the same clicks show the same images after every start."""
 _SPECS = {spec.name: spec for spec in edit_menu.DRAW}
 
 
@@ -64,7 +61,7 @@ class DrawPanel(Panel):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self._test_index = -1
+        self._choice = ImageChoice()
         self._reading = Latest(services.jobs, self)
         self._reading.done.connect(self._read_done)
         self._reading.failed.connect(self._read_failed)
@@ -134,6 +131,7 @@ class DrawPanel(Panel):
         self.state.code_changed.connect(self._code_changed)
         self.state.hover_changed.connect(self._show_contribution)
         self.state.dataset_changed.connect(self._list_classes)
+        self.state.dataset_changed.connect(self._show_shape)
 
     # -- what the actions do --------------------------------------------------------------------------
 
@@ -214,8 +212,7 @@ class DrawPanel(Panel):
             what = "test images" if label is None else f"test images of class {dataset.classes[label]}"
             self.state.tell("warn", f"{dataset.title} has no {what}: choose another class.")
             return
-        index = self._choose(found, following)
-        self._test_index = index
+        index = self._choice.next_of(found.tolist(), following=following)
         name = dataset.classes[int(labels[index])]
         article = "an" if name[:1] in "8aeiouAEIOU" else "a"
         self.state.set_image(dataset.test_images[index], f"test image {index} · {article} {name}")
@@ -242,18 +239,6 @@ class DrawPanel(Panel):
         self._read(f"picture {path.name}", lambda: picture_files.from_file(path))
 
     # -- pictures -------------------------------------------------------------------------------------
-
-    def _choose(self, found: Sequence[int] | np.ndarray[Any, Any], following: bool) -> int:
-        if following:
-            later = [int(i) for i in found if i > self._test_index]
-            return later[0] if later else int(found[0])
-        others = [int(i) for i in found if i != self._test_index]
-        return int(self._rng.choice(others or found))
-
-    @cached_property
-    def _rng(self) -> np.random.Generator:
-        # When it is first needed: numpy loads its random numbers separately.
-        return np.random.default_rng(SEED)
 
     def _take(self, data: QMimeData | None) -> bool:
         """Show what was pasted or dropped; False when that is no picture."""
@@ -367,13 +352,17 @@ class DrawPanel(Panel):
         snapshot, drawing = self.state.snapshot, self.state.drawing
         if snapshot is None or self.state.readable:
             return ""
-        height, width = IMAGE_SHAPE
-        ours = (
-            f"drawings are {height}×{width}"
-            if drawing.picture is None
-            else f"this is {input_in_words(drawing.image.shape)}"
-        )
-        return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. Load a test image to see what it does."
+        if drawing.picture is None:
+            height, width = IMAGE_SHAPE
+            ours = f"drawings are {height}×{width}"
+        else:
+            ours = f"this is {input_in_words(drawing.image.shape)}"
+        dataset = self.state.dataset
+        if dataset is None or self.state.data_readable:
+            remedy = "Load a test image to see what it does."
+        else:
+            remedy = f"{dataset.title} has {inputs_in_words(dataset.shape)}: load the model's own images."
+        return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"
 
     @Slot()
     def _code_changed(self) -> None:

@@ -335,8 +335,9 @@ class FeaturesPanel(Panel):
         if self.scale == "tile":
             return [("", "± each tile's largest"), ("−max", "+max")]
         limits = {side: f"{look.scales.shared(side):.2g}" for side in SIDES[self.shown]}
+        plots = len(self._shape()) == 1
         short = ("", " · ".join(f"±{limit}" for limit in limits.values()))
-        if len(limits) == 1:
+        if len(limits) == 1 and not plots:
             limit = next(iter(limits.values()))
             return [(f"−{limit}", f"+{limit}"), short]
         return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_latents
 from saegui.core.analysis.latent_stats import LatentStats
-from saegui.core.arrays import Shape
+from saegui.core.arrays import Shape, inputs_in_words
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange
 from saegui.ui.panels.latent.parts import Header, Notice
@@ -158,13 +158,17 @@ class LatentPanel(Panel):
 
     def _what_is_missing(self) -> tuple[str, str]:
         """(why there are no statistics, the button that helps)."""
-        stats, dataset, data = self.state.stats, self.state.dataset, self.services.data
+        snapshot, stats = self.state.snapshot, self.state.stats
+        dataset, data = self.state.dataset, self.services.data
         if stats is not None:
             return f"dead: never on for any of {stats.n_images:,} training images", ""
         if dataset is None and data.loading:
             return "Examples appear when the images are loaded.", ""
         if dataset is None:
             return data.problem or "Examples and statistics need the training images.", "Load images"
+        if snapshot is not None and not self.state.data_readable:
+            needed, there = inputs_in_words(snapshot.shape), inputs_in_words(dataset.shape)
+            return f"The model reads {needed}, but {dataset.title} has {there}.", "Load its images"
         if self.state.phase in ("training", "stopping"):
             return "Examples appear when the training pauses.", ""
         if self.services.stats.running:
@@ -210,7 +214,7 @@ class LatentPanel(Panel):
 
     @Slot()
     def _help_out(self) -> None:
-        if self.state.dataset is not None:
+        if self.state.dataset is not None and self.state.data_readable:
             self.services.stats.refresh()
         elif self.state.snapshot is not None:
             self.services.data.show(self.state.snapshot.config.dataset)
