@@ -29,12 +29,12 @@ from PySide6.QtWidgets import (
 from saegui.app.jobs import Latest
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
-from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.errors import SaeguiError, StrokesError
-from saegui.core.strokes import IMAGE_SHAPE, Picture
+from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
 from saegui.ui.panels.draw.image_choice import ImageChoice
+from saegui.ui.panels.draw.model_needs import what_is_needed
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.panel import Panel, Place
@@ -345,24 +345,7 @@ class DrawPanel(Panel):
                 sees.show_ink(image)
         elif sees.values is not None:
             sees.clear()
-        self.canvas.set_message(self._what_is_needed())
-
-    def _what_is_needed(self) -> str:
-        """Why the model cannot read the image, and what to do; empty when it can."""
-        snapshot, drawing = self.state.snapshot, self.state.drawing
-        if snapshot is None or self.state.readable:
-            return ""
-        if drawing.picture is None:
-            height, width = IMAGE_SHAPE
-            ours = f"drawings are {height}×{width}"
-        else:
-            ours = f"this is {input_in_words(drawing.image.shape)}"
-        dataset = self.state.dataset
-        if dataset is None or self.state.data_readable:
-            remedy = "Load a test image to see what it does."
-        else:
-            remedy = f"{dataset.title} has {inputs_in_words(dataset.shape)}: load the model's own images."
-        return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"
+        self.canvas.set_message(what_is_needed(self.state))
 
     @Slot()
     def _code_changed(self) -> None:
