@@ -13,6 +13,7 @@ import pytest
 
 from saegui.core.data import download
 from saegui.core.files.paths import HOME_VARIABLE
+from tests.made_up import added
 from tests.mirror import Mirror
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ def second_mirror(mirror: Mirror, mnist_dir: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(download.MIRRORS_VARIABLE, f"{mirror.url} {second.url}")
     yield second
     second.close()
+
+
+@pytest.fixture
+def made_up() -> Iterator[None]:
+    """The program has the small data sets of every kind of shape in :mod:`tests.made_up`. Ask for it before ``services``."""
+    with added():
+        yield
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from saegui.core import data
 from saegui.core.data import Dataset
 from saegui.core.errors import DataError, SaeguiError
 
-BUILT_IN = "digits"
-
 
 class DataControl(QObject):
     """Loads data sets off the GUI thread; one at a time, the newest request wins."""
@@ -22,7 +20,7 @@ class DataControl(QObject):
     loaded = Signal()
     """``state.dataset`` is what was asked for."""
     replaced = Signal()
-    """The built-in digits were chosen in place of what could not be had."""
+    """The data set that is always there was chosen in place of one that could not be loaded."""
     unavailable = Signal()
     """It could not be had, or was cancelled; :attr:`problem` says why (empty after a cancel)."""
     changed = Signal()
@@ -52,8 +50,20 @@ class DataControl(QObject):
 
     @property
     def folder(self) -> Path | None:
-        """The user's own folder with the MNIST files, or None."""
+        """The user's own folder with the files of a data set, or None."""
         return self._settings.data_dir
+
+    @property
+    def wanted(self) -> str:
+        """Name of the data set that is being loaded, or was asked for last."""
+        return self._wanted
+
+    @property
+    def read_from_folder(self) -> str:
+        """The data set that :meth:`choose_folder` reads: the missing one where a folder helps, else the first that reads one."""
+        if self.missing and data.source(self.missing).takes_folder:
+            return self.missing
+        return next(name for name, source in data.SOURCES.items() if source.takes_folder)
 
     @property
     def loading(self) -> bool:
@@ -61,15 +71,18 @@ class DataControl(QObject):
         return self._loading.running
 
     def show(self, name: str) -> None:
-        """Load ``name`` where that needs no network, else the built-in digits, and say so."""
-        if data.available(name, self._usable_folder()):
-            self.missing = self.problem = ""
-            self.changed.emit()
-            self.require(name)
-            return
-        self.missing, self.problem = name, ""
+        """Load ``name`` where that needs no network, else the data set that is always there, and say so."""
+        known = name in data.DATASETS
+        here = known and data.available(name, self._usable_folder(name))
+        self.missing, self.problem = name if known and not here else "", ""
         self.changed.emit()
-        self.require(BUILT_IN)
+        if not known:
+            self._state.tell(
+                "warn",
+                f"The run's data set '{name}' is none that this program knows: its examples cannot be shown. "
+                f"Add its source to the program, or choose another run.",
+            )
+        self.require(name if here else data.built_in())
 
     def require(self, name: str) -> None:
         """Load ``name``, downloading it if need be; ends in :attr:`loaded` or :attr:`unavailable`."""
@@ -81,18 +94,18 @@ class DataControl(QObject):
         if under_way and self._wanted == name and self._chosen is None:
             # Somebody else asked for the same images: the end of that load answers both.
             return
-        self._load(name, self._usable_folder() if name != BUILT_IN else None)
+        self._load(name, self._usable_folder(name))
 
     def choose_folder(self, folder: Path) -> None:
-        """Load MNIST from the user's own folder, and take it from there from now on if it is there."""
-        self._load("mnist", folder, chosen=True)
+        """Load :attr:`read_from_folder` from the user's own folder, and read it from there from now on if it is there."""
+        self._load(self.read_from_folder, folder, chosen=True)
 
     def accept_built_in(self) -> None:
-        """Go on with the built-in digits; the train panel follows."""
+        """Use the data set that is always there in place of the missing one; the train panel follows."""
         self.missing = self.problem = ""
         self.changed.emit()
-        self._state.edit_draft("dataset", BUILT_IN)
-        self.require(BUILT_IN)
+        self._state.edit_draft("dataset", data.built_in())
+        self.require(data.built_in())
         self.replaced.emit()
 
     def cancel(self) -> None:
@@ -100,13 +113,16 @@ class DataControl(QObject):
         if self._loading.cancel():
             self.changed.emit()
 
-    def _usable_folder(self) -> Path | None:
-        """The user's own folder; one without the files is told and passed over, or no other source could ever help."""
-        folder = self.folder
-        if folder is not None and not data.available("mnist", folder):
+    def _usable_folder(self, name: str) -> Path | None:
+        """The user's own folder, for a data set that reads one; one without the files is reported and not used."""
+        folder, source = self.folder, data.source(name)
+        if folder is None or not source.takes_folder:
+            return None
+        if not data.available(name, folder):
+            # Not used, because otherwise neither the cache nor the network could ever help.
             self._state.tell(
                 "warn",
-                f"{folder} does not hold MNIST's files (any more) and is passed over; choose another folder.",
+                f"{folder} does not hold the files of {source.info.title} (any more) and is not used; choose another folder.",
             )
             return None
         return folder
@@ -114,8 +130,9 @@ class DataControl(QObject):
     def _load(self, name: str, folder: Path | None, *, chosen: bool = False) -> None:
         self._wanted, self._chosen = name, folder if chosen else None
         self.downloading = folder is None and not data.available(name)
-        title = data.DATASETS[name].title
-        self._loading.start(f"Loading {title}", lambda progress: data.load(name, folder, progress=progress))
+        self._loading.start(
+            f"Loading {data.title_of(name)}", lambda progress: data.load(name, folder, progress=progress)
+        )
         self.changed.emit()
 
     @Slot(object)

@@ -16,6 +16,7 @@ from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
+from saegui.core import data
 
 
 class Services(QObject):
@@ -63,7 +64,7 @@ class Services(QObject):
         """List the runs and load the current run's images, as far as they are on this machine."""
         self.library.refresh()
         run = self.state.run
-        self.data.show(run.config.dataset if run is not None else "mnist")
+        self.data.show(run.config.dataset if run is not None else data.DEFAULT)
 
     def shut_down(self) -> None:
         """End everything that runs in the background; the training must have ended already."""

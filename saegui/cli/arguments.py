@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saegui.cli import output
+from saegui.core import data
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
@@ -90,9 +91,13 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
         "--data-dir",
         metavar="DIR",
         type=Path,
-        help="folder with the MNIST files (raw or .gz, there or in MNIST/raw below it); "
-        "without it they are fetched once and kept",
+        help=f"folder with {_folders()}; without it the data set is downloaded once and kept, where it can be",
     )
+
+
+def _folders() -> str:
+    """What the data sets that are read from a folder need there."""
+    return ", or ".join(source.folder for source in data.SOURCES.values() if source.takes_folder)
 
 
 def same_data_dir(options: argparse.Namespace) -> str:

@@ -14,7 +14,7 @@ from saegui.cli.command import Command
 from saegui.cli.loading import load_data, load_local_data
 from saegui.core import figures
 from saegui.core.analysis import metrics
-from saegui.core.arrays import Images
+from saegui.core.arrays import Images, shape_text
 from saegui.core.errors import ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.figures.needs import NEEDS
@@ -43,7 +43,8 @@ def _eval(options: argparse.Namespace) -> int:
     if run.status == "diverged":
         output.say(f"{run.name} diverged; this is its last good snapshot, of step {snapshot.step:,}.")
     dataset = load_data(run.config.dataset, options.data_dir)
-    found = metrics.evaluate(snapshot, dataset).to_dict()
+    found: dict[str, object] = dict(metrics.evaluate(snapshot, dataset).to_dict())
+    found["shape"] = snapshot.shape
     if options.gap:
         with output.count_progress() as progress:
             found["amortisation_gap"] = metrics.amortisation_gap(
@@ -54,27 +55,41 @@ def _eval(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(found)
     else:
-        output.print_metrics(found)
+        output.print_metrics({**found, "shape": shape_text(snapshot.shape)})
     return 0
 
 
 def _encode_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_run(parser)
-    parser.add_argument("--strokes", metavar="IN.npz", type=Path, required=True, help=_STROKES_HELP)
+    parser.add_argument(
+        "--strokes",
+        metavar="IN.npz",
+        type=Path,
+        help=f"what to encode (default: the test images of the run's data set): {_STROKES_HELP}",
+    )
     parser.add_argument(
         "--out",
         metavar="OUT.npz",
         type=Path,
         required=True,
-        help="images uint8 (N, 28, 28), latents float32 (N, F), reconstructions float32 (N, 28, 28)",
+        help="images uint8 (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
+        "shape is that of the run's inputs, such as (28, 28)",
     )
+    arguments.add_data_dir(parser)
 
 
 def _encode(options: argparse.Namespace) -> int:
-    snapshot = arguments.find_run(options.run).latest()
-    if options.out.exists() and options.strokes.exists() and options.out.samefile(options.strokes):
-        raise StrokesError(f"{options.out} holds the strokes; choose another file to write to.")
-    images = _drawn_images(options.strokes)
+    run = arguments.find_run(options.run)
+    snapshot = run.latest()
+    if options.strokes is None:
+        dataset = load_data(run.config.dataset, options.data_dir)
+        snapshot.check_reads(dataset.shape, dataset.title)
+        images, what = dataset.test_images, "test image"
+    else:
+        if options.out.exists() and options.strokes.exists() and options.out.samefile(options.strokes):
+            raise StrokesError(f"{options.out} holds the strokes; choose another file to write to.")
+        images, what = _drawn_images(options.strokes), "drawing"
+        snapshot.check_reads(images.shape[1:], str(options.strokes))
     latents, reconstructions = _codes(snapshot, images)
     try:
         with paths.replacing(options.out) as temporary, temporary.open("wb") as file:
@@ -85,7 +100,8 @@ def _encode(options: argparse.Namespace) -> int:
             f"{options.out} cannot be written ({error.strerror or error}); choose another folder or make room."
         ) from error
     print(
-        f"{options.out}: {output.counted(len(images), 'drawing')}, L0 {np.count_nonzero(latents) / len(latents):.2f}"
+        f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, "
+        f"L0 {np.count_nonzero(latents) / len(latents):.2f}"
     )
     return 0
 
@@ -191,6 +207,8 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     ):
         raise ExportError(wrong.capitalize())
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
+    if drawing is not None:
+        snapshot.check_reads(drawing.shape, str(options.strokes))
     needed = needs(kinds)
     must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
     load = load_data if must else load_local_data
@@ -240,9 +258,12 @@ EVAL = Command(
 )
 ENCODE = Command(
     "encode",
-    "Encode pen strokes.",
+    "Encode pen strokes or test images.",
     "Writes the images that the model sees, its codes and its reconstructions.",
-    ("saegui encode starter --strokes digits.npz --out codes.npz",),
+    (
+        "saegui encode starter --strokes digits.npz --out codes.npz",
+        "saegui encode runs/modern --data-dir ~/data --out test-codes.npz",
+    ),
     _encode_arguments,
     _encode,
 )

@@ -10,6 +10,7 @@ from saegui.cli.command import Command
 from saegui.core import data
 from saegui.core.config.presets import PRESETS, Preset
 from saegui.core.config.schema import parameters
+from saegui.core.data import Source
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
@@ -66,6 +67,9 @@ def _datasets(options: argparse.Namespace) -> int:
                     "name": info.name,
                     "title": info.title,
                     "about": info.about,
+                    "shape": info.shape,
+                    "classes": info.classes,
+                    "download_bytes": info.download_bytes,
                     "train_images": info.n_train,
                     "test_images": info.n_test,
                     "available": here[info.name],
@@ -76,16 +80,25 @@ def _datasets(options: argparse.Namespace) -> int:
         return 0
     rows = [
         (
-            info.name,
-            f"{info.n_train:,}",
-            f"{info.n_test:,}",
-            "yes" if here[info.name] else "no: fetched when needed",
-            info.about,
+            source.info.name,
+            source.info.shape_text,
+            f"{source.info.n_train:,}",
+            f"{source.info.n_test:,}",
+            _here(source, here[source.info.name]),
+            source.info.about,
         )
-        for info in data.DATASETS.values()
+        for source in data.SOURCES.values()
     ]
-    output.print_table(("data set", "train", "test", "here", "about"), rows, numbers=frozenset({1, 2}))
+    header = ("data set", "input", "train", "test", "here", "about")
+    output.print_table(header, rows, numbers=frozenset({2, 3}))
     return 0
+
+
+def _here(source: Source, available: bool) -> str:
+    """Whether a data set is on this machine, and if not, how it comes here."""
+    if available:
+        return "yes"
+    return "no: give --data-dir" if source.needs_folder else "no: fetched when needed"
 
 
 def _formats_arguments(parser: argparse.ArgumentParser) -> None:
@@ -180,6 +193,7 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         "created": run.created,
         "step": run.step,
         "epoch": run.epoch,
+        "shape": run.shape,
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

@@ -22,7 +22,10 @@ def load_data(name: str, data_dir: Path | None) -> Dataset:
 
 
 def load_local_data(name: str, data_dir: Path | None) -> Dataset | None:
-    """The data set where no network is needed for it, else None; raises DataError for a folder that holds none."""
-    if data_dir is None and not data.available(name):
+    """The data set where no network is needed for it, else None; raises DataError for a folder that holds none.
+
+    None also for a run whose data set this program does not know.
+    """
+    if name not in data.DATASETS or (data_dir is None and not data.available(name)):
         return None
     return load_data(name, data_dir)

@@ -54,6 +54,7 @@ class Program:
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder, self.home = folder, home
+        self.module = "saegui"
         self.environment = {
             **{
                 name: value
@@ -72,7 +73,7 @@ class Program:
     ) -> Result:
         """Run to the end; no file can grow beyond ``file_bytes``, as on a disk that is full."""
         done = subprocess.run(
-            [sys.executable, "-m", "saegui", *map(str, arguments)],
+            [sys.executable, "-m", self.module, *map(str, arguments)],
             cwd=self.folder,
             env=self.environment | dict(environment or {}),
             stdin=subprocess.DEVNULL,
@@ -87,7 +88,7 @@ class Program:
     def start(self, *arguments: object) -> subprocess.Popen[str]:
         """Run without waiting; read its stderr for what it does."""
         return subprocess.Popen(
-            [sys.executable, "-m", "saegui", *map(str, arguments)],
+            [sys.executable, "-m", self.module, *map(str, arguments)],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -127,6 +128,13 @@ def program(tmp_path: Path, own_home: Path, _prepared: Path) -> Program:
     folder = tmp_path / "here"
     folder.mkdir()
     return Program(folder, own_home)
+
+
+@pytest.fixture
+def made_up_program(program: Program) -> Program:
+    """The program with the data sets of :mod:`tests.made_up`."""
+    program.module = "tests.made_up"
+    return program
 
 
 @pytest.fixture

@@ -34,6 +34,10 @@ class Parameter:
     when: Mapping[str, tuple[str, ...]]
     """Other choices that this parameter takes part under, such as {"arch": ("topk", …)}; empty: always."""
 
+    def title_of(self, choice: str) -> str:
+        """A choice's title; the choice itself where it is none of :attr:`choices`, as in somebody else's run."""
+        return dict(zip(self.choices, self.choice_titles, strict=True)).get(choice, choice)
+
 
 def declared(
     default: Any,
@@ -46,12 +50,14 @@ def declared(
     option: str | None = None,
     choices: tuple[str, ...] = (),
     titles: tuple[str, ...] = (),
+    registered: bool = False,
     when: Mapping[str, tuple[str, ...]] | None = None,
     **bounds: Any,
 ) -> Any:
     """A field of a model, with all that :class:`Parameter` says of it; ``bounds`` are pydantic's: ge, gt, le, lt.
 
-    ``choices`` are those of a ``str`` field that a registry knows; a ``Literal`` names its own.
+    ``choices`` are those of a ``str`` field that a registry knows; a ``Literal`` names its own. With ``registered`` they
+    may change while the program runs, and :func:`described` is told them.
     """
     extra: dict[str, Any] = {
         "group": group,
@@ -59,17 +65,24 @@ def declared(
         "live": live,
         "option": option,
         "choices": list(choices),
+        "registered": registered,
         "titles": list(titles),
         "when": {name: list(choices) for name, choices in (when or {}).items()},
     }
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
-def described(name: str, field: FieldInfo) -> Parameter:
-    """What :func:`declared` put into a model's ``field`` of this name."""
+def described(name: str, field: FieldInfo, registered: Mapping[str, str]) -> Parameter:
+    """What :func:`declared` put into a model's ``field`` of this name.
+
+    ``registered`` are the choices, with their titles, of a field that was declared so.
+    """
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else extra["choices"]
+    titles = extra["titles"]
+    if extra["registered"]:
+        choices, titles = tuple(registered), tuple(registered.values())  # type: ignore[assignment]
     kinds: dict[Any, Literal["int", "float", "bool"]] = {bool: "bool", int: "int", float: "float"}
     low = high = None
     for rule in field.metadata:
@@ -89,6 +102,6 @@ def described(name: str, field: FieldInfo) -> Parameter:
         live=bool(extra["live"]),
         option=str(extra["option"] or "--" + name.replace("_", "-")),
         choices=tuple(choices),  # type: ignore[arg-type]
-        choice_titles=tuple(extra["titles"] or choices),  # type: ignore[arg-type]
+        choice_titles=tuple(titles or choices),  # type: ignore[arg-type]
         when={name: tuple(ok) for name, ok in extra["when"].items()},  # type: ignore[union-attr, arg-type]
     )

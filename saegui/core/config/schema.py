@@ -6,6 +6,7 @@ added here appears in all three.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from saegui.core.config.parameter import Parameter, declared, described
+from saegui.core.data import registry
+from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import FAMILIES, using
 
@@ -34,6 +37,10 @@ WITH_SEARCH = using("precision")
 """Families that train on the latents that are on alone, once these are found."""
 SHARED = ("dataset", "input", "batch_size")
 """What configurations must agree on to be trained on the same batches."""
+FROM_A_FILE = {"stored": True}
+"""Where a configuration that is checked comes from: see :func:`from_file`."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+"""What a data set may be called."""
 
 
 class RunConfig(BaseModel):
@@ -45,12 +52,12 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    dataset: Literal["mnist", "digits"] = declared(
-        "mnist",
+    dataset: str = declared(
+        registry.DEFAULT,
         "Data",
         "The images that the autoencoder learns to reconstruct.",
         "Data",
-        titles=("MNIST", "Built-in digits"),
+        registered=True,
     )
     input: Literal["raw", "centred", "unit", "standardised"] = declared(
         "raw",
@@ -292,6 +299,9 @@ class RunConfig(BaseModel):
     def _is_a_choice(cls, value: Any, info: ValidationInfo) -> Any:
         """Registries know the choices of some fields: their type is ``str``."""
         choices = parameter(str(info.field_name)).choices
+        # A file's data set may be one that only the program that wrote it knows: the weights can be looked at all the same.
+        if info.field_name == "dataset" and info.context is FROM_A_FILE and _NAME.fullmatch(value):
+            return value
         if choices and value not in choices:
             raise ValueError(f"choose one of {', '.join(choices)}")
         return value
@@ -319,8 +329,8 @@ class RunConfig(BaseModel):
 
     @property
     def run_name(self) -> str:
-        """What a run of it is called: with the images it is trained on, if they are not MNIST's."""
-        return self.describe() if self.dataset == "mnist" else f"{self.describe()} · {self.dataset}"
+        """What a run of it is called: with its data set, where that is not the default."""
+        return self.describe() if self.dataset == registry.DEFAULT else f"{self.describe()} · {self.dataset}"
 
     @property
     def sparsity(self) -> str:
@@ -376,16 +386,21 @@ def relevant(values: Mapping[str, Any]) -> list[str]:
     return [p.name for p in parameters() if all(values[name] in ok for name, ok in p.when.items())]
 
 
-@cache
 def parameters() -> tuple[Parameter, ...]:
     """Every field of :class:`RunConfig` in the order of forms, options and tables."""
-    return tuple(described(name, field) for name, field in RunConfig.model_fields.items())
+    return tuple(_parameters(tuple(registry.DATASETS.values())).values())
+
+
+def parameter(name: str) -> Parameter:
+    """One field by its name; ``KeyError`` when there is none."""
+    return _parameters(tuple(registry.DATASETS.values()))[name]
 
 
 @cache
-def parameter(name: str) -> Parameter:
-    """One field by its name; ``KeyError`` when there is none."""
-    return described(name, RunConfig.model_fields[name])
+def _parameters(infos: tuple[DatasetInfo, ...]) -> dict[str, Parameter]:
+    """By name; ``infos`` of the data sets there are, to which one may have been added."""
+    choices = {info.name: info.title for info in infos}
+    return {name: described(name, field, choices) for name, field in RunConfig.model_fields.items()}
 
 
 def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
@@ -394,9 +409,17 @@ def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
     Raises:
         ConfigError: names the parameter, its value and the allowed range.
     """
-    merged = {**(base.model_dump() if base else {}), **values}
+    return _made({**(base.model_dump() if base else {}), **values}, None)
+
+
+def from_file(values: Mapping[str, Any]) -> RunConfig:
+    """As :func:`make`, of what a file says: its data set may be one that this program does not know."""
+    return _made(values, FROM_A_FILE)
+
+
+def _made(values: Mapping[str, Any], context: object) -> RunConfig:
     try:
-        return RunConfig(**merged)
+        return RunConfig.model_validate({**values}, context=context)
     except ValidationError as error:
         raise ConfigError(_sentence(error)) from error
 

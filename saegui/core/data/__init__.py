@@ -1,19 +1,30 @@
-"""Data sets as uint8 images with labels: loaded from a folder, from the cache, or fetched."""
+"""Data sets as uint8 arrays with labels: loaded from a folder, from the cache, or over the network."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from saegui.core.data.dataset import (
-    DATASETS,
-    Arrays,
-    Dataset,
-    DatasetInfo,
-)
+import numpy as np
+
+from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo
+from saegui.core.data.registry import DATASETS, DEFAULT, SOURCES, built_in, source, title_of
+from saegui.core.data.source import Source
 from saegui.core.errors import DataError
 from saegui.core.progress import UNWATCHED, Progress
 
-__all__ = ["DATASETS", "Dataset", "DatasetInfo", "available", "load"]
+__all__ = [
+    "DATASETS",
+    "DEFAULT",
+    "SOURCES",
+    "Dataset",
+    "DatasetInfo",
+    "Source",
+    "available",
+    "built_in",
+    "load",
+    "source",
+    "title_of",
+]
 
 
 def load(
@@ -24,55 +35,53 @@ def load(
 ) -> Dataset:
     """The data set ``name``, a key of :data:`DATASETS`.
 
-    ``mnist`` comes from, in this order: ``data_dir`` if given, a folder with the four IDX files, raw or
-    ``.gz``, there or in ``MNIST/raw`` or ``raw`` below it (raw files are memory-mapped, any number of images
-    is taken, nothing is ever downloaded); the cache in :func:`saegui.core.files.paths.data_cache`, memory-mapped;
-    torchvision's mirrors, or those in the environment variable ``SAEGUI_MNIST_MIRRORS`` (base URLs separated
-    by spaces), after which the cache is written. A damaged cache is downloaded again, and ``progress`` says
-    so.
-
-    ``digits`` needs neither network nor ``data_dir`` (which it ignores); the first call prepares and caches
-    it; where no cache can be written, ``progress`` says so, and every call prepares it.
-
-    ``progress`` counts bytes, several times a second also while a mirror is silent; the count goes back when a
-    mirror fails and another begins.
+    ``data_dir`` is the user's own folder; a data set that reads none ignores it. The files in ``sources/`` say where
+    each data set comes from otherwise. ``progress`` counts bytes of a download, several times a second also while the
+    network is silent; the count goes back when one address fails and another is tried.
 
     Raises:
-        DataError: names the file, folder or mirrors and the remedy; nothing half written is left.
+        DataError: names the file, folder or addresses and what to do; nothing half written is left.
         Cancelled: ``progress`` gave the work up; nothing is left.
     """
-    info = _info(name)
-    return _dataset(info, _arrays(name, data_dir, progress))
+    found = source(name)
+    info = found.info
+    folder = data_dir if found.takes_folder else None
+    if folder is None and found.needs_folder:
+        raise DataError(f"{info.title} is read from a folder: choose one that holds {found.folder}.")
+    arrays = _checked(info, found.load(folder, progress))
+    return Dataset(info.name, info.title, **arrays._asdict(), classes=info.classes or NO_LABELS)
 
 
 def available(name: str, data_dir: Path | None = None) -> bool:
-    """True when :func:`load` needs no network: ``digits`` always, ``mnist`` with its cache or a folder of it.
+    """Whether :func:`load` needs no network: the data set is built in, in the cache, or in the folder ``data_dir``.
 
-    The content of the files in ``data_dir`` is not looked at: that they are broken, :func:`load` says.
+    The content of the files in ``data_dir`` is not looked at: whether they are broken, :func:`load` says.
 
     Raises:
         DataError: there is no data set ``name``.
     """
-    from saegui.core.data.sources import mnist
-
-    return _info(name).name != "mnist" or mnist.available(data_dir)
-
-
-def _arrays(name: str, data_dir: Path | None, progress: Progress) -> Arrays:
-    if name == "mnist":
-        from saegui.core.data.sources import mnist
-
-        return mnist.load(data_dir, progress)
-    from saegui.core.data.sources import digits
-
-    return digits.load(progress)
+    found = source(name)
+    folder = data_dir if found.takes_folder else None
+    return not (folder is None and found.needs_folder) and found.available(folder)
 
 
-def _dataset(info: DatasetInfo, arrays: Arrays) -> Dataset:
-    return Dataset(info.name, info.title, **arrays._asdict(), classes=info.classes)
+def _checked(info: DatasetInfo, arrays: Arrays) -> Arrays:
+    """``arrays`` in C order, as everything that flattens inputs expects.
 
-
-def _info(name: str) -> DatasetInfo:
-    if name not in DATASETS:
-        raise DataError(f"There is no data set '{name}'; choose one of {', '.join(DATASETS)}.")
-    return DATASETS[name]
+    Raises:
+        DataError: when they are not what ``info`` announces.
+    """
+    wanted = f"a source gives uint8 arrays of the shape {('N', *info.shape)} with one label for each"
+    for images, labels in (
+        (arrays.train_images, arrays.train_labels),
+        (arrays.test_images, arrays.test_labels),
+    ):
+        if images.dtype != np.uint8 or images.shape[1:] != info.shape or labels.shape != images.shape[:1]:
+            raise DataError(
+                f"{info.title} holds {images.dtype} {images.shape} with labels {labels.shape}; "
+                f"{wanted.replace(chr(39), '')}."
+            )
+        highest = max(1, len(info.classes)) - 1
+        if labels.dtype != np.uint8 or (len(labels) and int(labels.max()) > highest):
+            raise DataError(f"{info.title} holds {labels.dtype} labels that are not from 0 to {highest}.")
+    return Arrays(*map(np.ascontiguousarray, arrays))

@@ -38,9 +38,10 @@ def read(folder: Path, info: DatasetInfo) -> Arrays | None:
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror or error}).") from error
     arrays = Arrays(*(_map(folder / f"{name}.npy", shape) for name, shape in info.shapes.items()))
+    highest = max(1, len(info.classes)) - 1
     for name in ("train_labels", "test_labels"):
-        if getattr(arrays, name).max() >= len(info.classes):
-            raise DataError(f"{folder / name}.npy is damaged: a label is above {len(info.classes) - 1}.")
+        if getattr(arrays, name).max() > highest:
+            raise DataError(f"{folder / name}.npy is damaged: a label is above {highest}.")
     return arrays
 
 

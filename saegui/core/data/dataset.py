@@ -1,7 +1,8 @@
-"""What a data set is: the arrays, their names, and the table of those that saegui knows."""
+"""What a data set is: its arrays, and what is known of it before it is loaded."""
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,18 +11,27 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config.schema import IMAGE_SIDE
+from saegui.core.arrays import Shape, checked_shape, shape_text
 
 UInt8 = NDArray[np.uint8]
 
+NO_LABELS = ("unlabelled",)
+"""The only class of a data set without labels."""
+
 
 class Arrays(NamedTuple):
-    """Images uint8 ``(N, 28, 28)``, 0 paper to 255 ink, with their labels uint8 ``(N,)``."""
+    """Inputs uint8 ``(N, *shape)``, in pictures 0 paper to 255 ink, with their labels uint8 ``(N,)``."""
 
     train_images: UInt8
     train_labels: UInt8
     test_images: UInt8
     test_labels: UInt8
+
+    @classmethod
+    def unlabelled(cls, train_images: UInt8, test_images: UInt8) -> Arrays:
+        """Of a data set that has no labels: everything is of one class."""
+        train, test = (np.zeros(len(images), np.uint8) for images in (train_images, test_images))
+        return cls(train_images, train, test_images, test)
 
 
 @dataclass(frozen=True)
@@ -32,30 +42,47 @@ class DatasetInfo:
     title: str
     about: str
     """One line for menus and lists."""
+    shape: Shape
+    """Of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` a picture in colour, ``(d,)`` a vector."""
     n_train: int
     n_test: int
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    """Names of the labels; empty for a data set without labels."""
     download_bytes: int = 0
     """What the network has to deliver the first time; 0 when it is never needed."""
+    credit: str = ""
+    """Who made it."""
+
+    def __post_init__(self) -> None:
+        checked_shape(self.shape)
+
+    @property
+    def shape_text(self) -> str:
+        """The shape in words, such as ``28×28``."""
+        return shape_text(self.shape)
+
+    @property
+    def download_text(self) -> str:
+        """How much the network has to deliver, such as ``11 MB``; empty when it is never needed."""
+        return f"{max(1, self.download_bytes // 10**6)} MB" if self.download_bytes else ""
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of each array of :class:`Arrays` by name."""
-        side = (IMAGE_SIDE, IMAGE_SIDE)
         sizes = (self.n_train, self.n_test)
-        images, labels = [(n, *side) for n in sizes], [(n,) for n in sizes]
+        images, labels = [(n, *self.shape) for n in sizes], [(n,) for n in sizes]
         return dict(zip(Arrays._fields, (images[0], labels[0], images[1], labels[1]), strict=True))
 
     @property
     def n_bytes(self) -> int:
-        """Bytes of the four arrays together, one for every pixel and label."""
-        return (self.n_train + self.n_test) * (IMAGE_SIDE * IMAGE_SIDE + 1)
+        """Bytes of the four arrays together, one for every value and label."""
+        return (self.n_train + self.n_test) * (math.prod(self.shape) + 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images uint8 ``(N, 28, 28)``, 0 paper to 255 ink, and labels uint8 ``(N,)``; nobody can write to the
-    arrays."""
+    """Inputs uint8 ``(N, *shape)``, in pictures 0 paper to 255 ink, and labels uint8 ``(N,)``; nobody can write to
+    the arrays."""
 
     name: str
     title: str
@@ -71,43 +98,21 @@ class Dataset:
             getattr(self, name).setflags(write=False)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def has_labels(self) -> bool:
+        """Whether the labels say anything."""
+        return self.classes != NO_LABELS
+
+    @property
+    def shape(self) -> Shape:
         """Shape of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` one in colour, ``(d,)`` a vector."""
         return self.train_images.shape[1:]
 
     @cached_property
     def fingerprint(self) -> int:
-        """CRC-32 of all images in their order: equal where a training that goes on sees what it saw before."""
+        """CRC-32 of all images in their order: equal where a resumed training sees what it saw before."""
         found = 0
         for images in (self.train_images, self.test_images):
             found = zlib.crc32(
                 np.ascontiguousarray(images).data, zlib.crc32(repr(images.shape).encode(), found)
             )
         return found
-
-
-DIGITS = tuple("0123456789")
-
-DATASETS: dict[str, DatasetInfo] = {
-    info.name: info
-    for info in (
-        DatasetInfo(
-            "mnist",
-            "MNIST",
-            "70,000 handwritten digits, 28×28, from 500 writers; fetched once (11 MB) or read from a folder.",
-            60_000,
-            10_000,
-            DIGITS,
-            download_bytes=11_594_722,
-        ),
-        DatasetInfo(
-            "digits",
-            "Built-in digits",
-            "1,797 handwritten digits that come with scikit-learn, 8×8 enlarged to 28×28; no network needed.",
-            1_438,
-            359,
-            DIGITS,
-        ),
-    )
-}
-"""The data sets by name, in the order of menus."""

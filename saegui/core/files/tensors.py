@@ -43,4 +43,6 @@ def save_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapp
     with paths.replacing(path) as temporary, temporary.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name in names:
-            file.write(np.ascontiguousarray(tensors[name]).data)
+            # The format is little-endian and in C order, whatever the array is.
+            tensor = tensors[name]
+            file.write(np.ascontiguousarray(tensor, tensor.dtype.newbyteorder("<")).data)

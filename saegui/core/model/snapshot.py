@@ -194,5 +194,5 @@ def check_reads(own: Shape, shape: Shape, title: str) -> None:
     if own != shape:
         raise DataError(
             f"The run was trained on inputs of {shape_text(own)}, but {title} has inputs of {shape_text(shape)}: "
-            f"use data of {shape_text(own)}, or train a new run on {title}."
+            f"use data of {shape_text(own)}, or a run that was trained on {shape_text(shape)}."
         )

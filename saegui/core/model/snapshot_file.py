@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.arrays import Shape, checked_shape
-from saegui.core.config.schema import RunConfig, make
+from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files.tensors import save_tensors
@@ -84,7 +84,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None) -> _Header:
             metadata = file.metadata() or {}
             if metadata.get("format") != "saegui":
                 raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
-            config = make(json.loads(metadata["config"]))
+            config = from_file(json.loads(metadata["config"]))
             names = (*TENSORS, *extra_names(config))
             if missing := set(names) - set(file.keys()):
                 raise KeyError(f"{', '.join(sorted(missing))} missing")

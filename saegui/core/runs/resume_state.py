@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config.schema import RunConfig, make
+from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.files.tensors import save_tensors
 
@@ -52,7 +52,7 @@ def load(run: Path) -> tuple[RunConfig, State]:
             metadata = file.metadata() or {}
             if metadata.get("format") != _FORMAT:
                 raise ValueError("it is no training of saegui")
-            config = make(json.loads(metadata["config"]))
+            config = from_file(json.loads(metadata["config"]))
             return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
         raise RunError(f"{path} cannot be read ({error}); the run still opens, but cannot go on.") from error

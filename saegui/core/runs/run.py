@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import saegui
 from saegui.core import strokes
 from saegui.core.arrays import Shape, checked_shape
-from saegui.core.config.schema import RunConfig, make
+from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.files import locks, paths
 from saegui.core.model import snapshot_file
@@ -178,7 +178,7 @@ def open_run(path: Path) -> Run:
         return Run(
             path=path,
             name=printable(str(found["name"])),
-            config=make(found["config"]),
+            config=from_file(found["config"]),
             created=str(found["created"]),
             status=found["status"],
             step=step,

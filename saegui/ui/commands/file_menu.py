@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from saegui.core import data
 from saegui.ui.commands.spec import ActionSpec
+
+_DATA = data.source(data.DEFAULT)
 
 WINDOW = (
     ActionSpec(
@@ -50,16 +53,16 @@ WINDOW = (
     ActionSpec(
         "data-folder",
         "File",
-        "Choose MNIST folder…",
-        "Use MNIST from a folder that holds its four IDX files",
+        f"Choose {_DATA.info.title} folder…",
+        f"Use {_DATA.info.title} from a folder that holds {_DATA.folder}",
         icon="folder",
         separated=True,
     ),
     ActionSpec(
         "download",
         "File",
-        "Load MNIST",
-        "Load MNIST; its four files (11 MB) are downloaded if they are not on this computer",
+        f"Load {_DATA.info.title}",
+        f"Load {_DATA.info.title}; it is downloaded ({_DATA.info.download_text}) if it is not on this computer",
         icon="download",
     ),
     ActionSpec(

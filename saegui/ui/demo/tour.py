@@ -142,10 +142,14 @@ class Tour(QObject):
     def _config(self) -> RunConfig:
         services = self._window.services
         config = presets.preset("modern").config
-        if data.available("mnist", services.data.folder):
+        if data.available(config.dataset, services.data.folder):
             return config.model_copy(update={"epochs": MNIST_EPOCHS})
-        self._say("     MNIST is not on this machine; the built-in digits take its place.")
-        return config.model_copy(update={"dataset": "digits", "epochs": DIGITS_EPOCHS, "batch_size": 64})
+        self._say(
+            f"     {data.title_of(config.dataset)} is not on this machine; the built-in digits take its place."
+        )
+        return config.model_copy(
+            update={"dataset": data.built_in(), "epochs": DIGITS_EPOCHS, "batch_size": 64}
+        )
 
     def _draw(self, strokes: list[Points]) -> Iterator[Wait]:
         hand = SyntheticMouse(self._window.panel(DrawPanel).canvas)

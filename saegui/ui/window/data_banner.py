@@ -52,9 +52,7 @@ class DataBanner(QToolBar):
         self.folder = QPushButton("Choose a folder…")
         self.go_on = QPushButton("Go on with the built-in digits")
         self.stop = QPushButton("Cancel")
-        self.fetch.setToolTip("Fetch MNIST's four files (11 MB) and keep them for every later start")
-        self.folder.setToolTip("Take MNIST from a folder with its four IDX files, packed (.gz) or not")
-        self.go_on.setToolTip("1,797 real 8×8 digits that come with the program")
+        self.go_on.setToolTip(data.DATASETS[data.built_in()].about)
         self.stop.setToolTip("Stop the download; nothing is left behind")
         layout.addWidget(self.text, 1)
         for widget in (self.bar, self.fetch, self.folder, self.go_on, self.stop):
@@ -77,14 +75,20 @@ class DataBanner(QToolBar):
         fetching = control.loading and control.downloading
         self.bar.setVisible(fetching)
         self.stop.setVisible(fetching)
-        for button in (self.fetch, self.folder, self.go_on):
-            button.setVisible(not fetching)
+        source = data.source(control.missing or data.DEFAULT)
+        self.fetch.setVisible(not fetching and bool(source.info.download_bytes))
+        self.folder.setVisible(not fetching and source.takes_folder)
+        self.go_on.setVisible(not fetching)
         if fetching:
             self.bar.setRange(0, 0)
-            self.text.setText("Fetching MNIST…")
+            self.text.setText(f"Fetching {data.title_of(control.wanted)}…")
         elif control.missing:
-            title = data.DATASETS[control.missing].title
-            self.fetch.setText("Try again" if control.problem and control.downloading else "Download (11 MB)")
+            title, size = source.info.title, source.info.download_text
+            self.fetch.setText(
+                "Try again" if control.problem and control.downloading else f"Download ({size})"
+            )
+            self.fetch.setToolTip(f"Download {title} ({size}) and keep it for every later start")
+            self.folder.setToolTip(f"Read {title} from a folder that holds {source.folder}")
             self.text.setText(
                 control.problem
                 or f"{title} is not on this machine yet; examples come from the built-in digits."
@@ -96,7 +100,7 @@ class DataBanner(QToolBar):
 
     @Slot()
     def _fetch(self) -> None:
-        self._services.data.require(self._services.data.missing or "mnist")
+        self._services.data.require(self._services.data.missing or data.DEFAULT)
 
     @Slot()
     def _stop(self) -> None:
@@ -106,8 +110,9 @@ class DataBanner(QToolBar):
 
     @Slot()
     def choose_folder(self) -> None:
-        """Ask for the folder with MNIST's files."""
-        dialog = QFileDialog(self, "Folder with the MNIST files")
+        """Ask for the folder with the files of the data set that is read from one."""
+        source = data.source(self._services.data.read_from_folder)
+        dialog = QFileDialog(self, f"Folder with {source.folder}")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.take_folder)
         dialog.finished.connect(dialog.deleteLater)
@@ -115,7 +120,7 @@ class DataBanner(QToolBar):
 
     @Slot(str)
     def take_folder(self, folder: str) -> None:
-        """Use MNIST from this folder from now on."""
+        """Read the data set from this folder from now on."""
         self._services.data.choose_folder(Path(folder))
 
     @Slot(object, object, str)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 import saegui
 from saegui.app.services import Services
+from saegui.core import data
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
 from saegui.ui.window import menus
@@ -87,12 +88,13 @@ class Dialogs(QObject):
 
     def show_about(self) -> None:
         """Show the version, the licence, and the folders that saegui uses."""
+        credits = "; ".join(f"{info.title}: {info.credit}" for info in data.DATASETS.values() if info.credit)
         text = (
             f"<h3>saegui {saegui.__version__}</h3>"
             "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"
             f"<p>Runs: {paths.runs_dir()}<br>Data: {paths.data_cache()}</p>"
             "<p>MIT licence. Built with PyTorch, Qt for Python, pyqtgraph, NumPy and Matplotlib. "
-            "MNIST: LeCun, Cortes and Burges; built-in digits: scikit-learn (Alpaydin and Kaynak).</p>"
+            f"{credits}.</p>"
         )
         self._show_text("About saegui", text, (480, 300))
 

@@ -7,6 +7,7 @@ from typing import get_args
 
 from saegui.app.services import Services
 from saegui.app.settings import ThemeName
+from saegui.core import data
 from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler
 from saegui.ui.theme.theme import Theme
@@ -32,7 +33,7 @@ def window_handlers(
         "open-run": when_idle(dialogs.ask_run_folder),
         "show-runs": Handler(dialogs.show_runs_folder),
         "data-folder": when_idle(banner.choose_folder),
-        "download": when_idle(partial(services.data.require, "mnist")),
+        "download": when_idle(partial(services.data.require, data.DEFAULT)),
         "restore-run": Handler(
             library.undo_delete, enabled=lambda: library.can_undo, changed=(library.changed,)
         ),

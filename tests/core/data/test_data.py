@@ -32,7 +32,7 @@ def prepared():
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A cache of a few images: its folder, what is known of it, and what it holds."""
-    info = DatasetInfo("tiny", "Tiny", "", 12, 3, ("0", "1"))
+    info = DatasetInfo("tiny", "Tiny", "", (28, 28), 12, 3, ("0", "1"))
     arrays = Arrays(*(np.zeros(shape, np.uint8) for shape in info.shapes.values()))
     folder = tmp_path_factory.mktemp("cache") / "tiny"
     cache.store(folder, info, arrays)

@@ -208,7 +208,7 @@ def test_what_a_killed_program_left_is_swept_away_later(tmp_path):
         (left / "new").mkdir(parents=True)
     past = time.time() - cache.ABANDONED_AFTER - 60
     os.utime(old, (past, past))
-    info = DatasetInfo("tiny", "Tiny", "", 12, 3, ("0", "1"))
+    info = DatasetInfo("tiny", "Tiny", "", (28, 28), 12, 3, ("0", "1"))
     cache.store(
         tmp_path / "tiny", info, Arrays(*(np.zeros(shape, np.uint8) for shape in info.shapes.values()))
     )

@@ -13,14 +13,25 @@ from numpy.typing import NDArray
 
 from saegui.core import strokes
 from saegui.core.data import cache
-from saegui.core.data.dataset import DATASETS, Arrays, UInt8
+from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.data.source import Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
 
 Float = NDArray[np.float32]
 
-INFO = DATASETS["digits"]
+INFO = DatasetInfo(
+    "digits",
+    "Built-in digits",
+    "1,797 handwritten digits that come with scikit-learn, 8×8 enlarged to 28×28; no network needed.",
+    # The shape of a drawing, so that a model of these digits can read drawings.
+    strokes.IMAGE_SHAPE,
+    1_438,
+    359,
+    tuple("0123456789"),
+    credit="scikit-learn (Alpaydin and Kaynak)",
+)
 RECIPE = 1
 """Names the cache; raised when :func:`enlarge`, the split or the placing changes the images."""
 FULL = 16
@@ -33,21 +44,24 @@ TEST_SHARE = 0.2
 SPLIT_SEED = 0
 
 
-def load(progress: Progress) -> Arrays:
-    """See :func:`saegui.core.data.load`. A damaged cache is made again."""
-    folder, total = cache_folder(), INFO.n_bytes
+def load(folder: Path | None, progress: Progress) -> Arrays:
+    """The cached arrays, or those from scikit-learn, which are then cached; ``folder`` is not used.
+
+    A damaged cache is made again, and ``progress`` says so; so it does where no cache can be written.
+    """
+    kept, total = cache_folder(), INFO.n_bytes
     try:
-        if arrays := cache.read(folder, INFO):
+        if arrays := cache.read(kept, INFO):
             return arrays
     except DataError as error:
         progress.report(0, total, f"{error} Preparing the built-in digits again.")
     arrays = prepare(progress)
     try:
-        cache.store(folder, INFO, arrays)
+        cache.store(kept, INFO, arrays)
     except DataError as error:
         # These digits are what is left when nothing else works: they do not depend on a disk.
         progress.report(
-            total, total, f"{error} Until then the built-in digits are prepared anew at every start."
+            total, total, f"{error} Until then the built-in digits are prepared again at every start."
         )
     return arrays
 
@@ -67,7 +81,7 @@ def prepare(progress: Progress) -> Arrays:
 
     found = load_digits()
     small, labels = found.images.astype(np.float32) / FULL, found.target.astype(np.uint8)
-    images = np.empty((len(small), 28, 28), np.uint8)
+    images = np.empty((len(small), *strokes.IMAGE_SHAPE), np.uint8)
     for index, image in enumerate(small):
         if index % 100 == 0:
             progress.report(index * images[0].size, images.size, "Preparing the built-in digits")
@@ -107,3 +121,6 @@ def split(labels: UInt8) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _crop(ink: Float) -> Float:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+SOURCE = Source(INFO, load)

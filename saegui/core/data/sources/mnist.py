@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from saegui.core.config.schema import IMAGE_SIDE
 from saegui.core.data import cache, idx
-from saegui.core.data.dataset import DATASETS, Arrays, UInt8
+from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.data.source import Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
 
-INFO = DATASETS["mnist"]
+INFO = DatasetInfo(
+    "mnist",
+    "MNIST",
+    "70,000 handwritten digits, 28×28, from 836 writers; fetched once (11 MB) or read from a folder.",
+    (28, 28),
+    60_000,
+    10_000,
+    tuple("0123456789"),
+    download_bytes=11_594_722,
+    credit="LeCun, Cortes and Burges",
+)
 FILES = (
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
@@ -27,7 +37,13 @@ REMEDY = (
 
 
 def load(data_dir: Path | None, progress: Progress) -> Arrays:
-    """See :func:`saegui.core.data.load`."""
+    """The arrays from, in this order: ``data_dir`` if it is given; the cache; the network, after which they are cached.
+
+    A folder holds the four IDX files, raw or ``.gz``, there or in ``MNIST/raw`` or ``raw`` below it. Raw files are
+    memory-mapped, any number of images is taken, and nothing is downloaded. A damaged cache is downloaded again, and
+    ``progress`` says so. The addresses are torchvision's, or those in the environment variable
+    ``SAEGUI_MNIST_MIRRORS`` (base URLs separated by spaces).
+    """
     return _cached(progress) if data_dir is None else _folder(data_dir, progress)
 
 
@@ -115,10 +131,10 @@ def _files(folder: Path) -> dict[str, Path | None]:
 
 
 def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -> None:
-    if images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
+    if images.ndim != 3 or images.shape[1:] != INFO.shape:
         sizes = "×".join(str(size) for size in images.shape[1:]) or "single values"
         raise DataError(
-            f"{images_path} holds images of {sizes} where MNIST's are {IMAGE_SIDE}×{IMAGE_SIDE}; "
+            f"{images_path} holds images of {sizes} where MNIST's are {INFO.shape_text}; "
             "choose a folder with MNIST's own files."
         )
     if labels.ndim != 1 or len(labels) != len(images):
@@ -131,3 +147,6 @@ def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -
             f"{labels_path} holds the label {highest}, but MNIST's go up to {len(INFO.classes) - 1}; "
             "choose a folder with MNIST's own files."
         )
+
+
+SOURCE = Source(INFO, load, available, folder="the MNIST files (raw or .gz, there or in MNIST/raw below it)")

@@ -26,7 +26,7 @@ RESTARTS = "restarts: applies to the next training"
 def parameter_text(parameter: Parameter, value: Any) -> str:
     """A value as the form shows it, with its unit."""
     if parameter.kind == "choice":
-        return parameter.choice_titles[parameter.choices.index(value)]
+        return parameter.title_of(value)
     if parameter.kind == "bool":
         return "on" if value else "off"
     return f"{number_text(value)} {parameter.unit}".rstrip()
