@@ -205,7 +205,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     if options.latent is not None and (
         wrong := NEEDS["latent"](Subject(run.name, snapshot, latent=options.latent))
     ):
-        raise ExportError(wrong.capitalize())
+        raise ExportError(wrong[0].upper() + wrong[1:])
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
     if drawing is not None:
         snapshot.check_reads(drawing.shape, str(options.strokes))

@@ -10,28 +10,29 @@ from numpy.typing import NDArray
 from saegui.core.analysis.contributions import contributions
 from saegui.core.analysis.metrics import image_errors
 from saegui.core.arrays import Array
-from saegui.core.figures import paper
-from saegui.core.figures.base import PIXELS, Cell, Drawn, Kind, Subject, Table, pixels
+from saegui.core.figures import paper, tiles
+from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
+from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
 
 _ROWS = 10
 _MOST_BARS = 2 * _ROWS
 _TOP = 3
-_LARGE, _SMALL, _TILE = 13, 9, 3
-"""Enlargement of the images above, of the sum below, and of the tiles beside the bars."""
+_LARGE, _SMALL, _TILE = 364, 252, 84
+"""Device pixels that the images above, those of the sum below and the tiles beside the bars may be wide and high."""
 _GAP, _SIGN = 12, 15
-_BARS = MARGIN + 3 * 28 * _LARGE / PT + 2 * _GAP + 24
+_LEAST = 40
+"""Points from picture to picture of a sum, at least, for the words below."""
+_BARS = MARGIN + 3 * _LARGE / PT + 2 * _GAP + 24
 """Left edge of the bars."""
 _BARS_WIDTH = 246.0
 _PITCH = 22.0
 
-_SATURATES = "saturates at their 99.5th percentile"
-
 
 @dataclass(frozen=True)
 class _Parts:
-    """The arithmetic of one image; images are (28, 28) in pixel units."""
+    """The arithmetic of one input; all images have its shape and its unit."""
 
     x: Array
     x_hat: Array
@@ -39,7 +40,7 @@ class _Parts:
     active: NDArray[np.int64]
     """Latents that are on, strongest first."""
     contributions: Array
-    """(active, 28, 28): z·d of each."""
+    """(active, *shape): z·d of each."""
     bias: Array
     mse: float
 
@@ -59,18 +60,22 @@ def draw(subject: Subject) -> Drawn:
     parts = _parts(subject)
     shown = min(len(parts.active), _MOST_BARS)
     bars = min(shown, _ROWS) * _PITCH + (12 if shown < len(parts.active) else 0)
-    content = max(bars, 28 * _LARGE / PT + 28 * _SMALL / PT + 48)
-    page = Page(_BARS + _BARS_WIDTH + MARGIN, paper.TOP + 12 + content + 38)
+    large, small = (Tile.within(subject.snapshot.shape, side) for side in (_LARGE, _SMALL))
+    content = max(bars, large.size[1] + small.size[1] + 48)
+    page = Page(_BARS + _BARS_WIDTH + MARGIN, paper.TOP + 24 + content + tiles.scale_height(small))
     page.header(subject, f"Activation pattern: {_count(len(parts.active))} on")
     top = paper.TOP + 12.0
     limit = paper.robust_limit(np.stack([*parts.contributions[:_TOP], parts.top, parts.error]))
-    _images(page, parts, limit, top)
-    _sum(page, parts, limit, top + content - 28 * _SMALL / PT - 12)
+    _images(page, parts, large, limit, top)
+    _sum(page, parts, small, limit, top + content - small.size[1] - 12)
     decoder_limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
     _bars(page, subject, parts, decoder_limit, top)
     top += content + 10
-    page.scale_bar(MARGIN + 12, top, limit, "error and contributions, pixels in [0, 1]", _SATURATES)
-    page.scale_bar(_BARS + 12, top, decoder_limit, "decoder weight w", "at the 99.5th percentile of |w|")
+    shape, beyond = subject.snapshot.shape, paper.beyond(subject)
+    words = f"error and contributions, {tiles.unit(shape)}"
+    tiles.scale(page, small, MARGIN + 12, top, limit, words, f"{beyond} their 99.5th percentile")
+    note = "at the 99.5th percentile of |w|"
+    tiles.scale(page, large, _BARS + 12, top, decoder_limit, "decoder weight w", note)
     return Drawn(page.figure, _table(parts))
 
 
@@ -81,50 +86,51 @@ def _count(latents: int) -> str:
 def _parts(subject: Subject) -> _Parts:
     snapshot, drawing = subject.snapshot, subject.drawing
     assert drawing is not None
-    image = np.asarray(drawing, np.uint8).reshape(1, 28, 28)
+    image = np.asarray(drawing, np.uint8)[np.newaxis]
     x_hat, _, mse = image_errors(snapshot, image)
     z = snapshot.encode(to_input(image))[0]
     active = np.argsort(-z, kind="stable")[: np.count_nonzero(z)]
-    bias = snapshot.b_dec.reshape(28, 28)
-    x = to_input(image).reshape(28, 28)
+    bias = snapshot.b_dec.reshape(snapshot.shape)
+    x = to_input(image).reshape(snapshot.shape)
     return _Parts(x, x_hat[0], z, active, contributions(snapshot, z, active), bias, float(mse[0]))
 
 
-def _images(page: Page, parts: _Parts, limit: float, top: float) -> None:
-    side = 28 * _LARGE / PT
+def _images(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> None:
+    span = tiles.span_of(parts.x, parts.x_hat)
     pictures = (
-        ("input", "", paper.grey(parts.x)),
-        ("reconstruction", "bias + all contributions", paper.grey(parts.x_hat)),
-        ("input − reconstruction", f"error, MSE {parts.mse:.4f}", paper.signed(parts.error, limit)),
+        ("input", tiles.span_words(span) if tile.vector else "", parts.x),
+        ("reconstruction", "bias + all contributions", parts.x_hat),
+        ("input − reconstruction", f"error, MSE {parts.mse:.4f}", parts.error),
     )
-    for place, (words, note, rgb) in enumerate(pictures):
-        left = MARGIN + place * (side + _GAP)
+    for place, (words, note, image) in enumerate(pictures):
+        left = MARGIN + place * (_LARGE / PT + _GAP)
         page.text(left, top - 4, words)
-        page.picture(paper.enlarged(rgb, _LARGE), left, top)
-        page.boxes([(left, top, side, side)])
-        page.text(left, top + side + 9, note, size=SMALL, colour=MUTED)
+        if place < 2:
+            tile.plain(page, image, left, top, span)
+        else:
+            tile.signed(page, image, limit, left, top)
+        page.boxes([tile.box(left, top)])
+        page.text(left, top + tile.size[1] + 9, note, size=SMALL, colour=MUTED)
 
 
-def _sum(page: Page, parts: _Parts, limit: float, top: float) -> None:
-    side = 28 * _SMALL / PT
+def _sum(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> None:
+    width, height = tile.size
     strongest = min(_TOP, len(parts.active))
     if not strongest:
         page.text(MARGIN, top, "No latent is on: the reconstruction is the bias alone.", colour=MUTED)
         return
     page.text(MARGIN, top - 4, "Sum of the strongest contributions z·d")
     for place in range(strongest + 1):
-        left = MARGIN + place * (side + _SIGN)
+        left = MARGIN + place * (max(width, _LEAST) + _SIGN)
         last = place == strongest
-        image = parts.top if last else parts.contributions[place]
-        page.picture(paper.enlarged(paper.signed(image, limit), _SMALL), left, top)
-        page.boxes([(left, top, side, side)])
+        tile.signed(page, parts.top if last else parts.contributions[place], limit, left, top)
+        page.boxes([tile.box(left, top)])
         if place:
-            page.text(
-                left - _SIGN / 2, top + side / 2 + 3, "=" if last else "+", size=BODY + 2, align="center"
-            )
+            sign = "=" if last else "+"
+            page.text(left - _SIGN / 2, top + height / 2 + 3, sign, size=BODY + 2, align="center")
         latent = None if last else int(parts.active[place])
         words = f"top {strongest}" if latent is None else f"{parts.z[latent]:.2f} × d{latent}"
-        page.text(left, top + side + 9, words, size=SMALL, colour=MUTED)
+        page.text(left, top + height + 9, words, size=SMALL, colour=MUTED)
 
 
 def _bars(page: Page, subject: Subject, parts: _Parts, limit: float, top: float) -> None:
@@ -158,12 +164,14 @@ def _bar(
     length: float,
     strong: bool,
 ) -> None:
-    side = 28 * _TILE / PT
+    side = _TILE / PT
     middle = top + side / 2
     page.text(left + 18, middle + 2.2, str(latent), size=SMALL, colour=MUTED, align="right")
-    tile = paper.signed(subject.snapshot.decoder_images[latent], limit)
-    page.picture(paper.enlarged(tile, _TILE), left + 22, top)
-    page.boxes([(left + 22, top, side, side)])
+    tile = Tile.within(subject.snapshot.shape, _TILE)
+    width, height = tile.size
+    corner = (left + 22 + (side - width) / 2, middle - height / 2)
+    tile.signed(page, subject.snapshot.decoder_images[latent], limit, *corner)
+    page.boxes([tile.box(*corner)])
     start = left + 22 + side + 5
     page.boxes(
         [(start, middle - 5, length, 10)], fill=ACTIVE, edge="none", line=0, alpha=1.0 if strong else 0.45
@@ -179,10 +187,10 @@ def _table(parts: _Parts) -> Table:
         ("bias", parts.bias),
         (f"sum of top {_TOP}", parts.top),
     )
-    rows: list[list[Cell]] = [[name, None, None, *pixels(image)] for name, image in whole]
+    rows: list[list[Cell]] = [[name, None, None, *tiles.cells(image)] for name, image in whole]
     for latent, image in zip(parts.active, parts.contributions, strict=True):
-        rows.append(["contribution", int(latent), float(parts.z[latent]), *pixels(image)])
-    return Table(("picture", "latent", "activation", *PIXELS), rows)
+        rows.append(["contribution", int(latent), float(parts.z[latent]), *tiles.cells(image)])
+    return Table(("picture", "latent", "activation", *tiles.columns(parts.x.shape)), rows)
 
 
 KIND = Kind(

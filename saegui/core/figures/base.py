@@ -40,7 +40,7 @@ class Subject:
     stats: LatentStats | None = None
     """What the latents of ``snapshot`` do on the training images of ``dataset``."""
     drawing: Images | None = None
-    """(28, 28) uint8: the image whose activation pattern is drawn."""
+    """uint8, an input of the model's shape: its activation pattern is drawn."""
     latent: int | None = None
     """Index of the latent that the ``latent`` figure shows."""
     overlays: tuple[Overlay, ...] = ()
@@ -101,13 +101,3 @@ class Kind:
     """What else is missing of a subject that has all ``needs``, and what to do: one sentence. None when nothing is."""
     prefers: tuple[str, ...] = ()
     """``stats``, for a kind that can be drawn without them: they are measured where there is a data set."""
-
-
-PIXELS = tuple(f"y{y}x{x}" for y in range(28) for x in range(28))
-"""Names of an image's 784 columns in a table: row, then column, from the top left."""
-
-
-def pixels(image: NDArray[np.generic]) -> list[Cell]:
-    """The 784 cells of one image."""
-    cells: list[Cell] = image.reshape(-1).tolist()
-    return cells

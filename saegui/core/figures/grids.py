@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.figures import paper
-from saegui.core.figures.base import PIXELS, Cell, Drawn, Subject, Table, pixels
+from saegui.core.arrays import Shape
+from saegui.core.figures import paper, tiles
+from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TINY, Box, Page, Rgb
+from saegui.core.figures.tiles import Tile
 
 Side = Literal["encoder", "decoder"]
 
@@ -19,9 +21,10 @@ MOST_TILES = 4096
 _MOST_NUMBERED = 256
 _ROOM = 508
 """Width that tiles and gaps may fill, in points: a little under a page's text width."""
+_LARGEST = 168
+"""Device pixels of the longer side of a tile, at most."""
 _LEAST_WIDTH = 330
 _HEADING = 12
-_LEGEND = 26
 _MEANING = {"decoder": "what each latent draws", "encoder": "what each latent looks for"}
 
 
@@ -30,24 +33,25 @@ class _Layout:
     """How tiles stand, in device pixels: ``columns`` of them spread evenly over ``width``."""
 
     columns: int
-    enlarge: int
+    tile: Tile
     gap: int
     label: int
     width: int
 
     @property
-    def tile(self) -> int:
-        return 28 * self.enlarge
+    def _pitch(self) -> int:
+        """From the top of a row of tiles to the top of the next one."""
+        return self.tile.height + self.gap + self.label
 
     def place(self, index: int) -> tuple[int, int]:
         """Left and top of a tile inside its block."""
         row, column = divmod(index, self.columns)
-        left = round(column * (self.width - self.tile) / max(1, self.columns - 1))
-        return left, row * (self.tile + self.gap + self.label) + self.label
+        left = round(column * (self.width - self.tile.width) / max(1, self.columns - 1))
+        return left, row * self._pitch + self.label
 
     def height(self, count: int) -> int:
         """Of a block of ``count`` tiles."""
-        return -(-count // self.columns) * (self.tile + self.gap + self.label) - self.gap
+        return -(-count // self.columns) * self._pitch - self.gap
 
 
 @dataclass(frozen=True)
@@ -72,19 +76,19 @@ def draw(subject: Subject, side: Side) -> Drawn:
     shown = subject.order()[:MOST_TILES]
     alive, dead = shown[~subject.dead[shown]], shown[subject.dead[shown]]
     limit = paper.weight_limit(subject, images)
-    layout = _layout(len(shown))
+    layout = _layout(len(shown), snapshot.shape)
     blocks = [
         _Block(alive, layout, _living(subject, len(alive), layout)),
         _Block(dead, _smaller(layout), _dead(subject, len(dead)), hatched=True),
     ]
     width = max(layout.width / PT, _LEAST_WIDTH) + 2 * MARGIN
-    page = Page(width, paper.TOP + sum(block.height for block in blocks) + _LEGEND)
+    page = Page(width, paper.TOP + sum(block.height for block in blocks) + tiles.scale_height(layout.tile))
     page.header(subject, f"{side.capitalize()}: {_MEANING[side]}")
     top: float = paper.TOP
     for block in blocks:
         _draw_block(page, subject, block, images, limit, top)
         top += block.height
-    page.scale_bar(MARGIN + 12, top, limit, f"{side} weight w", paper.limit_note(subject))
+    tiles.scale(page, layout.tile, MARGIN + 12, top, limit, f"{side} weight w", paper.limit_note(subject))
     return Drawn(page.figure, _table(subject, shown, images))
 
 
@@ -103,37 +107,42 @@ def _dead(subject: Subject, shown: int) -> str:
 
 
 def _shares_fit(layout: _Layout) -> bool:
-    return bool(layout.label) and layout.tile >= 32 * PT
+    return bool(layout.label) and layout.tile.width >= 32 * PT
 
 
-def _layout(count: int) -> _Layout:
+def _layout(count: int, shape: Shape) -> _Layout:
     numbered = count <= _MOST_NUMBERED
     gap = 4 * PT if numbered else 2 if count <= 1024 else 1
-    columns = _columns(count, gap)
-    enlarge = _enlarge(columns, gap)
-    width = columns * (28 * enlarge + gap) - gap
-    return _Layout(columns, enlarge, gap, 6 * PT if numbered else 0, width)
+    if len(shape) == 1:
+        # Plots have no edges of their own.
+        gap = max(gap, 2 * PT)
+    columns = _columns(count, gap, shape)
+    tile = _tile(columns, gap, shape)
+    return _Layout(columns, tile, gap, 6 * PT if numbered else 0, columns * (tile.width + gap) - gap)
 
 
-def _columns(count: int, gap: int) -> int:
-    """About as many columns as rows, or up to twice as many where that fills the last row better."""
-    least = int(np.ceil(np.sqrt(count)))
+def _columns(count: int, gap: int, shape: Shape) -> int:
+    """As many columns as make the page about square, or up to twice as many where that fills the last row better."""
+    unit = Tile(shape, 1)
+    least = max(1, int(np.ceil(np.sqrt(count * unit.height / unit.width))))
 
     def cost(columns: int) -> float:
-        return (-count % columns) / columns + _enlarge(least, gap) / _enlarge(columns, gap)
+        return (-count % columns) / columns + _tile(least, gap, shape).width / _tile(
+            columns, gap, shape
+        ).width
 
     return min(range(least, 2 * least), key=cost)
 
 
-def _enlarge(columns: int, gap: int) -> int:
-    return int(np.clip((_ROOM * PT - (columns - 1) * gap) // (28 * columns), 1, 6))
+def _tile(columns: int, gap: int, shape: Shape) -> Tile:
+    room = (_ROOM * PT - (columns - 1) * gap) // columns
+    return Tile.within(shape, max(1, room), _LARGEST)
 
 
 def _smaller(layout: _Layout) -> _Layout:
     """For the dead, which have little to show: tiles of half the size over the same width."""
-    enlarge = max(1, layout.enlarge // 2)
-    gap = min(layout.gap, 2 * PT)
-    return replace(layout, enlarge=enlarge, columns=(layout.width + gap) // (28 * enlarge + gap))
+    tile, gap = layout.tile.halved(), min(layout.gap, 2 * PT)
+    return replace(layout, tile=tile, columns=(layout.width + gap) // (tile.width + gap))
 
 
 def _draw_block(
@@ -143,33 +152,44 @@ def _draw_block(
         return
     page.text(MARGIN, top + 4, block.heading, size=SMALL, room=page.width - 2 * MARGIN)
     layout, top = block.layout, top + _HEADING
-    atlas: Rgb = np.full((layout.height(len(block.latents)), layout.width, 3), 255, np.uint8)
-    tiles = paper.signed(images[block.latents], limit)
-    if block.hatched:
-        tiles = tiles // 2 + np.uint8(128)
-    side = layout.tile / PT
-    frames: list[Box] = []
-    for place, latent in enumerate(block.latents):
-        x, y = layout.place(place)
-        atlas[y : y + layout.tile, x : x + layout.tile] = paper.enlarged(tiles[place], layout.enlarge)
-        left, upper = MARGIN + x / PT, top + y / PT
-        frames.append((left, upper, side, side))
+    tile, frames = layout.tile, _frames(block, top)
+    for latent, (left, upper, width, _) in zip(block.latents, frames, strict=True):
         if layout.label:
             page.text(left, upper - 1.5, str(latent), size=TINY, colour=MUTED)
         if _shares_fit(layout) and not block.hatched:
             share = paper.percent(float(subject.density[latent]))
-            page.text(left + side, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
-    page.picture(atlas, MARGIN, top)
+            page.text(left + width, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
+    weights = images[block.latents]
+    if tile.vector:
+        tile.plots(page, frames, weights, limit, pale=block.hatched)
+    else:
+        page.picture(_atlas(block, tile.pixels(weights, limit, pale=block.hatched)), MARGIN, top)
     if block.hatched:
         page.hatching(frames)
-    if layout.label:
+    if layout.label or tile.vector:
         page.boxes(frames)
+
+
+def _frames(block: _Block, top: float) -> list[Box]:
+    """Where the tiles of a block lie, in points."""
+    places = (block.layout.place(index) for index in range(len(block.latents)))
+    return [block.layout.tile.box(MARGIN + x / PT, top + y / PT) for x, y in places]
+
+
+def _atlas(block: _Block, pictures: Rgb) -> Rgb:
+    """All tiles of a block in one picture: one for each would take most of the time."""
+    layout = block.layout
+    atlas: Rgb = np.full((layout.height(len(block.latents)), layout.width, 3), 255, np.uint8)
+    for index, picture in enumerate(pictures):
+        x, y = layout.place(index)
+        atlas[y : y + layout.tile.height, x : x + layout.tile.width] = picture
+    return atlas
 
 
 def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32]) -> Table:
     density, dead = subject.density, subject.dead
     rows: list[list[Cell]] = [
-        [rank, int(latent), float(density[latent]), int(dead[latent]), *pixels(images[latent])]
+        [rank, int(latent), float(density[latent]), int(dead[latent]), *tiles.cells(images[latent])]
         for rank, latent in enumerate(shown, 1)
     ]
-    return Table(("place", "latent", "density", "dead", *PIXELS), rows)
+    return Table(("place", "latent", "density", "dead", *tiles.columns(subject.snapshot.shape)), rows)

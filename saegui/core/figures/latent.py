@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +11,22 @@ from numpy.typing import NDArray
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.arrays import Array
 from saegui.core.data import Dataset
-from saegui.core.figures import paper
+from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
-from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, Page
+from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
+from saegui.core.figures.tiles import Tile
+from saegui.core.model.snapshot import to_input
 
-_LARGE, _SMALL = 12, 6
-_SIDE = 28 * _LARGE / PT
-_TILE = 28 * _SMALL / PT
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LARGE, _SMALL = 336, 168
+"""Device pixels that the weights and the examples may be wide and high."""
+_SIDE, _ROOM = _LARGE / PT, _SMALL / PT
 _PER_ROW = 10
-_WIDTH = _PER_ROW * (_TILE + 8) - 8
+_UPRIGHT = 30
+"""Points that a class's name may be high."""
+_WIDTH = _PER_ROW * (_ROOM + 8) - 8
 _TOP = paper.TOP + 14.0
 
 
@@ -30,11 +38,17 @@ class _Strip(NamedTuple):
     words: str
     indices: NDArray[np.int32]
     values: NDArray[np.float32]
+    tile: Tile
+
+    @property
+    def pitch(self) -> float:
+        """Points from a row to the next."""
+        return self.tile.size[1] + 14
 
     @property
     def height(self) -> float:
-        """pt from the first row to the next strip's."""
-        return -(-len(self.indices) // _PER_ROW) * (_TILE + 14) + 18
+        """Points from the first row to the first row of the next strip."""
+        return -(-len(self.indices) // _PER_ROW) * self.pitch + 18
 
 
 def draw(subject: Subject) -> Drawn:
@@ -43,7 +57,7 @@ def draw(subject: Subject) -> Drawn:
     assert stats is not None
     assert dataset is not None
     assert latent is not None
-    strips = _strips(stats, latent)
+    strips = _strips(stats, latent, Tile.within(subject.snapshot.shape, _SMALL))
     # A dead latent has neither charts nor examples; its page ends where its two images do.
     width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
     page = Page(width + 2 * MARGIN, _TOP + _SIDE + below)
@@ -53,7 +67,9 @@ def draw(subject: Subject) -> Drawn:
     for words, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
         _weights(page, subject, words, images, left)
         left += _SIDE + 14
-    page.text(MARGIN, _TOP + _SIDE + 26, f"w {paper.limit_note(subject)}", size=SMALL, colour=MUTED, room=196)
+    below = _TOP + Tile.within(snapshot.shape, _LARGE).size[1] + 26
+    for place, words in enumerate(_scale_notes(subject)):
+        page.text(MARGIN, below + 8 * place, words, size=SMALL, colour=MUTED, room=196)
     if stats.density[latent] > 0:
         _histogram(page, stats, latent, left + 26)
         _classes(page, stats, dataset, latent, left + 26 + 116 + 34)
@@ -69,7 +85,7 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, _table(subject, stats, dataset, latent, strips))
 
 
-def _strips(stats: LatentStats, latent: int) -> list[_Strip]:
+def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
     """The strongest images; and random ones, where there are more of them."""
     on = stats.count(latent)
     shown = min(on, N_EXAMPLES)
@@ -79,12 +95,14 @@ def _strips(stats: LatentStats, latent: int) -> list[_Strip]:
             f"The {shown} training images that activate it most",
             stats.top[latent][:shown],
             stats.top_values[latent][:shown],
+            tile,
         ),
         _Strip(
             "random_image",
             f"{shown} at random of the {on:,} training images on which it is on",
             stats.sample[latent][:shown],
             stats.sample_values[latent][:shown],
+            tile,
         ),
     ]
     return found[: (on > 0) + (on > shown)]
@@ -104,14 +122,26 @@ def _weights(page: Page, subject: Subject, words: str, images: Array, left: floa
     """One side's image with the ends of its scale, which all latents of the run share."""
     limit = paper.weight_limit(subject, images)
     assert subject.latent is not None
+    tile = Tile.within(subject.snapshot.shape, _LARGE)
+    height = tile.size[1]
     page.text(left, _TOP - 4, words)
-    page.picture(paper.enlarged(paper.signed(images[subject.latent], limit), _LARGE), left, _TOP)
-    page.boxes([(left, _TOP, _SIDE, _SIDE)])
-    top = _TOP + _SIDE + 6
-    ramp = paper.signed(np.linspace(-limit, limit, int(_SIDE) * PT)[None], limit)
+    tile.signed(page, images[subject.latent], limit, left, _TOP)
+    page.boxes([tile.box(left, _TOP)])
+    if tile.vector:
+        ends = f"from {paper.number(-limit)} to {paper.number(limit)}"
+        page.text(left, _TOP + height + 9, ends, size=SMALL, colour=MUTED)
+        return
+    top = _TOP + height + 6
+    ramp = tiles.ramp(tile.shape)(np.linspace(-limit, limit, _LARGE)[None], limit)
     page.picture(np.repeat(ramp, 4 * PT, axis=0), left, top)
     for x, value, align in ((0.0, -limit, "left"), (_SIDE / 2, 0.0, "center"), (_SIDE, limit, "right")):
         page.text(left + x, top + 11, paper.number(value), size=SMALL, colour=MUTED, align=align)
+
+
+def _scale_notes(subject: Subject) -> list[str]:
+    """What the scale of the weights is; in colour, for the two limits of encoder and decoder at once."""
+    notes = [f"w {paper.limit_note(subject)}"]
+    return [*notes, "each channel: 0.5 + w/(2·limit)"] if len(subject.snapshot.shape) == 3 else notes
 
 
 def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None:
@@ -140,21 +170,40 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
     axes.bar(np.arange(len(means)), means, width=0.75, color=colours, linewidth=0)
     axes.set_xlim(-0.6, len(means) - 0.4)
     axes.set_ylim(0, float(means.max()) * 1.08)
-    axes.set_xticks(np.arange(len(means)), [name[:6] for name in dataset.classes])
     axes.tick_params(axis="x", length=0)
+    _class_names(page, axes, box[2], dataset.classes, int(np.argmax(means)))
     paper.ticks(axes.yaxis, 5)
 
 
+def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str], purest: int) -> None:
+    """Every class below its bar, upright where names are long; of very many only the purest, whose bar is darker."""
+    room, places = width / (len(names) + 0.2), np.arange(len(names))
+    if max(page.text_width(name, SMALL) for name in names) < room:
+        axes.set_xticks(places, names)
+    elif room > TINY + 1:
+        short = [page.fitted(name, _UPRIGHT, TINY) for name in names]
+        axes.set_xticks(places, short, rotation=90, fontsize=TINY)
+    else:
+        axes.set_xticks([purest], [names[purest]])
+
+
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:
-    page.text(MARGIN, top - 4, f"{strip.words}: class, z")
+    tile, images = strip.tile, np.asarray(dataset.train_images[strip.indices])
+    x = to_input(images).reshape(images.shape)
+    span = tiles.span_of(x)
+    note = f"; {tiles.span_words(span)}" if tile.vector else ""
+    page.text(MARGIN, top - 4, f"{strip.words}: class, z{note}")
     for place, index in enumerate(strip.indices):
         row, column = divmod(place, _PER_ROW)
-        left, upper = MARGIN + column * (_TILE + 8), top + row * (_TILE + 14)
-        page.picture(paper.enlarged(paper.grey(np.asarray(dataset.train_images[index])), _SMALL), left, upper)
+        left, upper = MARGIN + column * (_ROOM + 8), top + row * strip.pitch
+        tile.plain(page, x[place] if tile.vector else images[place], left, upper, span)
+        if tile.vector:
+            page.boxes([tile.box(left, upper)])
+        below = upper + tile.size[1] + 7
         name = dataset.classes[int(dataset.train_labels[index])]
-        page.text(left, upper + _TILE + 7, name, size=SMALL - 0.5, room=_TILE - 18)
+        page.text(left, below, name, size=SMALL - 0.5, room=_ROOM - 18)
         value = f"{strip.values[place]:#.3g}"
-        page.text(left + _TILE, upper + _TILE + 7, value, size=SMALL - 0.5, colour=MUTED, align="right")
+        page.text(left + _ROOM, below, value, size=SMALL - 0.5, colour=MUTED, align="right")
 
 
 def _table(
@@ -178,8 +227,8 @@ def _table(
             rows.append([strip.part, index, label, value, None, None])
     snapshot = subject.snapshot
     for part, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
-        for place, weight in enumerate(images[latent].ravel().tolist()):
-            rows.append([part, place, f"y{place // 28}x{place % 28}", weight, None, None])
+        weights = zip(tiles.columns(snapshot.shape), tiles.cells(images[latent]), strict=True)
+        rows += [[part, place, name, weight, None, None] for place, (name, weight) in enumerate(weights)]
     return Table(("part", "index", "name", "value", "low", "high"), rows)
 
 

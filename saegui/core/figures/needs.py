@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.figures.base import Subject
 
 
@@ -17,19 +18,35 @@ def _history(subject: Subject) -> str | None:
 def _dataset(subject: Subject) -> str | None:
     if subject.dataset is None:
         return "no data is loaded; choose a data set or its folder."
-    return None
+    return _other_data(subject)
 
 
 def _stats(subject: Subject) -> str | None:
-    if subject.stats is None:
-        return "the latents have not been measured yet; load the data set and wait until they are measured."
-    return None
+    if subject.stats is not None:
+        return None
+    sentence = "the latents have not been measured yet; load the data set and wait until they are measured."
+    return _other_data(subject) or sentence
 
 
 def _drawing(subject: Subject) -> str | None:
     if subject.drawing is None:
         return "there is no drawing yet; draw a digit or load a test image."
+    own, shape = subject.snapshot.shape, subject.drawing.shape
+    if shape != own:
+        wrong = f"the drawing is {input_in_words(shape)}, but the model reads {inputs_in_words(own)}"
+        return f"{wrong}; load a test image of the data set that it was trained on."
     return None
+
+
+def _other_data(subject: Subject) -> str | None:
+    """What to do where the data set has inputs of another shape than the model reads."""
+    own, dataset = subject.snapshot.shape, subject.dataset
+    if dataset is None or dataset.shape == own:
+        return None
+    wrong = (
+        f"{dataset.title} has {inputs_in_words(dataset.shape)}, but the model reads {inputs_in_words(own)}"
+    )
+    return f"{wrong}; choose the data set that it was trained on."
 
 
 def _latent(subject: Subject) -> str | None:

@@ -117,7 +117,7 @@ class Page:
         """
         words = _printable(words)
         if room is not None:
-            words = self._fitted(words, size, weight, room)
+            words = self.fitted(words, room, size, weight)
         self.figure.text(
             x,
             y,
@@ -186,15 +186,25 @@ class Page:
         self._path(points, 5, closed=True, facecolor=fill, edgecolor=edge, linewidth=line, alpha=alpha)
 
     def hatching(self, boxes: Sequence[Box]) -> None:
-        """Diagonals across squares, as lines: not every program that reads SVG knows patterns."""
+        """Diagonals across rectangles, as lines: not every program that reads SVG knows patterns."""
         points: list[tuple[float, float]] = []
-        for left, top, side, _ in boxes:
-            step = max(3.5, side / 5)
-            for start in np.arange(-side + step / 2, side, step):
-                low, high = max(0.0, -start), min(side, side - start)
-                points += [(left + start + low, top + side - low), (left + start + high, top + side - high)]
-        if points:
-            self._path(np.asarray(points), 2, fill=False, edgecolor=MUTED, linewidth=0.3, alpha=0.5)
+        for left, top, width, height in boxes:
+            step = max(3.5, min(width, height) / 5)
+            for start in np.arange(-height + step / 2, width, step):
+                low, high = max(0.0, -start), min(height, width - start)
+                points += [
+                    (left + start + low, top + height - low),
+                    (left + start + high, top + height - high),
+                ]
+        self.strokes(np.asarray(points, float).reshape(-1, 2, 2), MUTED, line=0.3, alpha=0.5)
+
+    def strokes(
+        self, points: NDArray[np.floating[Any]], colour: str, *, line: float, alpha: float | None = None
+    ) -> None:
+        """Lines through ``points (n, points of a line, 2)`` as one shape, so that thousands cost no more than one."""
+        if points.size:
+            flat = points.reshape(-1, 2)
+            self._path(flat, points.shape[1], fill=False, edgecolor=colour, linewidth=line, alpha=alpha)
 
     def line(
         self, x: Sequence[float], y: Sequence[float], colour: str, *, dashed: bool = False, **more: Any
@@ -206,18 +216,30 @@ class Page:
             Line2D(x, y, transform=self._points, color=colour, linestyle=DASHED if dashed else "-", **more)
         )
 
-    def scale_bar(self, left: float, top: float, limit: float, words: str, note: str) -> None:
-        """The colours from −limit to +limit with what they mean; 32 points high."""
+    def scale_bar(
+        self,
+        left: float,
+        top: float,
+        limit: float,
+        lines: Sequence[str],
+        ramp: Callable[[NDArray[np.floating[Any]], float], Rgb],
+    ) -> None:
+        """The colours that ``ramp`` gives numbers from −limit to +limit, with lines on what they mean."""
         width, height = 110, 6
-        ramp = signed(np.linspace(-limit, limit, width * PT)[None], limit)
-        self.picture(np.repeat(ramp, height * PT, axis=0), left, top)
+        colours = ramp(np.linspace(-limit, limit, width * PT)[None], limit)
+        self.picture(np.repeat(colours, height * PT, axis=0), left, top)
         self.boxes([(left, top, width, height)])
         for x, value in ((left, -limit), (left + width / 2, 0.0), (left + width, limit)):
             self.line([x, x], [top + height, top + height + 2], MUTED, linewidth=0.5)
             self.text(x, top + height + 9, number(value), size=SMALL, colour=MUTED, align="center")
-        room = self.width - MARGIN - (left + width + 14)
-        self.text(left + width + 14, top + 6, words, size=SMALL, colour=TEXT, room=room)
-        self.text(left + width + 14, top + 14, note, size=SMALL, colour=MUTED, room=room)
+        self.scale_words(left + width + 14, top, lines)
+
+    def scale_words(self, left: float, top: float, lines: Sequence[str]) -> None:
+        """What a scale is of, and notes below."""
+        for place, words in enumerate(lines):
+            colour = MUTED if place else TEXT
+            room = self.width - MARGIN - left
+            self.text(left, top + 6 + 8 * place, words, size=SMALL, colour=colour, room=room)
 
     def _path(
         self, points: NDArray[np.floating[Any]], each: int, *, closed: bool = False, **more: Any
@@ -243,7 +265,8 @@ class Page:
             )
         )
 
-    def _fitted(self, words: str, size: float, weight: str, room: float) -> str:
+    def fitted(self, words: str, room: float, size: float = BODY, weight: str = "normal") -> str:
+        """``words``, shortened with an ellipsis to ``room`` points if they are wider."""
         if self.text_width(words, size, weight) <= room:
             return words
         short, long = 0, len(words)
@@ -290,9 +313,14 @@ def weight_limit(subject: Subject, images: NDArray[np.float32]) -> float:
 
 
 def limit_note(subject: Subject) -> str:
-    """What :func:`weight_limit` is, for the label of a colour bar."""
+    """What :func:`weight_limit` is, for the label of a scale."""
     whose = "all" if subject.dead.all() else "living"
-    return f"saturates at the 99.5th percentile of |w| over {whose} latents"
+    return f"{beyond(subject)} the 99.5th percentile of |w| over {whose} latents"
+
+
+def beyond(subject: Subject) -> str:
+    """What happens to values beyond the ends of a scale: colours stay as they are, plots of vectors end."""
+    return "cut off at" if len(subject.snapshot.shape) == 1 else "saturates at"
 
 
 def number(value: float) -> str:

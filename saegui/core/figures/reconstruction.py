@@ -7,51 +7,71 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.metrics import image_errors
 from saegui.core.data import Dataset
-from saegui.core.figures import paper
-from saegui.core.figures.base import PIXELS, Cell, Drawn, Kind, Subject, Table, pixels
-from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SMALL, Page
+from saegui.core.figures import paper, tiles
+from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SMALL, TINY, Page
+from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
 
 _MOST = 12
-_ENLARGE = 6
-_TILE = 28 * _ENLARGE / PT
-_PITCH = _TILE + 5
-_LABELS = 62
-_LEFT = MARGIN + _LABELS
+_SIDE = 168
+"""Device pixels that a picture may be wide and high."""
+_COLUMN = _SIDE / PT + 5
+_LEFT = MARGIN + 62
 
 
 def draw(subject: Subject) -> Drawn:
     """A column for the first test image of each class: original, reconstruction, error, L0 and MSE."""
-    dataset = subject.dataset
+    dataset, shape = subject.dataset, subject.snapshot.shape
     assert dataset is not None
     chosen = examples(dataset)
     images, labels = np.asarray(dataset.test_images[chosen]), dataset.test_labels[chosen]
+    x = to_input(images).reshape(images.shape)
     x_hat, l0, mse = image_errors(subject.snapshot, images)
-    errors = to_input(images).reshape(images.shape) - x_hat
+    errors = x - x_hat
     limit = paper.robust_limit(errors)
-    page = Page(_LEFT + max(len(chosen) * _PITCH, 300) - 5 + MARGIN, paper.TOP + 3 * _PITCH + 82)
-    page.header(subject, f"Reconstructions: the first test image of each class of {dataset.title}")
+    tile, span = Tile.within(shape, _SIDE), tiles.span_of(x, x_hat)
+    width, height = tile.size
+    page = Page(_LEFT + max(len(chosen) * _COLUMN, 300) - 5 + MARGIN, paper.TOP + 3 * (height + 5) + 82)
+    page.header(subject, f"Reconstructions: {_choice(dataset, len(chosen))} of {dataset.title}")
+    lefts = [_LEFT + column * _COLUMN + (_SIDE / PT - width) / 2 for column in range(len(chosen))]
     top = paper.TOP + 14.0
-    rows = (("original", paper.grey(images)), ("reconstruction", paper.grey(x_hat)))
-    for words, rgb in (*rows, ("error", paper.signed(errors, limit))):
-        page.text(MARGIN, top + _TILE / 2 + 2, words, size=SMALL, colour=MUTED)
-        for column, image in enumerate(rgb):
-            page.picture(paper.enlarged(image, _ENLARGE), _LEFT + column * _PITCH, top)
-        if words.startswith("error"):
-            page.boxes([(_LEFT + column * _PITCH, top, _TILE, _TILE) for column in range(len(chosen))])
-        top += _PITCH
+    for words, values in (
+        ("original", x if tile.vector else images),
+        ("reconstruction", x_hat),
+        ("error", errors),
+    ):
+        page.text(MARGIN, top + height / 2 + 2, words, size=SMALL, colour=MUTED)
+        if tile.vector and words == "original":
+            page.text(MARGIN, top + height / 2 + 10, tiles.span_words(span), size=TINY, colour=MUTED)
+        for left, value in zip(lefts, values, strict=True):
+            if words == "error":
+                tile.signed(page, value, limit, left, top)
+            else:
+                tile.plain(page, value, left, top, span)
+        if words == "error" or tile.vector:
+            page.boxes([tile.box(left, top) for left in lefts])
+        top += height + 5
     for words, below in (("L0", 6), ("MSE", 16)):
         page.text(MARGIN, top + below, words, size=SMALL, colour=MUTED)
     for column in range(len(chosen)):
-        middle = _LEFT + column * _PITCH + _TILE / 2
+        middle = _LEFT + column * _COLUMN + _SIDE / PT / 2
         name = dataset.classes[int(labels[column])]
-        page.text(middle, paper.TOP + 8, name, size=BODY, weight="bold", align="center", room=_TILE)
+        room = _SIDE / PT
+        page.text(middle, paper.TOP + 8, name, size=BODY, weight="bold", align="center", room=room)
         page.text(middle, top + 6, str(l0[column]), size=SMALL, align="center")
         page.text(middle, top + 16, f"{mse[column]:.4f}", size=SMALL, align="center")
     page.text(MARGIN, paper.TOP + 8, "label", size=SMALL, colour=MUTED)
-    note = "saturates at the 99.5th percentile of the errors shown"
-    page.scale_bar(_LEFT, top + 30, limit, "error: original − reconstruction, pixels in [0, 1]", note)
-    return Drawn(page.figure, _table(dataset, chosen, images, x_hat, errors, l0, mse))
+    note = f"{paper.beyond(subject)} the 99.5th percentile of the errors shown"
+    words = f"error: original − reconstruction, {tiles.unit(shape)}"
+    tiles.scale(page, tile, _LEFT, top + 30, limit, words, note)
+    return Drawn(page.figure, _table(subject, chosen, x, x_hat, l0, mse))
+
+
+def _choice(dataset: Dataset, shown: int) -> str:
+    """Which test images are shown, in words."""
+    each = "each class" if shown == len(np.unique(dataset.test_labels)) else f"each of {shown} classes"
+    return f"the first test image of {each}"
 
 
 def examples(dataset: Dataset) -> NDArray[np.int64]:
@@ -61,25 +81,27 @@ def examples(dataset: Dataset) -> NDArray[np.int64]:
 
 
 def _table(
-    dataset: Dataset,
+    subject: Subject,
     chosen: NDArray[np.int64],
-    images: NDArray[np.uint8],
+    x: NDArray[np.float32],
     x_hat: NDArray[np.float32],
-    errors: NDArray[np.float32],
     l0: NDArray[np.int64],
     mse: NDArray[np.float32],
 ) -> Table:
+    dataset = subject.dataset
+    assert dataset is not None
     rows: list[list[Cell]] = []
-    x = to_input(images)
     for place, index in enumerate(chosen):
         label = dataset.classes[int(dataset.test_labels[index])]
-        for name, image in (
+        pictures = (
             ("original", x[place]),
             ("reconstruction", x_hat[place]),
-            ("error", errors[place]),
-        ):
-            rows.append([int(index), label, int(l0[place]), float(mse[place]), name, *pixels(image)])
-    return Table(("test_image", "label", "l0", "mse", "picture", *PIXELS), rows)
+            ("error", x[place] - x_hat[place]),
+        )
+        for name, image in pictures:
+            rows.append([int(index), label, int(l0[place]), float(mse[place]), name, *tiles.cells(image)])
+    header = ("test_image", "label", "l0", "mse", "picture", *tiles.columns(subject.snapshot.shape))
+    return Table(header, rows)
 
 
 def _ready(subject: Subject) -> str | None:

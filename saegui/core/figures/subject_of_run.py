@@ -129,19 +129,25 @@ def completed(subject: Subject) -> Subject:
 
     The drawing is the first test image; the latent is the strongest on the drawing, or the most often active.
     """
-    if subject.drawing is None and subject.dataset is not None and len(subject.dataset.test_images):
-        subject = replace(subject, drawing=subject.dataset.test_images[0])
+    dataset, shape = subject.dataset, subject.snapshot.shape
+    if (
+        subject.drawing is None
+        and dataset is not None
+        and dataset.shape == shape
+        and len(dataset.test_images)
+    ):
+        subject = replace(subject, drawing=dataset.test_images[0])
     if subject.latent is None:
         subject = replace(subject, latent=_strongest_latent(subject))
     return subject
 
 
 def _measurable(subject: Subject) -> bool:
-    return subject.dataset is not None
+    return subject.dataset is not None and subject.dataset.shape == subject.snapshot.shape
 
 
 def _strongest_latent(subject: Subject) -> int:
-    if subject.drawing is not None:
+    if subject.drawing is not None and subject.drawing.shape == subject.snapshot.shape:
         z = subject.snapshot.encode(to_input(subject.drawing[np.newaxis]))[0]
         if z.any():
             return int(np.argmax(z))

@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from saegui.core.figures import Drawn, Subject, draw
-from saegui.core.figures.base import PIXELS, Table
+from saegui.core.figures.base import Table
 from saegui.core.figures.export import to_csv
+from saegui.core.figures.tiles import columns
 
 Rows = list[dict[str, str]]
 Draw = Callable[[str], Drawn]
@@ -26,7 +27,7 @@ def read(table: Table) -> Rows:
 
 
 def image(row: dict[str, str]) -> Floats:
-    return np.array([float(row[name]) for name in PIXELS])
+    return np.array([float(row[name]) for name in columns((28, 28))])
 
 
 def by_hand(subject: Subject, x: Floats) -> tuple[Floats, Floats]:
