@@ -1,0 +1,66 @@
+"""What is remembered between starts, and what a damaged file does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from saegui.app.settings import Setting, Settings, choice, read_bool, switch, write_bool
+
+SORT = choice("grid/sort", "density", ("density", "index"))
+LOG = switch("curves/log", default=True)
+MORE: Setting[bool | None] = Setting("train/more", None, read_bool, write_bool)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "settings.ini"
+
+
+def test_a_value_is_remembered(file: Path) -> None:
+    settings = Settings(file)
+    assert (settings.get(SORT), settings.get(LOG), settings.get(MORE)) == ("density", True, None)
+    settings.set(SORT, "index")
+    settings.set(LOG, False)
+    settings.set(MORE, False)
+    assert (settings.get(SORT), settings.get(LOG), settings.get(MORE)) == ("index", False, False)
+    settings.flush()
+    again = Settings(file)
+    assert (again.get(SORT), again.get(LOG), again.get(MORE)) == ("index", False, False)
+
+
+def test_files_of_earlier_versions_are_read(file: Path) -> None:
+    file.write_text(
+        "[General]\ntheme=dark\ndata_dir=/data\nlast_run=/runs/a\nexport_dir=/figures\n"
+        "[train]\nmore=true\n[curves]\nlog=false\n[grid]\nsort=index\n"
+    )
+    settings = Settings(file)
+    assert (settings.get(SORT), settings.get(LOG), settings.get(MORE)) == ("index", False, True)
+    assert (settings.theme, settings.last_run) == ("dark", "/runs/a")
+    assert (settings.data_dir, settings.export_dir) == (Path("/data"), Path("/figures"))
+
+
+def test_a_text_that_means_nothing_is_replaced_by_the_default(file: Path) -> None:
+    file.write_text("[General]\ntheme=pink\n[train]\nmore=perhaps\n[curves]\nlog=a, b\n[grid]\nsort=size\n")
+    settings = Settings(file)
+    assert (settings.get(SORT), settings.get(LOG), settings.get(MORE)) == ("density", True, None)
+    assert settings.theme == "system"
+
+
+def test_a_value_that_a_setting_cannot_have_is_refused_and_nothing_is_written(file: Path) -> None:
+    settings = Settings(file)
+    with pytest.raises(ValueError, match="grid/sort is 'size'; it is one of density, index"):
+        settings.set(SORT, "size")
+    assert settings.get(SORT) == "density"
+
+
+def test_a_folder_for_one_start_is_not_remembered(file: Path) -> None:
+    settings = Settings(file)
+    settings.data_dir = Path("/kept")
+    settings.use_data_dir(Path("/once"))
+    assert settings.data_dir == Path("/once")
+    settings.flush()
+    assert Settings(file).data_dir == Path("/kept")
+    settings.data_dir = None
+    assert settings.data_dir is None

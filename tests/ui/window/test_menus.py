@@ -1,0 +1,41 @@
+"""The menus from top to bottom."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from saegui.ui.commands import MENUS
+from saegui.ui.window import menus
+from saegui.ui.window.main_window import MainWindow
+
+ORDER = {
+    "File": "export export-all copy-figure screenshot open-run show-runs data-folder download quit",
+    "Edit": "undo redo clear pen eraser test-image paste open-picture restore-run palette",
+    "View": "sort-density sort-index sort-activation show-decoder show-encoder show-both scale-shared scale-tile"
+    " zoom-in zoom-out curves-log curves-reset curves-clear theme-system theme-light theme-dark reset-layout",
+    "Run": "train pause step step-epoch stop resume train-anew starter use-settings rename-run delete-run",
+    "Analyse": "go-to next-latent previous-latent deselect first-step previous-step next-step last-step",
+    "Help": "shortcuts about",
+}
+
+
+def test_menus_have_their_order() -> None:
+    found = {
+        menu: " ".join(spec.name for spec in specs)
+        for menu, specs in groupby(menus.specs(), key=lambda spec: spec.menu)
+    }
+    assert found == ORDER
+    assert tuple(found) == MENUS
+
+
+def test_every_action_is_in_a_menu_with_a_tip_and_shortcuts_are_unique(window: MainWindow) -> None:
+    titles = [action.text().replace("&", "") for action in window.menuBar().actions()]
+    assert tuple(titles) == MENUS
+    shortcuts = [keys for keys, _, _ in menus.shortcuts()]
+    assert len(set(shortcuts)) == len(shortcuts)
+    for spec in menus.specs():
+        assert spec.help and spec.help in window.actions_.by_name[spec.name].toolTip()
+
+
+def test_panels_are_listed_from_the_upper_left_to_the_lower_right(window: MainWindow) -> None:
+    assert list(window.docks) == ["train", "curves", "runs", "features", "draw", "active", "latent"]
