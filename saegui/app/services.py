@@ -12,6 +12,7 @@ from saegui.app.exporting import Exporter
 from saegui.app.jobs import Jobs
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
+from saegui.app.model_files import ModelFiles
 from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
@@ -37,6 +38,7 @@ class Services(QObject):
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.refresh)
         self.exporter = Exporter(self.state, self.jobs, self.settings, self)
+        self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.data, self)
         self.training.threads, self.training.device = threads, device
         for source in (
@@ -44,6 +46,7 @@ class Services(QObject):
             self.stats.unexpected,
             self.measure.unexpected,
             self.exporter.unexpected,
+            self.models.unexpected,
             self.training.unexpected,
         ):
             source.connect(self.errors.report)

@@ -11,6 +11,7 @@ from saegui.core.errors import FormatError
 from saegui.core.formats import native, npz
 from saegui.core.formats.base import Format
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.folders import new_path
 from saegui.core.runs.history import History
 from saegui.core.runs.run import Run, printable
 from saegui.core.runs.writer import RunWriter
@@ -56,17 +57,17 @@ def format_of(path: Path) -> Format:
     raise FormatError(f"{path} is no model in a format that saegui reads; choose a file in one of {known}.")
 
 
-def import_model(path: Path, out: Path) -> Run:
-    """Write the model in the file ``path`` as a new run to the folder ``out``; its name is the file's.
+def import_model(path: Path, out: Path | None = None) -> Run:
+    """Write the model in the file ``path`` as a new run to the folder ``out``, or to a new one among the window's runs.
 
-    The run opens like any other, but has no curves and cannot be resumed: a file keeps the model alone.
+    The run has the file's name. It opens like any other, but has no curves and cannot be resumed: a file keeps the model alone.
 
     Raises:
         FormatError: the file is missing, foreign or damaged.
         RunError: ``out`` exists or cannot be written; nothing is left of it then.
     """
     model = format_of(path).read(path)
-    writer = RunWriter(out, model.config, name=printable(path.stem) or None)
+    writer = RunWriter(out or new_path(model.config), model.config, name=printable(path.stem) or None)
     try:
         writer.save(model, History(), status="finished")
     except BaseException:

@@ -41,6 +41,21 @@ WINDOW = (
         "picture",
     ),
     ActionSpec(
+        "export-model",
+        "File",
+        "Export model…",
+        "Save the weights that are shown, with their configuration, as one file for other programs",
+        icon="export",
+        separated=True,
+    ),
+    ActionSpec(
+        "import-model",
+        "File",
+        "Import model…",
+        "Make a run of a file that holds a model",
+        icon="open",
+    ),
+    ActionSpec(
         "open-run",
         "File",
         "Open run folder…",

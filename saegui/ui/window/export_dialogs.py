@@ -24,7 +24,8 @@ class ExportDialogs(QObject):
         self._exporter, self._state = services.exporter, services.state
         self._screenshot = QPixmap()
         self._folder = Path()
-        self._exporter.saved.connect(self._saved)
+        for service in (services.exporter, services.models):
+            service.saved.connect(self._saved)
         self._exporter.copied.connect(self._copied)
 
     @Slot()

@@ -27,6 +27,7 @@ from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
 from saegui.ui.window.export_dialogs import ExportDialogs
+from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.notices import Notices
 from saegui.ui.window.run_menu import RunMenu
 from saegui.ui.window.status_bar import StatusBar
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.toasts = Toasts(theme, self)
         self.notices = Notices(services, self.toasts, self)
         self.exports = ExportDialogs(self, services, self.toasts)
+        self.models = ModelDialogs(self, services)
         self.banner = DataBanner(services, theme, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
         self.setStatusBar(StatusBar(services, theme, self))
@@ -118,7 +120,9 @@ class MainWindow(QMainWindow):
     def handlers(self) -> Mapping[str, Handler]:
         """What the actions do that belong to no panel."""
         return {
-            **window_handlers(self.services, self.theme, self.exports, self.dialogs, self.banner),
+            **window_handlers(
+                self.services, self.theme, self.exports, self.models, self.dialogs, self.banner
+            ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),
             "quit": Handler(self.close),

@@ -14,10 +14,16 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.window.data_banner import DataBanner
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.export_dialogs import ExportDialogs
+from saegui.ui.window.model_dialogs import ModelDialogs
 
 
 def window_handlers(
-    services: Services, theme: Theme, exports: ExportDialogs, dialogs: Dialogs, banner: DataBanner
+    services: Services,
+    theme: Theme,
+    exports: ExportDialogs,
+    models: ModelDialogs,
+    dialogs: Dialogs,
+    banner: DataBanner,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, library = services.state, services.library
@@ -30,6 +36,8 @@ def window_handlers(
         "export-all": with_model(exports.ask_all),
         "copy-figure": with_model(exports.copy_current),
         "screenshot": Handler(exports.ask_screenshot),
+        "export-model": with_model(models.ask_export),
+        "import-model": when_idle(models.ask_import),
         "open-run": when_idle(dialogs.ask_run_folder),
         "show-runs": Handler(dialogs.show_runs_folder),
         "data-folder": when_idle(banner.choose_folder),
