@@ -1,7 +1,7 @@
 """The panel *Codes*: how many latents are active on the drawing, as a number or as a percentage.
 
-To add a panel, put a file like this one into a folder of its own, ``saegui/ui/panels/codes/panel.py``, and name its class
-in the tuple ``PANELS`` of ``saegui/ui/panels/registry.py``. Nothing else has to change.
+Copied into a folder of its own in ``saegui/ui/panels``, and its class named in the tuple ``PANELS`` of the ``registry.py`` there,
+it is part of the window. Nothing else has to change.
 """
 
 from __future__ import annotations
