@@ -40,7 +40,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House(tmp_path_factory.mktemp("figures"))
     house.add("figure.py", "saegui/core/figures/encoder_norms.py")
     registry = "saegui/core/figures/registry.py"
-    house.edit(registry, "    encoder_grid,\n    latent,", "    encoder_grid,\n    encoder_norms,\n    latent,")
+    house.edit(
+        registry, "    encoder_grid,\n    latent,", "    encoder_grid,\n    encoder_norms,\n    latent,"
+    )
     house.edit(registry, "        latent,\n    )", "        latent,\n        encoder_norms,\n    )")
     panel = "saegui/ui/panels/features/panel.py"
     house.edit(panel, '("decoder-grid", "encoder-grid")', '("decoder-grid", "encoder-grid", "encoder-norms")')
@@ -66,7 +68,9 @@ def test_the_command_line_lists_and_draws_it(house: House) -> None:
 @pytest.mark.slow
 def test_all_figures_of_a_run_include_it(house: House, small_run: Path) -> None:
     house.saegui("figures", str(small_run), "--out", "all")
-    assert {"encoder-norms.png", "encoder-norms.csv"} <= {path.name for path in (house.folder / "all").iterdir()}
+    assert {"encoder-norms.png", "encoder-norms.csv"} <= {
+        path.name for path in (house.folder / "all").iterdir()
+    }
 
 
 @pytest.mark.slow
