@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, log10
 
 from PySide6.QtGui import QFont
@@ -20,6 +21,16 @@ def number(value: float) -> str:
     if size >= 0.00095:
         return f"{value:.{max(0, 2 - floor(log10(size)))}f}"
     return f"{value:.1e}".replace("e-0", "e-")
+
+
+def without_common_start(names: Sequence[str]) -> tuple[str, ...]:
+    """Names without the words that all of them begin with: ``class 1``, ``class 2`` are ``1``, ``2``."""
+    words, common = [name.split(" ") for name in names], 0
+    while len(words) > 1 and all(
+        len(each) > common + 1 and each[common] == words[0][common] for each in words
+    ):
+        common += 1
+    return tuple(" ".join(each[common:]) for each in words)
 
 
 def small_font(base: QFont, pixels: int, *, bold: bool = False) -> QFont:

@@ -213,9 +213,11 @@ class DrawPanel(Panel):
             self.state.tell("warn", f"{dataset.title} has no {what}: choose another class.")
             return
         index = self._choice.next_of(found.tolist(), following=following)
-        name = dataset.classes[int(labels[index])]
-        article = "an" if name[:1] in "8aeiouAEIOU" else "a"
-        self.state.set_image(dataset.test_images[index], f"test image {index} · {article} {name}")
+        title = f"test image {index}"
+        if dataset.has_labels:
+            name = dataset.classes[int(labels[index])]
+            title += f" · {'an' if name[:1] in '8aeiouAEIOU' else 'a'} {name}"
+        self.state.set_image(dataset.test_images[index], title)
 
     @Slot()
     def paste(self) -> None:
@@ -287,7 +289,10 @@ class DrawPanel(Panel):
         self.menu.clear()
         dataset = self.state.dataset
         self.buttons["test-image"].setEnabled(dataset is not None)
-        for label, name in [(None, "any class"), *enumerate(dataset.classes if dataset is not None else ())]:
+        for label, name in [
+            (None, "any class"),
+            *enumerate(dataset.classes if dataset is not None and dataset.has_labels else ()),
+        ]:
             action = self.menu.addAction(name.capitalize() if label is None else name)
             action.setData(label)
             action.setToolTip(

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.text import SMALL_PX, number, small_font
+from saegui.ui.widgets.text import SMALL_PX, number, small_font, without_common_start
 
 TICK_PX = 10
 _BASE = -0.3
@@ -79,16 +79,17 @@ def class_bars(means: NDArray[np.float32], classes: Sequence[str]) -> Bars:
     strongest = values.index(largest) if largest > 0 else None
     top = _round_up(largest)
     shares = [value / total if total > 0 else 0.0 for value in values]
+    names = without_common_start(classes)
     described = [
         f"class {name}: mean activation {number(value)}, {share:.0%} of all classes' sum"
-        for name, value, share in zip(classes, values, shares, strict=True)
+        for name, value, share in zip(names, values, shares, strict=True)
     ]
     count = len(values)
     return Bars(
         edges=tuple(i / count for i in range(count + 1)),
         heights=tuple(value / top for value in values),
         tips=tuple(described),
-        x_ticks=tuple(((i + 0.5) / count, name) for i, name in enumerate(classes)),
+        x_ticks=tuple(((i + 0.5) / count, name) for i, name in enumerate(names)),
         y_ticks=((0.0, "0"), (0.5, tick(top / 2)), (1.0, tick(top))),
         summary=f"Largest for {described[strongest]}." if strongest is not None else "Zero for every class.",
         strongest=strongest,
@@ -145,7 +146,7 @@ class BarChart(QWidget):
         self._theme, self._caption = theme, caption
         self._bars: Bars | None = None
         self._marker: float | None = None
-        self._marker_tip = ""
+        self._marker_tip = self._note = ""
         self.setAccessibleName(caption)
         self._help = help
         self.clear()
@@ -173,10 +174,11 @@ class BarChart(QWidget):
             self._marker, self._marker_tip = place, tip
             self.update()
 
-    def clear(self) -> None:
-        """Nothing to show yet."""
+    def clear(self, note: str = "") -> None:
+        """Nothing to show yet; or never, and ``note`` says why."""
         self._bars = self._marker = None
-        self.setAccessibleDescription(self._help)
+        self._note = note
+        self.setAccessibleDescription(f"{note} {self._help}".strip())
         self.update()
 
     def minimumSizeHint(self) -> QSize:
@@ -231,6 +233,10 @@ class BarChart(QWidget):
             self._paint_y(painter, plot, self._bars)
             self._paint_bars(painter, plot, self._bars)
             self._paint_x(painter, plot, self._bars)
+        elif self._note:
+            painter.setPen(tokens.color("muted"))
+            wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(plot, wrapped, self._note)
         painter.fillRect(QRectF(plot.left(), plot.bottom(), plot.width(), 1), tokens.color("line"))
         if self._marker is not None and self._bars is not None:
             self._paint_marker(painter, plot, self._marker)
@@ -269,6 +275,7 @@ class BarChart(QWidget):
         centred = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         plain, bold = (small_font(self.font(), TICK_PX, bold=strong) for strong in (False, True))
         column = plot.width() / max(len(bars.x_ticks), 1)
+        free = 0.0
         for i, (place, text) in enumerate(bars.x_ticks):
             strong = bars.strongest is not None and i == bars.strongest
             painter.setFont(bold if strong else plain)
@@ -278,7 +285,12 @@ class BarChart(QWidget):
             x = min(
                 max(plot.left() + place * plot.width() - width / 2, plot.left() - 2), self.width() - width
             )
-            shown = text if width <= column + 8 else text[:1]
+            # A word that is too long is cut to its first letter, a number never: of those, only some are shown.
+            shown = text if width <= column + 8 or text.isdigit() else text[:1]
+            used = QFontMetrics(painter.font()).horizontalAdvance(shown)
+            if shown == text and text.isdigit() and x < free and not strong:
+                continue
+            free = x + used + 3
             painter.drawText(QRectF(x, plot.bottom() + 2, width, TICK_PX + 4), centred, shown)
 
     def _paint_marker(self, painter: QPainter, plot: QRectF, place: float) -> None:

@@ -40,12 +40,16 @@ class Example:
 
     index: int
     label: str
+    """Name of its class; empty where the images have no labels."""
     value: float
+    short: str = ""
+    """The class in few letters, for a caption."""
 
     @property
     def title(self) -> str:
         """Such as ``training image 123 · a 7``."""
-        return f"training image {self.index:,} · {article(self.label)}"
+        image = f"training image {self.index:,}"
+        return f"{image} · {article(self.label)}" if self.label else image
 
     @property
     def tip(self) -> str:
@@ -271,6 +275,5 @@ class ExamplesView(QWidget):
 
     def _paint_caption(self, painter: QPainter, box: QRect, example: Example) -> None:
         below = QRect(box.left(), box.bottom() + 1, box.width(), CAPTION)
-        painter.drawText(
-            below, Qt.AlignmentFlag.AlignCenter, f"{example.label[:2]} · {number(example.value)}"
-        )
+        words = f"{example.short} · {number(example.value)}" if example.short else number(example.value)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)

@@ -25,7 +25,9 @@ class Classes(Section):
 
     def show_facts(self, facts: LatentFacts) -> None:
         on = facts.on
-        if on is not None:
+        if on is not None and not on.dataset.has_labels:
+            self.chart.clear("The images have no labels.")
+        elif on is not None:
             self.chart.set_bars(class_bars(on.stats.class_means[facts.latent], on.dataset.classes))
         elif self.chart.bars is not None:
             self.chart.clear()

@@ -17,7 +17,7 @@ from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
-from saegui.ui.widgets.text import SMALL_PX, small_font
+from saegui.ui.widgets.text import SMALL_PX, small_font, without_common_start
 
 
 class Strip(QWidget):
@@ -143,5 +143,7 @@ def _show_examples(
     """The images at ``indices``; those that are −1 do not exist."""
     found = indices[indices >= 0]
     known = zip(found.tolist(), dataset.train_labels[found].tolist(), values.tolist(), strict=False)
-    examples = [Example(index, dataset.classes[name], value) for index, name, value in known]
+    names = dataset.classes if dataset.has_labels else ("",) * len(dataset.classes)
+    shorts = without_common_start(names)
+    examples = [Example(index, names[label], value, shorts[label][:2]) for index, label, value in known]
     view.show_examples(np.asarray(dataset.train_images[found]), examples)

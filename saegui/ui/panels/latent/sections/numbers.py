@@ -11,10 +11,10 @@ from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.ui.panels.latent.layout import NUMBER_ROW
 from saegui.ui.panels.latent.parts import label
-from saegui.ui.panels.latent.section import LatentFacts, Section
+from saegui.ui.panels.latent.section import LatentFacts, Measured, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
-from saegui.ui.widgets.text import SMALL_PX, number
+from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
@@ -60,11 +60,18 @@ class Numbers(Section):
             for name in ("maximum", "mean", "purity"):
                 self.set(name, NOT_YET)
         else:
-            purest = on.dataset.classes[int(np.argmax(on.stats.class_means[latent]))]
             self.set("maximum", number(float(on.stats.maximum[latent])))
             self.set("mean", number(float(on.stats.mean_active[latent])))
-            self.set("purity", f"{on.stats.purity(latent):.2f}", caption=f"purity for {purest}")
+            self._set_purity(on, latent)
         self.show_activation(facts)
+
+    def _set_purity(self, on: Measured, latent: int) -> None:
+        if not on.dataset.has_labels:
+            self.set("purity", NOT_YET, more="The images have no labels.")
+            return
+        names = without_common_start(on.dataset.classes)
+        purest = names[int(np.argmax(on.stats.class_means[latent]))]
+        self.set("purity", f"{on.stats.purity(latent):.2f}", caption=f"purity for {purest}")
 
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
