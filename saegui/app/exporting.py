@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.jobs import Job, Jobs, Work
+from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import figures
@@ -38,10 +39,15 @@ class Exporter(QObject):
     """An exception that nobody foresaw."""
 
     def __init__(
-        self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None
+        self,
+        state: AppState,
+        overlays: Overlays,
+        jobs: Jobs,
+        settings: Settings,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._state, self._jobs, self._settings = state, jobs, settings
+        self._state, self._overlays, self._jobs, self._settings = state, overlays, jobs, settings
         self._current = DEFAULT
         self.shown_epochs: Callable[[], Span | None] = _all_epochs
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
@@ -92,7 +98,7 @@ class Exporter(QObject):
             path=run.path if run is not None else Path(),
             # The training continues while the figure is drawn.
             history=copy.deepcopy(state.history),
-            overlays=state.overlays,
+            overlays=self._overlays.all,
             dataset=state.dataset,
             stats=state.stats,
             drawing=state.image if state.has_image else None,

@@ -1,4 +1,4 @@
-"""Explorer: everything behind the window, put together once. Panels are given this and know nothing else."""
+"""Services: everything behind the window, made and connected once. Panels are given this object and nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from saegui.app.bin import Bin
 from saegui.app.data import DataControl
 from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
@@ -13,7 +14,9 @@ from saegui.app.jobs import Jobs
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
 from saegui.app.model_files import ModelFiles
+from saegui.app.overlays import Overlays
 from saegui.app.run_metrics import RunMetricsControl
+from saegui.app.scrubbing import Scrubbing
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
@@ -33,13 +36,16 @@ class Services(QObject):
         self.state = AppState(self)
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
-        self.library = Library(self.state, self.settings, self)
+        self.overlays = Overlays(self.state, self)
+        self.library = Library(self.state, self.overlays, self.settings, self)
+        self.scrubbing = Scrubbing(self.state, self.library, self)
+        self.bin = Bin(self.state, self.library, self.overlays, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.refresh)
-        self.exporter = Exporter(self.state, self.jobs, self.settings, self)
+        self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self)
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
-        self.training = TrainingControl(self.state, self.data, self)
+        self.training = TrainingControl(self.state, self.overlays, self.data, self)
         self.training.threads, self.training.device = threads, device
         for source in (
             self.data.unexpected,
@@ -52,11 +58,11 @@ class Services(QObject):
             source.connect(self.errors.report)
 
     def open_first(self) -> None:
-        """Open a run; the first stroke works from here on."""
+        """Open a run, so that a drawing can be encoded at once."""
         self.library.open_first()
 
     def open_run(self, path: Path) -> bool:
-        """Open a run, and load the images it was trained on; False when it could not be opened (the user was told)."""
+        """Open a run and load the images it was trained on; False, after a notice, when it could not be opened."""
         if not self.library.open(path):
             return False
         if self.state.run is not None:
@@ -64,7 +70,7 @@ class Services(QObject):
         return True
 
     def load_data(self) -> None:
-        """List the runs and load the current run's images, as far as they are on this machine."""
+        """List the runs, and load the current run's images if they are on this machine."""
         self.library.refresh()
         run = self.state.run
         self.data.show(run.config.dataset if run is not None else data.DEFAULT)
@@ -72,5 +78,5 @@ class Services(QObject):
     def shut_down(self) -> None:
         """End everything that runs in the background; the training must have ended already."""
         self.jobs.shut_down()
-        self.library.close()
+        self.bin.empty()
         self.settings.flush()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +22,6 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult
-from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.strokes import Drawing
 
@@ -53,20 +51,6 @@ class Code:
         return order[: self.l0]
 
 
-MAX_OVERLAYS = 5
-"""Other runs under the curves: as many as have a colour of their own."""
-
-
-def _placed(overlays: Sequence[Overlay]) -> tuple[Overlay, ...]:
-    """Each with a place of its own: the one it has, if that is nobody's before it, else the first that is free."""
-    first = {overlay.place: overlay.path for overlay in reversed(overlays) if overlay.place}
-    free = (place for place in count(1) if place not in first)
-    return tuple(
-        overlay if first.get(overlay.place) == overlay.path else overlay._replace(place=next(free))
-        for overlay in overlays
-    )
-
-
 class AppState(QObject):
     """Everything that is current, with one signal per thing."""
 
@@ -76,8 +60,6 @@ class AppState(QObject):
     """Other weights are shown: a training moved on, the scrubber moved, another run was opened."""
     history_changed = Signal()
     """The curves grew or were replaced."""
-    overlays_changed = Signal()
-    """Other runs lie under the curves, or one has another name."""
     dataset_changed = Signal()
     stats_changed = Signal()
     """``stats`` was measured for the current snapshot, or dropped because the snapshot is another."""
@@ -97,7 +79,6 @@ class AppState(QObject):
         self._run: Run | None = None
         self._snapshot: Snapshot | None = None
         self._history = History()
-        self._overlays: tuple[Overlay, ...] = ()
         self._dataset: Dataset | None = None
         self._stats: LatentStats | None = None
         self._drawing = pen.BLANK_DRAWING
@@ -134,11 +115,6 @@ class AppState(QObject):
     def history(self) -> History:
         """The current run's curves; empty before its first step."""
         return self._history
-
-    @property
-    def overlays(self) -> tuple[Overlay, ...]:
-        """Other runs under the curves, the one that was laid there last at the end."""
-        return self._overlays
 
     def set_run(self, run: Run | None, snapshot: Snapshot | None, history: History) -> None:
         """Make another run current; selection survives where the latent still exists."""
@@ -184,17 +160,6 @@ class AppState(QObject):
     def grow_history(self) -> None:
         """Points were added to :attr:`history`."""
         self.history_changed.emit()
-
-    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Lay these other runs under the curves."""
-        self._overlays = _placed(overlays)
-        self.overlays_changed.emit()
-
-    def add_overlay(self, overlay: Overlay) -> Overlay | None:
-        """Lay one more run under the curves; returns the one that had to make room for it, if one had to."""
-        overlays = [*(other for other in self._overlays if other.path != overlay.path), overlay]
-        self.set_overlays(overlays[-MAX_OVERLAYS:])
-        return overlays[0] if len(overlays) > MAX_OVERLAYS else None
 
     # -- data and what latents do on it -------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.data import DataControl
+from saegui.app.overlays import Overlays
 from saegui.app.pen_first import PenFirst
 from saegui.app.state import AppState, Level
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
@@ -35,9 +36,11 @@ class TrainingControl(QObject):
     unexpected = Signal(object)
     """An exception that is a bug, for the error path."""
 
-    def __init__(self, state: AppState, data: DataControl, parent: QObject | None = None) -> None:
+    def __init__(
+        self, state: AppState, overlays: Overlays, data: DataControl, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._state, self._data = state, data
+        self._state, self._overlays, self._data = state, overlays, data
         self.threads: int | None = None
         self.device = "auto"
         self.running_on = "cpu"
@@ -251,7 +254,7 @@ class TrainingControl(QObject):
         mail = self._thread.take_mail()
         old = state.run
         if old is not None and self._comparable(old, mail.run):
-            state.add_overlay(Overlay.of(old, state.history))
+            self._overlays.add(Overlay.of(old, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
         # Steps may have been taken since the signal was sent; they must not be lost with it.

@@ -71,7 +71,7 @@ def test_another_snapshot_encodes_the_drawing_again(opened: Services, qtbot: QtB
     state.set_strokes(STROKE)
     before = state.code
     with qtbot.waitSignals([state.snapshot_changed, state.code_changed]):
-        opened.library.show_step(0)
+        opened.scrubbing.show_step(0)
     assert state.snapshot is not None and state.snapshot.step == 0
     assert state.code is not before
 
@@ -138,7 +138,7 @@ def test_stale_statistics_are_ignored(opened: Services, digits: Dataset) -> None
     old = state.snapshot
     assert old is not None
     stats = analyse(old, digits)
-    opened.library.show_step(0)
+    opened.scrubbing.show_step(0)
     state.set_stats(stats, old)
     assert state.stats is None
     assert state.snapshot is not None

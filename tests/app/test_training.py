@@ -241,7 +241,7 @@ def test_the_previous_run_stays_under_the_curves(services: Services, qtbot: QtBo
     first = services.state.history
     start(services, {**QUICK, "k": 2}, qtbot)
     wait_for(services, "idle", qtbot)
-    assert [overlay.history for overlay in services.state.overlays] == [first]
+    assert [overlay.history for overlay in services.overlays.all] == [first]
     assert len(services.library.runs) == 2
 
 
@@ -252,7 +252,7 @@ def test_a_run_of_other_images_does_not_come_under_the_curves_by_itself(
     assert len(services.state.history.train["step"])
     start(services, QUICK, qtbot)
     wait_for(services, "idle", qtbot)
-    assert services.state.overlays == ()
+    assert services.overlays.all == ()
 
 
 def test_runs_with_equal_settings_have_names_that_tell_them_apart(services: Services, qtbot: QtBot) -> None:
@@ -496,7 +496,7 @@ def test_stopped_and_resumed_in_another_window_it_ends_as_if_nothing_had_been(
             np.testing.assert_array_equal(history.train["step"], np.arange(1, run.step + 1))
             np.testing.assert_array_equal(history.train["loss"], whole.history().train["loss"])
             np.testing.assert_array_equal(history.test["fvu"], whole.history().test["fvu"])
-        assert again.state.overlays == ()
+        assert again.overlays.all == ()
         assert [listed.path for listed in again.library.runs] == [stopped.path, whole.path]
         assert again.training.resumable is None
     finally:

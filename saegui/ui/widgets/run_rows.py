@@ -160,7 +160,7 @@ def _row(run: Run | BrokenRun, services: Services, *, starter: bool) -> Row:
         # Newer than the last save, and no finer than the status bar says it.
         epoch = f"{training.epoch:,}"
     detail = "" if numbers else f"epoch {epoch} of {run.config.epochs:,}"
-    overlay_place = next((overlay.place for overlay in state.overlays if overlay.path == run.path), 0)
+    overlay_place = next((overlay.place for overlay in services.overlays.all if overlay.path == run.path), 0)
     return Row(run, starter, current, status, when(run.created), numbers, detail, overlay_place)
 
 

@@ -17,12 +17,12 @@ class Notices(QObject):
 
     def __init__(self, services: Services, toasts: Toasts, parent: QObject) -> None:
         super().__init__(parent)
-        self._library, self._toasts = services.library, toasts
+        self._bin, self._toasts = services.bin, toasts
         self._trace = ""
         services.state.notice.connect(toasts.show_notice)
         services.errors.raised.connect(self._unexpected)
-        services.library.deleted.connect(self._deleted)
-        services.library.restored.connect(toasts.dismiss_about)
+        services.bin.deleted.connect(self._deleted)
+        services.bin.restored.connect(toasts.dismiss_about)
 
     @Slot(str, str)
     def _unexpected(self, sentence: str, trace: str) -> None:
@@ -40,4 +40,4 @@ class Notices(QObject):
             "info", f"Deleted “{name}”. Edit › Undo delete run brings it back until the window closes."
         )
         toast.subject = path
-        toast.add_button("Undo", partial(self._library.undo_delete, path))
+        toast.add_button("Undo", partial(self._bin.restore, path))

@@ -26,7 +26,7 @@ def window_handlers(
     banner: DataBanner,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
-    state, library = services.state, services.library
+    state, deleted = services.state, services.bin
     with_model = partial(
         Handler, enabled=lambda: state.snapshot is not None, changed=(state.snapshot_changed,)
     )
@@ -43,7 +43,9 @@ def window_handlers(
         "data-folder": when_idle(banner.choose_folder),
         "download": when_idle(partial(services.data.require, data.DEFAULT)),
         "restore-run": Handler(
-            library.undo_delete, enabled=lambda: library.can_undo, changed=(library.changed,)
+            deleted.restore,
+            enabled=lambda: deleted.can_restore,
+            changed=(deleted.deleted, deleted.restored),
         ),
         **_themes(theme),
         "starter": when_idle(partial(services.open_run, STARTER_PATH)),
@@ -86,4 +88,4 @@ def _use_settings(services: Services) -> None:
 
 def _delete_run(services: Services) -> None:
     if services.state.own_run is not None:
-        services.library.delete(services.state.own_run)
+        services.bin.delete(services.state.own_run)

@@ -523,9 +523,8 @@ def test_each_deleted_run_has_its_own_undo_whose_toast_goes_with_it(
     window: MainWindow, small_run: Path
 ) -> None:
     paths = [Path(shutil.copytree(small_run, small_run.with_name(name))) for name in "ab"]
-    library = window.services.library
     for path in paths:
-        library.delete(rename_run(open_run(path), f"run {path.name}"))
+        window.services.bin.delete(rename_run(open_run(path), f"run {path.name}"))
     first, second = window.toasts.toasts[-2:]
     first.findChild(QWidget, "toast-button").click()  # type: ignore[union-attr, attr-defined]
     assert [path.exists() for path in paths] == [True, False]
@@ -660,7 +659,7 @@ def test_a_run_that_was_removed_behind_its_back_is_told_in_a_sentence(
     for action in ("first-step", "last-step"):
         window.actions_.by_name[action].trigger()
     sentences = [toast.sentence for toast in window.toasts.toasts]
-    assert sentences == [f"{small_run} keeps no snapshots any more; was it moved or deleted?"]
+    assert sentences == [f"{small_run} has no snapshots any more. Was it moved or deleted?"]
 
 
 def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: QtBot) -> None:
@@ -711,7 +710,7 @@ def test_exported_curves_show_what_the_window_shows(
     qtbot.waitUntil(lambda: window.panel(CurvesPanel).grid is not None, timeout=TIMEOUT)
     long = window.state.history
     window.open_run(str(stopped_run))
-    window.state.set_overlays([Overlay(Path("longer"), "the longer one", long, diverged=True, place=3)])
+    window.services.overlays.set([Overlay(Path("longer"), "the longer one", long, diverged=True, place=3)])
     subject = window.services.exporter.subject()
     assert subject is not None and subject.epochs is not None
     (other,) = subject.overlays
@@ -752,7 +751,7 @@ def test_a_screenshot_is_written_or_its_failure_told(window: MainWindow, tmp_pat
 
 
 def test_scrubbing_by_keyboard(window: MainWindow) -> None:
-    steps = window.services.library.steps
+    steps = window.services.scrubbing.steps
     window.actions_.by_name["first-step"].trigger()
     assert window.state.snapshot is not None and window.state.snapshot.step == steps[0]
     window.actions_.by_name["next-step"].trigger()

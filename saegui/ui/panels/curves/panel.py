@@ -106,7 +106,7 @@ class CurvesPanel(Panel):
         services.exporter.shown_epochs = lambda: self.epochs
         self.state.history_changed.connect(self._grown)
         self.state.run_changed.connect(self._replaced)
-        self.state.overlays_changed.connect(self._replaced)
+        services.overlays.changed.connect(self._replaced)
         self.state.phase_changed.connect(self._choose_page)
         self.state.snapshot_changed.connect(self._mark)
         self.state.phase_changed.connect(self._mark)
@@ -122,8 +122,8 @@ class CurvesPanel(Panel):
             "curves-reset": Handler(self.reset_view),
             "curves-clear": Handler(
                 self.clear_overlays,
-                enabled=lambda: bool(self.state.overlays),
-                changed=(self.state.overlays_changed,),
+                enabled=lambda: bool(self.services.overlays.all),
+                changed=(self.services.overlays.changed,),
             ),
         }
 
@@ -186,13 +186,13 @@ class CurvesPanel(Panel):
     @Slot()
     def clear_overlays(self) -> None:
         """Take the other runs away."""
-        self.state.set_overlays([])
+        self.services.overlays.clear()
 
     @Slot()
     def refresh(self) -> None:
         """Draw everything anew, now or when the panel is shown next."""
         self._choose_page()
-        self._clear_button.setVisible(bool(self.state.overlays))
+        self._clear_button.setVisible(bool(self.services.overlays.all))
         self._history = self.state.history
         self._stale = True
         if self.grid is None or not self.isVisible():
@@ -200,7 +200,7 @@ class CurvesPanel(Panel):
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
         self._shown = self._to_show()
-        self.grid.show_runs(self.state.history, self.state.overlays, self.axis)
+        self.grid.show_runs(self.state.history, self.services.overlays.all, self.axis)
         self._mark()
         self._read()
 
@@ -258,7 +258,7 @@ class CurvesPanel(Panel):
     @Slot()
     def _choose_page(self) -> None:
         history = self.state.history
-        empty = not (len(history.train["step"]) or len(history.test["step"]) or self.state.overlays)
+        empty = not (len(history.train["step"]) or len(history.test["step"]) or self.services.overlays.all)
         page = self._page if self.grid is not None else self._blank
         self._pages.setCurrentWidget(self.empty if empty else page)
         self.empty.button.setEnabled(self.state.phase == "idle")
@@ -296,7 +296,7 @@ class CurvesPanel(Panel):
         self.refresh()
 
     def _to_show(self) -> list[tuple[History, int, bool]]:
-        overlays = ((run.history, run.place, run.diverged) for run in self.state.overlays)
+        overlays = ((run.history, run.place, run.diverged) for run in self.services.overlays.all)
         return [(self.state.history, 0, False), *overlays]
 
     @Slot(int)
@@ -340,7 +340,7 @@ class CurvesPanel(Panel):
         self.values.setText(self.reading.place if self.reading is not None else "")
         self.values.setAccessibleDescription(self.reading.text if self.reading is not None else "")
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
-        overlays, run = self.state.overlays, self.state.run
+        overlays, run = self.services.overlays.all, self.state.run
         names = [overlay.name for overlay in overlays]
         # What the current run has in common with them all tells nothing either: its own name stands above.
         short = distinguishing_names([*names, run.name if run is not None else ""])

@@ -183,7 +183,7 @@ class FeaturesPanel(Panel):
     # -- what actions ask for ------------------------------------------------------------------------------
 
     def handlers(self) -> Mapping[str, Handler]:
-        state, scrubber = self.state, self.scrubber
+        state, scrubber, steps = self.state, self.scrubber, self.services.scrubbing
         of_model = partial(
             Handler, enabled=lambda: state.snapshot is not None, changed=(state.snapshot_changed,)
         )
@@ -199,10 +199,10 @@ class FeaturesPanel(Panel):
                 enabled=lambda: state.selected is not None,
                 changed=(state.selection_changed,),
             ),
-            "first-step": scrubbing(partial(scrubber.show_kept, 0)),
-            "previous-step": scrubbing(partial(scrubber.step_by, -1)),
-            "next-step": scrubbing(partial(scrubber.step_by, 1)),
-            "last-step": scrubbing(partial(scrubber.show_kept, -1)),
+            "first-step": scrubbing(partial(steps.show_place, 0)),
+            "previous-step": scrubbing(partial(steps.move, -1)),
+            "next-step": scrubbing(partial(steps.move, 1)),
+            "last-step": scrubbing(partial(steps.show_place, -1)),
         }
         for group, values in (("sort", SORTS), ("show", SHOWS), ("scale", SCALES)):
             for value in values:

@@ -35,7 +35,7 @@ class Scrubber(QWidget):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._library, self._state, self._theme = services.library, services.state, theme
+        self._scrubbing, self._state, self._theme = services.scrubbing, services.state, theme
         self._kept: list[int] = []
         self._live: Snapshot | None = None
         self.stops: list[int] = []
@@ -66,7 +66,7 @@ class Scrubber(QWidget):
             layout.addWidget(widget)
         layout.addSpacing(GAP - UNIT)
         layout.addWidget(self.label)
-        services.library.steps_changed.connect(self._steps_changed)
+        services.scrubbing.steps_changed.connect(self._steps_changed)
         services.state.snapshot_changed.connect(self._snapshot_changed)
         services.state.phase_changed.connect(self._phase_changed)
         theme.changed.connect(self._recolour)
@@ -100,7 +100,7 @@ class Scrubber(QWidget):
 
     @Slot()
     def _steps_changed(self) -> None:
-        self._kept = self._library.steps
+        self._kept = self._scrubbing.steps
         self._refresh()
 
     @Slot()
@@ -157,30 +157,6 @@ class Scrubber(QWidget):
             button.setEnabled(possible and not reason)
             button.setToolTip(reason or (button.property("tip") if possible else end))
 
-    # -- what actions ask for ------------------------------------------------------------------------------
-
-    def show_kept(self, index: int) -> None:
-        """Show the snapshot at ``index`` of those on disk; −1 is the newest."""
-        steps, run = self._library.steps, self._state.run
-        if steps:
-            self._library.show_step(steps[index])
-        elif run is not None:
-            self._state.tell("warn", f"{run.path} keeps no snapshots any more; was it moved or deleted?")
-
-    def step_by(self, offset: int) -> None:
-        """Show the snapshot on disk before (−1) or after (+1) the one that is shown."""
-        steps, snapshot = self._library.steps, self._state.snapshot
-        if snapshot is None or not steps:
-            return
-        # While paused, the weights on the screen may be newer than any that are on disk.
-        place = sum(step < snapshot.step for step in steps)
-        if offset > 0 and place < len(steps) and steps[place] == snapshot.step:
-            place += 1
-        elif offset < 0:
-            place -= 1
-        if 0 <= place < len(steps):
-            self._library.show_step(steps[place])
-
     # -- what the user asks for ----------------------------------------------------------------------------
 
     @Slot()
@@ -213,7 +189,7 @@ class Scrubber(QWidget):
         elif self._live is not None and self.stops[place] == self._live.step:
             self._state.set_snapshot(self._live)
         else:
-            self._library.show_step(self.stops[place])
+            self._scrubbing.show_step(self.stops[place])
             # Where it could not be read, the slider goes back to what is shown.
             self._refresh()
 

@@ -194,7 +194,7 @@ class RunsPanel(Panel):
     def _connect(self) -> None:
         self.services.library.changed.connect(self._reload)
         self.state.run_changed.connect(self._reload)
-        self.state.overlays_changed.connect(self._reload)
+        self.services.overlays.changed.connect(self._reload)
         self.state.phase_changed.connect(self._reload)
         self.state.history_changed.connect(self._show_progress)
         self.header.sorted.connect(self._sort)
@@ -223,7 +223,7 @@ class RunsPanel(Panel):
         """Lay the selected run's curves under those of the current one, or take them away."""
         run = self.selected_run
         if isinstance(run, Run):
-            self.services.library.toggle_overlay(run)
+            self.services.overlays.toggle(run)
 
     @Slot()
     def resume_selected(self) -> None:
@@ -255,7 +255,7 @@ class RunsPanel(Panel):
         if run is None:
             return
         place = index.row()
-        self.services.library.delete(run)
+        self.services.bin.delete(run)
         if self.model.row_of(run.path) is None and self.model.rowCount():
             self.view.setCurrentIndex(self.model.index(min(place, self.model.rowCount() - 1)))
 

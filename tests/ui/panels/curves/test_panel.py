@@ -86,7 +86,7 @@ def grid(panel: CurvesPanel) -> CurveGrid:
 
 
 def show(panel: CurvesPanel, history: History, *overlays: History) -> None:
-    panel.state.set_overlays(
+    panel.services.overlays.set(
         [
             Overlay(Path(str(index)), f"run {index}", overlay)
             for index, overlay in enumerate(overlays, start=1)
@@ -166,7 +166,7 @@ def test_the_curves_hold_the_numbers_of_the_history(
     history = a_history(45)
     show(panel, history, a_history(70, 0.3, 1))
     assert_drawn(panel, 0, history, axis)
-    assert_drawn(panel, 1, panel.state.overlays[0].history, axis)
+    assert_drawn(panel, 1, panel.services.overlays.all[0].history, axis)
     grow(history, 20)
     panel.state.grow_history()
     qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, axis))
@@ -313,7 +313,7 @@ def test_a_second_training_lays_its_curves_over_the_first(
         state.set_draft({**RunConfig().model_dump(), **small})
         panel.services.training.train()
         qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
-    earlier = state.overlays[0].history
+    earlier = panel.services.overlays.all[0].history
     assert earlier is not state.history
     assert_drawn(panel, 0, state.history, "epoch")
     assert_drawn(panel, 1, earlier, "epoch")
@@ -325,7 +325,7 @@ def test_figures_draw_earlier_runs_as_strongly_as_the_window_does() -> None:
 
 def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:
     show(panel, a_history(30), a_history(40), a_history(50))
-    panel.state.set_overlays(panel.state.overlays[1:])
+    panel.services.overlays.set(panel.services.overlays.all[1:])
     expected = line_colour(panel.theme.tokens, 2)
     assert [entry.place for entry in panel.legend.entries] == [0, 0, 2]
     for plot in grid(panel).plots.values():
@@ -339,8 +339,8 @@ def test_a_run_that_diverged_does_not_spoil_the_axes_of_others(panel: CurvesPane
     far.add_step(StepResult(41, 4.1, 4.1, 5e4, 5e4, 5e4, 50_000, {}, 100))
     show(panel, a_history(50), far)
     assert all(plot.y_range[1] >= 5e4 for plot in grid(panel).plots.values())
-    (overlay,) = panel.state.overlays
-    panel.state.set_overlays([overlay._replace(diverged=True)])
+    (overlay,) = panel.services.overlays.all
+    panel.services.overlays.set([overlay._replace(diverged=True)])
     assert grid(panel).x_range[1] > 4.1
     assert all(plot.y_range[1] < 5e3 for plot in grid(panel).plots.values())
     assert (
@@ -356,7 +356,7 @@ def test_earlier_runs_can_be_taken_away(panel: CurvesPanel) -> None:
     show(panel, a_history(30), a_history(40))
     assert panel._clear_button.isVisible()
     QTest.mouseClick(panel._clear_button, Qt.MouseButton.LeftButton)
-    assert panel.state.overlays == ()
+    assert panel.services.overlays.all == ()
     assert all(len(plot.lines) == 1 for plot in grid(panel).plots.values())
     assert not panel._clear_button.isVisible()
 
@@ -387,7 +387,7 @@ def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
     library, state = panel.services.library, panel.state
     library.open(small_run)
     earlier = open_run(stopped_run)
-    library.toggle_overlay(earlier)
+    panel.services.overlays.toggle(earlier)
     grid(panel).zoom_to(1.0, 2.0)
     current = state.run
     assert current is not None
@@ -400,7 +400,7 @@ def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
 
 def test_what_all_runs_have_in_common_is_left_out_of_the_legend(panel: CurvesPanel) -> None:
     names = [f"TopK · 64 latents · k {k} · AuxK" for k in (5, 20)]
-    panel.state.set_overlays([Overlay(Path(name), name, a_history(20)) for name in names])
+    panel.services.overlays.set([Overlay(Path(name), name, a_history(20)) for name in names])
     assert [entry.name for entry in panel.legend.entries[2:]] == ["… k 5", "… k 20"]
     assert all(name in panel.legend.toolTip() for name in names)
 
@@ -766,16 +766,16 @@ def test_the_step_that_the_scrubber_shows_is_marked(
 ) -> None:
     panel.set_x(axis)
     assert services.library.open(small_run)
-    steps = services.library.steps
+    steps = services.scrubbing.steps
     assert marks(panel) == {None}
     history = services.state.history
-    services.library.show_step(steps[3])
+    services.scrubbing.show_step(steps[3])
     [place] = np.flatnonzero(history.train["step"] == steps[3])
     assert marks(panel) == {history.train[axis][place]}
-    services.library.show_step(steps[0])
+    services.scrubbing.show_step(steps[0])
     assert steps[0] == 0
     assert marks(panel) == {0.0}
-    services.library.show_step(steps[-1])
+    services.scrubbing.show_step(steps[-1])
     assert marks(panel) == {None}
 
 
@@ -783,7 +783,7 @@ def test_the_mark_is_muted_and_moves_with_the_axis(
     panel: CurvesPanel, services: Services, theme: Theme, small_run: Path
 ) -> None:
     services.library.open(small_run)
-    services.library.show_step(services.library.steps[2])
+    services.scrubbing.show_step(services.scrubbing.steps[2])
     panel.set_x("epoch")
     assert marks(panel) == {services.state.snapshot.epoch}  # type: ignore[union-attr]
     panel.set_x("step")
@@ -796,7 +796,7 @@ def test_the_mark_is_muted_and_moves_with_the_axis(
 
 def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, services: Services, small_run: Path) -> None:
     services.library.open(small_run)
-    services.library.show_step(services.library.steps[2])
+    services.scrubbing.show_step(services.scrubbing.steps[2])
     services.state.set_phase("training")
     assert marks(panel) == {None}
     services.state.set_phase("paused")

@@ -104,13 +104,13 @@ def test_a_drag_loads_only_where_it_has_come_to(
     qtbot: QtBot, scrubber: Scrubber, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[int] = []
-    show = services.library.show_step
+    show = services.scrubbing.show_step
 
     def load(step: int) -> None:
         loaded.append(step)
         show(step)
 
-    monkeypatch.setattr(services.library, "show_step", load)
+    monkeypatch.setattr(services.scrubbing, "show_step", load)
     for place in (3, 2, 1, 0, 1):
         scrubber.slider.setValue(place)
     qtbot.waitUntil(lambda: shows(services, 235))

@@ -306,13 +306,13 @@ def test_delete_can_be_undone(
     other = copy("other", name="the other")
     panel = show()
     select(panel, other)
-    with qtbot.waitSignal(services.library.deleted) as told:
+    with qtbot.waitSignal(services.bin.deleted) as told:
         press(qtbot, panel, Qt.Key.Key_Delete)
     assert told.args[0] == "the other"
     assert names(panel) == ["small run"]
     assert not other.exists()
     assert panel.selected_run is not None
-    services.library.undo_delete()
+    services.bin.restore()
     assert sorted(names(panel)) == ["small run", "the other"]
     assert open_run(other).name == "the other"
 
@@ -527,12 +527,12 @@ def test_space_compares_a_run_and_the_row_says_so(
     assert panel.under_action.isEnabled()
     before = panel.view.viewport().grab().toImage()
     press(qtbot, panel, Qt.Key.Key_Space)
-    assert [overlay.path for overlay in services.state.overlays] == [small_run]
+    assert [overlay.path for overlay in services.overlays.all] == [small_run]
     place = panel.model.row_of(small_run)
     assert place is not None
     row = panel.model.rows[place]
     assert (
-        row.overlay_place == services.state.overlays[0].place == 1
+        row.overlay_place == services.overlays.all[0].place == 1
         and "Compared with the current run" in row.tip
         and "compared" in row.spoken
     )
@@ -545,10 +545,10 @@ def test_space_compares_a_run_and_the_row_says_so(
     colour = line_colour(theme.tokens, 1)
     assert changed and abs(changed[0].hue() - colour.hue()) < 12
     # It has the colour of its line, whichever that is.
-    services.state.set_overlays([overlay._replace(place=4) for overlay in services.state.overlays])
+    services.overlays.set([overlay._replace(place=4) for overlay in services.overlays.all])
     assert panel.model.rows[place].overlay_place == 4
     press(qtbot, panel, Qt.Key.Key_Space)
-    assert services.state.overlays == () and not panel.model.rows[place].overlay_place
+    assert services.overlays.all == () and not panel.model.rows[place].overlay_place
     # A run cannot be compared with itself.
     services.library.open(small_run)
     select(panel, small_run)

@@ -1,0 +1,46 @@
+"""Statistics of the latents, measured in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Services
+from saegui.core.analysis.latent_stats import analyse
+from saegui.core.data import Dataset
+
+
+def test_statistics_are_measured_in_the_background_and_once(
+    services: Services, qtbot: QtBot, small_run: Path, digits: Dataset
+) -> None:
+    services.library.open(small_run)
+    services.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+    first = services.state.stats
+    assert services.state.snapshot is not None
+    expected = analyse(services.state.snapshot, digits)
+    assert (first.density == expected.density).all()  # type: ignore[union-attr]
+    last = services.scrubbing.steps[-1]
+    services.scrubbing.show_step(0)
+    assert services.state.stats is None
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+    services.scrubbing.show_step(last)
+    again = services.state.stats
+    services.scrubbing.show_step(0)
+    # Back at a step that was measured before: there at once, and the very same.
+    assert services.state.stats is not None and services.state.stats is not again
+
+
+def test_a_measurement_that_was_cancelled_can_be_asked_for_again(
+    services: Services, qtbot: QtBot, small_run: Path, digits: Dataset
+) -> None:
+    services.library.open(small_run)
+    services.state.set_dataset(digits)
+    assert services.stats.running
+    # As the status bar does it.
+    services.jobs.running[-1].cancel()
+    qtbot.waitUntil(lambda: not services.stats.running, timeout=20_000)
+    assert services.state.stats is None
+    services.stats.refresh()
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
