@@ -1,4 +1,4 @@
-"""AppState: the one current run, snapshot, image and latent. Whoever shows one of them listens here.
+"""AppState: the current run, snapshot, drawing and latent. Every panel that shows one of them listens here.
 
 Lives on the GUI thread. Arrays it hands out are never written to.
 """
@@ -62,7 +62,7 @@ class AppState(QObject):
     """The curves grew or were replaced."""
     dataset_changed = Signal()
     stats_changed = Signal()
-    """``stats`` was measured for the current snapshot, or dropped because the snapshot is another."""
+    """``stats`` was measured for the current snapshot, or dropped because another snapshot is shown."""
     image_changed = Signal()
     code_changed = Signal()
     """The current image was encoded again: it or the snapshot changed."""
@@ -72,7 +72,7 @@ class AppState(QObject):
     draft_changed = Signal()
     """The values in the train panel changed from elsewhere (a preset, a run's settings)."""
     notice = Signal(str, str)
-    """(level, sentence): something happened that the user should be told."""
+    """(level, sentence): a message for the user."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -118,7 +118,7 @@ class AppState(QObject):
 
     def set_run(self, run: Run | None, snapshot: Snapshot | None, history: History) -> None:
         """Make another run current; selection survives where the latent still exists."""
-        # Everything first, then the signals: whoever hears one of them sees a state that fits together.
+        # Everything first, then the signals: a listener of any of them sees a state that fits together.
         self._run, self._history, self.last_step = run, history, None
         changed = self._take_snapshot(snapshot)
         self.run_changed.emit()
@@ -249,7 +249,7 @@ class AppState(QObject):
         return self._code
 
     def _encode(self) -> bool:
-        """Make :attr:`code` fit the image and the snapshot; returns whether it is another."""
+        """Encode the image with the snapshot; returns whether :attr:`code` changed."""
         snapshot, image = self._snapshot, self.image
         if snapshot is None or not self.has_image or not self.readable:
             had, self._code = self._code is not None, None

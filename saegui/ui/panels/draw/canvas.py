@@ -51,7 +51,7 @@ class Canvas(QWidget):
     """A square sheet. Coordinates are canvas units: x right, y down, 0…1."""
 
     strokes_changed = Signal()
-    """:attr:`drawing` is another; at most once a frame, and when the pen is lifted."""
+    """:attr:`drawing` changed; at most once a frame, and when the pen is lifted."""
     tool_changed = Signal()
     picture_rubbed = Signal()
     """The eraser was used on a picture, which has no strokes: nothing happened."""
@@ -95,7 +95,7 @@ class Canvas(QWidget):
 
     @property
     def drawing(self) -> Drawing:
-        """What is on it, the stroke under way included; the same object until something changes."""
+        """What is on it, with the stroke that is being drawn; the same object until something changes."""
         return self._sketch.drawing
 
     @property
@@ -114,7 +114,7 @@ class Canvas(QWidget):
         return self._tool
 
     def use(self, tool: Tool) -> None:
-        """Take the pen or the eraser; a gesture under way keeps its own."""
+        """Take the pen or the eraser; a stroke that has begun goes on with its own tool."""
         if tool != self._tool:
             self._tool = tool
             self._show_cursor()
@@ -130,15 +130,15 @@ class Canvas(QWidget):
         self._sketch.show(drawing)
 
     def undo(self) -> None:
-        """Take back the last change, or the stroke under way."""
+        """Undo the last change, or the stroke that is being drawn."""
         self._sketch.undo()
 
     def redo(self) -> None:
-        """Make the change again that was taken back."""
+        """Redo the change that was undone last."""
         self._sketch.redo()
 
     def cancel(self) -> bool:
-        """Take back the stroke or erase gesture under way; False when there is none."""
+        """Undo the stroke that is being drawn or erased; False when there is none."""
         return self._sketch.cancel()
 
     # -- what lies over it ----------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class CanvasLook:
     layer: InkLayer
     strokes: list[Stroke]
     live: list[tuple[float, float]]
-    """End of the stroke under way that is not in ``strokes``."""
+    """End of the stroke that is being drawn, which is not in ``strokes``."""
     erased: QRectF | None
     """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
     picture: Images | None

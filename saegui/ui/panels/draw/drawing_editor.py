@@ -1,4 +1,4 @@
-"""The drawing while it is made: gestures of a pen or an eraser, undo, and news at most once a frame."""
+"""The drawing while it is made: gestures of a pen or an eraser, undo, and signals at most once a frame."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DrawingEditor(QObject):
     """A :class:`Drawing` that is worked on, without any widget. Points are kept within 0…1 (canvas units)."""
 
     changed = Signal()
-    """Something is to be painted again: any number of times a frame."""
+    """Something must be painted again: any number of times a frame."""
     picture_rubbed = Signal()
     """An eraser was put on a picture, which has no strokes to erase: nothing happens."""
     flushed = Signal()
@@ -73,7 +73,7 @@ class DrawingEditor(QObject):
 
     @property
     def drawing(self) -> Drawing:
-        """What is on the canvas, the stroke under way included; the same object until something changes."""
+        """What is on the canvas, with the stroke that is being drawn; the same object until something changes."""
         gesture = self._gesture
         if gesture is None or gesture.tool == "eraser":
             return self._drawing
@@ -88,12 +88,12 @@ class DrawingEditor(QObject):
 
     @property
     def finished(self) -> list[Stroke]:
-        """Everything but :attr:`live`; pieces of the stroke under way are separate strokes."""
+        """Everything but :attr:`live`; pieces of the stroke that is being drawn are separate strokes."""
         return [*self._drawing.strokes, *(self._gesture.chunks if self._gesture is not None else ())]
 
     @property
     def live(self) -> list[Point]:
-        """The newest end of the stroke under way."""
+        """The newest end of the stroke that is being drawn."""
         gesture = self._gesture
         if gesture is None or gesture.tool == "eraser":
             return []
@@ -118,7 +118,7 @@ class DrawingEditor(QObject):
             self._push(self._drawing, BLANK_DRAWING, "clear")
 
     def show(self, drawing: Drawing) -> None:
-        """Another drawing, from elsewhere; what is under way ends where it is."""
+        """Show a drawing from elsewhere; a stroke that is being drawn is dropped."""
         before = self._gesture.before if self._gesture is not None else self._drawing
         if before.empty and drawing.empty:
             self._gesture, self._drawing = None, drawing
@@ -129,12 +129,12 @@ class DrawingEditor(QObject):
         self._push(before, drawing, text)
 
     def undo(self) -> None:
-        """Take back the last change, or what is under way."""
+        """Undo the last change, or the stroke that is being drawn."""
         if not self.cancel():
             self.undo_stack.undo()
 
     def redo(self) -> None:
-        """Make the change again that was taken back."""
+        """Redo the change that was undone last."""
         self.cancel()
         self.undo_stack.redo()
 
@@ -190,7 +190,7 @@ class DrawingEditor(QObject):
             self._show(gesture.before)
 
     def cancel(self) -> bool:
-        """Take back the stroke or erase gesture under way; False when there is none."""
+        """Undo the stroke that is being drawn or erased; False when there is none."""
         if self._gesture is None:
             return False
         self._show(self._gesture.before)

@@ -79,7 +79,7 @@ class DrawPanel(Panel):
         self.retheme()
         self._list_classes()
         self._image_changed()
-        # What was there before this panel is not a change that it could take back.
+        # What was drawn before this panel existed cannot be undone here.
         self.undo_stack.clear()
         self._code_changed()
 
@@ -236,7 +236,7 @@ class DrawPanel(Panel):
 
     @Slot(str)
     def open_picture(self, path: Path | str) -> None:
-        """Show a picture file, read in the background; a file that is none is told, and nothing changes."""
+        """Show a picture file, read in the background; if it holds no picture, the user is told why and nothing changes."""
         path = Path(path)
         self._read(f"picture {path.name}", lambda: picture_files.from_file(path))
 
@@ -266,7 +266,7 @@ class DrawPanel(Panel):
         if read.inverted:
             self.state.tell(
                 "info",
-                f"The {self._read_title} was dark on light: it was inverted, as MNIST's ink is bright.",
+                f"The {self._read_title} was dark on light. It was inverted, because models learn bright ink on dark paper.",
             )
 
     @Slot(object)
@@ -322,7 +322,7 @@ class DrawPanel(Panel):
 
     @Slot()
     def _send(self) -> None:
-        """The drawing on the canvas may be another than the state's: if so, it is encoded."""
+        """The canvas changed: encode its drawing, unless the state has it already."""
         drawing = self.canvas.drawing
         if drawing is self.state.drawing:
             return
@@ -333,7 +333,7 @@ class DrawPanel(Panel):
 
     @Slot()
     def _image_changed(self) -> None:
-        """The state's drawing may be another than the canvas': if so, it is shown, as a step that can be undone."""
+        """The state has another drawing: show it as a step that can be undone, unless it came from the canvas."""
         if self.state.drawing is not self.canvas.drawing:
             self.canvas.show_drawing(self.state.drawing)
         self._show_shape()

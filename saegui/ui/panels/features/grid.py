@@ -241,7 +241,7 @@ class FeatureGrid(TileView):
 
     @Slot(int)
     def go_to(self, latent: int) -> bool:
-        """Select ``latent`` and bring it into view; tells the user when there is none of that number."""
+        """Select ``latent`` and bring it into view; if there is no such latent, the user is told."""
         count = len(self.order.latents)
         if not 0 <= latent < count:
             if count:

@@ -1,4 +1,4 @@
-"""When the tiles of the grid change places: at once when asked for, calmly when the data moved."""
+"""When the tiles of the grid change places: at once when the user asks, and rarely when the weights change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLOWEST_MS = 16_000
 STILL_MS = 700
 """Other weights of the same run, as the scrubber shows them: tiles change places once it rests."""
 HOLD_MS = 3000
-"""A pointer that rests over the grid holds the tiles for this long, not for ever."""
+"""A pointer over the grid holds the tiles for at most this long."""
 DRAWING_MS = 250
 """Sorted by activation, tiles follow the pen at most four times a second."""
 
@@ -96,7 +96,7 @@ class GridOrder(QObject):
         z = state.code.z if state.code is not None and len(state.code.z) == len(density) else None
         return latent_order.order(self._sort, density, self.dead, z)
 
-    def _mourn(self) -> None:
+    def _find_dead(self) -> None:
         snapshot = self._state.snapshot
         dead = np.empty(0, np.bool_)
         if snapshot is not None:
@@ -114,7 +114,7 @@ class GridOrder(QObject):
         count = snapshot.n_latents if snapshot is not None else 0
         another = path != self._path or count != len(self.latents)
         self._path = path
-        self._mourn()
+        self._find_dead()
         if another:
             self._wait = TRAINING_MS
             self.apply()
@@ -127,7 +127,7 @@ class GridOrder(QObject):
 
     @Slot()
     def _stats_changed(self) -> None:
-        self._mourn()
+        self._find_dead()
         # Dropped statistics move nothing: the snapshot that they did not belong to is announced next.
         if self._state.stats is not None:
             self._soon()

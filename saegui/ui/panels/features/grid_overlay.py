@@ -111,7 +111,7 @@ class _Font:
 
 @lru_cache(maxsize=1024)
 def _index_plate(latent: int, dead: bool, font: _Font, ratio: float, tokens: Tokens) -> QImage:
-    """A number that is painted anew with all new weights and looks the same every time."""
+    """A number that is painted with every change of the weights and looks the same every time."""
     metrics, text = QFontMetrics(font.font), f"{latent}"
     width, height = metrics.horizontalAdvance(text) + 6, metrics.height()
     image = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_RGB32)

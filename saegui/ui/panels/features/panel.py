@@ -355,22 +355,22 @@ class FeaturesPanel(Panel):
             return
         count, dead = snapshot.n_latents, int(self.grid.order.dead.sum())
         if not latent_order.knows_dead(snapshot, stats):
-            known = f"{count:,} latents · which are dead shows after an epoch"
+            known = f"{count:,} latents · dead ones are known after an epoch"
         else:
             known = f"{count - dead:,} of {count:,} alive · {dead:,} dead"
         if stats is not None:
             note = f"density over {stats.n_images:,} images"
             dataset = self.state.dataset
             if dataset is not None and dataset.name != snapshot.config.dataset:
-                note = f"measured on {dataset.title}, not on its own images"
+                note = f"measured on {dataset.title}, not on the run's own images"
         elif self.services.stats.running:
             note = "measuring density…"
         else:
             training = self.state.phase == "training"
             note = "density while training" if training else "density over the last epoch"
         details = (
-            "Dead: on for no training image (density 0); in training, for none of the last epoch. "
-            "Density: share of images on which the latent is on (z > 0)."
+            "A dead latent is on for no training image (density 0); during training: for none of the last epoch. "
+            "Density: share of the images on which a latent is on (z > 0)."
         )
         self.summary.say(f"{known} · {note}", details)
 

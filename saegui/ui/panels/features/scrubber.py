@@ -14,7 +14,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 
 LOAD_MS = 16
-"""A drag loads the step it has come to at most once a frame; the steps passed meanwhile are left out."""
+"""A drag loads the step it has come to at most once a frame; the steps that it passed in between are skipped."""
 
 FOLLOWING = "Follows the training. Pause it to go back in time."
 ONE_STEP = "Only one step of this run is kept: there is nothing to go back to."
@@ -28,10 +28,10 @@ def position(snapshot: Snapshot) -> str:
 
 
 class Scrubber(QWidget):
-    """Goes back to any kept step while nothing trains, and follows the newest one while something does."""
+    """Shows any kept step while no training runs, and follows the newest step while one does."""
 
     changed = Signal()
-    """:attr:`can_scrub` may be another."""
+    """:attr:`can_scrub` may have changed."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class Scrubber(QWidget):
         self._kept: list[int] = []
         self._live: Snapshot | None = None
         self.stops: list[int] = []
-        """Steps that can be shown: those on disk, and while paused the one the training stands at."""
+        """Steps that can be shown: those on disk, and while a training is paused its newest."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LOAD_MS)
@@ -84,7 +84,7 @@ class Scrubber(QWidget):
 
     @property
     def reason(self) -> str:
-        """Why one cannot scrub now: a sentence, or nothing when one can."""
+        """Why other steps cannot be shown now, as a sentence; empty when they can."""
         if self._state.snapshot is None:
             return NO_RUN
         if self._state.phase in ("training", "stopping"):

@@ -30,9 +30,9 @@ class TileView(QAbstractScrollArea):
     """
 
     resized_tiles = Signal()
-    """The tiles' size is another, chosen or fitted."""
+    """The tiles have another size, chosen or fitted."""
     restyled = Signal()
-    """The tiles are coloured anew: other weights, another scale, another theme."""
+    """The tiles are coloured again: other weights, another scale, another theme."""
 
     def __init__(self, state: AppState, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,7 +101,7 @@ class TileView(QAbstractScrollArea):
     # -- places -----------------------------------------------------------------------------------------
 
     def tile_rect(self, latent: int) -> QRect:
-        """The tile of ``latent``, both pictures of a pair, in viewport coordinates; perhaps out of view."""
+        """The tile of ``latent``, both pictures of a pair, in viewport coordinates; which may be out of view."""
         return self._place_rect(int(self.order.places[latent]))
 
     def latent_at(self, point: QPoint) -> int | None:
@@ -115,7 +115,7 @@ class TileView(QAbstractScrollArea):
         """Scroll as little as needed to show ``latent``; not at all when it is in view."""
         bar = self.verticalScrollBar()
         rect = self._layout.rect(int(self.order.places[latent])).adjusted(0, -GAP, 0, GAP)
-        # Where a scroll under way leads counts, not where it happens to be.
+        # While the view scrolls, its destination counts, not where it is now.
         moving = self._scrolling.state() == QPropertyAnimation.State.Running
         now = int(self._scrolling.endValue()) if moving else bar.value()
         target = min(max(now, rect.bottom() + 1 - self.viewport().height()), rect.top())

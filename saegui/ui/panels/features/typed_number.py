@@ -27,7 +27,7 @@ class TypedNumber(QObject):
         self._timer.timeout.connect(self._complete)
 
     def take(self, event: QKeyEvent) -> bool:
-        """Whether the key was for the number: a digit, or what ends, corrects or abandons one under way."""
+        """Whether the key was for the number: a digit, or a key that ends, corrects or drops the number typed so far."""
         text, key = event.text(), event.key()
         if (
             len(text) == 1

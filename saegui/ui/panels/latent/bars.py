@@ -38,7 +38,7 @@ class Bars:
     x_ticks: tuple[tuple[float, str], ...]
     y_ticks: tuple[tuple[float, str], ...]
     summary: str
-    """The chart in a sentence, for who cannot see it."""
+    """The chart in a sentence, for screen readers."""
     strongest: int | None = None
     gap: float = 0.0
     """Share of a bar's room that is left free."""
@@ -256,8 +256,8 @@ class BarChart(QWidget):
 
     def _paint_bars(self, painter: QPainter, plot: QRectF, bars: Bars) -> None:
         # One hue: what stands out is the same in both themes.
-        strong, calm, other = (QColor(self._theme.tokens.series[0]) for _ in range(3))
-        calm.setAlphaF(0.7)
+        strong, plain, other = (QColor(self._theme.tokens.series[0]) for _ in range(3))
+        plain.setAlphaF(0.7)
         other.setAlphaF(0.45)
         for i, height in enumerate(bars.heights):
             if height <= 0:
@@ -267,7 +267,7 @@ class BarChart(QWidget):
             # Whole pixels: bars of one width stay of one width, and their edges sharp.
             x, end = round(left + inset), max(round(right - inset), round(left + inset) + 1)
             tall = max(1.0, round(height * plot.height()))
-            colour = calm if bars.strongest is None else strong if i == bars.strongest else other
+            colour = plain if bars.strongest is None else strong if i == bars.strongest else other
             painter.fillRect(QRectF(x, plot.bottom() - tall, end - x, tall), colour)
 
     def _paint_x(self, painter: QPainter, plot: QRectF, bars: Bars) -> None:

@@ -104,7 +104,7 @@ def _none(shape: Shape) -> Images:
 
 
 class ExamplesView(QWidget):
-    """Pictures in equal rows. Click, or arrow keys and Enter, chooses one; its tooltip tells which image it is."""
+    """Pictures in equal rows. Click, or arrow keys and Enter, chooses one; a picture's tooltip says which image it is."""
 
     chosen = Signal(int)
     """The place of the picture, 0 first."""

@@ -115,11 +115,16 @@ def _strips(below: QRect, per_row: int, wide: bool, proportion: tuple[int, int])
     """The strips at the foot of ``below``: two, or with captions, where the rest stays large enough."""
     side = min(side_within(proportion, (below.width() + TILE_GAP) // per_row - TILE_GAP), LARGEST)
     tiles = [Grid(per_row, side, captions, proportion) for captions in (False, True)]
-    plain, told = (STRIP_HEAD + tile.height(N_EXAMPLES) for tile in tiles)
+    plain, captioned = (STRIP_HEAD + tile.height(N_EXAMPLES) for tile in tiles)
     numbers = NUMBERS * NUMBER_ROW
     least = numbers if wide else numbers + UNIT + CHARTS
     roomy = numbers if wide else numbers + UNIT + 2 * CHARTS
-    for count, tall, needed in ((2, told, 2 * roomy), (2, plain, roomy), (1, told, 2 * roomy), (1, plain, 0)):
+    for count, tall, needed in (
+        (2, captioned, 2 * roomy),
+        (2, plain, roomy),
+        (1, captioned, 2 * roomy),
+        (1, plain, 0),
+    ):
         if below.height() - count * (tall + GAP) >= needed and (
             tall == plain or tiles[1].tile.width() >= CAPTION_FROM
         ):

@@ -254,13 +254,13 @@ class LatentPanel(Panel):
         self._place_hint(places)
 
     def _place_hint(self, places: Layout) -> None:
-        told = bool(self.hint.text)
+        missing = bool(self.hint.text)
         # Nothing will come by itself: then empty frames promise too much, and the words take their place.
-        instead = told and (self.state.stats is not None or bool(self.hint.button.text()))
+        instead = missing and (self.state.stats is not None or bool(self.hint.button.text()))
         for section in self.sections.values():
             section.setVisible(not (instead and section.needs_measurement))
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[-1])
         head = QRect(places.strips[0].topLeft(), QSize(places.strips[0].width(), STRIP_HEAD))
         self.hint.setGeometry(every if instead else head)
-        self.hint.setVisible(told)
+        self.hint.setVisible(missing)
         self.hint.raise_()

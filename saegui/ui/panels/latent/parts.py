@@ -71,7 +71,7 @@ class LatentField(QLineEdit):
 
 
 class Header(QWidget):
-    """Which latent this is, where its numbers come from, and the way to the others."""
+    """Which latent this is, where its numbers come from, and buttons to the other latents."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -125,7 +125,7 @@ class Header(QWidget):
 
 
 class Notice(QWidget):
-    """Why there are no statistics, and a button where one helps. Centred, unless it is given one line only."""
+    """Why there are no statistics, and a button where one helps. Centred, unless there is room for one line only."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -60,7 +60,7 @@ def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel,
     assert panel.summary.full == "52 of 64 alive · 12 dead · density while training"
     state.set_phase("idle")
     state.set_snapshot(make_snapshot(epoch=0.5))
-    assert panel.summary.full.startswith("64 latents · which are dead shows after an epoch")
+    assert panel.summary.full.startswith("64 latents · dead ones are known after an epoch")
     images, labels = np.full((7, 28, 28), 90, np.uint8), np.zeros(7, np.uint8)
     snapshot = make_snapshot()
     state.set_snapshot(snapshot)
@@ -77,7 +77,7 @@ def test_what_was_measured_on_other_images_says_so(
     panel.services.open_first()
     panel.state.set_dataset(digits)
     qtbot.waitUntil(lambda: panel.state.stats is not None, timeout=20_000)
-    assert panel.summary.full.endswith("dead · measured on Built-in digits, not on its own images")
+    assert panel.summary.full.endswith("dead · measured on Built-in digits, not on the run's own images")
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in CHOICES for name in CHOICES[group]])

@@ -20,6 +20,8 @@ _HELP: dict[Side, str] = {
     "encoder": "What the latent looks for: its column of the encoder.",
     "decoder": "What the latent draws: its row of the decoder.",
 }
+_WORDS = (("encoder", "enc.", "e"), ("decoder", "dec.", "d"))
+"""What stands below a picture, and in fewer letters where it is narrow."""
 
 
 class Pictures(Section):
@@ -50,7 +52,10 @@ class Pictures(Section):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         width, height = (self.width() - GAP) // 2, self.height() - CAPTION
-        for i, (view, caption) in enumerate(zip(self._views.values(), self._captions, strict=True)):
+        shown = zip(self._views.values(), self._captions, _WORDS, strict=True)
+        for i, (view, caption, words) in enumerate(shown):
             left = i * (width + GAP)
             view.setGeometry(left, 0, width, height)
+            wide = caption.fontMetrics().horizontalAdvance
+            caption.setText(next((word for word in words if wide(word) <= width), words[-1]))
             caption.setGeometry(left, height, width, CAPTION)
