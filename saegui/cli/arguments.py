@@ -1,4 +1,4 @@
-"""Options that several commands share, and the training's, which are generated from the configuration schema."""
+"""Options that several commands share, and the options of a training, which are made from the configuration schema."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
         metavar="P",
-        help=f"start from a named configuration ({', '.join(PRESETS)}); options given beside it change it",
+        help=f"start from a named configuration ({', '.join(PRESETS)}); other options change single values of it",
     )
     groups: dict[str, Any] = {}
     for parameter in parameters():
@@ -67,12 +67,12 @@ def _given(options: argparse.Namespace) -> list[Parameter]:
     return [p for p in parameters() if hasattr(options, _PREFIX + p.name)]
 
 
-def say_what_is_idle(options: argparse.Namespace, configs: Sequence[RunConfig]) -> None:
-    """Tell which parameters were given and make no difference to any of ``configs``."""
+def report_unused(options: argparse.Namespace, configs: Sequence[RunConfig]) -> None:
+    """Report the parameters that were given and have no effect in any of ``configs``."""
     taking_part = {name for config in configs for name in relevant(config.model_dump())}
     if idle := [p.option for p in _given(options) if p.name not in taking_part]:
         output.say(
-            f"In a training of this kind {', '.join(idle)} {'takes' if len(idle) == 1 else 'take'} no part."
+            f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect on a training of this kind."
         )
 
 
@@ -81,7 +81,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run",
         metavar="RUN",
-        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER_NAME}' for the one that comes with saegui",
+        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER_NAME}' for the run that comes with saegui",
     )
 
 
@@ -111,7 +111,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
         "--threads",
         metavar="N",
         type=_threads,
-        help="processors to train with (default: all but one); equal numbers give equal weights",
+        help="number of processor threads for training (default: all but one); the same number gives the same weights again",
     )
 
 
@@ -122,7 +122,7 @@ def add_device(parser: argparse.ArgumentParser) -> None:
         metavar="{" + ",".join(DEVICES) + "}",
         choices=DEVICES,
         default=DEVICES[0],
-        help="where to train (default: an accelerator that torch finds, else the processor)",
+        help="device to train on (default: an accelerator if PyTorch finds one, else the processor)",
     )
 
 

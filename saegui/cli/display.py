@@ -1,4 +1,4 @@
-"""Whether a window can be shown, found out before Qt is asked: Qt ends the process when it cannot."""
+"""Whether a window can be shown. It is checked before Qt starts, because Qt ends the process when it cannot."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _x_problem(name: str) -> str | None:
     # The library that Qt will use, so that addresses and permissions mean the same.
     connection = xcb.xcb_connect(name.encode(), None)
     if not xcb.xcb_connection_has_error(connection):
-        # Left open: Xvfb starts anew when its last client leaves, and would then refuse Qt for a moment.
+        # Left open: Xvfb restarts when its last client leaves, and would then refuse Qt for a moment.
         return None
     xcb.xcb_disconnect(connection)
     return f"the display '{name}' (DISPLAY) does not answer or does not let this user in"

@@ -23,7 +23,7 @@ from saegui.core.files import paths
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import Run
 
-_STROKES_HELP = "drawings: .npz with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
+_STROKES_HELP = "an .npz file with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
 
 
 def _eval_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def _eval_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gap",
         action="store_true",
-        help="measure the amortisation gap too: a search for the best atoms of every test image, which takes a while",
+        help="also measure the amortisation gap, which needs a search for the best atoms of every test image and takes a while",
     )
     arguments.add_json(parser)
 
@@ -41,7 +41,7 @@ def _eval(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     snapshot = run.latest()
     if run.status == "diverged":
-        output.say(f"{run.name} diverged; this is its last good snapshot, of step {snapshot.step:,}.")
+        output.say(f"{run.name} diverged; its last good snapshot, of step {snapshot.step:,}, is measured.")
     dataset = load_data(run.config.dataset, options.data_dir)
     found: dict[str, object] = dict(metrics.evaluate(snapshot, dataset).to_dict())
     found["shape"] = snapshot.shape
@@ -97,7 +97,7 @@ def _encode(options: argparse.Namespace) -> int:
             np.savez(file, images=images, latents=latents, reconstructions=reconstructions)
     except OSError as error:
         raise ExportError(
-            f"{options.out} cannot be written ({error.strerror or error}); choose another folder or make room."
+            f"{options.out} cannot be written ({error.strerror or error}); choose another folder or free some space."
         ) from error
     print(
         f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, "
@@ -126,13 +126,13 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
         "--latent",
         metavar="I",
         type=int,
-        help="for the kind 'latent' (default: the strongest on the drawing)",
+        help="latent for the kind 'latent' (default: the latent with the highest activation on the drawing)",
     )
     parser.add_argument(
         "--strokes",
         metavar="IN.npz",
         type=Path,
-        help=f"for the activation pattern (default: the first test image): {_STROKES_HELP}",
+        help=f"drawings for the activation pattern (default: the first test image); {_STROKES_HELP}",
     )
     parser.add_argument(
         "--index", metavar="I", type=int, default=0, help="which drawing of IN.npz (default: 0, the first)"
@@ -158,7 +158,7 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         required=True,
-        help=f"ends in .{', .'.join(figures.FORMATS)}; its numbers go to a .csv beside it",
+        help=f"file to write, which ends in .{', .'.join(figures.FORMATS)}; a .csv beside it holds the numbers",
     )
     _subject_arguments(parser)
 
@@ -179,12 +179,14 @@ def _figure(options: argparse.Namespace) -> int:
 
 def _figures_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_run(parser)
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write them to")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="folder to write the figures to"
+    )
     parser.add_argument(
         "--format",
         choices=figures.FORMATS,
         default=figures.FORMATS[0],
-        help="of the pictures (default: %(default)s)",
+        help="file type of the figures (default: %(default)s)",
     )
     _subject_arguments(parser)
 
@@ -251,7 +253,7 @@ def _drawing(path: Path, index: int) -> Images:
 EVAL = Command(
     "eval",
     "Measure a run.",
-    "Reconstruction on the test images; dead and dense latents over the training images.",
+    "MSE, FVU and L0 come from the test images, dead and dense latents from the training images.",
     ("saegui eval starter", "saegui eval runs/modern --data-dir ~/data --json"),
     _eval_arguments,
     _eval,
@@ -259,7 +261,7 @@ EVAL = Command(
 ENCODE = Command(
     "encode",
     "Encode pen strokes or test images.",
-    "Writes the images that the model sees, its codes and its reconstructions.",
+    "The file holds the images that the model sees, their codes and their reconstructions.",
     (
         "saegui encode starter --strokes digits.npz --out codes.npz",
         "saegui encode runs/modern --data-dir ~/data --out test-codes.npz",
@@ -270,7 +272,7 @@ ENCODE = Command(
 FIGURE = Command(
     "figure",
     "Draw one figure of a run as PNG, SVG or PDF.",
-    "Its numbers go to a CSV file beside it.",
+    "A CSV file beside it holds the numbers.",
     (
         "saegui figure starter --kind decoder-grid --out grid.pdf",
         "saegui figure runs/modern --kind latent --latent 12 --data-dir ~/data --out latent-12.svg",
@@ -283,7 +285,7 @@ FIGURE = Command(
 FIGURES = Command(
     "figures",
     "Draw all figures of a run into a folder.",
-    "The numbers of each go to a CSV file beside it.",
+    "A CSV file beside each figure holds its numbers.",
     ("saegui figures starter --out figures", "saegui figures runs/modern --format pdf --out paper/figures"),
     _figures_arguments,
     _figures,

@@ -98,7 +98,7 @@ def _here(source: Source, available: bool) -> str:
     """Whether a data set is on this machine, and if not, how it comes here."""
     if available:
         return "yes"
-    return "no: give --data-dir" if source.needs_folder else "no: fetched when needed"
+    return "no: give --data-dir" if source.needs_folder else "no: downloaded when needed"
 
 
 def _formats_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,19 +125,19 @@ def _runs_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         nargs="?",
         type=Path,
-        help="folder of runs (default: the window's, and the starter run)",
+        help="folder that holds runs (default: the window's runs and the starter run)",
     )
     arguments.add_json(parser)
 
 
 def _runs(options: argparse.Namespace) -> int:
     if options.folder is not None and not options.folder.is_dir():
-        raise RunError(f"{options.folder} is no folder; name one that holds runs.")
+        raise RunError(f"{options.folder} is not a folder; give a folder that holds runs.")
     found: list[Run | BrokenRun]
     if options.folder is None:
         found = [*folders.list_runs(), starter_run()]
     elif is_run(options.folder):
-        raise RunError(f"{options.folder} is a run; name the folder that it lies in.")
+        raise RunError(f"{options.folder} is a run; give the folder that contains it.")
     else:
         found = list(folders.list_inside(options.folder))
     if options.json:
@@ -202,14 +202,14 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
 PRESETS_COMMAND = Command(
     "presets",
     "List the named configurations.",
-    "'saegui train --preset' takes them.",
+    "'saegui train --preset' takes their names.",
     ("saegui presets", "saegui presets --json"),
     _presets_arguments,
     _presets,
 )
 DATASETS = Command(
     "datasets",
-    "List the data sets, and which are on this machine.",
+    "List the data sets, and whether they are on this machine.",
     "",
     ("saegui datasets", "saegui datasets --data-dir ~/data"),
     _datasets_arguments,
@@ -226,7 +226,7 @@ FORMATS_COMMAND = Command(
 RUNS = Command(
     "runs",
     "List the runs.",
-    "Newest first; those that cannot be opened say why.",
+    "The newest run comes first. A run that cannot be opened is listed with the reason.",
     ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
     _runs_arguments,
     _runs,

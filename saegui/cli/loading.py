@@ -18,7 +18,7 @@ def load_data(name: str, data_dir: Path | None) -> Dataset:
     except DataError as error:
         if data_dir is not None or data.available(name):
             raise
-        raise DataError(f"{error} The folder is given with --data-dir.") from error
+        raise DataError(f"{error} Give the folder with --data-dir.") from error
 
 
 def load_local_data(name: str, data_dir: Path | None) -> Dataset | None:

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     places = parser.add_mutually_exclusive_group(required=True)
-    places.add_argument("--out", metavar="RUN", type=Path, help="folder to write the run to; a new one")
+    places.add_argument("--out", metavar="RUN", type=Path, help="new folder for the run")
     places.add_argument(
         "--resume",
         metavar="RUN",
-        help="go on with a training that was stopped or killed, with its own parameters, as if it had not been: "
-        "folder of a run, or name of one that 'saegui runs' lists",
+        help="resume a training that was stopped or killed, with its own parameters: folder of a run, or name of a run that "
+        "'saegui runs' lists",
     )
     varying.add_vary(parser)
     arguments.add_data_dir(parser)
@@ -41,7 +41,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.vary:
         return varying.run(options)
-    begin = _going_on(options) if options.resume is not None else _new(options)
+    begin = _resumed(options) if options.resume is not None else _new(options)
     with Signals() as signals:
         session, found = _train(begin, options, signals)
     path, epochs = session.run.path, session.trainer.config.epochs
@@ -54,9 +54,9 @@ def _run(options: argparse.Namespace) -> int:
     else:
         ending, hint = (
             f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
-            f"go on with: saegui train --resume {shlex.quote(str(path))}{folder}",
+            f"resume it with: saegui train --resume {shlex.quote(str(path))}{folder}",
         )
-    output.say(f"{ending}; the run is kept in {path}: {hint}")
+    output.say(f"{ending}; the run is in {path}: {hint}")
     if todo := advice(found, session.trainer.config, lambda parameter: parameter.option):
         output.say(todo)
     if options.json:
@@ -72,7 +72,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     folders.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
-    arguments.say_what_is_idle(options, [config])
+    arguments.report_unused(options, [config])
 
     def begin() -> Session:
         from saegui.core.training.session import Session
@@ -82,11 +82,11 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     return begin
 
 
-def _going_on(options: argparse.Namespace) -> Callable[[], Session]:
+def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
     """As :func:`_new`, for a run that is there."""
     if given := arguments.given_config(options):
         raise ConfigError(
-            f"--resume goes on with the run's own parameters; leave {', '.join(given)} away, or train a new run."
+            f"--resume uses the run's own parameters; leave out {', '.join(given)}, or train a new run."
         )
     run = arguments.find_run(options.resume)
     run.check_can_resume()
@@ -110,7 +110,7 @@ def _train(
     session = begin()
     trainer = session.trainer
     where = trainer.device if trainer.device != "cpu" else output.counted(count, "thread")
-    verb = f"Going on at epoch {trainer.epoch:.2f} with" if trainer.steps else "Training"
+    verb = f"Resuming at epoch {trainer.epoch:.2f}:" if trainer.steps else "Training"
     output.say(
         f"{verb} {trainer.config.describe()} on {session.checkpoints.dataset.title} into {session.run.path}: "
         f"{output.counted(trainer.config.epochs, 'epoch')}, {output.counted(trainer.total_steps, 'step')}, {where}."
@@ -128,15 +128,17 @@ def _train(
         session.close()
         raise
     if signals.received is not None:
-        output.say("Stopping: the run is measured and saved. Once more ends at once, at the last save.")
+        output.say(
+            "Stopping: the run is measured and saved. Press Ctrl+C again to stop at once; the last save is kept."
+        )
     return session, session.close()
 
 
 TRAIN = Command(
     "train",
-    "Train a sparse autoencoder and keep it as a run, or go on with one that was interrupted.",
-    "Ctrl+C saves what there is and ends with status 130; --resume goes on from there.\n"
-    "With --vary several are trained on the same batches, in less time than one after the other.",
+    "Train a sparse autoencoder, or resume a training that was interrupted.",
+    "The result is a run: a folder with weights and curves. Ctrl+C saves it and ends with status 130; --resume continues it.\n"
+    "--vary trains several configurations on the same batches, which takes less time than one after the other.",
     (
         "saegui train --preset modern --out runs/modern",
         "saegui train --preset seed-k10 --k 5 --epochs 10 --data-dir ~/data --out runs/k5 --json",

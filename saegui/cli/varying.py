@@ -29,19 +29,19 @@ def add_vary(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUES",
         action="append",
         default=[],
-        help="train with each of these values of an option, such as k=5,10,20; given several times, with every combination. "
-        "All see the images in the order of the first one's seed. RUN is then a folder with a run of each",
+        help="train one run with each of these values of an option, such as k=5,10,20; when given several times, one run with every "
+        "combination. All runs see the images in the order of the first seed. RUN is then a folder of runs",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Train all variants; returns the exit status."""
     if options.resume is not None:
-        raise ConfigError("--resume goes on with one run as it is; leave --vary away, or train new runs.")
+        raise ConfigError("--resume continues one run as it is; leave out --vary, or train new runs.")
     found = variants(_values(options), lambda values: arguments.config_with(options, values))
     folders.check_free(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
-    arguments.say_what_is_idle(options, [variant.config for variant in found])
+    arguments.report_unused(options, [variant.config for variant in found])
     with Signals() as signals:
         series = _train(found, dataset, options, signals)
     sound = [
@@ -53,15 +53,15 @@ def run(options: argparse.Namespace) -> int:
     ending = "Trained for" if signals.received is None else "Stopped after"
     hint = ""
     if stopped := [checkpointer for checkpointer in sound if checkpointer.run.can_resume]:
-        hint = f": go on with one by: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
+        hint = f": resume one with: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
     elif sound:
         hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"
-    output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
+    output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are in {options.out}{hint}")
     unsaved = [checkpointer for checkpointer in series.checkpointers if checkpointer.run.status == "training"]
     if unsaved:
         names = ", ".join(checkpointer.run.path.name for checkpointer in unsaved)
         output.say(
-            f"The end of {names} could not be saved: make room, then go on from the last save by: "
+            f"The end of {names} could not be saved: free some space, then resume from the last save with: "
             f"saegui train --resume {shlex.quote(str(unsaved[0].run.path))}{folder}"
         )
     _report(series, as_json=options.json)
@@ -80,13 +80,13 @@ def _values(options: argparse.Namespace) -> dict[str, list[str]]:
         name = name.strip().lstrip("-").replace("_", "-")
         if name in shared:
             raise ConfigError(
-                f"--vary is '{text}', but all are trained on the same batches, with one {name}; vary something else."
+                f"--vary is '{text}', but all runs share one {name}, because they train on the same batches; vary another option."
             )
         parameter = names.get(name)
         if parameter is None:
             raise ConfigError(f"--vary is '{text}'; it must begin with one of {', '.join(names)}, and '='.")
         if parameter.option in given or parameter.name in values:
-            raise ConfigError(f"{parameter.option} is given twice; name all its values in one --vary.")
+            raise ConfigError(f"{parameter.option} is given twice; give all its values in one --vary.")
         choices = [choice.strip() for choice in listed.split(",") if choice.strip()]
         if len(choices) < 2:
             raise ConfigError(f"--vary is '{text}'; give at least two values, such as {name}=A,B.")
@@ -106,7 +106,7 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         f"Training {len(found)} variants on {dataset.title} into {options.out}: "
         f"{output.counted(longest.config.epochs, 'epoch')}, {output.counted(longest.total_steps, 'step')}, {where}."
     )
-    # A disk that stays full is told once.
+    # A disk that stays full is reported once.
     told: set[str] = set()
     try:
         with watching(longest) as watcher:
@@ -126,7 +126,9 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         series.close()
         raise
     if signals.received is not None:
-        output.say("Stopping: the runs are measured and saved. Once more ends at once, at the last save.")
+        output.say(
+            "Stopping: the runs are measured and saved. Press Ctrl+C again to stop at once; the last save is kept."
+        )
     series.close()
     for problem in series.problems:
         if problem not in told:

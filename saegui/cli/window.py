@@ -36,7 +36,7 @@ def parser(commands: Iterable[Command]) -> Parser:
         "run",
         metavar="RUN",
         nargs="?",
-        help="run to open in the window: a folder of one or of several, a name, or 'starter'",
+        help="run to open in the window: its folder, a folder of runs, a name, or 'starter'",
     )
     arguments.add_data_dir(parser)
     arguments.add_threads(parser)
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, commands: Mapping[str, Command]) -> int:
     if found := display.problem():
         headless = [name for name in commands if name != "demo"]
         raise DisplayError(
-            f"{found[0].upper()}{found[1:]}; without a window there are the commands {', '.join(headless)} and demo ('saegui --help')."
+            f"{found[0].upper()}{found[1:]}; these commands need no window: {', '.join(headless)} and demo (see 'saegui --help')."
         )
     with _qt_libraries():
         from saegui.ui.window import application
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace, commands: Mapping[str, Command]) -> int:
 def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
     if text in commands:
         raise RunError(
-            f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options behind it."
+            f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options after it."
         )
     try:
         if text and (newest := folders.newest_inside(Path(text))) is not None:
@@ -119,8 +119,8 @@ def _qt_libraries() -> Iterator[None]:
 
 DEMO = Command(
     "demo",
-    "A guided tour in under a minute.",
-    "It draws, trains, looks and exports; in the window, or without one where there is no display.",
+    "Show a guided tour, in under a minute.",
+    "It trains, draws, looks at latents and exports figures. Where there is no display, it runs without a window.",
     ("saegui demo", "saegui demo --exit --out tour --data-dir ~/data"),
     _demo_arguments,
     _demo,

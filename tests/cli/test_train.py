@@ -229,7 +229,7 @@ class TestGoingOn:
         assert open_run(program.folder / "cut").status == "training"
         resumed = program("train", "--resume", "cut", "--threads", "1", "--json")
         assert resumed.status == 0, resumed.err
-        assert "Going on at epoch" in resumed.err
+        assert "Resuming at epoch" in resumed.err
         # Progress is told from where it went on.
         assert "epoch 12.00 of 12" in resumed.err and "epoch 3." not in resumed.err
         whole = program("train", *self.LONG, "--threads", "1", "--out", "whole", "--json")
@@ -384,7 +384,7 @@ class TestRefusing:
             *quick, "--arch", "relu_l1", "--k", "5", "--refinements", "2", "--l1", "0.01", "--out", "a"
         )
         assert done.status == 0
-        assert "In a training of this kind --k, --refinements take no part." in done.err
+        assert "--k, --refinements have no effect on a training of this kind." in done.err
         assert "no part" not in here(*quick, "--k", "5", "--out", "b").err
 
     def test_without_a_network_the_folder_s_option_is_named(

@@ -89,7 +89,7 @@ def test_ctrl_c_saves_all_of_them(program: Program) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert process.returncode == 130, err
-    assert "go on with one by: saegui train --resume all/k-5" in err
+    assert "resume one with: saegui train --resume all/k-5" in err
     for found in json.loads(out):
         run = open_run(program.folder / found["run"])
         assert (run.status, run.can_resume, run.metrics) == ("stopped", True, found["metrics"])
@@ -139,7 +139,7 @@ def test_a_disk_that_stays_full_is_told_once_a_run_and_what_to_do(
         (("--vary", "k=5,6", "--l1", "2", "--epochs", "0"), "--epochs is '0'"),
         (("--vary", "batch-size=64,128"), "on the same batches, with one batch-size; vary something else"),
         (("--vary", "k=5,500"), "k is 500"),
-        (("--vary", "l1=1,2"), "--l1 takes no part"),
+        (("--vary", "l1=1,2"), "--l1 has no effect"),
     ],
 )
 def test_what_cannot_be_varied(

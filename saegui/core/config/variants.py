@@ -46,21 +46,21 @@ def variants(
     for name in values:
         if not any(name in relevant(config.model_dump()) for config in configs):
             raise ConfigError(
-                f"In a training of this kind {parameter(name).option} takes no part; vary something else, or choose another kind."
+                f"{parameter(name).option} has no effect on a training of this kind; vary another option, or choose another kind."
             )
-    untold = [name for name in values if not _is_told(name, configs)]
+    unnamed = [name for name in values if not _is_named(name, configs)]
     return [
         Variant(
             config,
             {name: getattr(config, name) for name in values},
             "-".join(_words(name, config, "-") for name in values),
-            " · ".join([config.run_name, *(_words(name, config, " ") for name in untold)]),
+            " · ".join([config.run_name, *(_words(name, config, " ") for name in unnamed)]),
         )
         for config in configs
     ]
 
 
-def _is_told(name: str, configs: Sequence[RunConfig]) -> bool:
+def _is_named(name: str, configs: Sequence[RunConfig]) -> bool:
     """Whether what runs are called by themselves says which value of a parameter they have."""
     values: dict[str, set[object]] = {}
     for config in configs:

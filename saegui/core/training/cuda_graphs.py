@@ -58,7 +58,7 @@ class GraphReplay(Generic[T]):
                 self._works = False
                 # Nothing was done yet: while a graph is recorded, computations are only noted.
                 warnings.warn(
-                    f"Training goes on more slowly: its steps cannot be recorded as a CUDA graph ({error}).",
+                    f"Training continues more slowly: its steps cannot be recorded as a CUDA graph ({error}).",
                     stacklevel=1,
                 )
                 return [part() for part in parts]

@@ -26,7 +26,7 @@ TRAIN = (
         separated=True,
     ),
     ActionSpec(
-        "train-anew",
+        "train-new-run",
         "Run",
         "Train as a new run",
         "Start a new training with the settings in the train panel, whichever run is open",

@@ -50,7 +50,7 @@ class DataBanner(QToolBar):
         self.bar.setFixedWidth(200)
         self.fetch = QPushButton("Download")
         self.folder = QPushButton("Choose a folder…")
-        self.go_on = QPushButton("Go on with the built-in digits")
+        self.go_on = QPushButton("Use the built-in digits")
         self.stop = QPushButton("Cancel")
         self.go_on.setToolTip(data.DATASETS[data.built_in()].about)
         self.stop.setToolTip("Stop the download; nothing is left behind")

@@ -55,7 +55,7 @@ def test_a_combination_may_be_possible_only_as_a_whole() -> None:
     [
         ({"k": [5, 200]}, "k is 200 but there are only 64 latents"),
         ({"lr": ["1e-3", "0.001"]}, "Of lr a value is given twice"),
-        ({"l1": [0.1, 0.2]}, "--l1 takes no part"),
+        ({"l1": [0.1, 0.2]}, "--l1 has no effect"),
         ({"seed": list(range(MOST + 1))}, f"{MOST + 1} trainings .* at most {MOST}"),
         ({"lr": ["1e-3", "fast"]}, "--lr is 'fast'"),
     ],

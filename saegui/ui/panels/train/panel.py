@@ -127,7 +127,7 @@ class TrainPanel(Panel):
                 enabled=lambda: training.resumable is not None,
                 changed=(state.phase_changed, *run),
             ),
-            "train-anew": Handler(
+            "train-new-run": Handler(
                 training.train_new_run, enabled=lambda: not state.busy and self.ready, changed=ready
             ),
         }
