@@ -56,7 +56,7 @@ def _run(options: argparse.Namespace) -> int:
             f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
             f"resume it with: saegui train --resume {shlex.quote(str(path))}{folder}",
         )
-    output.say(f"{ending}; the run is in {path}: {hint}")
+    output.say(f"{ending}; the run is kept in {path}: {hint}")
     if todo := advice(found, session.trainer.config, lambda parameter: parameter.option):
         output.say(todo)
     if options.json:
@@ -137,8 +137,9 @@ def _train(
 TRAIN = Command(
     "train",
     "Train a sparse autoencoder, or resume a training that was interrupted.",
-    "The result is a run: a folder with weights and curves. Ctrl+C saves it and ends with status 130; --resume continues it.\n"
-    "--vary trains several configurations on the same batches, which takes less time than one after the other.",
+    "The result is a run: a folder with weights and curves. Ctrl+C saves it and exits with status 130;\n"
+    "--resume continues it. --vary trains several configurations on the same batches, which is faster\n"
+    "than one after the other.",
     (
         "saegui train --preset modern --out runs/modern",
         "saegui train --preset seed-k10 --k 5 --epochs 10 --data-dir ~/data --out runs/k5 --json",

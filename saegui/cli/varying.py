@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         hint = f": resume one with: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
     elif sound:
         hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"
-    output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are in {options.out}{hint}")
+    output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
     unsaved = [checkpointer for checkpointer in series.checkpointers if checkpointer.run.status == "training"]
     if unsaved:
         names = ", ".join(checkpointer.run.path.name for checkpointer in unsaved)

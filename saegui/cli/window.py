@@ -120,7 +120,7 @@ def _qt_libraries() -> Iterator[None]:
 DEMO = Command(
     "demo",
     "Show a guided tour, in under a minute.",
-    "It trains, draws, looks at latents and exports figures. Where there is no display, it runs without a window.",
+    "It trains, draws, looks at latents and exports figures; without a display it runs offscreen.",
     ("saegui demo", "saegui demo --exit --out tour --data-dir ~/data"),
     _demo_arguments,
     _demo,

@@ -33,7 +33,7 @@ class TestEval:
         (small_run / "run.json").write_text(json.dumps({**content, "status": "diverged"}))
         result = here("eval", small_run, "--json")
         assert result.status == 0
-        assert "diverged; this is its last good snapshot, of step" in result.err
+        assert "diverged; its last good snapshot, of step" in result.err
 
     def test_json_is_the_measurement(self, program: Program, small_run: Path, digits: Dataset) -> None:
         result = program("eval", small_run, "--json")

@@ -394,7 +394,7 @@ class TestRefusing:
         result = program("eval", "starter")
         assert result.status == 2
         # On a slow machine a line of progress comes first.
-        assert result.err.splitlines()[-1].endswith("given with --data-dir.")
+        assert result.err.splitlines()[-1].endswith("the folder with --data-dir.")
 
     def test_no_place_to_write_to(self, refused: Refused) -> None:
         sentence = refused("train", *QUICK)

@@ -135,9 +135,9 @@ def test_a_disk_that_stays_full_is_told_once_a_run_and_what_to_do(
         (("--vary", "size=5,6"), "'size=5,6'; it must begin with one of arch, latents, k"),
         (("--vary", "k=5,6", "--k", "4"), "--k is given twice"),
         (("--vary", "k=5,6", "--vary", "k=7,8"), "--k is given twice"),
-        (("--vary", "batch_size=64,128"), "with one batch-size"),
+        (("--vary", "batch_size=64,128"), "all runs share one batch-size"),
         (("--vary", "k=5,6", "--l1", "2", "--epochs", "0"), "--epochs is '0'"),
-        (("--vary", "batch-size=64,128"), "on the same batches, with one batch-size; vary something else"),
+        (("--vary", "batch-size=64,128"), "on the same batches; vary another option"),
         (("--vary", "k=5,500"), "k is 500"),
         (("--vary", "l1=1,2"), "--l1 has no effect"),
     ],
@@ -150,7 +150,7 @@ def test_what_cannot_be_varied(
 
 
 def test_not_of_a_run_that_goes_on(refused: Refused) -> None:
-    assert "leave --vary away" in refused("train", "--resume", "starter", "--vary", "k=5,6")
+    assert "leave out --vary" in refused("train", "--resume", "starter", "--vary", "k=5,6")
 
 
 def test_a_folder_that_is_in_use(program: Program, refused: Refused) -> None:

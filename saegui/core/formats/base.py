@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.arrays import Shape, checked_shape
-from saegui.core.config.schema import RunConfig, make
+from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, FormatError
 from saegui.core.model.snapshot import TENSORS, Snapshot
 from saegui.core.model.snapshot_file import extra_shapes, position
@@ -63,7 +63,7 @@ def described(path: Path, values: Mapping[str, Any]) -> Stored:
         FormatError: names ``path``, what is missing or impossible, and what to do.
     """
     try:
-        config = make(dict(values["config"]))
+        config = from_file(dict(values["config"]))
         step, epoch = position(values["step"], values["epoch"])
         shape = checked_shape(values["shape"])
     except KeyError as error:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from saegui.core import formats
+from saegui.core.config.schema import from_file
 from saegui.core.errors import FormatError, RunError
 from saegui.core.formats.registry import FORMATS, export_model, format_of, import_model
 from saegui.core.model.snapshot import Snapshot
@@ -177,6 +178,23 @@ class TestImporting:
         x = np.random.default_rng(1).random((9, 784), dtype=np.float32)
         assert np.array_equal(run.latest().encode(x), model.encode(x))
         assert len(run.history().train["step"]) == 0
+
+    def test_a_model_of_a_data_set_that_is_not_known_here_still_opens(
+        self, model: Snapshot, tmp_path: Path
+    ) -> None:
+        config = from_file({**model.config.model_dump(), "dataset": "elsewhere"})
+        for name in FORMATS:
+            export_model(replace(model, config=config), name, tmp_path / name)
+            run = import_model(tmp_path / name, tmp_path / f"run-{name}")
+            assert open_run(run.path).latest().config.dataset == "elsewhere"
+
+    @pytest.mark.parametrize("shape", [(28, 28), (14, 56), (784,)])
+    def test_the_shape_of_an_input_comes_along(
+        self, shape: tuple[int, ...], model: Snapshot, tmp_path: Path
+    ) -> None:
+        for name in FORMATS:
+            export_model(replace(model, shape=shape), name, tmp_path / name)
+            assert FORMATS[name].read(tmp_path / name).shape == shape
 
     def test_a_run_that_exists_is_not_overwritten(
         self, model: Snapshot, small_run: Path, tmp_path: Path
