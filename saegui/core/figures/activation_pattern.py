@@ -1,4 +1,4 @@
-"""One image taken apart: what it becomes, which latents are on, and what the strongest three add up to."""
+"""One input: its reconstruction, the latents that are active, and the sum of the strongest three contributions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Parts:
     x_hat: Array
     z: Array
     active: NDArray[np.int64]
-    """Latents that are on, strongest first."""
+    """The active latents, strongest first."""
     contributions: Array
     """(active, *shape): z·d of each."""
     bias: Array
@@ -63,7 +63,7 @@ def draw(subject: Subject) -> Drawn:
     large, small = (Tile.within(subject.snapshot.shape, side) for side in (_LARGE, _SMALL))
     content = max(bars, large.size[1] + small.size[1] + 48)
     page = Page(_BARS + _BARS_WIDTH + MARGIN, paper.TOP + 24 + content + tiles.scale_height(small))
-    page.header(subject, f"Activation pattern: {_count(len(parts.active))} on")
+    page.header(subject, f"Activation pattern: {_count(len(parts.active))} active")
     top = paper.TOP + 12.0
     limit = paper.robust_limit(np.stack([*parts.contributions[:_TOP], parts.top, parts.error]))
     _images(page, parts, large, limit, top)
@@ -79,8 +79,8 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, _table(parts))
 
 
-def _count(latents: int) -> str:
-    return f"{latents} latent" if latents == 1 else f"{latents} latents"
+def _count(latents: int, noun: str = "latent") -> str:
+    return f"{latents} {noun}" if latents == 1 else f"{latents} {noun}s"
 
 
 def _parts(subject: Subject) -> _Parts:
@@ -117,7 +117,7 @@ def _sum(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> Non
     width, height = tile.size
     strongest = min(_TOP, len(parts.active))
     if not strongest:
-        page.text(MARGIN, top, "No latent is on: the reconstruction is the bias alone.", colour=MUTED)
+        page.text(MARGIN, top, "No latent is active: the reconstruction is only the bias.", colour=MUTED)
         return
     page.text(MARGIN, top - 4, "Sum of the strongest contributions z·d")
     for place in range(strongest + 1):
@@ -149,7 +149,7 @@ def _bars(page: Page, subject: Subject, parts: _Parts, limit: float, top: float)
         _bar(page, subject, parts, int(latent), limit, left, upper, length * share, place < _TOP)
     rest = parts.active[_MOST_BARS:]
     if len(rest):
-        words = f"and {_count(len(rest))} more, together {parts.z[rest].sum():.2f}"
+        words = f"and {_count(len(rest), 'more latent')}, {parts.z[rest].sum():.2f} in total"
         page.text(_BARS + 22, top + _ROWS * _PITCH + 8, words, size=SMALL, colour=MUTED)
 
 

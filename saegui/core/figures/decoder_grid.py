@@ -14,7 +14,7 @@ def draw(subject: Subject) -> Drawn:
 KIND = Kind(
     "decoder-grid",
     "Decoder grid",
-    "What every latent draws: the dictionary.",
+    "What every latent draws: the vectors of the decoder, which are the dictionary.",
     (),
     draw,
     prefers=("stats",),

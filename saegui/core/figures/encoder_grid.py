@@ -14,7 +14,7 @@ def draw(subject: Subject) -> Drawn:
 KIND = Kind(
     "encoder-grid",
     "Encoder grid",
-    "What every latent looks for.",
+    "What every latent looks for: the vectors of the encoder.",
     (),
     draw,
     prefers=("stats",),

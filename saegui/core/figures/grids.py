@@ -70,7 +70,7 @@ class _Block:
 
 
 def draw(subject: Subject, side: Side) -> Drawn:
-    """Living latents by density, then the dead, hatched, below a heading that says so."""
+    """The living latents, most often active first; the dead ones below, hatched, under a heading of their own."""
     snapshot = subject.snapshot
     images = snapshot.decoder_images if side == "decoder" else snapshot.encoder_images
     shown = subject.order()[:MOST_TILES]
@@ -97,12 +97,16 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     count = f"{shown:,}" if shown == alive else f"the first {shown:,} of {alive:,}"
     words = f"{count} alive, most often active first"
     if layout.label:
-        words += ". Left: latent; right: share of images that turn it on" if _shares_fit(layout) else ""
+        words += (
+            ". Above each tile: its number and the share of images that activate it"
+            if _shares_fit(layout)
+            else ""
+        )
     return words
 
 
 def _dead(subject: Subject, shown: int) -> str:
-    since = "on for no training image" if subject.stats else "never on in the last epoch of the training"
+    since = "active for no training image" if subject.stats else "never active in the last epoch of training"
     return f"{shown:,} dead: {since}"
 
 

@@ -1,4 +1,4 @@
-"""Everything about one latent on one page."""
+"""One latent on one page: its weights, activations, classes and examples."""
 
 from __future__ import annotations
 
@@ -72,11 +72,15 @@ def draw(subject: Subject) -> Drawn:
         page.text(MARGIN, below + 8 * place, words, size=SMALL, colour=MUTED, room=196)
     if stats.density[latent] > 0:
         _histogram(page, stats, latent, left + 26)
-        _classes(page, stats, dataset, latent, left + 26 + 116 + 34)
+        if dataset.has_labels:
+            _classes(page, stats, dataset, latent, left + 26 + 116 + 34)
     else:
         page.text(left + 10, _TOP + 10, "dead", weight="bold")
         page.text(
-            left + 10, _TOP + 22, "On for no training image: there are no activations to show.", colour=MUTED
+            left + 10,
+            _TOP + 22,
+            "It is active for no training image.",
+            colour=MUTED,
         )
     top = _TOP + _SIDE + 46
     for strip in strips:
@@ -99,7 +103,7 @@ def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
         ),
         _Strip(
             "random_image",
-            f"{shown} at random of the {on:,} training images on which it is on",
+            f"{shown} random ones of the {on:,} training images that activate it",
             stats.sample[latent][:shown],
             stats.sample_values[latent][:shown],
             tile,
@@ -111,11 +115,11 @@ def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
 def _numbers(stats: LatentStats, dataset: Dataset, latent: int) -> str:
     if stats.density[latent] == 0:
         return "dead"
+    share = f"active for {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training images"
+    if not dataset.has_labels:
+        return share
     purest = dataset.classes[int(np.argmax(stats.class_means[latent]))]
-    return (
-        f"on for {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training images, "
-        f"purity {paper.percent(stats.purity(latent))} ({purest})"
-    )
+    return f"{share}, purity {paper.percent(stats.purity(latent))} ({purest})"
 
 
 def _weights(page: Page, subject: Subject, words: str, images: Array, left: float) -> None:
@@ -148,7 +152,7 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None
     counts, edges = stats.histogram[latent], stats.edges
     box = (left, _TOP, 116.0, _SIDE)
     page.text(left, _TOP - 4, "images by activation z")
-    words = f"mean when on {stats.mean_active[latent]:.3g}, max {stats.maximum[latent]:.3g}"
+    words = f"mean when active {stats.mean_active[latent]:.3g}, max {stats.maximum[latent]:.3g}"
     page.text(left + box[2], _TOP + _SIDE + 17, words, size=SMALL, colour=MUTED, align="right")
     axes = page.axes(box)
     axes.set_xscale("log")
@@ -192,7 +196,7 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:
     x = to_input(images).reshape(images.shape)
     span = tiles.span_of(x)
     note = f"; {tiles.span_words(span)}" if tile.vector else ""
-    page.text(MARGIN, top - 4, f"{strip.words}: class, z{note}")
+    page.text(MARGIN, top - 4, f"{strip.words}: {'class, z' if dataset.has_labels else 'z'}{note}")
     for place, index in enumerate(strip.indices):
         row, column = divmod(place, _PER_ROW)
         left, upper = MARGIN + column * (_ROOM + 8), top + row * strip.pitch
@@ -200,8 +204,9 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:
         if tile.vector:
             page.boxes([tile.box(left, upper)])
         below = upper + tile.size[1] + 7
-        name = dataset.classes[int(dataset.train_labels[index])]
-        page.text(left, below, name, size=SMALL - 0.5, room=_ROOM - 18)
+        if dataset.has_labels:
+            name = dataset.classes[int(dataset.train_labels[index])]
+            page.text(left, below, name, size=SMALL - 0.5, room=_ROOM - 18)
         value = f"{strip.values[place]:#.3g}"
         page.text(left + _ROOM, below, value, size=SMALL - 0.5, colour=MUTED, align="right")
 
@@ -214,16 +219,17 @@ def _table(
         ["summary", latent, "density", float(stats.density[latent]), None, None],
         ["summary", latent, "mean_active", float(stats.mean_active[latent]), None, None],
         ["summary", latent, "maximum", float(stats.maximum[latent]), None, None],
-        ["summary", latent, "purity", stats.purity(latent), None, None],
     ]
+    if dataset.has_labels:
+        rows.append(["summary", latent, "purity", stats.purity(latent), None, None])
     for place, count in enumerate(stats.histogram[latent].tolist()):
         low, high = stats.edges[place : place + 2].tolist()
         rows.append(["histogram", place, "images", count, low, high])
-    for place, mean in enumerate(stats.class_means[latent].tolist()):
+    for place, mean in enumerate(stats.class_means[latent].tolist() if dataset.has_labels else ()):
         rows.append(["class_mean", place, dataset.classes[place], mean, None, None])
     for strip in strips:
         for index, value in zip(strip.indices.tolist(), strip.values.tolist(), strict=True):
-            label = dataset.classes[int(dataset.train_labels[index])]
+            label = dataset.classes[int(dataset.train_labels[index])] if dataset.has_labels else None
             rows.append([strip.part, index, label, value, None, None])
     snapshot = subject.snapshot
     for part, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):

@@ -1,4 +1,4 @@
-"""How many latents are on for each image."""
+"""How many latents are active for each image."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NAMED = 0.005
 _NAME_WIDTH = 19.0
 """Where bars stand closer than this, only the tallest carries its share."""
 _LEAST_SPAN = 5
-"""Numbers of latents shown left and right of the bars, so that a single bar is no wall."""
+"""Numbers of latents shown left and right of the bars, so that a single bar does not fill the chart."""
 
 
 @dataclass(frozen=True)
 class _Histogram:
-    """``shares[n]`` of the images have n latents on."""
+    """``shares[n]`` of the images activate n latents."""
 
     counts: NDArray[np.int64]
     n_images: int
@@ -63,7 +63,7 @@ class _Histogram:
 
 
 def draw(subject: Subject) -> Drawn:
-    """Histogram of L0 / F over the training images, a bar a number of latents; the target k / F marked."""
+    """Histogram of L0 / F over the training images, with a bar for each number of latents; the target k / F is marked."""
     assert subject.stats is not None
     active, k = subject.stats.active_per_image, subject.snapshot.config.k
     counts = np.bincount(active, minlength=k + 1)
@@ -108,7 +108,7 @@ def _words(page: Page, histogram: _Histogram) -> None:
     page.text(MARGIN, paper.TOP + 6, f"share of {histogram.n_images:,} training images", size=SMALL)
     mean = f"mean {histogram.percent(histogram.mean)}, L0 {histogram.mean:.4g}"
     page.text(_LEFT + _WIDTH, paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
-    page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "latents that are on", size=SMALL, align="right")
+    page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "active latents", size=SMALL, align="right")
 
 
 KIND = Kind(

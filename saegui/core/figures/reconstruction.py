@@ -1,4 +1,4 @@
-"""Test images beside what the autoencoder makes of them."""
+"""Test images beside their reconstructions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
 
 _MOST = 12
+_UNLABELLED = 10
+"""Test images that are shown of a data set without labels."""
 _SIDE = 168
 """Device pixels that a picture may be wide and high."""
 _COLUMN = _SIDE / PT + 5
@@ -56,12 +58,13 @@ def draw(subject: Subject) -> Drawn:
         page.text(MARGIN, top + below, words, size=SMALL, colour=MUTED)
     for column in range(len(chosen)):
         middle = _LEFT + column * _COLUMN + _SIDE / PT / 2
-        name = dataset.classes[int(labels[column])]
+        name = dataset.classes[int(labels[column])] if dataset.has_labels else f"{chosen[column]}"
         room = _SIDE / PT
         page.text(middle, paper.TOP + 8, name, size=BODY, weight="bold", align="center", room=room)
         page.text(middle, top + 6, str(l0[column]), size=SMALL, align="center")
         page.text(middle, top + 16, f"{mse[column]:.4f}", size=SMALL, align="center")
-    page.text(MARGIN, paper.TOP + 8, "label", size=SMALL, colour=MUTED)
+    names = "label" if dataset.has_labels else "test image"
+    page.text(MARGIN, paper.TOP + 8, names, size=SMALL, colour=MUTED)
     note = f"{paper.beyond(subject)} the 99.5th percentile of the errors shown"
     words = f"error: original − reconstruction, {tiles.unit(shape)}"
     tiles.scale(page, tile, _LEFT, top + 30, limit, words, note)
@@ -70,12 +73,16 @@ def draw(subject: Subject) -> Drawn:
 
 def _choice(dataset: Dataset, shown: int) -> str:
     """Which test images are shown, in words."""
+    if not dataset.has_labels:
+        return f"the first {shown} test images"
     each = "each class" if shown == len(np.unique(dataset.test_labels)) else f"each of {shown} classes"
     return f"the first test image of {each}"
 
 
 def examples(dataset: Dataset) -> NDArray[np.int64]:
-    """Indices of the first test image of each class, in the classes' order."""
+    """Indices of the first test image of each class, in the order of the classes; without labels, of the first few."""
+    if not dataset.has_labels:
+        return np.arange(min(len(dataset.test_images), _UNLABELLED))
     _, first = np.unique(dataset.test_labels, return_index=True)
     return first[:_MOST]
 
@@ -92,7 +99,7 @@ def _table(
     assert dataset is not None
     rows: list[list[Cell]] = []
     for place, index in enumerate(chosen):
-        label = dataset.classes[int(dataset.test_labels[index])]
+        label = dataset.classes[int(dataset.test_labels[index])] if dataset.has_labels else None
         pictures = (
             ("original", x[place]),
             ("reconstruction", x_hat[place]),
@@ -114,7 +121,7 @@ def _ready(subject: Subject) -> str | None:
 KIND = Kind(
     "reconstruction",
     "Reconstructions",
-    "The first test image of each class, its reconstruction and the error, with label, L0 and MSE.",
+    "The first test image of each class with its reconstruction and error, label, L0 and MSE.",
     ("dataset",),
     draw,
     ready=_ready,

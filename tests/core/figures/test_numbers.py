@@ -176,7 +176,7 @@ def test_one_latent_is_shown_with_its_numbers(subject: Subject, drawn: Draw) -> 
     assert min(values("random_image")) > 0
     words = [text.get_text() for text in drawn("latent").figure.texts]
     on = np.count_nonzero(z)
-    assert f"20 at random of the {on:,} training images on which it is on: class, z" in words
+    assert f"20 random ones of the {on:,} training images that activate it: class, z" in words
     assert values("encoder") == pytest.approx(subject.snapshot.W_enc[:, subject.latent], abs=1e-9)
     assert values("decoder") == pytest.approx(subject.snapshot.W_dec[subject.latent], abs=1e-9)
 
@@ -185,6 +185,7 @@ def test_a_dead_latent_says_so(subject: Subject) -> None:
     drawn = draw("latent", replace(subject, latent=5))
     words = [text.get_text() for text in drawn.figure.texts]
     assert "dead" in words
+    assert all(text.get_window_extent().x1 <= drawn.figure.bbox.x1 for text in drawn.figure.texts)
     assert {row["part"] for row in read(drawn.table)} == {
         "summary",
         "histogram",

@@ -15,6 +15,7 @@ from saegui.core.analysis.latent_stats import analyse
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
+from saegui.core.data.dataset import NO_LABELS, Arrays
 from saegui.core.errors import ExportError
 from saegui.core.figures import KINDS, Subject, draw, missing, render
 from saegui.core.figures.export import to_csv
@@ -135,3 +136,20 @@ def test_data_of_another_shape_are_refused_with_what_is_needed() -> None:
             assert sentence.endswith("choose the data set that it was trained on.")
     assert measured(other, KINDS) is other
     assert completed(replace(other, drawing=None)).drawing is None
+
+
+def test_data_without_labels_have_no_classes() -> None:
+    whole = subject((12, 20))
+    assert whole.dataset is not None
+    arrays = Arrays.unlabelled(whole.dataset.train_images, whole.dataset.test_images)
+    plain = Dataset("made-up", "Made up", *arrays, classes=NO_LABELS)
+    without = replace(whole, dataset=plain, stats=analyse(whole.snapshot, plain))
+    for kind in ("latent", "reconstruction"):
+        drawn = draw(kind, without)
+        words = " ".join(text.get_text() for text in drawn.figure.texts)
+        assert not [word for word in (*NO_LABELS, "class", "purity", "label") if word in words]
+        assert not [
+            row for row in drawn.table.rows if {"class_mean", "purity", *NO_LABELS} & set(map(str, row))
+        ]
+    words = [text.get_text() for text in draw("reconstruction", without).figure.texts]
+    assert any("the first 10 test images of Made up" in line for line in words)
