@@ -1,4 +1,4 @@
-"""Start the window: the QApplication, the explorer behind it, and one error path for whatever goes wrong."""
+"""Starts the window: the QApplication, the services behind the window, and one path for every error."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.window.main_window import MainWindow
 
 _HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
-"""What Qt's offscreen platform says of windows with a smallest size and of tooltips; nothing follows from it."""
+"""Messages of Qt's offscreen platform about minimum sizes and tooltips; they are harmless."""
 
 
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """Qt's own words go to stderr as ever, but for what means nothing."""
+    """Print the messages of Qt to stderr, but not the harmless ones."""
     if message not in _HARMLESS:
         sys.stderr.write(f"{message}\n")
 
@@ -65,7 +65,7 @@ def make_window(
     device: str = "auto",
     run: Path | None = None,
 ) -> MainWindow:
-    """The window with a run open in it, not yet shown."""
+    """The window with a run open, not yet shown."""
     services = Services(data_dir=data_dir, threads=threads, device=device)
     theme = Theme(services.settings, services)
     window = MainWindow(services, theme)
@@ -97,8 +97,8 @@ def run(
 class _Interrupt(QObject):
     """Ctrl+C in the terminal closes the window as its own button does: a training is saved first.
 
-    Python answers a signal only when it has the word, which in Qt's event loop it may not have for long: the signal's
-    number comes through a socket that the loop watches.
+    Python handles a signal only while Python code runs, which in Qt's event loop may not be for a long time. So the
+    signal's number comes through a socket that the loop watches.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -118,7 +118,7 @@ class _Interrupt(QObject):
         self._window.close()
 
     def close(self) -> None:
-        """Give the signal back."""
+        """Restore the previous handling of the signal."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(self._wakeup)
         signal.signal(signal.SIGINT, self._previous)

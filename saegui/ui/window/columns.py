@@ -1,4 +1,4 @@
-"""The window's three columns: how wide those at the sides are, and what becomes of them in another window."""
+"""The three columns of the window: how wide the side columns are, and how they follow when the window's width changes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 LEAST_MIDDLE = 200
-"""px that the tiles keep, however wide someone made the columns at their sides in a larger window."""
+"""px that the middle column keeps, however wide the side columns were made in a larger window."""
 
 
 def sides(width: int) -> tuple[int, int]:
-    """px of the left and the right column in a window of ``width`` px, unless someone wants them otherwise.
+    """px of the left and the right column in a window of ``width`` px, until somebody drags them.
 
     They stay narrow: a larger window gives its space to the tiles between them first.
     """
@@ -18,9 +18,9 @@ def sides(width: int) -> tuple[int, int]:
 
 
 class Columns(QObject):
-    """Sees to it that the side columns do not grow as fast as the window does, which is what Qt would do.
+    """Keeps the side columns from growing as fast as the window, which is what Qt would do.
 
-    Whoever made one wider than it is by itself finds it as much wider in another window.
+    A column that was made wider by hand is wider by the same factor after the window was resized.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Columns(QObject):
 
     @Slot()
     def follow(self) -> None:
-        """The window may have another width: give the columns theirs. Panels that were moved elsewhere stay as they are."""
+        """Give the columns their widths after the window's width changed. Does nothing where panels were moved elsewhere."""
         width, before = self._window.width(), self._width
         if width == before or not self._seen() or not self._side_by_side():
             return
@@ -65,7 +65,7 @@ class Columns(QObject):
 
     @Slot()
     def forget(self) -> None:
-        """The docks are arranged anew: as they are then is how they are wanted."""
+        """The docks are arranged again: their next widths are the wanted ones."""
         self._width, self._wanted = 0, (0.0, 0.0)
 
     def saved(self) -> QByteArray:
@@ -73,7 +73,7 @@ class Columns(QObject):
         return QByteArray(" ".join(f"{value:.2f}" for value in (self._width, *self._wanted)).encode())
 
     def restore(self, saved: QByteArray) -> None:
-        """The docks were given the widths that they had when ``saved`` was made, in a window that may have had another."""
+        """Take over what :meth:`saved` returned. The docks already have the widths of that time; the window may not."""
         try:
             width, left, right = (float(word) for word in bytes(saved.data()).split())
             self._width, self._wanted = round(width), (left, right)

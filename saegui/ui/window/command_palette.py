@@ -1,4 +1,4 @@
-"""The command palette: type a part of any command's name, Enter does it."""
+"""The command palette: type part of the name of a command, and press Enter to run it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROWS = 12
 
 
 def matches(query: str, text: str) -> bool:
-    """Whether the letters of ``query`` occur in ``text`` in this order, case and spaces aside."""
+    """Whether the letters of ``query`` occur in ``text`` in this order; case and spaces do not matter."""
     rest = iter(text.casefold())
     return all(letter in rest for letter in query.casefold() if not letter.isspace())
 
 
 class CommandPalette(QFrame):
-    """A list over the window's actions; disabled ones are shown muted and do nothing."""
+    """A searchable list of the window's actions. Disabled ones are grey and do nothing."""
 
     def __init__(self, theme: Theme, actions: Mapping[str, QAction], window: QWidget) -> None:
         super().__init__(window)
@@ -49,7 +49,7 @@ class CommandPalette(QFrame):
 
     @Slot()
     def open(self) -> None:
-        """Show it with everything listed."""
+        """Show it, with every command listed."""
         self.query.clear()
         self._filter("")
         window = self._window
@@ -62,7 +62,7 @@ class CommandPalette(QFrame):
 
     @property
     def titles(self) -> list[str]:
-        """Commands listed now, best first."""
+        """Commands that are listed now, best match first."""
         return [self.list.item(row).text() for row in range(self.list.count())]
 
     @Slot(str)

@@ -1,4 +1,4 @@
-"""The line above the panels that says which data are missing and what can be done about it."""
+"""The line above the panels that says which data are missing, and offers what can be done."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ THREE_LINES = 56
 
 
 class DataBanner(QToolBar):
-    """Shown while a data set is wanted that is not on this machine, and while one is being fetched."""
+    """Shown while a data set is needed that is not on this computer, and while one is being downloaded."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
         super().__init__("Data", parent)
@@ -81,7 +81,7 @@ class DataBanner(QToolBar):
         self.go_on.setVisible(not fetching)
         if fetching:
             self.bar.setRange(0, 0)
-            self.text.setText(f"Fetching {data.title_of(control.wanted)}…")
+            self.text.setText(f"Downloading {data.title_of(control.wanted)}…")
         elif control.missing:
             title, size = source.info.title, source.info.download_text
             self.fetch.setText(
@@ -91,7 +91,7 @@ class DataBanner(QToolBar):
             self.folder.setToolTip(f"Read {title} from a folder that holds {source.folder}")
             self.text.setText(
                 control.problem
-                or f"{title} is not on this machine yet; examples come from the built-in digits."
+                or f"{title} is not on this computer yet; examples come from the built-in digits for now."
             )
         # Fixed: a wrapping label asks for much more before it knows its width, and the window would grow for good.
         self._body.setFixedHeight(ONE_LINE if fetching or not control.problem else THREE_LINES)

@@ -29,13 +29,13 @@ class TitleBar(QWidget):
         layout.addWidget(label)
         layout.addStretch(1)
         self.export = self._button(
-            "export", f"Export {panel.title}…", f"Save {panel.title} as a figure, with its numbers as CSV"
+            "export", f"Export {panel.title}…", f"Save the figure of {panel.title}, with its numbers as CSV"
         )
         self.maximise = self._button(
-            "maximise", f"Maximise {panel.title}", "Fill the window with this panel, and back"
+            "maximise", f"Maximise {panel.title}", "Show only this panel; click again to show the others"
         )
         self.close_button = self._button(
-            "close", f"Close {panel.title}", "Close this panel; the View menu brings it back"
+            "close", f"Close {panel.title}", "Close this panel; View › Panels opens it again"
         )
         self.export.setVisible(bool(panel.figures))
         for button in (self.export, self.maximise, self.close_button):
@@ -54,7 +54,7 @@ class TitleBar(QWidget):
 
     @Slot()
     def recolour(self) -> None:
-        """Follow the theme."""
+        """Use the icons of the theme."""
         for button in (self.export, self.maximise, self.close_button):
             button.setIcon(icon(button.property("icon_name"), self._theme.tokens))
 

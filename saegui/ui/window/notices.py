@@ -37,7 +37,7 @@ class Notices(QObject):
     @Slot(str, object)
     def _deleted(self, name: str, path: Path) -> None:
         toast = self._toasts.add(
-            "info", f"Deleted “{name}”. Edit › Undo delete run brings it back until the window closes."
+            "info", f"Deleted “{name}”. Edit › Undo delete run restores it until the window closes."
         )
         toast.subject = path
         toast.add_button("Undo", partial(self._bin.restore, path))

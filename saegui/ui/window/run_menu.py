@@ -1,4 +1,4 @@
-"""The button in the window's corner that says which run is shown, and opens another."""
+"""The button in the corner of the window: it shows which run is open, and opens another one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.run_rows import Row, rows
 
 NEWEST = 12
-"""Own runs in the menu; the others are in the list."""
+"""Own runs in the menu; all of them are in the list of runs."""
 WIDTH = 460
 """px that the button takes at most."""
 ITEM_WIDTH = 420
@@ -22,7 +22,7 @@ ITEM_WIDTH = 420
 
 
 class RunMenu(QToolButton):
-    """``run: TopK · 64 latents · k 10 ▾``; its menu is made anew each time it opens."""
+    """``run: TopK · 64 latents · k 10 ▾``; its menu is filled each time it opens."""
 
     def __init__(
         self, services: Services, theme: Theme, show_all: Callable[[], object], parent: QWidget | None = None
@@ -53,7 +53,7 @@ class RunMenu(QToolButton):
         self.setText(f"run: {_shown(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room))} ▾")
         self.setAccessibleName(f"Current run: {name}")
         self.setToolTip(
-            f"{name}\nThe run that is shown; click to open another" if run is not None else "Open a run"
+            f"{name}\nThis run is open; click to open another one" if run is not None else "Open a run"
         )
         self.updateGeometry()
         if isinstance(bar := self.parentWidget(), QMenuBar):

@@ -1,4 +1,4 @@
-"""The status bar: what is being done, how far it is, how fast, how long still, and a way to stop it."""
+"""The status bar: what the program is doing, its progress, speed and time left, and a button to stop it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StatusBar(QStatusBar):
         self._services, self._theme = services, theme
         self.setSizeGripEnabled(False)
         self.phase = QLabel()
-        self.phase.setAccessibleName("What the training does")
+        self.phase.setAccessibleName("State of the training")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(160)
@@ -63,14 +63,14 @@ class StatusBar(QStatusBar):
 
     @Slot()
     def refresh(self) -> None:
-        """Show the training's state."""
+        """Show the state of the training."""
         state, training = self._services.state, self._services.training
         text, busy = _PHASES[state.phase], state.phase in ("training", "paused", "stopping")
         config, last = training.config, state.last_step
         rate = ""
         if training.measuring is not None:
             done, total = training.measuring
-            text = f"Measuring the run: {done:,} of {total:,} images · Stop leaves it out"
+            text = f"Measuring the run: {done:,} of {total:,} images · press Stop to skip this"
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
         elif busy and config is not None and last is not None:
@@ -85,7 +85,7 @@ class StatusBar(QStatusBar):
         if training.running_on == "cpu":
             threads = training.threads or default_threads()
             self.device.setText(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")
-            self.device.setToolTip("PyTorch trains on these; one processor stays free for the window")
+            self.device.setToolTip("PyTorch trains on these threads; one processor stays free for the window")
         else:
             self.device.setText(training.running_on.upper())
             self.device.setToolTip("PyTorch trains on this accelerator")

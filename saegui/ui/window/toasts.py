@@ -1,4 +1,4 @@
-"""Toasts: what happened, in one sentence, in the corner; never a dialog, never in the way."""
+"""Toasts: short messages in the corner of the window that say what happened."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "
 
 
 class Toast(QFrame):
-    """One message. Problems stay until they are closed; the rest go by themselves unless the pointer rests on them."""
+    """One message. Problems stay until they are closed; others close after a while, unless the pointer is on them."""
 
     def __init__(self, theme: Theme, level: Level, sentence: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("toast")
         self.level, self.sentence = level, sentence
         self.subject: object = None
-        """What it offers to do something about, if there is one: see :meth:`Toasts.dismiss_about`."""
+        """What its button acts on, if it has one: see :meth:`Toasts.dismiss_about`."""
         self.setAccessibleName(f"{_WORDS[level]}: {sentence}")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(PAD, GAP, GAP, GAP)
@@ -70,7 +70,7 @@ class Toast(QFrame):
             self._timer.start()
 
     def add_button(self, text: str, action: Callable[[], object]) -> None:
-        """Offer the next step; using it closes the toast."""
+        """Add a button for the next step; pressing it closes the toast."""
         button = QPushButton(text)
         button.setObjectName("toast-button")
         button.clicked.connect(action)
@@ -79,7 +79,7 @@ class Toast(QFrame):
 
     @Slot()
     def recolour(self) -> None:
-        """Follow the theme."""
+        """Use the colours of the theme."""
         tokens = self._theme.tokens
         self._symbol.setPixmap(icon(self.level, tokens).pixmap(20, 20))
         self._close.setIcon(icon("close", tokens))
@@ -93,7 +93,7 @@ class Toast(QFrame):
 
     @Slot()
     def dismiss(self) -> None:
-        """Go away."""
+        """Close the toast."""
         self._timer.stop()
         self.hide()
         self.deleteLater()
@@ -107,7 +107,7 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """The stack in the window's lower right corner, newest at the bottom."""
+    """The toasts in the lower right corner of the window, newest at the bottom."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
@@ -121,16 +121,16 @@ class Toasts(QWidget):
 
     @property
     def toasts(self) -> tuple[Toast, ...]:
-        """Those on the screen, oldest first."""
+        """The toasts on the screen, oldest first."""
         return tuple(self._toasts)
 
     @Slot(str, str)
     def show_notice(self, level: Level, sentence: str) -> None:
-        """Show a sentence; the same one again only replaces itself."""
+        """Show a sentence. If it is on the screen already, it is shown only once."""
         self.add(level, sentence)
 
     def add(self, level: Level, sentence: str) -> Toast:
-        """Show a sentence and return its toast, for a button."""
+        """Show a sentence; returns its toast, to which a button can be added."""
         for toast in list(self._toasts):
             if toast.sentence == sentence:
                 self._drop(toast)
@@ -147,7 +147,7 @@ class Toasts(QWidget):
 
     @Slot(object)
     def dismiss_about(self, subject: object) -> None:
-        """What toasts about ``subject`` offered is done."""
+        """Close the toasts whose button acts on ``subject``: it is done already."""
         for toast in list(self._toasts):
             if toast.subject == subject:
                 self._drop(toast)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
+from saegui.app.trainer_thread import TrainerThread
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.ui.theme.theme import Theme
+from saegui.ui.window.main_window import MainWindow
 from saegui.ui.window.status_bar import StatusBar
+from tests.ui.window.by_hand import LONG, TIMEOUT, train
 
 
 @pytest.fixture
@@ -86,3 +91,27 @@ def test_k_is_told_while_it_is_annealed(
     assert "annealed" not in status.phase.text()
     services.training.stop()
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
+
+
+def test_the_measurement_is_told_in_the_status_bar(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar, training = window.statusBar(), window.services.training
+    assert isinstance(bar, StatusBar)
+    seen: list[str] = []
+    training.measuring_changed.connect(lambda: seen.append(bar.phase.text()))
+    answered = threading.Event()
+    training.measuring_changed.connect(answered.set)
+    watch = TrainerThread.note_measured
+
+    def unhurried(thread: TrainerThread, done: int, total: int) -> None:
+        watch(thread, done, total)
+        assert answered.wait(60)
+
+    monkeypatch.setattr(TrainerThread, "note_measured", unhurried)
+    train(window, LONG, qtbot)
+    window.actions_.by_name["stop"].trigger()
+    qtbot.waitUntil(lambda: window.state.phase == "idle", timeout=TIMEOUT)
+    assert seen[0].startswith("Measuring the run: 0 of 1,797 images")
+    assert bar.phase.text() == "Ready"
+    assert window.state.run is not None and window.state.run.metrics

@@ -1,0 +1,41 @@
+"""The banner about missing data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from saegui.core.runs.run import starter_run
+from saegui.ui.window.main_window import MainWindow
+from tests.ui.window.by_hand import TIMEOUT
+
+
+def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) -> None:
+    window.services.data.show("mnist")
+    qtbot.waitUntil(lambda: not window.services.data.loading, timeout=TIMEOUT)
+    banner = window.banner
+    assert banner.isVisible() and banner.fetch.isVisible() and banner.folder.isVisible()
+    assert "MNIST is not on this computer" in banner.text.text()
+    banner.go_on.click()
+    qtbot.waitUntil(lambda: not banner.isVisible(), timeout=TIMEOUT)
+    assert window.state.draft["dataset"] == "digits"
+
+
+def test_a_wrong_data_folder_is_told_in_the_banner(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.banner.take_folder(str(tmp_path))
+    qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
+    assert str(tmp_path) in window.banner.text.text()
+    # The folder will not be tried again; the network would be.
+    assert window.banner.fetch.text() == "Download (11 MB)"
+
+
+def test_the_window_does_not_grow_for_the_banner_or_the_curves(
+    make_main_window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window: MainWindow = make_main_window(run=starter_run().path)
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    assert window.banner.isVisible()
+    window.banner.take_folder(str(tmp_path / ("long " * 40)))
+    qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
+    assert (window.width(), window.height()) == (1280, 800)

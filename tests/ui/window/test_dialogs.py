@@ -1,0 +1,40 @@
+"""Dialogs of the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QLineEdit,
+)
+
+from saegui.core.runs.run import open_run
+from saegui.ui.window.main_window import MainWindow
+
+
+def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
+    name = "BatchTopK · 64 latents · k 10 · 3 refinements · refit · AuxK"
+    window.services.library.rename(window.state.own_run, name)  # type: ignore[arg-type]
+    window.actions_.by_name["rename-run"].trigger()
+    QApplication.processEvents()
+    dialog = window.findChild(QInputDialog)
+    (field,) = dialog.findChildren(QLineEdit)
+    assert field.text() == name
+    assert field.width() > field.fontMetrics().horizontalAdvance(name)
+    dialog.reject()
+
+
+def test_a_new_name_goes_to_the_run_that_was_asked_about(
+    window: MainWindow, stopped_run: Path, small_run: Path
+) -> None:
+    asked = window.state.own_run
+    assert asked is not None
+    window.actions_.by_name["rename-run"].trigger()
+    dialog = window.findChild(QInputDialog)
+    window.open_run(str(stopped_run))
+    dialog.setTextValue("mine")
+    dialog.accept()
+    assert open_run(asked.path).name == "mine"
+    assert open_run(stopped_run).name == "stopped run"

@@ -1,0 +1,90 @@
+"""Figures and screenshots that leave the window."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+)
+from pytestqt.qtbot import QtBot
+
+from saegui.core.runs.overlay import Overlay
+from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.window.main_window import MainWindow
+from tests.ui.window.by_hand import TIMEOUT
+
+
+def test_figures_of_runs_from_elsewhere_do_not_replace_each_other(
+    window: MainWindow, small_run: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for series in ("by-k", "by-lr"):
+        window.open_run(str(shutil.copytree(small_run, tmp_path / series / "k-5")))
+        window.exports.ask_all()
+        dialog = window.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(tmp_path / "figures"))
+        dialog.reject()
+        qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"by-k-k-5", "by-lr-k-5"}
+
+
+@pytest.mark.parametrize("kind", ["decoder-grid", "curves", "latent"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_panels_export_their_figure(
+    kind: str, suffix: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.state.select(1)
+    window.services.exporter.save(kind, tmp_path / f"figure.{suffix}")
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    assert (tmp_path / f"figure.{suffix}").stat().st_size > 1000
+    assert (tmp_path / "figure.csv").read_text().count("\n") > 1
+
+
+def test_exported_curves_show_what_the_window_shows(
+    window: MainWindow, stopped_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.panel(CurvesPanel).grid is not None, timeout=TIMEOUT)
+    long = window.state.history
+    window.open_run(str(stopped_run))
+    window.services.overlays.set([Overlay(Path("longer"), "the longer one", long, diverged=True, place=3)])
+    subject = window.services.exporter.subject()
+    assert subject is not None and subject.epochs is not None
+    (other,) = subject.overlays
+    assert (other.name, other.place, other.diverged) == ("the longer one", 3, True)
+    assert subject.epochs == (0.0, window.state.history.train["epoch"][-1])
+    assert subject.epochs[1] < 3 < long.train["epoch"][-1]
+    window.panel(CurvesPanel).reset_view()
+    subject = window.services.exporter.subject()
+    assert subject is not None and subject.epochs is None
+
+
+def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    window.services.exporter.save("decoder-grid", tmp_path / "file" / "figure.png")
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    told = [toast.sentence for toast in window.toasts.toasts if toast.level == "bad"]
+    assert len(told) == 1 and "figure.png cannot be written" in told[0]
+
+
+def test_a_figure_without_its_subject_is_told(window: MainWindow) -> None:
+    assert window.services.exporter.save("activation-pattern", Path("unused.png")) is None
+    assert any("there is no drawing yet" in toast.sentence for toast in window.toasts.toasts)
+
+
+def test_copying_a_figure_fills_the_clipboard(window: MainWindow, qtbot: QtBot) -> None:
+    QApplication.clipboard().clear()
+    window.services.exporter.focus("decoder-grid")
+    window.actions_.by_name["copy-figure"].trigger()
+    qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=TIMEOUT)
+    assert QApplication.clipboard().image().width() > 500
+
+
+def test_a_screenshot_is_written_or_its_failure_told(window: MainWindow, tmp_path: Path) -> None:
+    assert window.exports.save_picture(window.grab(), tmp_path / "shot.png")
+    assert QPixmap(str(tmp_path / "shot.png")).width() == window.grab().width()
+    assert not window.exports.save_picture(window.grab(), tmp_path / "missing" / "shot.png")
+    assert any("cannot be written" in toast.sentence for toast in window.toasts.toasts)

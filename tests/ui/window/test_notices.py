@@ -1,0 +1,46 @@
+"""What becomes a toast with a button."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from saegui.core.runs.run import open_run, rename_run
+from saegui.ui.window.main_window import MainWindow
+from tests.ui.window.by_hand import TIMEOUT, draw
+
+
+def test_a_deleted_run_comes_back_with_the_toast(window: MainWindow, small_run: Path) -> None:
+    window.actions_.by_name["delete-run"].trigger()
+    assert not small_run.exists()
+    toast = window.toasts.toasts[-1]
+    assert "Deleted" in toast.sentence
+    toast.findChild(QWidget, "toast-button").click()  # type: ignore[union-attr, attr-defined]
+    assert small_run.exists()
+
+
+def test_each_deleted_run_has_its_own_undo_whose_toast_goes_with_it(
+    window: MainWindow, small_run: Path
+) -> None:
+    paths = [Path(shutil.copytree(small_run, small_run.with_name(name))) for name in "ab"]
+    for path in paths:
+        window.services.bin.delete(rename_run(open_run(path), f"run {path.name}"))
+    first, second = window.toasts.toasts[-2:]
+    first.findChild(QWidget, "toast-button").click()  # type: ignore[union-attr, attr-defined]
+    assert [path.exists() for path in paths] == [True, False]
+    assert second in window.toasts.toasts and first not in window.toasts.toasts
+    window.actions_.by_name["restore-run"].trigger()
+    assert [path.exists() for path in paths] == [True, True]
+    assert second not in window.toasts.toasts, "what it offered is done"
+
+
+def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot) -> None:
+    window.services.errors.report(KeyError("W_enc"))
+    assert any("KeyError: 'W_enc'" in toast.sentence for toast in window.toasts.toasts)
+    draw(window, [(0.3, 0.3), (0.6, 0.7)])
+    qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
