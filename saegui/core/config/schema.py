@@ -19,10 +19,6 @@ from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import FAMILIES, using
 
-IMAGE_SIDE = 28
-D_IN = IMAGE_SIDE * IMAGE_SIDE
-"""Pixels of an input image; every data set is brought to 28×28."""
-
 WITH_K = using("k")
 """Families that are told how many latents may be on."""
 _SYMBOLS = {"k": "k", "rho": "ρ"}

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_stats import analyse
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
+from tests.mnist_shape import D_IN
 
 SORTS = get_args(latent_order.Sort)
 shares = arrays.arrays(np.float32, st.integers(1, 60), elements=st.sampled_from([0, 0.125, 0.25, 0.5, 1]))

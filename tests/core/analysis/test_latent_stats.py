@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from saegui.core.analysis.latent_stats import BINS, N_EXAMPLES, LatentStats, analyse
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled
 from saegui.core.model import snapshot as snapshots
 from saegui.core.model.snapshot import Snapshot, to_input
+from tests.mnist_shape import D_IN
 from tests.watched import Watched
 
 F = 30

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis import metrics
 from saegui.core.analysis.metrics import HELP, Variation
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.run import open_run
+from tests.mnist_shape import D_IN
 from tests.watched import Watched
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (50, 28, 28), np.uint8)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from saegui.core import data
 from saegui.core.analysis import metrics
 from saegui.core.analysis.pursuit import pursuit_mse
-from saegui.core.config.schema import D_IN, RunConfig, make
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.errors import Cancelled
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.run import starter_run
+from tests.mnist_shape import D_IN
 from tests.watched import Watched
 
 F, N, K = 12, 30, 4

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core.config.schema import D_IN
 from saegui.core.data import Dataset
 from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import to_input
@@ -15,6 +14,7 @@ from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
 from tests.core.families.cases import Fast, config, images, measured, weights
 from tests.core.families.reference import compute
+from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
 

@@ -12,13 +12,14 @@ import pytest
 
 from saegui.core import data
 from saegui.core.analysis.latent_stats import analyse
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.overlay import Overlay
+from tests.mnist_shape import D_IN
 
 N_LATENTS, K = 12, 4
 DEAD = (2, 5, 11)

@@ -8,12 +8,13 @@ from scipy.optimize import nnls
 
 from saegui.core.analysis.metrics import amortisation_gap, reconstruction
 from saegui.core.config.presets import preset
-from saegui.core.config.schema import D_IN, make
+from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
 from saegui.core.model.refit import MOST, known, refit
 from saegui.core.model.snapshot import Snapshot, to_input
 from tests.core.families.test_matmul import WithoutProducts
+from tests.mnist_shape import D_IN
 
 
 def problem(batch: int, F: int, d: int = 30, most: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

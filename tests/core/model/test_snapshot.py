@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.model import snapshot as snapshots
 from saegui.core.model.snapshot import TENSORS, Snapshot, to_input
 from saegui.core.model.snapshot_file import load, save
+from tests.mnist_shape import D_IN
 
 F, K = 6, 2
 

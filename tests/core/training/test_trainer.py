@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from saegui.core.config.presets import PRESETS
-from saegui.core.config.schema import D_IN, RunConfig, make
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.families.registry import FAMILIES
@@ -17,6 +17,7 @@ from saegui.core.training.adam import Adam
 from saegui.core.training.devices import MAX_THREADS, choose_device, processors, use_threads
 from saegui.core.training.schedules import schedule
 from saegui.core.training.trainer import Trainer
+from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.auxk import auxk_gradients
 from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
 from tests.core.families.cases import BATCH, F, Fast, config, forms, images, label, measured, weights
+from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
 

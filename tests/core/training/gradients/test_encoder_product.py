@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core.config.schema import D_IN, make
+from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.training.gradients import encoder_product as products
 from saegui.core.training.gradients.encoder_product import PIECE, encoder_product, sparse
 from saegui.core.training.gradients.sparse_sums import hear_warning
 from saegui.core.training.trainer import Trainer
+from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
 hear_warning()

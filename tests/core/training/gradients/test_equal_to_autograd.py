@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from saegui.core.analysis.metrics import reconstruction
 from saegui.core.config.presets import preset
-from saegui.core.config.schema import D_IN, RunConfig, make
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.families.registry import FAMILIES
 from saegui.core.families.topk_search import largest
@@ -22,6 +22,7 @@ from saegui.core.training.gradients.sparse import SparseStep
 from saegui.core.training.gradients.sparse_sums import ByLatent, levels, sums_by_levels, sums_in_pieces
 from saegui.core.training.gradients.step import GradientInput, GradientResult, PlainStep
 from saegui.core.training.trainer import Trainer
+from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
 

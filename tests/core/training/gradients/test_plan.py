@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.step import PlainStep
 from tests.core.families.cases import Fast, config, forms, images, label, measured, weights
+from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.active import active_list
@@ -20,6 +20,7 @@ from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import weight_image
+from tests.mnist_shape import D_IN
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier

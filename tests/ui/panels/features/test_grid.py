@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.app.settings import ThemeName
 from saegui.core.analysis.latent_order import Sort
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
@@ -29,6 +29,7 @@ from saegui.ui.panels.features.grid_layout import NUMBERED_FROM
 from saegui.ui.panels.features.grid_overlay import FAINTEST, active_colour
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
+from tests.mnist_shape import D_IN
 
 SORTS = get_args(Sort)
 SHOWS = get_args(GridShow)

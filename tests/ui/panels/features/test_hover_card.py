@@ -16,13 +16,14 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import analyse
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.hover_card import placed
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.text import number
+from tests.mnist_shape import D_IN
 
 # The offscreen platform says this of every window that is not an ordinary one.
 pytestmark = pytest.mark.qt_log_ignore("does not support raise", extend=True)

@@ -15,7 +15,7 @@ from saegui.app.services import Services
 from saegui.app.settings import Settings, ThemeName
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.analysis.latent_stats import analyse
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import KINDS
 from saegui.core.model.snapshot import Snapshot
@@ -27,6 +27,7 @@ from saegui.ui.panels.features.scale_bar import BAR_WIDTH, LEAST_WIDTH
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.weight_scales import GridScale
+from tests.mnist_shape import D_IN
 
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
 LEFT = Qt.MouseButton.LeftButton

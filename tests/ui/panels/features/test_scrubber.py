@@ -11,12 +11,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.core.config.schema import D_IN, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.features.scrubber import FOLLOWING, NO_RUN, ONE_STEP, Scrubber
 from saegui.ui.theme.theme import Theme
+from tests.mnist_shape import D_IN
 
 LEFT = Qt.MouseButton.LeftButton
 STEPS = (0, 235, 470, 2820, 11750)
