@@ -26,6 +26,8 @@ INSTEAD = {
     r"\btakes? no part\b": "has no effect",
     r"\b(is|was|are|were) told\b": "is reported",
     r"\bleaves? over\b": "the error",
+    r"\blatents?\b( that)? (is|are) (on|off)\b": "active",
+    r"\bon which (it|the latent|a latent|this latent) is on\b": "active",
 }
 """What is not written, and the word for it."""
 

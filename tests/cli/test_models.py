@@ -83,3 +83,6 @@ def test_a_new_format_is_one_file_and_one_word(tmp_path: Path) -> None:
     first, second = (house.folder / name for name in ("model.json", "second.json"))
     assert first.read_bytes() == second.read_bytes()
     assert json.loads(first.read_text())["shape"] == [28, 28]
+
+    house.python("tools/readme_tables.py")
+    assert "| `json` | `.json` |" in (house.folder / "docs" / "reference.md").read_text()

@@ -81,9 +81,9 @@ class Family:
         code = [self.code.format(x=x, **self.words(values))]
         if "refinements" in self.parameters and values["refinements"]:
             times = "once" if values["refinements"] == 1 else f"{values['refinements']} times"
-            code.append(f"chosen {times} more, after adding z − W_encᵀ W_decᵀ z to what it is chosen from")
+            code.append(f"chosen again {times}, after z − W_encᵀ W_decᵀ z is added to the pre-activations")
         if "refit" in self.parameters and values["refit"]:
-            code.append("after the training least squares say how strongly what was chosen is on")
+            code.append("after the training, least squares compute the activations of the chosen latents")
         auxk = f" + AuxK/{1 / AUXK_WEIGHT:.0f}" if values["revival"] == "auxk" else ""
         loss = self.loss.format(**self.words(values))
         return Formulas("; ".join(code), self.reconstruction(values), f"{loss}{auxk}")

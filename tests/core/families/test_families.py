@@ -199,8 +199,8 @@ class TestFormulas:
     def test_the_code_that_is_chosen(self) -> None:
         assert self.of(arch="kl", code="relu").code == "z = ReLU(W_encᵀ x + b_enc)"
         assert self.of(arch="kl", code="sigmoid").code == "z = sigmoid(W_encᵀ x + b_enc)"
-        assert "chosen once more" in self.of(arch="topk", refinements=1).code
-        assert "chosen 3 times more" in self.of(arch="topk", refinements=3, refit=True).code
+        assert "chosen again once, after" in self.of(arch="topk", refinements=1).code
+        assert "chosen again 3 times, after" in self.of(arch="topk", refinements=3, refit=True).code
         assert "least squares" in self.of(arch="topk", refit=True).code
         assert self.of(arch="relu_l1", refinements=3, refit=True).code == self.of(arch="relu_l1").code
 

@@ -15,16 +15,15 @@ from tests.house import House
 
 SHARED = {"__init__", "family", "registry", "refinement", "topk_search", "matmul"}
 """Files of the folder that are no family."""
-CHOICES_OF_THE_TRAIN_PANEL = """
-from saegui.ui.window import application
-from PySide6.QtWidgets import QApplication
-from saegui.core.config.schema import RunConfig, parameter
-from saegui.ui.panels.train.parts import Formula
-app = QApplication([])
-print(dict(zip(parameter("arch").choice_titles, parameter("arch").choices)))
-formula = Formula()
-formula.show_values(RunConfig(arch="log_penalty").model_dump())
-print(formula.text())
+TRAIN_PANEL = """
+from saegui.ui.window.application import make_application, make_window
+from saegui.ui.panels.train.panel import TrainPanel
+app = make_application()
+panel = make_window().panel(TrainPanel)
+kinds = panel.form.fields["arch"].editor
+print([kinds.itemText(index) for index in range(kinds.count())])
+panel.state.edit_draft("arch", "log_penalty")
+print(panel.formula.text())
 """
 MARK = "        gated.FAMILY,\n"
 
@@ -62,6 +61,9 @@ def test_a_new_family_is_one_file_and_one_word(tmp_path: Path) -> None:
     assert json.loads(house.saegui("eval", "run", "--json"))["mse"] == pytest.approx(found["mse"])
     assert "Log penalty · 64 latents · λ 0.01" in house.saegui("runs", ".")
 
-    shown = house.python("-c", CHOICES_OF_THE_TRAIN_PANEL)
-    assert "'Log penalty': 'log_penalty'" in shown
+    shown = house.python("-c", TRAIN_PANEL)
+    assert "'Log penalty'" in shown
     assert "log(1 + zⱼ²)" in shown
+
+    house.python("tools/readme_tables.py")
+    assert "| Log penalty | `log_penalty` |" in (house.folder / "docs" / "reference.md").read_text()

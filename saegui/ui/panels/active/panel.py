@@ -15,9 +15,9 @@ from saegui.ui.theme.tokens import PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.pictures import zero_in_words
 
-NOTHING_DRAWN = "Draw a digit: the latents that switch on are listed here."
-NOT_READABLE = "This model reads {}: load a test image to see which latents it switches on."
-NOTHING_ON = "No latent switches on for this image."
+NOTHING_DRAWN = "Draw a digit: the active latents are listed here."
+NOT_READABLE = "This model reads {}: load a test image to see which latents it activates."
+NOTHING_ON = "No latent is active on this image."
 
 
 class ActivePanel(Panel):

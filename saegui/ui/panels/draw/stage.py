@@ -29,7 +29,7 @@ class Stage(QWidget):
         self.sees, self.reconstruction = PictureView(theme, parent=self), PictureView(theme, parent=self)
         self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)
-        self.l0 = Reading(theme, "L0", "Latents that are on for this image.", self)
+        self.l0 = Reading(theme, "L0", "Latents that are active on this image.", self)
         self.mse = Reading(theme, "MSE", "", self)
         self._shape: Shape = ()
         for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):

@@ -369,8 +369,8 @@ class FeaturesPanel(Panel):
             training = self.state.phase == "training"
             note = "density while training" if training else "density over the last epoch"
         details = (
-            "A dead latent is on for no training image (density 0); during training: for none of the last epoch. "
-            "Density: share of the images on which a latent is on (z > 0)."
+            "A dead latent is active on no training image (density 0); during training: on none of the last epoch. "
+            "Density: share of the images on which a latent is active (z > 0)."
         )
         self.summary.say(f"{known} · {note}", details)
 

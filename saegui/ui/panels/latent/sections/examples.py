@@ -47,7 +47,7 @@ class Examples(Section):
         self._waiting = False
         self.top, self.sample = (strip.view for strip in self._strips)
         self.top_button = self._switch("Top", "The training images that activate this latent most")
-        self.sample_button = self._switch("Random", "Random training images on which this latent is on")
+        self.sample_button = self._switch("Random", "Random training images on which this latent is active")
         self.top_button.setChecked(True)
         self.top_button.toggled.connect(self._arrange)
         self.top.chosen.connect(self._choose_top)
@@ -87,10 +87,12 @@ class Examples(Section):
         shown = len(self.top.examples)
         if on > shown:
             top = f"Top {shown}: the training images that activate it most"
-            sample = f"Random {shown} of the {on:,} training images on which it is on"
+            sample = f"Random {shown} of the {on:,} training images on which it is active"
         else:
             top = sample = (
-                f"All {on} training images on which it is on" if on > 1 else "The one image it is on for"
+                f"All {on} training images on which it is active"
+                if on > 1
+                else "The one image on which it is active"
             )
         for strip, title in zip(self._strips, (top, sample), strict=True):
             strip.title.setText(title)

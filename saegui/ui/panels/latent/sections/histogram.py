@@ -13,7 +13,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.text import number
 
 _HELP = (
-    "How many training images give the latent which activation, where it is on. "
+    "How many training images give the latent each activation, where it is active. "
     "Both axes are logarithmic; the scale is the same for all latents."
 )
 
