@@ -16,10 +16,12 @@ from saegui.core.analysis import metrics
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import DATASETS, Dataset
+from saegui.core.data.source import Source
 from saegui.core.figures import FORMATS, KINDS
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import open_run
 from saegui.core.strokes.drawings import load_npz
+from tests import made_up as made_up_data
 from tests.cli.conftest import Program, Result
 
 Here = Callable[..., Result]
@@ -172,6 +174,15 @@ class TestFigures:
         there = {path.name for path in (program.folder / "all").iterdir()}
         assert there == {f"{kind}.{suffix}" for kind in KINDS for suffix in ("png", "csv")}
         assert {Path(line).name for line in result.out.splitlines()} == there
+
+    @pytest.mark.parametrize("source", made_up_data.ALL, ids=lambda source: source.info.name)
+    def test_all_figures_of_every_shape_of_input(self, made_up_program: Program, source: Source) -> None:
+        with made_up_data.added():
+            run = made_up_data.train(source, made_up_program.folder / "run")
+        result = made_up_program("figures", run, "--out", "all")
+        assert result.status == 0, result.err
+        there = {path.name for path in (made_up_program.folder / "all").iterdir()}
+        assert there == {f"{kind}.{suffix}" for kind in KINDS for suffix in ("png", "csv")}
 
     def test_the_dictionary_needs_no_data(self, program: Program) -> None:
         nowhere = {"SAEGUI_MNIST_MIRRORS": "http://127.0.0.1:9/mnist/", "no_proxy": "127.0.0.1"}
