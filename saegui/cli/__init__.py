@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs when it runs, so that ``--help`` and lists are there at once."""
+"""The command line. A command imports what it needs only when it runs, so that ``--help`` and lists are fast."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     Raises:
         SaeguiError: one sentence for stderr.
         KeyboardInterrupt: Ctrl+C where there was nothing to save.
-        SystemExit: after ``--help`` (0) and for options that make no sense (2).
+        SystemExit: after ``--help`` (0), and for options that are wrong (2).
     """
     if argv and (command := COMMANDS.get(argv[0])):
         options = command.parser().parse_args(argv[1:])

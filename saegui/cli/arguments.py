@@ -23,7 +23,7 @@ _PREFIX = "config."
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
-    """An option for every parameter of a training, in the schema's groups."""
+    """Add one option for each parameter of a training, in the groups of the schema."""
     parser.add_argument(
         "--preset",
         metavar="P",
@@ -40,13 +40,13 @@ def config(options: argparse.Namespace) -> RunConfig:
     """The configuration that the options of :func:`add_config` describe.
 
     Raises:
-        ConfigError: names the option, its value and what it may be.
+        ConfigError: names the option, its value and the allowed values.
     """
     return config_with(options, {})
 
 
 def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> RunConfig:
-    """As :func:`config`, with ``values`` of parameters beside what the options say."""
+    """Like :func:`config`, with additional ``values`` of parameters."""
     given = {
         name.removeprefix(_PREFIX): value for name, value in vars(options).items() if name.startswith(_PREFIX)
     }
@@ -54,12 +54,12 @@ def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> Ru
 
 
 def given_config(options: argparse.Namespace) -> list[str]:
-    """The options of :func:`add_config` that were given, as they are written."""
+    """The names of the options from :func:`add_config` that the user gave."""
     return (["--preset"] if options.preset else []) + given_parameters(options)
 
 
 def given_parameters(options: argparse.Namespace) -> list[str]:
-    """Those of :func:`given_config` that set a single parameter."""
+    """Those from :func:`given_config` that set one parameter."""
     return [p.option for p in _given(options)]
 
 
@@ -77,7 +77,7 @@ def report_unused(options: argparse.Namespace, configs: Sequence[RunConfig]) -> 
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
-    """The RUN that a command works on; :func:`find_run` reads it."""
+    """Add RUN, the run that a command uses; :func:`find_run` reads it."""
     parser.add_argument(
         "run",
         metavar="RUN",
@@ -101,7 +101,7 @@ def _folders() -> str:
 
 
 def same_data_dir(options: argparse.Namespace) -> str:
-    """``--data-dir`` as it was given, with a space before it, for a command that is suggested; empty without it."""
+    """``--data-dir`` as the user gave it, after a space, for commands that a message suggests; empty if it was not given."""
     return f" --data-dir {shlex.quote(str(options.data_dir))}" if options.data_dir is not None else ""
 
 
@@ -135,7 +135,7 @@ def find_run(text: str) -> Run:
     """The run that ``text`` means: the starter run, a folder, or a folder or name among the window's runs.
 
     Raises:
-        RunError: when there is none, it cannot be opened, or several have that name.
+        RunError: there is no such run, it cannot be opened, or several runs have this name.
     """
     if text == STARTER_NAME:
         return starter_run()

@@ -1,4 +1,4 @@
-"""What a command is, and a parser whose errors are one sentence."""
+"""A command of the program, and a parser whose errors are one sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that takes whole option names only and says what is wrong in one line, without the usage."""
+    """An ArgumentParser that accepts only full option names and reports an error in one line, without the usage."""
 
     def __init__(self, prog: str, usage: str | None, about: str, epilog: str) -> None:
         super().__init__(
@@ -32,16 +32,16 @@ class Command:
 
     name: str
     about: str
-    """A short line for the list of commands, and the first of its own help."""
+    """One line: in the list of commands, and first in its own help."""
     more: str
-    """What else its own help begins with."""
+    """Further lines of its own help."""
     examples: tuple[str, ...]
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
     """Does the work; returns the exit status or raises a SaeguiError."""
 
     usage: str | None = None
-    """What its help shows as usage; None: every option there is."""
+    """The usage in its help; None lists all options."""
 
     def parser(self) -> Parser:
         """The parser of what follows the command's name."""
@@ -53,5 +53,5 @@ class Command:
 
 
 def examples(lines: tuple[str, ...]) -> str:
-    """An epilogue that shows command lines."""
+    """Text for the end of a help page: example command lines."""
     return "\n".join(["examples:", *(f"  {line}" for line in lines)])

@@ -45,7 +45,7 @@ _ON_SCREEN = ("xcb", "wayland")
 
 
 def problem(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Why no window can be shown, without a full stop; None when one can, or when only trying can tell.
+    """The reason why no window can be shown, without a full stop; None when one can, or when only trying can show it.
 
     Looks at ``QT_QPA_PLATFORM``, ``DISPLAY`` and ``WAYLAND_DISPLAY`` of this process, connects to the server as Qt
     will, and loads Qt's platform plugin; on Linux only, a few milliseconds.

@@ -1,4 +1,4 @@
-"""``saegui eval``, ``encode``, ``figure`` and ``figures``: what a trained run does, without torch."""
+"""``saegui eval``, ``encode``, ``figure`` and ``figures``: measurements, codes and figures of a trained run, without torch."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _figures(options: argparse.Namespace) -> int:
 
 
 def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> Subject:
-    """What the figures are drawn of; the data set is fetched only where a kind cannot be drawn without it."""
+    """What the figures show; the data set is downloaded only if a kind needs it."""
     snapshot = run.latest()
     if options.latent is not None and (
         wrong := NEEDS["latent"](Subject(run.name, snapshot, latent=options.latent))
@@ -229,7 +229,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
 
 
 def _others(run: Run, named: Sequence[str]) -> list[Run]:
-    """Once each, and not the run itself, however a shell spells them."""
+    """The named runs, each once and without ``run`` itself, even if a shell spells a path in several ways."""
     found: dict[Path, Run] = {}
     for name in named:
         try:

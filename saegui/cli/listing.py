@@ -40,7 +40,7 @@ def _presets(options: argparse.Namespace) -> int:
 
 
 def _differences(preset: Preset) -> str:
-    """The options that make the preset from the defaults."""
+    """The options that differ from the defaults."""
     words = []
     for parameter in parameters():
         value = getattr(preset.config, parameter.name)
@@ -95,7 +95,7 @@ def _datasets(options: argparse.Namespace) -> int:
 
 
 def _here(source: Source, available: bool) -> str:
-    """Whether a data set is on this machine, and if not, how it comes here."""
+    """Whether a data set is on this machine, and if not, how to get it."""
     if available:
         return "yes"
     return "no: give --data-dir" if source.needs_folder else "no: downloaded when needed"
@@ -179,7 +179,7 @@ def _number(run: Run, name: str, form: str) -> str:
 
 
 def _word(run: Run | BrokenRun) -> str:
-    """What other commands call the run."""
+    """The word that other commands take for this run."""
     return STARTER_NAME if run.path == STARTER_PATH else run.path.name
 
 

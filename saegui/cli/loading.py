@@ -11,7 +11,7 @@ from saegui.core.errors import DataError
 
 
 def load_data(name: str, data_dir: Path | None) -> Dataset:
-    """The data set, fetched if need be; raises DataError with the remedy."""
+    """The data set, downloaded if it is not here; raises DataError with the remedy."""
     try:
         with output.data_progress() as progress:
             return data.load(name, data_dir, progress=progress)
@@ -22,7 +22,7 @@ def load_data(name: str, data_dir: Path | None) -> Dataset:
 
 
 def load_local_data(name: str, data_dir: Path | None) -> Dataset | None:
-    """The data set where no network is needed for it, else None; raises DataError for a folder that holds none.
+    """The data set if it needs no network, else None; raises DataError for a folder that does not hold it.
 
     None also for a run whose data set this program does not know.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich import progress as rich_progress
 
 _BAR_AFTER, _LINES_AFTER = 0.5, 2.0
-"""Seconds: nothing is shown of work that takes less."""
+"""Seconds: shorter work shows no progress."""
 
 
 def counted(count: int, noun: str) -> str:
@@ -26,14 +26,14 @@ def counted(count: int, noun: str) -> str:
 
 
 def print_json(value: object) -> None:
-    """One line on stdout. JSON knows no infinity and no not-a-number: both become null."""
+    """One line on stdout. JSON has no infinity and no not-a-number: both become null."""
     print(json.dumps(_finite(value), allow_nan=False), flush=True)
 
 
 def print_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: frozenset[int] = frozenset()
 ) -> None:
-    """Rows of text on stdout: a table on a terminal, aligned columns where it is piped; ``numbers`` align right."""
+    """Print rows on stdout: a table on a terminal, aligned columns in a pipe. The columns ``numbers`` align right."""
     if not sys.stdout.isatty():
         _print_plain([header, *rows], numbers)
         return
@@ -52,7 +52,7 @@ def print_table(
 
 
 def print_metrics(found: Mapping[str, object]) -> None:
-    """A table of the metrics with what each means."""
+    """Print the metrics with the definition of each."""
     rows = [
         (
             name,
@@ -121,7 +121,7 @@ class _Bar(Progress):
 
 
 class _Lines(Progress):
-    """Prints every new text once, unless all is over at once."""
+    """Prints every new text once, if the work takes longer than a moment."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()

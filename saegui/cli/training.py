@@ -1,4 +1,4 @@
-"""``saegui train``."""
+"""``saegui train``: one new training, or one that is resumed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
-    """Everything is checked and loaded; the call, once torch may be imported, begins the training."""
+    """Check and load everything; the returned call imports torch and begins the training."""
     config = arguments.config(options)
     folders.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
@@ -83,7 +83,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
 
 
 def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
-    """As :func:`_new`, for a run that is there."""
+    """Like :func:`_new`, for a run that exists."""
     if given := arguments.given_config(options):
         raise ConfigError(
             f"--resume uses the run's own parameters; leave out {', '.join(given)}, or train a new run."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from saegui.core.training.sweep import Sweep
 
 _COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
-"""The metrics of the table, and how they are written."""
+"""The metrics in the table, and their number formats."""
 
 
 def add_vary(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +107,7 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         f"{output.counted(longest.config.epochs, 'epoch')}, {output.counted(longest.total_steps, 'step')}, {where}."
     )
     # A disk that stays full is reported once.
-    told: set[str] = set()
+    reported: set[str] = set()
     try:
         with watching(longest) as watcher:
             while not series.done and signals.received is None:
@@ -118,9 +118,9 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
                         sorted((results[-1] for results in done), key=lambda result: -result.step),
                     )
                 for problem in series.problems:
-                    if problem not in told:
+                    if problem not in reported:
                         watcher.warn(problem)
-                told.update(series.problems)
+                reported.update(series.problems)
     except BrokenPipeError:
         # Nobody reads the progress any more: what was trained is kept all the same.
         series.close()
@@ -131,7 +131,7 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         )
     series.close()
     for problem in series.problems:
-        if problem not in told:
+        if problem not in reported:
             output.say(problem)
     return series
 

@@ -1,4 +1,4 @@
-"""What shows a training's progress on stderr, and what stops it."""
+"""Shows the progress of a training on stderr, and lets Ctrl+C stop it."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 
 _REDRAW_SECONDS = 0.1
 _LINES = 10
-"""Lines of progress where stderr is no terminal."""
+"""Number of progress lines when stderr is not a terminal."""
 
 
 class Watcher(Protocol):
-    """Is told what trainings do."""
+    """Receives the results of trainings."""
 
     def step(self, images: int, latest: Sequence[StepResult]) -> None:
-        """Called after every step, or as many as are read at once; must cost next to nothing.
+        """Called after every step, or after several that are read together; it must be fast.
 
-        ``images`` were seen by each training; ``latest`` is what each that goes on did last.
+        Each training saw ``images`` more images; ``latest`` holds the newest result of each one that continues.
         """
 
     def warn(self, sentence: str) -> None:
-        """Something to know that does not end the training."""
+        """Show a message that does not end the training."""
 
 
 class Signals:
-    """Turns Ctrl+C and a polite kill into a wish that the training loop grants after the current step.
+    """Turns Ctrl+C and SIGTERM into a request that the training loop answers after the current step.
 
-    The second one raises :class:`KeyboardInterrupt` wherever the program is.
+    The second one raises :class:`KeyboardInterrupt` at once.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Signals:
 
 @contextmanager
 def watching(training: Member) -> Iterator[Watcher]:
-    """A bar on a terminal, a few lines elsewhere; of several trainings, ``training`` is the one that takes longest."""
+    """A bar on a terminal, a few lines elsewhere. With several trainings, ``training`` is the longest one."""
     if not sys.stderr.isatty():
         yield _Lines(training)
         return
@@ -86,7 +86,7 @@ def watching(training: Member) -> Iterator[Watcher]:
 
 
 class _Lines:
-    """A line for every tenth of the training."""
+    """Prints one line per tenth of the training."""
 
     def __init__(self, training: Member) -> None:
         self._epochs, self._total = training.config.epochs, training.total_steps
@@ -164,6 +164,6 @@ class _Rate:
 
 
 def _span(values: Sequence[float], form: str) -> str:
-    """The least and the largest of ``values``, or the one there is."""
+    """The smallest and the largest of ``values``, or the only one."""
     least, largest = format(min(values), form), format(max(values), form)
     return least if least == largest else f"{least} to {largest}"

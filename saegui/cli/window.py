@@ -1,4 +1,4 @@
-"""``saegui`` without a command: the window; and ``saegui demo``, the tour in it."""
+"""``saegui`` without a command, which opens the window, and ``saegui demo``, the tour."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ABOUT = (
 
 
 class DisplayError(SaeguiError):
-    """There is nothing to show a window on, or Qt lacks what it needs to."""
+    """There is no display, or Qt lacks a library that it needs."""
 
 
 def parser(commands: Iterable[Command]) -> Parser:
@@ -49,8 +49,8 @@ def run(options: argparse.Namespace, commands: Mapping[str, Command]) -> int:
     """Open the window and wait until it is closed.
 
     Raises:
-        RunError: when RUN is none.
-        DisplayError: when no window can be shown; it names the commands that need none.
+        RunError: RUN is no run.
+        DisplayError: no window can be shown; the message names the commands that need none.
     """
     path = None if options.run is None else _run_path(options.run, commands)
     if found := display.problem():

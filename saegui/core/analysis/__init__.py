@@ -1,1 +1,1 @@
-"""What a model does on a data set: measurements and what follows from them."""
+"""Measurements of a model on a data set, and advice that follows from them."""

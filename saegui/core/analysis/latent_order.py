@@ -1,4 +1,4 @@
-"""In which order latents are listed, and which of them count as dead."""
+"""The order in which latents are listed, and which of them count as dead."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Mask = NDArray[np.bool_]
 
 
 def knows_dead(snapshot: Snapshot, stats: LatentStats | None = None) -> bool:
-    """Whether dead latents can be told: measured, or trained for the whole epoch that being dead takes."""
+    """Whether dead latents are known: they are measured, or the training has lasted one epoch."""
     return stats is not None or snapshot.epoch >= 1
 
 
 def dead_latents(snapshot: Snapshot, stats: LatentStats | None = None) -> Mask:
     """``(n_latents,)``: density 0 over the whole training set where measured, else over the last epoch.
 
-    In the first epoch none is called dead: a latent that has not fired yet may still do so.
+    In the first epoch no latent counts as dead, because it may still become active.
     """
     if not knows_dead(snapshot, stats):
         return np.zeros(snapshot.n_latents, np.bool_)

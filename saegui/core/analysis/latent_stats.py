@@ -1,4 +1,4 @@
-"""What the latents of a snapshot do on a whole set of images."""
+"""Statistics of the latents of a snapshot over a whole set of images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LatentStats:
     density: NDArray[np.float32]
     """(F,): share of images on which z > 0."""
     mean_active: NDArray[np.float32]
-    """(F,): mean of z over the images on which it is on; 0 where it never is."""
+    """(F,): mean of z over the images on which it is active; 0 if there are none."""
     maximum: NDArray[np.float32]
     """(F,): largest z; 0 for a dead latent."""
     edges: NDArray[np.float32]
@@ -38,7 +38,7 @@ class LatentStats:
     top_values: NDArray[np.float32]
     """(F, N_EXAMPLES): their z."""
     sample: NDArray[np.int32]
-    """(F, N_EXAMPLES): random training images on which the latent is on, each equally likely; −1 where there are fewer."""
+    """(F, N_EXAMPLES): random training images on which the latent is active, each equally likely; −1 where there are fewer."""
     sample_values: NDArray[np.float32]
     """(F, N_EXAMPLES): their z."""
     active_per_image: NDArray[np.int32]
@@ -52,12 +52,12 @@ class LatentStats:
 
     @property
     def dead(self) -> NDArray[np.bool_]:
-        """(F,): latents that are on for no training image."""
+        """(F,): latents that are inactive on all training images."""
         dead: NDArray[np.bool_] = self.density == 0
         return dead
 
     def count(self, latent: int) -> int:
-        """On how many images the latent is on."""
+        """Number of images on which the latent is active."""
         return round(float(self.density[latent]) * self.n_images)
 
     def purity(self, latent: int) -> float:
@@ -139,7 +139,7 @@ class _Examples:
         values: NDArray[np.float32],
         ranks: NDArray[np.float32],
     ) -> None:
-        """Active entries of one batch: parallel arrays, one entry per (image, latent) that is on."""
+        """Active entries of one batch: parallel arrays, one entry per active (image, latent)."""
         hopeful = ranks > self._ranks[latent, -1]
         latent, image, values, ranks = latent[hopeful], image[hopeful], values[hopeful], ranks[hopeful]
         # Sorted by latent, then best first; ties go to the earlier image, so that the result never depends on batches.

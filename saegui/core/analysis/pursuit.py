@@ -1,4 +1,4 @@
-"""How much a dictionary loses by its encoder: the same atoms, chosen by orthogonal matching pursuit instead.
+"""The error of a search with the same atoms: orthogonal matching pursuit instead of the encoder.
 
 An encoder answers in one pass what a search would look for image by image; the error it adds over the search is the
 *amortisation gap*. Pursuit (Pati, Rezaiifar & Krishnaprasad 1993): again and again take the atom that is most

@@ -1,1 +1,1 @@
-"""What a training is configured by: its parameters, named presets, and variants of one configuration."""
+"""The configuration of a training: parameters, presets, and variants of one configuration."""

@@ -1,4 +1,4 @@
-"""A parameter of a training as forms, options and tables show it, and how a configuration declares one."""
+"""A parameter of a training: how a configuration declares it, and what forms, options and tables show of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a form, an option or a table needs to know of one field of :class:`~saegui.core.config.schema.RunConfig`."""
+    """What a form, an option or a table shows of one field of :class:`~saegui.core.config.schema.RunConfig`."""
 
     name: str
     title: str
@@ -26,13 +26,13 @@ class Parameter:
     """True when ``low`` itself is not allowed."""
     unit: str
     live: bool
-    """True when the value may be changed while a training runs; the others start a new one."""
+    """True when the value can change while a training runs; a change of the others starts a new training."""
     option: str
     """Name on the command line, with its dashes."""
     choices: tuple[str, ...]
     choice_titles: tuple[str, ...]
     when: Mapping[str, tuple[str, ...]]
-    """Other choices that this parameter takes part under, such as {"arch": ("topk", …)}; empty: always."""
+    """The choices of other parameters that give this one an effect, such as {"arch": ("topk", …)}; empty: always."""
 
     def title_of(self, choice: str) -> str:
         """A choice's title; the choice itself where it is none of :attr:`choices`, as in somebody else's run."""

@@ -34,7 +34,7 @@ _BEST = _MODERN.model_copy(
 _TUTORIAL = RunConfig(arch="kl", rho=0.05, kl_weight=0.1, code="relu", output="sigmoid", lr=1e-3)
 _PARTS = RunConfig(n_latents=256, tied_init=True, non_negative=True, lr=1e-3, seed=42)
 PARTS_K = (5, 20, 40, 64, 128)
-"""The other k that ``parts`` was trained with."""
+"""The other values of k with which ``parts`` is a preset."""
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset

@@ -20,19 +20,19 @@ from saegui.core.errors import ConfigError
 from saegui.core.families.registry import FAMILIES, using
 
 WITH_K = using("k")
-"""Families that are told how many latents may be on."""
+"""Families with a parameter k."""
 _SYMBOLS = {"k": "k", "rho": "ρ"}
-"""Of the parameters that make codes sparse; the others are weights of a penalty, λ."""
+"""Symbols of the parameters that make codes sparse; all others are weights of a penalty, λ."""
 PENALTIES = {
     name: family.parameters[0] for name, family in FAMILIES.items() if family.parameters[0] not in _SYMBOLS
 }
-"""What makes the codes of other families sparse: the weight of a penalty. KL has ρ beside it."""
+"""Of families with a penalty: the parameter that is its weight."""
 MOST_REFIT = 64
 """The largest k with which codes are refitted: 10,000 images then take three seconds."""
 WITH_SEARCH = using("precision")
-"""Families that train on the latents that are on alone, once these are found."""
+"""Families that search for the largest activations, and then train with the active latents only."""
 SHARED = ("dataset", "input", "batch_size")
-"""What configurations must agree on to be trained on the same batches."""
+"""Parameters that must be equal to train several configurations on the same batches."""
 FROM_A_FILE = {"stored": True}
 """Where a configuration that is checked comes from: see :func:`from_file`."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -309,7 +309,7 @@ class RunConfig(BaseModel):
         return self
 
     def describe(self) -> str:
-        """What it is in a few words, such as ``TopK · 64 latents · k 10 · AuxK``: what runs most often differ in."""
+        """A few words for names of runs, such as ``TopK · 64 latents · k 10 · AuxK``."""
         words = [FAMILIES[self.arch].title, f"{self.n_latents:,} latents", self.sparsity]
         if self.arch in WITH_K and self.refinements:
             words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
@@ -336,19 +336,19 @@ class RunConfig(BaseModel):
 
     @property
     def sigmoid_output(self) -> bool:
-        """Whether reconstructions go through a sigmoid; only the family that offers it asks for it."""
+        """Whether reconstructions go through a sigmoid, which only the family KL offers."""
         return self.arch == "kl" and self.output == "sigmoid"
 
     @property
     def target_l0(self) -> float | None:
-        """How many latents are meant to be on: k, or ρ·F; None where only a penalty decides."""
+        """The intended number of active latents: k, or ρ·F; None when only a penalty decides."""
         if self.arch in WITH_K:
             return self.k
         return self.rho * self.n_latents if self.arch == "kl" else None
 
 
 def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Combinations that cannot be trained: field → one sentence. Empty when all is well."""
+    """Combinations that cannot be trained: field → one sentence. Empty when there are none."""
     found: dict[str, str] = {}
     if values["arch"] in WITH_K and values["k"] > values["n_latents"]:
         found["k"] = (
@@ -378,7 +378,7 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def relevant(values: Mapping[str, Any]) -> list[str]:
-    """The parameters that take part in a training with these ``values``, in their order."""
+    """The parameters that have an effect with these ``values``, in their order."""
     return [p.name for p in parameters() if all(values[name] in ok for name, ok in p.when.items())]
 
 

@@ -1,4 +1,4 @@
-"""Configurations that differ in a few parameters: every combination of the values that these are to take."""
+"""Configurations that differ in a few parameters: one for every combination of the given values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from saegui.core.config.schema import RunConfig, parameter, relevant
 from saegui.core.errors import ConfigError
 
 MOST = 64
-"""Trainings that step together: each has weights, moments and gradients in memory at the same time."""
+"""The most trainings at once: all of them keep weights, moments and gradients in memory."""
 
 
 class Variant(NamedTuple):
@@ -22,7 +22,7 @@ class Variant(NamedTuple):
     folder: str
     """A name for its run's folder, such as ``k-5-seed-1``."""
     name: str
-    """A name for its run, which tells it from the others."""
+    """A name for its run, different from the others."""
 
 
 def variants(
@@ -31,7 +31,7 @@ def variants(
     """Every combination of ``values``, the last parameter's changing first; ``make`` turns one into a configuration.
 
     Raises:
-        ConfigError: when there are too many or two are alike, a parameter takes no part in any of them, or ``make`` does.
+        ConfigError: there are too many, two are equal, a parameter has no effect in any of them, or ``make`` raises it.
     """
     count = 1
     for choices in values.values():
@@ -61,7 +61,7 @@ def variants(
 
 
 def _is_named(name: str, configs: Sequence[RunConfig]) -> bool:
-    """Whether what runs are called by themselves says which value of a parameter they have."""
+    """Whether the names of the runs already show the value of this parameter."""
     values: dict[str, set[object]] = {}
     for config in configs:
         values.setdefault(config.run_name, set()).add(getattr(config, name))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LEAST_VARIATION = 1e-6
 """Of their squares, float32 errors that are all equal vary by less."""
 WITH_K = ("k", "refinements", "refit", "k_anneal")
-"""The parameters of a family that is told how many latents may be on."""
+"""The parameters of a family that limits the number of active latents."""
 AUXK_WEIGHT = 1 / 32
 """α of the auxiliary loss (Gao 2024, App. A.2)."""
 
@@ -31,7 +31,7 @@ class Encoded(NamedTuple):
     """What an encoder makes of a batch; both ``(batch, n_latents)``."""
 
     pre: Tensor
-    """Pre-activations: what decides which latents are on, and what AuxK draws the dead ones' codes from."""
+    """Pre-activations, which decide the active latents; AuxK makes the codes of dead latents from them."""
     z: Tensor
     """The code, never negative."""
 
@@ -48,7 +48,7 @@ class Pass(NamedTuple):
 
 
 class Formulas(NamedTuple):
-    """What a training does, for people."""
+    """What a training computes, as people read it."""
 
     code: str
     reconstruction: str
@@ -69,14 +69,14 @@ class Family:
     code = ""
     """The code z as a formula, ``{x}`` being what is encoded."""
     loss = ""
-    """What the training minimises beside AuxK, as a formula."""
+    """The loss as a formula, without AuxK."""
     learnt: tuple[str, ...] = ()
-    """Weights beside the usual four, each ``(n_latents,)``."""
+    """Names of further weights, each ``(n_latents,)``."""
     measured: tuple[str, ...] = ()
-    """Numbers that the training keeps beside the weights, each ``(1,)``, and that the code needs afterwards."""
+    """Names of numbers, each ``(1,)``, that training measures and inference needs."""
 
     def formulas(self, values: Mapping[str, Any]) -> Formulas:
-        """With the parameters ``values``, which need not fit together."""
+        """The formulas for the parameters ``values``, valid together or not."""
         x = "(x − b_dec)" if values["pre_bias"] else "x"
         code = [self.code.format(x=x, **self.words(values))]
         if "refinements" in self.parameters and values["refinements"]:
@@ -89,7 +89,7 @@ class Family:
         return Formulas("; ".join(code), self.reconstruction(values), f"{loss}{auxk}")
 
     def words(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """What stands for the placeholders in :attr:`code` and :attr:`loss`, beside ``x``."""
+        """Values for the placeholders in :attr:`code` and :attr:`loss`, beside ``x``."""
         return {}
 
     def reconstruction(self, values: Mapping[str, Any]) -> str:
@@ -178,7 +178,7 @@ def variation(error: Tensor) -> Tensor:
 
 
 def mean_square(values: Tensor) -> Tensor:
-    """Of ``values``, which lie in one piece."""
+    """Mean of the squares of ``values``, which are contiguous."""
     import torch
 
     return torch.dot(values.view(-1), values.view(-1)) / values.numel()

@@ -1,4 +1,4 @@
-"""Gated: one path decides which latents are on, another how strongly (Rajamanoharan 2024, arXiv:2404.16014)."""
+"""Gated: one path chooses the active latents, another computes their activations (Rajamanoharan 2024, arXiv:2404.16014)."""
 
 from __future__ import annotations
 

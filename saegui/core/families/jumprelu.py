@@ -1,4 +1,4 @@
-"""JumpReLU: a threshold θ learnt per latent, and a price for every latent that is on (Rajamanoharan 2024, arXiv:2407.14435)."""
+"""JumpReLU: a threshold θ learnt per latent, and a cost for every active latent (Rajamanoharan 2024, arXiv:2407.14435)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class JumpReLU(Family):
-    """Activations below θ are cut, those above are left as they are: L0 itself is priced, so nothing shrinks."""
+    """Activations below θ become zero, those above stay unchanged. The penalty counts active latents, so activations do not shrink."""
 
     name = "jumprelu"
     title = "JumpReLU"
@@ -29,7 +29,7 @@ class JumpReLU(Family):
     learnt = ("log_threshold",)
 
     def start(self, config: RunConfig) -> dict[str, float]:
-        """θ begins at the width in which it feels a gradient, so that it feels one at once."""
+        """θ starts at the width of the range in which it has a gradient."""
         return {"log_threshold": math.log(config.bandwidth)}
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:

@@ -19,7 +19,7 @@ EPSILON = 1e-6
 
 
 class KL(Family):
-    """The mean over a batch is made small, which need not make any single code sparse: look at its L0."""
+    """Mean activations become small, but a single code need not become sparse: see its L0."""
 
     name = "kl"
     title = "KL"

@@ -1,4 +1,4 @@
-"""Matrix products in numpy, such that one image never waits for a data set."""
+"""Matrix products in numpy, with a fast way for one image."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from saegui.core.arrays import Array
 def product(x: Array, W: NDArray[Any]) -> Array:
     """``x (batch, n)`` times ``W (n, m)``.
 
-    The library behind numpy's products serves one thread at a time: a drawing would stand still for as long as a
-    training measures itself on thousands of images. One row is therefore multiplied without it.
+    The library behind numpy's products serves one thread at a time: encoding a drawing would wait while a training
+    measures thousands of images. One row is therefore multiplied without it.
     """
     if len(x) != 1:
         whole: Array = x @ W

@@ -18,7 +18,7 @@ MORE, WEIGHT = 4, 1 / 8
 
 
 class MultiTopK(TopK):
-    """Latents just below the k-th place learn too, and the model does not fall apart when it is read with another k."""
+    """Latents just below the k-th place learn too, so the model still works with another k."""
 
     name = "multi_topk"
     title = "Multi-TopK"

@@ -1,4 +1,4 @@
-"""Refinements: the encoder looks at what its code leaves over, and chooses again.
+"""Refinements: the encoder compares its reconstruction with the input, and chooses the active latents again.
 
 One is a step of iterative hard thresholding, z ← keep(u + z − (z·W_dec)·W_enc) with u the pre-activations
 (Blumensath & Davies 2009, arXiv:0805.0510, eq. 1, with the encoder in the place of the transposed dictionary). A few of them,

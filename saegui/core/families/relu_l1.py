@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReluL1(Family):
-    """Every activation costs in proportion to what it draws, so weak ones are pulled to zero and strong ones shrink."""
+    """The cost of an activation is proportional to it: weak activations become zero, and strong ones shrink."""
 
     name = "relu_l1"
     title = "ReLU + L1"
@@ -34,7 +34,7 @@ class ReluL1(Family):
     def penalties(
         self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int
     ) -> dict[str, Tensor]:
-        """Mean over the batch of the lengths that the atoms are drawn with."""
+        """λ Σⱼ zⱼ ‖dⱼ‖, mean over the batch."""
         lengths = W["W_dec"].norm(dim=1)
         return {"l1": config.l1 * (encoded.z @ lengths).mean()}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TopK(Family):
-    """A fixed number of latents an image: sparsity is a choice, not a penalty."""
+    """At most k active latents per image, without a penalty in the loss."""
 
     name = "topk"
     title = "TopK"

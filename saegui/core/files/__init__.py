@@ -1,1 +1,1 @@
-"""Files that this program reads and writes: where they lie, one writer at a time, nothing half written."""
+"""Where the program keeps its files, and how it writes them: one writer at a time, each file in one step."""

@@ -1,4 +1,4 @@
-"""One training a run: a lock that the operating system takes back when the process ends, however it ends."""
+"""A lock that allows one training per run. The operating system releases it when the process ends for any reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 class TrainingLock:
-    """Held by whoever trains a run. A file system that knows no locks, such as some of the network's, has none."""
+    """Held while a run is trained. On file systems without locks, such as some network drives, it does nothing."""
 
     def __init__(self, run: Path) -> None:
         """Take the lock of the folder ``run``.
@@ -41,12 +41,12 @@ class TrainingLock:
             ) from error
 
     def release(self) -> None:
-        """Let others train the run; may be called again, and need not be for a training that nothing refers to."""
+        """Let others train the run. It may be called twice, and is called by itself when nothing refers to the lock."""
         self._close()
 
 
 def check_free(run: Path) -> None:
-    """Raises :class:`RunError` while somebody trains the folder ``run``, ``OSError`` when that cannot be told."""
+    """Raises :class:`RunError` while another process trains the folder ``run``, ``OSError`` when this cannot be checked."""
     if (run / NAME).exists():
         TrainingLock(run).release()
 
