@@ -213,8 +213,9 @@ class AppState(QObject):
 
     @property
     def has_image(self) -> bool:
-        """Whether there is any ink."""
-        return bool(self.image.any())
+        """Whether there is anything to encode: ink, or an input that needs none, such as a black picture in colour."""
+        image = self.image
+        return image.ndim != 2 or bool(image.any())
 
     def set_drawing(self, drawing: Drawing) -> None:
         """Put another drawing on the canvas and encode it.

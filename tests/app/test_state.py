@@ -56,6 +56,15 @@ def test_an_input_of_another_shape_than_the_model_s_has_no_code(opened: Services
         assert state.code is not None
 
 
+def test_no_ink_is_no_image_but_a_dark_one_in_colour_and_a_vector_of_zeros_are(services: Services) -> None:
+    state = services.state
+    state.set_image(np.zeros((28, 28), np.uint8), "blank")
+    assert not state.has_image
+    for shape in ((6, 8, 3), (30,)):
+        state.set_image(np.zeros(shape, np.uint8), "dark")
+        assert state.has_image
+
+
 def test_a_drawing_that_cannot_be_encoded_leaves_the_one_before(opened: Services) -> None:
     state = opened.state
     state.set_strokes(STROKE)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -215,6 +215,53 @@ def test_an_image_from_elsewhere_is_shown_and_can_be_undone(panel: DrawPanel, di
     assert panel.state.drawing.title == "training image 5"
     panel.undo()
     np.testing.assert_array_equal(panel.state.image, drawn)
+
+
+def test_canvas_and_state_hold_the_same_drawing(panel: DrawPanel, digits: Dataset) -> None:
+    state, canvas = panel.state, panel.canvas
+    assert canvas.drawing.empty and state.drawing.empty
+    seven(panel)
+    assert state.drawing is canvas.drawing
+    drawn = state.drawing
+    panel.load_test_image(3)
+    assert state.drawing is canvas.drawing
+    state.set_image(digits.test_images[5], "training image 5")
+    assert state.drawing is canvas.drawing
+    panel.undo()
+    panel.undo()
+    assert state.drawing is canvas.drawing is drawn
+    panel.clear()
+    assert state.drawing is canvas.drawing
+
+
+def test_each_change_is_encoded_once(panel: DrawPanel, digits: Dataset) -> None:
+    seven(panel)
+    spy = QSignalSpy(panel.state.code_changed)
+    panel.load_test_image(3)
+    assert spy.count() == 1
+    panel.undo()
+    assert spy.count() == 2
+    panel.state.set_image(digits.test_images[5], "training image 5")
+    assert spy.count() == 3
+    panel.canvas.strokes_changed.emit()
+    assert spy.count() == 3, "nothing changed"
+
+
+@pytest.mark.parametrize("button", [LEFT, RIGHT])
+def test_an_image_that_comes_while_the_pen_is_down_stays(
+    panel: DrawPanel, digits: Dataset, button: Qt.MouseButton
+) -> None:
+    seven(panel)
+    drawn, canvas = panel.state.drawing, panel.canvas
+    QTest.mousePress(canvas, button, NONE, QPoint(60, 60))
+    QTest.mouseMove(canvas, QPoint(90, 90))
+    panel.state.set_image(digits.test_images[5], "training image 5")
+    assert not canvas.under_way
+    QTest.mouseRelease(canvas, button, NONE, QPoint(90, 90))
+    assert panel.state.drawing is canvas.drawing
+    np.testing.assert_array_equal(panel.state.image, digits.test_images[5])
+    panel.undo()
+    assert panel.state.drawing is drawn, "the stroke that was being drawn is dropped"
 
 
 def test_strokes_from_elsewhere_are_shown_where_the_model_sees_them(panel: DrawPanel) -> None:
