@@ -9,12 +9,14 @@ from PySide6.QtCore import QPoint
 from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridLayout
 
+proportions = st.sampled_from([(1, 1), (12, 20), (20, 12), (2, 3), (1, 8), (8, 1)])
 layouts = st.builds(
     GridLayout,
     count=st.integers(1, 5000),
     side=st.integers(MIN_SIDE, MAX_SIDE),
     width=st.integers(150, 2600),
     pair=st.booleans(),
+    proportion=proportions,
 )
 
 
@@ -64,11 +66,14 @@ def test_the_rows_between_two_lines_are_exactly_those_that_touch(
 
 
 @given(layout=layouts)
-def test_squares_make_up_the_tile(layout: GridLayout) -> None:
-    squares = layout.pictures(0)
-    assert len(squares) == (2 if layout.pair else 1)
-    assert all(square.width() == square.height() == layout.side for square in squares)
-    assert squares[0].united(squares[-1]) == layout.rect(0)
+def test_pictures_make_up_the_tile(layout: GridLayout) -> None:
+    pictures = layout.pictures(0)
+    assert len(pictures) == (2 if layout.pair else 1)
+    assert all(picture.size() == layout.tile for picture in pictures)
+    assert max(layout.tile.width(), layout.tile.height()) == layout.side
+    tall, wide = layout.proportion
+    assert abs(layout.tile.width() * tall - layout.tile.height() * wide) <= max(tall, wide)
+    assert pictures[0].united(pictures[-1]) == layout.rect(0)
 
 
 @given(
@@ -76,22 +81,29 @@ def test_squares_make_up_the_tile(layout: GridLayout) -> None:
     width=st.integers(300, 2600),
     height=st.integers(200, 1400),
     pair=st.booleans(),
+    proportion=proportions,
 )
 def test_fitted_tiles_are_about_the_largest_that_show_all(
-    count: int, width: int, height: int, pair: bool
+    count: int, width: int, height: int, pair: bool, proportion: tuple[int, int]
 ) -> None:
-    layout = grid_layout.fitted(count, width, height, 10, pair=pair)
+    layout = grid_layout.fitted(count, width, height, 10, pair=pair, proportion=proportion)
+    assert layout.proportion == proportion
+
+    def of(side: int) -> GridLayout:
+        return GridLayout(count, side, width, pair, proportion=proportion)
+
     assert MIN_SIDE <= layout.side <= MAX_SIDE
     if layout.height <= height:
-        larger = GridLayout(count, layout.side + 1, width, pair)
+        larger = of(layout.side + 1)
         too_wide = larger.cell_width + 2 * GAP > width
         if layout.side < MAX_SIDE and larger.height <= height and not too_wide:
             # Only for a fuller last row.
             assert 2 * len(layout.places_in(layout.rows - 1)) >= layout.columns
-            much_larger = GridLayout(count, int(layout.side / grid_layout.WORTH) + 1, width, pair)
-            assert much_larger.height > height or much_larger.cell_width + 2 * GAP > width
+            much_larger = of(int(layout.side / grid_layout.WORTH) + 1)
+            too_wide = much_larger.cell_width + 2 * GAP > width
+            assert much_larger.side > MAX_SIDE or much_larger.height > height or too_wide
     else:
-        assert GridLayout(count, MIN_SIDE, width, pair).height > height
+        assert of(MIN_SIDE).height > height
         # Scrolled tiles fill the width that the scroll bar leaves.
         left = layout.width - layout.rect(layout.columns - 1).right() - 1
         assert layout.width == width - 10
