@@ -44,7 +44,10 @@ def test_order_and_layout_in_memory_do_not_matter(tmp_path: Path) -> None:
     a, b = np.arange(6, dtype=np.float32).reshape(2, 3), np.arange(3)
     save_tensors(tmp_path / "one", {"a": a, "b": b}, {"x": "1", "y": "2"})
     save_tensors(tmp_path / "two", {"b": b, "a": np.asfortranarray(a)}, {"y": "2", "x": "1"})
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    other_order = a.astype(a.dtype.newbyteorder(">"))
+    save_tensors(tmp_path / "three", {"a": other_order, "b": b[::-1][::-1]}, {"x": "1", "y": "2"})
+    for name in ("two", "three"):
+        assert (tmp_path / "one").read_bytes() == (tmp_path / name).read_bytes()
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
