@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 from saegui.app.jobs import Job, Work
 from saegui.app.services import Services
 from saegui.core.config.schema import make
+from saegui.core.data.source import Source
 from saegui.core.runs.run import Run
+from tests import made_up as made_up_sets
 from tests.mirror import Mirror
 
 TIMEOUT = 60_000
@@ -191,3 +193,42 @@ def test_the_digits_start_no_training_that_nobody_asked_for(
     assert services.state.phase == "idle"
     settle(services, qtbot)
     assert services.state.phase == "idle"
+
+
+@pytest.mark.parametrize("source", made_up_sets.ALL, ids=made_up_sets.NAMES)
+def test_a_run_of_another_shape_shows_its_own_data(
+    made_up: None, services: Services, qtbot: QtBot, tmp_path: Path, source: Source
+) -> None:
+    run = made_up_sets.train(source, tmp_path / "run")
+    assert services.open_run(run)
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=TIMEOUT)
+    dataset, stats = services.state.dataset, services.state.stats
+    assert dataset is not None and (dataset.name, dataset.shape) == (source.info.name, source.info.shape)
+    assert stats is not None and stats.n_images == made_up_sets.N_TRAIN
+
+
+def test_a_run_of_an_unknown_data_set_opens_and_says_what_is_missing(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with made_up_sets.added():
+        run = made_up_sets.train(made_up_sets.GREY, tmp_path / "run")
+    told: list[str] = []
+    services.state.notice.connect(lambda level, sentence: told.append(sentence))
+    with qtbot.assertNotEmitted(services.errors.raised):
+        assert services.open_run(run)
+        settle(services, qtbot)
+    assert len(told) == 1 and "'made-up-grey' is none that this program knows" in told[0]
+    assert services.state.snapshot is not None and services.state.snapshot.shape == (12, 20)
+    assert services.state.dataset is not None and services.state.dataset.name == "digits"
+    assert services.state.stats is None, "digits have another shape"
+
+
+def test_a_folder_is_given_only_to_data_sets_that_are_read_from_one(
+    made_up: None, services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    services.settings.data_dir = tmp_path
+    with qtbot.assertNotEmitted(services.state.notice):
+        services.data.show("made-up-colour")
+        settle(services, qtbot)
+    assert services.state.dataset is not None and services.state.dataset.name == "made-up-colour"
+    assert services.data.read_from_folder == "mnist"
