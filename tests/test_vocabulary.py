@@ -14,7 +14,7 @@ PAGE = CHECKOUT / "docs" / "vocabulary.md"
 ENTRIES = dict(re.findall(r"^## (.+?)\n\n(.+?)(?=\n## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
 INSTEAD = {
     r"\banew\b": "again",
-    r"\b(go|goes|going|gone) on with\b": "resume",
+    r"\b(go|goes|going|gone) on with\b|\bcannot go on\b": "resume",
     r"\bgoes on from\b": "continue",
     r"\b(stand|stands|stood) still\b": "pause",
     r"\bsilent\b": "inactive",

@@ -318,7 +318,7 @@ class TestGoingOn:
         training.advance()
         training.close()
         (program.folder / "run" / resume_state.NAME).write_bytes(b"")
-        assert "still opens, but cannot go on" in refused("train", "--resume", "run")
+        assert "still opens, but cannot be resumed" in refused("train", "--resume", "run")
         resume_state.remove(program.folder / "run")
         assert f"keeps no {resume_state.NAME}" in refused("train", "--resume", "run")
 

@@ -37,7 +37,7 @@ def load(
 
     ``data_dir`` is the user's own folder; a data set that reads none ignores it. The files in ``sources/`` say where
     each data set comes from otherwise. ``progress`` counts bytes of a download, several times a second also while the
-    network is silent; the count goes back when one address fails and another is tried.
+    network is quiet; the count goes back when one address fails and another is tried.
 
     Raises:
         DataError: names the file, folder or addresses and what to do; nothing half written is left.

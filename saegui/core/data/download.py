@@ -28,7 +28,7 @@ TIMEOUT = 10.0
 """Seconds without a byte after which a mirror is given up."""
 CHUNK = 1 << 16
 POLL = 0.1
-"""Seconds within which a cancel is noticed, also while a mirror is silent."""
+"""Seconds within which a cancel is noticed, also while a mirror does not answer."""
 REMEDY = "Check the network and try again, or take MNIST from a folder that holds its files."
 
 

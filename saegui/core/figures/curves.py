@@ -33,7 +33,7 @@ _TRAIN = 0.6
 
 
 class _Run(NamedTuple):
-    """One run's columns, copied: a history goes on growing in another thread while it is drawn."""
+    """One run's columns, copied: a history keeps growing in another thread while it is drawn."""
 
     title: str
     train: dict[str, Column]
@@ -64,7 +64,7 @@ class _Run(NamedTuple):
         return f"{self.title} (diverged)" if self.diverged else self.title
 
     def within(self, low: float, high: float) -> _Run:
-        """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines go on to the edges."""
+        """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines continue to the edges."""
         return self._replace(train=_cut(self.train, low, high), test=_cut(self.test, low, high))
 
 

@@ -24,7 +24,7 @@ VALUES = 2**22
 
 
 class Known(NamedTuple):
-    """What many calls of :func:`refit` with the same atoms need not make anew."""
+    """What many calls of :func:`refit` with the same atoms share."""
 
     atoms: Exact
     """``(n_latents, d_in)``."""

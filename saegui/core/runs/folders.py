@@ -126,7 +126,7 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
 
 
 def new_name(config: RunConfig, folder: Path | None = None) -> str:
-    """What the configuration is called, numbered where a run in ``folder`` has that name: curves are told apart by it."""
+    """What the configuration is called, numbered where a run in ``folder`` has that name: curves are distinguished by it."""
     taken = {run.name for run in list_runs(folder)}
     name, count = config.run_name, 2
     while name in taken:

@@ -58,7 +58,7 @@ class StepResult(NamedTuple):
     l0: float
     """Mean number of latents that are on."""
     dead: int
-    """Latents that have not fired for one epoch."""
+    """Latents that were inactive for one epoch."""
     losses: dict[str, float]
     """The named losses that add up to ``loss``."""
     images: int
@@ -125,7 +125,7 @@ class _Table:
             self._rows = np.empty((256, len(self.columns)))
 
     def go_on(self, seen: int) -> None:
-        """Go on after ``seen`` rows, of which these, one step apart or more, were kept, and perhaps the last."""
+        """Continue after ``seen`` rows, of which these, one step apart or more, were kept, and perhaps the last."""
         self._seen = seen
         self._stride = int(self._rows[1, 0] - self._rows[0, 0]) if self._count > 1 else 1
         if self._count and (self._rows[self._count - 1, 0] - 1) % self._stride:
@@ -167,7 +167,7 @@ class History:
         return made
 
     def until(self, step: int) -> History:
-        """A copy that ends at ``step`` and goes on from there: of a training that is resumed where it was saved."""
+        """A copy that ends at ``step`` and continues from there, for a training that is resumed where it was saved."""
         made = History()
         train, test = self._train.to_array(), self._test.to_array()
         made._train.load(train[train[:, 0] <= step])

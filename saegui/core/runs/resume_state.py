@@ -1,4 +1,4 @@
-"""What a training needs to go on as if it had never been interrupted: one file beside the run's weights.
+"""What a training needs to be resumed as if it had never been interrupted: one file beside the weights of the run.
 
 It holds weights, moments, counters and random state of one moment (:meth:`saegui.core.training.trainer.Trainer.state`), all in
 one file, because two would not be of the same moment after a power cut. A finished run has none.
@@ -17,7 +17,7 @@ from saegui.core.errors import ConfigError, RunError
 from saegui.core.files.tensors import save_tensors
 
 State = dict[str, NDArray[np.generic]]
-"""Everything that a training needs to go on, as plain arrays by name."""
+"""Everything that a training needs to be resumed, as plain arrays by name."""
 NAME = "resume.safetensors"
 _FORMAT = "saegui training"
 
@@ -29,12 +29,12 @@ def save(run: Path, config: RunConfig, state: State) -> None:
 
 
 def exists(run: Path) -> bool:
-    """Whether the training of the folder ``run`` can be gone on with."""
+    """Whether the training of the folder ``run`` can be resumed."""
     return (run / NAME).is_file()
 
 
 def remove(run: Path) -> None:
-    """There is nothing left to go on with."""
+    """Remove the file: the training can no longer be resumed."""
     (run / NAME).unlink(missing_ok=True)
 
 
@@ -55,4 +55,6 @@ def load(run: Path) -> tuple[RunConfig, State]:
             config = from_file(json.loads(metadata["config"]))
             return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
-        raise RunError(f"{path} cannot be read ({error}); the run still opens, but cannot go on.") from error
+        raise RunError(
+            f"{path} cannot be read ({error}); the run still opens, but cannot be resumed."
+        ) from error

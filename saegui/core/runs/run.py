@@ -3,7 +3,7 @@
 ``run.json``            name, configuration, status, position, final metrics
 ``history.npz``         the curves
 ``weights.safetensors`` the latest snapshot
-``resume.safetensors``  what the training needs to go on; none when it is finished
+``resume.safetensors``  what the training needs to be resumed; none when it is finished
 ``training.lock``       held by whoever trains it
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
 """
@@ -80,7 +80,7 @@ class Run:
     def steps(self) -> list[int]:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
-        # The file is asked, not this object: a training that goes on, or was killed while it saved, is ahead of it.
+        # The file is asked, not this object: a training that continues, or was killed while it saved, is ahead of it.
         latest = snapshot_file.step_of(self.path / WEIGHTS)
         return sorted(kept if latest is None else kept | {latest})
 
@@ -110,7 +110,7 @@ class Run:
         except RunError:
             return True
         except OSError:
-            # What cannot be told now is told when its training is to go on.
+            # What cannot be checked now is reported when its training is resumed.
             return False
         return False
 
@@ -131,10 +131,10 @@ class Run:
         """Raises :class:`RunError`, which says why, where :attr:`can_resume` is false."""
         if self.status not in ("training", "stopped"):
             ended = "has diverged" if self.status == "diverged" else "is finished"
-            raise RunError(f"{self.path} {ended}, so its training cannot go on; train a new run.")
+            raise RunError(f"{self.path} {ended}, so its training cannot be resumed; train a new run.")
         if not resume_state.exists(self.path):
             raise RunError(
-                f"{self.path} keeps no {resume_state.NAME}, so its training cannot go on; it still opens, or train a new run."
+                f"{self.path} keeps no {resume_state.NAME}, so its training cannot be resumed; open it as it is, or train a new run."
             )
 
     def _snapshots(self) -> list[Path]:

@@ -77,7 +77,7 @@ class RunWriter:
 
     @classmethod
     def reopen(cls, run: Run) -> RunWriter:
-        """Go on writing a run that exists; raises :class:`RunError` when another training writes it, or none can."""
+        """Continue to write a run that exists; raises :class:`RunError` when another training writes it, or none can."""
         writer = cls.__new__(cls)
         writer.run, writer._made_folder = replace(run, status="training"), False
         try:
@@ -122,7 +122,7 @@ class RunWriter:
     ) -> None:
         """Write the latest weights, the curves and the position; with ``keep`` also a snapshot for later.
 
-        ``state`` is the trainer's at the same moment, with which the training can be gone on with; without it, it
+        ``state`` is the trainer's at the same moment, with which the training can be resumed; without it, it
         cannot. Any ``status`` but ``training`` is the end: the run's lock is let go.
 
         Raises:
@@ -149,7 +149,7 @@ class RunWriter:
                 )
                 write(updated)
             if state is None:
-                # Last: killed before, the run is still one that can go on.
+                # Last: killed before, the run can still be resumed.
                 resume_state.remove(path)
         except OSError as error:
             raise unwritable(path, error) from error
@@ -166,7 +166,7 @@ class RunWriter:
 
 
 def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
-    """A name that says what was trained must go on saying it when a live parameter changes; a chosen one stays."""
+    """The name after a live parameter changed: a name made from the configuration follows it, a name that a user chose stays."""
     old = before.run_name
     options = "|".join(re.escape(short(parameter.name)) for parameter in parameters())
     # As it is by itself, as one of several variants, or numbered.

@@ -64,7 +64,7 @@ class Adam:
         )
 
     def restart(self, latents: Tensor) -> None:
-        """Let the latents marked in ``latents (n_latents,)`` begin anew: without direction, with the others' usual size.
+        """Let the latents marked in ``latents (n_latents,)`` begin again: without direction, with the others' usual size.
 
         Their means become zero and their squares what those of the other latents are on average. Squares of zero would
         make the first steps up to 6.6 times as long as the learning rate: Adam's own correction for a start at zero has
@@ -86,7 +86,7 @@ class Adam:
         return {**found, "adam_steps": self._count.cpu().numpy().reshape(1).copy()}
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Go on where :meth:`state` was taken."""
+        """Continue where :meth:`state` was taken."""
         import torch
 
         for prefix, moments in (("mean", self._means), ("square", self._squares)):

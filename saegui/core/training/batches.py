@@ -110,11 +110,11 @@ class Batches:
         return self._prepare(rows, x, lengths)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
-        """What :meth:`restore` needs to go on with the same images in the same order."""
+        """What :meth:`restore` needs to continue with the same images in the same order."""
         return {"order": self._order.numpy().copy(), "position": np.array([self.epoch, self.position])}
 
     def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator, steps: int) -> None:
-        """Go on where :meth:`state` was taken, after so many ``steps``; ``generator`` is left as it was then.
+        """Continue where :meth:`state` was taken, after so many ``steps``; ``generator`` is left as it was then.
 
         Raises:
             ValueError: when that is not where these images are after as many steps.

@@ -70,7 +70,7 @@ def load_torch() -> None:
     """Import torch without holding up other threads for longer than need be.
 
     Python keeps its interpreter lock while it loads an extension's libraries, which for torch takes half a second in
-    which a window stands still. A call through ctypes gives the lock up, so on Linux the libraries are loaded that way
+    which a window freezes. A call through ctypes gives the lock up, so on Linux the libraries are loaded that way
     first; elsewhere this is a plain import.
     """
     if "torch" not in sys.modules and sys.platform == "linux":

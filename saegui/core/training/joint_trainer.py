@@ -36,7 +36,7 @@ class JointTrainer:
     """Trains several configurations on the same batches, as one computation where they allow it.
 
     Kinds, sizes, k, seeds, learning rates and numbers of epochs may differ; the first configuration's seed decides the
-    order of the images. A training that diverges drops out and the others go on; so does one that has done its epochs.
+    order of the images. A training that diverges drops out and the others continue; so does one that has done its epochs.
     """
 
     def __init__(self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu") -> None:
@@ -106,7 +106,7 @@ class JointTrainer:
         """Change live parameters of one training; raises as :meth:`Learner.change`."""
         self.learners[index].change(values)
         if len(self.learners) == 1:
-            # Of what the configuration is now, so that a training that is gone on with takes the same way.
+            # Of what the configuration is now, so that a resumed training takes the same way.
             (learner,) = self.learners
             self._groups = self._choose([learner.config], [learner.weights])
         if self._replay is not None:
@@ -229,7 +229,7 @@ class Member:
         self.learner.diverged = error
 
     def check(self, loss: float, mse: float) -> None:
-        """Whether the weights that have this loss can be gone on with; raises :class:`DivergedError`. ``mse`` in pixels."""
+        """Raise :class:`DivergedError` when weights with this loss cannot be trained further. ``mse`` in pixels."""
         self.learner.check(loss, mse, self.steps + 1)
 
     def snapshot(self) -> Snapshot:
@@ -237,7 +237,7 @@ class Member:
         return self.learner.snapshot()
 
     def state(self) -> State:
-        """Everything that :meth:`Trainer.restore` needs to go on as if nothing had happened: copies, as plain arrays."""
+        """Everything that :meth:`Trainer.restore` needs to continue exactly: copies, as plain arrays."""
         state: State = {"generator": self._all.generator.get_state().numpy().copy()}
         state["seconds"] = np.array([self.seconds])
         return {**state, **self.learner.state(), **self._all.batches.state()}

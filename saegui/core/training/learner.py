@@ -138,7 +138,7 @@ class Learner:
         self._fired += fired
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)
-        values = [*losses.values(), squared, fired.sum(), self._silent()]
+        values = [*losses.values(), squared, fired.sum(), self._inactive()]
         return StepLosses(tuple(losses), torch.stack([value.float() for value in values]))
 
     def count(self, learnt: StepLosses, images: int) -> PendingStep:
@@ -149,7 +149,7 @@ class Learner:
             learnt = learnt._replace(values=learnt.values.clone())
         if self.config.revival == "resample" and self._is_due():
             self._resample()
-            learnt.values[-1] = self._silent()
+            learnt.values[-1] = self._inactive()
         return PendingStep(learnt, self.steps, self._batches.passes(self.steps), images)
 
     def result(self, found: PendingStep, row: list[float], seconds: float) -> StepResult:
@@ -171,7 +171,7 @@ class Learner:
         )
 
     def check(self, loss: float, mse: float, step: int) -> None:
-        """Whether the weights that have this loss can be gone on with; ``mse`` in pixels.
+        """Raise an error when weights with this loss cannot be trained further; ``mse`` in pixels.
 
         Raises:
             DivergedError: when the loss is not finite or the squared error has exploded.
@@ -180,9 +180,9 @@ class Learner:
             return
         advice = f"Lower the learning rate (now {self.config.lr:g}), or add warm-up steps."
         if self.config.arch in WITH_K and self.config.refinements:
-            # Of atoms that are much alike each look overshoots more than the one before.
+            # With similar atoms, each refinement overshoots more than the one before.
             fewer = f"take fewer refinements (now {self.config.refinements})"
-            # Before anything was learnt the learning rate cannot be why.
+            # At the first step the learning rate cannot be the reason.
             advice = f"T{fewer[1:]} or a lower k." if step == 1 else f"{advice[:-1]}, or {fewer}."
         raise DivergedError(f"The training diverged at step {step:,} (loss {loss:.3g}). {advice}")
 
@@ -212,7 +212,7 @@ class Learner:
         return {**state, "steps": np.array([self.steps], np.int64), **self._optimiser.state()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on where :meth:`state` was taken.
+        """Continue where :meth:`state` was taken.
 
         Raises:
             KeyError, ValueError: for a state of another kind or shape of training, or with numbers that cannot be;
@@ -237,7 +237,7 @@ class Learner:
     def _density(self) -> NDArray[np.float32]:
         """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""
         batches = self._batches
-        # Its own place, not that of the batches, which may go on for others when this training has ended.
+        # Its own place, not that of the batches, which may continue for others when this training has ended.
         epoch, seen = batches.place(self.steps)
         fired, before = _array(self._fired), _array(self._fired_before)
         if epoch < 1:
@@ -255,10 +255,10 @@ class Learner:
         return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
 
     def _dead(self, after: float) -> Tensor:
-        """Which have not fired for more than ``after`` epochs."""
+        """Which were inactive for more than ``after`` epochs."""
         return self._since_fired.gt(after * self._batches.n_images)
 
-    def _silent(self) -> Tensor:
+    def _inactive(self) -> Tensor:
         """How many latents were not on in as many images as an epoch has."""
         import torch
 
@@ -293,7 +293,7 @@ class Learner:
     def _resample(self) -> None:
         import torch
 
-        # One batch less, as an epoch's last may be small: who has been silent since the last restart is among them.
+        # One batch less, as an epoch's last may be small: who has been inactive since the last restart is among them.
         least = (resampling.LEAST_STEPS - 1) / self._batches.per_epoch
         dead = self._dead(max(self.config.dead_after, least))
         count = int(dead.sum())

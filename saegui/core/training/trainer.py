@@ -58,7 +58,7 @@ class Trainer(Member):
         return results
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on where :meth:`state` was taken, with an equal configuration, data, thread count and device.
+        """Continue where :meth:`state` was taken, with an equal configuration, data, thread count and device.
 
         Raises:
             KeyError, ValueError, RuntimeError: for a state of another kind or shape of training.

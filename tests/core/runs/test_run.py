@@ -249,7 +249,7 @@ class TestResumeFile:
         run = open_run(writer.run.path)
         assert not resume_state.exists(run.path)
         assert not run.can_resume
-        with pytest.raises(RunError, match=f"{words}, so its training cannot go on"):
+        with pytest.raises(RunError, match=f"{words}, so its training cannot be resumed"):
             run.check_can_resume()
 
     def test_without_it_a_stopped_run_cannot_go_on(self, writer: RunWriter, latest: Snapshot) -> None:
@@ -258,7 +258,7 @@ class TestResumeFile:
         assert not run.can_resume
         with pytest.raises(RunError, match=r"keeps no resume\.safetensors"):
             run.check_can_resume()
-        with pytest.raises(RunError, match="still opens, but cannot go on"):
+        with pytest.raises(RunError, match="still opens, but cannot be resumed"):
             resume_state.load(run.path)
 
     def test_killed_before_the_end_is_written_down_it_is_still_there(

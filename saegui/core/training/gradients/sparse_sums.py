@@ -123,7 +123,7 @@ def sums_in_pieces(ends: Tensor, rows: Tensor, factors: Tensor, values: Tensor, 
     """Into ``out``: row j is Σ ``factors[i]`` · ``values[rows[i]]`` over the entries i from ``ends[j]`` to ``ends[j + 1]``."""
     import torch
 
-    # Piece by piece: memory for the whole would come from the system, and be filled with zeros, anew at every step.
+    # Piece by piece: memory for the whole would come from the system, and be filled with zeros, again at every step.
     for start in range(0, len(out), PIECE):
         piece = out[start : start + PIECE]
         begins = ends[start : start + len(piece) + 1]
