@@ -23,6 +23,11 @@ def number(value: float) -> str:
     return f"{value:.1e}".replace("e-0", "e-")
 
 
+def article(name: str) -> str:
+    """``a 7``, ``an 8``."""
+    return f"{'an' if name[:1].lower() in '8aeiou' else 'a'} {name}"
+
+
 def without_common_start(names: Sequence[str]) -> tuple[str, ...]:
     """Names without the words that all of them begin with: ``class 1``, ``class 2`` are ``1``, ``2``."""
     words, common = [name.split(" ") for name in names], 0

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QHelpEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -26,17 +25,15 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
 from saegui.app.state import AppState
 from saegui.core.analysis.contributions import contributions
-from saegui.core.arrays import Array
 from saegui.core.model.snapshot import Snapshot
+from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, UNIT, Tokens
+from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.pictures import (
-    paint_weight_plot,
     proportions,
     shared_scale,
     size_in,
-    weight_image,
     whole,
 )
 from saegui.ui.widgets.weight_scales import weights_of
@@ -71,15 +68,6 @@ class _Shown:
     """Of the decoders' pictures: shared by all latents of the snapshot."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Pictures:
-    """One kind of picture of the rows in view."""
-
-    values: QImage | Array
-    """One picture under the other, one pixel a pixel; or vectors (n, d), which are plots."""
-    scale: float
-
-
 class ActiveList(QAbstractScrollArea):
     """Rows ``decoder · #index · bar · activation · contribution``. Pointing previews, clicking selects."""
 
@@ -90,7 +78,7 @@ class ActiveList(QAbstractScrollArea):
         self._row = 0
         self._previewing: Means | None = None
         self._latents: list[int] = []
-        self._tiles: tuple[range, _Pictures, _Pictures] | None = None
+        self._tiles: tuple[range, Tiles, Tiles] | None = None
         self._fonts = _fonts(self.font())
         self.setObjectName("active-list")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -303,19 +291,13 @@ class ActiveList(QAbstractScrollArea):
             for left, pictures in ((UNIT + 1, decoders), (right, added)):
                 x, y = left + (TILE - size.width()) // 2, place * ROW + (ROW - size.height()) // 2
                 target = QRect(x, y, size.width(), size.height())
-                if isinstance(pictures.values, QImage):
-                    source = QRect(0, place * shape[0], shape[1], shape[0])
-                    painter.drawImage(target, pictures.values, source)
-                else:
-                    paint_weight_plot(
-                        painter, QRectF(target), pictures.values[place], pictures.scale, self._theme.tokens
-                    )
+                pictures.paint(painter, target, place)
                 frames.append(QRectF(target).adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._theme.tokens.color("line"), 1))
         painter.drawRects(frames)
 
-    def _pictures(self, shown: _Shown, rows: range) -> tuple[_Pictures, _Pictures]:
+    def _pictures(self, shown: _Shown, rows: range) -> tuple[Tiles, Tiles]:
         """Decoders and contributions of ``rows``."""
         if self._tiles is None or self._tiles[0] != rows:
             latents = shown.latents[rows.start : rows.stop]
@@ -323,8 +305,8 @@ class ActiveList(QAbstractScrollArea):
             adds = contributions(shown.snapshot, shown.z, latents)
             self._tiles = (
                 rows,
-                _pictures(weights, shown.scale, self._theme.tokens),
-                _pictures(adds, FULL_COLOUR, self._theme.tokens),
+                Tiles(weights, shown.scale, self._theme.tokens),
+                Tiles(adds, FULL_COLOUR, self._theme.tokens),
             )
         return self._tiles[1], self._tiles[2]
 
@@ -386,14 +368,6 @@ def _fonts(base: QFont) -> tuple[QFont, QFont]:
     strong = QFont(plain)
     strong.setWeight(QFont.Weight.DemiBold)
     return plain, strong
-
-
-def _pictures(weights: Array, scale: float, tokens: Tokens) -> _Pictures:
-    """Of signed ``weights (n, *shape)``."""
-    if weights.ndim == 2:
-        return _Pictures(weights, scale)
-    stacked = weights.reshape(-1, *weights.shape[2:])
-    return _Pictures(weight_image(stacked, scale, tokens), scale)
 
 
 def _scale(snapshot: Snapshot) -> float:

@@ -42,6 +42,7 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, dropped_folder
+from saegui.ui.widgets.text import article
 
 TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "open-picture"))
 """Actions that have a button, in groups."""
@@ -215,8 +216,7 @@ class DrawPanel(Panel):
         index = self._choice.next_of(found.tolist(), following=following)
         title = f"test image {index}"
         if dataset.has_labels:
-            name = dataset.classes[int(labels[index])]
-            title += f" · {'an' if name[:1] in '8aeiouAEIOU' else 'a'} {name}"
+            title += f" · {article(dataset.classes[int(labels[index])])}"
         self.state.set_image(dataset.test_images[index], title)
 
     @Slot()

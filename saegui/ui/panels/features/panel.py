@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIntValidator, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QSizePolicy,
     QSlider,
     QStackedWidget,
     QToolButton,
@@ -32,6 +31,7 @@ from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.scale_bar import ROOM, ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
 from saegui.ui.panels.features.segments import Segments
+from saegui.ui.panels.features.summary import Summary
 from saegui.ui.panels.features.tile_rows import SIDES, GridShow
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
@@ -68,7 +68,7 @@ class FeaturesPanel(Panel):
         self.sizes = QSlider(Qt.Orientation.Horizontal)
         self.fit = QToolButton()
         self.number = QLineEdit()
-        self.summary = _Summary()
+        self.summary = Summary()
         self._captions: list[QLabel] = []
         self.legend = ScaleBar(theme, self._limits, self._shape)
         self._stack = QStackedWidget()
@@ -373,31 +373,3 @@ class FeaturesPanel(Panel):
             "Density: share of the images on which a latent is active (z > 0)."
         )
         self.summary.say(f"{known} · {note}", details)
-
-
-class _Summary(QLabel):
-    """One muted line, shortened to fit; its tooltip has all of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.full = ""
-        self.setProperty("muted", True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def say(self, text: str, details: str) -> None:
-        """Show ``text``; the tooltip adds ``details``."""
-        self.full = text
-        self.setToolTip(f"{text}\n{details}" if text else "")
-        self.setAccessibleName(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(120, super().minimumSizeHint().height())
-
-    def _fit(self) -> None:
-        room = self.contentsRect().width()
-        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))

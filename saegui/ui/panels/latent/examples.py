@@ -16,7 +16,7 @@ from saegui.core.arrays import Shape
 from saegui.ui.panels.latent.bars import TICK_PX
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import ink_image, paint_ink_plot, proportions, side_within, size_in
-from saegui.ui.widgets.text import number, small_font
+from saegui.ui.widgets.text import article, number, small_font
 
 Images = NDArray[np.uint8]
 
@@ -27,11 +27,6 @@ CAPTION = 13
 """px below a picture, for its class and activation, where there is room."""
 CAPTION_FROM = 48
 """px: a picture that is narrower has no caption, which would be wider than it."""
-
-
-def article(name: str) -> str:
-    """``a 7``, ``an 8``."""
-    return f"{'an' if name[:1].lower() in '8aeiou' else 'a'} {name}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from saegui.app.services import Services
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
-from saegui.ui.panels.active import active_list
+from saegui.ui.panels.active import tiles
 from saegui.ui.panels.active.active_list import ROW, TILE
 from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
 from saegui.ui.theme.colour_map import FULL_COLOUR
@@ -226,7 +226,7 @@ def test_thousands_of_rows_scroll_and_only_those_seen_are_painted(
         painted.append(len(weights) // 28)
         return weight_image(weights, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(active_list, "weight_image", counting)
+    monkeypatch.setattr(tiles, "weight_image", counting)
     rows.setFocus(Qt.FocusReason.OtherFocusReason)
     QTest.keyClick(rows, Qt.Key.Key_End)
     rows.viewport().grab()

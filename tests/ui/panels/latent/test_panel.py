@@ -21,13 +21,13 @@ from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.latent.bars import HistogramRange, class_bars, histogram_bars, log_place
-from saegui.ui.panels.latent.examples import article, grid
+from saegui.ui.panels.latent.examples import grid
 from saegui.ui.panels.latent.layout import arrange
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT
 from saegui.ui.widgets.pictures import shared_scale, weight_image
-from saegui.ui.widgets.text import number
+from saegui.ui.widgets.text import article, number
 
 DEAD = 5
 

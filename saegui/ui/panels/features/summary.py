@@ -1,0 +1,35 @@
+"""The line above the tiles: how many latents are alive, and what their density was measured on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+
+class Summary(QLabel):
+    """One muted line, shortened to fit; its tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = ""
+        self.setProperty("muted", True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str, details: str) -> None:
+        """Show ``text``; the tooltip adds ``details``."""
+        self.full = text
+        self.setToolTip(f"{text}\n{details}" if text else "")
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, super().minimumSizeHint().height())
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))
