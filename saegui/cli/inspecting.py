@@ -44,7 +44,6 @@ def _eval(options: argparse.Namespace) -> int:
         output.say(f"{run.name} diverged; its last good snapshot, of step {snapshot.step:,}, is measured.")
     dataset = load_data(run.config.dataset, options.data_dir)
     found: dict[str, object] = dict(metrics.evaluate(snapshot, dataset).to_dict())
-    found["shape"] = snapshot.shape
     if options.gap:
         with output.count_progress() as progress:
             found["amortisation_gap"] = metrics.amortisation_gap(
@@ -52,10 +51,7 @@ def _eval(options: argparse.Namespace) -> int:
                 dataset.test_images,
                 progress=progress.named("Searching the best atoms"),
             )
-    if options.json:
-        output.print_json(found)
-    else:
-        output.print_metrics({**found, "shape": shape_text(snapshot.shape)})
+    output.print_metrics(found, snapshot.shape, as_json=options.json)
     return 0
 
 

@@ -134,7 +134,7 @@ class Run:
             raise RunError(f"{self.path} {ended}, so its training cannot be resumed; train a new run.")
         if not resume_state.exists(self.path):
             raise RunError(
-                f"{self.path} keeps no {resume_state.NAME}, so its training cannot be resumed; open it as it is, or train a new run."
+                f"{self.path} keeps no {resume_state.NAME}, so its training cannot be resumed; it still opens, or train a new run."
             )
 
     def _snapshots(self) -> list[Path]:
