@@ -161,7 +161,12 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None
     axes.set_xlim(edges[used[0]], edges[used[-1] + 1])
     axes.set_ylim(0.5, counts.max() * 2)
     axes.stairs(counts, edges, baseline=0.5, fill=True, color=ACTIVE, linewidth=0)
-    paper.log_ticks(axes.xaxis, (1.0, 3.0), most=6)
+    low, high = axes.get_xlim()
+    if high < 10 * low:
+        # There might be no multiple of a power of ten in sight.
+        paper.ticks(axes.xaxis, 4)
+    else:
+        paper.log_ticks(axes.xaxis, (1.0, 3.0), most=6)
     paper.log_ticks(axes.yaxis, (1.0,), most=6)
 
 

@@ -341,9 +341,10 @@ def ticks(
     words: Callable[[float, Any], str] = tick,
 ) -> None:
     """About ``most`` round numbers on an axis, each written by ``words``."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
     axis.set_major_locator(MaxNLocator(most, integer=integer))
+    axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(words))
 
 

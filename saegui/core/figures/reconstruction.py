@@ -45,7 +45,7 @@ def draw(subject: Subject) -> Drawn:
     ):
         page.text(MARGIN, top + height / 2 + 2, words, size=SMALL, colour=MUTED)
         if tile.vector and words == "original":
-            page.text(MARGIN, top + height / 2 + 10, tiles.span_words(span), size=TINY, colour=MUTED)
+            page.text(MARGIN, top + height / 2 + 10, _ends(span), size=TINY, colour=MUTED)
         for left, value in zip(lefts, values, strict=True):
             if words == "error":
                 tile.signed(page, value, limit, left, top)
@@ -69,6 +69,11 @@ def draw(subject: Subject) -> Drawn:
     words = f"error: original − reconstruction, {tiles.unit(shape)}"
     tiles.scale(page, tile, _LEFT, top + 30, limit, words, note)
     return Drawn(page.figure, _table(subject, chosen, x, x_hat, l0, mse))
+
+
+def _ends(span: tiles.Range) -> str:
+    """What the plots of a vector and its reconstruction reach over."""
+    return f"{paper.number(span[0])} to {paper.number(span[1])}"
 
 
 def _choice(dataset: Dataset, shown: int) -> str:

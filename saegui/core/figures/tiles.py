@@ -21,6 +21,8 @@ from saegui.core.figures.paper import MUTED, PT, SERIES, SMALL, TEXT, Box, Page,
 
 PLOT = (16, 24)
 """Height and width of a vector's plot, in units that are enlarged as pixels are."""
+_FREE = 0.03
+"""Share of a plot's height that is left free at either end of its scale."""
 NARROWEST = 8
 """A picture that is longer than this many times its width is drawn wider: a row of single pixels could not be seen."""
 CHANNELS = "rgb"
@@ -226,19 +228,21 @@ def _greys(values: Floats, limit: float) -> Rgb:
 
 
 def _plots(page: Page, boxes: Sequence[Box], values: Floats, span: Range, colour: str) -> None:
+    if not len(boxes):
+        return
     low, high = span
-    zero = [
-        (left, top + height * high / (high - low), left + width, top + height * high / (high - low))
-        for left, top, width, height in boxes
-    ]
-    page.strokes(np.asarray(zero, float).reshape(-1, 2, 2), MUTED, line=0.3)
+
+    def down(box: Box, value: Floats | float) -> Any:
+        # A little is left free above and below, so that a line at the end of the scale is seen beside the frame.
+        return box[1] + box[3] * (_FREE + (1 - 2 * _FREE) * (high - np.clip(value, low, high)) / (high - low))
+
+    zero = [((box[0], down(box, 0.0)), (box[0] + box[2], down(box, 0.0))) for box in boxes]
+    page.strokes(np.asarray(zero, float), MUTED, line=0.3)
     lines = []
-    for (left, top, width, height), row in zip(boxes, values, strict=True):
-        x, y = _points(row, max(1, int(width * PT)))
-        lines.append(
-            np.stack([left + width * x, top + height * (high - np.clip(y, low, high)) / (high - low)], -1)
-        )
-    page.strokes(np.stack(lines), colour, line=float(np.clip(boxes[0][2] / 60, 0.25, 0.7)) if lines else 0.5)
+    for box, row in zip(boxes, values, strict=True):
+        x, y = _points(row, max(1, int(box[2] * PT)))
+        lines.append(np.stack([box[0] + box[2] * x, down(box, y)], -1))
+    page.strokes(np.stack(lines), colour, line=float(np.clip(boxes[0][2] / 60, 0.25, 0.7)))
 
 
 def _points(values: Floats, columns: int) -> tuple[Floats, Floats]:

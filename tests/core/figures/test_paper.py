@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -233,3 +234,21 @@ def test_names_of_runs_are_whole_in_the_legend_of_curves(subject: Subject, lette
     )
     shown = [text.get_text() for text in draw("curves", replace(subject, overlays=others)).figure.texts]
     assert set(names) <= set(shown)
+
+
+def test_numbers_on_an_axis_do_not_overlap_whatever_it_reaches_over(subject: Subject) -> None:
+    assert subject.stats is not None
+    assert subject.latent is not None
+    edges = subject.stats.edges
+    for first, last in ((20, 20), (20, 21), (20, 23), (10, 16), (10, 30), (0, len(edges) - 2)):
+        histogram = np.zeros_like(subject.stats.histogram)
+        histogram[subject.latent, [first, last]] = 5
+        figure = draw("latent", replace(subject, stats=replace(subject.stats, histogram=histogram))).figure
+        figure.draw_without_rendering()
+        axes = next(axes for axes in figure.axes if axes.axison)
+        low, high = axes.get_xlim()
+        labels = [tick.label1 for tick in axes.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+        boxes = sorted((box.x0, box.x1) for box in (label.get_window_extent() for label in labels))
+        assert len(boxes) >= 2
+        assert all(before[1] < after[0] for before, after in pairwise(boxes))
+        assert not axes.xaxis.get_minor_ticks()
