@@ -62,7 +62,7 @@ class ActivePanel(Panel):
         code = self.state.code
         self.list.refresh()
         if code is not None and code.l0:
-            self.count.setText(f"{code.l0:,} of {len(code.z):,} on")
+            self.count.setText(f"{code.l0:,} of {len(code.z):,} active")
             self._pages.setCurrentIndex(1)
         else:
             self._say_why_empty()

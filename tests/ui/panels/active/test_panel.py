@@ -76,7 +76,7 @@ def test_latents_are_listed_strongest_first(shown: ActivePanel) -> None:
     assert len(shown.list.latents) == shown.state.code.l0 == 4
     values = shown.state.code.z[shown.list.latents]
     assert (np.diff(values) <= 0).all()
-    assert shown.count.text() == "4 of 24 on"
+    assert shown.count.text() == "4 of 24 active"
 
 
 def test_it_follows_the_image_and_the_weights(shown: ActivePanel, digits: Dataset) -> None:

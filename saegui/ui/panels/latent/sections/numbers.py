@@ -20,7 +20,7 @@ NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
     "drawing": ("on drawing", "Activation z on the current drawing; off means z = 0."),
     "maximum": ("max", "Largest activation z on any training image."),
-    "mean": ("mean when on", "Mean activation z over the training images on which the latent is active."),
+    "mean": ("active mean", "Mean activation z over the training images on which the latent is active."),
     "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
 }
 """name → (caption, the sentence that defines it)."""
