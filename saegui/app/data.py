@@ -1,4 +1,4 @@
-"""DataControl: which data set is loaded, fetching it in the background, and what to offer when it cannot be had."""
+"""DataControl: loads data sets in the background, and knows which one is missing and why."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from saegui.core.errors import DataError, SaeguiError
 
 
 class DataControl(QObject):
-    """Loads data sets off the GUI thread; one at a time, the newest request wins."""
+    """Loads one data set at a time, off the GUI thread; a newer request replaces an older one."""
 
     loaded = Signal()
     """``state.dataset`` is what was asked for."""
     replaced = Signal()
     """The data set that is always there was chosen in place of one that could not be loaded."""
     unavailable = Signal()
-    """It could not be had, or was cancelled; :attr:`problem` says why (empty after a cancel)."""
+    """The data set could not be loaded; :attr:`problem` says why, and is empty after a cancel."""
     changed = Signal()
     """:attr:`missing`, :attr:`problem` or :attr:`loading` changed: the banner shows them."""
     progressed = Signal(object, object, str)
@@ -42,11 +42,11 @@ class DataControl(QObject):
         self._wanted = ""
         self._chosen: Path | None = None
         self.downloading = False
-        """Whether what is being loaded comes over the network."""
+        """Whether the data set that is being loaded comes over the network."""
         self.missing = ""
-        """Name of the data set that is wanted and not on this machine; empty when all is well."""
+        """Name of the data set that is wanted and not on this machine, or empty."""
         self.problem = ""
-        """Why it could not be had; empty before a try."""
+        """Why it could not be loaded; empty before the first try."""
 
     @property
     def folder(self) -> Path | None:
@@ -71,7 +71,7 @@ class DataControl(QObject):
         return self._loading.running
 
     def show(self, name: str) -> None:
-        """Load ``name`` where that needs no network, else the data set that is always there, and say so."""
+        """Load ``name`` if that needs no network; else the built-in data set, and :attr:`missing` names the other."""
         known = name in data.DATASETS
         here = known and data.available(name, self._usable_folder(name))
         self.missing, self.problem = name if known and not here else "", ""
@@ -85,7 +85,7 @@ class DataControl(QObject):
         self.require(name if here else data.built_in())
 
     def require(self, name: str) -> None:
-        """Load ``name``, downloading it if need be; ends in :attr:`loaded` or :attr:`unavailable`."""
+        """Load ``name``, by a download if necessary; ends with :attr:`loaded` or :attr:`unavailable`."""
         current = self._state.dataset
         if current is not None and current.name == name and not self.loading:
             self.loaded.emit()

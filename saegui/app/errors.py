@@ -1,4 +1,4 @@
-"""One path for errors nobody expected: whatever thread they happen on, they are shown by the window."""
+"""ErrorRelay: brings unexpected exceptions of every thread to the window."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class ErrorRelay(QObject):
     """(one sentence, traceback)"""
 
     def install(self) -> None:
-        """Take over Python's last resorts; they still print the traceback for whoever reads the terminal."""
+        """Replace Python's hooks for uncaught exceptions; the traceback is still printed on stderr."""
         self._previous = sys.excepthook, threading.excepthook
         sys.excepthook = self._hook
         threading.excepthook = self._thread_hook
 
     def uninstall(self) -> None:
-        """Give them back."""
+        """Put Python's hooks back."""
         sys.excepthook, threading.excepthook = self._previous
 
     @Slot(object)
     def report(self, error: BaseException) -> None:
-        """Show an exception that was caught only to bring it here."""
+        """Show an exception that was caught in order to be shown."""
         self._hook(type(error), error, error.__traceback__)
 
     def _hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

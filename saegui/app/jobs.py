@@ -1,4 +1,4 @@
-"""One-shot work in the background, with progress and cancel.
+"""Jobs: work in the background, with progress and cancel.
 
 A job's work is a plain function ``work(progress)`` that runs on a pool thread and calls ``progress.report(done, total, text)``
 between two pieces; that raises :class:`saegui.core.errors.Cancelled` when the job was cancelled.
@@ -41,17 +41,17 @@ class Job(QObject):
 
     @property
     def given_up(self) -> bool:
-        """Whether the work was asked to give up."""
+        """Whether the work was cancelled; it may not have noticed yet."""
         return self._cancel.is_set()
 
     def cancel(self) -> None:
-        """Ask the work to give up; it does so at its next question."""
+        """Ask the work to end; it does so when it next reports its progress."""
         self._cancel.set()
 
     def execute(self) -> None:
-        """Do the work on the calling thread and announce how it ended: by one of the three signals above."""
+        """Do the work on the calling thread; ends with one of ``done``, ``failed`` and ``cancelled``."""
         if self._cancel.is_set():
-            # While it waited for a free thread.
+            # It was cancelled while it waited for a free thread.
             self.cancelled.emit()
             return
         try:
@@ -61,14 +61,14 @@ class Job(QObject):
         except Exception as error:  # noqa: BLE001 - whatever it is, its owner on the GUI thread shows it
             self.failed.emit(error)
         else:
-            # Work that finished just before it was asked to stop still counts as cancelled: its result is not wanted.
+            # Work that finished just before it was cancelled still counts as cancelled: nobody wants its result.
             if self._cancel.is_set():
                 self.cancelled.emit()
             else:
                 self.done.emit(result)
 
     def report(self, done: int, total: int, text: str) -> None:
-        """Announce how far the work is, not too often; raises :class:`Cancelled` when it is to be given up."""
+        """Announce how far the work is, but not too often; raises :class:`Cancelled` when the job was cancelled."""
         if self._cancel.is_set():
             raise Cancelled
         now = time.monotonic()
@@ -101,17 +101,17 @@ class Jobs(QObject):
     changed = Signal()
     """A job started or ended."""
     _queued = Signal(object)
-    # Not a signal of the job, which is deleted for it: a thread that is still inside an emission needs its sender.
+    # Not a signal of the job: the job is deleted after it, and a thread that still emits needs its sender.
     _ended = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
-        # Two: a long analysis must not hold back a quick export.
+        # Two threads, so that a quick export need not wait for a long analysis.
         self._pool.setMaxThreadCount(2)
         self._running: list[Job] = []
         self._closed = False
-        # Through the event loop: a job that is done at once would announce it before anybody could listen.
+        # Through the event loop: else a very short job could end before anybody listens to it.
         self._queued.connect(self._launch, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._forget)
 
@@ -129,7 +129,7 @@ class Jobs(QObject):
         return job
 
     def cancel_all(self) -> None:
-        """Ask every job to give up."""
+        """Cancel every job."""
         for job in self._running:
             job.cancel()
 
@@ -153,13 +153,13 @@ class Jobs(QObject):
 
 
 class Latest(QObject):
-    """Jobs of one kind, of which only the newest matters: a newer one cancels and silences the older one."""
+    """Jobs of one kind, of which only the newest counts: a newer one cancels and silences the older one."""
 
     done = Signal(object)
     failed = Signal(object)
     """The exception, whichever it is."""
     cancelled = Signal()
-    """The newest was cancelled, by its owner or by the user."""
+    """The newest was cancelled by somebody else, such as the user in the status bar; not by :meth:`cancel`."""
     progressed = Signal(object, object, str)
     changed = Signal()
     """:attr:`running` changed."""
@@ -176,11 +176,11 @@ class Latest(QObject):
 
     @property
     def given_up(self) -> bool:
-        """Whether the newest was asked to give up and has not ended."""
+        """Whether the newest was cancelled by somebody else and has not ended yet."""
         return self._job is not None and self._job.given_up
 
     def start(self, title: str, work: Work) -> Job:
-        """Start a job in place of the one before, of which nothing more is heard."""
+        """Start a job in place of the one before, which is cancelled and sends no more signals."""
         if self._job is not None:
             self._job.cancel()
         job = self._job = self._jobs.start(title, work)
@@ -192,7 +192,7 @@ class Latest(QObject):
         return job
 
     def cancel(self) -> bool:
-        """Cancel the newest and hear no more of it; False when there is none."""
+        """Cancel the newest, which sends no more signals; False when there is none."""
         if self._job is None:
             return False
         self._job.cancel()

@@ -1,4 +1,4 @@
-"""When work that takes a few milliseconds is not felt: right after the window has followed the pen."""
+"""PenFirst: does short work right after the window has followed the pen, where it is not felt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from saegui.app.state import AppState
 
 
 class PenFirst(QObject):
-    """Does ``work`` whenever :meth:`ask` is called; while the pen moves, once its last movement has been painted.
+    """Does ``work`` whenever :meth:`ask` is called; while the pen moves, after its next movement has been painted.
 
-    A movement that comes while new weights are drawn waits for them. Between two movements there is room for both: so
-    what is asked for waits for the next movement, and for no longer than until it is asked for once more.
+    A pen movement that arrives during the work would have to wait for it. Right after a movement there is time for it,
+    before the next one. So the work waits for the next movement, but no longer than until the next call of :meth:`ask`.
     """
 
     def __init__(self, state: AppState, work: Callable[[], object], parent: QObject | None = None) -> None:
@@ -21,7 +21,7 @@ class PenFirst(QObject):
         self._state, self._work = state, work
         self._seen = state.image
         self._waiting = False
-        # Without a delay, and so after everything that is due to be painted.
+        # A timer without delay runs after everything that is waiting to be painted.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._do)

@@ -20,7 +20,7 @@ class RunMetricsControl(QObject):
     """Measures the open run in the background, once its latents are measured, and writes the result into the run."""
 
     measured = Signal()
-    """A run on disk has its metrics."""
+    """The metrics of a run were written to disk."""
     unexpected = Signal(object)
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -51,7 +51,7 @@ class RunMetricsControl(QObject):
             return
 
         self._path = run.path
-        # What the latents do on the training images was measured a moment ago: only the test images are left.
+        # The densities on the training images are known already; only the test images are left.
         shares = stats.density
 
         def measure(progress: Progress) -> Metrics:

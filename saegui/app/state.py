@@ -1,6 +1,6 @@
 """AppState: the current run, snapshot, drawing and latent. Every panel that shows one of them listens here.
 
-Lives on the GUI thread. Arrays it hands out are never written to.
+It lives on the GUI thread. Nobody writes to the arrays that it returns.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ class Code:
 
 
 class AppState(QObject):
-    """Everything that is current, with one signal per thing."""
+    """Everything that is current, with one signal for each."""
 
     run_changed = Signal()
     """Another run is current, or its name, status or metrics changed."""
     snapshot_changed = Signal()
-    """Other weights are shown: a training moved on, the scrubber moved, another run was opened."""
+    """Other weights are shown: a training took steps, the scrubber moved, another run was opened."""
     history_changed = Signal()
     """The curves grew or were replaced."""
     dataset_changed = Signal()
@@ -70,7 +70,7 @@ class AppState(QObject):
     hover_changed = Signal()
     phase_changed = Signal()
     draft_changed = Signal()
-    """The values in the train panel changed from elsewhere (a preset, a run's settings)."""
+    """The values in the train panel changed."""
     notice = Signal(str, str)
     """(level, sentence): a message for the user."""
 
@@ -187,7 +187,7 @@ class AppState(QObject):
         return self._stats
 
     def set_stats(self, stats: LatentStats, snapshot: Snapshot) -> None:
-        """Statistics arrived; ignored when the snapshot they belong to is no longer shown."""
+        """Statistics of ``snapshot`` arrived; ignored when it is no longer shown."""
         if snapshot is self._snapshot:
             self._stats = stats
             self.stats_changed.emit()
@@ -305,12 +305,12 @@ class AppState(QObject):
 
     @property
     def phase(self) -> Phase:
-        """What the training does: idle, preparing, training, paused or stopping."""
+        """What the training is doing: idle, preparing, training, paused or stopping."""
         return self._phase
 
     @property
     def busy(self) -> bool:
-        """Whether a training exists, paused or not."""
+        """Whether there is a training, paused or not."""
         return self._phase != "idle"
 
     def set_phase(self, phase: Phase) -> None:
@@ -335,5 +335,5 @@ class AppState(QObject):
         self.draft_changed.emit()
 
     def tell(self, level: Level, sentence: str) -> None:
-        """Tell the user something; shown as a toast."""
+        """Show a sentence to the user, as a toast."""
         self.notice.emit(level, sentence)

@@ -1,4 +1,4 @@
-"""TrainingControl: start, pause, step and stop the one training, and feed what it does into the state."""
+"""TrainingControl: starts, pauses, resumes and stops the training, and puts its results into the state."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ _RATE_SECONDS = 2.0
 
 
 class TrainingControl(QObject):
-    """Owns the training thread. Every method may be called in every phase; what makes no sense then does nothing."""
+    """Owns the training thread; there is one training at a time.
+
+    Every method can be called in every phase; one that makes no sense in it does nothing.
+    """
 
     ended = Signal()
-    """The thread is gone; whoever waits to close the window may do so."""
+    """The training thread has ended; the window may close."""
     measuring_changed = Signal()
     """:attr:`measuring` changed."""
     unexpected = Signal(object)
@@ -44,7 +47,7 @@ class TrainingControl(QObject):
         self.threads: int | None = None
         self.device = "auto"
         self.running_on = "cpu"
-        """Where the newest training trains: what ``auto`` means is known when torch is loaded."""
+        """The device of the newest training; what ``auto`` means is only known when torch is loaded."""
         self._thread: TrainerThread | None = None
         self._wanted: RunConfig | None = None
         self._first_goal: Goal = "end"
@@ -56,19 +59,19 @@ class TrainingControl(QObject):
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(PenFirst(state, self._drain, self).ask)
         self._waiting: Goal | None = None
-        """What a training was to go on to that never began, because its images could not be had."""
+        """The goal of a training that could not begin because its images are missing, or None."""
         data.loaded.connect(self._data_loaded)
         data.unavailable.connect(self._data_unavailable)
         data.replaced.connect(self._data_replaced)
 
     @property
     def config(self) -> RunConfig | None:
-        """What is being trained, live changes included; after a training still its configuration."""
+        """The configuration that is trained, with live changes; it stays after the training has ended."""
         return self._wanted
 
     @property
     def rate(self) -> float:
-        """Images a second over the last two seconds of training time; 0 before there are two steps."""
+        """Images per second over the last two seconds of training time; 0 before the second step."""
         if len(self._recent) < 2:
             return 0.0
         seconds = self._recent[-1][0] - self._recent[0][0]
@@ -85,18 +88,18 @@ class TrainingControl(QObject):
 
     @property
     def epoch(self) -> int | None:
-        """The epoch that is being trained, counted from 1; at its end not yet the next. None before the first step."""
+        """The epoch that is being trained, counted from 1; it changes with the first step of the next. None before any step."""
         last = self._state.last_step
         return max(1, math.ceil(last.epoch)) if last is not None else None
 
     @property
     def measuring(self) -> tuple[int, int] | None:
-        """(images done, in all) while a run is measured at its end; None at any other time."""
+        """(images done, images in all) while a run is measured at its end; None at any other time."""
         return self._measuring
 
     @property
     def annealed_k(self) -> int | None:
-        """k of the newest step, while it is another than the one that was asked for."""
+        """k of the newest step while annealing makes it differ from the configuration's; else None."""
         last, config = self._state.last_step, self._wanted
         if last is None or config is None or not self._images:
             return None
@@ -106,7 +109,7 @@ class TrainingControl(QObject):
 
     @property
     def resumable(self) -> Run | None:
-        """The current run, when its training was interrupted and can be gone on with now."""
+        """The current run, if its training was interrupted and can be resumed now; else None."""
         run = self._state.run
         if self._state.phase != "idle" or run is None or not run.can_resume or run.is_being_trained:
             return None
@@ -114,7 +117,7 @@ class TrainingControl(QObject):
 
     @property
     def will_resume(self) -> bool:
-        """Whether :meth:`train` would go on with the current run: it was interrupted, and only live parameters were edited."""
+        """Whether :meth:`train` resumes the current run: it was interrupted, and only live parameters were edited since."""
         run = self.resumable
         if run is None:
             return False
@@ -124,21 +127,21 @@ class TrainingControl(QObject):
     # -- what a user asks for -------------------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Go on to the end: after a pause, with a run that was interrupted and is what the train panel says, or anew."""
+        """Train to the end: continue after a pause, resume the current run (see :attr:`will_resume`), or start a new one."""
         self._go_on("end")
 
     def train_new_run(self) -> None:
-        """Start what the train panel says as a new run, whatever run is open."""
+        """Train a new run with the train panel's settings, whichever run is open."""
         if self._state.phase == "idle":
             self._begin("end", self._draft())
 
     def resume(self) -> None:
-        """Go on with the training of the current run, whatever the train panel says."""
+        """Resume the training of the current run, whatever the train panel's settings are."""
         if (run := self.resumable) is not None:
             self._begin("end", run.config, run)
 
     def pause(self) -> None:
-        """Stand still after the current step."""
+        """Pause after the current step."""
         if self._state.phase == "training":
             self._go_on("pause")
 
@@ -151,7 +154,7 @@ class TrainingControl(QObject):
         self._go_on("epoch")
 
     def stop(self) -> None:
-        """Save the run where it is and end; while still preparing, give up; while it is measured, leave that out."""
+        """Save the run at its current step and end. While preparing: cancel. While it is measured: skip the measurement."""
         if self._thread is not None:
             if self._state.phase == "stopping" or self._measuring is not None:
                 self._thread.skip_measuring()
@@ -162,20 +165,20 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
 
     def stop_unmeasured(self) -> None:
-        """Stop without the measurement that takes time: somebody waits for the window to close."""
+        """Stop without the final measurement, which takes time: the user waits for the window to close."""
         if self._thread is not None:
             self._thread.skip_measuring()
         self.stop()
 
     def change(self, name: str, value: Any) -> None:
-        """A live field was edited while a training runs; an impossible value is told at the field and not applied."""
+        """Apply a live parameter that was edited during the training; an invalid value is ignored, its field shows why."""
         if self._wanted is None or not self._state.busy or not parameter(name).live:
             return
         try:
             self._wanted = make({name: value}, self._wanted)
         except ConfigError:
             return
-        # While the data are still being loaded there is no thread; it will start with what is wanted then.
+        # While the data are loaded there is no thread yet; it will start with the changed configuration.
         if self._thread is not None:
             self._thread.change(name, value)
 
@@ -196,7 +199,7 @@ class TrainingControl(QObject):
             return None
 
     def _begin(self, goal: Goal, config: RunConfig | None, resumed: Run | None = None) -> None:
-        """Train ``config``; ``resumed`` is gone on with, its live parameters as ``config`` has them."""
+        """Train ``config``, or resume ``resumed`` with the live parameters of ``config``."""
         if config is None:
             return
         self._wanted, self._first_goal, self._resumed, self._waiting = config, goal, resumed, None
@@ -209,13 +212,13 @@ class TrainingControl(QObject):
         if self._state.phase != "preparing" or self._thread is not None or config is None or dataset is None:
             return
         if dataset.name != config.dataset:
-            # Other images were asked for meanwhile, and the newest request wins: the training's never come.
+            # Another request replaced this one, so the images of this training will not come.
             self._state.set_phase("idle")
             return
         self._images = len(dataset.train_images)
         thread = TrainerThread(config, dataset, self.threads, self.device, self, resumed=self._resumed)
         if self._resumed is not None:
-            # Live parameters that were edited since; the rest is as the run was saved.
+            # Live parameters that were edited since the run was saved; the others are equal.
             wanted, had = config.model_dump(), self._resumed.config.model_dump()
             for name in [name for name in wanted if wanted[name] != had[name]]:
                 thread.change(name, wanted[name])
@@ -233,16 +236,16 @@ class TrainingControl(QObject):
     @Slot()
     def _data_unavailable(self) -> None:
         if self._state.phase == "preparing" and self._thread is None:
-            # A run that is gone on with needs its own images.
+            # A run can only be resumed with its own images, so no others can take their place.
             self._waiting = self._first_goal if self._resumed is None else None
             if self._data.problem:
-                # The banner may have said so before; whoever starts a training looks elsewhere.
+                # The banner shows it too, but the user has just started a training and looks elsewhere.
                 self._state.tell("bad", self._data.problem)
             self._state.set_phase("idle")
 
     @Slot()
     def _data_replaced(self) -> None:
-        """Go on with the training that the missing images kept from beginning."""
+        """Begin the training that could not begin because its images were missing."""
         if self._waiting is not None and self._state.phase == "idle":
             self._begin(self._waiting, self._draft())
 
@@ -257,14 +260,14 @@ class TrainingControl(QObject):
             self._overlays.add(Overlay.of(old, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
-        # Steps may have been taken since the signal was sent; they must not be lost with it.
+        # The mail may hold steps that were made since the signal was sent.
         self._deliver(mail)
         if state.phase == "preparing":
             state.set_phase("training")
         self._timer.start()
 
     def _comparable(self, old: Run, new: Run | None) -> bool:
-        """Whether the run that was open until now has curves to compare the new one's with: of the same images."""
+        """Whether the run that was open until now has curves of the same data set, to compare the new run's with."""
         if new is None or old.path == new.path or old.config.dataset != new.config.dataset:
             return False
         return len(self._state.history.train["step"]) > 0
@@ -302,7 +305,7 @@ class TrainingControl(QObject):
     @Slot()
     def _paused(self) -> None:
         self._drain()
-        # A signal may be older than the request to go on or to stop that followed it.
+        # The user may have asked to continue or stop since the signal was sent.
         if (
             self._state.phase in ("training", "stopping")
             and self._thread is not None
@@ -324,7 +327,7 @@ class TrainingControl(QObject):
         if found is None:
             self._state.tell(
                 "info",
-                f"Training {word}, and the run is saved; it is measured in the background while it is open.",
+                f"Training {word}. The run is saved; it is measured in the background while it is open.",
             )
             return
         said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"

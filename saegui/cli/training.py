@@ -1,4 +1,4 @@
-"""``saegui train``: one new training, or one that is resumed."""
+"""``saegui train``: train a new run, or resume one."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
-    """Check and load everything; the returned call imports torch and begins the training."""
+    """Checks and loads everything; the function that it returns begins the training, and imports torch."""
     config = arguments.config(options)
     folders.check_free(options.out)
     dataset = load_data(config.dataset, options.data_dir)
@@ -121,7 +121,7 @@ def _train(
                 except RunError as error:
                     watcher.warn(f"{error} {TRAINING_CONTINUES}")
     except BrokenPipeError:
-        # Nobody reads the progress any more: what was trained is kept all the same.
+        # Nobody reads the progress any more; the run is kept all the same.
         session.close()
         raise
     if signals.received is not None:

@@ -1,4 +1,4 @@
-"""``saegui train --vary``: several trainings on the same batches."""
+"""``saegui train --vary``: train several runs on the same batches."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def run(options: argparse.Namespace) -> int:
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.report_unused(options, [variant.config for variant in found])
     with Signals() as signals:
-        series = _train(found, dataset, options, signals)
+        sweep = _train(found, dataset, options, signals)
     sound = [
         checkpointer
-        for checkpointer in series.checkpointers
+        for checkpointer in sweep.checkpointers
         if checkpointer.run.status in ("finished", "stopped")
     ]
     folder = arguments.same_data_dir(options)
@@ -56,15 +56,15 @@ def run(options: argparse.Namespace) -> int:
         hint = f": resume one with: saegui train --resume {shlex.quote(str(stopped[0].run.path))}{folder}"
     elif sound:
         hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"
-    output.say(f"{ending} {series.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
-    unsaved = [checkpointer for checkpointer in series.checkpointers if checkpointer.run.status == "training"]
+    output.say(f"{ending} {sweep.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
+    unsaved = [checkpointer for checkpointer in sweep.checkpointers if checkpointer.run.status == "training"]
     if unsaved:
         names = ", ".join(checkpointer.run.path.name for checkpointer in unsaved)
         output.say(
             f"The end of {names} could not be saved: free some space, then resume from the last save with: "
             f"saegui train --resume {shlex.quote(str(unsaved[0].run.path))}{folder}"
         )
-    _report(series, as_json=options.json)
+    _report(sweep, as_json=options.json)
     if signals.received is not None:
         return 128 + signals.received
     return 0 if len(sound) == len(found) else 2
@@ -99,8 +99,8 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
     from saegui.core.training.sweep import Sweep
 
     count = use_threads(options.threads)
-    series = Sweep(found, dataset, options.out, device=options.device)
-    longest = series.longest
+    sweep = Sweep(found, dataset, options.out, device=options.device)
+    longest = sweep.longest
     where = longest.device if longest.device != "cpu" else output.counted(count, "thread")
     output.say(
         f"Training {len(found)} variants on {dataset.title} into {options.out}: "
@@ -110,37 +110,35 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
     reported: set[str] = set()
     try:
         with watching(longest) as watcher:
-            while not series.done and signals.received is None:
-                done = [results for results in series.advance() if results]
+            while not sweep.done and signals.received is None:
+                done = [results for results in sweep.advance() if results]
                 if done:
                     watcher.step(
                         sum(result.images for result in max(done, key=len)),
                         sorted((results[-1] for results in done), key=lambda result: -result.step),
                     )
-                for problem in series.problems:
+                for problem in sweep.problems:
                     if problem not in reported:
                         watcher.warn(problem)
-                reported.update(series.problems)
+                reported.update(sweep.problems)
     except BrokenPipeError:
-        # Nobody reads the progress any more: what was trained is kept all the same.
-        series.close()
+        # Nobody reads the progress any more; the runs are kept all the same.
+        sweep.close()
         raise
     if signals.received is not None:
         output.say(
             "Stopping: the runs are measured and saved. Press Ctrl+C again to stop at once; the last save is kept."
         )
-    series.close()
-    for problem in series.problems:
+    sweep.close()
+    for problem in sweep.problems:
         if problem not in reported:
             output.say(problem)
-    return series
+    return sweep
 
 
-def _report(series: Sweep, *, as_json: bool) -> None:
+def _report(sweep: Sweep, *, as_json: bool) -> None:
     rows, listed = [], []
-    for variant, checkpointer, found in zip(
-        series.variants, series.checkpointers, series.measured, strict=True
-    ):
+    for variant, checkpointer, found in zip(sweep.variants, sweep.checkpointers, sweep.measured, strict=True):
         measured = found.to_dict() if found is not None else {}
         run = checkpointer.run
         cells = [format(measured[name], form) if name in measured else "" for name, form in _COLUMNS.items()]

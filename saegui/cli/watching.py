@@ -1,4 +1,4 @@
-"""Shows the progress of a training on stderr, and lets Ctrl+C stop it."""
+"""Shows the progress of a training on stderr, and stops the training on Ctrl+C."""
 
 from __future__ import annotations
 
@@ -23,20 +23,21 @@ _LINES = 10
 
 
 class Watcher(Protocol):
-    """Receives the results of trainings."""
+    """Shows what trainings do."""
 
     def step(self, images: int, latest: Sequence[StepResult]) -> None:
-        """Called after every step, or after several that are read together; it must be fast.
+        """Called after every step, or every few steps on an accelerator; must take almost no time.
 
-        Each training saw ``images`` more images; ``latest`` holds the newest result of each one that continues.
+        ``images``: how many each training saw since the last call. ``latest``: the last step of each training that
+        continues.
         """
 
     def warn(self, sentence: str) -> None:
-        """Show a message that does not end the training."""
+        """Show a problem that does not end the training."""
 
 
 class Signals:
-    """Turns Ctrl+C and SIGTERM into a request that the training loop answers after the current step.
+    """Notes the first Ctrl+C or SIGTERM; the training loop then stops after the current step.
 
     The second one raises :class:`KeyboardInterrupt` at once.
     """
@@ -48,7 +49,7 @@ class Signals:
     def __enter__(self) -> Signals:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                # A shell starts background jobs deaf to Ctrl+C, and means it.
+                # A shell starts background jobs so that they ignore Ctrl+C; leave that as it is.
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._note)
         return self
@@ -65,7 +66,7 @@ class Signals:
 
 @contextmanager
 def watching(training: Member) -> Iterator[Watcher]:
-    """A bar on a terminal, a few lines elsewhere. With several trainings, ``training`` is the longest one."""
+    """A bar on a terminal, a few lines elsewhere; ``training`` is the one that takes longest of those that are shown."""
     if not sys.stderr.isatty():
         yield _Lines(training)
         return

@@ -59,21 +59,21 @@ def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(services: Services
     assert found == [(Path("another"), 2), (small_run, 1)]
 
 
-def test_a_deleted_run_of_a_series_comes_back_to_the_list_and_no_bin_stays(
+def test_a_deleted_run_of_a_sweep_comes_back_to_the_list_and_no_bin_stays(
     services: Services, small_run: Path, tmp_path: Path
 ) -> None:
-    series = tmp_path / "series"
+    sweep = tmp_path / "sweep"
     for name in ("k-5", "k-10"):
-        shutil.copytree(small_run, series / name)
+        shutil.copytree(small_run, sweep / name)
     library = services.library
     library.refresh()
-    library.open(series / "k-5")
-    services.bin.delete(open_run(series / "k-5"))
-    assert series / "k-10" in {run.path for run in library.runs}
+    library.open(sweep / "k-5")
+    services.bin.delete(open_run(sweep / "k-5"))
+    assert sweep / "k-10" in {run.path for run in library.runs}
     services.bin.restore()
-    assert {series / "k-5", series / "k-10"} <= {run.path for run in library.runs}
+    assert {sweep / "k-5", sweep / "k-10"} <= {run.path for run in library.runs}
     services.bin.empty()
-    assert sorted(path.name for path in series.iterdir()) == ["k-10", "k-5"]
+    assert sorted(path.name for path in sweep.iterdir()) == ["k-10", "k-5"]
 
 
 def test_deleted_runs_go_for_good_when_the_window_closes(services: Services, small_run: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_run_is_the_same_however_its_folder_is_spelt(
 def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
     services: Services, small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = Path(shutil.copytree(small_run, tmp_path / "series" / "k-5"))
+    elsewhere = Path(shutil.copytree(small_run, tmp_path / "sweep" / "k-5"))
     services.library.refresh()
     told = notices(services)
 
@@ -127,25 +127,25 @@ def test_a_run_that_is_trained_elsewhere_cannot_be_gone_on_with_here(
 def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
     services: Services, small_run: Path, stopped_run: Path, tmp_path: Path
 ) -> None:
-    """As those of a series that a server trained."""
-    series = tmp_path / "series"
+    """As those of a sweep that a server trained."""
+    sweep = tmp_path / "sweep"
     for name in ("k-5", "k-10"):
-        shutil.copytree(small_run, series / name)
-    (series / "notes").mkdir()
+        shutil.copytree(small_run, sweep / name)
+    (sweep / "notes").mkdir()
     library = services.library
     library.refresh()
     own = {small_run, stopped_run}
     assert {run.path for run in library.runs} == own
-    library.open(series / "k-5")
-    assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}
+    library.open(sweep / "k-5")
+    assert {run.path for run in library.runs} == own | {sweep / "k-5", sweep / "k-10"}
     # A folder of runs stands for its newest.
-    edited = json.loads((series / "k-10" / "run.json").read_text())
-    (series / "k-10" / "run.json").write_text(json.dumps({**edited, "created": "2099-01-01T10:00:00+00:00"}))
-    assert library.open(series)
-    assert services.state.run is not None and services.state.run.path == series / "k-10"
+    edited = json.loads((sweep / "k-10" / "run.json").read_text())
+    (sweep / "k-10" / "run.json").write_text(json.dumps({**edited, "created": "2099-01-01T10:00:00+00:00"}))
+    assert library.open(sweep)
+    assert services.state.run is not None and services.state.run.path == sweep / "k-10"
     # What is compared with them need not lie there.
     library.open(small_run)
-    assert {run.path for run in library.runs} == own | {series / "k-5", series / "k-10"}
+    assert {run.path for run in library.runs} == own | {sweep / "k-5", sweep / "k-10"}
     other = tmp_path / "other"
     shutil.copytree(small_run, other / "k-7")
     library.open(other / "k-7")

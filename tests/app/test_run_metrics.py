@@ -99,9 +99,9 @@ def test_another_run_ends_it(
 def test_a_run_that_was_trained_on_meanwhile_keeps_its_own(unmeasured: Path, digits: Dataset) -> None:
     found = metrics.evaluate(open_run(unmeasured).latest(), digits)
     edit(unmeasured, status="training")
-    with pytest.raises(RunError, match="trained on while it was measured"):
+    with pytest.raises(RunError, match="trained further while it was measured"):
         save_metrics(unmeasured, found)
     edit(unmeasured, status="finished", step=3)
-    with pytest.raises(RunError, match="trained on while it was measured"):
+    with pytest.raises(RunError, match="trained further while it was measured"):
         save_metrics(unmeasured, found)
     assert open_run(unmeasured).metrics == {}

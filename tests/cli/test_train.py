@@ -320,7 +320,7 @@ class TestGoingOn:
         (program.folder / "run" / resume_state.NAME).write_bytes(b"")
         assert "still opens, but cannot be resumed" in refused("train", "--resume", "run")
         resume_state.remove(program.folder / "run")
-        assert f"keeps no {resume_state.NAME}" in refused("train", "--resume", "run")
+        assert f"has no {resume_state.NAME}" in refused("train", "--resume", "run")
 
 
 class TestThreads:

@@ -1,4 +1,4 @@
-"""Folders that hold runs: what is in them, where a new run goes, and the bin of those that were deleted."""
+"""Folders of runs: list the runs in them, choose the folder of a new run, delete runs and restore them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from saegui.core.runs.run import WEIGHTS, BrokenRun, Run, inside, is_run, open_r
 def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
     """Every run in ``folder`` (default: the window's), newest first; broken ones are listed with the reason.
 
-    Those that were trained together, in a folder of their own in it, are among them.
+    Runs that were trained together, in a folder inside ``folder``, are listed too.
     """
     folder = paths.runs_dir() if folder is None else folder
     try:
@@ -36,7 +36,7 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
 
 
 def unique_titles(found: Sequence[tuple[Path, str]]) -> list[str]:
-    """The names of runs in folders ``(path, name)``, with their folders where two have the same."""
+    """The names of runs ``(path, name)``; where two have the same name, with their folders."""
     names = [name for _, name in found]
     return [
         name if names.count(name) == 1 else f"{name} ({path.parent.name}/{path.name})" for path, name in found
@@ -44,9 +44,9 @@ def unique_titles(found: Sequence[tuple[Path, str]]) -> list[str]:
 
 
 def newest_inside(folder: Path) -> Path | None:
-    """Of a folder of runs, which is no run itself, the newest that opens; None of any other.
+    """The newest run in a folder of runs that can be opened; None when ``folder`` is a run itself or has none.
 
-    One that diverged only where there is nothing else: it has little to show.
+    A run that diverged is chosen only when there is no other.
     """
     if is_run(folder):
         return None
@@ -56,7 +56,7 @@ def newest_inside(folder: Path) -> Path | None:
 
 
 def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
-    """As :func:`list_runs`, of a folder that may hold anything else too: what has no ``run.json`` is passed by."""
+    """As :func:`list_runs`, but folders without a ``run.json`` are left out: they may be anything."""
     try:
         return _read(inside(folder))
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
 
 
 def newest_first(found: Iterable[Run | BrokenRun]) -> list[Run | BrokenRun]:
-    """By when their trainings began, those that began together by their folders; broken ones, of which nothing is known, last."""
+    """Sorted by when their trainings began, and by folder where they began together; broken runs last."""
     by_folder = sorted(found, key=lambda run: _natural(run.path.name))
     return sorted(by_folder, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
 
@@ -90,7 +90,7 @@ def _natural(name: str) -> list[tuple[float, str]]:
 
 
 def check_free(path: Path) -> None:
-    """Whether a training can write a new run to ``path``, as far as looking can tell.
+    """Check that a new run can be written to ``path``, as far as that can be seen without writing.
 
     Raises:
         RunError: when ``path`` exists and is not an empty folder, or when no folder can be made there.
@@ -108,10 +108,10 @@ def check_free(path: Path) -> None:
 
 
 def new_path(config: RunConfig, folder: Path | None = None) -> Path:
-    """A folder that does not exist yet, named after the time and the configuration.
+    """A folder that does not exist yet; its name is made of the time and the configuration.
 
     Raises:
-        RunError: when the place cannot be looked at.
+        RunError: when the folder cannot be read.
     """
     folder = paths.runs_dir() if folder is None else folder
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -126,7 +126,7 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
 
 
 def new_name(config: RunConfig, folder: Path | None = None) -> str:
-    """What the configuration is called, numbered where a run in ``folder`` has that name: curves are distinguished by it."""
+    """The name of a new run of ``config``: numbered when a run in ``folder`` has that name, so that each curve has its own."""
     taken = {run.name for run in list_runs(folder)}
     name, count = config.run_name, 2
     while name in taken:
@@ -135,10 +135,10 @@ def new_name(config: RunConfig, folder: Path | None = None) -> str:
 
 
 def delete(run: Run | BrokenRun) -> Path:
-    """Move the run out of the list; returns where it is kept until :func:`empty_bin`, for :func:`restore`.
+    """Move the run to the bin; returns where it is until :func:`empty_bin`, for :func:`restore`.
 
     Raises:
-        RunError: while somebody trains it, or when the folder cannot be moved.
+        RunError: when it is being trained, or its folder cannot be moved.
     """
     bin_folder = run.path.parent / ".deleted"
     target, count = bin_folder / run.path.name, 2
@@ -157,7 +157,7 @@ def restore(binned: Path, original: Path) -> None:
     """Undo :func:`delete`; raises :class:`RunError` when the folder cannot be moved back."""
     try:
         if original.exists():
-            raise FileExistsError(0, "a run of that name is there again")
+            raise FileExistsError(0, "another run has that name now")
         binned.rename(original)
     except OSError as error:
         raise RunError(

@@ -1,4 +1,4 @@
-"""The curves of one training: columns of numbers that grow, thinned so that they never grow without bound."""
+"""History: the curves of one training, as columns of numbers; long ones are thinned so that their size stays bounded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Column = NDArray[np.float64]
 TRAIN_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0", "dead")
 TEST_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0")
 CAPACITY = 8192
-"""Training points kept; beyond it every second one goes and only every second new one is taken, beside the newest."""
+"""Training points that are kept. When there are more, every second one is dropped, and from then on every second new one."""
 
 
 _UNREADABLE = (
@@ -39,7 +39,7 @@ _UNREADABLE = (
     struct.error,
     zlib.error,
 )
-"""What numpy and zipfile raise for a file that is damaged depends on where the damage is."""
+"""What numpy and zipfile raise for a damaged file; it depends on where the damage is."""
 
 
 class StepResult(NamedTuple):
@@ -77,7 +77,7 @@ class TestResult(NamedTuple):
 
 
 class _Table:
-    """Rows of floats in one growing array; ``stride`` > 1 once rows were thinned. The newest row is always there."""
+    """Rows of floats in one growing array. Long tables are thinned, but the newest row is always there."""
 
     def __init__(self, columns: tuple[str, ...], capacity: int | None) -> None:
         self.columns = columns
@@ -85,7 +85,7 @@ class _Table:
         self._rows = np.empty((256, len(columns)))
         self._kept = 0
         self._passing = 0
-        """1 where the newest row is none of those that are kept: the next one takes its place."""
+        """1 when the newest row is not to be kept: the next one replaces it."""
         self._stride = 1
         self._seen = 0
 
@@ -124,8 +124,8 @@ class _Table:
         if not len(rows):
             self._rows = np.empty((256, len(self.columns)))
 
-    def go_on(self, seen: int) -> None:
-        """Continue after ``seen`` rows, of which these, one step apart or more, were kept, and perhaps the last."""
+    def continue_after(self, seen: int) -> None:
+        """Continue after ``seen`` rows. This table holds those that were kept of them, and perhaps the last one."""
         self._seen = seen
         self._stride = int(self._rows[1, 0] - self._rows[0, 0]) if self._count > 1 else 1
         if self._count and (self._rows[self._count - 1, 0] - 1) % self._stride:
@@ -141,7 +141,7 @@ class History:
 
     @property
     def train(self) -> dict[str, Column]:
-        """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length: views, whose last row the next step may replace."""
+        """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length; views, whose last row the next step may replace."""
         return self._train.view()
 
     @property
@@ -150,7 +150,7 @@ class History:
         return self._test.view()
 
     def add_step(self, result: StepResult) -> None:
-        """Append one training point; once the history is thinned, most of them only until the next one comes."""
+        """Append one training point; in a thinned history most points are replaced by the next one."""
         self._train.append(tuple(float(getattr(result, name)) for name in TRAIN_COLUMNS))
 
     def add_test(self, result: TestResult) -> None:
@@ -167,11 +167,11 @@ class History:
         return made
 
     def until(self, step: int) -> History:
-        """A copy that ends at ``step`` and continues from there, for a training that is resumed where it was saved."""
+        """A copy that ends at ``step``, for a training that is resumed there."""
         made = History()
         train, test = self._train.to_array(), self._test.to_array()
         made._train.load(train[train[:, 0] <= step])
-        made._train.go_on(step)
+        made._train.continue_after(step)
         made._test.load(test[test[:, 0] <= step])
         return made
 
@@ -198,7 +198,7 @@ class History:
                         raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
                     table.load(rows)
         except _UNREADABLE as error:
-            # Numpy's own words advise to load it unsafely.
+            # Not numpy's message: it advises to load the file unsafely.
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
             raise RunError(f"{path} cannot be read ({reason}); the run's curves are lost.") from error
         return history

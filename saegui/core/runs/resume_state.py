@@ -1,4 +1,4 @@
-"""What a training needs to be resumed as if it had never been interrupted: one file beside the weights of the run.
+"""Everything that is needed to resume a training: one file beside the run's weights.
 
 It holds weights, moments, counters and random state of one moment (:meth:`saegui.core.training.trainer.Trainer.state`), all in
 one file, because two would not be of the same moment after a power cut. A finished run has none.
@@ -17,7 +17,7 @@ from saegui.core.errors import ConfigError, RunError
 from saegui.core.files.tensors import save_tensors
 
 State = dict[str, NDArray[np.generic]]
-"""Everything that a training needs to be resumed, as plain arrays by name."""
+"""Everything that is needed to resume a training, as plain arrays by name."""
 NAME = "resume.safetensors"
 _FORMAT = "saegui training"
 
@@ -29,12 +29,12 @@ def save(run: Path, config: RunConfig, state: State) -> None:
 
 
 def exists(run: Path) -> bool:
-    """Whether the training of the folder ``run`` can be resumed."""
+    """Whether the training in the folder ``run`` can be resumed."""
     return (run / NAME).is_file()
 
 
 def remove(run: Path) -> None:
-    """Remove the file: the training can no longer be resumed."""
+    """Remove the file: the training cannot be resumed any more."""
     (run / NAME).unlink(missing_ok=True)
 
 

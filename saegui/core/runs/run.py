@@ -3,7 +3,7 @@
 ``run.json``            name, configuration, status, position, final metrics
 ``history.npz``         the curves
 ``weights.safetensors`` the latest snapshot
-``resume.safetensors``  what the training needs to be resumed; none when it is finished
+``resume.safetensors``  what is needed to resume the training; none when it is finished
 ``training.lock``       held by whoever trains it
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
 """
@@ -37,7 +37,7 @@ VERSION = 1
 FORMER_SHAPE: Shape = strokes.IMAGE_SHAPE
 """Of one input in runs that do not say theirs: before shapes were saved every data set had the shape of a drawing."""
 STARTER_NAME = "starter"
-"""Stands for the run that comes with saegui wherever the command line asks for a run."""
+"""The name of the run that comes with saegui, wherever the command line asks for a run."""
 STARTER_PATH = paths.resource(STARTER_NAME)
 """Its folder."""
 _RUN, WEIGHTS = "run.json", "weights.safetensors"
@@ -80,7 +80,7 @@ class Run:
     def steps(self) -> list[int]:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
-        # The file is asked, not this object: a training that continues, or was killed while it saved, is ahead of it.
+        # Read from the file: a training that continues, or was killed while it saved, is ahead of this object.
         latest = snapshot_file.step_of(self.path / WEIGHTS)
         return sorted(kept if latest is None else kept | {latest})
 
@@ -92,7 +92,7 @@ class Run:
         found = self.latest()
         if found.step != step:
             raise RunError(
-                f"{self.path} keeps no snapshot of step {step:,}; the latest is of step {found.step:,}: "
+                f"{self.path} has no snapshot of step {step:,}; the latest is of step {found.step:,}: "
                 "choose another step."
             )
         return found
@@ -104,19 +104,19 @@ class Run:
 
     @property
     def is_being_trained(self) -> bool:
-        """Whether somebody trains it just now, in this program or another."""
+        """Whether it is being trained now, by this program or another."""
         try:
             locks.check_free(self.path)
         except RunError:
             return True
         except OSError:
-            # What cannot be checked now is reported when its training is resumed.
+            # The error is reported when somebody tries to resume its training.
             return False
         return False
 
     @property
     def status_text(self) -> str:
-        """Its status in a word; ``training`` only while somebody really does."""
+        """Its status in a word; ``training`` only while it is really being trained."""
         return "training" if self.status == "training" and self.is_being_trained else STATUS_TEXT[self.status]
 
     @property
@@ -134,7 +134,7 @@ class Run:
             raise RunError(f"{self.path} {ended}, so its training cannot be resumed; train a new run.")
         if not resume_state.exists(self.path):
             raise RunError(
-                f"{self.path} keeps no {resume_state.NAME}, so its training cannot be resumed; it still opens, or train a new run."
+                f"{self.path} has no {resume_state.NAME}, so its training cannot be resumed; train a new run. This one still opens."
             )
 
     def _snapshots(self) -> list[Path]:
@@ -164,7 +164,7 @@ def open_run(path: Path) -> Run:
     file = path / _RUN
     try:
         if not path.is_dir():
-            raise RunError(f"There is no run at {path}; 'saegui runs' lists those there are.")
+            raise RunError(f"There is no run at {path}; 'saegui runs' lists the runs that exist.")
         found = json.loads(file.read_text("utf-8"))
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
@@ -193,7 +193,7 @@ def open_run(path: Path) -> Run:
 
 
 def printable(name: str) -> str:
-    """On one line, without what steers a terminal or turns the direction of writing."""
+    """``name`` on one line, without control characters of a terminal and of the direction of writing."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
@@ -201,7 +201,7 @@ def _no_run(path: Path) -> RunError:
     try:
         names = [child.name for child in inside(path)]
     except OSError:
-        # A folder that may be opened but not listed has nothing that could be named.
+        # A folder that cannot be listed: there are no names to show.
         names = []
     if not names:
         return RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.")
@@ -210,7 +210,7 @@ def _no_run(path: Path) -> RunError:
 
 
 def is_run(path: Path) -> bool:
-    """Whether ``path`` looks like a run, be it broken; what may not be looked into does not."""
+    """Whether ``path`` looks like a run, even a broken one; False for a folder that may not be read."""
     try:
         return (path / _RUN).is_file()
     except OSError:
@@ -239,7 +239,7 @@ def rename_run(run: Run, name: str) -> Run:
     if name == STARTER_NAME:
         raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
     with RENAMING:
-        # What is on disk may be newer than ``run``: a training that went on, its final measurement.
+        # The file may be newer than ``run``: its training may have continued, or been measured.
         renamed = replace(open_run(run.path), name=name)
         write(renamed)
     return renamed
@@ -255,7 +255,7 @@ def save_metrics(path: Path, found: Metrics) -> Run:
         run = open_run(path)
         if run.status == "training" or run.step != found.step:
             raise RunError(
-                f"{path} was trained on while it was measured; measure it again when that has ended."
+                f"{path} was trained further while it was measured; measure it again when the training has ended."
             )
         measured = replace(run, metrics=found.to_dict())
         write(measured)
@@ -294,7 +294,7 @@ def write(run: Run) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> RunError:
-    """What to tell when ``path`` cannot be written."""
+    """The error to raise when ``path`` cannot be written."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     remedy = "free some space" if full else "check its permissions"
     return RunError(

@@ -1,4 +1,4 @@
-"""Names of runs where there is little room: what several have in common says least."""
+"""Short names of runs, for places with little room: what all names have in common is left out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 _BETWEEN = " · "
 MORE = "… "
-"""Before a name of which something was left out."""
+"""Put before a name from which something was left out."""
 
 
 def distinguishing_names(names: Sequence[str]) -> list[str]:
-    """``names`` without the words, between dots, that all of them have; one that would be left without any stays whole.
+    """``names`` without the parts, between dots, that all of them have; a name that has no other parts stays whole.
 
-    Those that somebody chose, which are one word in this sense, count for nothing. Of ``TopK · 64 latents · k 5`` and ``TopK · 64 latents · k 10`` these are ``… k 5`` and ``… k 10``.
+    Names that have only one part, such as those that a user chose, are not compared with the others. Of ``TopK · 64 latents · k 5`` and ``TopK · 64 latents · k 10`` these are ``… k 5`` and ``… k 10``.
     """
     words = [name.split(_BETWEEN) for name in names]
     made = [set(own) for own in words if len(own) > 1]

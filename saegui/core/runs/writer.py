@@ -1,4 +1,4 @@
-"""Writes one run while it trains, so that a training killed at any moment leaves a run that opens."""
+"""RunWriter: writes one run while it is trained, so that a training killed at any moment leaves a run that opens."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from saegui.core.runs.run import (
 
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
-"""Of the snapshots kept along the way at most this many and this much, however long the training."""
+"""At most this many snapshots and this many bytes are kept of one training, however long it is."""
 
 
 class RunWriter:
@@ -77,7 +77,7 @@ class RunWriter:
 
     @classmethod
     def reopen(cls, run: Run) -> RunWriter:
-        """Continue to write a run that exists; raises :class:`RunError` when another training writes it, or none can."""
+        """Continue to write an existing run; raises :class:`RunError` when another training writes it, or it cannot be written."""
         writer = cls.__new__(cls)
         writer.run, writer._made_folder = replace(run, status="training"), False
         try:
@@ -93,7 +93,7 @@ class RunWriter:
         self._lock.release()
 
     def abandon(self) -> None:
-        """Remove what was written: the folder of a training that could not even begin is no run."""
+        """Remove everything that was written: the training could not begin, so there is no run."""
         self.release()
         if self._made_folder:
             shutil.rmtree(self.run.path, ignore_errors=True)
@@ -122,8 +122,8 @@ class RunWriter:
     ) -> None:
         """Write the latest weights, the curves and the position; with ``keep`` also a snapshot for later.
 
-        ``state`` is the trainer's at the same moment, with which the training can be resumed; without it, it
-        cannot. Any ``status`` but ``training`` is the end: the run's lock is let go.
+        ``state`` is the trainer's state at the same step; without it the training cannot be resumed. With any ``status``
+        but ``training`` the training has ended, and the run's lock is released.
 
         Raises:
             RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
@@ -149,7 +149,7 @@ class RunWriter:
                 )
                 write(updated)
             if state is None:
-                # Last: killed before, the run can still be resumed.
+                # Last: if the program is killed before this, the run can still be resumed.
                 resume_state.remove(path)
         except OSError as error:
             raise unwritable(path, error) from error
@@ -158,7 +158,7 @@ class RunWriter:
             self.release()
 
     def _current_name(self) -> str:
-        """The name on disk, because a run may be renamed while it is trained."""
+        """The name on disk: a run may be renamed while it is trained."""
         try:
             return open_run(self.run.path).name
         except RunError:
@@ -166,9 +166,9 @@ class RunWriter:
 
 
 def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
-    """The name after a live parameter changed: a name made from the configuration follows it, a name that a user chose stays."""
+    """A name made of the configuration follows a change of a live parameter; a name that somebody chose stays."""
     old = before.run_name
     options = "|".join(re.escape(short(parameter.name)) for parameter in parameters())
-    # As it is by itself, as one of several variants, or numbered.
+    # The plain name, that of one of several variants, or a numbered one.
     made_up = re.fullmatch(rf"{re.escape(old)}( · ({options}) \S+)*( \(\d+\))?", name)
     return new_name(now, folder) if made_up and now.run_name != old else name

@@ -1,7 +1,7 @@
-"""Adam (Kingma & Ba 2015, Algorithm 1) as one call into torch.
+"""Adam (Kingma & Ba 2015, Algorithm 1) in one call of torch.
 
-torch.optim's step does the same arithmetic, bit for bit, but wraps it in Python that takes longer than the arithmetic
-and imports torch's compiler at the first step, which takes as long as importing torch.
+torch.optim's step does the same arithmetic, bit for bit, but its Python code takes longer than the arithmetic, and its
+first step imports torch's compiler, which takes as long as importing torch.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 PIECES = 16
-"""Into how many a weight is cut for CUDA, which otherwise gives 64 latents to two of its 132 processors: a third of a step."""
+"""A weight is cut into so many pieces for CUDA; else 64 latents go to two of its 132 processors, which takes a third of a step."""
 
 
 class Adam:
-    """Moves weights against their ``.grad``; keeps the moments of each."""
+    """Moves weights against their ``.grad``, and keeps the moments of each weight."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         import torch
@@ -46,12 +46,12 @@ class Adam:
                 gradient = torch.empty_like(weight).copy_(gradient)
             gradients.append(gradient)
         self._count.add_(1)
-        weights = self._as_they_lie(self._weights.values())
+        weights = self._in_memory_order(self._weights.values())
         torch._fused_adam_(
             weights,
-            self._as_they_lie(gradients),
-            self._as_they_lie(self._means.values()),
-            self._as_they_lie(self._squares.values()),
+            self._in_memory_order(gradients),
+            self._in_memory_order(self._means.values()),
+            self._in_memory_order(self._squares.values()),
             [],
             [self._count] * len(weights),
             lr=lr,
@@ -64,11 +64,11 @@ class Adam:
         )
 
     def restart(self, latents: Tensor) -> None:
-        """Let the latents marked in ``latents (n_latents,)`` begin again: without direction, with the others' usual size.
+        """Reset the moments of the latents that ``latents (n_latents,)`` marks.
 
-        Their means become zero and their squares what those of the other latents are on average. Squares of zero would
-        make the first steps up to 6.6 times as long as the learning rate: Adam's own correction for a start at zero has
-        long ended by then.
+        Their means become zero, and their squares the average of the other latents' squares. With squares of zero, the
+        first steps would be up to 6.6 times as long as the learning rate: Adam's own correction for moments that start
+        at zero no longer acts by then.
         """
         for moments in (self._means, self._squares):
             for name, moment in moments.items():
@@ -86,7 +86,7 @@ class Adam:
         return {**found, "adam_steps": self._count.cpu().numpy().reshape(1).copy()}
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Continue where :meth:`state` was taken."""
+        """Continue from a :meth:`state`."""
         import torch
 
         for prefix, moments in (("mean", self._means), ("square", self._squares)):
@@ -94,8 +94,8 @@ class Adam:
                 moment.copy_(torch.from_numpy(state[f"{prefix}.{name}"]))
         self._count.fill_(float(state["adam_steps"][0]))
 
-    def _as_they_lie(self, tensors: Iterable[Tensor]) -> list[Tensor]:
-        """Views that go through memory in order; of anything else the fused step makes copies."""
+    def _in_memory_order(self, tensors: Iterable[Tensor]) -> list[Tensor]:
+        """Contiguous views of the tensors; the fused step would copy others."""
         whole = [tensor if tensor.is_contiguous() else tensor.t() for tensor in tensors]
         if self._pieces == 1:
             return whole

@@ -1,4 +1,4 @@
-"""Training images in a new order every epoch, as the autoencoder sees them."""
+"""Batches: the training images in a new order every epoch, normalised as the autoencoder sees them."""
 
 from __future__ import annotations
 
@@ -114,10 +114,10 @@ class Batches:
         return {"order": self._order.numpy().copy(), "position": np.array([self.epoch, self.position])}
 
     def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator, steps: int) -> None:
-        """Continue where :meth:`state` was taken, after so many ``steps``; ``generator`` is left as it was then.
+        """Continue from a :meth:`state` that was taken after so many ``steps``; puts ``generator`` back as it was then.
 
         Raises:
-            ValueError: when that is not where these images are after as many steps.
+            ValueError: the state is not that of these images after as many steps.
         """
         import torch
 
@@ -137,7 +137,7 @@ class Batches:
         torch.index_select(self._source, 0, order, out=self._shuffled)
 
     def _prepare(self, rows: Tensor, x: Tensor, lengths: Tensor) -> Batch:
-        """Into ``x`` and ``lengths``: steps that are recorded find them at the same place each time."""
+        """Writes into ``x`` and ``lengths``, because recorded steps always read the same tensors."""
         import torch
 
         # The same division as ToTensor's, so the same inputs bit for bit; in two passes, which are five times as

@@ -1,6 +1,7 @@
-"""Steps as CUDA graphs: starting a small computation takes longer than doing it, and a graph starts them all at once.
+"""GraphReplay: records training steps as CUDA graphs and repeats them.
 
-The first time anything is done, it is done the usual way; the second time it is recorded, and from then on repeated.
+Starting a small computation takes longer than computing it; a graph starts all computations of a step at once. The first
+step of a kind runs normally, the second is recorded, and later ones replay the recording.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST = 2
-"""Graphs that are kept, the newest: a whole batch has one and an epoch's last one another."""
+"""Graphs that are kept: one for whole batches, and one for the smaller last batch of an epoch."""
 
 
 class _Recording(NamedTuple, Generic[T]):
@@ -24,9 +25,9 @@ class _Recording(NamedTuple, Generic[T]):
 
 
 class GraphReplay(Generic[T]):
-    """Computations that are repeated: the same ones, on the same tensors, each time they are done the same way.
+    """Runs computations that are repeated on the same tensors, by replaying a recording of them.
 
-    They must not wait for the device. Their results are in tensors that the next time overwrites.
+    They must not wait for the device. The next run overwrites the tensors that hold their results.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -35,20 +36,20 @@ class GraphReplay(Generic[T]):
         self._done: set[Hashable] = set()
         self._recordings: dict[Hashable, _Recording[T]] = {}
         self._streams: list[Any] = []
-        """Used again each time, because libraries keep tens of megabytes for every one they have seen."""
+        """Reused, because libraries keep tens of megabytes for every stream that they have seen."""
         self._works = True
 
     def forget(self) -> None:
-        """From now on it is other computations, or on other tensors."""
+        """Drop all recordings: the computations or their tensors have changed."""
         self._done.clear()
         self._recordings.clear()
 
     def __call__(self, graph_key: Hashable, parts: Sequence[Callable[[], T]]) -> list[T]:
-        """What each of ``parts`` returns; they do not depend on each other. Equal ``way``s stand for equal parts."""
+        """Run ``parts``, which do not depend on each other; returns what each returns. Equal keys mean equal parts."""
         if not self._works:
             return [part() for part in parts]
         if graph_key not in self._done:
-            # Libraries set themselves up at their first use, which cannot be recorded.
+            # Libraries initialise themselves when they are first used, which cannot be recorded.
             self._done.add(graph_key)
             return [part() for part in parts]
         if graph_key not in self._recordings:
@@ -56,13 +57,13 @@ class GraphReplay(Generic[T]):
                 recording = self._record(parts)
             except RuntimeError as error:
                 self._works = False
-                # Nothing was done yet: while a graph is recorded, computations are only noted.
+                # Nothing was computed yet: recording a graph does not run it.
                 warnings.warn(
                     f"Training continues more slowly: its steps cannot be recorded as a CUDA graph ({error}).",
                     stacklevel=1,
                 )
                 return [part() for part in parts]
-            # Only now, because the new one uses the old one's memory.
+            # After recording, because the new graph uses the memory of the old ones.
             if len(self._recordings) == MOST:
                 del self._recordings[next(iter(self._recordings))]
             self._recordings[graph_key] = recording

@@ -1,4 +1,4 @@
-"""What training may use of the machine: processors, devices, and torch itself, which takes seconds to import."""
+"""What a training uses of the machine: threads and device; and importing torch without blocking the window."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from saegui.core import gc_pause
 from saegui.core.errors import ConfigError
 
 MAX_THREADS = 1024
-"""More are never of use, and OpenMP ends the whole process when it cannot start as many as it was told to."""
+"""More threads are of no use, and OpenMP ends the whole process when it cannot start as many as it should."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
-"""Where trainings may run; ``auto`` takes an accelerator when there is one."""
+"""The devices that can train; ``auto`` takes an accelerator if there is one."""
 
 
 def processors() -> int:
@@ -25,7 +25,7 @@ def processors() -> int:
 
 
 def default_threads() -> int:
-    """All processors but one, which the window needs; torch's products lose nothing by it on small models."""
+    """All processors but one, which the window needs; small models train no slower for it."""
     return max(1, processors() - 1)
 
 
@@ -50,7 +50,7 @@ def choose_device(name: str) -> str:
     """``cpu``, ``cuda`` or ``mps``, whichever ``name`` (one of :data:`DEVICES`) means on this machine.
 
     Raises:
-        ConfigError: when the accelerator that was asked for is not there.
+        ConfigError: this machine does not have that accelerator.
     """
     import torch
 
@@ -67,11 +67,11 @@ def choose_device(name: str) -> str:
 
 
 def load_torch() -> None:
-    """Import torch without holding up other threads for longer than need be.
+    """Import torch, and block other threads as little as possible.
 
-    Python keeps its interpreter lock while it loads an extension's libraries, which for torch takes half a second in
-    which a window freezes. A call through ctypes gives the lock up, so on Linux the libraries are loaded that way
-    first; elsewhere this is a plain import.
+    Python holds its interpreter lock while it loads the libraries of an extension. For torch that takes half a second, in
+    which the window would not react. A call through ctypes releases the lock, so on Linux the libraries are loaded that
+    way first; elsewhere this is a plain import.
     """
     if "torch" not in sys.modules and sys.platform == "linux":
         spec = importlib.util.find_spec("torch")
@@ -79,8 +79,8 @@ def load_torch() -> None:
             folder = Path(spec.origin).parent / "lib"
             dlopen = ctypes.CDLL(None).dlopen
             dlopen.restype, dlopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
-            # In torch's own order and modes: CUDA's libraries must be global before the rest looks for them. A build
-            # without one of the files is imported all the same, only less smoothly.
+            # In the order and modes that torch uses: CUDA's libraries must be global before the others look for them. If a
+            # build lacks one of the files, the import below still works; it only blocks for longer.
             dlopen(bytes(folder / "libtorch_global_deps.so"), os.RTLD_GLOBAL | os.RTLD_NOW)
             dlopen(bytes(folder / "libtorch_python.so"), os.RTLD_LAZY)
     with gc_pause.paused():

@@ -1,4 +1,4 @@
-"""Where the weights of a training begin."""
+"""The initial weights of a training."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def initial_weights(
     mean: NDArray[np.float32],
     generator: Generator,
 ) -> dict[str, Tensor]:
-    """Weights as the configuration asks; the same draws whatever the options, so that runs can be compared.
+    """The initial weights of ``config``. Random numbers are drawn in the same order with all options, to compare runs.
 
-    ``images (n_latents, d_in)`` are training images as the autoencoder sees them, for ``init = data``; ``mean (d_in,)`` is
-    the mean of all of them.
+    ``images (n_latents, d_in)``: training images as the autoencoder sees them, for ``init = data``. ``mean (d_in,)``: the
+    mean of all training images.
     """
     import torch
 
@@ -62,7 +62,7 @@ def initial_weights(
 
 
 def unit_rows(W: Tensor) -> Tensor:
-    """Each row divided by its length, in place; a row of zeros stays."""
+    """Divide each row by its length, in place; a row of zeros stays."""
     import torch
 
     return W.div_(torch.linalg.vector_norm(W, dim=1, keepdim=True).clamp_(min=1e-12))

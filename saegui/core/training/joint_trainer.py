@@ -1,4 +1,4 @@
-"""Several trainings on the same batches, stepped as one computation where they allow it."""
+"""JointTrainer: several trainings on the same batches, stepped as one computation where that is possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
 from saegui.core.training.batches import Batch, Batches
 from saegui.core.training.cuda_graphs import GraphReplay
-from saegui.core.training.gradients.plan import SEARCHES, Group, choose
+from saegui.core.training.gradients.plan import SEARCHES, Group, plan
 from saegui.core.training.initial_weights import initial_weights
 from saegui.core.training.learner import Learner, PendingStep, StepLosses
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 
 _ORDER = 2**32
-"""Keeps the random numbers that order the images apart from those that weights begin with."""
+"""Added to the seed of the images' order, so that it is not the seed of the initial weights."""
 
 
 class JointTrainer:
-    """Trains several configurations on the same batches, as one computation where they allow it.
+    """Trains several configurations on the same batches, as one computation where that is possible.
 
-    Kinds, sizes, k, seeds, learning rates and numbers of epochs may differ; the first configuration's seed decides the
-    order of the images. A training that diverges drops out and the others continue; so does one that has done its epochs.
+    Families, sizes, k, seeds, learning rates and numbers of epochs may differ; the first configuration's seed decides the
+    order of the images. A training that diverges or has done its epochs stops, and the others continue.
     """
 
     def __init__(self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu") -> None:
         """``device`` as torch names it.
 
         Raises:
-            ConfigError: when there are no images, the configurations differ in one of :data:`SHARED`, or the device does
-                not know the precision.
+            ConfigError: there are no images, the configurations differ in one of :data:`SHARED`, or the device does
+                not support the precision.
         """
         import torch
 
@@ -65,8 +65,8 @@ class JointTrainer:
                 )
         self.batches = Batches(first, images, self.device)
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
-        weights = [_beginning(config, images, self.batches) for config in configs]
-        self._groups = self._choose(configs, weights)
+        weights = [_initial(config, images, self.batches) for config in configs]
+        self._groups = self._plan(configs, weights)
         self._replay: GraphReplay[list[StepLosses | None]] | None = None
         if self.device.type == "cuda":
             self._replay = GraphReplay(self.device)
@@ -80,23 +80,23 @@ class JointTrainer:
         return all(learner.ended for learner in self.learners)
 
     def advance(self, steps: int = 1) -> list[list[StepResult]]:
-        """Train on that many batches; for each configuration, what its steps did.
+        """Train on that many batches; returns the step results of each configuration.
 
-        The list of one that has ended is shorter; :attr:`Learner.diverged` says whether it diverged. On an accelerator
-        the numbers are read once, at the end, so that it is not held up.
+        The list of a training that has ended is shorter; :attr:`Learner.diverged` says whether it diverged. The numbers
+        are read once, at the end, so that an accelerator need not wait at every step.
         """
         started = time.perf_counter()
-        running: list[list[PendingStep]] = [[] for _ in self.learners]
+        pending: list[list[PendingStep]] = [[] for _ in self.learners]
         for _ in range(steps):
-            self._train(running)
-        rows = [self._read(found) for found in running]
+            self._train(pending)
+        rows = [self._read(steps_of_one) for steps_of_one in pending]
         before, self.seconds = self.seconds, self.seconds + time.perf_counter() - started
         each = (self.seconds - before) / steps
         results: list[list[StepResult]] = []
-        for learner, found, read in zip(self.learners, running, rows, strict=True):
+        for learner, steps_of_one, read in zip(self.learners, pending, rows, strict=True):
             results.append([])
             try:
-                for index, (step, row) in enumerate(zip(found, read, strict=True), 1):
+                for index, (step, row) in enumerate(zip(steps_of_one, read, strict=True), 1):
                     results[-1].append(learner.result(step, row, before + each * index))
             except DivergedError as error:
                 learner.diverged = learner.diverged or error
@@ -106,17 +106,17 @@ class JointTrainer:
         """Change live parameters of one training; raises as :meth:`Learner.change`."""
         self.learners[index].change(values)
         if len(self.learners) == 1:
-            # Of what the configuration is now, so that a resumed training takes the same way.
+            # Chosen for the new configuration, so that a resumed training computes in the same way.
             (learner,) = self.learners
-            self._groups = self._choose([learner.config], [learner.weights])
+            self._groups = self._plan([learner.config], [learner.weights])
         if self._replay is not None:
             self._replay.forget()
 
-    def _choose(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
+    def _plan(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
         batch = min(configs[0].batch_size, self.batches.n_images)
-        return choose(configs, weights, batch, self.batches.zeros)
+        return plan(configs, weights, batch, self.batches.zeros)
 
-    def _train(self, running: list[list[PendingStep]]) -> None:
+    def _train(self, pending: list[list[PendingStep]]) -> None:
         batch = self.batches.next(self.generator)
         for learner in self.learners:
             learner.begin()
@@ -126,47 +126,47 @@ class JointTrainer:
         else:
             done = self._replay((len(batch.x), *(learner.graph_key() for learner in self.learners)), parts)
         for group, steps in zip(self._groups, done, strict=True):
-            for index, learnt in zip(group.which, steps, strict=True):
-                if learnt is not None:
-                    running[index].append(self.learners[index].count(learnt, len(batch.x)))
+            for index, losses in zip(group.which, steps, strict=True):
+                if losses is not None:
+                    pending[index].append(self.learners[index].count(losses, len(batch.x)))
 
     def _step(self, batch: Batch, group: Group) -> list[StepLosses | None]:
-        """What the models of ``group`` learn from a batch; None for those whose training has ended."""
+        """One step of the models of ``group``; None for those whose training has ended."""
         learners = [self.learners[index] for index in group.which]
-        outcomes = group.gradients(batch.x, [learner.gradient_inputs() for learner in learners])
+        gradients = group.gradients(batch.x, [learner.gradient_inputs() for learner in learners])
         steps: list[StepLosses | None] = []
-        for learner, outcome in zip(learners, outcomes, strict=True):
+        for learner, gradient in zip(learners, gradients, strict=True):
             steps.append(None)
             if learner.ended:
                 continue
             try:
-                steps[-1] = learner.learn(batch, outcome)
+                steps[-1] = learner.learn(batch, gradient)
             except DivergedError as error:
                 learner.diverged = error
         return steps
 
-    def _read(self, running: list[PendingStep]) -> list[list[float]]:
+    def _read(self, pending: list[PendingStep]) -> list[list[float]]:
         import torch
 
-        if not running:
+        if not pending:
             return []
-        lengths = [len(found.learnt.values) for found in running]
-        numbers = torch.cat([found.learnt.values for found in running]).tolist()
+        lengths = [len(step.losses.values) for step in pending]
+        numbers = torch.cat([step.losses.values for step in pending]).tolist()
         ends = list(accumulate(lengths, initial=0))
         return [numbers[start:end] for start, end in pairwise(ends)]
 
 
 class Member:
-    """One training: a configuration, its weights and where it is. Who advances it is another matter."""
+    """One training of a :class:`JointTrainer`: its configuration, weights and position. It cannot be advanced alone."""
 
-    def __init__(self, together: JointTrainer, index: int = 0) -> None:
-        """One of those that step ``together``."""
-        self._all = together
-        self.learner = together.learners[index]
+    def __init__(self, joint: JointTrainer, index: int = 0) -> None:
+        """The training at ``index`` of ``joint``."""
+        self._joint = joint
+        self.learner = joint.learners[index]
 
     @property
     def config(self) -> RunConfig:
-        """What is trained, live changes included."""
+        """The configuration that is trained, with live changes."""
         return self.learner.config
 
     @property
@@ -176,18 +176,18 @@ class Member:
 
     @property
     def device(self) -> str:
-        """Where it trains: ``cpu``, ``cuda`` or ``mps``."""
-        return self._all.device.type
+        """The device that trains: ``cpu``, ``cuda`` or ``mps``."""
+        return self._joint.device.type
 
     @property
     def n_images(self) -> int:
         """Training images: one epoch."""
-        return self._all.batches.n_images
+        return self._joint.batches.n_images
 
     @property
     def steps_per_epoch(self) -> int:
         """Batches in an epoch; the last one may be smaller."""
-        return self._all.batches.per_epoch
+        return self._joint.batches.per_epoch
 
     @property
     def total_steps(self) -> int:
@@ -201,13 +201,13 @@ class Member:
 
     @property
     def seconds(self) -> float:
-        """Time spent in steps so far; in those of all, where several step together."""
-        return self._all.seconds
+        """Time spent in steps so far; where several trainings step together, in the steps of all."""
+        return self._joint.seconds
 
     @property
     def epoch(self) -> float:
         """Passes over the data done so far, such as 1.5; exactly whole at the end of an epoch."""
-        return self._all.batches.passes(self.steps)
+        return self._joint.batches.passes(self.steps)
 
     @property
     def at_epoch_end(self) -> bool:
@@ -221,30 +221,30 @@ class Member:
 
     @property
     def diverged(self) -> DivergedError | None:
-        """Why it ended before its time."""
+        """Why it ended early."""
         return self.learner.diverged
 
     def give_up(self, error: DivergedError) -> None:
-        """Take no more steps: a measurement has shown what the last batch did not."""
+        """Take no more steps: a measurement has shown that the training diverged."""
         self.learner.diverged = error
 
     def check(self, loss: float, mse: float) -> None:
-        """Raise :class:`DivergedError` when weights with this loss cannot be trained further. ``mse`` in pixels."""
+        """Check that the training can continue from weights with this loss; raises :class:`DivergedError`. ``mse`` in pixels."""
         self.learner.check(loss, mse, self.steps + 1)
 
     def snapshot(self) -> Snapshot:
-        """A copy of the weights as they are now, for whoever looks at them."""
+        """A copy of the current weights."""
         return self.learner.snapshot()
 
     def state(self) -> State:
-        """Everything that :meth:`Trainer.restore` needs to continue exactly: copies, as plain arrays."""
-        state: State = {"generator": self._all.generator.get_state().numpy().copy()}
+        """Everything that :meth:`Trainer.restore` needs, as copies in plain arrays."""
+        state: State = {"generator": self._joint.generator.get_state().numpy().copy()}
         state["seconds"] = np.array([self.seconds])
-        return {**state, **self.learner.state(), **self._all.batches.state()}
+        return {**state, **self.learner.state(), **self._joint.batches.state()}
 
 
-def _beginning(config: RunConfig, images: NDArray[np.uint8], batches: Batches) -> dict[str, Tensor]:
-    """Untrained weights, on the batches' device."""
+def _initial(config: RunConfig, images: NDArray[np.uint8], batches: Batches) -> dict[str, Tensor]:
+    """The initial weights, on the batches' device."""
     import torch
 
     generator = torch.Generator().manual_seed(config.seed)
@@ -254,7 +254,7 @@ def _beginning(config: RunConfig, images: NDArray[np.uint8], batches: Batches) -
         chosen = np.sort(drawn.numpy())
     x = normalisation.apply(config.input, to_input(images[chosen]), batches.fitted)
     weights = initial_weights(config, x, batches.mean, generator)
-    # Latent by latent in memory, as their gradients are made; a tied start leaves one of them the other way round.
+    # Latent by latent in memory, as their gradients are; a tied start leaves one of the two in the other order.
     weights["W_enc"] = weights["W_enc"].t().contiguous().t()
     weights["W_dec"] = weights["W_dec"].contiguous()
     return {name: weight.to(batches.device) for name, weight in weights.items()}

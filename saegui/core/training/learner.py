@@ -1,4 +1,4 @@
-"""Learner: one configuration's weights, optimiser and counters. Whoever has the batches tells it about each."""
+"""Learner: the weights, optimiser and counters of one configuration. Somebody else draws the batches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EXPLODED = 1e4
-"""A loss this many times the variance of the data has exploded: predicting the mean image would cost one."""
+"""A loss this many times the variance of the data has exploded; always predicting the mean image has a loss of one variance."""
 
 
 _COUNTERS = ("_since_fired", "_fired_before", "_fired")
@@ -37,43 +37,43 @@ class StepLosses(NamedTuple):
     """The numbers of one step."""
 
     names: tuple[str, ...]
-    """Of the losses."""
+    """The names of the losses."""
     values: Tensor
-    """The losses, then Σe² in pixels, latents on and latents dead."""
+    """The losses, then Σe² in pixels, the number of active latents, and the number of dead ones."""
 
 
 class PendingStep(NamedTuple):
-    """A step whose numbers were not read yet: on an accelerator reading is what waits."""
+    """A step whose numbers were not read yet: on an accelerator, reading them would wait for the computation."""
 
-    learnt: StepLosses
+    losses: StepLosses
     step: int
     epoch: float
     images: int
 
 
 class Learner:
-    """Everything of a training but the images: two of them may learn from the same batches."""
+    """Everything of a training but the images, so that several learners can use the same batches."""
 
     def __init__(self, config: RunConfig, weights: dict[str, Tensor], batches: Batches) -> None:
-        """``weights`` as they begin, which are trained in place."""
+        """``weights``: the initial ones; they are trained in place."""
         import torch
 
         self.config, self.weights = config, weights
         self._batches = batches
         self._family = FAMILIES[config.arch]
-        # Images that are all alike have no variance; any error would then be infinitely large.
+        # Images that are all equal have no variance; every error would then count as an explosion.
         self._exploded = EXPLODED * max(batches.variance, 1.0)
         self._optimiser = Adam({n: w for n, w in weights.items() if n not in self._family.measured})
         device = weights["W_dec"].device
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
-        # Steps that are recorded cannot be given another number each time.
+        # A recorded step always reads the same tensor, so a new learning rate must be written into it.
         self._rate = torch.zeros((), device=device) if device.type == "cuda" else None
         self._rate_held = 0.0
         self.steps = 0
         """Steps done so far."""
         self.diverged: DivergedError | None = None
-        """Why this training ended before its time."""
+        """Why this training ended early."""
 
     @property
     def total_steps(self) -> int:
@@ -82,7 +82,7 @@ class Learner:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to be learnt: all epochs are done, or it diverged."""
+        """Whether the training is over: all epochs are done, or it diverged."""
         return self.steps >= self.total_steps or self.diverged is not None
 
     def change(self, values: Mapping[str, float]) -> None:
@@ -105,32 +105,32 @@ class Learner:
             self._rate_held = rate
 
     def gradient_inputs(self) -> GradientInput:
-        """What the next step's gradients are of."""
+        """What the next step's gradients depend on beside the weights and the batch."""
         return GradientInput(
             self.config, self._k_now(), self._dead(self.config.dead_after) if self._may_be_dead() else None
         )
 
     def graph_key(self) -> tuple[object, ...]:
-        """All that decides which computations a step is, beside a :meth:`change`: the rest is in tensors."""
+        """Steps with equal keys are the same computations, on other numbers, unless :meth:`change` was called between them."""
         return (self.ended, self._k_now(), self._may_be_dead())
 
-    def learn(self, batch: Batch, outcome: GradientResult) -> StepLosses:
-        """Move the weights against the gradients that were made of ``batch``; :meth:`count` has to follow.
+    def learn(self, batch: Batch, gradients: GradientResult) -> StepLosses:
+        """Move the weights against their gradients on ``batch``; call :meth:`count` next.
 
         Raises:
-            DivergedError: when the loss is not finite or has exploded; the weights are left alone then. On an accelerator
-                :meth:`result` raises it, when the weights are no longer of use.
+            DivergedError: the loss is not finite or has exploded; the weights did not change. On an accelerator
+                :meth:`result` raises it instead, and the weights are useless then.
         """
         import torch
 
-        losses, fired, error, z = outcome
+        losses, fired, error, z = gradients
         squared = (
             losses["mse"] * error.numel() * batch.scale**2
             if isinstance(batch.scale, float)
             else (error * batch.scale).square().sum()
         )
         if error.device.type == "cpu":
-            # Nothing has to be waited for, so a step that went wrong is noticed before it touches the weights.
+            # Reading the loss is free here, so a bad step is noticed before it changes the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
         self._family.measure(self.weights, z)
@@ -138,56 +138,56 @@ class Learner:
         self._fired += fired
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)
-        values = [*losses.values(), squared, fired.sum(), self._inactive()]
+        values = [*losses.values(), squared, fired.sum(), self._count_dead()]
         return StepLosses(tuple(losses), torch.stack([value.float() for value in values]))
 
-    def count(self, learnt: StepLosses, images: int) -> PendingStep:
-        """Note that a step on so many ``images`` was made; revives latents when that is due."""
+    def count(self, losses: StepLosses, images: int) -> PendingStep:
+        """Count a step on so many ``images``, and revive dead latents when that is due."""
         self.steps += 1
         if self._rate is not None:
-            # Of a step that was recorded: the next one overwrites them.
-            learnt = learnt._replace(values=learnt.values.clone())
+            # The next step overwrites the tensors of a recorded one.
+            losses = losses._replace(values=losses.values.clone())
         if self.config.revival == "resample" and self._is_due():
             self._resample()
-            learnt.values[-1] = self._inactive()
-        return PendingStep(learnt, self.steps, self._batches.passes(self.steps), images)
+            losses.values[-1] = self._count_dead()
+        return PendingStep(losses, self.steps, self._batches.passes(self.steps), images)
 
-    def result(self, found: PendingStep, row: list[float], seconds: float) -> StepResult:
-        """What a step did, now that its numbers ``row`` are read. Raises :class:`DivergedError` as :meth:`learn`."""
+    def result(self, pending: PendingStep, row: list[float], seconds: float) -> StepResult:
+        """The result of a step whose numbers ``row`` were read. Raises :class:`DivergedError` as :meth:`learn`."""
         *values, squared, on, dead = row
-        losses = dict(zip(found.learnt.names, values, strict=True))
+        losses = dict(zip(pending.losses.names, values, strict=True))
         loss = sum(losses.values())
-        self.check(loss, squared / (found.images * self._batches.d_in), found.step)
+        self.check(loss, squared / (pending.images * self._batches.d_in), pending.step)
         return StepResult(
-            step=found.step,
-            epoch=found.epoch,
+            step=pending.step,
+            epoch=pending.epoch,
             seconds=seconds,
             loss=loss,
-            fvu=unexplained(squared / found.images, self._batches.variance),
-            l0=on / found.images,
+            fvu=unexplained(squared / pending.images, self._batches.variance),
+            l0=on / pending.images,
             dead=int(dead),
             losses=losses,
-            images=found.images,
+            images=pending.images,
         )
 
     def check(self, loss: float, mse: float, step: int) -> None:
-        """Raise an error when weights with this loss cannot be trained further; ``mse`` in pixels.
+        """Check that the training can continue from weights that have this loss; ``mse`` in pixels.
 
         Raises:
-            DivergedError: when the loss is not finite or the squared error has exploded.
+            DivergedError: the loss is not finite, or the squared error has exploded.
         """
         if math.isfinite(loss) and mse * self._batches.d_in <= self._exploded:
             return
         advice = f"Lower the learning rate (now {self.config.lr:g}), or add warm-up steps."
         if self.config.arch in WITH_K and self.config.refinements:
-            # With similar atoms, each refinement overshoots more than the one before.
-            fewer = f"take fewer refinements (now {self.config.refinements})"
-            # At the first step the learning rate cannot be the reason.
-            advice = f"T{fewer[1:]} or a lower k." if step == 1 else f"{advice[:-1]}, or {fewer}."
+            # With very similar atoms, each refinement overshoots more than the one before.
+            fewer = f"fewer refinements (now {self.config.refinements})"
+            # Before the first step, the learning rate cannot be the reason.
+            advice = f"Take {fewer} or a lower k." if step == 1 else f"{advice[:-1]}, or take {fewer}."
         raise DivergedError(f"The training diverged at step {step:,} (loss {loss:.3g}). {advice}")
 
     def snapshot(self) -> Snapshot:
-        """A copy of the weights as they are now, for whoever looks at them."""
+        """A copy of the current weights."""
         arrays = {name: _array(weight) for name, weight in self.weights.items()}
         own = (*self._family.learnt, *self._family.measured)
         extras = {name: arrays.pop(name) for name in own} | {
@@ -212,10 +212,10 @@ class Learner:
         return {**state, "steps": np.array([self.steps], np.int64), **self._optimiser.state()}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Continue where :meth:`state` was taken.
+        """Continue from a :meth:`state`.
 
         Raises:
-            KeyError, ValueError: for a state of another kind or shape of training, or with numbers that cannot be;
+            KeyError, ValueError: the state is of another kind or shape of training, or has impossible numbers;
                 nothing has changed then.
         """
         import torch
@@ -235,9 +235,9 @@ class Learner:
         self.steps = steps
 
     def _density(self) -> NDArray[np.float32]:
-        """How often each latent was on in the last epoch; amid an epoch the one before counts for what is left of it."""
+        """How often each latent was active in the last epoch; during an epoch, the previous one counts for its rest."""
         batches = self._batches
-        # Its own place, not that of the batches, which may continue for others when this training has ended.
+        # This training's own place: the batches may continue for others when it has ended.
         epoch, seen = batches.place(self.steps)
         fired, before = _array(self._fired), _array(self._fired_before)
         if epoch < 1:
@@ -251,15 +251,15 @@ class Learner:
         return annealed(self.config, self.steps, self.total_steps)
 
     def _may_be_dead(self) -> bool:
-        """Whether AuxK is asked for and enough images were seen for a latent to be dead."""
+        """Whether AuxK is on, and enough images were seen that a latent can be dead."""
         return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
 
     def _dead(self, after: float) -> Tensor:
-        """Which were inactive for more than ``after`` epochs."""
+        """Marks the latents that have not fired for more than ``after`` epochs: ``(n_latents,)``."""
         return self._since_fired.gt(after * self._batches.n_images)
 
-    def _inactive(self) -> Tensor:
-        """How many latents were not on in as many images as an epoch has."""
+    def _count_dead(self) -> Tensor:
+        """How many latents were not active on as many images as an epoch has."""
         import torch
 
         return torch.count_nonzero(self._since_fired >= self._batches.n_images)
@@ -270,8 +270,8 @@ class Learner:
         W_enc, W_dec = self.weights["W_enc"], self.weights["W_dec"]
         with torch.no_grad():
             if self.config.unit_norm:
-                # The part of the gradient along an atom would only change its length, which is put back anyway; Adam's
-                # moments must not see it (Bricken 2023).
+                # The part of the gradient along an atom would only change its length, which is reset anyway; it must not
+                # get into Adam's moments (Bricken 2023).
                 assert W_dec.grad is not None
                 along = torch.linalg.vecdot(W_dec.grad, W_dec).unsqueeze(1)
                 W_dec.grad.addcmul_(along, W_dec, value=-1)
@@ -293,13 +293,14 @@ class Learner:
     def _resample(self) -> None:
         import torch
 
-        # One batch less, as an epoch's last may be small: who has been inactive since the last restart is among them.
+        # One batch less, because an epoch's last batch may be small: else latents that never fired since the last restart
+        # would not count as dead.
         least = (resampling.LEAST_STEPS - 1) / self._batches.per_epoch
         dead = self._dead(max(self.config.dead_after, least))
         count = int(dead.sum())
         if not count:
             return
-        # Of its own seed, so that the order of the images does not depend on how many latents died.
+        # With its own seed, so that the order of the images does not depend on how many latents died.
         generator = torch.Generator().manual_seed(self.config.seed + self.steps)
         x = self._batches.sample(min(resampling.CANDIDATES, self._batches.n_images), generator).x
         with torch.no_grad():

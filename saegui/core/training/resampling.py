@@ -1,9 +1,10 @@
-"""Resampling: dead latents start again on images that are reconstructed badly (after Bricken 2023, "Neuron resampling").
+"""Resampling: dead latents start again on images that are badly reconstructed (after Bricken 2023, "Neuron resampling").
 
-Two things differ from there, because they leave far fewer latents dead where only the k largest are on: a latent starts
-on what its image's reconstruction leaves over, not on the image, which others already draw most of; and it starts as
-strong as the living are, not at a fifth of that, or it would never be among the k. Where no k limits them, hundreds that
-start at once add up: there they are half as strong (measured with ReLU + L1 and JumpReLU, 256 and 1,024 latents).
+Two things differ from that paper; they leave far fewer latents dead where only the k largest are active. A latent starts
+on the reconstruction error of its image, not on the image, most of which other latents reconstruct already. And it starts
+with the strength of the living latents, not with a fifth of it, or it would never be among the k largest. Where no k limits
+them, hundreds of latents that start at once add up; there they start with half the strength (measured with ReLU + L1 and
+JumpReLU, 256 and 1,024 latents).
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
     from saegui.core.config.schema import RunConfig
 
 CANDIDATES = 8192
-"""Images that are looked at for new directions."""
+"""Images among which new directions are searched."""
 UNLIMITED = 0.5
-"""How strong a restarted encoder is, of what the living are, where any number of latents may be on."""
+"""Strength of a restarted encoder, relative to the living ones, where any number of latents may be active."""
 LEAST_STEPS = 25
-"""Between two restarts at least, and without firing: a small data set's quarter of an epoch is a handful of batches, in
-which latents that are seldom on say nothing and restarted ones have not learnt anything yet."""
+"""The least number of steps between two restarts, and without firing before one. With a small data set, a quarter of an
+epoch is a handful of batches: too few for a rare latent to fire, and for a restarted one to learn."""
 LAST = 0.9
-"""Nothing is restarted after this share of the training, so that what was restarted has time to learn."""
+"""No latent is restarted after this share of the training, so that restarted ones have time to learn."""
 
 
 def is_due(before: float, now: float, every: float) -> bool:
     """Whether a multiple of ``every`` was passed between ``before`` and ``now``, all in epochs."""
-    # Three times 0.1 is a little more than 0.3, which counts all the same.
+    # Rounding makes three times 0.1 a little more than 0.3, which must still count as a multiple.
     return math.floor(now / every + 1e-9) > math.floor(before / every + 1e-9)
 
 
@@ -39,7 +40,7 @@ def directions(error: Tensor, count: int, generator: Generator) -> Tensor:
     """``count`` rows of ``error (batch, d_in)``, drawn with probability ∝ the square of each image's loss, at length one."""
     import torch
 
-    # On an accelerator weights may have exploded by now and nobody has noticed yet; those errors point nowhere.
+    # On an accelerator, weights may have exploded without anybody having noticed yet; those errors have no direction.
     loss = error.square().sum(1).cpu().double().nan_to_num(nan=0, posinf=0)
     weights = loss.square() + torch.finfo(torch.float64).tiny
     chosen = torch.multinomial(weights, count, replacement=count > len(error), generator=generator)
@@ -47,7 +48,7 @@ def directions(error: Tensor, count: int, generator: Generator) -> Tensor:
 
 
 def unit(rows: Tensor) -> Tensor:
-    """Each of ``rows (n, d_in)`` divided by its length, in place; one that is nearly zero has no direction and stays so."""
+    """Divide each of ``rows (n, d_in)`` by its length, in place; a row that is nearly zero has no direction and stays short."""
     import torch
 
     return rows.div_(torch.linalg.vector_norm(rows, dim=1, keepdim=True).clamp_(min=1e-6))
@@ -66,10 +67,10 @@ def restart(
     alive = ~dead
     some = bool(alive.any())
     if config.non_negative:
-        # What is left of an image has both signs, and nothing below zero may be there after a step.
+        # An error has both signs, but weights may not be negative.
         new = unit(new.clamp(min=0))
-    # An image that is drawn too strongly everywhere, or perfectly, gives no direction; the atom then keeps its own, or, if
-    # it has none, that of an even grey.
+    # An image that is reconstructed perfectly, or too strongly everywhere, gives no direction. The atom then keeps its own,
+    # or, if it has none, gets that of an even grey.
     for other in (unit(W_dec[dead]), unit(torch.ones_like(new))):
         nowhere = torch.linalg.vector_norm(new, dim=1, keepdim=True) < 0.5
         new = torch.where(nowhere, other, new)

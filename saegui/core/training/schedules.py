@@ -1,11 +1,11 @@
-"""What changes by itself in the course of a training: the learning rate, and k."""
+"""Schedules: the learning rate and k, as they change during a training."""
 
 from __future__ import annotations
 
 from saegui.core.config.schema import WITH_K, RunConfig
 
 ANNEAL_FROM = 4
-"""How many times its value k begins with, where it is annealed."""
+"""An annealed k begins with this many times its value."""
 
 
 def schedule(config: RunConfig, step: int, total: int) -> float:

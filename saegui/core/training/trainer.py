@@ -1,9 +1,9 @@
-"""Trainer: one optimisation step at a time. No threads, no Qt, no printing; whoever loops it decides when to stop."""
+"""Trainer: trains one configuration, a step at a time. No threads, no Qt, no printing; its caller decides when to stop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -12,19 +12,16 @@ from saegui.core.data import Dataset
 from saegui.core.runs.history import StepResult
 from saegui.core.training.joint_trainer import JointTrainer, Member
 
-if TYPE_CHECKING:
-    pass
-
 
 class Trainer(Member):
     """Trains one configuration on one data set.
 
-    Equal configurations, data, thread counts and devices give bit-identical weights, also when a training was
-    interrupted: see :meth:`state`.
+    Equal configurations, data, thread counts and devices give bit-identical weights, also when the training was
+    interrupted and resumed: see :meth:`state`.
     """
 
     def __init__(self, config: RunConfig, dataset: Dataset, device: str = "cpu") -> None:
-        """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no images to train on."""
+        """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no training images."""
         super().__init__(JointTrainer([config], dataset, device))
 
     def change(self, **values: float | None) -> None:
@@ -33,18 +30,18 @@ class Trainer(Member):
         Raises:
             ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
         """
-        self._all.change(0, {name: value for name, value in values.items() if value is not None})
+        self._joint.change(0, {name: value for name, value in values.items() if value is not None})
 
     def step(self) -> StepResult:
         """Train on the next batch.
 
         Raises:
-            DivergedError: when the loss is not finite or has exploded; the weights are then no longer of use.
+            DivergedError: the loss is not finite or has exploded; the weights are useless then.
         """
         return self.advance(1)[0]
 
     def advance(self, steps: int) -> list[StepResult]:
-        """Train on that many batches, reading what came of them once, at the end: an accelerator is not held up.
+        """Train on that many batches. Their results are read once, at the end: an accelerator need not wait at every step.
 
         Raises:
             DivergedError: as :meth:`step`.
@@ -52,20 +49,20 @@ class Trainer(Member):
         """
         if steps > self.total_steps - self.steps:
             raise ValueError(f"{steps:,} more steps after {self.steps:,} of {self.total_steps:,}")
-        results = self._all.advance(steps)[0]
+        results = self._joint.advance(steps)[0]
         if self.diverged is not None:
             raise self.diverged
         return results
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Continue where :meth:`state` was taken, with an equal configuration, data, thread count and device.
+        """Continue from a :meth:`state` of a training with equal configuration, data, thread count and device.
 
         Raises:
-            KeyError, ValueError, RuntimeError: for a state of another kind or shape of training.
+            KeyError, ValueError, RuntimeError: the state is of another kind or shape of training.
         """
         import torch
 
         self.learner.restore(state)
-        self._all.batches.restore(dict(state), self._all.generator, self.steps)
-        self._all.generator.set_state(torch.from_numpy(state["generator"].copy()))
-        self._all.seconds = float(state["seconds"][0])
+        self._joint.batches.restore(dict(state), self._joint.generator, self.steps)
+        self._joint.generator.set_state(torch.from_numpy(state["generator"].copy()))
+        self._joint.seconds = float(state["seconds"][0])

@@ -8,7 +8,7 @@ import numpy as np
 
 from saegui.core.config.schema import RunConfig
 from saegui.core.families.registry import FAMILIES
-from saegui.core.training.gradients.plan import choose
+from saegui.core.training.gradients.plan import plan
 from saegui.core.training.gradients.step import GradientInput, GradientResult
 from tests.core.families.reference import Array, Weights
 
@@ -83,7 +83,7 @@ class Fast:
         mine = self._weights
         if not mine:
             mine.update((name, weight.clone()) for name, weight in weights.items())
-            (group,) = choose([self._config], [mine], self._size)
+            (group,) = plan([self._config], [mine], self._size)
             self._step = group.gradients
         for name, weight in weights.items():
             mine[name].copy_(weight)

@@ -256,7 +256,7 @@ class TestResumeFile:
         writer.save(latest, History(), status="stopped")
         run = open_run(writer.run.path)
         assert not run.can_resume
-        with pytest.raises(RunError, match=r"keeps no resume\.safetensors"):
+        with pytest.raises(RunError, match=r"has no resume\.safetensors"):
             run.check_can_resume()
         with pytest.raises(RunError, match="still opens, but cannot be resumed"):
             resume_state.load(run.path)

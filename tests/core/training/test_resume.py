@@ -255,7 +255,7 @@ class TestRefusing:
         resume_state.remove(run.path)
         assert not run.can_resume
         sentence = self.refused(run, digits)
-        assert f"keeps no {resume_state.NAME}" in sentence and "still opens" in sentence
+        assert f"has no {resume_state.NAME}" in sentence and "still opens" in sentence
 
     @pytest.mark.parametrize("content", [b"", b"foreign", "half", "weights"])
     def test_a_state_that_is_damaged_or_foreign(

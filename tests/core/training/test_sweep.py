@@ -30,22 +30,22 @@ def of(base: dict[str, Any] = BASE, **values: Sequence[object]) -> list[Variant]
     return variants(values, lambda chosen: make({**base, **chosen}))
 
 
-def finish(series: Sweep) -> list[str]:
+def finish(sweep: Sweep) -> list[str]:
     """Everything that went wrong."""
     problems = []
-    while not series.done:
-        series.advance()
-        problems += series.problems
-    series.close()
-    return problems + series.problems
+    while not sweep.done:
+        sweep.advance()
+        problems += sweep.problems
+    sweep.close()
+    return problems + sweep.problems
 
 
-class TestSeries:
+class TestSweep:
     def test_each_run_is_what_it_is_alone(self, digits: Dataset, tmp_path: Path) -> None:
-        series = Sweep(of(k=[2, 4], epochs=[1, 3]), digits, tmp_path / "all")
-        assert finish(series) == []
-        assert len({checkpoints.run.created for checkpoints in series.checkpointers}) == 1
-        for variant, measured in zip(series.variants, series.measured, strict=True):
+        sweep = Sweep(of(k=[2, 4], epochs=[1, 3]), digits, tmp_path / "all")
+        assert finish(sweep) == []
+        assert len({checkpoints.run.created for checkpoints in sweep.checkpointers}) == 1
+        for variant, measured in zip(sweep.variants, sweep.measured, strict=True):
             run = open_run(tmp_path / "all" / variant.folder)
             assert (run.status, run.name, run.epoch) == ("finished", variant.name, variant.config.epochs)
             assert measured is not None
@@ -65,47 +65,45 @@ class TestSeries:
     def test_one_that_diverges_is_closed_and_named_and_the_others_go_on(
         self, digits: Dataset, tmp_path: Path
     ) -> None:
-        series = Sweep(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
-        problems = finish(series)
+        sweep = Sweep(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
+        problems = finish(sweep)
         assert len(problems) == 1
         assert "lr 1.0: The training diverged at step" in problems[0] and "is kept" in problems[0]
-        good, bad = (open_run(tmp_path / variant.folder) for variant in series.variants)
+        good, bad = (open_run(tmp_path / variant.folder) for variant in sweep.variants)
         assert (good.status, bad.status) == ("finished", "diverged")
-        assert series.measured[0] is not None and series.measured[1] is None
+        assert sweep.measured[0] is not None and sweep.measured[1] is None
         assert np.isfinite(bad.latest().W_dec).all()
-        assert series.longest.config == good.config
+        assert sweep.longest.config == good.config
 
     def test_one_whose_measurement_shows_that_it_exploded_trains_no_further(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        series = Sweep(of(k=[2, 4], epochs=[3, 4]), digits, tmp_path)
-        first, longest = series.checkpointers[0], series.checkpointers[3]
-        assert series.longest is longest.trainer or series.longest.total_steps == longest.trainer.total_steps
+        sweep = Sweep(of(k=[2, 4], epochs=[3, 4]), digits, tmp_path)
+        first, longest = sweep.checkpointers[0], sweep.checkpointers[3]
+        assert sweep.longest is longest.trainer or sweep.longest.total_steps == longest.trainer.total_steps
         while not first.trainer.at_epoch_end:
-            series.advance()
+            sweep.advance()
         monkeypatch.setattr(
             first.trainer, "check", lambda loss, mse: (_ for _ in ()).throw(DivergedError("It exploded."))
         )
-        problems = finish(series)
+        problems = finish(sweep)
         assert [problem.split(": ")[1] for problem in problems] == [
             "It exploded. The last snapshot before it is kept."
         ]
-        run = open_run(tmp_path / series.variants[0].folder)
+        run = open_run(tmp_path / sweep.variants[0].folder)
         assert (run.status, run.epoch) == ("diverged", 1.0)
         # It was noticed at the end of its second epoch, and no step came after.
         assert first.trainer.epoch == 2.0
-        others = [open_run(tmp_path / variant.folder) for variant in series.variants[1:]]
+        others = [open_run(tmp_path / variant.folder) for variant in sweep.variants[1:]]
         assert [run.status for run in others] == ["finished"] * 3
 
     def test_the_longest_is_found_wherever_it_stands(self, digits: Dataset, tmp_path: Path) -> None:
-        series = Sweep(
-            of({**BASE, "n_latents": 64, "k": 64}, lr=[1.0, 1e-3], epochs=[3, 2]), digits, tmp_path
-        )
-        finish(series)
-        assert [checkpoints.run.status for checkpoints in series.checkpointers] == ["diverged"] * 2 + [
+        sweep = Sweep(of({**BASE, "n_latents": 64, "k": 64}, lr=[1.0, 1e-3], epochs=[3, 2]), digits, tmp_path)
+        finish(sweep)
+        assert [checkpoints.run.status for checkpoints in sweep.checkpointers] == ["diverged"] * 2 + [
             "finished"
         ] * 2
-        assert series.longest is series.checkpointers[2].trainer
+        assert sweep.longest is sweep.checkpointers[2].trainer
 
     def test_a_second_interruption_while_it_begins_leaves_nothing(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -122,16 +120,16 @@ class TestSeries:
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Not even where its last save failed."""
-        series = Sweep(of(k=[2, 4], epochs=[1, 3])[:3:2] + of(k=[2, 4], epochs=[1, 3])[3:], digits, tmp_path)
-        short = series.checkpointers[0]
+        sweep = Sweep(of(k=[2, 4], epochs=[1, 3])[:3:2] + of(k=[2, 4], epochs=[1, 3])[3:], digits, tmp_path)
+        short = sweep.checkpointers[0]
         monkeypatch.setattr(short, "close", lambda: (_ for _ in ()).throw(RunError("No room.")))
         monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0.0)
         while not short.done:
-            series.advance()
+            sweep.advance()
         asked: list[int] = []
         due = short.due
         monkeypatch.setattr(short, "due", lambda: asked.append(1) or due())
-        series.advance()
+        sweep.advance()
         assert not asked
 
     def test_many_are_saved_less_often_than_one(
@@ -139,17 +137,17 @@ class TestSeries:
     ) -> None:
         """Where a round of saves takes longer than a tenth of the time between two."""
         monkeypatch.setattr(checkpoints, "QUICK_SECONDS", 0.0001)
-        series = Sweep(of(k=[2, 4]), digits, tmp_path)
-        assert all(each._slower > 10 for each in series.checkpointers)
+        sweep = Sweep(of(k=[2, 4]), digits, tmp_path)
+        assert all(each._slower > 10 for each in sweep.checkpointers)
 
     def test_closed_early_each_can_be_gone_on_with_alone(self, digits: Dataset, tmp_path: Path) -> None:
-        series = Sweep(of(k=[2, 4]), digits, tmp_path / "cut")
-        while series.longest.epoch < 1.5:
-            series.advance()
-        series.close()
+        sweep = Sweep(of(k=[2, 4]), digits, tmp_path / "cut")
+        while sweep.longest.epoch < 1.5:
+            sweep.advance()
+        sweep.close()
         whole = Sweep(of(k=[2, 4]), digits, tmp_path / "whole")
         finish(whole)
-        for variant in series.variants:
+        for variant in sweep.variants:
             run = open_run(tmp_path / "cut" / variant.folder)
             assert (run.status, run.can_resume) == ("stopped", True)
             session = Session.resume(run, digits)
@@ -163,15 +161,15 @@ class TestSeries:
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0.0)
-        series = Sweep(of(k=[2, 4]), digits, tmp_path)
+        sweep = Sweep(of(k=[2, 4]), digits, tmp_path)
         for _ in range(5):
-            series.advance()
-        for variant in series.variants:
+            sweep.advance()
+        for variant in sweep.variants:
             run = open_run(tmp_path / variant.folder)
             assert (run.status, run.step) == ("training", 4)
             with pytest.raises(RunError, match="being trained"):
                 Session.resume(run, digits)
-        series.close()
+        sweep.close()
 
     def test_a_save_that_fails_is_named_and_tried_again(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -184,26 +182,26 @@ class TestSeries:
             save(writer, *arguments, **options)
 
         monkeypatch.setattr(writer.RunWriter, "save", failing_once)
-        series = Sweep(of(k=[2, 4]), digits, tmp_path)
-        problems = finish(series)
+        sweep = Sweep(of(k=[2, 4]), digits, tmp_path)
+        problems = finish(sweep)
         assert problems == [
-            f"{series.variants[0].name}: There is no room. The training continues; saving is tried again."
+            f"{sweep.variants[0].name}: There is no room. The training continues; saving is tried again."
         ]
-        assert [open_run(tmp_path / v.folder).status for v in series.variants] == ["finished"] * 2
+        assert [open_run(tmp_path / v.folder).status for v in sweep.variants] == ["finished"] * 2
 
     def test_a_last_save_that_fails_can_be_made_up_for(
         self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        series = Sweep(of(k=[2, 4]), digits, tmp_path)
+        sweep = Sweep(of(k=[2, 4]), digits, tmp_path)
         with monkeypatch.context() as patch:
             patch.setattr(
                 writer.RunWriter, "save", lambda *_, **__: (_ for _ in ()).throw(RunError("No room."))
             )
-            problems = finish(series)
-        assert problems[-2:] == [f"{variant.name}: No room." for variant in series.variants]
-        series.close()
-        assert series.problems == []
-        assert [open_run(tmp_path / v.folder).status for v in series.variants] == ["finished"] * 2
+            problems = finish(sweep)
+        assert problems[-2:] == [f"{variant.name}: No room." for variant in sweep.variants]
+        sweep.close()
+        assert sweep.problems == []
+        assert [open_run(tmp_path / v.folder).status for v in sweep.variants] == ["finished"] * 2
 
     @pytest.mark.parametrize("there", [False, True])
     def test_where_one_cannot_begin_nothing_is_left_behind(

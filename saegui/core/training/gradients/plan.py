@@ -1,4 +1,4 @@
-"""Which way of computing gradients a training takes, and several of them together."""
+"""plan: chooses the fastest way to compute the gradients of one or several trainings, from measured limits."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ SPARSE_CUDA, LEAST_CUDA = 32, 4096
 
 
 class Group(NamedTuple):
-    """Models that step as one."""
+    """Models whose gradients are computed together."""
 
     which: tuple[int, ...]
-    """Their places among all."""
+    """Their places among all models."""
     gradients: Gradients
 
 
 SEARCHES = {"cpu": WITH_SEARCH, "cuda": ("topk",)}
-"""Which families have a way that leaves zeros out, and one in bfloat16, by device: how many latents of an image BatchTopK
-leaves on would have to be waited for."""
+"""By device, the families whose gradients can leave zeros out, and use bfloat16. Not BatchTopK on CUDA: how many latents
+of an image are active there would have to be waited for."""
 
 
-def choose(
+def plan(
     configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float = 0.0
 ) -> list[Group]:
-    """The fastest ways for batches of up to ``batch`` images, of which a share of ``zeros`` is zero.
+    """The fastest ways for batches of up to ``batch`` images; ``zeros`` is the share of their inputs that are zero.
 
-    Weights of ``models`` may be moved to another place.
+    Weights of ``models`` may be moved to other places in memory.
     """
     return [
         Group(
@@ -58,7 +58,7 @@ def choose(
 
 
 def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -> list[tuple[int, ...]]:
-    """Which models step as one: those that leave zeros out, by the precision of their products."""
+    """Which models step together: those that leave zeros out, by the precision of their products."""
     together: dict[str, list[int]] = {}
     groups: list[tuple[int, ...]] = []
     for index, (config, weights) in enumerate(zip(configs, models, strict=True)):
@@ -76,7 +76,7 @@ def _step(
     if len(models) > 1 or _is_sparse(config, weights, SPARSE):
         return SparseStep(models, batch, config.precision, zeros)
     step = _single(config, weights, batch)
-    return lambda x, asks: [step(weights, x, *asks[0])]
+    return lambda x, inputs: [step(weights, x, *inputs[0])]
 
 
 def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
@@ -96,7 +96,7 @@ def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
 
 
 def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> bool:
-    """Whether there is a way that leaves zeros out, and it is worth it: from ``least`` latents for each that is on."""
+    """Whether zeros can be left out and that is faster: from ``least`` latents for each active one."""
     device = weights["W_dec"].device.type
     if config.refinements or config.arch not in SEARCHES.get(device, ()):
         return False

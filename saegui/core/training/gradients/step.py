@@ -1,4 +1,4 @@
-"""The gradients of one batch: what is asked and answered, and the plain way, by autograd, for every family."""
+"""The gradients of one batch: their input, their result, and PlainStep, which computes them by autograd for every family."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 
 class GradientInput(NamedTuple):
-    """What one model is to do with a batch."""
+    """What the gradients of one model depend on, beside its weights and the batch."""
 
     config: RunConfig
     k: int
-    """As annealed."""
+    """The current value, if it is annealed."""
     dead: Tensor | None
     """``(n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
 
 
 class GradientResult(NamedTuple):
-    """What a step found; tensors that the next call may overwrite."""
+    """The losses and what led to them. The next call may overwrite these tensors."""
 
     losses: dict[str, Tensor]
-    """Named scalars; their sum is what the gradients are of."""
+    """Named scalars; the gradients are those of their sum."""
     fired: Tensor
-    """On how many images of the batch each latent was on ``(n_latents,)``."""
+    """On how many images of the batch each latent was active ``(n_latents,)``."""
     error: Tensor
     """x − x̂ or x̂ − x ``(batch, d_in)``."""
     z: Tensor
-    """The code, or of each image what of it may be on, in any shape: for :meth:`Family.measure`."""
+    """The code, or only those activations of each image that can be positive, in any shape; for :meth:`Family.measure`."""
 
 
 class Step(Protocol):
@@ -62,7 +62,7 @@ class PlainStep:
         with torch.enable_grad():
             losses, z, error = self._family.forward({**weights, **leaves}, x, config, k, dead)
             total = torch.stack(list(losses.values())).sum()
-            # A latent that nothing asks about has no gradient, which is a zero one.
+            # A latent that no loss depends on has a gradient of zero.
             found = torch.autograd.grad(
                 total, list(leaves.values()), allow_unused=True, materialize_grads=True
             )

@@ -16,7 +16,7 @@ from saegui.core.data import Dataset
 from saegui.core.families.registry import FAMILIES
 from saegui.core.families.topk_search import largest
 from saegui.core.training.gradients.dense import DenseStep
-from saegui.core.training.gradients.plan import choose
+from saegui.core.training.gradients.plan import plan
 from saegui.core.training.gradients.refinement_grad import RefinedStep
 from saegui.core.training.gradients.sparse import SparseStep
 from saegui.core.training.gradients.sparse_sums import ByLatent, levels, sums_by_levels, sums_in_pieces
@@ -142,7 +142,7 @@ def test_several_models_in_one_pass_are_what_each_is_alone() -> None:
     ]
     models, x = [weights_for(config, seed) for seed, config in enumerate(configs)], images()
     alone = [plainly(config, W, x, config.k) for config, W in zip(configs, models, strict=True)]
-    groups = choose(configs, models, BATCH)
+    groups = plan(configs, models, BATCH)
     assert sorted(index for group in groups for index in group.which) == [0, 1, 2, 3, 4]
     for group in groups:
         asks = [
@@ -197,7 +197,7 @@ class TestHalfPrecision:
             config = make({"n_latents": 256, "k": 8, "precision": precision})
             W = weights_for(config)
             W["W_enc"] = 1 + W["W_enc"] / 1000
-            (group,) = choose([config], [W], 64)
+            (group,) = plan([config], [W], 64)
             (outcome,) = group.gradients(images(64), [GradientInput(config, 8, None)])
             found.append(outcome.fired)
         assert not torch.equal(*found)
@@ -206,7 +206,7 @@ class TestHalfPrecision:
         configs = [make({"n_latents": F, "k": k, "precision": "bfloat16"}) for F, k in ((48, 6), (30, 9))]
         models, x = [weights_for(config, seed) for seed, config in enumerate(configs)], images()
         alone = [{name: weight.clone() for name, weight in W.items()} for W in models]
-        (group,) = choose(configs, models, BATCH)
+        (group,) = plan(configs, models, BATCH)
         outcomes = group.gradients(x, [GradientInput(config, config.k, None) for config in configs])
         for config, W, own, outcome in zip(configs, models, alone, outcomes, strict=True):
             (expected,) = SparseStep([own], BATCH, "bfloat16")(x, [GradientInput(config, config.k, None)])
@@ -276,14 +276,14 @@ class TestLargest:
 )
 def test_leaving_zeros_out_is_chosen_where_it_is_faster(values: dict[str, Any], kind: type) -> None:
     config = make(values)
-    assert isinstance(choose([config], [weights_for(config)], BATCH)[0].gradients, kind)
+    assert isinstance(plan([config], [weights_for(config)], BATCH)[0].gradients, kind)
 
 
 @pytest.mark.parametrize(("k", "one"), [(10, True), (16, True), (32, False), (64, False)])
 def test_several_step_as_one_where_that_is_faster(k: int, one: bool) -> None:
     config = make({"n_latents": 64, "k": k})
     models = [weights_for(config, seed) for seed in range(3)]
-    choose([config] * 3, models, BATCH)
+    plan([config] * 3, models, BATCH)
     assert (len({W["W_dec"].untyped_storage().data_ptr() for W in models}) == 1) is one
 
 
@@ -295,7 +295,7 @@ def test_refinements_are_left_out_of_where_that_is_faster(F: int, k: int, sparse
     config = make({"n_latents": F, "k": k, "refinements": 2, "arch": "batch_topk"})
     W, x = weights_for(config), images()
     plain, expected = plainly(config, W, x, k)
-    (group,) = choose([config], [W], BATCH)
+    (group,) = plan([config], [W], BATCH)
     kinds = {type(cell.cell_contents) for cell in group.gradients.__closure__ or ()}
     assert (RefinedStep in kinds) is sparse and (DenseStep in kinds) is not sparse
     (outcome,) = group.gradients(x, [GradientInput(config, k, None)])
@@ -305,4 +305,4 @@ def test_refinements_are_left_out_of_where_that_is_faster(F: int, k: int, sparse
 @pytest.mark.parametrize("values", [{"k": 64}, {"k": 16}, {"k": 4, "refinements": 1}, {"arch": "gated"}])
 def test_elsewhere_it_is_not(values: dict[str, Any]) -> None:
     config = make({"n_latents": 64, **values})
-    assert not isinstance(choose([config], [weights_for(config)], BATCH)[0].gradients, SparseStep)
+    assert not isinstance(plan([config], [weights_for(config)], BATCH)[0].gradients, SparseStep)
