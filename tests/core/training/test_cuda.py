@@ -210,8 +210,8 @@ def test_recordings_do_not_pile_up(images: Dataset) -> None:
     before = torch.cuda.memory_reserved()
     trainer.advance(trainer.total_steps // 2)
     assert torch.cuda.memory_reserved() < before + 64e6
-    assert trainer._all._recorded is not None
-    assert len(trainer._all._recorded._recordings) <= MOST
+    assert trainer._joint._replay is not None
+    assert len(trainer._joint._replay._recordings) <= MOST
 
 
 def test_a_search_that_is_not_there_is_refused(images: Dataset) -> None:

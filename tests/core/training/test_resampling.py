@@ -212,7 +212,7 @@ def test_is_due_every_so_many_epochs_but_not_near_the_end(
 
 
 def test_the_help_tells_after_how_many_steps() -> None:
-    assert f"never before {LEAST_STEPS} steps" in parameter("resample_every").help
+    assert f"after {LEAST_STEPS} steps at the earliest" in parameter("resample_every").help
 
 
 def test_a_latent_is_not_restarted_before_enough_batches_could_have_had_it_on(digits: Dataset) -> None:

@@ -46,7 +46,9 @@ class TestRepeating:
         assert weights_after(SMALL, digits, 0) != weights_after(other, digits, 0)
         # The order of the images differs too, not only where the weights begin.
         trainers = Trainer(SMALL, digits), Trainer(other, digits)
-        assert not torch.equal(*(trainer._all.batches.next(trainer._all.generator).x for trainer in trainers))
+        assert not torch.equal(
+            *(trainer._joint.batches.next(trainer._joint.generator).x for trainer in trainers)
+        )
 
 
 class TestSteps:
@@ -55,7 +57,7 @@ class TestSteps:
         epochs = []
         for _ in range(2):
             seen = [
-                trainer._all.batches.next(trainer._all.generator).x.clone()
+                trainer._joint.batches.next(trainer._joint.generator).x.clone()
                 for _ in range(trainer.steps_per_epoch)
             ]
             epochs.append(np.concatenate([np.rint(batch.numpy() * 255) for batch in seen]))
@@ -67,7 +69,7 @@ class TestSteps:
     def test_inputs_are_those_of_to_tensor(self, digits: Dataset) -> None:
         """Bit for bit what dividing by 255 in single precision gives."""
         trainer = Trainer(SMALL, digits)
-        batch = trainer._all.batches.next(trainer._all.generator).x.numpy()
+        batch = trainer._joint.batches.next(trainer._joint.generator).x.numpy()
         assert batch.dtype == np.float32
         grey = np.rint(batch * 255).astype(np.uint8)
         np.testing.assert_array_equal(batch, grey.astype(np.float32) / np.float32(255))
@@ -132,7 +134,7 @@ class TestSteps:
         optimiser = torch.optim.Adam(plain.values())
         for step in range(20):
             optimiser.param_groups[0]["lr"] = 2e-3 * min(1, (step + 1) / 5)
-            x = same_batches._all.batches.next(same_batches._all.generator).x
+            x = same_batches._joint.batches.next(same_batches._joint.generator).x
             loss = FAMILIES[config.arch].forward(plain, x, config, config.k).losses["mse"]
             optimiser.zero_grad()
             loss.backward()

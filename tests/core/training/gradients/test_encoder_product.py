@@ -87,6 +87,6 @@ def test_a_training_knows_how_much_of_its_images_is_zero(kind: str, name: str, d
     )
     trainer = Trainer(config, digits)
     share = float((digits.train_images == 0).mean()) if kind == "raw" else 0.0
-    assert trainer._all.batches.zeros == pytest.approx(share)
-    (group,) = trainer._all._groups
+    assert trainer._joint.batches.zeros == pytest.approx(share)
+    (group,) = trainer._joint._groups
     assert type(group.gradients._product).__name__ == name  # type: ignore[attr-defined]
