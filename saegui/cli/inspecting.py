@@ -51,7 +51,10 @@ def _eval(options: argparse.Namespace) -> int:
                 dataset.test_images,
                 progress=progress.named("Searching the best atoms"),
             )
-    output.print_metrics(found, snapshot.shape, as_json=options.json)
+    if options.json:
+        output.print_json({**found, "shape": snapshot.shape})
+    else:
+        output.print_metrics({**found, "shape": shape_text(snapshot.shape)})
     return 0
 
 

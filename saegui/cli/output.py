@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from saegui.core.analysis.metrics import HELP
-from saegui.core.arrays import Shape, shape_text
 from saegui.core.progress import UNWATCHED, Progress
 
 if TYPE_CHECKING:
@@ -52,12 +51,8 @@ def print_table(
     Console().print(table)
 
 
-def print_metrics(found: Mapping[str, object], shape: Shape, *, as_json: bool) -> None:
-    """Print the metrics of a model whose inputs have this ``shape``: as JSON, or with the definition of each."""
-    if as_json:
-        print_json({**found, "shape": shape})
-        return
-    found = {**found, "shape": shape_text(shape)}
+def print_metrics(found: Mapping[str, object]) -> None:
+    """Print the metrics with the definition of each."""
     rows = [
         (
             name,

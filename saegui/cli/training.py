@@ -59,7 +59,10 @@ def _run(options: argparse.Namespace) -> int:
     output.say(f"{ending}; the run is kept in {path}: {hint}")
     if todo := advice(found, session.trainer.config, lambda parameter: parameter.option):
         output.say(todo)
-    output.print_metrics(found.to_dict(), session.trainer.snapshot().shape, as_json=options.json)
+    if options.json:
+        output.print_json(found.to_dict())
+    else:
+        output.print_metrics(found.to_dict())
     return 0 if signals.received is None else 128 + signals.received
 
 
