@@ -17,7 +17,8 @@ from saegui.app.trainer_thread import TrainerThread
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.files.paths import HOME_VARIABLE
-from saegui.core.runs.history import StepResult
+from saegui.core.runs import history
+from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import Run, open_run, starter_run
 
 QUICK = {"dataset": "digits", "n_latents": 16, "k": 3, "epochs": 3, "batch_size": 64}
@@ -69,6 +70,25 @@ def test_a_training_runs_to_its_end_and_is_kept_as_a_run(services: Services, qtb
     assert list(services.state.history.test["epoch"]) == [0, 1, 2, 3]
     assert [listed.path for listed in services.library.runs] == [run.path]
     np.testing.assert_array_equal(run.latest().W_dec, services.state.snapshot.W_dec)  # type: ignore[union-attr]
+
+
+def test_a_test_result_reaches_the_window_as_itself(
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[tuple[History, history.TestResult]] = []
+    add_test = History.add_test
+
+    def noted(own: History, result: history.TestResult) -> None:
+        added.append((own, result))
+        add_test(own, result)
+
+    monkeypatch.setattr(History, "add_test", noted)
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
+    shown = [result for own, result in added if own is services.state.history]
+    made = [result for own, result in added if own is not services.state.history]
+    assert [result.epoch for result in shown] == [0, 1, 2, 3]
+    assert all(one is other for one, other in zip(shown, made, strict=True))
 
 
 def test_pause_step_epoch_resume_and_stop(services: Services, qtbot: QtBot) -> None:
