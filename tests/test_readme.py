@@ -19,6 +19,8 @@ from saegui.core.data import DATASETS
 from saegui.core.families.registry import FAMILIES
 from saegui.core.figures import KINDS
 from saegui.core.formats.registry import FORMATS
+from saegui.ui.panels.latent.sections.registry import SECTIONS
+from saegui.ui.panels.registry import PANELS
 from tools import contributing_examples, results_tables
 from tools.readme_tables import CHECKOUT, REFERENCE, filled
 
@@ -39,6 +41,8 @@ def test_whatever_is_registered_is_in_a_table() -> None:
     names = [*PRESETS, *DATASETS, *FAMILIES, *KINDS, *FORMATS, *HELP]
     names += [parameter.option for parameter in parameters()]
     assert [name for name in names if f"| `{name}` |" not in TEXT] == []
+    titles = [*(panel.title for panel in PANELS), *(section.name for section in SECTIONS)]
+    assert [title for title in titles if f"| {title} |" not in TEXT] == []
     assert [name for name in COMMANDS if f"| `saegui {name}` |" not in TEXT] == []
 
 

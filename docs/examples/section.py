@@ -21,7 +21,10 @@ NORMS = {
 
 
 class Norms(Section):
-    """Three numbers in one line; their definitions are their tooltips."""
+    """How long a latent's encoder and decoder vectors are, and how alike their directions.
+
+    Three numbers in one line; their definitions are their tooltips.
+    """
 
     name = "norms"
 

@@ -24,9 +24,11 @@ from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.panel import Panel
 from saegui.ui.window import menus
 from saegui.ui.window.main_window import MainWindow
-from tests.house import EXAMPLES
+from tests.house import EXAMPLES, House
 
 TIMEOUT = 60_000
+HELP = "How many latents are active on the drawing"
+"""What the example says of itself."""
 MakeWindow = Callable[..., MainWindow]
 
 
@@ -196,6 +198,43 @@ def test_a_panel_that_a_saved_layout_does_not_know_gets_its_own_place(
     assert docks["features"].geometry().right() < docks["codes"].geometry().left()
     # What people had arranged stays.
     assert docks["train"].isFloating() and not docks["latent"].isVisible()
+
+
+WINDOW = """
+from PySide6.QtTest import QTest
+from saegui.core.runs.run import STARTER_PATH
+from saegui.ui.window.application import make_application, make_window
+
+app = make_application()
+window = make_window(run=STARTER_PATH)
+window.show()
+window.palette_box.open()
+QTest.keyClicks(window.palette_box.query, "copy code")
+print([name for name in window.docks if name == "codes"], window.palette_box.titles[0])
+export = window.docks["codes"].bar.export
+print(export.isVisibleTo(window), export.text() or export.accessibleName())
+window.close()
+"""
+
+
+@pytest.mark.slow
+def test_a_file_and_a_word_in_the_tuple_are_all_that_a_new_panel_needs(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    (house.folder / "saegui/ui/panels/codes").mkdir()
+    (house.folder / "saegui/ui/panels/codes/__init__.py").touch()
+    house.add("panel.py", "saegui/ui/panels/codes/panel.py")
+    file = "saegui/ui/panels/registry.py"
+    mark = "from saegui.ui.panels.curves.panel"
+    house.edit(file, mark, f"from saegui.ui.panels.codes.panel import CodesPanel\n{mark}")
+    house.edit(file, "    LatentPanel,\n)", "    LatentPanel,\n    CodesPanel,\n)")
+
+    dock, exports = house.python("-c", WINDOW).splitlines()[-2:]
+    assert dock == "['codes'] Copy code   Ctrl+Shift+L"
+    assert exports == "True Export Codes…"
+    house.python("tools/readme_tables.py")
+    reference = (house.folder / "docs" / "reference.md").read_text()
+    assert f"| Codes | {HELP} | `activation-pattern` |" in reference
+    assert "| `Ctrl+Shift+L` | Copy code |" in reference
 
 
 # -- what does not fit together is said at the start ----------------------------------------------------------------

@@ -14,7 +14,7 @@ _HELP = "Mean activation over all training images of each class."
 
 
 class Classes(Section):
-    """One bar a class."""
+    """The mean activation on the images of each class, as one bar a class."""
 
     name = "classes"
     needs_measurement = True

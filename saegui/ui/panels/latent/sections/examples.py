@@ -35,7 +35,10 @@ class Strip(QWidget):
 
 
 class Examples(Section):
-    """Two strips where there is room for both, else one that can be switched."""
+    """Training images that activate the latent: those with the highest activations, and random ones.
+
+    Two strips where there is room for both, else one that can be switched.
+    """
 
     name = "examples"
     needs_measurement = True

@@ -19,7 +19,7 @@ _HELP = (
 
 
 class Histogram(Section):
-    """Bars, and a mark at the activation on the drawing."""
+    """How many training images give the latent each activation, with a mark at its activation on the drawing."""
 
     name = "histogram"
     needs_measurement = True

@@ -29,7 +29,10 @@ NOT_YET = "–"
 
 
 class Numbers(Section):
-    """One number a row; its definition is its tooltip."""
+    """Density, activation on the drawing, largest and mean activation, and purity.
+
+    One number a row; its definition is its tooltip.
+    """
 
     name = "numbers"
 

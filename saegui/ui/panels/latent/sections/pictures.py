@@ -25,7 +25,7 @@ _WORDS = (("encoder", "enc.", "e"), ("decoder", "dec.", "d"))
 
 
 class Pictures(Section):
-    """Encoder and decoder side by side, on the scale of the feature grid."""
+    """What the latent looks for (encoder) and what it draws (decoder), in the colours of the feature grid."""
 
     name = "pictures"
 

@@ -19,7 +19,7 @@ from saegui.ui.panels.latent.section import Section
 from saegui.ui.panels.latent.sections import registry
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.text import number
-from tests.house import EXAMPLES
+from tests.house import EXAMPLES, House
 
 
 def test_every_file_of_the_folder_is_in_the_tuple() -> None:
@@ -95,3 +95,34 @@ def test_without_further_sections_nothing_scrolls(
             panel.show()
         assert panel.area.verticalScrollBar().maximum() == 0
         assert panel.body.size() == panel.size()
+
+
+WINDOW = """
+from saegui.core.runs.run import STARTER_PATH
+from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.window.application import make_application, make_window
+
+app = make_application()
+window = make_window(run=STARTER_PATH)
+window.show()
+window.state.select(3)
+app.processEvents()
+norms = window.panel(LatentPanel).sections["norms"]
+print(norms.isVisibleTo(window), all(value.text() for value in norms.values.values()))
+window.close()
+"""
+
+
+@pytest.mark.slow
+def test_a_file_and_a_word_in_the_tuple_are_all_that_a_new_section_needs(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    folder = "saegui/ui/panels/latent/sections"
+    house.add("section.py", f"{folder}/norms.py")
+    mark = f"from {folder.replace('/', '.')}.numbers"
+    house.edit(f"{folder}/registry.py", mark, mark.replace("numbers", "norms import Norms\n") + mark)
+    house.edit(f"{folder}/registry.py", "Classes, Examples)", "Classes, Examples, Norms)")
+
+    assert house.python("-c", WINDOW).splitlines()[-1] == "True True"
+    house.python("tools/readme_tables.py")
+    shown = "How long a latent's encoder and decoder vectors are"
+    assert f"| norms | {shown}" in (house.folder / "docs" / "reference.md").read_text()
