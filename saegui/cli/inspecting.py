@@ -157,15 +157,17 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         required=True,
-        help=f"file to write, which ends in .{', .'.join(figures.FORMATS)}; a .csv beside it holds the numbers",
+        help=f"file to write, which ends in .{', .'.join(figures.FILE_TYPES)}; a .csv beside it holds the numbers",
     )
     _subject_arguments(parser)
 
 
 def _figure(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
-    if options.out.suffix.lower().removeprefix(".") not in figures.FORMATS:
-        raise ExportError(f"{options.out} cannot be written; end its name in .{', .'.join(figures.FORMATS)}.")
+    if options.out.suffix.lower().removeprefix(".") not in figures.FILE_TYPES:
+        raise ExportError(
+            f"{options.out} cannot be written; end its name in .{', .'.join(figures.FILE_TYPES)}."
+        )
     subject = _subject(run, [options.kind], options)
     if options.others and "history" not in needs([options.kind]):
         output.say(
@@ -183,8 +185,8 @@ def _figures_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=figures.FORMATS,
-        default=figures.FORMATS[0],
+        choices=figures.FILE_TYPES,
+        default=figures.FILE_TYPES[0],
         help="file type of the figures (default: %(default)s)",
     )
     _subject_arguments(parser)

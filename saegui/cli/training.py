@@ -69,7 +69,7 @@ def _run(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
     """Checks and loads everything; the function that it returns begins the training, and imports torch."""
     config = arguments.config(options)
-    folders.check_free(options.out)
+    folders.check_new(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
     arguments.report_unused(options, [config])

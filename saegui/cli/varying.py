@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None:
         raise ConfigError("--resume continues one run as it is; leave out --vary, or train new runs.")
     found = variants(_values(options), lambda values: arguments.config_with(options, values))
-    folders.check_free(options.out)
+    folders.check_new(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.report_unused(options, [variant.config for variant in found])
     with Signals() as signals:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 """Weights, inputs, codes."""
+Floats = NDArray[np.floating[Any]]
+"""Numbers of whichever precision."""
 Images = NDArray[np.uint8]
 """Inputs as a data set keeps them: 0 paper, 255 ink."""
 Shape = tuple[int, ...]

@@ -17,7 +17,7 @@ from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import DATASETS, Dataset
 from saegui.core.data.source import Source
-from saegui.core.figures import FORMATS, KINDS
+from saegui.core.figures import FILE_TYPES, KINDS
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import open_run
 from saegui.core.strokes.drawings import load_npz
@@ -155,7 +155,7 @@ class TestEncode:
 
 
 class TestFigures:
-    @pytest.mark.parametrize("fmt", FORMATS)
+    @pytest.mark.parametrize("fmt", FILE_TYPES)
     def test_one_figure_with_its_numbers(
         self, program: Program, small_run: Path, drawings: Path, fmt: str
     ) -> None:

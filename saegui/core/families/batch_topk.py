@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.families.family import WITH_K, Encoded, Family, pre_activations
+from saegui.core.families.family import K_PARAMETERS, Encoded, Family, pre_activations
 from saegui.core.families.refinement import refine
 from saegui.core.families.topk_search import keep_largest_array
 
@@ -26,7 +26,7 @@ class BatchTopK(Family):
 
     name = "batch_topk"
     title = "BatchTopK"
-    parameters: tuple[str, ...] = (*WITH_K, "precision")
+    parameters: tuple[str, ...] = (*K_PARAMETERS, "precision")
     source = "Bussmann 2024"
     code = "z = the B·k largest of ReLU(W_encᵀ {x} + b_enc) in a batch of B; afterwards all above a threshold"
     loss = "MSE"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_VARIATION = 1e-6
 """Of their squares, float32 errors that are all equal vary by less."""
-WITH_K = ("k", "refinements", "refit", "k_anneal")
+K_PARAMETERS = ("k", "refinements", "refit", "k_anneal")
 """The parameters of a family that limits the number of active latents."""
 AUXK_WEIGHT = 1 / 32
 """α of the auxiliary loss (Gao 2024, App. A.2)."""

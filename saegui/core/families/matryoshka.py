@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from saegui.core.families.batch_topk import BatchTopK
-from saegui.core.families.family import WITH_K, Encoded
+from saegui.core.families.family import K_PARAMETERS, Encoded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,7 @@ class Matryoshka(BatchTopK):
 
     name = "matryoshka"
     title = "Matryoshka"
-    parameters: tuple[str, ...] = WITH_K
+    parameters: tuple[str, ...] = K_PARAMETERS
     source = "Bussmann 2025"
     loss = "Σ MSE from the first {prefixes}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from saegui.core.families.family import WITH_K, Encoded, decode
+from saegui.core.families.family import K_PARAMETERS, Encoded, decode
 from saegui.core.families.topk import TopK
 from saegui.core.families.topk_search import keep_largest
 
@@ -22,7 +22,7 @@ class MultiTopK(TopK):
 
     name = "multi_topk"
     title = "Multi-TopK"
-    parameters: tuple[str, ...] = WITH_K
+    parameters: tuple[str, ...] = K_PARAMETERS
     source = "Gao 2024, §4"
     loss = "MSE + ⅛ MSE from the 4k largest"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.families.family import WITH_K, Encoded, Family, pre_activations
+from saegui.core.families.family import K_PARAMETERS, Encoded, Family, pre_activations
 from saegui.core.families.refinement import refine
 from saegui.core.families.topk_search import keep_largest, keep_largest_array
 
@@ -23,7 +23,7 @@ class TopK(Family):
 
     name = "topk"
     title = "TopK"
-    parameters: tuple[str, ...] = (*WITH_K, "precision")
+    parameters: tuple[str, ...] = (*K_PARAMETERS, "precision")
     source = "Makhzani & Frey 2013"
     code = "z = the k largest of ReLU(W_encᵀ {x} + b_enc), the rest 0"
     loss = "MSE"

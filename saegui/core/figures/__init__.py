@@ -4,12 +4,12 @@ Importing this package imports no matplotlib, so that menus and ``--help`` can l
 """
 
 from saegui.core.figures.base import Drawn, Kind, Subject, Table
-from saegui.core.figures.export import FORMATS, render, save, save_all
+from saegui.core.figures.export import FILE_TYPES, render, save, save_all
 from saegui.core.figures.registry import KINDS, draw, missing
 from saegui.core.figures.subject_of_run import completed
 
 __all__ = [
-    "FORMATS",
+    "FILE_TYPES",
     "KINDS",
     "Drawn",
     "Kind",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
-from saegui.core.runs.history import TRAIN_COLUMNS, Column
+from saegui.core.runs.history import TRAIN_COLUMNS, CurveValues
 from saegui.core.runs.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class _Run(NamedTuple):
     """One run's columns, copied: a history keeps growing in another thread while it is drawn."""
 
     title: str
-    train: dict[str, Column]
-    test: dict[str, Column]
+    train: dict[str, CurveValues]
+    test: dict[str, CurveValues]
     place: int
     """0 for the subject's own."""
     diverged: bool
@@ -68,7 +68,7 @@ class _Run(NamedTuple):
         return self._replace(train=_cut(self.train, low, high), test=_cut(self.test, low, high))
 
 
-def _cut(columns: dict[str, Column], low: float, high: float) -> dict[str, Column]:
+def _cut(columns: dict[str, CurveValues], low: float, high: float) -> dict[str, CurveValues]:
     epoch = columns["epoch"]
     first, last = np.searchsorted(epoch, low), np.searchsorted(epoch, high, side="right")
     if first == len(epoch) or last == 0:
@@ -79,10 +79,10 @@ def _cut(columns: dict[str, Column], low: float, high: float) -> dict[str, Colum
 class _Line(NamedTuple):
     """What is drawn of one column."""
 
-    x: Column
-    mean: Column
-    low: Column
-    high: Column
+    x: CurveValues
+    mean: CurveValues
+    low: CurveValues
+    high: CurveValues
     group: int
 
 
@@ -113,7 +113,7 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
     from matplotlib.lines import Line2D
 
     group, colours = 1, _colours(runs)
-    shown: list[Column] = []
+    shown: list[CurveValues] = []
     for run, colour in reversed(list(zip(runs, colours, strict=True))):
         alpha = paper.OVERLAY_STRENGTH if run.place else 1.0
         # Paler than the test line, which mostly lies on it.
@@ -160,12 +160,12 @@ def _colours(runs: list[_Run]) -> list[str]:
     return [paper.SERIES[0], *map(to_hex, others)]
 
 
-def _dot(x: Column, *, clip_on: bool) -> dict[str, Any]:
+def _dot(x: CurveValues, *, clip_on: bool) -> dict[str, Any]:
     # A line through one point is invisible.
     return {"marker": "o", "markersize": 2.5, "clip_on": clip_on} if len(x) == 1 else {}
 
 
-def _line(x: Column, y: Column) -> _Line:
+def _line(x: CurveValues, y: CurveValues) -> _Line:
     group = -(-len(x) // _POINTS) or 1
     if group == 1:
         return _Line(x, y, y, y, 1)

@@ -13,7 +13,7 @@ from saegui.core.figures.registry import KINDS, draw, missing
 from saegui.core.files import paths
 from saegui.core.progress import UNWATCHED, Progress
 
-FORMATS = ("png", "svg", "pdf")
+FILE_TYPES = ("png", "svg", "pdf")
 
 # Dates and version numbers would make equal figures differ.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -29,8 +29,8 @@ def render(drawn: Drawn, fmt: str) -> bytes:
     Raises:
         ExportError: for any other format.
     """
-    if fmt not in FORMATS:
-        raise ExportError(f"A figure cannot be saved as '{fmt}'; choose one of {', '.join(FORMATS)}.")
+    if fmt not in FILE_TYPES:
+        raise ExportError(f"A figure cannot be saved as '{fmt}'; choose one of {', '.join(FILE_TYPES)}.")
     from saegui.core.figures import paper
 
     buffer = io.BytesIO()
@@ -58,9 +58,9 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
             file and the reason.
     """
     fmt = path.suffix.lower().removeprefix(".")
-    if fmt not in FORMATS:
+    if fmt not in FILE_TYPES:
         raise ExportError(
-            f"{path} cannot be written: end its name in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}."
+            f"{path} cannot be written: end its name in .{', .'.join(FILE_TYPES[:-1])} or .{FILE_TYPES[-1]}."
         )
     table_path = path.with_suffix(".csv")
     picture, table = render(drawn, fmt), to_csv(drawn.table).encode()

@@ -32,9 +32,9 @@ PT = DPI // 72
 TEXT, MUTED, LINE, PAPER = "#1F2328", "#5F6770", "#E2E1DD", "#FFFFFF"
 ACTIVE = "#A85B00"
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-"""Okabe & Ito's colours, which the colour-blind can tell apart."""
+"""Okabe & Ito 2008: colours that colour-blind readers can tell apart, here and in the window."""
 OVERLAY_STRENGTH = 0.5
-"""Opacity of other runs."""
+"""Opacity of the curves of overlays, here and in the window."""
 
 TITLE, BODY, SMALL, TINY = 9.0, 7.0, 6.0, 4.5
 """Sizes of type, in points."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Shape
+from saegui.core.arrays import Floats, Shape
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell
 from saegui.core.figures.paper import MUTED, PT, SERIES, SMALL, TEXT, Box, Page, Rgb, number
@@ -24,11 +24,11 @@ PLOT = (16, 24)
 _FREE = 0.03
 """Share of a plot's height that is left free at either end of its scale."""
 NARROWEST = 8
-"""A picture that is longer than this many times its width is drawn wider: a row of single pixels could not be seen."""
+"""Pictures that are longer are drawn as if their longer side were this many times the shorter one, here and in the window:
+a tile of one row of pixels could neither be seen nor pointed at."""
 CHANNELS = "rgb"
 
 Values = NDArray[Any]
-Floats = NDArray[np.floating[Any]]
 Range = tuple[float, float]
 
 
@@ -240,13 +240,16 @@ def _plots(page: Page, boxes: Sequence[Box], values: Floats, span: Range, colour
     page.strokes(np.asarray(zero, float), MUTED, line=0.3)
     lines = []
     for box, row in zip(boxes, values, strict=True):
-        x, y = _points(row, max(1, int(box[2] * PT)))
+        x, y = line_points(row, max(1, int(box[2] * PT)))
         lines.append(np.stack([box[0] + box[2] * x, down(box, y)], -1))
     page.strokes(np.stack(lines), colour, line=float(np.clip(boxes[0][2] / 60, 0.25, 0.7)))
 
 
-def _points(values: Floats, columns: int) -> tuple[Floats, Floats]:
-    """Where the points of a line lie as shares of the width, and their values; of very many the extremes of each column."""
+def line_points(values: Floats, columns: int) -> tuple[Floats, Floats]:
+    """Where the points of a line lie as shares of the width, and their values.
+
+    Of more values than two a column, only the smallest and the largest of each column are kept.
+    """
     count = len(values)
     if count == 1:
         return np.array([0.0, 1.0]), np.repeat(values, 2)

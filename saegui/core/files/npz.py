@@ -23,7 +23,7 @@ class MemberError(ValueError):
     """An array that is not read; the message says why, without the file's name."""
 
 
-class Header(NamedTuple):
+class ArrayHeader(NamedTuple):
     """What a member says of itself."""
 
     shape: tuple[int, ...]
@@ -54,7 +54,7 @@ class Archive:
         """Bytes of each member once it is unpacked, as the archive's list says."""
         return {name: info.file_size for name, info in self._members.items()}
 
-    def header(self, name: str) -> Header:
+    def header(self, name: str) -> ArrayHeader:
         """Shape and type of one member; they agree with its size, so reading allocates no more than there is.
 
         Raises:
@@ -77,7 +77,7 @@ class Archive:
             claimed = math.prod(shape) * dtype.itemsize
             if claimed != info.file_size - file.tell():
                 raise MemberError(f"{info.filename} claims {claimed:,} bytes of data but has another size")
-        return Header(shape, dtype)
+        return ArrayHeader(shape, dtype)
 
     def read(self, name: str) -> NDArray[Any]:
         """The array ``name``; raises as :meth:`header` does, which is asked first."""

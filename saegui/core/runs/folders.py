@@ -89,7 +89,7 @@ def _natural(name: str) -> list[tuple[float, str]]:
     return [(float(piece), "") if place % 2 else (-1.0, piece) for place, piece in enumerate(pieces)]
 
 
-def check_free(path: Path) -> None:
+def check_new(path: Path) -> None:
     """Check that a new run can be written to ``path``, as far as that can be seen without writing.
 
     Raises:

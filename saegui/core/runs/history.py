@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 
-Column = NDArray[np.float64]
+CurveValues = NDArray[np.float64]
+"""One column of the curves: a value for each kept point."""
 
 TRAIN_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0", "dead")
 TEST_COLUMNS = ("step", "epoch", "seconds", "loss", "fvu", "l0")
@@ -110,15 +111,15 @@ class _Table:
     def _is_to_be_kept(self) -> bool:
         return (self._seen - 1) % self._stride == 0
 
-    def view(self) -> dict[str, Column]:
+    def view(self) -> dict[str, CurveValues]:
         rows = self._rows[: self._count]
         rows.setflags(write=False)
         return {name: rows[:, index] for index, name in enumerate(self.columns)}
 
-    def to_array(self) -> Column:
+    def to_array(self) -> CurveValues:
         return self._rows[: self._count].copy()
 
-    def load(self, rows: Column) -> None:
+    def load(self, rows: CurveValues) -> None:
         self._rows, self._kept, self._seen = rows.copy(), len(rows), len(rows)
         self._passing, self._stride = 0, 1
         if not len(rows):
@@ -140,12 +141,12 @@ class History:
         self._test = _Table(TEST_COLUMNS, None)
 
     @property
-    def train(self) -> dict[str, Column]:
+    def train(self) -> dict[str, CurveValues]:
         """Columns ``step, epoch, seconds, loss, fvu, l0, dead`` of equal length; views, whose last row the next step may replace."""
         return self._train.view()
 
     @property
-    def test(self) -> dict[str, Column]:
+    def test(self) -> dict[str, CurveValues]:
         """Columns ``step, epoch, seconds, loss, fvu, l0`` of equal length."""
         return self._test.view()
 

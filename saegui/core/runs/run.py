@@ -32,7 +32,7 @@ from saegui.core.runs.history import History
 if TYPE_CHECKING:
     from saegui.core.analysis.metrics import Metrics
 
-FORMAT = "saegui run"
+_FORMAT = "saegui run"
 VERSION = 1
 FORMER_SHAPE: Shape = strokes.IMAGE_SHAPE
 """Of one input in runs that do not say theirs: before shapes were saved every data set had the shape of a drawing."""
@@ -166,7 +166,7 @@ def open_run(path: Path) -> Run:
         if not path.is_dir():
             raise RunError(f"There is no run at {path}; 'saegui runs' lists the runs that exist.")
         found = json.loads(file.read_text("utf-8"))
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
+        if not isinstance(found, dict) or found.get("format") != _FORMAT:
             raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
         if found["version"] > VERSION:
             raise RunError(
@@ -275,7 +275,7 @@ def snapshot_path(run: Path, step: int) -> Path:
 def write(run: Run) -> None:
     """Write ``run.json``; raises :class:`RunError` where that cannot be done."""
     content = {
-        "format": FORMAT,
+        "format": _FORMAT,
         "version": VERSION,
         "saegui": saegui.__version__,
         "name": run.name,

@@ -18,7 +18,7 @@ from saegui.core.files import locks, paths
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import resume_state
-from saegui.core.runs.folders import check_free, new_name
+from saegui.core.runs.folders import check_new, new_name
 from saegui.core.runs.history import History
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import (
@@ -65,7 +65,7 @@ class RunWriter:
             epoch=0.0,
             shape=shape,
         )
-        check_free(path)
+        check_new(path)
         self._made_folder = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)

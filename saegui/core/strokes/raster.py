@@ -15,10 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
+from saegui.core.arrays import Array
 from saegui.core.errors import StrokesError
-
-Floats = NDArray[np.floating[Any]]
-Field = NDArray[np.float32]
 
 IMAGE_SIDE = 28
 """Side in pixels of the image that a drawing becomes."""
@@ -60,7 +58,7 @@ def render(strokes: Sequence[ArrayLike]) -> NDArray[np.uint8]:
     return place(box(strokes))
 
 
-def box(strokes: Sequence[ArrayLike]) -> Field:
+def box(strokes: Sequence[ArrayLike]) -> Array:
     """The ink of strokes fitted into the digit's box: ``(20, 20)`` in [0, 1], not yet centred on its mass.
 
     Raises:
@@ -138,7 +136,7 @@ def _join(strokes: Sequence[ArrayLike]) -> tuple[NDArray[np.float64], NDArray[np
     return np.ascontiguousarray(np.concatenate(kept or [np.empty((0, 2))]).T), lengths
 
 
-def _fit(points: NDArray[np.float64]) -> Field:
+def _fit(points: NDArray[np.float64]) -> Array:
     """Points in the box's pixels, the longer side spanning 20 less the pen, the shorter one in the middle."""
     low, high = points.min(1, keepdims=True), points.max(1, keepdims=True)
     # Halves, so that no sum or difference of finite coordinates overflows.
@@ -152,7 +150,7 @@ def _fit(points: NDArray[np.float64]) -> Field:
     return (np.rint(fitted * _SNAP) / _SNAP).astype(np.float32)
 
 
-def _lines(points: Field, lengths: NDArray[np.intp]) -> tuple[Field, Field]:
+def _lines(points: Array, lengths: NDArray[np.intp]) -> tuple[Array, Array]:
     """Starts and ends ``(2, P)`` of the lines. A stroke's last point ends in itself: dots are drawn."""
     ends = np.empty_like(points)
     ends[:, :-1] = points[:, 1:]
@@ -161,7 +159,7 @@ def _lines(points: Field, lengths: NDArray[np.intp]) -> tuple[Field, Field]:
     return points, ends
 
 
-def _split(starts: Field, ends: Field) -> tuple[Field, Field]:
+def _split(starts: Array, ends: Array) -> tuple[Array, Array]:
     """Starts and steps ``(2, P')`` of pieces no longer than one pixel that cover the same lines."""
     step = ends - starts
     parts = np.maximum(np.ceil(np.hypot(*step) / np.float32(_PIECE)), 1).astype(np.intp)
@@ -173,7 +171,7 @@ def _split(starts: Field, ends: Field) -> tuple[Field, Field]:
     return starts[:, line] + step * nth, step
 
 
-def _squared_distance(starts: Field, steps: Field) -> Field:
+def _squared_distance(starts: Array, steps: Array) -> Array:
     """``(20, 20)``: squared distance of a pixel's centre to the nearest piece; infinite if none is near."""
     # Each piece is compared with the window of pixels that it can ink, not with all of them.
     corners = np.ceil(starts + steps / 2 - np.float32(_REACH + 0.5)).astype(np.intp)
@@ -187,7 +185,7 @@ def _squared_distance(starts: Field, steps: Field) -> Field:
     return field[_PAD:-_PAD, _PAD:-_PAD]
 
 
-def _can_add_ink(field: Field, corners: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _can_add_ink(field: Array, corners: NDArray[np.intp]) -> NDArray[np.bool_]:
     """False for pieces over ink as dark as they could make it: a long scribble costs little more."""
     inside = np.zeros_like(field)
     inside[_PAD:-_PAD, _PAD:-_PAD] = field[_PAD:-_PAD, _PAD:-_PAD]
@@ -198,7 +196,7 @@ def _can_add_ink(field: Field, corners: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 
 @cache
-def _closest() -> Field:
+def _closest() -> Array:
     """``(window, window)``: squared distance up to which a pixel of a piece's window gains no ink from it."""
     # A piece's middle lies somewhere in the square of side 1 around the point (reach, reach) of its window.
     gap = np.maximum(np.abs(np.arange(_WINDOW) + 0.5 - _REACH) - 0.5, 0)
@@ -206,7 +204,7 @@ def _closest() -> Field:
     return np.where(distance < _RADIUS + 0.5, np.maximum(distance**2, _SOLID), np.inf).astype(np.float32)
 
 
-def _mark(field: Field, starts: Field, steps: Field, corners: NDArray[np.intp]) -> None:
+def _mark(field: Array, starts: Array, steps: Array, corners: NDArray[np.intp]) -> None:
     """Lower ``field`` where a piece is nearer; arrays are (window row, window column, piece)."""
     length = np.hypot(*steps)
     unit = steps / np.where(length > 0, length, 1)

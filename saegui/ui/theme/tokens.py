@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
+from saegui.core.figures.paper import SERIES
+
 UNIT = 4
 """px: everything sits on this grid."""
 
@@ -14,9 +16,6 @@ GAP = 8
 
 PAD = 12
 """px inside panels."""
-
-SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-"""Okabe & Ito 2008: series that colour-blind readers tell apart."""
 
 
 @dataclass(frozen=True)

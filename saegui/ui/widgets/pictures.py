@@ -14,14 +14,12 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from saegui.core.arrays import Array, Shape
+from saegui.core.figures.tiles import NARROWEST, line_points
 from saegui.ui.theme.colour_map import colour_channels, colour_weights
 from saegui.ui.theme.tokens import Tokens
 
 PLOT = (2, 3)
 """Height and width that a vector's plot has."""
-NARROWEST = 8
-"""Pictures that are longer are drawn as if their longer side were this many times the shorter one: a tile of one row of
-pixels could neither be seen nor pointed at."""
 SCALE_WEIGHTS = 131_072
 """Weights that a shared scale is taken from, at most."""
 
@@ -185,7 +183,7 @@ def _line(
     parts: tuple[tuple[QColor, QRectF], ...],
 ) -> None:
     """A line within ``room``, filled down or up to zero, in one colour for each part of the room."""
-    x, heights = _points(values, max(1, int(room.width())))
+    x, heights = line_points(values, max(1, int(room.width())))
     xs = (room.left() + x * room.width()).tolist()
     ys = [_height(room, limits, value) for value in heights.tolist()]
     zero = _height(room, limits, 0.0)
@@ -216,15 +214,3 @@ def _height(room: QRectF, limits: tuple[float, float], value: float) -> float:
     share = min(max((value - low) / (high - low), 0.0), 1.0)
     # Half a line's width is left free, so that a value at the end of the scale is seen.
     return room.bottom() - 1 - share * (room.height() - 2)
-
-
-def _points(values: Array, columns: int) -> tuple[NDArray[np.float64], Array]:
-    """Where the points of a line lie as shares of the width, and their values; of very many the extremes of each px."""
-    count = len(values)
-    if count == 1:
-        return np.array([0.0, 1.0]), np.repeat(values, 2)
-    if count <= 2 * columns:
-        return (np.arange(count) + 0.5) / count, values
-    starts = np.arange(columns) * count // columns
-    extremes = np.stack([np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)], axis=1)
-    return np.repeat((np.arange(columns) + 0.5) / columns, 2), extremes.ravel()

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.arrays import Array
+from saegui.core.figures.grids import Side
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.widgets.pictures import shared_scale
 
-Side = Literal["decoder", "encoder"]
 GridScale = Literal["shared", "tile"]
 """One colour scale for all latents, or one for each."""
 

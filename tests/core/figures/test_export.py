@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from saegui.core.errors import Cancelled, ExportError
-from saegui.core.figures import FORMATS, KINDS, Drawn, Subject, draw, render, save, save_all
+from saegui.core.figures import FILE_TYPES, KINDS, Drawn, Subject, draw, render, save, save_all
 from saegui.core.figures.export import to_csv
 from saegui.core.model import snapshot_file
 from tests.watched import Watched
@@ -31,7 +31,7 @@ Draw = Callable[[str], Drawn]
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_a_picture_a_drawing_and_a_page(drawn: Draw, kind: str, tmp_path: Path) -> None:
     figure = drawn(kind)
-    for fmt in FORMATS:
+    for fmt in FILE_TYPES:
         path = tmp_path / f"{kind}.{fmt}"
         assert save(figure, path) == (path, path.with_suffix(".csv"))
     assert sorted(file.suffix for file in tmp_path.iterdir()) == [".csv", ".pdf", ".png", ".svg"]
@@ -89,7 +89,7 @@ for suffix in ("png", "svg", "pdf"):
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
     here = draw("decoder-grid", Subject("my run", subject.snapshot))
-    for fmt in FORMATS:
+    for fmt in FILE_TYPES:
         assert (tmp_path / f"there.{fmt}").read_bytes() == render(here, fmt), fmt
 
 

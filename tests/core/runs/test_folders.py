@@ -125,19 +125,19 @@ class TestDeleting:
 class TestPlaces:
     def test_an_empty_folder_may_be_used(self, tmp_path: Path) -> None:
         (tmp_path / "run").mkdir()
-        folders.check_free(tmp_path / "run")
-        folders.check_free(tmp_path / "new" / "deep" / "run")
+        folders.check_new(tmp_path / "run")
+        folders.check_new(tmp_path / "new" / "deep" / "run")
 
     def test_what_is_there_is_never_overwritten(self, small_run: Path, tmp_path: Path) -> None:
         for path in (small_run, small_run / "run.json"):
             with pytest.raises(RunError, match="exists already"):
-                folders.check_free(path)
+                folders.check_new(path)
             with pytest.raises(RunError, match="exists already"):
                 RunWriter(path, RunConfig())
 
     def test_below_a_file_there_is_no_folder(self, small_run: Path) -> None:
         with pytest.raises(RunError, match=r"run\.json is a file"):
-            folders.check_free(small_run / "run.json" / "a" / "b")
+            folders.check_new(small_run / "run.json" / "a" / "b")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"foreign", "half"])

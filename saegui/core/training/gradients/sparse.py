@@ -3,7 +3,7 @@
 A code has k non-zeros, so decoding, the code's gradient and both weight gradients need k atoms an image instead of all;
 only the encoder's product is dense. The formulas are those of :mod:`saegui.core.training.gradients.dense`.
 
-Several models that see the same images are one here: their dictionaries lie below each other in one :class:`Stack`, and a
+Several models that see the same images are one here: their dictionaries lie below each other in one :class:`StackedWeights`, and a
 batch of B images is one of V·B rows, V rows an image, each of which only has latents of its own model.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Stack:
+class StackedWeights:
     """The weights of several models in common arrays, of which each model's own weights are views."""
 
     def __init__(self, models: Sequence[dict[str, Tensor]]) -> None:
@@ -80,14 +80,14 @@ class SparseStep:
     def __init__(
         self, models: Sequence[dict[str, Tensor]], batch: int, precision: str, zeros: float = 0.0
     ) -> None:
-        """``models``: the weights of each, which become views of one :class:`Stack`.
+        """``models``: the weights of each, which become views of one :class:`StackedWeights`.
 
         ``precision`` of the encoder's product, and which share of the images is ``zeros``.
         """
         import torch
 
         hear_warning()
-        self._models, self._stack = models, Stack(models)
+        self._models, self._stack = models, StackedWeights(models)
         stack = self._stack
         self._product = encoder_product(stack.W_enc, batch, precision, zeros)
         self._W_enc: Tensor | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saegui.core.runs.history import Column, History
+from saegui.core.runs.history import CurveValues, History
 from saegui.ui.panels.curves.axes import CurvesAxis
 
 METRICS = ("loss", "fvu", "l0", "dead")
@@ -56,7 +56,7 @@ def metric_text(metric: str, value: float) -> str:
     return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3f}"
 
 
-def nearest(column: Column, x: float) -> int | None:
+def nearest(column: CurveValues, x: float) -> int | None:
     """Index of the entry of an ascending ``column`` that is nearest to ``x``; None when it is empty."""
     if not len(column):
         return None

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from saegui.core.runs.history import Column, History
+from saegui.core.runs.history import CurveValues, History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import (
     CurvesAxis,
@@ -282,7 +282,7 @@ def whole_range(plots: list[MetricPlot], *, with_overlays: bool) -> tuple[float,
     return 0.0, end_of(max((line.end for line in lines), default=0.0))
 
 
-def _set(item: pg.PlotDataItem, x: Column, y: Column) -> None:
+def _set(item: pg.PlotDataItem, x: CurveValues, y: CurveValues) -> None:
     # Copies: the history's own rows go on growing, and thin themselves in place.
     item.setData(np.ascontiguousarray(x), np.ascontiguousarray(y))
     # A line through one point is invisible.
@@ -291,7 +291,7 @@ def _set(item: pg.PlotDataItem, x: Column, y: Column) -> None:
         item.setSymbol(symbol)
 
 
-def _extent(values: Column) -> tuple[float, float]:
+def _extent(values: CurveValues) -> tuple[float, float]:
     """The least and the greatest of the finite values above zero; (∞, 0) when there is none."""
     if not len(values):
         return math.inf, 0.0

@@ -68,7 +68,7 @@ class Canvas(QWidget):
         self._button = Qt.MouseButton.NoButton
         self._finger = 0
         self._layer = InkLayer()
-        self._overlay: canvas_paint.Contribution | None = None
+        self._contribution: canvas_paint.Contribution | None = None
         self._pointer: QPointF | None = None
         self._cross = QPointF(0.5, 0.5)
         self._by_keys = False
@@ -143,11 +143,11 @@ class Canvas(QWidget):
 
     # -- what lies over it ----------------------------------------------------------------------------
 
-    def set_overlay(self, contribution: Array | None, label: str = "") -> None:
+    def set_contribution(self, contribution: Array | None, label: str = "") -> None:
         """Lay signed ink in the image's shape over the drawing, exactly where the model sees it; None takes it away."""
-        if contribution is None and self._overlay is None:
+        if contribution is None and self._contribution is None:
             return
-        self._overlay = None if contribution is None else canvas_paint.Contribution(contribution, label)
+        self._contribution = None if contribution is None else canvas_paint.Contribution(contribution, label)
         self.update()
 
     @property
@@ -368,7 +368,7 @@ class Canvas(QWidget):
         sketch, sheet = self._sketch, self.sheet
         keys = self._by_keys and self.hasFocus()
         at = self._to_widget(self._cross) if keys else self._pointer
-        overlay = self._overlay if not self.under_way else None
+        added = self._contribution if not self.under_way else None
         return canvas_paint.CanvasLook(
             tokens=self._theme.tokens,
             side=sheet.width(),
@@ -380,8 +380,8 @@ class Canvas(QWidget):
             picture=sketch.drawing.picture,
             title=sketch.drawing.title,
             message=self._message,
-            overlay=overlay,
-            frame=self.frame() if overlay is not None else None,
+            contribution=added,
+            frame=self.frame() if added is not None else None,
             ring=(at - sheet.topLeft()) if self._erasing and at is not None else None,
             ring_radius=ERASER_RADIUS,
             cross=self._cross if keys else None,

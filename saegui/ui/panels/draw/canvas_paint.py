@@ -37,7 +37,7 @@ _EDGE = 8
 class Contribution:
     """A latent's contribution a·d: signed ink in the input's shape, with a few words on what it is."""
 
-    contribution: Array
+    values: Array
     label: str
 
 
@@ -60,7 +60,7 @@ class CanvasLook:
     title: str
     message: str
     """What the user should know before drawing on; empty when all is well."""
-    overlay: Contribution | None
+    contribution: Contribution | None
     frame: QRectF | None
     """Where the model's image lies."""
     ring: QPointF | None
@@ -83,12 +83,12 @@ def paint(painter: QPainter, look: CanvasLook) -> None:
     painter.save()
     painter.setClipRect(look.sheet)
     _guide(painter, look)
-    if look.overlay is not None:
+    if look.contribution is not None:
         painter.setOpacity(_FADED)
     _ink(painter, look)
     painter.setOpacity(1)
-    if look.overlay is not None:
-        _contribution(painter, look, look.overlay)
+    if look.contribution is not None:
+        _contribution(painter, look, look.contribution)
     _words(painter, look)
     _message(painter, look)
     if look.ring is not None:
@@ -99,7 +99,7 @@ def paint(painter: QPainter, look: CanvasLook) -> None:
     _border(painter, look)
 
 
-def overlay_image(contribution: Array, tokens: Tokens) -> QImage:
+def contribution_image(contribution: Array, tokens: Tokens) -> QImage:
     """A picture's signed ink in the colours of weights: clear where it is zero, opaque where it is strong."""
     pixels = weight_pixels(contribution, FULL_COLOUR, tokens, contribution.shape)
     strength = np.abs(contribution) if contribution.ndim == 2 else np.abs(contribution).max(axis=-1)
@@ -151,14 +151,14 @@ def _ink(painter: QPainter, look: CanvasLook) -> None:
         draw_stroke(painter, look.live, look.side)
 
 
-def _contribution(painter: QPainter, look: CanvasLook, overlay: Contribution) -> None:
+def _contribution(painter: QPainter, look: CanvasLook, added: Contribution) -> None:
     if look.frame is None:
         return
     place = _in_px(look.frame, look.side)
-    if overlay.contribution.ndim == 1:
-        paint_signed_line(painter, place, overlay.contribution, PLOT_LIMITS, look.tokens)
+    if added.values.ndim == 1:
+        paint_signed_line(painter, place, added.values, PLOT_LIMITS, look.tokens)
     else:
-        paint_picture(painter, place, overlay_image(overlay.contribution, look.tokens))
+        paint_picture(painter, place, contribution_image(added.values, look.tokens))
 
 
 def _in_px(place: QRectF, side: float) -> QRectF:
@@ -167,7 +167,7 @@ def _in_px(place: QRectF, side: float) -> QRectF:
 
 def _words(painter: QPainter, look: CanvasLook) -> None:
     """What is shown, on a strip at the lower edge: a picture's title, or which contribution this is."""
-    words = look.overlay.label if look.overlay is not None else look.title
+    words = look.contribution.label if look.contribution is not None else look.title
     if not words:
         return
     painter.setFont(_sized(painter, 11))

@@ -370,11 +370,11 @@ class DrawPanel(Panel):
         """What the latent under the pointer adds to the reconstruction, over the drawing."""
         latent, code, snapshot = self.state.hovered, self.state.code, self.state.snapshot
         if latent is None or code is None or snapshot is None or not code.z[latent]:
-            self.canvas.set_overlay(None)
+            self.canvas.set_contribution(None)
             return
         value = float(code.z[latent])
         added = contributions(snapshot, code.z, [latent])[0]
-        self.canvas.set_overlay(added, f"#{latent} adds {value:.2f} × decoder")
+        self.canvas.set_contribution(added, f"#{latent} adds {value:.2f} × decoder")
 
     @Slot()
     def _picture_rubbed(self) -> None:

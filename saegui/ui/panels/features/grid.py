@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.state import AppState
-from saegui.ui.panels.features import grid_overlay as overlay
+from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.hover_card import Facts, LatentPreview, describe
 from saegui.ui.panels.features.tile_view import TileView
 from saegui.ui.panels.features.typed_number import TypedNumber
@@ -54,7 +54,7 @@ class FeatureGrid(TileView):
         self._preview_delay.timeout.connect(self._show_preview)
         self._typed = TypedNumber(self)
         self._typed.completed.connect(self.go_to)
-        self._typed.changed.connect(self._overlay_changed)
+        self._typed.changed.connect(self._marks_changed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Feature grid")
@@ -267,6 +267,6 @@ class FeatureGrid(TileView):
     def paint_over(self, painter: QPainter) -> None:
         tokens, area = self._theme.tokens, self.viewport().rect()
         if self._typed.digits:
-            overlay.paint_typed(painter, area, self._typed.digits, self.font(), tokens)
+            marks.paint_typed(painter, area, self._typed.digits, self.font(), tokens)
         if self._tabbed_to:
-            overlay.paint_focus(painter, area, tokens)
+            marks.paint_focus(painter, area, tokens)

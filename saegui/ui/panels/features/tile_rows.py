@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.features.grid_layout import GridLayout
-from saegui.ui.panels.features.grid_overlay import paint_index
+from saegui.ui.panels.features.grid_marks import paint_index
 from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.pictures import paint_weight_plot, to_image, weight_pixels
 from saegui.ui.widgets.weight_scales import Scales, Side, weights_of

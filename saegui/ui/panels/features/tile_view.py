@@ -11,7 +11,7 @@ from saegui.app.state import AppState
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Array
 from saegui.ui.panels.features import grid_layout
-from saegui.ui.panels.features import grid_overlay as overlay
+from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridLayout
 from saegui.ui.panels.features.grid_order import GridOrder
 from saegui.ui.panels.features.tile_rows import GridShow, TileLook, TileRows
@@ -55,8 +55,8 @@ class TileView(QAbstractScrollArea):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.order.changed.connect(self._order_changed)
         state.snapshot_changed.connect(self._latents_changed)
-        state.stats_changed.connect(self._overlay_changed)
-        state.code_changed.connect(self._overlay_changed)
+        state.stats_changed.connect(self._marks_changed)
+        state.code_changed.connect(self._marks_changed)
         state.selection_changed.connect(self._selection_changed)
         state.hover_changed.connect(self._hover_changed)
         theme.changed.connect(self._restyle)
@@ -256,7 +256,7 @@ class TileView(QAbstractScrollArea):
         return self.viewport().rect().intersects(self._place_rect(place))
 
     @Slot()
-    def _overlay_changed(self) -> None:
+    def _marks_changed(self) -> None:
         self.viewport().update()
 
     @Slot()
@@ -315,7 +315,7 @@ class TileView(QAbstractScrollArea):
         latents = self.order.latents[first:last]
         values, strongest, selected = z[latents], float(z.max()), self.selected()
         for offset in np.flatnonzero(values > 0).tolist():
-            overlay.paint_active(
+            marks.paint_active(
                 painter,
                 self._place_rect(first + offset),
                 float(values[offset]),
@@ -330,14 +330,14 @@ class TileView(QAbstractScrollArea):
         if hovered is not None:
             rect = self.tile_rect(hovered)
             if hovered != selected:
-                overlay.paint_hovered(painter, rect, tokens)
+                marks.paint_hovered(painter, rect, tokens)
             if not self._layout.numbered:
-                overlay.paint_index(painter, rect, hovered, tokens)
+                marks.paint_index(painter, rect, hovered, tokens)
         if selected is not None:
             rect, z = self.tile_rect(selected), self.activations()
-            overlay.paint_selected(painter, rect, tokens)
+            marks.paint_selected(painter, rect, tokens)
             if self._layout.numbered and z is not None and z[selected] > 0:
                 # An active frame that moved inwards lies over the corner where the number was.
-                width = overlay.frame_width(rect)
+                width = marks.frame_width(rect)
                 inside = rect.adjusted(width, width, -width, -width)
-                overlay.paint_index(painter, inside, selected, tokens)
+                marks.paint_index(painter, inside, selected, tokens)

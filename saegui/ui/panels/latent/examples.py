@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from saegui.core.arrays import Shape
+from saegui.core.arrays import Images, Shape
 from saegui.ui.panels.latent.bars import TICK_PX
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import ink_image, paint_ink_plot, proportions, side_within, size_in
 from saegui.ui.widgets.text import article, number, small_font
-
-Images = NDArray[np.uint8]
 
 GAP = 2
 LARGEST = 112

@@ -41,7 +41,7 @@ from saegui.ui.panels.curves.crosshair import METRICS, metric_text, nearest, rea
 from saegui.ui.panels.curves.curve_grid import CurveGrid
 from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE
 from saegui.ui.panels.curves.panel import CurvesPanel, X
-from saegui.ui.theme.line_colours import OVERLAY_STRENGTH, line_colour
+from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, GAP, LIGHT, UNIT
 
@@ -294,7 +294,7 @@ def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> Non
             for item in line.items:
                 color = item.opts["pen"].color()
                 assert color.name() == QColor(theme.tokens.series[place]).name()
-                assert color.alphaF() == pytest.approx(OVERLAY_STRENGTH if place else 1, abs=0.01)
+                assert color.alphaF() == pytest.approx(paper.OVERLAY_STRENGTH if place else 1, abs=0.01)
                 assert item.zValue() == 10 - place
     names = [entry.name for entry in panel.legend.entries]
     assert names == ["train", "test", "run 1", "run 2"]
@@ -319,8 +319,11 @@ def test_a_second_training_lays_its_curves_over_the_first(
     assert_drawn(panel, 1, earlier, "epoch")
 
 
-def test_figures_draw_earlier_runs_as_strongly_as_the_window_does() -> None:
-    assert OVERLAY_STRENGTH == paper.OVERLAY_STRENGTH
+def test_figures_draw_runs_in_the_colours_of_the_window(panel: CurvesPanel) -> None:
+    for place, colour in enumerate(paper.SERIES):
+        shown = line_colour(panel.theme.tokens, place)
+        assert shown.name().upper() == colour
+        assert shown.alphaF() == pytest.approx(paper.OVERLAY_STRENGTH if place else 1, abs=0.01)
 
 
 def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:

@@ -399,10 +399,10 @@ def test_a_contribution_lies_exactly_over_the_ink_that_it_adds(canvas: Canvas) -
         row = int((y - frame.y()) / frame.height() * 28)
         assert image[row, column] >= 200
     before = canvas.grab().toImage()
-    canvas.set_overlay((image / 255).astype(np.float32), "#3 adds 1.00 × decoder")
+    canvas.set_contribution((image / 255).astype(np.float32), "#3 adds 1.00 × decoder")
     over = canvas.grab().toImage().pixelColor(130, 182)
     assert over.red() > over.blue() + 60, "ink that is added is red on light paper"
-    canvas.set_overlay(None)
+    canvas.set_contribution(None)
     assert canvas.grab().toImage() == before
 
 

@@ -23,10 +23,10 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
-from saegui.ui.panels.features import grid_order, grid_overlay
+from saegui.ui.panels.features import grid_marks, grid_order
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.grid_layout import NUMBERED_FROM
-from saegui.ui.panels.features.grid_overlay import FAINTEST, active_colour
+from saegui.ui.panels.features.grid_marks import FAINTEST, active_colour
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
@@ -301,14 +301,14 @@ def test_the_number_of_a_selected_active_tile_leaves_nothing_of_the_one_below(
 ) -> None:
     grid.resize(700, 700)
     QApplication.processEvents()
-    assert NUMBERED_FROM <= grid.places.side < grid_overlay.LARGE
+    assert NUMBERED_FROM <= grid.places.side < grid_marks.LARGE
     services.state.set_image(drawing(), "")
     code = services.state.code
     assert code is not None
     latent = int(code.active[0])
     services.state.select(latent)
     image, rect = picture(grid), grid.tile_rect(latent)
-    inside = rect.topLeft() + QPoint(1, 1) * grid_overlay.frame_width(rect)
+    inside = rect.topLeft() + QPoint(1, 1) * grid_marks.frame_width(rect)
     # The plate's own edge is blank.
     edge = [QPoint(n, 0) for n in range(10)] + [QPoint(0, n) for n in range(10)]
     assert {image.pixelColor(inside + point).name() for point in edge} == {QColor(theme.tokens.panel).name()}
