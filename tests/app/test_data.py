@@ -75,7 +75,9 @@ def test_a_folder_is_taken_remembered_and_loaded(services: Services, qtbot: QtBo
     again.shut_down()
 
 
-def test_a_wrong_folder_is_told_and_nothing_is_lost(services: Services, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_wrong_folder_is_reported_and_nothing_is_lost(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
     services.data.show("mnist")
     settle(services, qtbot)
     with qtbot.waitSignal(services.data.unavailable, timeout=TIMEOUT):

@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_written_is_reported(
     assert "grid.png cannot be written" in told[0][1]
 
 
-def test_a_subject_stays_as_it_was_while_the_training_goes_on(shown: Services) -> None:
+def test_a_subject_stays_as_it_was_while_the_training_continues(shown: Services) -> None:
     subject = shown.exporter.subject()
     assert subject is not None
     assert subject.history is not None

@@ -113,7 +113,7 @@ def test_what_others_saved_meanwhile_is_seen_when_it_is_looked_for(
     assert small_run not in {run.path for run in library.runs}
 
 
-def test_a_run_that_is_trained_elsewhere_cannot_be_gone_on_with_here(
+def test_a_run_that_is_trained_elsewhere_cannot_be_resumed_here(
     services: Services, stopped_run: Path
 ) -> None:
     services.library.open(stopped_run)

@@ -44,7 +44,7 @@ def test_curves_keep_their_colour_while_others_come_and_go(services: Services, s
     assert places() == {"c": 3, "d": 1, "e": 2, "f": 4, "b": 5}
 
 
-def test_another_run_s_curves_are_laid_under_and_taken_away(
+def test_another_run_is_compared_until_it_is_taken_away(
     services: Services, small_run: Path, stopped_run: Path
 ) -> None:
     library = services.library
@@ -69,7 +69,7 @@ def test_a_run_does_not_lie_under_itself(services: Services, small_run: Path) ->
     assert services.overlays.all == ()
 
 
-def test_where_no_more_curves_fit_the_first_make_room_and_it_is_told(
+def test_where_no_more_curves_fit_the_first_make_room_and_it_is_reported(
     services: Services, small_run: Path
 ) -> None:
     told = notices(services)
@@ -81,7 +81,7 @@ def test_where_no_more_curves_fit_the_first_make_room_and_it_is_told(
     assert told == ["At most 5 runs can be compared: “run 0” was removed."]
 
 
-def test_curves_that_cannot_be_read_are_told(services: Services, small_run: Path) -> None:
+def test_curves_that_cannot_be_read_are_reported(services: Services, small_run: Path) -> None:
     (small_run / "history.npz").write_bytes(b"broken")
     told = notices(services)
     services.overlays.toggle(open_run(small_run))

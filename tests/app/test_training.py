@@ -291,7 +291,7 @@ def test_what_it_trains_on_is_known_once_it_trains(services: Services, qtbot: Qt
     assert services.training.running_on == "cpu"
 
 
-def test_a_device_that_is_not_there_is_told_and_nothing_is_left(services: Services, qtbot: QtBot) -> None:
+def test_a_device_that_is_not_there_is_reported_and_nothing_is_left(services: Services, qtbot: QtBot) -> None:
     services.training.device = "tpu"
     told = notices(services)
     start(services, QUICK, qtbot)
@@ -395,7 +395,7 @@ def test_stopped_twice_where_nothing_can_be_saved_it_ends_and_says_what_is_lost(
     put_in_the_way(services.state.run.path / "weights.safetensors")
     services.training.stop()
     wait_for(services, "paused", qtbot)
-    # Going on for a while makes the next stop the first one again.
+    # Continuing for a while makes the next stop the first one again.
     before = newest(services).step
     services.training.step()
     qtbot.waitUntil(
@@ -408,7 +408,7 @@ def test_stopped_twice_where_nothing_can_be_saved_it_ends_and_says_what_is_lost(
     assert sum("The training after step" in sentence for sentence in told) == 1
 
 
-def test_a_place_that_cannot_even_be_looked_at_is_told(
+def test_a_place_that_cannot_even_be_looked_at_is_reported(
     services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path
 ) -> None:
     told = notices(services)
@@ -421,7 +421,7 @@ def test_a_place_that_cannot_even_be_looked_at_is_told(
     assert any("cannot be written" in sentence for sentence in told)
 
 
-def test_impossible_values_are_told_and_nothing_starts(services: Services, qtbot: QtBot) -> None:
+def test_impossible_values_are_reported_and_nothing_starts(services: Services, qtbot: QtBot) -> None:
     told = notices(services)
     draft = make(QUICK).model_dump()
     services.state.set_draft({**draft, "k": 17})
@@ -455,7 +455,7 @@ def test_equal_seeds_give_equal_weights_in_the_thread(services: Services, qtbot:
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])
-def test_an_impossible_runs_folder_is_told(
+def test_an_impossible_runs_folder_is_reported(
     kind: str, services: Services, qtbot: QtBot, own_home: Path
 ) -> None:
     told = notices(services)
@@ -472,7 +472,7 @@ def test_an_impossible_runs_folder_is_told(
     assert any("Training finished" in sentence for sentence in told) == (kind == "missing")
 
 
-# -- going on with an interrupted training ---------------------------------------------------------------
+# -- resuming an interrupted training ---------------------------------------------------------------
 
 
 def stop_midway(services: Services, qtbot: QtBot, values: dict[str, Any]) -> Run:
@@ -546,7 +546,7 @@ def test_a_resumed_training_pauses_steps_changes_and_stops_like_any(services: Se
     assert run.can_resume
 
 
-def test_train_goes_on_with_the_run_that_it_would_only_repeat(services: Services, qtbot: QtBot) -> None:
+def test_train_resumes_the_run_that_it_would_only_repeat(services: Services, qtbot: QtBot) -> None:
     stopped = stop_midway(services, qtbot, LONG)
     assert services.training.will_resume
     services.training.step()
@@ -565,7 +565,7 @@ def test_train_goes_on_with_the_run_that_it_would_only_repeat(services: Services
     assert len(services.library.runs) == 2
 
 
-def test_live_parameters_that_were_changed_since_hold_when_it_goes_on(
+def test_live_parameters_that_were_changed_since_hold_when_it_is_resumed(
     services: Services, qtbot: QtBot
 ) -> None:
     """As after a pause; only the rest makes another training of it."""
@@ -583,7 +583,7 @@ def test_live_parameters_that_were_changed_since_hold_when_it_goes_on(
     assert (run.config.k, run.config.lr, run.step) == (2, 1e-4, stopped.step + 1)
 
 
-def test_train_anew_makes_another_run(services: Services, qtbot: QtBot) -> None:
+def test_training_again_makes_another_run(services: Services, qtbot: QtBot) -> None:
     stopped = stop_midway(services, qtbot, QUICK)
     services.training.train_new_run()
     wait_for(services, "idle", qtbot)
@@ -591,7 +591,7 @@ def test_train_anew_makes_another_run(services: Services, qtbot: QtBot) -> None:
     assert open_run(stopped.path) == stopped
 
 
-def test_a_run_of_other_images_is_not_gone_on_with(services: Services, qtbot: QtBot) -> None:
+def test_a_run_of_other_images_is_not_resumed(services: Services, qtbot: QtBot) -> None:
     stopped = stop_midway(services, qtbot, QUICK)
     told = notices(services)
     assert services.state.dataset is not None
@@ -605,7 +605,7 @@ def test_a_run_of_other_images_is_not_gone_on_with(services: Services, qtbot: Qt
     assert services.state.run == stopped
 
 
-def test_stopped_before_it_goes_on_the_run_is_what_it_was(services: Services, qtbot: QtBot) -> None:
+def test_stopped_before_it_is_resumed_the_run_is_what_it_was(services: Services, qtbot: QtBot) -> None:
     stopped = stop_midway(services, qtbot, QUICK)
     before = {file.name: file.read_bytes() for file in stopped.path.iterdir() if file.is_file()}
     services.training.resume()
@@ -640,7 +640,7 @@ def test_leaving_saves_the_run_without_measuring_it(services: Services, qtbot: Q
     qtbot.waitUntil(lambda: open_run(run.path).metrics != {}, timeout=TIMEOUT)
 
 
-def test_measuring_is_told_as_it_goes_and_a_second_stop_ends_it(
+def test_measuring_is_reported_as_it_goes_and_a_second_stop_ends_it(
     services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("saegui.core.model.snapshot.BATCH", 100)

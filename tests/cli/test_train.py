@@ -195,7 +195,7 @@ class TestEnding:
         assert run.status == "diverged"
         assert run.latest().step == 0
 
-    def test_a_save_that_fails_in_between_is_told_and_costs_nothing(
+    def test_a_save_that_fails_in_between_is_reported_and_costs_nothing(
         self, program: Program, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         save, calls = writer.RunWriter.save, iter(range(100))
@@ -242,7 +242,7 @@ class TestGoingOn:
         again = here("train", "--resume", "cut")
         assert "is finished" in again.sentence
 
-    def test_ctrl_c_stops_it_again_and_says_how_to_go_on(self, program: Program) -> None:
+    def test_ctrl_c_stops_it_again_and_says_how_to_resume_it(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run")
         lines_until(process, "epoch 20")
         process.send_signal(signal.SIGINT)
@@ -308,10 +308,10 @@ class TestGoingOn:
         ("run", "words"),
         [("starter", "is finished"), ("nowhere", "'saegui runs' lists them"), ("", "RUN is empty")],
     )
-    def test_what_cannot_go_on(self, run: str, words: str, refused: Refused) -> None:
+    def test_what_cannot_be_resumed(self, run: str, words: str, refused: Refused) -> None:
         assert words in refused("train", "--resume", run)
 
-    def test_damage_is_told_in_one_sentence(
+    def test_damage_is_reported_in_one_sentence(
         self, program: Program, digits: Dataset, refused: Refused
     ) -> None:
         training = Session(make({"dataset": "digits"}), digits, program.folder / "run")
@@ -377,7 +377,7 @@ class TestRefusing:
             assert word in sentence
         assert not (program.folder / "run").exists()
 
-    def test_what_makes_no_difference_is_told(self, here: Callable[..., Result]) -> None:
+    def test_what_makes_no_difference_is_reported(self, here: Callable[..., Result]) -> None:
         quick = ("train", *QUICK, "--epochs", "1")
         assert "1 epoch, 6 steps, 1 thread." in here(*quick, "--out", "c").err
         done = here(

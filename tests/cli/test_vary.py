@@ -95,7 +95,7 @@ def test_ctrl_c_saves_all_of_them(program: Program) -> None:
         assert (run.status, run.can_resume, run.metrics) == ("stopped", True, found["metrics"])
 
 
-def test_stopped_it_names_one_that_can_go_on(program: Program) -> None:
+def test_stopped_it_names_one_that_can_be_resumed(program: Program) -> None:
     words = ("--dataset", "digits", "--batch-size", "16", "--threads", "1")
     process = program.start("train", *words, "--vary", "epochs=1,300", "--out", "my runs")
     assert process.stderr is not None
@@ -108,7 +108,7 @@ def test_stopped_it_names_one_that_can_go_on(program: Program) -> None:
     assert "saegui train --resume 'my runs/epochs-300'" in err
 
 
-def test_a_disk_that_stays_full_is_told_once_a_run_and_what_to_do(
+def test_a_disk_that_stays_full_is_reported_once_a_run_and_what_to_do(
     program: Program, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save, calls = RunWriter.save, iter(range(100))
@@ -149,7 +149,7 @@ def test_what_cannot_be_varied(
     assert list(program.folder.iterdir()) == []
 
 
-def test_not_of_a_run_that_goes_on(refused: Refused) -> None:
+def test_not_of_a_run_that_is_resumed(refused: Refused) -> None:
     assert "leave out --vary" in refused("train", "--resume", "starter", "--vary", "k=5,6")
 
 

@@ -155,7 +155,7 @@ class TestRefusing:
         for word in words:
             assert word in str(caught.value)
 
-    def test_conflicts_are_told_by_field(self) -> None:
+    def test_conflicts_are_reported_by_field(self) -> None:
         values = RunConfig().model_dump()
         assert conflicts(values) == {}
         assert conflicts({**values, "k": 64}) == {}

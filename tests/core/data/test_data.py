@@ -119,7 +119,7 @@ class TestCache:
         path.write_bytes(content[:-1] if change < 0 else content + b"\0")
         assert str(path) in damage_told(cached)
 
-    def test_a_damaged_cache_is_downloaded_again_and_the_user_told(self, cached, mirror):
+    def test_a_damaged_cache_is_downloaded_again_and_the_user_is_notified(self, cached, mirror):
         (cached / "train_labels.npy").unlink()
         watched = Watched()
         dataset = data.load("mnist", progress=watched)

@@ -122,7 +122,7 @@ def test_cancelled_half_way_it_stops_and_leaves_nothing(mirror, own_home):
     assert not data.available("mnist")
 
 
-def test_a_silent_mirror_does_not_delay_a_cancel(mirror, own_home, monkeypatch):
+def test_a_mirror_that_does_not_answer_does_not_delay_a_cancel(mirror, own_home, monkeypatch):
     monkeypatch.setattr(download, "TIMEOUT", 60)
     mirror.faults[FIRST] = "silent"
     asked = []

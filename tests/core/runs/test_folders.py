@@ -65,7 +65,7 @@ class TestListing:
         assert [run.path.name for run in folders.list_inside(tmp_path / "mixed")] == ["open"]
         assert folders.list_inside(tmp_path / "nowhere") == []
 
-    def test_equal_names_are_told_apart_by_their_folders(self) -> None:
+    def test_equal_names_are_distinguished_by_their_folders(self) -> None:
         found = [(Path("a/k-5"), "k 5"), (Path("b/k-5"), "k 5"), (Path("b/k-7"), "k 7")]
         assert folders.unique_titles(found) == ["k 5 (a/k-5)", "k 5 (b/k-5)", "k 7"]
 

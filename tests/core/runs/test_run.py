@@ -132,7 +132,7 @@ class TestBroken:
             open_run(tmp_path / ("long" * 100))
 
     @pytest.mark.parametrize("file", ["weights.safetensors", "history.npz"])
-    def test_files_missing_are_told_when_they_are_asked_for(self, small_run: Path, file: str) -> None:
+    def test_files_missing_are_reported_when_they_are_asked_for(self, small_run: Path, file: str) -> None:
         (small_run / file).unlink()
         run = open_run(small_run)
         with pytest.raises(RunError, match=file):
@@ -234,7 +234,7 @@ class TestResumeFile:
             assert state[name].tobytes() == array.tobytes()
 
     @pytest.mark.parametrize("status", ["training", "stopped"])
-    def test_a_run_with_it_can_go_on(self, status: Any, writer: RunWriter, latest: Snapshot) -> None:
+    def test_a_run_with_it_can_be_resumed(self, status: Any, writer: RunWriter, latest: Snapshot) -> None:
         writer.save(latest, History(), status=status, state=STATE)
         run = open_run(writer.run.path)
         assert run.can_resume
@@ -252,7 +252,7 @@ class TestResumeFile:
         with pytest.raises(RunError, match=f"{words}, so its training cannot be resumed"):
             run.check_can_resume()
 
-    def test_without_it_a_stopped_run_cannot_go_on(self, writer: RunWriter, latest: Snapshot) -> None:
+    def test_without_it_a_stopped_run_cannot_be_resumed(self, writer: RunWriter, latest: Snapshot) -> None:
         writer.save(latest, History(), status="stopped")
         run = open_run(writer.run.path)
         assert not run.can_resume

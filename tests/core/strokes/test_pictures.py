@@ -159,7 +159,7 @@ class TestReadPicture:
         assert difference(read_picture(tmp_path / "seven.tif"), seven()) < 1
 
     @pytest.mark.parametrize("ink", [0, 255])
-    def test_transparent_paper_is_told_from_ink_of_any_colour(self, tmp_path, ink):
+    def test_transparent_paper_is_distinguished_from_ink_of_any_colour(self, tmp_path, ink):
         opacity = 255 - seven()
         rgba = np.dstack([np.full((*opacity.shape, 3), ink, np.uint8), opacity])
         Image.fromarray(rgba).save(tmp_path / "seven.png")

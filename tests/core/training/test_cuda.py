@@ -187,7 +187,7 @@ def test_restoring_where_steps_are_recorded_already(images: Dataset) -> None:
     assert equal(one, other)
 
 
-def test_what_cannot_be_recorded_is_told_and_done_all_the_same() -> None:
+def test_what_cannot_be_recorded_is_reported_and_done_all_the_same() -> None:
     """Reading a number waits for the device."""
     recorded: GraphReplay[float] = GraphReplay(torch.device("cuda"))
     values = torch.zeros(3, device="cuda")

@@ -36,7 +36,7 @@ def trained(digits: Dataset, steps: int, **options: Any) -> Trainer:
 
 
 @pytest.mark.parametrize("arch", list(FAMILIES))
-def test_the_moments_of_the_restarted_begin_anew_and_all_else_is_as_without(
+def test_the_moments_of_the_restarted_begin_again_and_all_else_is_as_without(
     arch: str, digits: Dataset
 ) -> None:
     """Right after the step in which it fell due, beside a twin that leaves the dead alone."""

@@ -1,4 +1,4 @@
-"""A training that was stopped or killed goes on as if it had not been, bit for bit; and what cannot go on says why."""
+"""A training that was stopped or killed is resumed as if it had not been, bit for bit; what cannot be resumed says why."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def same(found: Run, expected: Run) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_goes_on_as_if_nothing_had_been(name: str, digits: Dataset, tmp_path: Path) -> None:
+def test_a_resumed_training_ends_as_if_nothing_had_been(name: str, digits: Dataset, tmp_path: Path) -> None:
     """Killed in the middle of the second epoch, after steps that were not saved."""
     config = make({**BASE, **CASES[name]})
     whole = finish(Session(config, digits, tmp_path / "whole"))
@@ -342,7 +342,7 @@ class TestRefusing:
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
     @given(st.data())
-    def test_damaged_anywhere_it_is_refused_or_goes_on(
+    def test_damaged_anywhere_it_is_refused_or_resumed(
         self, run: Run, digits: Dataset, data: st.DataObject
     ) -> None:
         path = run.path / resume_state.NAME

@@ -220,7 +220,7 @@ class TestDiverging:
 
 
 class TestDivergingOnAFullDisk:
-    def test_on_a_full_disk_it_is_told_all_the_same(self, digits: Dataset, path: Path) -> None:
+    def test_on_a_full_disk_it_is_reported_all_the_same(self, digits: Dataset, path: Path) -> None:
         """A failed save alone would read as if the training could go on."""
         training = Session(EXPLODING, digits, path)
         with full_disk(1000), pytest.raises(DivergedError, match=r"diverged at step .* free some space"):

@@ -62,7 +62,7 @@ class TestSweep:
                 np.testing.assert_array_equal(ours["step"], theirs["step"])
                 np.testing.assert_allclose(ours["fvu"], theirs["fvu"], rtol=1e-2)
 
-    def test_one_that_diverges_is_closed_and_named_and_the_others_go_on(
+    def test_one_that_diverges_is_closed_and_named_and_the_others_continue(
         self, digits: Dataset, tmp_path: Path
     ) -> None:
         sweep = Sweep(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
@@ -140,7 +140,7 @@ class TestSweep:
         sweep = Sweep(of(k=[2, 4]), digits, tmp_path)
         assert all(each._slower > 10 for each in sweep.checkpointers)
 
-    def test_closed_early_each_can_be_gone_on_with_alone(self, digits: Dataset, tmp_path: Path) -> None:
+    def test_closed_early_each_can_be_resumed_alone(self, digits: Dataset, tmp_path: Path) -> None:
         sweep = Sweep(of(k=[2, 4]), digits, tmp_path / "cut")
         while sweep.longest.epoch < 1.5:
             sweep.advance()

@@ -22,7 +22,9 @@ def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) ->
     assert window.state.draft["dataset"] == "digits"
 
 
-def test_a_wrong_data_folder_is_told_in_the_banner(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_wrong_data_folder_is_reported_in_the_banner(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     window.banner.take_folder(str(tmp_path))
     qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
     assert str(tmp_path) in window.banner.text.text()

@@ -62,7 +62,9 @@ def test_exported_curves_show_what_the_window_shows(
     assert subject is not None and subject.epochs is None
 
 
-def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_written_is_reported(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     window.services.exporter.save("decoder-grid", tmp_path / "file" / "figure.png")
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
@@ -70,7 +72,7 @@ def test_an_export_that_cannot_be_written_is_told(window: MainWindow, qtbot: QtB
     assert len(told) == 1 and "figure.png cannot be written" in told[0]
 
 
-def test_a_figure_without_its_subject_is_told(window: MainWindow) -> None:
+def test_a_figure_without_its_subject_is_reported(window: MainWindow) -> None:
     assert window.services.exporter.save("activation-pattern", Path("unused.png")) is None
     assert any("there is no drawing yet" in toast.sentence for toast in window.toasts.toasts)
 
@@ -83,7 +85,7 @@ def test_copying_a_figure_fills_the_clipboard(window: MainWindow, qtbot: QtBot) 
     assert QApplication.clipboard().image().width() > 500
 
 
-def test_a_screenshot_is_written_or_its_failure_told(window: MainWindow, tmp_path: Path) -> None:
+def test_a_screenshot_is_written_or_its_failure_reported(window: MainWindow, tmp_path: Path) -> None:
     assert window.exports.save_picture(window.grab(), tmp_path / "shot.png")
     assert QPixmap(str(tmp_path / "shot.png")).width() == window.grab().width()
     assert not window.exports.save_picture(window.grab(), tmp_path / "missing" / "shot.png")

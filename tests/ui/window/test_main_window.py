@@ -136,7 +136,7 @@ def test_closing_does_not_wait_for_a_measurement(window: MainWindow, qtbot: QtBo
     assert saved.can_resume
 
 
-def test_the_run_menu_goes_on_with_a_stopped_run(window: MainWindow, qtbot: QtBot, stopped_run: Path) -> None:
+def test_the_run_menu_resumes_a_stopped_run(window: MainWindow, qtbot: QtBot, stopped_run: Path) -> None:
     resume = window.actions_.by_name["resume"]
     assert not resume.isEnabled()
     window.open_run(str(stopped_run))
@@ -179,7 +179,7 @@ def test_closing_a_training_that_cannot_be_saved_keeps_the_window_until_it_is_re
 
 
 @pytest.mark.parametrize("painted", [True, False])
-def test_loading_goes_on_once_after_the_first_picture_or_without_one(
+def test_loading_continues_once_after_the_first_picture_or_without_one(
     painted: bool, make_main_window, small_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed: list[bool] = []
@@ -259,7 +259,7 @@ def test_a_window_that_is_looked_at_again_lists_what_was_trained_meanwhile(
     )
 
 
-def test_a_run_that_was_removed_behind_its_back_is_told_in_a_sentence(
+def test_a_run_that_was_removed_behind_its_back_is_reported_in_a_sentence(
     window: MainWindow, small_run: Path
 ) -> None:
     shutil.rmtree(small_run)
@@ -321,7 +321,7 @@ def test_a_run_folder_can_be_dropped_anywhere(
     assert not window.panel(DrawPanel).canvas._drop_target
 
 
-def test_what_is_dropped_and_is_no_run_is_told_or_refused(
+def test_what_is_dropped_and_is_no_run_is_reported_or_refused(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     current = window.state.run
@@ -334,7 +334,7 @@ def test_what_is_dropped_and_is_no_run_is_told_or_refused(
     qtbot.waitUntil(lambda: window.state.drawing.title == "picture one.png", timeout=TIMEOUT)
 
 
-def test_a_folder_that_is_no_run_is_told(window: MainWindow, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_is_reported(window: MainWindow, tmp_path: Path) -> None:
     current = window.state.run
     window.open_run(str(tmp_path))
     assert window.state.run == current

@@ -31,7 +31,7 @@ def status(owner: QWidget, services: Services, theme: Theme) -> StatusBar:
     return StatusBar(services, theme, owner)
 
 
-def test_where_it_trains_is_told_once_it_is_known(services: Services, status: StatusBar) -> None:
+def test_where_it_trains_is_reported_once_it_is_known(services: Services, status: StatusBar) -> None:
     assert status.device.text().startswith("CPU · ")
     services.training.running_on = "cuda"
     services.state.set_phase("training")
@@ -73,7 +73,7 @@ def test_the_epoch_is_the_one_that_was_trained_last(
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
 
 
-def test_k_is_told_while_it_is_annealed(
+def test_k_is_reported_while_it_is_annealed(
     qtbot: QtBot, services: Services, status: StatusBar, digits: Dataset
 ) -> None:
     """From four times its value, over the first of four epochs of two batches."""
@@ -93,7 +93,7 @@ def test_k_is_told_while_it_is_annealed(
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=20_000)
 
 
-def test_the_measurement_is_told_in_the_status_bar(
+def test_the_measurement_is_reported_in_the_status_bar(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bar, training = window.statusBar(), window.services.training

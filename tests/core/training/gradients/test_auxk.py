@@ -49,7 +49,9 @@ def silent(name: str, **options: Any) -> tuple[RunConfig, dict[str, Any], Any, i
 @pytest.mark.parametrize("pre_bias", [False, True])
 @pytest.mark.parametrize("name", SILENT)
 @pytest.mark.parametrize("fast", [False, True], ids=["plain", "chosen"])
-def test_only_auxk_gives_a_silent_latent_s_encoder_a_gradient(name: str, fast: bool, pre_bias: bool) -> None:
+def test_only_auxk_gives_an_inactive_latent_s_encoder_a_gradient(
+    name: str, fast: bool, pre_bias: bool
+) -> None:
     c, w, x, latent = silent(name, pre_bias=pre_bias)
     step = Fast(c, BATCH) if fast else PlainStep(FAMILIES[c.arch])
     dead = torch.arange(F) == latent

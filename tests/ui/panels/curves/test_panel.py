@@ -1,4 +1,4 @@
-"""The curves panel: the same numbers as the state, read off exactly, over earlier runs, in both themes."""
+"""The curves panel: the same numbers as the state, read off exactly, over compared runs, in both themes."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_the_curves_survive_the_thinning_of_a_history(panel: CurvesPanel) -> Non
     assert_drawn(panel, 0, history, "epoch")
 
 
-def test_a_run_of_the_same_length_is_drawn_anew(panel: CurvesPanel) -> None:
+def test_a_run_of_the_same_length_is_drawn_again(panel: CurvesPanel) -> None:
     show(panel, a_history(40))
     other = a_history(40, 0.5, 2)
     show(panel, other)

@@ -79,7 +79,7 @@ def test_points_beyond_the_paper_stay_on_its_edge(canvas: Canvas) -> None:
     np.testing.assert_allclose(canvas.strokes[0][-1], [0, 1])
 
 
-def test_all_moves_of_one_frame_are_kept_and_told_together(qtbot: QtBot, canvas: Canvas) -> None:
+def test_all_moves_of_one_frame_are_kept_and_reported_together(qtbot: QtBot, canvas: Canvas) -> None:
     with qtbot.waitSignal(canvas.strokes_changed):
         draw(canvas, ROW[:2])
     spy = QSignalSpy(canvas.strokes_changed)

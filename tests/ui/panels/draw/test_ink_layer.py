@@ -1,4 +1,4 @@
-"""What the layer repairs after the eraser looks as if everything had been painted anew."""
+"""What the layer repairs after the eraser looks as if everything had been painted again."""
 
 from __future__ import annotations
 

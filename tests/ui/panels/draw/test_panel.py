@@ -134,7 +134,7 @@ def test_the_buttons_do_what_they_say(panel: DrawPanel) -> None:
     assert not panel.state.has_image
 
 
-def test_points_that_are_no_numbers_are_told_and_do_not_escape(
+def test_points_that_are_no_numbers_are_reported_and_do_not_escape(
     panel: DrawPanel, told: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seven(panel)
@@ -296,7 +296,7 @@ def page(ink: int, paper: int) -> QImage:
     return image
 
 
-def test_a_dark_on_light_picture_is_pasted_and_told_as_inverted(
+def test_a_dark_on_light_picture_is_pasted_and_reported_as_inverted(
     qtbot: QtBot, panel: DrawPanel, told: list[tuple[str, str]]
 ) -> None:
     QGuiApplication.clipboard().setImage(page(0, 255))

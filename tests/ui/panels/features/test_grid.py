@@ -453,7 +453,7 @@ def test_fewer_latents_keep_everything_valid(qtbot: QtBot, grid: FeatureGrid, se
     assert services.state.selected is None
 
 
-def test_a_screen_reader_is_told_what_is_selected(grid: FeatureGrid, services: Services) -> None:
+def test_a_screen_reader_reads_what_is_selected(grid: FeatureGrid, services: Services) -> None:
     snapshot = make_snapshot(64, dead=3, seed=4)
     services.state.set_snapshot(snapshot)
     services.state.set_image(drawing(), "")

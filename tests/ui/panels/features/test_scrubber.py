@@ -165,7 +165,7 @@ def test_without_a_run_it_says_what_it_would_be_for(scrubber: Scrubber, services
     assert scrubber.slider.toolTip() == NO_RUN
 
 
-def test_a_step_that_cannot_be_read_is_told_and_the_slider_goes_back(
+def test_a_step_that_cannot_be_read_is_reported_and_the_slider_goes_back(
     qtbot: QtBot, scrubber: Scrubber, services: Services, tmp_path: Path
 ) -> None:
     broken = tmp_path / "run" / "snapshots" / "step-000000235.safetensors"

@@ -397,7 +397,7 @@ def test_a_training_refuses_to_be_replaced(
     assert row.numbers["dead"].endswith("/24")
 
 
-def test_a_training_s_row_says_calmly_how_far_it_is(
+def test_a_training_s_row_says_now_and_then_how_far_it_is(
     qtbot: QtBot, show: Show, services: Services, small_run: Path
 ) -> None:
     panel, state = show(), services.state
@@ -474,7 +474,7 @@ def test_the_folder_is_shown(show: Show, small_run: Path) -> None:
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_a_stopped_run_is_gone_on_with_from_its_menu(
+def test_a_stopped_run_is_resumed_from_its_menu(
     qtbot: QtBot, show: Show, services: Services, small_run: Path, stopped_run: Path
 ) -> None:
     panel = show()

@@ -204,7 +204,7 @@ def test_what_takes_no_part_makes_no_preset_custom(panel: TrainPanel) -> None:
     assert panel.presets.currentText() == "custom"
 
 
-def test_a_conflict_behind_more_is_told_before_train_can_be_pressed(panel: TrainPanel) -> None:
+def test_a_conflict_behind_more_is_reported_before_train_can_be_pressed(panel: TrainPanel) -> None:
     assert not panel.form.expanded
     draft(panel, arch="kl", output="sigmoid", input="centred")
     [sentence] = conflicts(panel.state.draft).values()
@@ -420,7 +420,7 @@ def test_a_preset_leaves_the_training_that_runs_alone(
     assert panel.form.fields["tied_init"].label.restarts
 
 
-def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
+def test_an_interrupted_run_is_resumed_by_the_same_button(
     panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot, stopped_run: Path
 ) -> None:
     state = panel.state
@@ -445,7 +445,7 @@ def test_an_interrupted_run_is_gone_on_with_by_the_same_button(
     assert button.text() == "Train"
 
 
-def test_what_goes_on_by_itself_has_words_that_fit(
+def test_what_continues_by_itself_has_words_that_fit(
     panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
 ) -> None:
     draft(panel, epochs=10_000)
