@@ -25,7 +25,8 @@ class House:
         (self.folder / "resources").symlink_to(CHECKOUT / "resources", target_is_directory=True)
 
     def add(self, example: str, to: str) -> None:
-        """Copy ``docs/examples/<example>`` to the file ``to``."""
+        """Copy ``docs/examples/<example>`` to the file ``to``, the one that CONTRIBUTING names."""
+        assert f"Copy this to `{to}`" in (CHECKOUT / "CONTRIBUTING.md").read_text()
         assert not (self.folder / to).exists()
         shutil.copy(EXAMPLES / example, self.folder / to)
 

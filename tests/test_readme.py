@@ -59,10 +59,9 @@ def test_pictures_and_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_are_named_exist(page: Path) -> None:
-    """Paths of the repository in backticks; ``<x>`` and ``*`` stand for any name."""
-    for path in re.findall(
-        r"`((?:saegui|tests|tools|docs|resources|findings)/[\w./<>*-]*)`", page.read_text()
-    ):
+    """Paths of the repository in backticks; ``<x>`` and ``*`` stand for any name. A file to be made is not there yet."""
+    text = re.sub(r"Copy this to `[^`]+`", "", page.read_text())
+    for path in re.findall(r"`((?:saegui|tests|tools|docs|resources|findings)/[\w./<>*-]*)`", text):
         pattern = re.sub(r"<[^>]+>", "*", path.rstrip("/"))
         assert any(CHECKOUT.glob(pattern)), f"{page.name} names {path}"
 
@@ -157,6 +156,24 @@ def test_every_example_is_shown_as_its_file_has_it() -> None:
     files = sorted(str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "docs" / "examples").glob("*.py"))
     assert sorted(contributing_examples.shown(text)) == files
     assert contributing_examples.filled(text) == text, "run python tools/contributing_examples.py"
+
+
+def test_every_example_says_which_new_file_it_becomes() -> None:
+    """A file of that name must not be there yet, or following the instruction would overwrite a part of the program."""
+    text = contributing_examples.PAGE.read_text()
+    for example in contributing_examples.shown(text):
+        told = text.split(f"<!-- {example} -->")[0].rsplit("\n## ", 1)[1]
+        if "Make a folder" in told:
+            folder, name, file = re.findall(r"`([^`]+)`", told)[1], *re.findall(r"`([^`]+)`", told)[0:4:3]
+            target = CHECKOUT / folder / name / file
+            assert not target.parent.exists(), target
+            assert target.parent.parent.is_dir(), target
+        else:
+            (named,) = re.findall(r"Copy this to `([^`]+)`", told)
+            target = CHECKOUT / named
+            assert not target.exists(), target
+            assert target.parent.is_dir(), target
+        assert target.suffix == ".py", target
 
 
 def test_the_layers_are_those_that_the_linter_checks() -> None:
