@@ -54,7 +54,9 @@ def format_of(path: Path) -> Format:
         if format.sniff(path):
             return format
     known = ", ".join(f"{format.name} ({format.suffix})" for format in FORMATS.values())
-    raise FormatError(f"{path} holds no model that saegui can read; choose a file of one of these formats: {known}.")
+    raise FormatError(
+        f"{path} holds no model that saegui can read; choose a file of one of these formats: {known}."
+    )
 
 
 def import_model(path: Path, out: Path | None = None) -> Run:
