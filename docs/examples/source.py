@@ -1,4 +1,4 @@
-"""Stripes: grey pictures of 12×20 in which two to four of 32 stripes are on, made up by the same rule every time.
+"""Stripes: grey pictures of 12×20 that show two to four of 32 stripes, made up by the same rule every time.
 
 Each class is a direction. The stripes are what an autoencoder should find again as its atoms.
 """

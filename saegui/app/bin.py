@@ -54,17 +54,17 @@ class Bin(QObject):
     def delete(self, run: Run | BrokenRun) -> None:
         """Move a run to the bin; the starter run takes the place of the current one."""
         if run.path == STARTER_PATH:
-            self._state.tell("warn", "The starter run belongs to the program and cannot be deleted.")
+            self._state.notify("warn", "The starter run belongs to the program and cannot be deleted.")
             return
         current = self._state.is_current(run.path)
         # While a training is prepared, the current run is still the one before, which is not trained.
         if current and self._state.busy and self._state.phase != "preparing":
-            self._state.tell("warn", "This run is being trained: stop it before deleting it.")
+            self._state.notify("warn", "This run is being trained: stop it before deleting it.")
             return
         try:
             path = folders.delete(run)
         except RunError as error:
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             return
         self._folders.add(run.path.parent)
         self._runs.append(DeletedRun(path, run.path, self._overlays.remove(run.path), current))
@@ -83,7 +83,7 @@ class Bin(QObject):
             folders.restore(run.path, run.original)
         except RunError as error:
             # It stays in the bin: whatever is in its place may be moved away.
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             self._library.refresh()
             return
         self._runs.remove(run)

@@ -77,10 +77,10 @@ class DataControl(QObject):
         self.missing, self.problem = name if known and not here else "", ""
         self.changed.emit()
         if not known:
-            self._state.tell(
+            self._state.notify(
                 "warn",
-                f"The run's data set '{name}' is none that this program knows: its examples cannot be shown. "
-                f"Add its source to the program, or choose another run.",
+                f"This saegui does not know the run's data set '{name}', so it cannot show examples. "
+                "Add a source for the data set, or choose another run.",
             )
         self.require(name if here else data.built_in())
 
@@ -120,7 +120,7 @@ class DataControl(QObject):
             return None
         if not data.available(name, folder):
             # Not used, because otherwise neither the cache nor the network could ever help.
-            self._state.tell(
+            self._state.notify(
                 "warn",
                 f"{folder} does not hold the files of {source.info.title} (any more) and is not used; choose another folder.",
             )
@@ -151,7 +151,7 @@ class DataControl(QObject):
         if isinstance(error, DataError) and (current is None or current.name != self._wanted):
             self.missing, self.problem = self._wanted, str(error)
         elif isinstance(error, SaeguiError):
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
         else:
             self.unexpected.emit(error)
         self.changed.emit()

@@ -112,7 +112,7 @@ class Exporter(QObject):
         if subject is None:
             return None
         if reason := subject_of_run.obstacle(kind, subject):
-            self._state.tell("warn", reason)
+            self._state.notify("warn", reason)
             return None
         return subject
 
@@ -160,7 +160,7 @@ class Exporter(QObject):
     def _need_subject(self) -> Subject | None:
         subject = self.subject()
         if subject is None:
-            self._state.tell("warn", "There is no model to draw yet: open a run or train one.")
+            self._state.notify("warn", "There is no model to draw yet: open a run or train one.")
         return subject
 
     def _start(self, title: str, work: Work, done: Callable[[object], None]) -> Job:
@@ -180,7 +180,7 @@ class Exporter(QObject):
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         if isinstance(error, SaeguiError):
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
         else:
             self.unexpected.emit(error)
 

@@ -62,12 +62,12 @@ class Library(QObject):
         try:
             found = [*folders.list_runs()]
         except RunError as error:
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             return
         try:
             found += folders.list_inside(self._beside) if self._beside is not None else []
         except RunError as error:
-            self._state.tell("warn", str(error))
+            self._state.notify("warn", str(error))
             # Say it once, not at every refresh.
             self._beside = None
         self._runs = folders.newest_first(found)
@@ -118,19 +118,19 @@ class Library(QObject):
         settings.
         """
         if self._state.busy:
-            self._state.tell("warn", "A training is under way: stop it before opening another run.")
+            self._state.notify("warn", "A training is under way: stop it before opening another run.")
             return False
         try:
             run = open_run(_as_listed(folders.newest_inside(path) or path))
             snapshot = run.latest()
         except RunError as error:
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             return False
         try:
             history = run.history()
         except RunError as error:
             # A run without its curves is still worth opening.
-            self._state.tell("warn", str(error))
+            self._state.notify("warn", str(error))
             history = History()
         self._state.set_run(run, snapshot, history)
         if adopt:
@@ -141,7 +141,7 @@ class Library(QObject):
     def rename(self, run: Run, name: str) -> None:
         """Rename a run on disk and everywhere in the window."""
         if run.path == STARTER_PATH:
-            self._state.tell(
+            self._state.notify(
                 "warn",
                 "The starter run belongs to the program and cannot be renamed; train a run of your own.",
             )
@@ -149,7 +149,7 @@ class Library(QObject):
         try:
             renamed = rename_run(run, name)
         except RunError as error:
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             return
         if self._state.is_current(run.path):
             self._state.update_run(renamed)

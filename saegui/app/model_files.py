@@ -40,7 +40,7 @@ class ModelFiles(QObject):
         """Write the model that is shown to ``path`` in the format ``name``; None when there is none."""
         model = self._state.snapshot
         if model is None:
-            self._state.tell("warn", "There is no model to export yet: open a run or train one.")
+            self._state.notify("warn", "There is no model to export yet: open a run or train one.")
             return None
         self._settings.export_dir = path.parent
 
@@ -78,6 +78,6 @@ class ModelFiles(QObject):
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         if isinstance(error, SaeguiError):
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
         else:
             self.unexpected.emit(error)

@@ -67,10 +67,10 @@ class Overlays(QObject):
         try:
             overlay = Overlay.of(run, run.history())
         except RunError as error:
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             return
         if (removed := self.add(overlay)) is not None:
-            self._state.tell(
+            self._state.notify(
                 "info", f"At most {MAX_OVERLAYS} runs can be compared: “{removed.name}” was removed."
             )
 

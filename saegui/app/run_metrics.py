@@ -65,7 +65,7 @@ class RunMetricsControl(QObject):
         try:
             run = save_metrics(self._path, found)
         except RunError as error:
-            self._state.tell("warn", str(error))
+            self._state.notify("warn", str(error))
             return
         if self._state.is_current(run.path):
             self._state.update_run(run)

@@ -41,12 +41,12 @@ class Code:
 
     @property
     def l0(self) -> int:
-        """Latents that are on."""
+        """Active latents."""
         return int(np.count_nonzero(self.z))
 
     @property
     def active(self) -> NDArray[np.intp]:
-        """Latents that are on, largest activation first; ties by index."""
+        """Active latents, largest activation first; ties by index."""
         order = np.argsort(-self.z, kind="stable")
         return order[: self.l0]
 
@@ -334,6 +334,6 @@ class AppState(QObject):
         self._draft[name] = value
         self.draft_changed.emit()
 
-    def tell(self, level: Level, sentence: str) -> None:
+    def notify(self, level: Level, sentence: str) -> None:
         """Show a sentence to the user, as a toast."""
         self.notice.emit(level, sentence)

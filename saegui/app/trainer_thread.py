@@ -55,7 +55,7 @@ class TrainerThread(QThread):
     paused = Signal()
     """The training paused; it may have been asked to continue since: see :attr:`is_paused`."""
     save_failed = Signal(str)
-    """What to tell the user: the run could not be saved; the training is paused and intact."""
+    """What the user should know: the run could not be saved; the training is paused and intact."""
     completed = Signal(object)
     """The final :class:`Metrics`, after a finished or stopped training; None when the measurement was cancelled. Not emitted
     when the training was stopped before it began."""

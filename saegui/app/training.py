@@ -195,7 +195,7 @@ class TrainingControl(QObject):
         try:
             return make(self._state.draft)
         except ConfigError as error:
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
             return None
 
     def _begin(self, goal: Goal, config: RunConfig | None, resumed: Run | None = None) -> None:
@@ -240,7 +240,7 @@ class TrainingControl(QObject):
             self._waiting = self._first_goal if self._resumed is None else None
             if self._data.problem:
                 # The banner shows it too, but the user has just started a training and looks elsewhere.
-                self._state.tell("bad", self._data.problem)
+                self._state.notify("bad", self._data.problem)
             self._state.set_phase("idle")
 
     @Slot()
@@ -316,7 +316,7 @@ class TrainingControl(QObject):
 
     @Slot(str)
     def _save_failed(self, sentence: str) -> None:
-        self._state.tell("bad", sentence)
+        self._state.notify("bad", sentence)
 
     @Slot(object)
     def _completed(self, found: Metrics | None) -> None:
@@ -325,7 +325,7 @@ class TrainingControl(QObject):
             "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
         )
         if found is None:
-            self._state.tell(
+            self._state.notify(
                 "info",
                 f"Training {word}. The run is saved; it is measured in the background while it is open.",
             )
@@ -334,16 +334,16 @@ class TrainingControl(QObject):
         run = self._state.run
         todo = advice(found, run.config, lambda parameter: parameter.title) if run is not None else ""
         if todo:
-            self._state.tell("warn", f"{said}. {todo}")
+            self._state.notify("warn", f"{said}. {todo}")
             return
         level: Level = "good" if word == "finished" else "info"
-        self._state.tell(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.")
+        self._state.notify(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.")
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         self._drain()
         if isinstance(error, SaeguiError):
-            self._state.tell("bad", str(error))
+            self._state.notify("bad", str(error))
         else:
             self.unexpected.emit(error)
 

@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     if argv and (command := COMMANDS.get(argv[0])):
         options = command.parser().parse_args(argv[1:])
         if command is not window.DEMO:
-            # A window goes on loading, and resumes when it is on the screen.
+            # A window continues loading when it is on the screen.
             gc_pause.resume()
         return command.run(options)
     return window.run(window.parser(COMMANDS.values()).parse_args(argv), COMMANDS)

@@ -219,7 +219,7 @@ def test_a_run_of_an_unknown_data_set_opens_and_says_what_is_missing(
     with qtbot.assertNotEmitted(services.errors.raised):
         assert services.open_run(run)
         settle(services, qtbot)
-    assert len(told) == 1 and "'made-up-grey' is none that this program knows" in told[0]
+    assert len(told) == 1 and "does not know the run's data set 'made-up-grey'" in told[0]
     assert services.state.snapshot is not None and services.state.snapshot.shape == (12, 20)
     assert services.state.dataset is not None and services.state.dataset.name == "digits"
     assert services.state.stats is None, "digits have another shape"

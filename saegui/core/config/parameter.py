@@ -57,7 +57,7 @@ def declared(
     """A field of a model, with all that :class:`Parameter` says of it; ``bounds`` are pydantic's: ge, gt, le, lt.
 
     ``choices`` are those of a ``str`` field that a registry knows; a ``Literal`` names its own. With ``registered`` they
-    may change while the program runs, and :func:`described` is told them.
+    may change while the program runs, and :func:`described` is given them.
     """
     extra: dict[str, Any] = {
         "group": group,

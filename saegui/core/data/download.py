@@ -1,6 +1,6 @@
 """MNIST from the network, checked twice: against torchvision's MD5 sums and as IDX files of the right shape.
 
-torchvision knows the mirrors, the files and their sums, but its own download tells no bytes and cannot be
+torchvision knows the mirrors, the files and their sums, but its own download reports no bytes and cannot be
 cancelled. The files are received in memory (11 MB), so that a broken download leaves nothing behind.
 """
 

@@ -50,7 +50,7 @@ class BatchTopK(Family):
         least = z.masked_fill(z <= 0, float("inf")).min()
         threshold = measured["threshold"]
         mean = torch.where(threshold < 0, least, MEMORY * threshold + (1 - MEMORY) * least)
-        # A batch in which nothing is on says nothing.
+        # A batch without an active latent says nothing.
         threshold.copy_(torch.where(least.isinf(), threshold, mean))
 
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:

@@ -55,7 +55,7 @@ class Subject:
 
     @property
     def density(self) -> NDArray[np.float32]:
-        """(n_latents,): share of the training images on which each latent is on."""
+        """(n_latents,): share of the training images on which each latent is active."""
         return self.snapshot.density if self.stats is None else self.stats.density
 
     def order(self) -> Indices:

@@ -1,4 +1,4 @@
-"""Loss, FVU, L0 and dead latents while a run was trained, with earlier runs behind."""
+"""Loss, FVU, L0 and dead latents while a run was trained, with overlays behind."""
 
 from __future__ import annotations
 

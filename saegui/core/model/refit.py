@@ -1,4 +1,4 @@
-"""Refitting: the encoder chooses which latents are on, least squares how strongly.
+"""Refitting: the encoder chooses which latents are active, least squares how strongly.
 
 An encoder's activations are a guess at what draws the image best. Once the choice is made the best ones are known: they
 solve a small system for each image ("debiasing" in sparse coding; with SAEs a form of inference-time optimisation). What an
@@ -18,7 +18,7 @@ Exact = NDArray[np.float64]
 """Atoms that are much alike make systems that single precision cannot solve."""
 
 MOST = 256
-"""An image with more latents on keeps their activations: its system would take seconds to solve."""
+"""An image with more active latents keeps their activations: its system would take seconds to solve."""
 VALUES = 2**22
 """Numbers that are gathered at once."""
 
@@ -39,7 +39,7 @@ def known(W_dec: Array) -> Known:
 
 
 def refit(z: Array, target: Array, W_dec: Array, known: Known | None = None) -> Array:
-    """Codes ``(batch, n_latents)`` that draw ``target (batch, d_in)`` with the latents that are on in ``z``, by least squares.
+    """Codes ``(batch, n_latents)`` that draw ``target (batch, d_in)`` with the latents that are active in ``z``, by least squares.
 
     A latent that would have to be below zero is switched off, and the others are fitted again. A code that is not finite
     stays as it is, so that it is noticed.

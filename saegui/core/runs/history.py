@@ -57,7 +57,7 @@ class StepResult(NamedTuple):
     fvu: float
     """Σe² over the batch / what Σ(x − mean training image)² is for as many images on average."""
     l0: float
-    """Mean number of latents that are on."""
+    """Mean number of active latents."""
     dead: int
     """Latents that were inactive for one epoch."""
     losses: dict[str, float]

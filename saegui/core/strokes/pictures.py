@@ -30,7 +30,7 @@ class Picture:
 
     image: Grey
     inverted: bool
-    """True when the ink was darker than the paper, so that light and dark were exchanged: the user must be told."""
+    """True when the ink was darker than the paper, so that light and dark were exchanged: the window must report it."""
 
 
 def from_picture(grey: Grey) -> Picture:

@@ -1,7 +1,7 @@
 """``saegui demo``: a guided tour in the real window: it draws, trains, exports and says where everything is.
 
 The tour is a generator that acts in the window and yields what it waits for; a timer asks until it is true. So the
-event loop never stands still, and a user may take the pen while the tour goes on.
+event loop never waits, and a user may take the pen during the tour.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Row:
     detail: str
     """What stands in the numbers' place: how far a run got, or why it cannot be opened."""
     overlay_place: int = 0
-    """Its place among the runs under the curves, counted from 1; 0 for one that is not there."""
+    """Its place among the overlays, counted from 1; 0 for a run that is not compared."""
     short: str = ""
     """Its name without what all in the list have in common, for where the whole does not fit."""
 
@@ -113,7 +113,7 @@ def updated(row: Row, services: Services) -> Row:
 
 
 def starter_if_there() -> Run | None:
-    """The run that comes with the program; None where it is missing, which opening it would tell."""
+    """The run that comes with the program; None where it is missing, which opening it would report."""
     try:
         return starter_run()
     except RunError:
@@ -148,7 +148,7 @@ def _row(run: Run | BrokenRun, services: Services, *, starter: bool) -> Row:
         return Row(run, False, False, "cannot be opened", "", {}, reason)
     current = state.is_current(run.path)
     if current and state.run is not None:
-        # Newer than what the list read: it is told of every save.
+        # Newer than what the list read: it hears of every save.
         run = state.run
     # While another training is prepared, the run that is still shown is not the one.
     phase = UNDER_WAY.get(state.phase) if current and not starter else None

@@ -36,7 +36,7 @@ class Action(QAction):
     @Slot()
     def refresh(self) -> None:
         """Ask the handler what the action looks like now."""
-        # The pen comes by here 120 times a second: Qt would tell every menu and button of each call.
+        # The pen comes by here 120 times a second: Qt would notify every menu and button at each call.
         handler = self._handler
         if handler.enabled is not None and handler.enabled() != self.isEnabled():
             self.setEnabled(not self.isEnabled())

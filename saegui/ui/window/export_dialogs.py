@@ -73,7 +73,7 @@ class ExportDialogs(QObject):
         if picture.save(str(path), "PNG"):
             self._saved([path])
             return True
-        self._state.tell("bad", f"{path} cannot be written; choose another folder or make room.")
+        self._state.notify("bad", f"{path} cannot be written; choose another folder or make room.")
         return False
 
     def _save_dialog(self, title: str, filters: str, name: str) -> QFileDialog:
@@ -116,4 +116,4 @@ class ExportDialogs(QObject):
     @Slot(object)
     def _copied(self, png: bytes) -> None:
         QGuiApplication.clipboard().setImage(QImage.fromData(png))
-        self._state.tell("good", "The figure is on the clipboard.")
+        self._state.notify("good", "The figure is on the clipboard.")

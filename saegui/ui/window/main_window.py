@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
             return
         self._overdue.stop()
         self.docking.save()
-        # What still runs may take a moment to end; nobody should look at a window that stands still meanwhile.
+        # What still runs may take a moment to end; nobody should look at a frozen window meanwhile.
         self.hide()
         self.actions_.release()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]

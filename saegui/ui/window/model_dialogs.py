@@ -71,4 +71,4 @@ class ModelDialogs(QObject):
     def _imported(self, run: Run) -> None:
         if self._services.open_run(run.path):
             self._services.library.refresh()
-            self._services.state.tell("good", f"Imported “{run.name}” as a run.")
+            self._services.state.notify("good", f"Imported “{run.name}” as a run.")

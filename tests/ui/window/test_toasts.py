@@ -27,7 +27,7 @@ def test_toasts_keep_off_the_grid_and_its_scrubber(window: MainWindow) -> None:
     window.resize(1280, 800)
     window.docking.reset()
     QApplication.processEvents()
-    window.state.tell(
+    window.state.notify(
         "bad", "A sentence of some length that says what is wrong and what can be done about it."
     )
     QApplication.processEvents()
@@ -39,7 +39,7 @@ def test_toasts_keep_off_the_grid_and_its_scrubber(window: MainWindow) -> None:
 def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
     name = "<b>mine</b> " + "and a long name beside it " * 9
     for number in range(3):
-        window.state.tell("bad", f"{name}{number}")
+        window.state.notify("bad", f"{name}{number}")
     QApplication.processEvents()
     for toast in window.toasts.toasts:
         label = next(label for label in toast.findChildren(QLabel) if label.text() == toast.sentence)
@@ -49,8 +49,8 @@ def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
 
 
 def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: QtBot) -> None:
-    window.state.tell("good", "Saved.")
-    window.state.tell("bad", "Not saved.")
+    window.state.notify("good", "Saved.")
+    window.state.notify("bad", "Not saved.")
     good, bad = window.toasts.toasts[-2:]
     good._timer.setInterval(1)
     good._timer.start()

@@ -1,4 +1,4 @@
-"""Which latents are on, of each image's largest activations: as TopK and as BatchTopK choose."""
+"""Which latents are active, of each image's largest activations: as TopK and as BatchTopK choose."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Candidates(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """What is on."""
+    """The active latents."""
 
     counts: Tensor
     """How many entries each image has ``(batch,)``."""

@@ -19,13 +19,13 @@ Gradients = Callable[["Tensor", Sequence[GradientInput]], list[GradientResult]]
 """Fills every weight's ``.grad`` from one batch, with one :class:`GradientInput` and one :class:`GradientResult` a model."""
 
 SPARSE = 6
-"""Leaving zeros out is faster from this many latents for each that is on: measured with 64, 256 and 1,024 latents."""
+"""Leaving zeros out is faster from this many latents for each active one: measured with 64, 256 and 1,024 latents."""
 SPARSE_TOGETHER = 4
 """As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
 SPARSE_REFINED, LEAST_REFINED = 16, 256
-"""As :data:`SPARSE`, with refinements, which need so many latents at all: measured with 32 to 1,024, of which 5 to 64 are on."""
+"""As :data:`SPARSE`, with refinements, which need so many latents at all: measured with 32 to 1,024, of which 5 to 64 are active."""
 SPARSE_CUDA, LEAST_CUDA = 32, 4096
-"""As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are on."""
+"""As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are active."""
 
 
 class Group(NamedTuple):

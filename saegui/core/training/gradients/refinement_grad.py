@@ -1,4 +1,4 @@
-"""Gradients of codes with refinements from the entries that are on: :mod:`saegui.core.training.gradients.sparse` for several looks.
+"""Gradients of codes with refinements from the active entries: :mod:`saegui.core.training.gradients.sparse` for several looks.
 
 With e₀ = x and zᵣ the k largest of ReLU(uᵣ), a refinement (:mod:`saegui.core.families.refinement`) is
 

@@ -1,4 +1,4 @@
-"""TopK's and BatchTopK's gradients from the k latents of each image that are on, for one model or several at once.
+"""TopK's and BatchTopK's gradients from the k active latents of each image, for one model or several at once.
 
 A code has k non-zeros, so decoding, the code's gradient and both weight gradients need k atoms an image instead of all;
 only the encoder's product is dense. The formulas are those of :mod:`saegui.core.training.gradients.dense`.
@@ -63,7 +63,7 @@ class StackedWeights:
 
 
 class _Code(NamedTuple):
-    """The latents that are on, row by row; all indices count through all models."""
+    """The active latents, row by row; all indices count through all models."""
 
     ends: Tensor
     """``(rows + 1,)``: where each row begins in the other two, and the end."""

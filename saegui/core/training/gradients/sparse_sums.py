@@ -62,7 +62,7 @@ def sampled(ends: Tensor, latents: Tensor, x: Tensor, atoms: Tensor) -> Tensor:
 
 
 def drawn(ends: Tensor, latents: Tensor, values: Tensor, atoms: Tensor) -> Tensor:
-    """Row by row, the sum of the ``atoms (n_latents, d_in)`` that are on there, each times its value."""
+    """Row by row, the sum of the ``atoms (n_latents, d_in)`` that are active there, each times its value."""
     import torch
 
     return torch.nn.functional.embedding_bag(
@@ -71,7 +71,7 @@ def drawn(ends: Tensor, latents: Tensor, values: Tensor, atoms: Tensor) -> Tenso
 
 
 class ByLatent:
-    """Entries in another order, latent by latent: a latent's gradients are sums over the rows in which it is on."""
+    """Entries in another order, latent by latent: a latent's gradients are sums over the rows in which it is active."""
 
     def __init__(self, latents: Tensor, n_latents: int, longest: int) -> None:
         """``latents`` of all entries; no latent has more than ``longest`` of them."""

@@ -1,1 +1,1 @@
-"""The panel *Active latents*: what is on for the drawing."""
+"""The panel *Active latents*: which latents the drawing activates."""

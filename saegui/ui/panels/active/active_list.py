@@ -1,4 +1,4 @@
-"""The list of latents that are on: one widget that paints the rows that can be seen, however many there are."""
+"""The list of active latents: one widget that paints the rows that can be seen, however many there are."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _Shown:
 
     snapshot: Snapshot
     latents: NDArray[np.intp]
-    """(n,): those that are on, strongest first."""
+    """(n,): the active ones, strongest first."""
     z: NDArray[np.float32]
     """(n,): their activations."""
     scale: float
@@ -140,8 +140,7 @@ class ActiveList(QAbstractScrollArea):
         summary = "Active latents: none"
         current = ""
         if shown is not None and count:
-            ending = "" if count == 1 else "s"
-            summary = f"Active latents: {count} latent{ending} on, strongest {_said(shown, 0)}"
+            summary = f"Active latents: {count}, strongest {_said(shown, 0)}"
             current = f"Row {self._row + 1} of {count}: {_said(shown, self._row)}"
         self.setAccessibleName(summary)
         self.setAccessibleDescription(current)

@@ -1,4 +1,4 @@
-"""The panel of active latents: which are on for the drawing, how strongly, and what each adds."""
+"""The panel of active latents: which the drawing activates, how strongly, and what each adds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING_ON = "No latent is active on this image."
 
 
 class ActivePanel(Panel):
-    """The latents that are on for the current image, strongest first."""
+    """The latents that are active on the current image, strongest first."""
 
     name = "active"
     title = "Active latents"

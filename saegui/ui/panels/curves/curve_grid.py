@@ -72,7 +72,7 @@ class CurveGrid(QWidget):
         self.show_current(history)
 
     def show_current(self, history: History) -> None:
-        """The current run's curves grew: draw them anew, and nothing else."""
+        """The current run's curves grew: draw them again, and nothing else."""
         self._history = history
         for plot in self.plots.values():
             plot.show_run(0, history, self._axis)

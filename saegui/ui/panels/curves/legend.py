@@ -131,7 +131,7 @@ class Entry(NamedTuple):
     """One line of the curves in the legend."""
 
     place: int
-    """Whose colour: 0 for the current run's, then those of earlier ones."""
+    """Whose colour: 0 for the current run's, then those of overlays."""
     dashed: bool
     name: str
     value: str = ""

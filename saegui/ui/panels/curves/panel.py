@@ -1,4 +1,4 @@
-"""The curves panel: loss, FVU, L0 and dead latents while a run is trained, over those of earlier runs."""
+"""The curves panel: loss, FVU, L0 and dead latents while a run is trained, over those of compared runs."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class CurvesPanel(Panel):
 
     @Slot()
     def refresh(self) -> None:
-        """Draw everything anew, now or when the panel is shown next."""
+        """Draw everything again, now or when the panel is shown next."""
         self._choose_page()
         self._clear_button.setVisible(bool(self.services.overlays.all))
         self._history = self.state.history
@@ -342,7 +342,7 @@ class CurvesPanel(Panel):
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
         overlays, run = self.services.overlays.all, self.state.run
         names = [overlay.name for overlay in overlays]
-        # What the current run has in common with them all tells nothing either: its own name stands above.
+        # What the current run has in common with them all is left out too: its own name stands above.
         short = distinguishing_names([*names, run.name if run is not None else ""])
         for overlay, name in zip(overlays, short[:-1], strict=True):
             mark = " (diverged)" if overlay.diverged else ""

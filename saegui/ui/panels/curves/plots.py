@@ -58,7 +58,7 @@ class Line:
     def __init__(self, train: pg.PlotDataItem, test: pg.PlotDataItem | None) -> None:
         self.train, self.test = train, test
         self.place = 0
-        """Whose colour it has: the current run's, or an earlier one's, counted from 1."""
+        """Whose colour it has: the current run's, or an overlay's, counted from 1."""
         self.measures = True
         """Whether it is to be in sight wherever it goes."""
         self._extents: dict[tuple[float, float], tuple[float, float]] = {}
@@ -99,7 +99,7 @@ class Line:
 
 
 class MetricPlot(pg.PlotWidget):
-    """One metric of the current run over those of earlier runs. Dragging and the wheel move along x only."""
+    """One metric of the current run over those of overlays. Dragging and the wheel move along x only."""
 
     pointed = Signal(float)
     """The pointer is at this x."""
@@ -141,13 +141,13 @@ class MetricPlot(pg.PlotWidget):
         self.addItem(self.mark, ignoreBounds=True)
         self.show_x_axis(True)
         self.lines: list[Line] = []
-        """The current run, then the earlier ones."""
+        """The current run, then the overlays."""
         self.set_overlays([])
 
     # -- what is drawn --------------------------------------------------------------------------------
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Have lines for these earlier runs under the current one's."""
+        """Have lines for these overlays, behind those of the current run."""
         while len(self.lines) > len(overlays) + 1:
             for item in self.lines.pop().items:
                 self.removeItem(item)
@@ -215,7 +215,7 @@ class MetricPlot(pg.PlotWidget):
             axis.setTickFont(font)
         self._y_axis.setGrid(160)
         self.cross.setPen(pg.mkPen(tokens.color("muted"), width=1))
-        # Dashed, to be told from the cross-hair that follows the pointer.
+        # Dashed, so that nobody takes it for the cross-hair that follows the pointer.
         self.mark.setPen(pg.mkPen(tokens.color("muted"), width=1, style=Qt.PenStyle.DotLine))
         self._recolour_lines()
 

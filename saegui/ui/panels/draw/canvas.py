@@ -114,7 +114,7 @@ class Canvas(QWidget):
         return self._tool
 
     def use(self, tool: Tool) -> None:
-        """Take the pen or the eraser; a stroke that has begun goes on with its own tool."""
+        """Take the pen or the eraser; a stroke that has begun keeps its own tool."""
         if tool != self._tool:
             self._tool = tool
             self._show_cursor()

@@ -205,13 +205,13 @@ class DrawPanel(Panel):
         """Show a test image of class ``label``, or of any: by chance, or the one ``following`` the last one."""
         dataset = self.state.dataset
         if dataset is None:
-            self.state.tell("warn", "There are no test images yet: load a data set first.")
+            self.state.notify("warn", "There are no test images yet: load a data set first.")
             return
         labels = dataset.test_labels
         found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
         if not len(found):
             what = "test images" if label is None else f"test images of class {dataset.classes[label]}"
-            self.state.tell("warn", f"{dataset.title} has no {what}: choose another class.")
+            self.state.notify("warn", f"{dataset.title} has no {what}: choose another class.")
             return
         index = self._choice.next_of(found.tolist(), following=following)
         title = f"test image {index}"
@@ -223,7 +223,7 @@ class DrawPanel(Panel):
     def paste(self) -> None:
         """Show the picture on the clipboard."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
-            self.state.tell("info", "There is no picture on the clipboard: copy one first.")
+            self.state.notify("info", "There is no picture on the clipboard: copy one first.")
 
     @Slot()
     def ask_picture(self) -> None:
@@ -236,7 +236,7 @@ class DrawPanel(Panel):
 
     @Slot(str)
     def open_picture(self, path: Path | str) -> None:
-        """Show a picture file, read in the background; if it holds no picture, the user is told why and nothing changes."""
+        """Show a picture file, read in the background; if it holds no picture, a message says why and nothing changes."""
         path = Path(path)
         self._read(f"picture {path.name}", lambda: picture_files.from_file(path))
 
@@ -264,7 +264,7 @@ class DrawPanel(Panel):
     def _read_done(self, read: Picture) -> None:
         self.state.set_image(read.image, self._read_title)
         if read.inverted:
-            self.state.tell(
+            self.state.notify(
                 "info",
                 f"The {self._read_title} was dark on light. It was inverted, because models learn bright ink on dark paper.",
             )
@@ -272,7 +272,7 @@ class DrawPanel(Panel):
     @Slot(object)
     def _read_failed(self, error: Exception) -> None:
         if isinstance(error, SaeguiError):
-            self.state.tell("bad", str(error))
+            self.state.notify("bad", str(error))
         else:
             self.services.errors.report(error)
 
@@ -329,7 +329,7 @@ class DrawPanel(Panel):
         try:
             self.state.set_drawing(drawing)
         except StrokesError as error:
-            self.state.tell("bad", str(error))
+            self.state.notify("bad", str(error))
 
     @Slot()
     def _image_changed(self) -> None:
@@ -378,7 +378,7 @@ class DrawPanel(Panel):
 
     @Slot()
     def _picture_rubbed(self) -> None:
-        self.state.tell(
+        self.state.notify(
             "info", "A picture cannot be erased: draw over it to start a new drawing, or clear it."
         )
 

@@ -241,11 +241,11 @@ class FeatureGrid(TileView):
 
     @Slot(int)
     def go_to(self, latent: int) -> bool:
-        """Select ``latent`` and bring it into view; if there is no such latent, the user is told."""
+        """Select ``latent`` and bring it into view; if there is no such latent, a message says so."""
         count = len(self.order.latents)
         if not 0 <= latent < count:
             if count:
-                self._state.tell(
+                self._state.notify(
                     "warn", f"There is no latent {latent:,}: choose one from 0 to {count - 1:,}."
                 )
             return False

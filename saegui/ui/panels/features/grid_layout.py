@@ -21,7 +21,7 @@ SCROLLED_SIDE = 56
 NUMBERED_FROM = 72
 """px: from this side on every tile carries its index."""
 VALUED_FROM = 56
-"""px: from this side on a tile that is on carries its activation."""
+"""px: from this side on an active tile carries its activation."""
 ROOM_FOR_WORDS = (40, 24)
 """px: width and height that a tile of any size needs for a number."""
 
@@ -61,7 +61,7 @@ class GridLayout:
 
     @cached_property
     def valued(self) -> bool:
-        """Whether a tile that is on carries its activation."""
+        """Whether an active tile carries its activation."""
         return self.side >= VALUED_FROM and self._has_room_for_words
 
     @property

@@ -13,7 +13,7 @@ from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.text import number
 
 FAINTEST = 0.3
-"""Opacity of the frame of a latent that is hardly on; the strongest one's is opaque."""
+"""Opacity of the frame of a weakly active latent; the strongest one's is opaque."""
 RING = 2
 """px: the selection's ring, in the gap around the tile."""
 FRAME, LARGE_FRAME, LARGE = 3, 4, 100

@@ -42,7 +42,7 @@ def describe(activation: float | None, readable: bool = True) -> str:
     """What a latent does on the drawing, in words."""
     if activation is None:
         return "nothing drawn" if readable else "not readable"
-    return number(activation) if activation > 0 else "off"
+    return number(activation) if activation > 0 else "inactive"
 
 
 def placed(tile: QRect, size: QSize, screen: QRect) -> QPoint:

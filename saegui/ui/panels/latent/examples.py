@@ -19,7 +19,7 @@ from saegui.ui.widgets.text import article, number, small_font
 
 GAP = 2
 LARGEST = 112
-"""px: the longer side; larger pictures tell no more."""
+"""px: the longer side; larger pictures show no more."""
 CAPTION = 13
 """px below a picture, for its class and activation, where there is room."""
 CAPTION_FROM = 48

@@ -1,4 +1,4 @@
-"""The latent panel: what one latent looks for, what it draws, and the images it is on for."""
+"""The latent panel: what one latent looks for, what it draws, and the images on which it is active."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class LatentPanel(Panel):
             missing = self._what_is_missing() if facts.missing else ("", "")
             if snapshot.shape != self._shape or missing != (self.hint.text, self.hint.button.text()):
                 self._shape = snapshot.shape
-                self.hint.tell(*missing)
+                self.hint.show_sentence(*missing)
                 self._place()
         self.empty.setVisible(not there)
         self.area.setVisible(there)
@@ -135,7 +135,7 @@ class LatentPanel(Panel):
             self._scales = snapshot, stats, Scales(snapshot, dead_latents(snapshot, stats), "shared")
         measured = Measured(stats, dataset) if stats is not None and dataset is not None else None
         facts = LatentFacts(latent, snapshot, self._scales[2], measured, "", self._activation(latent))
-        return facts if facts.on is not None else replace(facts, missing=self._what_is_missing()[0])
+        return facts if facts.alive is not None else replace(facts, missing=self._what_is_missing()[0])
 
     def _activation(self, latent: int) -> float | None:
         code = self.state.code
@@ -207,7 +207,7 @@ class LatentPanel(Panel):
             return
         if text and int(text) >= snapshot.n_latents:
             last = snapshot.n_latents - 1
-            self.state.tell("warn", f"There is no latent {int(text):,}; they are numbered 0 to {last:,}.")
+            self.state.notify("warn", f"There is no latent {int(text):,}; they are numbered 0 to {last:,}.")
         elif text:
             self.state.select(int(text))
         self.header.field.reset(self.latent)

@@ -132,14 +132,14 @@ class Notice(QWidget):
         self.label = label(self, muted=True)
         self.label.setWordWrap(True)
         self.button = QPushButton(self)
-        self.tell("", "")
+        self.show_sentence("", "")
 
     @property
     def text(self) -> str:
         """The sentence; empty when there is nothing to say."""
         return self.label.text()
 
-    def tell(self, sentence: str, button: str) -> None:
+    def show_sentence(self, sentence: str, button: str) -> None:
         """Say ``sentence``; ``button`` is empty where nothing can be done."""
         self.label.setText(sentence)
         self.button.setText(button)

@@ -41,11 +41,11 @@ class LatentFacts:
     missing: str
     """Why there is nothing to show of the training images; empty when there is."""
     activation: float | None
-    """z on the drawing, 0 when the latent is off; None when nothing is drawn that the model can read."""
+    """z on the drawing, 0 when the latent is inactive; None when nothing is drawn that the model can read."""
 
     @property
-    def on(self) -> Measured | None:
-        """The measurement of a latent that is on for at least one training image; else None."""
+    def alive(self) -> Measured | None:
+        """The measurement of a latent that is active on at least one training image; else None."""
         measured = self.measured
         return measured if measured is not None and measured.stats.density[self.latent] > 0 else None
 

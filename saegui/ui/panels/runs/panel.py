@@ -25,7 +25,7 @@ _TITLES = {"date": "date", "mse": "MSE", "fvu": "FVU", "l0": "L0", "dead": "dead
 _HELP = {"date": "When the training began."} | {name: HELP[name] for name in SORTS[1:]}
 _HEADER = 26
 PROGRESS_MS = 1000
-"""How far a training is its row says anew after this long at the soonest: a list is no clock."""
+"""ms between two updates of the row of a running training, at least: a list is no clock."""
 
 
 class SortHeader(QWidget):
@@ -103,7 +103,7 @@ class RunsPanel(Panel):
             services.training.train,
             self,
         )
-        self.empty.button.setToolTip("Train what the train panel says (Ctrl+Return)")
+        self.empty.button.setToolTip("Train with the settings in the train panel (Ctrl+Return)")
         self._last: Run | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -220,14 +220,14 @@ class RunsPanel(Panel):
 
     @Slot()
     def toggle_overlay(self) -> None:
-        """Lay the selected run's curves under those of the current one, or take them away."""
+        """Compare the selected run with the current one, or stop comparing it."""
         run = self.selected_run
         if isinstance(run, Run):
             self.services.overlays.toggle(run)
 
     @Slot()
     def resume_selected(self) -> None:
-        """Open the selected run and go on with its training."""
+        """Open the selected run and resume its training."""
         run = self.selected_run
         if run is not None and self.services.open_run(run.path):
             self.services.training.resume()
@@ -239,9 +239,9 @@ class RunsPanel(Panel):
         if row is None:
             return
         if row.broken:
-            self.state.tell("warn", f"{row.run.name} cannot be opened, so it cannot be renamed.")
+            self.state.notify("warn", f"{row.run.name} cannot be opened, so it cannot be renamed.")
         elif row.starter:
-            self.state.tell(
+            self.state.notify(
                 "warn", "The starter run belongs to the program; train a run of your own to name it."
             )
         else:
@@ -265,7 +265,7 @@ class RunsPanel(Panel):
         run = self.selected_run
         if isinstance(run, Run):
             self.state.set_draft(run.config)
-            self.state.tell("info", f"The train panel now has the settings of “{run.name}”.")
+            self.state.notify("info", f"The train panel now has the settings of “{run.name}”.")
 
     @Slot()
     def show_folder(self) -> None:

@@ -31,7 +31,7 @@ from saegui.ui.widgets.text import SMALL_PX, small_font
 Index = QModelIndex | QPersistentModelIndex
 
 GUTTER = 26
-"""px left of the names, for the mark of the current run, and the colour of those under its curves."""
+"""px left of the names, for the mark of the current run, and the colours of compared runs."""
 ROW = 44
 STAR = 18
 """px of the starter run's star, behind its name."""

@@ -44,7 +44,7 @@ class Field(QObject):
 
     edited = Signal(str, object)
     """(name, value): the user chose another value."""
-    told = Signal()
+    message_changed = Signal()
     """:attr:`message` changed."""
 
     def __init__(self, parameter: Parameter, theme: Theme, parent: QObject | None = None) -> None:
@@ -61,7 +61,7 @@ class Field(QObject):
         self.editor.setObjectName(parameter.name)
         self.editor.edited.connect(self._edited)
         if isinstance(self.editor, NumberField):
-            self.editor.refused.connect(self.tell)
+            self.editor.refused.connect(self.show_message)
             self.editor.accepted.connect(self._settled)
         self._describe()
 
@@ -86,19 +86,19 @@ class Field(QObject):
             self._describe()
 
     @Slot(str)
-    def tell(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence under the field until it is edited again."""
         if sentence != self.message:
             self.message = sentence
-            self.told.emit()
+            self.message_changed.emit()
 
     @Slot()
     def _settled(self) -> None:
-        self.tell("")
+        self.show_message("")
 
     @Slot(object)
     def _edited(self, value: Any) -> None:
-        self.tell("")
+        self.show_message("")
         self.edited.emit(self.parameter.name, value)
 
     def _describe(self) -> None:
@@ -215,7 +215,7 @@ class Form(QWidget):
         """Show other values, and the fields that take part with them; nothing is emitted."""
         for name, field in self.fields.items():
             if field.editor.value != values[name]:
-                field.tell("")
+                field.show_message("")
             field.editor.set_value(values[name])
         found = set(relevant(values))
         if found != self._relevant:
@@ -262,7 +262,7 @@ class Form(QWidget):
             field = self.fields[name]
             field.edited.connect(self.edited)
             field.edited.connect(self._answered)
-            field.told.connect(self._show_messages)
+            field.message_changed.connect(self._show_messages)
             grid.addWidget(field.label, row, 2 * place)
             grid.addWidget(field.editor, row, 2 * place + 1, 1, 3 if alone else 1)
         if not alone:
@@ -279,10 +279,10 @@ class Form(QWidget):
 
     @Slot(str, object)
     def _answered(self, name: str, value: object) -> None:
-        """What a field was told is over once another one is edited."""
+        """A message stays until another field is edited."""
         for field in self.fields.values():
             if field.parameter.name != name:
-                field.tell("")
+                field.show_message("")
 
     def _in_sight(self, row: _Row, name: str) -> bool:
         if name not in self._relevant:

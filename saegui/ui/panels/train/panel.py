@@ -180,7 +180,7 @@ class TrainPanel(Panel):
         self.update()
 
     def _show_icon(self) -> None:
-        # What goes on by itself is nothing to start, and its longer words need the room.
+        # What continues by itself needs no start, and its longer words need the room.
         startable = self.state.phase in ("idle", "paused")
         self.buttons["train"].setIcon(self._play if startable else QIcon())
 
@@ -261,7 +261,7 @@ class TrainPanel(Panel):
         self._show_icon()
         train.setAccessibleName(train.text())
         blocked = problem if phase == "idle" else ""
-        tip = "Train what the fields say, as a new run"
+        tip = "Train a new run with these settings"
         if phase == "paused":
             tip = "Resume the training"
         elif self.services.training.will_resume:
@@ -284,7 +284,7 @@ class TrainPanel(Panel):
             button.setEnabled(enabled[name])
 
     def _keep_focus(self, enabled: dict[str, bool]) -> None:
-        """Space after a click on Pause goes on, and the other way round; left to Qt, it would press Stop."""
+        """Space after a click on Pause resumes, and the other way round; left to Qt, it would press Stop."""
         focused = next((name for name, button in self.buttons.items() if button.hasFocus()), None)
         if enabled[focused] if focused is not None else not self.hasFocus():
             return
@@ -330,7 +330,7 @@ class TrainPanel(Panel):
             self.hint.say(
                 f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",
                 details
-                or "This run's training was stopped or interrupted. Resumed, it ends as if it had never been.",
+                or "This run's training was stopped or interrupted. After resuming, it ends as it would have without the interruption.",
             )
         elif changed:
             self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
@@ -349,9 +349,9 @@ class TrainPanel(Panel):
         kept = getattr(config, name) if config is not None else value
         if kept != value and not conflicts(self.state.draft):
             found = parameter(name)
-            self.form.fields[name].tell(
+            self.form.fields[name].show_message(
                 f"The running training cannot use this value and keeps {parameter_text(found, kept)}; "
-                "it counts at the next Train."
+                "it applies to the next training."
             )
         self.refresh()
 

@@ -163,7 +163,7 @@ def test_it_is_described_in_words(shown: ActivePanel) -> None:
     assert shown.state.code is not None
     first = shown.list.latents[0]
     assert shown.list.accessibleName() == (
-        f"Active latents: 4 latents on, strongest #{first} {shown.state.code.z[first]:.2f}"
+        f"Active latents: 4, strongest #{first} {shown.state.code.z[first]:.2f}"
     )
 
 

@@ -128,7 +128,7 @@ def test_the_preview_covers_neither_tile_nor_focus(qtbot: QtBot, grid: FeatureGr
     assert grid.preview.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
-def test_a_dead_latent_is_called_dead_and_an_inactive_one_off(
+def test_a_dead_latent_is_called_dead_and_an_inactive_one_inactive(
     qtbot: QtBot, grid: FeatureGrid, services: Services
 ) -> None:
     hover(qtbot, grid, 63)
@@ -138,7 +138,7 @@ def test_a_dead_latent_is_called_dead_and_an_inactive_one_off(
     assert code is not None
     off = int(np.flatnonzero(code.z == 0)[0])
     hover(qtbot, grid, off)
-    assert grid.preview.activation.text() == "off"
+    assert grid.preview.activation.text() == "inactive"
     services.state.set_image(np.zeros((28, 28), np.uint8), "")
     assert grid.preview.activation.text() == "nothing drawn", "it follows the drawing"
 

@@ -409,7 +409,7 @@ def test_the_drawing_moves_the_marker(
     shared = HistogramRange.of(stats.edges, stats.histogram)
     assert panel.sections["histogram"].chart.marker == pytest.approx(log_place(shared.edges, z))
     services.state.select(off)
-    assert values(panel)["drawing"] == "off"
+    assert values(panel)["drawing"] == "inactive"
     assert panel.sections["histogram"].chart.marker is None
     services.state.set_strokes([])
     assert values(panel)["drawing"] == "–"

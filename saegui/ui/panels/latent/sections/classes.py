@@ -1,4 +1,4 @@
-"""The section *Classes*: how strongly the latent is on for the images of each class."""
+"""The section *Classes*: how active the latent is on the images of each class."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Classes(Section):
         self.chart = BarChart(theme, "mean activation per class", _HELP, self)
 
     def show_facts(self, facts: LatentFacts) -> None:
-        on = facts.on
-        if on is not None and not on.dataset.has_labels:
+        alive = facts.alive
+        if alive is not None and not alive.dataset.has_labels:
             self.chart.clear("The images have no labels.")
-        elif on is not None:
-            self.chart.set_bars(class_bars(on.stats.class_means[facts.latent], on.dataset.classes))
+        elif alive is not None:
+            self.chart.set_bars(class_bars(alive.stats.class_means[facts.latent], alive.dataset.classes))
         elif self.chart.bars is not None:
             self.chart.clear()
 

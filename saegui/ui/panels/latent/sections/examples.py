@@ -1,4 +1,4 @@
-"""The section *Examples*: training images that the latent is on for, the strongest and random ones."""
+"""The section *Examples*: training images on which the latent is active, most active and random ones."""
 
 from __future__ import annotations
 
@@ -72,13 +72,15 @@ class Examples(Section):
     # -- showing ------------------------------------------------------------------------------------------------------
 
     def show_facts(self, facts: LatentFacts) -> None:
-        on, latent = facts.on, facts.latent
+        alive, latent = facts.alive, facts.latent
         for view in (self.top, self.sample):
             view.set_shape(facts.snapshot.shape)
-        if on is not None:
-            _show_examples(self.top, on.dataset, on.stats.top[latent], on.stats.top_values[latent])
-            _show_examples(self.sample, on.dataset, on.stats.sample[latent], on.stats.sample_values[latent])
-            self._name_strips(on.stats.count(latent))
+        if alive is not None:
+            _show_examples(self.top, alive.dataset, alive.stats.top[latent], alive.stats.top_values[latent])
+            _show_examples(
+                self.sample, alive.dataset, alive.stats.sample[latent], alive.stats.sample_values[latent]
+            )
+            self._name_strips(alive.stats.count(latent))
         elif self.top.examples:
             self.top.clear()
             self.sample.clear()
@@ -86,15 +88,15 @@ class Examples(Section):
             self._waiting = bool(facts.missing)
             self._arrange()
 
-    def _name_strips(self, on: int) -> None:
+    def _name_strips(self, count: int) -> None:
         shown = len(self.top.examples)
-        if on > shown:
+        if count > shown:
             top = f"Top {shown}: the training images that activate it most"
-            sample = f"Random {shown} of the {on:,} training images on which it is active"
+            sample = f"Random {shown} of the {count:,} training images on which it is active"
         else:
             top = sample = (
-                f"All {on} training images on which it is active"
-                if on > 1
+                f"All {count} training images on which it is active"
+                if count > 1
                 else "The one image on which it is active"
             )
         for strip, title in zip(self._strips, (top, sample), strict=True):

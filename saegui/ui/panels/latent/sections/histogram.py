@@ -30,9 +30,9 @@ class Histogram(Section):
         self._range: tuple[LatentStats, HistogramRange] | None = None
 
     def show_facts(self, facts: LatentFacts) -> None:
-        on = facts.on
-        if on is not None:
-            stats = on.stats
+        alive = facts.alive
+        if alive is not None:
+            stats = alive.stats
             if self._range is None or self._range[0] is not stats:
                 self._range = stats, HistogramRange.of(stats.edges, stats.histogram)
             bars = histogram_bars(self._range[1], stats.histogram[facts.latent], stats.n_images)
@@ -43,7 +43,7 @@ class Histogram(Section):
 
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
-        if z and facts.on is not None and self._range is not None:
+        if z and facts.alive is not None and self._range is not None:
             self.chart.set_marker(log_place(self._range[1].edges, z), f"on the drawing: {number(z)}")
         else:
             self.chart.set_marker(None)

@@ -1,4 +1,4 @@
-"""The section *Numbers*: how often and how strongly the latent is on."""
+"""The section *Numbers*: how often and how strongly the latent is active."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
-    "drawing": ("on drawing", "Activation z on the current drawing; off means z = 0."),
+    "drawing": ("on drawing", "Activation z on the current drawing; inactive means z = 0."),
     "maximum": ("max", "Largest activation z on any training image."),
     "mean": ("active mean", "Mean activation z over the training images on which the latent is active."),
     "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
@@ -42,7 +42,7 @@ class Numbers(Section):
             name: label(self, caption, muted=True, pixels=SMALL_PX) for name, (caption, _) in NUMBERS.items()
         }
         self.values = {name: label(self) for name in NUMBERS}
-        self._on = False
+        self._active = False
         for name, (_, help) in NUMBERS.items():
             self._captions[name].setToolTip(help)
             self.values[name].setToolTip(help)
@@ -58,28 +58,28 @@ class Numbers(Section):
             share = float(stats.density[latent])
             more = f"{share:.2%}: {stats.count(latent):,} of {stats.n_images:,} training images."
         self.set("density", number(share), more=more)
-        on = facts.on
-        if on is None:
+        alive = facts.alive
+        if alive is None:
             for name in ("maximum", "mean", "purity"):
                 self.set(name, NOT_YET)
         else:
-            self.set("maximum", number(float(on.stats.maximum[latent])))
-            self.set("mean", number(float(on.stats.mean_active[latent])))
-            self._set_purity(on, latent)
+            self.set("maximum", number(float(alive.stats.maximum[latent])))
+            self.set("mean", number(float(alive.stats.mean_active[latent])))
+            self._set_purity(alive, latent)
         self.show_activation(facts)
 
-    def _set_purity(self, on: Measured, latent: int) -> None:
-        if not on.dataset.has_labels:
+    def _set_purity(self, alive: Measured, latent: int) -> None:
+        if not alive.dataset.has_labels:
             self.set("purity", NOT_YET, more="The images have no labels.")
             return
-        names = without_common_start(on.dataset.classes)
-        purest = names[int(np.argmax(on.stats.class_means[latent]))]
-        self.set("purity", f"{on.stats.purity(latent):.2f}", caption=f"purity for {purest}")
+        names = without_common_start(alive.dataset.classes)
+        purest = names[int(np.argmax(alive.stats.class_means[latent]))]
+        self.set("purity", f"{alive.stats.purity(latent):.2f}", caption=f"purity for {purest}")
 
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
-        self.set("drawing", NOT_YET if z is None else number(z) if z > 0 else "off")
-        self._mark_on(bool(z))
+        self.set("drawing", NOT_YET if z is None else number(z) if z > 0 else "inactive")
+        self._mark_active(bool(z))
 
     def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
         """Show ``text``; ``caption`` replaces the usual one, ``more`` is added to the definition in the tooltip."""
@@ -90,10 +90,10 @@ class Numbers(Section):
         value.setAccessibleName(f"{caption or usual}: {text}")
         value.setToolTip(f"{help}\n{more}" if more else help)
 
-    def _mark_on(self, on: bool) -> None:
-        """Colour the number of the drawing as that of a latent that is on."""
-        if on != self._on:
-            self._on = on
+    def _mark_active(self, active: bool) -> None:
+        """Colour the number of the drawing as that of an active latent."""
+        if active != self._active:
+            self._active = active
             self.recolour()
 
     @Slot()
@@ -101,7 +101,7 @@ class Numbers(Section):
         """Follow the theme."""
         colours = QPalette(self.values["drawing"].palette())
         colours.setColor(
-            QPalette.ColorRole.WindowText, self.theme.tokens.color("active" if self._on else "text")
+            QPalette.ColorRole.WindowText, self.theme.tokens.color("active" if self._active else "text")
         )
         self.values["drawing"].setPalette(colours)
 
