@@ -42,7 +42,8 @@ def _stripe(direction: str, place: int) -> NDArray[np.float64]:
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     along = {"across": y, "down": x, "falling": x - y + HEIGHT, "rising": x + y}[direction]
     start = place * (int(along.max()) + 1) / PER_CLASS
-    return ((along >= start) & (along < start + 2)).astype(np.float64)
+    stripe: NDArray[np.bool_] = (along >= start) & (along < start + 2)
+    return stripe.astype(np.float64)
 
 
 INFO = DatasetInfo(
