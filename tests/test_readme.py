@@ -163,16 +163,11 @@ def test_every_example_says_which_new_file_it_becomes() -> None:
     text = contributing_examples.PAGE.read_text()
     for example in contributing_examples.shown(text):
         told = text.split(f"<!-- {example} -->")[0].rsplit("\n## ", 1)[1]
-        if "Make a folder" in told:
-            folder, name, file = re.findall(r"`([^`]+)`", told)[1], *re.findall(r"`([^`]+)`", told)[0:4:3]
-            target = CHECKOUT / folder / name / file
-            assert not target.parent.exists(), target
-            assert target.parent.parent.is_dir(), target
-        else:
-            (named,) = re.findall(r"Copy this to `([^`]+)`", told)
-            target = CHECKOUT / named
-            assert not target.exists(), target
-            assert target.parent.is_dir(), target
+        (named,) = re.findall(r"Copy this to `([^`]+)`", told)
+        target = CHECKOUT / named
+        assert not target.exists(), target
+        folder = target.parent.parent if "Make a folder" in told else target.parent
+        assert folder.is_dir(), target
         assert target.suffix == ".py", target
 
 

@@ -83,7 +83,7 @@ class CodesPanel(Panel):
         """Show the code of the drawing."""
         code = self.state.code
         if code is None:
-            self.count.setText("Nothing is drawn")
+            self.count.setText("No code")
         elif self.services.settings.get(UNIT) == "percent":
             self.count.setText(f"L0: {code.l0 / len(code.z):.1%}")
         else:

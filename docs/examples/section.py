@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from saegui.app.services import Services
 from saegui.ui.panels.latent.parts import label
@@ -23,7 +23,7 @@ NORMS = {
 class Norms(Section):
     """How long a latent's encoder and decoder vectors are, and how alike their directions.
 
-    Three numbers in one line; their definitions are their tooltips.
+    Three numbers in two columns; their definitions are their tooltips.
     """
 
     name = "norms"
@@ -31,15 +31,16 @@ class Norms(Section):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.values = {name: label(self) for name in NORMS}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, GAP)
-        row.setSpacing(GAP)
-        for name, (caption, help) in NORMS.items():
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, GAP)
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(4, 1)
+        for place, (name, (caption, help)) in enumerate(NORMS.items()):
             words = label(self, caption, muted=True, pixels=SMALL_PX)
-            for widget in (words, self.values[name]):
+            for column, widget in enumerate((words, self.values[name])):
                 widget.setToolTip(help)
-                row.addWidget(widget)
-        row.addStretch(1)
+                grid.addWidget(widget, place // 2, 2 * (place % 2) + column)
 
     def show_facts(self, facts: LatentFacts) -> None:
         """Measure the vectors of ``facts.latent``."""

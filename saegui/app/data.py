@@ -41,6 +41,8 @@ class DataControl(QObject):
         self._loading.progressed.connect(self.progressed)
         self._wanted = ""
         self._chosen: Path | None = None
+        self._stand_in = False
+        """Whether what is being loaded takes the place of :attr:`missing`."""
         self.downloading = False
         """Whether the data set that is being loaded comes over the network."""
         self.missing = ""
@@ -82,12 +84,21 @@ class DataControl(QObject):
                 f"This saegui does not know the run's data set '{name}', so it cannot show examples. "
                 "Add a source for the data set, or choose another run.",
             )
-        self.require(name if here else data.built_in())
+        if here:
+            self.require(name)
+        else:
+            self._require(data.built_in(), stand_in=True)
 
     def require(self, name: str) -> None:
         """Load ``name``, by a download if necessary; ends with :attr:`loaded` or :attr:`unavailable`."""
+        self._require(name, stand_in=False)
+
+    def _require(self, name: str, *, stand_in: bool) -> None:
+        self._stand_in = stand_in
         current = self._state.dataset
         if current is not None and current.name == name and not self.loading:
+            self._have(name)
+            self.changed.emit()
             self.loaded.emit()
             return
         under_way = self._loading.running and not self._loading.given_up
@@ -139,11 +150,15 @@ class DataControl(QObject):
     def _done(self, dataset: Dataset) -> None:
         if self._chosen is not None:
             self._settings.data_dir = self._chosen
-        if dataset.name == self.missing:
-            self.missing = self.problem = ""
+        self._have(dataset.name)
         self._state.set_dataset(dataset)
         self.changed.emit()
         self.loaded.emit()
+
+    def _have(self, name: str) -> None:
+        # Images that were asked for themselves replace the run whose images are missing; a stand-in does not.
+        if name == self.missing or not self._stand_in:
+            self.missing = self.problem = ""
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

@@ -29,6 +29,20 @@ def test_without_mnist_the_built_in_digits_serve_and_it_is_said(services: Servic
     assert (services.data.missing, services.data.problem) == ("mnist", "")
 
 
+@pytest.mark.parametrize("wanted", ["digits", "made-up-grey"])
+def test_images_that_a_training_asks_for_end_the_offer_to_get_others(
+    services: Services, qtbot: QtBot, wanted: str
+) -> None:
+    with made_up_sets.added():
+        services.data.show("mnist")
+        settle(services, qtbot)
+        assert services.data.missing == "mnist"
+        with qtbot.waitSignals([services.data.changed, services.data.loaded], timeout=TIMEOUT):
+            services.data.require(wanted)
+    assert services.state.dataset is not None and services.state.dataset.name == wanted
+    assert services.data.missing == ""
+
+
 def test_a_failed_download_says_why_and_a_second_try_succeeds(
     services: Services, qtbot: QtBot, mirror: Mirror, own_home: Path
 ) -> None:

@@ -134,7 +134,7 @@ def test_a_new_panel_is_one_file_and_appears_everywhere(
     assert docks["active"].bottom() < docks["codes"].top() < docks["codes"].bottom() < docks["latent"].top()
     assert docks["features"].right() < docks["codes"].left()
     panel: Any = window.panel(codes)
-    assert panel.count.text() == "Nothing is drawn"
+    assert panel.count.text() == "No code"
     copy = window.actions_.by_name["codes-copy"]
     assert not copy.isEnabled()
     draw(window)

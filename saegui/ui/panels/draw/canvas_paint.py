@@ -115,18 +115,24 @@ def place_of(shape: Shape) -> QRectF:
 
 
 def _guide(painter: QPainter, look: CanvasLook) -> None:
-    """The box that the drawing will be fitted into: a hint of size, no border."""
+    """The box that the drawing will be fitted into: a hint of size, no border. A message has the whole sheet."""
     if look.picture is not None:
+        return
+    empty = not look.strokes and not look.live
+    words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    if empty and look.message:
+        painter.setFont(_sized(painter, 13))
+        painter.setPen(look.tokens.color("muted"))
+        painter.drawText(look.sheet.adjusted(_EDGE, 0, -_EDGE, 0), words, look.message)
         return
     margin = look.side * (IMAGE_SIDE - BOX_SIDE) / 2 / IMAGE_SIDE
     box = look.sheet.adjusted(margin, margin, -margin, -margin)
     painter.setPen(QPen(look.tokens.color("line"), 1, Qt.PenStyle.DashLine))
     painter.drawRoundedRect(box, 4, 4)
-    if not look.strokes and not look.live:
+    if empty:
         painter.setFont(_sized(painter, 13))
         painter.setPen(look.tokens.color("muted"))
-        words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(box.adjusted(_EDGE, 0, -_EDGE, 0), words, look.message or HINT)
+        painter.drawText(box.adjusted(_EDGE, 0, -_EDGE, 0), words, HINT)
 
 
 def _sized(painter: QPainter, pixels: int) -> QFont:

@@ -216,6 +216,31 @@ class BarChart(QWidget):
         top, bottom = SMALL_PX + 9, TICK_PX + 4
         return QRectF(left, top, max(self.width() - left - 1, 1), max(self.height() - top - bottom, 1))
 
+    def x_labels(self) -> list[tuple[int, float, int, str]]:
+        """What stands below the bars, from the left: (which tick, left edge in px, width in px, text). None overlap.
+
+        A word without room is cut to its first letter. A number is never cut; some of them are left out instead.
+        """
+        if self._bars is None:
+            return []
+        plot, ticks, strongest = self._plot(), self._bars.x_ticks, self._bars.strongest
+        column = plot.width() / max(len(ticks), 1)
+        labels: list[tuple[int, float, int, str]] = []
+        # The strongest comes first: it is never left out.
+        for i in sorted(range(len(ticks)), key=lambda tick: tick != strongest):
+            place, text = ticks[i]
+            metrics = QFontMetrics(small_font(self.font(), TICK_PX, bold=i == strongest))
+            for shown in (text,) if text.isdigit() else (text, text[:1]):
+                width = metrics.horizontalAdvance(shown) + 2
+                # The outermost ones stay whole: they move inwards instead of being cut.
+                x = max(plot.left() + place * plot.width() - width / 2, plot.left() - 2)
+                x = min(x, self.width() - width)
+                fits = width <= column + 8 or shown != text or text.isdigit()
+                if fits and all(x + width < left or left + wide < x for _, left, wide, _ in labels):
+                    labels.append((i, x, width, shown))
+                    break
+        return sorted(labels)
+
     # -- painting -----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -274,23 +299,10 @@ class BarChart(QWidget):
         tokens = self._theme.tokens
         centred = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         plain, bold = (small_font(self.font(), TICK_PX, bold=strong) for strong in (False, True))
-        column = plot.width() / max(len(bars.x_ticks), 1)
-        free = 0.0
-        for i, (place, text) in enumerate(bars.x_ticks):
-            strong = bars.strongest is not None and i == bars.strongest
+        for i, x, width, shown in self.x_labels():
+            strong = i == bars.strongest
             painter.setFont(bold if strong else plain)
             painter.setPen(tokens.color("text" if strong else "muted"))
-            width = QFontMetrics(painter.font()).horizontalAdvance(text) + 2
-            # The outermost numbers stay whole: they move inwards instead of being cut.
-            x = min(
-                max(plot.left() + place * plot.width() - width / 2, plot.left() - 2), self.width() - width
-            )
-            # A word that is too long is cut to its first letter, a number never: of those, only some are shown.
-            shown = text if width <= column + 8 or text.isdigit() else text[:1]
-            used = QFontMetrics(painter.font()).horizontalAdvance(shown)
-            if shown == text and text.isdigit() and x < free and not strong:
-                continue
-            free = x + used + 3
             painter.drawText(QRectF(x, plot.bottom() + 2, width, TICK_PX + 4), centred, shown)
 
     def _paint_marker(self, painter: QPainter, plot: QRectF, place: float) -> None:

@@ -389,6 +389,21 @@ def test_both_themes_show_the_drawing_and_differ(canvas: Canvas, theme: Theme) -
     assert dark > 235
 
 
+def test_a_message_on_empty_paper_is_not_crossed_by_the_box_for_drawings(canvas: Canvas) -> None:
+    def greys_along_the_top_of_the_box() -> set[int]:
+        picture = canvas.grab().toImage()
+        top = round(SIDE * 4 / 28)
+        return {
+            picture.pixelColor(x, y).lightness() for x in range(200, 400) for y in range(top - 3, top + 4)
+        }
+
+    assert len(greys_along_the_top_of_the_box()) > 1
+    canvas.set_message(
+        "This model reads 12×20 pictures; drawings are 28×28. Load a test image to see what it does."
+    )
+    assert len(greys_along_the_top_of_the_box()) == 1
+
+
 def test_a_contribution_lies_exactly_over_the_ink_that_it_adds(canvas: Canvas) -> None:
     draw(canvas, [QPoint(x, 150 + x // 4) for x in range(60, 200, 4)])
     image = pen.render(canvas.strokes)
