@@ -15,6 +15,7 @@ from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
 from saegui.core.files import paths
+from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 from saegui.core.runs import folders
 from saegui.core.runs.run import STARTER_NAME, Run, open_run, starter_run
 from saegui.core.training.devices import DEVICES, MAX_THREADS
@@ -197,10 +198,20 @@ def _range(parameter: Parameter) -> str:
     return f"{bounds} {parameter.high:,}{unit}; default: {parameter.default:,}"
 
 
+def whole_number(text: str) -> int:
+    """An option's value, for argparse: a whole number as people write it."""
+    try:
+        return int(read_number(text, whole=True))
+    except NumberError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _threads(text: str) -> int:
     try:
-        count = int(text)
-    except ValueError:
+        count = int(read_number(text, whole=True))
+    except AmbiguousNumberError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    except NumberError:
         count = 0
     if not 1 <= count <= MAX_THREADS:
         raise argparse.ArgumentTypeError(

@@ -124,7 +124,7 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--latent",
         metavar="I",
-        type=int,
+        type=arguments.whole_number,
         help="latent for the kind 'latent' (default: the latent with the highest activation on the drawing)",
     )
     parser.add_argument(
@@ -134,7 +134,11 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"drawings for the activation pattern (default: the first test image); {_STROKES_HELP}",
     )
     parser.add_argument(
-        "--index", metavar="I", type=int, default=0, help="which drawing of IN.npz (default: 0, the first)"
+        "--index",
+        metavar="I",
+        type=arguments.whole_number,
+        default=0,
+        help="which drawing of IN.npz (default: 0, the first)",
     )
     parser.add_argument(
         "--with",

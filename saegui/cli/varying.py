@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
 """The metrics in the table, and their number formats."""
+_THOUSANDTHS = re.compile(r"0\d+")
+"""What follows a comma that was meant within a number, as in 0,001 and 1,000."""
 
 
 def add_vary(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +91,11 @@ def _values(options: argparse.Namespace) -> dict[str, list[str]]:
         if parameter.option in given or parameter.name in values:
             raise ConfigError(f"{parameter.option} is given twice; give all its values in one --vary.")
         choices = [choice.strip() for choice in listed.split(",") if choice.strip()]
+        if split := [choice for choice in choices if _THOUSANDTHS.fullmatch(choice)]:
+            raise ConfigError(
+                f"--vary is '{text}'; a comma separates values here, and no value begins with 0 as {split[0]} does: "
+                f"write decimals with a point, and thousands without a comma."
+            )
         if len(choices) < 2:
             raise ConfigError(f"--vary is '{text}'; give at least two values, such as {name}=A,B.")
         values[parameter.name] = choices

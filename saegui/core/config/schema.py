@@ -18,6 +18,7 @@ from saegui.core.data import registry
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import FAMILIES, using
+from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 
 WITH_K = using("k")
 """Families with a parameter k."""
@@ -405,7 +406,8 @@ def make(values: Mapping[str, Any], base: RunConfig | None = None) -> RunConfig:
     Raises:
         ConfigError: names the parameter, its value and the allowed range.
     """
-    return _made({**(base.model_dump() if base else {}), **values}, None)
+    read = {name: _read(name, value) for name, value in values.items()}
+    return _made({**(base.model_dump() if base else {}), **read}, None, given=values)
 
 
 def from_file(values: Mapping[str, Any]) -> RunConfig:
@@ -413,14 +415,31 @@ def from_file(values: Mapping[str, Any]) -> RunConfig:
     return _made(values, FROM_A_FILE)
 
 
-def _made(values: Mapping[str, Any], context: object) -> RunConfig:
+def _read(name: str, value: Any) -> Any:
+    """``value``, as a number where it is the text of one, as on a command line."""
+    if not isinstance(value, str) or name not in RunConfig.model_fields:
+        return value
+    found = parameter(name)
+    if found.kind not in ("int", "float"):
+        return value
+    try:
+        number = read_number(value, whole=found.kind == "int")
+    except AmbiguousNumberError as error:
+        raise ConfigError(f"{found.option}: {error}") from error
+    except NumberError as error:
+        raise ConfigError(_out_of_range(found, value)) from error
+    return int(number) if found.kind == "int" else number
+
+
+def _made(values: Mapping[str, Any], context: object, *, given: Mapping[str, Any] | None = None) -> RunConfig:
+    """``given`` are the values as the user wrote them, for the sentence of an error."""
     try:
         return RunConfig.model_validate({**values}, context=context)
     except ValidationError as error:
-        raise ConfigError(_sentence(error)) from error
+        raise ConfigError(_sentence(error, given or {})) from error
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, given: Mapping[str, Any]) -> str:
     first = error.errors()[0]
     if not first["loc"]:
         return str(first["msg"]).removeprefix("Value error, ")
@@ -428,11 +447,15 @@ def _sentence(error: ValidationError) -> str:
     if name not in RunConfig.model_fields:
         return f"There is no parameter '{name}'; the parameters are {', '.join(RunConfig.model_fields)}."
     found = parameter(name)
-    value = first.get("input")
+    value = given.get(name, first.get("input"))
     if found.choices:
         return f"{found.option} is {value!r}; choose one of {', '.join(found.choices)}."
     if found.kind == "bool":
         return f"{found.option} is {value!r}; it is either true or false."
+    return _out_of_range(found, value)
+
+
+def _out_of_range(found: Parameter, value: Any) -> str:
     kind = "a whole number" if found.kind == "int" else "a number"
     return (
         f"{found.option} is {value!r}; it must be {kind} "

@@ -7,7 +7,7 @@ from functools import partial
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QIntValidator, QResizeEvent
+from PySide6.QtGui import QRegularExpressionValidator, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -23,6 +23,7 @@ from saegui.app.services import Services
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Shape
+from saegui.core.numbers import read_latent
 from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.panels.features import grid_layout
@@ -103,7 +104,7 @@ class FeaturesPanel(Panel):
         self.number.setFixedWidth(80)
         self.number.setAccessibleName("Go to latent")
         self.number.setToolTip("Type a latent's number and press Enter (Ctrl+G); in the grid, just type it")
-        self.number.setValidator(QIntValidator(0, 99_999, self.number))
+        self.number.setValidator(QRegularExpressionValidator(r"#?[\d,. ]{0,9}", self.number))
         self.empty = EmptyState(
             self.theme,
             "Every latent of a model is a tile here. There is no model yet: open one, or train one.",
@@ -317,11 +318,16 @@ class FeaturesPanel(Panel):
 
     @Slot()
     def _number_entered(self) -> None:
-        if self.grid.go_to(int(self.number.text())):
+        latent = read_latent(self.number.text())
+        if latent is not None and self.grid.go_to(latent):
             self.number.clear()
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self.number.selectAll()
+            return
+        if latent is None and self.number.text():
+            self.state.notify(
+                "warn", f"'{self.number.text()}' is no latent's number; type one such as 12 or #12."
+            )
+        self.number.selectAll()
 
     @Slot()
     def _open_starter(self) -> None:

@@ -14,6 +14,7 @@ from saegui.core.analysis.latent_order import dead_latents
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Shape, inputs_in_words
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.numbers import read_latent
 from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange
 from saegui.ui.panels.latent.parts import Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
@@ -205,11 +206,11 @@ class LatentPanel(Panel):
         snapshot, text = self.state.snapshot, self.header.field.text()
         if snapshot is None or self.latent is None:
             return
-        if text and int(text) >= snapshot.n_latents:
-            last = snapshot.n_latents - 1
-            self.state.notify("warn", f"There is no latent {int(text):,}; they are numbered 0 to {last:,}.")
+        latent, last = read_latent(text), snapshot.n_latents - 1
+        if latent is not None and 0 <= latent <= last:
+            self.state.select(latent)
         elif text:
-            self.state.select(int(text))
+            self.state.notify("warn", f"There is no latent {text}; they are numbered 0 to {last:,}.")
         self.header.field.reset(self.latent)
 
     @Slot()

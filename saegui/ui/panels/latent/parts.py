@@ -42,7 +42,7 @@ class LatentField(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setValidator(QRegularExpressionValidator(r"\d{0,6}", self))
+        self.setValidator(QRegularExpressionValidator(r"#?[\d,. ]{0,9}", self))
         self.setAccessibleName("Latent number")
         self.setToolTip("Type a latent's number and press Enter; the up and down keys go to its neighbours")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -20,9 +19,9 @@ from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import RunConfig
+from saegui.core.numbers import NumberError, read_number
 from saegui.ui.widgets.fields import draw_chevron
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}([,\u202f\u00a0 ]\d{3})+")
 _COARSE = 10
 """Qt hands over this many steps at once for Page Up, or for an arrow with Ctrl."""
 
@@ -38,21 +37,6 @@ def number_text(value: float) -> str:
     exact = next(text for digits in range(17) if float(text := f"{value:.{digits}e}") == value)
     mantissa, exponent = exact.split("e")
     return f"{mantissa}e{int(exponent)}"
-
-
-def parse_number(text: str) -> float | None:
-    """What was typed, as a finite number: ``5e-4``, ``60,000``, ``0,5``; None when it is none."""
-    text = text.strip().replace("−", "-")
-    if _THOUSANDS.fullmatch(text):
-        text = re.sub(r"[^\d+-]", "", text)
-    elif text.count(",") == 1 and "." not in text:
-        text = text.replace(",", ".")
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    # float() also reads "1_0", "nan" and "infinity".
-    return value if math.isfinite(value) and "_" not in text else None
 
 
 def excludes_low(parameter: Parameter) -> bool:
@@ -132,13 +116,14 @@ class NumberField(QAbstractSpinBox):
         if typed == self._text(with_unit=False):
             self._show()
             return
-        value = parse_number(typed)
-        problem = self._problem(typed, value)
-        if problem:
+        try:
+            value = read_number(typed, whole=self._whole)
+            if not self._within(value):
+                raise NumberError(f"{typed} is out of bounds ({bounds_text(self.parameter)}).")
+        except NumberError as error:
             self._show()
-            self.refused.emit(problem)
+            self.refused.emit(f"{error} {self.parameter.title} stays {self._text(with_unit=False)}.")
             return
-        assert value is not None
         self._take(value)
 
     # -- what QAbstractSpinBox asks -------------------------------------------------------------------------
@@ -236,16 +221,6 @@ class NumberField(QAbstractSpinBox):
         self.accepted.emit()
         if changed:
             self.edited.emit(value)
-
-    def _problem(self, typed: str, value: float | None) -> str:
-        kept = f"{self.parameter.title} stays {self._text(with_unit=False)}."
-        if value is None:
-            return f"'{typed}' is not a number. {kept}" if typed else f"A number is needed here. {kept}"
-        if self._whole and not value.is_integer():
-            return f"{typed} is not a whole number. {kept}"
-        if not self._within(value):
-            return f"{typed} is out of bounds ({bounds_text(self.parameter)}). {kept}"
-        return ""
 
     def _within(self, value: float) -> bool:
         low, high = self._bounds
