@@ -139,6 +139,7 @@ def test_a_disk_that_stays_full_is_reported_once_a_run_and_what_to_do(
         (("--vary", "k=5,6", "--l1", "2", "--epochs", "0"), "--epochs is '0'"),
         (("--vary", "batch-size=64,128"), "on the same batches; vary another option"),
         (("--vary", "k=5,500"), "k is 500"),
+        (("--vary", "lr=0,001,0.01"), "no value begins with 0 as 001 does"),
         (("--vary", "l1=1,2"), "--l1 has no effect"),
     ],
 )

@@ -32,6 +32,9 @@ from saegui.ui.theme.theme import Theme
 
 Device = Literal["mouse", "touch", "tablet", "keys"]
 
+PALM_S = 0.5
+"""A touch that ended this long before the pen came down was the hand that holds the pen."""
+
 KEY_STEP = 1 / 56
 """Canvas units an arrow key moves the cross-hair: half a pixel of the image; with Shift four times that."""
 _HELP = (
@@ -67,6 +70,9 @@ class Canvas(QWidget):
         self._device: Device | None = None
         self._button = Qt.MouseButton.NoButton
         self._finger = 0
+        self._touched = QElapsedTimer()
+        self._touch_step: QUndoCommand | None = None
+        self._pen_near = False
         self._layer = InkLayer()
         self._contribution: canvas_paint.Contribution | None = None
         self._pointer: QPointF | None = None
@@ -179,6 +185,8 @@ class Canvas(QWidget):
     def _down(self, tool: Tool, at: QPointF, device: Device, button: Qt.MouseButton) -> None:
         if self.under_way:
             return
+        if device != "touch":
+            self._touch_step = None
         self._by_keys = device == "keys"
         self._sketch.begin(tool, self._to_canvas(at))
         if self.under_way:
@@ -195,14 +203,22 @@ class Canvas(QWidget):
         return self.under_way and self._device == device
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        # Its button cannot go down twice: it was let go in between.
+        self._end_lost("mouse", event.buttons() & ~event.button())
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             tool: Tool = "eraser" if event.button() == Qt.MouseButton.RightButton else self._tool
             self._down(tool, event.position(), "mouse", event.button())
         else:
             event.ignore()
 
+    def _end_lost(self, device: Device, held: Qt.MouseButton) -> None:
+        """End a stroke whose button is up although its release never came here: a dialog or another window had it."""
+        if self._is_from(device) and not held & self._button:
+            self._up()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point(event.position())
+        self._end_lost("mouse", event.buttons())
         self._moved(event.position(), "mouse")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -212,20 +228,44 @@ class Canvas(QWidget):
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         self._point(event.position())
-        if event.type() == QEvent.Type.TabletPress:
+        pressed = event.type() == QEvent.Type.TabletPress
+        self._end_lost("tablet", event.buttons() & ~event.button() if pressed else self._held(event))
+        if pressed:
             rubber = event.pointerType() == QPointingDevice.PointerType.Eraser
             rubber = rubber or event.button() == Qt.MouseButton.RightButton
-            self._down("eraser" if rubber else self._tool, event.position(), "tablet", event.button())
+            if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+                self._take_back_palm()
+                self._down("eraser" if rubber else self._tool, event.position(), "tablet", event.button())
         else:
             self._moved(event.position(), "tablet")
-            if event.type() == QEvent.Type.TabletRelease and self._is_from("tablet"):
+            # Of the barrel's buttons a click ends nothing that the tip began.
+            if (
+                event.type() == QEvent.Type.TabletRelease
+                and self._is_from("tablet")
+                and event.button() == self._button
+            ):
                 self._up()
         event.accept()
 
+    def _held(self, event: QTabletEvent) -> Qt.MouseButton:
+        """The buttons that were down until this move or release."""
+        return event.buttons() | event.button()
+
+    def _take_back_palm(self) -> None:
+        """The pen wins over the hand that holds it: a touch that came just before it is taken back."""
+        if self._is_from("touch"):
+            self.cancel()
+            return
+        stack, step = self.undo_stack, self._touch_step
+        recent = self._touched.isValid() and self._touched.elapsed() <= 1000 * PALM_S
+        if recent and step is not None and stack.index() and stack.command(stack.index() - 1) is step:
+            stack.undo()
+        self._touch_step = None
+
     def _touch(self, event: QTouchEvent) -> None:
-        """The first finger draws; further ones do nothing."""
+        """The first finger draws; further ones do nothing, and neither does a hand while the pen is near."""
         event.accept()
-        if event.type() == QEvent.Type.TouchBegin and not self.under_way:
+        if event.type() == QEvent.Type.TouchBegin and not self.under_way and not self._pen_near:
             finger = event.points()[0]
             self._finger, self._pointer = finger.id(), None
             self._down(self._tool, finger.position(), "touch", Qt.MouseButton.NoButton)
