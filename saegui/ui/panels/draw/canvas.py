@@ -28,12 +28,10 @@ from saegui.core.strokes import Drawing, Stroke
 from saegui.ui.panels.draw import canvas_paint
 from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, DrawingEditor, Tool
 from saegui.ui.panels.draw.ink_layer import InkLayer
+from saegui.ui.panels.draw.palm import PalmGuard
 from saegui.ui.theme.theme import Theme
 
 Device = Literal["mouse", "touch", "tablet", "keys"]
-
-PALM_S = 0.5
-"""A touch that ended this long before the pen came down was the hand that holds the pen."""
 
 KEY_STEP = 1 / 56
 """Canvas units an arrow key moves the cross-hair: half a pixel of the image; with Shift four times that."""
@@ -70,9 +68,7 @@ class Canvas(QWidget):
         self._device: Device | None = None
         self._button = Qt.MouseButton.NoButton
         self._finger = 0
-        self._touched = QElapsedTimer()
-        self._touch_step: QUndoCommand | None = None
-        self._pen_near = False
+        self._palm = PalmGuard()
         self._layer = InkLayer()
         self._contribution: canvas_paint.Contribution | None = None
         self._pointer: QPointF | None = None
@@ -185,8 +181,6 @@ class Canvas(QWidget):
     def _down(self, tool: Tool, at: QPointF, device: Device, button: Qt.MouseButton) -> None:
         if self.under_way:
             return
-        if device != "touch":
-            self._touch_step = None
         self._by_keys = device == "keys"
         self._sketch.begin(tool, self._to_canvas(at))
         if self.under_way:
@@ -228,8 +222,11 @@ class Canvas(QWidget):
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         self._point(event.position())
+        self._palm.pen_seen()
         pressed = event.type() == QEvent.Type.TabletPress
-        self._end_lost("tablet", event.buttons() & ~event.button() if pressed else self._held(event))
+        # The buttons that were down until now.
+        held = event.buttons() & ~event.button() if pressed else event.buttons() | event.button()
+        self._end_lost("tablet", held)
         if pressed:
             rubber = event.pointerType() == QPointingDevice.PointerType.Eraser
             rubber = rubber or event.button() == Qt.MouseButton.RightButton
@@ -238,34 +235,23 @@ class Canvas(QWidget):
                 self._down("eraser" if rubber else self._tool, event.position(), "tablet", event.button())
         else:
             self._moved(event.position(), "tablet")
-            # Of the barrel's buttons a click ends nothing that the tip began.
-            if (
-                event.type() == QEvent.Type.TabletRelease
-                and self._is_from("tablet")
-                and event.button() == self._button
-            ):
+            # A click of a barrel button ends nothing that the tip began.
+            lifted = event.type() == QEvent.Type.TabletRelease and event.button() == self._button
+            if lifted and self._is_from("tablet"):
                 self._up()
         event.accept()
-
-    def _held(self, event: QTabletEvent) -> Qt.MouseButton:
-        """The buttons that were down until this move or release."""
-        return event.buttons() | event.button()
 
     def _take_back_palm(self) -> None:
         """The pen wins over the hand that holds it: a touch that came just before it is taken back."""
         if self._is_from("touch"):
             self.cancel()
-            return
-        stack, step = self.undo_stack, self._touch_step
-        recent = self._touched.isValid() and self._touched.elapsed() <= 1000 * PALM_S
-        if recent and step is not None and stack.index() and stack.command(stack.index() - 1) is step:
-            stack.undo()
-        self._touch_step = None
+        if not self.under_way and self._palm.drew(self.drawing):
+            self.undo_stack.undo()
 
     def _touch(self, event: QTouchEvent) -> None:
         """The first finger draws; further ones do nothing, and neither does a hand while the pen is near."""
         event.accept()
-        if event.type() == QEvent.Type.TouchBegin and not self.under_way and not self._pen_near:
+        if event.type() == QEvent.Type.TouchBegin and not self.under_way and not self._palm.pen_near:
             finger = event.points()[0]
             self._finger, self._pointer = finger.id(), None
             self._down(self._tool, finger.position(), "touch", Qt.MouseButton.NoButton)
@@ -278,7 +264,10 @@ class Canvas(QWidget):
             if finger.id() == self._finger and finger.state() != QEventPoint.State.Stationary:
                 self._moved(finger.position(), "touch")
                 if finger.state() == QEventPoint.State.Released:
+                    steps = self.undo_stack.index()
                     self._up()
+                    if self.undo_stack.index() != steps:
+                        self._palm.touch_drew(self.drawing)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QTouchEvent):

@@ -10,18 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QInputDevice, QKeyEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QInputDevice, QKeyEvent, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from saegui.core import strokes as pen
 from saegui.core.strokes import Drawing, Stroke, fitted, of_picture
+from saegui.ui.panels.draw import palm
 from saegui.ui.panels.draw.canvas import KEY_STEP, Canvas
 from saegui.ui.panels.draw.drawing_editor import CHUNK, ERASER_RADIUS, FRAME_MS, DrawingEditor
 from saegui.ui.theme.theme import Theme
 
 SIDE = 560
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+NO_BUTTON = Qt.MouseButton.NoButton
 NONE = Qt.KeyboardModifier.NoModifier
 ROW = [QPoint(x, 280) for x in range(100, 461, 20)]
 
@@ -133,6 +136,50 @@ def test_hiding_the_canvas_lifts_the_pen(canvas: Canvas) -> None:
     assert canvas.undo_stack.count() == 1
 
 
+def move(canvas: Canvas, point: QPoint, held: Qt.MouseButton) -> None:
+    """A move as the window system reports it: with the buttons that are down at that moment."""
+    on_screen = QPointF(canvas.mapToGlobal(point))
+    event = QMouseEvent(QEvent.Type.MouseMove, QPointF(point), on_screen, NO_BUTTON, held, NONE)
+    QCoreApplication.sendEvent(canvas, event)
+
+
+def test_a_move_without_a_button_ends_a_stroke_whose_release_was_lost(canvas: Canvas) -> None:
+    QTest.mousePress(canvas, LEFT, NONE, ROW[0])
+    move(canvas, ROW[1], LEFT)
+    # The button is let go over a dialog.
+    move(canvas, QPoint(300, 500), NO_BUTTON)
+    assert not canvas.under_way
+    assert equal(canvas.strokes, [in_canvas(ROW[:2])])
+    move(canvas, QPoint(320, 500), NO_BUTTON)
+    assert len(canvas.strokes) == canvas.undo_stack.count() == 1
+
+
+def test_a_press_after_a_lost_release_begins_another_stroke(canvas: Canvas) -> None:
+    QTest.mousePress(canvas, LEFT, NONE, ROW[0])
+    move(canvas, ROW[1], LEFT)
+    draw(canvas, [QPoint(100, 500), QPoint(200, 500)])
+    assert equal(canvas.strokes, [in_canvas(ROW[:2]), in_canvas([QPoint(100, 500), QPoint(200, 500)])])
+
+
+def test_with_a_button_held_over_a_dialog_the_pen_does_not_stick(qtbot: QtBot, theme: Theme) -> None:
+    canvas = Canvas(theme)
+    qtbot.addWidget(canvas)
+    canvas.resize(SIDE, SIDE)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    QTest.mousePress(canvas.windowHandle(), LEFT, NONE, ROW[0])
+    QTest.mouseMove(canvas.windowHandle(), ROW[1])
+    dialog = QDialog(canvas)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    QTest.mouseRelease(dialog.windowHandle(), LEFT, NONE, QPoint(5, 5))
+    dialog.close()
+    QTest.mouseMove(canvas.windowHandle(), QPoint(300, 500))
+    assert not canvas.under_way
+    assert canvas.undo_stack.count() == 1
+    assert len(canvas.strokes[0]) == 2
+
+
 # -- erasing ------------------------------------------------------------------------------------------------
 
 
@@ -226,6 +273,125 @@ def test_a_tablet_pen_draws_and_its_other_end_erases(canvas: Canvas) -> None:
     down = [QPoint(280, y) for y in (200, 280, 360)]
     tablet(canvas, down, QPointingDevice.PointerType.Eraser)
     assert len(canvas.strokes) == 2
+
+
+class Stylus:
+    """A tablet's pen, one event at a time."""
+
+    def __init__(self, canvas: Canvas, end: QPointingDevice.PointerType) -> None:
+        self.canvas = canvas
+        kind, position = QInputDevice.DeviceType.Stylus, QInputDevice.Capability.Position
+        self.device = QPointingDevice("stylus", 8, kind, end, position, 1, 3)
+
+    def send(self, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
+        on_screen = QPointF(self.canvas.mapToGlobal(at))
+        event = QTabletEvent(
+            kind, self.device, QPointF(at), on_screen, 0.5, 0, 0, 0, 0, 0, NONE, button, held
+        )
+        QCoreApplication.sendEvent(self.canvas, event)
+
+    def press(self, at: QPoint, button: Qt.MouseButton = LEFT, held: Qt.MouseButton | None = None) -> None:
+        self.send(QEvent.Type.TabletPress, at, button, button if held is None else held)
+
+    def move(self, at: QPoint, held: Qt.MouseButton = LEFT) -> None:
+        self.send(QEvent.Type.TabletMove, at, NO_BUTTON, held)
+
+    def release(
+        self, at: QPoint, button: Qt.MouseButton = LEFT, held: Qt.MouseButton = Qt.MouseButton.NoButton
+    ) -> None:
+        self.send(QEvent.Type.TabletRelease, at, button, held)
+
+
+@pytest.fixture
+def stylus(canvas: Canvas) -> Stylus:
+    return Stylus(canvas, QPointingDevice.PointerType.Pen)
+
+
+@pytest.mark.parametrize("barrel", [RIGHT, Qt.MouseButton.MiddleButton])
+def test_a_click_of_a_barrel_button_does_not_end_a_stroke(
+    canvas: Canvas, stylus: Stylus, barrel: Qt.MouseButton
+) -> None:
+    stylus.press(ROW[0])
+    stylus.move(ROW[1])
+    stylus.press(ROW[1], barrel, LEFT | barrel)
+    stylus.release(ROW[2], barrel, LEFT)
+    stylus.move(ROW[3])
+    stylus.release(ROW[4])
+    assert equal(canvas.strokes, [in_canvas(ROW[:5])])
+
+
+def test_the_middle_barrel_button_alone_draws_nothing_and_the_right_one_erases(
+    canvas: Canvas, stylus: Stylus
+) -> None:
+    middle = Qt.MouseButton.MiddleButton
+    stylus.press(ROW[0], middle)
+    stylus.move(ROW[1], middle)
+    stylus.release(ROW[2], middle)
+    assert canvas.strokes == []
+    assert canvas.undo_stack.count() == 0
+    draw(canvas, ROW)
+    stylus.press(QPoint(280, 200), RIGHT)
+    stylus.move(QPoint(280, 360), RIGHT)
+    stylus.release(QPoint(280, 360), RIGHT)
+    assert len(canvas.strokes) == 2
+
+
+def test_a_pen_that_was_lifted_over_a_dialog_does_not_go_on_drawing(canvas: Canvas, stylus: Stylus) -> None:
+    stylus.press(ROW[0])
+    stylus.move(ROW[1])
+    stylus.move(QPoint(300, 500), NO_BUTTON)
+    assert equal(canvas.strokes, [in_canvas(ROW[:2])])
+    stylus.press(QPoint(100, 500))
+    stylus.press(QPoint(200, 400))
+    stylus.release(QPoint(200, 400))
+    assert [len(stroke) for stroke in canvas.strokes] == [2, 1, 1]
+
+
+def test_the_pen_wins_over_a_palm_that_is_down_already(canvas: Canvas, stylus: Stylus) -> None:
+    screen = QTest.createTouchDevice()
+    QTest.touchEvent(canvas, screen).press(0, QPoint(400, 500), canvas).commit()
+    QTest.touchEvent(canvas, screen).move(0, QPoint(402, 500), canvas).commit()
+    stylus.press(ROW[0])
+    QTest.touchEvent(canvas, screen).move(0, QPoint(404, 500), canvas).commit()
+    stylus.move(ROW[1])
+    QTest.touchEvent(canvas, screen).release(0, QPoint(404, 500), canvas).commit()
+    stylus.release(ROW[2])
+    assert equal(canvas.strokes, [in_canvas(ROW[:3])])
+    assert canvas.undo_stack.count() == 1
+
+
+def tap(canvas: Canvas, at: QPoint) -> None:
+    screen = QTest.createTouchDevice()
+    QTest.touchEvent(canvas, screen).press(0, at, canvas).commit()
+    QTest.touchEvent(canvas, screen).release(0, at, canvas).commit()
+
+
+def test_the_dot_of_a_palm_is_taken_back_by_the_pen_that_follows(
+    canvas: Canvas, stylus: Stylus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(palm, "PALM_MS", 60_000)
+    draw(canvas, ROW)
+    tap(canvas, QPoint(400, 500))
+    assert len(canvas.strokes) == 2
+    stylus.press(ROW[0])
+    stylus.release(ROW[0])
+    assert equal(canvas.strokes, [in_canvas(ROW), in_canvas(ROW[:1])])
+    tap(canvas, QPoint(400, 500))
+    assert len(canvas.strokes) == 2, "beside the pen a hand leaves no dot"
+    canvas.undo()
+    canvas.undo()
+    assert canvas.strokes == []
+
+
+def test_what_a_finger_drew_before_stays(
+    canvas: Canvas, stylus: Stylus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(palm, "PALM_MS", -1)
+    tap(canvas, QPoint(400, 500))
+    stylus.press(ROW[0])
+    stylus.release(ROW[0])
+    tap(canvas, QPoint(300, 500))
+    assert len(canvas.strokes) == 3
 
 
 def test_the_keyboard_draws(qtbot: QtBot, canvas: Canvas) -> None:
