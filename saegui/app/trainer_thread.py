@@ -56,6 +56,8 @@ class TrainerThread(QThread):
     """The training paused; it may have been asked to continue since: see :attr:`is_paused`."""
     save_failed = Signal(str)
     """What the user should know: the run could not be saved; the training is paused and intact."""
+    noted = Signal(str)
+    """What the user should know of a save that worked, such as a snapshot that could not be kept."""
     completed = Signal(object)
     """The final :class:`Metrics`, after a finished or stopped training; None when the measurement was cancelled. Not emitted
     when the training was stopped before it began."""
@@ -201,6 +203,7 @@ class TrainerThread(QThread):
             session.advance(single=single)
         except RunError as error:
             self._pause_unsaved(error)
+        self._emit_notes()
         self._post(session.recent)
         with self._condition:
             if self._goal == "step" or (self._goal == "epoch" and session.trainer.at_epoch_end):
@@ -216,6 +219,7 @@ class TrainerThread(QThread):
             self._end_unsaved(error)
             return None
         self._closed = True
+        self._emit_notes()
         return found
 
     def _end_unsaved(self, error: RunError) -> None:
@@ -237,6 +241,10 @@ class TrainerThread(QThread):
             raise Cancelled
         with self._condition:
             self._mail.measured = (done, total)
+
+    def _emit_notes(self) -> None:
+        for note in self._session.checkpoints.take_notes():
+            self.noted.emit(note)
 
     def _pause_unsaved(self, error: RunError, more: str = "") -> None:
         with self._condition:

@@ -226,6 +226,7 @@ class TrainingControl(QObject):
         thread.ready.connect(self._ready)
         thread.paused.connect(self._paused)
         thread.save_failed.connect(self._save_failed)
+        thread.noted.connect(self._noted)
         thread.completed.connect(self._completed)
         thread.failed.connect(self._failed)
         thread.finished.connect(self._finished)
@@ -317,6 +318,10 @@ class TrainingControl(QObject):
     @Slot(str)
     def _save_failed(self, sentence: str) -> None:
         self._state.notify("bad", sentence)
+
+    @Slot(str)
+    def _noted(self, sentence: str) -> None:
+        self._state.notify("warn", sentence)
 
     @Slot(object)
     def _completed(self, found: Metrics | None) -> None:

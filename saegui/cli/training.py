@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from saegui.cli import arguments, output, varying
 from saegui.cli.command import Command
+from saegui.cli.last_save import add_wait, save_at_last
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
 from saegui.core.analysis.advice import advice
@@ -34,6 +35,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_data_dir(parser)
     arguments.add_threads(parser)
     arguments.add_device(parser)
+    add_wait(parser)
     arguments.add_json(parser, "print the metrics as JSON, the last line of stdout")
     arguments.add_config(parser)
 
@@ -43,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         return varying.run(options)
     begin = _resumed(options) if options.resume is not None else _new(options)
     with Signals() as signals:
-        session, found = _train(begin, options, signals)
+        session, found, other = _train(begin, options, signals)
     path, epochs = session.run.path, session.trainer.config.epochs
     folder = arguments.same_data_dir(options)
     if session.done:
@@ -63,7 +65,10 @@ def _run(options: argparse.Namespace) -> int:
         output.print_json(found.to_dict())
     else:
         output.print_metrics(found.to_dict())
-    return 0 if signals.received is None else 128 + signals.received
+    if signals.received is not None:
+        return 128 + signals.received
+    # Who asked for one folder does not find the run in it.
+    return 0 if other is None else 2
 
 
 def _new(options: argparse.Namespace) -> Callable[[], Session]:
@@ -102,7 +107,8 @@ def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
 
 def _train(
     begin: Callable[[], Session], options: argparse.Namespace, signals: Signals
-) -> tuple[Session, Metrics]:
+) -> tuple[Session, Metrics, Path | None]:
+    """The session, the run's metrics, and the folder in which it had to be saved if that is not its own."""
     from saegui.core.training.checkpoints import TRAINING_CONTINUES
     from saegui.core.training.devices import use_threads
 
@@ -123,6 +129,8 @@ def _train(
                     watcher.step(sum(result.images for result in session.recent), [last])
                 except RunError as error:
                     watcher.warn(f"{error} {TRAINING_CONTINUES}")
+                for note in session.checkpoints.take_notes():
+                    watcher.warn(note)
     except BrokenPipeError:
         # Nobody reads the progress any more; the run is kept all the same.
         session.close()
@@ -131,7 +139,28 @@ def _train(
         output.say(
             "Stopping: the run is measured and saved. Press Ctrl+C again to stop at once; the last save is kept."
         )
-    return session, session.close()
+    found: list[Metrics] = []
+
+    def tried(save: Callable[[], Metrics]) -> list[str]:
+        try:
+            found.append(save())
+        except RunError as error:
+            return [str(error)]
+        return []
+
+    path = session.run.path
+    other = save_at_last(
+        lambda: tried(session.close),
+        lambda folder: tried(lambda: session.checkpoints.close_in(folder)),
+        name=path.name,
+        seconds=options.wait,
+        signals=signals,
+    )
+    for note in session.checkpoints.take_notes():
+        output.say(note)
+    if other is not None:
+        output.say(f"{path} keeps what was saved before. The end of the training is in {other}.")
+    return session, found[-1], other
 
 
 TRAIN = Command(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from saegui.cli import arguments, output
+from saegui.cli.last_save import save_at_last
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
 from saegui.core.config.schema import SHARED, parameters
 from saegui.core.config.variants import Variant, short, variants
 from saegui.core.data import Dataset
-from saegui.core.errors import ConfigError
+from saegui.core.errors import ConfigError, RunError
 from saegui.core.runs import folders
 
 if TYPE_CHECKING:
@@ -60,6 +62,12 @@ def run(options: argparse.Namespace) -> int:
     elif sound:
         hint = f": look at them with: saegui {shlex.quote(str(options.out))}{folder}"
     output.say(f"{ending} {sweep.longest.seconds:.1f} s; the runs are kept in {options.out}{hint}")
+    moved = [checkpointer.run.path for checkpointer in sound if checkpointer.run.path.parent != options.out]
+    if moved:
+        names = ", ".join(path.name for path in moved)
+        output.say(
+            f"The end of {names} is in {moved[0].parent}; {options.out} keeps what was saved of it before."
+        )
     unsaved = [checkpointer for checkpointer in sweep.checkpointers if checkpointer.run.status == "training"]
     if unsaved:
         names = ", ".join(checkpointer.run.path.name for checkpointer in unsaved)
@@ -70,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     _report(sweep, as_json=options.json)
     if signals.received is not None:
         return 128 + signals.received
-    return 0 if len(sound) == len(found) else 2
+    return 0 if len(sound) == len(found) and not moved else 2
 
 
 def _values(options: argparse.Namespace) -> dict[str, list[str]]:
@@ -137,10 +145,25 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
         output.say(
             "Stopping: the runs are measured and saved. Press Ctrl+C again to stop at once; the last save is kept."
         )
-    sweep.close()
-    for problem in sweep.problems:
-        if problem not in reported:
-            output.say(problem)
+
+    def tried(save: Callable[[], None]) -> list[str]:
+        save()
+        for problem in sweep.problems:
+            if problem not in reported:
+                output.say(problem)
+        reported.update(sweep.problems)
+        return [f"{checkpointer.run.name} could not be saved." for checkpointer in sweep.unsaved]
+
+    try:
+        save_at_last(
+            lambda: tried(sweep.close),
+            lambda folder: tried(lambda: sweep.close_in(folder)),
+            name=options.out.name,
+            seconds=options.wait,
+            signals=signals,
+        )
+    except RunError as error:
+        output.say(str(error))
     return sweep
 
 

@@ -119,10 +119,10 @@ def test_a_disk_that_stays_full_is_reported_once_a_run_and_what_to_do(
         save(writer, *arguments, **options)
 
     monkeypatch.setattr(RunWriter, "save", full)
-    result = here("train", *QUICK, "--vary", "k=2,4", "--out", "all")
+    result = here("train", *QUICK, "--vary", "k=2,4", "--wait", "0", "--out", "all")
     assert result.status == 2
-    # Once on the way and once at the end, of each.
-    assert result.err.count("No space left on device).") == 4, result.err
+    # Of each: once on the way, once at the end, and once for each of the two other folders.
+    assert result.err.count("No space left on device).") == 8, result.err
     assert "The end of k-2, k-4 could not be saved" in result.err
     assert "saegui train --resume all/k-2" in result.err
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,10 +67,29 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder inside ``folder`` for files that shall replace others of ``folder`` together; it is removed at the end.
+
+    Files are moved out of it by a rename, which needs no room: so a disk that fills up is noticed before the first of them
+    is replaced. Only one process may do this in ``folder`` at a time. Raises ``OSError`` when the folder cannot be made.
+    """
+    temporary = folder / f".saving{_MARK}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def sweep(folder: Path) -> None:
-    """Remove what a process that was killed in the middle of :func:`replacing` left in ``folder``; nobody may write there."""
+    """Remove what a process that was killed while it saved left in ``folder``; nobody else may write there."""
     for left in folder.glob(f".*{_MARK}*"):
-        left.unlink(missing_ok=True)
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@
 ``resume.safetensors``  what is needed to resume the training; none when it is finished
 ``training.lock``       held by whoever trains it
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
+``.saving.tmp/``        files of the next save, until all of them are whole
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ STARTER_NAME = "starter"
 """The name of the run that comes with saegui, wherever the command line asks for a run."""
 STARTER_PATH = paths.resource(STARTER_NAME)
 """Its folder."""
-_RUN, WEIGHTS = "run.json", "weights.safetensors"
+RUN, HISTORY, WEIGHTS = "run.json", "history.npz", "weights.safetensors"
 _LISTED = 8
 """Runs that a message names."""
 
@@ -75,11 +76,11 @@ class Run:
 
     def history(self) -> History:
         """The curves; raises :class:`RunError` when they cannot be read."""
-        return History.load(self.path / "history.npz")
+        return History.load(self.path / HISTORY)
 
     def steps(self) -> list[int]:
         """Steps of which a snapshot is kept, ascending, the latest included."""
-        kept = {int(match[1]) for file in self._snapshots() if (match := _SNAPSHOT.fullmatch(file.name))}
+        kept = set(kept_steps(self.path))
         # Read from the file: a training that continues, or was killed while it saved, is ahead of this object.
         latest = snapshot_file.step_of(self.path / WEIGHTS)
         return sorted(kept if latest is None else kept | {latest})
@@ -123,7 +124,7 @@ class Run:
     def saved_at(self) -> int:
         """When it was saved last, in nanoseconds; 0 when it is gone."""
         try:
-            return (self.path / _RUN).stat().st_mtime_ns
+            return (self.path / RUN).stat().st_mtime_ns
         except OSError:
             return 0
 
@@ -136,10 +137,6 @@ class Run:
             raise RunError(
                 f"{self.path} has no {resume_state.NAME}, so its training cannot be resumed; train a new run. This one still opens."
             )
-
-    def _snapshots(self) -> list[Path]:
-        folder = self.path / "snapshots"
-        return list(folder.iterdir()) if folder.is_dir() else []
 
 
 @dataclass(frozen=True)
@@ -161,7 +158,7 @@ def open_run(path: Path) -> Run:
     Raises:
         RunError: names the folder and what is wrong: missing, not a run, damaged, or of a newer saegui.
     """
-    file = path / _RUN
+    file = path / RUN
     try:
         if not path.is_dir():
             raise RunError(f"There is no run at {path}; 'saegui runs' lists the runs that exist.")
@@ -212,7 +209,7 @@ def _no_run(path: Path) -> RunError:
 def is_run(path: Path) -> bool:
     """Whether ``path`` looks like a run, even a broken one; False for a folder that may not be read."""
     try:
-        return (path / _RUN).is_file()
+        return (path / RUN).is_file()
     except OSError:
         return False
 
@@ -272,8 +269,23 @@ def snapshot_path(run: Path, step: int) -> Path:
     return run / "snapshots" / f"step-{step:09d}.safetensors"
 
 
+def kept_steps(run: Path) -> list[int]:
+    """Steps of which a file lies in the folder's ``snapshots/``, ascending."""
+    folder = run / "snapshots"
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted(int(match[1]) for file in files if (match := _SNAPSHOT.fullmatch(file.name)))
+
+
 def write(run: Run) -> None:
     """Write ``run.json``; raises :class:`RunError` where that cannot be done."""
+    try:
+        write_into(run.path, run)
+    except OSError as error:
+        raise unwritable(run.path, error) from error
+
+
+def write_into(folder: Path, run: Run) -> None:
+    """Write the ``run.json`` of ``run`` into ``folder``; raises ``OSError`` where that cannot be done."""
     content = {
         "format": _FORMAT,
         "version": VERSION,
@@ -287,16 +299,23 @@ def write(run: Run) -> None:
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }
-    try:
-        paths.write_text(run.path / _RUN, json.dumps(content, indent=2) + "\n")
-    except OSError as error:
-        raise unwritable(run.path, error) from error
+    paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n")
+
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EFBIG: "free some space",
+    errno.EROFS: "make its disk writable again",
+    errno.ENOENT: "bring its folder back",
+    errno.EIO: "check the disk",
+    errno.ENODEV: "connect the disk again",
+}
 
 
 def unwritable(path: Path, error: OSError) -> RunError:
     """The error to raise when ``path`` cannot be written."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    remedy = "free some space" if full else "check its permissions"
+    remedy = _REMEDIES.get(error.errno or 0, "check its permissions")
     return RunError(
         f"{path} cannot be written ({error.strerror or error}); {remedy} or choose another folder."
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig, parameters
@@ -23,14 +24,17 @@ from saegui.core.runs.history import History
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import (
     FORMER_SHAPE,
+    HISTORY,
     RENAMING,
+    RUN,
     WEIGHTS,
     Run,
     Status,
+    kept_steps,
     open_run,
     snapshot_path,
     unwritable,
-    write,
+    write_into,
 )
 
 MAX_SNAPSHOTS = 32
@@ -38,8 +42,34 @@ MAX_SNAPSHOT_BYTES = 128 * 2**20
 """At most this many snapshots and this many bytes are kept of one training, however long it is."""
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk on which room can be made."""
+
+
+class _Moment(NamedTuple):
+    """What one save writes."""
+
+    latest: Snapshot
+    history: History
+    keep: bool
+    status: Status
+    metrics: dict[str, Any]
+    state: State | None
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much room its files need, without a snapshot that is kept."""
+        arrays = [*self.latest.tensors().values(), *(self.state or {}).values()]
+        curves = [*self.history.train.values(), *self.history.test.values()]
+        return sum(array.nbytes for array in arrays + curves) + _OVERHEAD
+
+
+_OVERHEAD = 64 * 1024
+"""Bytes for headers, ``run.json`` and the rest of each file's last block."""
+
+
 class RunWriter:
-    """Writes one run while it trains; every file is replaced in one step."""
+    """Writes one run while it trains. All files of a save replace the old ones together, when all are whole."""
 
     def __init__(
         self,
@@ -65,6 +95,7 @@ class RunWriter:
             epoch=0.0,
             shape=shape,
         )
+        self._notes: list[str] = []
         check_new(path)
         self._made_folder = not path.exists()
         try:
@@ -80,6 +111,7 @@ class RunWriter:
         """Continue to write an existing run; raises :class:`RunError` when another training writes it, or it cannot be written."""
         writer = cls.__new__(cls)
         writer.run, writer._made_folder = replace(run, status="training"), False
+        writer._notes = []
         try:
             writer._lock = locks.TrainingLock(run.path)
             for folder in (run.path, run.path / "snapshots"):
@@ -125,17 +157,109 @@ class RunWriter:
         ``state`` is the trainer's state at the same step; without it the training cannot be resumed. With any ``status``
         but ``training`` the training has ended, and the run's lock is released.
 
+        On a full disk the new snapshot is not kept, and at the end of a training earlier ones are given up for the final
+        weights; :meth:`take_notes` says so.
+
         Raises:
             RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
         """
-        path = self.run.path
+        self._make_folder_again()
+        moment = _Moment(latest, history, keep, status, metrics or {}, state)
         try:
-            snapshot_file.save(latest, path / WEIGHTS)
-            if keep:
-                snapshot_file.save(latest, snapshot_path(path, latest.step))
-            history.save(path / "history.npz")
-            if state is not None:
-                resume_state.save(path, latest.config, state)
+            self._save_with_less(moment)
+        except OSError as error:
+            raise unwritable(self.run.path, error) from error
+        if status != "training":
+            self.release()
+
+    def take_notes(self) -> list[str]:
+        """What the user should know of the saves since the last call: one sentence each."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def _make_folder_again(self) -> None:
+        path = self.run.path
+        if path.is_dir():
+            return
+        self._lock.release()
+        try:
+            path.mkdir()
+            self._lock = locks.TrainingLock(path)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        self._notes.append(f"{path} had vanished. It was made again, without the earlier snapshots.")
+
+    def _save_with_less(self, moment: _Moment) -> None:
+        """Save; where the disk has no room give up first the new snapshot and then, at the end of a training, earlier ones."""
+        try:
+            return self._save(moment)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            full = error
+        if moment.keep:
+            try:
+                self._save(moment._replace(keep=False))
+            except OSError as error:
+                full = error
+            else:
+                self._notes.append(
+                    f"{self.run.path} has no room ({full.strerror}), so no snapshot of step {moment.latest.step:,} is kept; "
+                    "the newest weights are saved."
+                )
+                return None
+        if moment.status == "training" or not self._can_make_room(moment, full):
+            raise full
+        return self._give_up_snapshots(moment._replace(keep=False), full)
+
+    def _give_up_snapshots(self, moment: _Moment, full: OSError) -> None:
+        path, given_up = self.run.path, 0
+        for name in [snapshot_path(path, step) for step in _thinning(kept_steps(path))] + [
+            path / resume_state.NAME
+        ]:
+            if name.name == resume_state.NAME and moment.state is not None:
+                break
+            name.unlink(missing_ok=True)
+            given_up += name.name != resume_state.NAME
+            try:
+                self._save(moment)
+            except OSError as error:
+                full = error
+            else:
+                self._notes.append(
+                    f"{path} had no room ({full.strerror}), so {given_up:,} earlier snapshot{'s' * (given_up != 1)} "
+                    "had to be given up for the final weights."
+                )
+                return
+        raise full
+
+    def _can_make_room(self, moment: _Moment, full: OSError) -> bool:
+        """Whether giving up what may be given up makes enough room, as far as that can be known."""
+        path = self.run.path
+        may_go = [snapshot_path(path, step) for step in kept_steps(path)]
+        if moment.state is None:
+            may_go.append(path / resume_state.NAME)
+        room = sum(file.stat().st_size for file in may_go if file.exists())
+        if full.errno != errno.EDQUOT:
+            room += shutil.disk_usage(path).free
+        return bool(may_go) and room >= moment.n_bytes
+
+    def _save(self, moment: _Moment) -> None:
+        """Write every file, then replace the old ones all together; raises ``OSError`` before anything is replaced."""
+        path, latest = self.run.path, moment.latest
+        if moment.keep:
+            (path / "snapshots").mkdir(exist_ok=True)
+        with paths.staging(path) as staged:
+            snapshot_file.save(latest, staged / WEIGHTS)
+            moment.history.save(staged / HISTORY)
+            files = [WEIGHTS, HISTORY]
+            if moment.keep:
+                kept = snapshot_path(path, latest.step).relative_to(path)
+                snapshot_file.save(latest, staged / kept)
+                files.append(str(kept))
+            if moment.state is not None:
+                resume_state.save(staged, latest.config, moment.state)
+                files.append(resume_state.NAME)
             with RENAMING:
                 updated = replace(
                     self.run,
@@ -144,18 +268,17 @@ class RunWriter:
                     step=latest.step,
                     epoch=latest.epoch,
                     shape=latest.shape,
-                    status=status,
-                    metrics=metrics or {},
+                    status=moment.status,
+                    metrics=moment.metrics,
                 )
-                write(updated)
-            if state is None:
-                # Last: if the program is killed before this, the run can still be resumed.
-                resume_state.remove(path)
-        except OSError as error:
-            raise unwritable(path, error) from error
+                write_into(staged, updated)
+                for file in files:
+                    (staged / file).replace(path / file)
+                put_description(staged, path)
+        if moment.state is None:
+            # Last: if the program is killed before this, the run can still be resumed.
+            resume_state.remove(path)
         self.run = updated
-        if status != "training":
-            self.release()
 
     def _current_name(self) -> str:
         """The name on disk: a run may be renamed while it is trained."""
@@ -163,6 +286,21 @@ class RunWriter:
             return open_run(self.run.path).name
         except RunError:
             return self.run.name
+
+
+def put_description(staged: Path, run: Path) -> None:
+    """The last step of a save: ``run.json`` says what the other files hold now."""
+    (staged / RUN).replace(run / RUN)
+
+
+def _thinning(steps: list[int]) -> list[int]:
+    """``steps`` in an order in which they can be given up: what is left at any time is spread evenly, and the first goes last."""
+    order: list[int] = []
+    while steps:
+        given_up = steps[1::2] or steps
+        order += given_up
+        steps = [step for step in steps if step not in given_up]
+    return order
 
 
 def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:

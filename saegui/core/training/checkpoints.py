@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -50,6 +52,7 @@ class Checkpointer:
         """The newest measurement on the test images; None where none was made since the training began or was resumed."""
         self._variation = Variation.of(dataset.test_images)
         self._saved = time.monotonic()
+        self._measured: tuple[int, Metrics] | None = None
 
     def begin(self) -> None:
         """Measure and save the weights before the first step; when that fails, no files are left.
@@ -122,6 +125,11 @@ class Checkpointer:
             RunError: saving failed; :meth:`close` can be tried again.
         """
         latest = self.trainer.snapshot()
+        if self._measured is not None and self._measured[0] == latest.step:
+            # A save that failed is tried again.
+            found = self._measured[1]
+            self._save_last(latest, found.mse, found)
+            return found
         try:
             found = metrics.evaluate(latest, self.dataset, progress)
         except Cancelled:
@@ -129,8 +137,31 @@ class Checkpointer:
             few = metrics.reconstruction(latest, self.dataset.test_images[:FEW_IMAGES])
             self._save_last(latest, few.mse, None)
             raise
+        self._measured = latest.step, found
         self._save_last(latest, found.mse, found)
         return found
+
+    def close_in(self, path: Path, progress: Progress = UNWATCHED) -> Metrics:
+        """Like :meth:`close`, into the new folder ``path``, because the run's own cannot be written; what that holds stays.
+
+        Raises what :meth:`close` raises; nothing is left at ``path`` then, and :meth:`close` can be tried again.
+        """
+        own, created = self.writer, datetime.fromisoformat(self.run.created)
+        self.writer = RunWriter(
+            path, self.run.config, shape=self.run.shape, name=self.run.name, created=created
+        )
+        try:
+            found = self.close(progress)
+        except RunError:
+            self.writer.abandon()
+            self.writer = own
+            raise
+        own.release()
+        return found
+
+    def take_notes(self) -> list[str]:
+        """What the user should know of the saves since the last call: one sentence each."""
+        return self.writer.take_notes()
 
     @contextmanager
     def closing_if_diverged(self) -> Iterator[None]:

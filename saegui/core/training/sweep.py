@@ -102,6 +102,8 @@ class Sweep:
                 self._ended(index, error)
             except RunError as error:
                 self._note(index, f"{error} {TRAINING_CONTINUES}")
+            for note in checkpointer.take_notes():
+                self._note(index, note)
             if results[index] and checkpointer.done:
                 self._close(index)
         return results
@@ -112,23 +114,39 @@ class Sweep:
         for index in sorted(self._open):
             self._close(index)
 
+    @property
+    def unsaved(self) -> list[Checkpointer]:
+        """Those of the runs whose end is not saved yet."""
+        return [self.checkpointers[index] for index in sorted(self._open)]
+
+    def close_in(self, folder: Path) -> None:
+        """Like :meth:`close`, into new folders in ``folder``, because the runs' own cannot be written; what those hold stays."""
+        self.problems = []
+        for index in sorted(self._open):
+            self._close(index, folder / self.variants[index].folder)
+
     def _check(self, index: int) -> None:
         checkpointer = self.checkpointers[index]
         if (diverged := checkpointer.trainer.diverged) is not None:
             with checkpointer.closing_if_diverged():
                 raise diverged
 
-    def _close(self, index: int) -> None:
+    def _close(self, index: int, elsewhere: Path | None = None) -> None:
         if index not in self._open:
             return
+        checkpointer = self.checkpointers[index]
         try:
-            self.measured[index] = self.checkpointers[index].close()
+            self.measured[index] = (
+                checkpointer.close() if elsewhere is None else checkpointer.close_in(elsewhere)
+            )
         except DivergedError as error:
             self._ended(index, error)
         except RunError as error:
             self._note(index, str(error))
         else:
             self._open.remove(index)
+        for note in checkpointer.take_notes():
+            self._note(index, note)
 
     def _ended(self, index: int, error: DivergedError) -> None:
         self.checkpointers[index].trainer.give_up(error)

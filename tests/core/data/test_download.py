@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import subprocess
 import time
 from pathlib import Path
 
@@ -160,18 +159,11 @@ def test_torchvision_says_where_and_what(monkeypatch):
 
 
 @pytest.fixture
-def small_disk(tmp_path, monkeypatch, request):
+def small_disk(mounted, monkeypatch, request):
     """A real disk of the size given, as the home."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", disk], capture_output=True, text=True
-    )
-    if made.returncode:
-        pytest.skip(f"no small disk can be mounted here: {made.stderr.strip()}")
+    disk = mounted(request.param)
     monkeypatch.setenv(HOME_VARIABLE, str(disk))
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    return disk
 
 
 @pytest.mark.parametrize("small_disk", ["1m", "48m"], indirect=True)

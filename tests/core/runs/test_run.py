@@ -189,7 +189,7 @@ class TestKilled:
         class Killed(BaseException):
             pass
 
-        def kill(run: Run) -> None:
+        def kill(staged: Path, run: Path) -> None:
             raise Killed
 
         done = open_run(small_run)
@@ -197,7 +197,7 @@ class TestKilled:
         writer = RunWriter(tmp_path / "killed", done.config)
         writer.save(first, History())
         with monkeypatch.context() as patch:
-            patch.setattr(writer_module, "write", kill)
+            patch.setattr(writer_module, "put_description", kill)
             with pytest.raises(Killed):
                 writer.save(last, History())
         return open_run(tmp_path / "killed")
@@ -267,11 +267,11 @@ class TestResumeFile:
         class Killed(BaseException):
             pass
 
-        def kill(run: Run) -> None:
+        def kill(staged: Path, run: Path) -> None:
             raise Killed
 
         writer.save(latest, History(), state=STATE)
-        monkeypatch.setattr(writer_module, "write", kill)
+        monkeypatch.setattr(writer_module, "put_description", kill)
         with pytest.raises(Killed):
             writer.save(latest, History(), status="finished")
         assert open_run(writer.run.path).can_resume
