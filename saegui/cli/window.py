@@ -79,6 +79,10 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
             raise RunError(
                 f"There is no command and no run '{text}'; the nearest command is '{close[0]}'."
             ) from error
+        if text and Path(text).name == text and not Path(text).exists():
+            raise RunError(
+                f"There is no command and no run '{text}'; 'saegui --help' lists the commands, 'saegui runs' the runs."
+            ) from error
         raise
 
 

@@ -151,7 +151,7 @@ class TestWithoutADisplay:
         assert "nearest command is 'train'" in refused("trian")
 
     def test_a_run_that_is_not_there(self, refused: Refused) -> None:
-        assert "no run 'nowhere'" in refused("nowhere")
+        assert "no run 'nowhere'; 'saegui --help' lists the commands" in refused("nowhere")
         assert "RUN is empty" in refused("eval", "")
 
     def test_a_command_behind_an_option(self, refused: Refused) -> None:
