@@ -78,6 +78,7 @@ class ActiveList(QAbstractScrollArea):
         self._row = 0
         self._previewing: Means | None = None
         self._latents: list[int] = []
+        self._listed_for: tuple[object, ...] = ()
         self._tiles: tuple[range, Tiles, Tiles] | None = None
         self._fonts = _fonts(self.font())
         self.setObjectName("active-list")
@@ -116,8 +117,18 @@ class ActiveList(QAbstractScrollArea):
         self._tiles = None
         self._row = max(0, min(self._row, len(self._latents) - 1))
         self._set_range()
+        self._begin_at_the_top()
         self._describe()
         self.viewport().update()
+
+    def _begin_at_the_top(self) -> None:
+        """With another image or run, the strongest come into view; other weights of the same run keep the place."""
+        run = self._state.run
+        listed_for = (self._state.drawing, run.path if run is not None else None)
+        before, self._listed_for = self._listed_for, listed_for
+        if any(a is not b and a != b for a, b in zip(before, listed_for, strict=False)):
+            self._row = 0
+            self.verticalScrollBar().setValue(0)
 
     def row_rect(self, row: int) -> QRectF:
         """Where a row is painted, in the viewport's px."""

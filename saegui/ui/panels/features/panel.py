@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QSlider,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -39,6 +38,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.slider import Slider
 from saegui.ui.widgets.weight_scales import GridScale
 
 ZOOM_STEP = 8
@@ -66,7 +66,7 @@ class FeaturesPanel(Panel):
         self.sorts = Combo()
         self.shows = Segments("Show", SHOWS)
         self.scales = Segments("Scale", SCALES)
-        self.sizes = QSlider(Qt.Orientation.Horizontal)
+        self.sizes = Slider()
         self.fit = QToolButton()
         self.number = QLineEdit()
         self.summary = Summary()

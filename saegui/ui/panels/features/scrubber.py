@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from saegui.app.services import Services
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.slider import Slider
 
 LOAD_MS = 16
 """A drag loads the step it has come to at most once a frame; the steps that it passed in between are skipped."""
@@ -46,7 +47,7 @@ class Scrubber(QWidget):
         self._timer.timeout.connect(self._load)
         self.first = self._button("first", "Start of training", "Alt+Home", self._go_first)
         self.previous = self._button("previous", "Earlier in training", "Alt+Left", self._go_previous)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setAccessibleName("Step of the training")
         self.slider.setPageStep(5)
         self.slider.valueChanged.connect(self._chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -14,6 +16,8 @@ from saegui.app.services import Services
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.history import History
+from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.active import tiles
 from saegui.ui.panels.active.active_list import ROW, TILE
 from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
@@ -255,3 +259,30 @@ def test_fewer_rows_than_before_leave_nothing_beyond_the_end(shown: ActivePanel,
     shown.grab()
     assert shown.list.verticalScrollBar().value() == shown.list.verticalScrollBar().maximum()
     assert shown.list.latents == active(shown)
+
+
+def test_another_image_brings_the_strongest_back_into_view(shown: ActivePanel, digits: Dataset) -> None:
+    shown.state.set_snapshot(wide(200))
+    for act in (
+        lambda: shown.state.set_image(digits.test_images[4], "test image 4"),
+        lambda: shown.state.set_strokes([np.array([[0.2, 0.2], [0.8, 0.8]])]),
+    ):
+        QTest.keyClick(shown.list, Qt.Key.Key_End)
+        assert shown.list.verticalScrollBar().value() > 0
+        act()
+        assert shown.list.row_rect(0).top() == 0
+        QTest.keyClick(shown.list, Qt.Key.Key_Down)
+        assert shown.state.hovered == shown.list.latents[1], "keys begin at the top too"
+
+
+def test_another_run_brings_the_strongest_into_view_and_other_weights_of_one_run_keep_the_place(
+    shown: ActivePanel, tmp_path: Path
+) -> None:
+    model = wide(200)
+    shown.state.set_snapshot(model)
+    shown.list.verticalScrollBar().setValue(600)
+    shown.state.set_snapshot(wide(200))
+    assert shown.list.verticalScrollBar().value() == 600
+    shown.state.set_run(RunWriter(tmp_path / "run", model.config).run, model, History())
+    assert shown.list.latents == active(shown)
+    assert shown.list.row_rect(0).top() == 0
