@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+_BROKEN_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
@@ -16,22 +18,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     141 when nobody reads the output any more.
     """
     from saegui.core import gc_pause
+    from saegui.core.files import streams
 
     gc_pause.pause()
-    # A crash inside a library ends the process at once; this writes to stderr what each thread was doing. There may be
-    # no stderr, and who runs this in a process of their own may have switched it on already.
-    if sys.__stderr__ is not None and not faulthandler.is_enabled():
-        faulthandler.enable(sys.__stderr__)
+    streams.repair()
+    # A crash inside a library ends the process at once; this writes to stderr what each thread was doing. Who runs this
+    # in a process of their own may have switched it on already.
+    if not faulthandler.is_enabled():
+        faulthandler.enable(2)
     from saegui.cli import main as run
     from saegui.core.errors import SaeguiError
 
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character shows a question mark, not a traceback; there may be no terminal at all.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     try:
         status = run(sys.argv[1:] if argv is None else argv)
-        # What is left is written here, where a reader that is gone can be noticed; there may be no stdout at all.
+        # What is left is written here, where a reader that is gone can be noticed.
         print(end="", flush=True)
     except SaeguiError as error:
         print(f"saegui: {error}", file=sys.stderr)
@@ -46,12 +46,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(nowhere, stream.fileno())
         return 141
     except OSError as error:
-        # Of a file saegui names, its own errors tell; this is a stdout on a disk that is full.
-        if error.errno != errno.ENOSPC or error.filename is not None:
+        # Of a file saegui names, its own errors tell; this is a stdout on a disk that is full, or one that is broken.
+        if error.errno not in _BROKEN_OUTPUT or error.filename is not None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        remedy = "send it" if error.errno in (errno.EBADF, errno.EIO) else "free some space, or send it"
         print(
-            f"saegui: The output cannot be written ({error.strerror}); free some space, or send it elsewhere.",
+            f"saegui: The output cannot be written ({error.strerror}); {remedy} elsewhere.",
             file=sys.stderr,
         )
         return 2

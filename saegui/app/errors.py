@@ -9,6 +9,8 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from saegui.core.files import streams
+
 
 class ErrorRelay(QObject):
     """Turns uncaught exceptions of every thread into one signal on the GUI thread."""
@@ -17,7 +19,7 @@ class ErrorRelay(QObject):
     """(one sentence, traceback)"""
 
     def install(self) -> None:
-        """Replace Python's hooks for uncaught exceptions; the traceback is still printed on stderr."""
+        """Replace Python's hooks for uncaught exceptions; the traceback is still printed on stderr, where there is one."""
         self._previous = sys.excepthook, threading.excepthook
         sys.excepthook = self._hook
         threading.excepthook = self._thread_hook
@@ -36,8 +38,9 @@ class ErrorRelay(QObject):
             sys.__excepthook__(kind, error, trace)
             return
         text = "".join(traceback.format_exception(kind, error, trace))
-        sys.stderr.write(text)
+        # Shown first: there may be no stderr, or one that cannot be written.
         self.raised.emit(f"Something went wrong inside saegui: {kind.__name__}: {error}", text)
+        streams.write(text)
 
     def _thread_hook(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

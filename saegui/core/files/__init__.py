@@ -1,1 +1,1 @@
-"""Where the program keeps its files, and how it writes them: one writer at a time, each file in one step."""
+"""Where the program keeps its files, and how it writes them: one writer at a time, each file in one step; the standard streams."""

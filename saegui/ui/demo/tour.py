@@ -7,7 +7,6 @@ event loop never waits, and a user may take the pen during the tour.
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from saegui.core import data
 from saegui.core.config import presets
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ExportError
-from saegui.core.files import paths
+from saegui.core.files import paths, streams
 from saegui.ui.demo.mouse import SyntheticMouse
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.train.panel import TrainPanel
@@ -213,5 +212,5 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
     finally:
         window.services.errors.uninstall()
     if tour.failed:
-        sys.stderr.write(f"{tour.failed}\n")
+        streams.write(f"{tour.failed}\n")
     return 1 if tour.failed else 0

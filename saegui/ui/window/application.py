@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 import saegui
 from saegui.app.services import Services
-from saegui.core.files import paths
+from saegui.core.files import paths, streams
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.main_window import MainWindow
 
@@ -33,7 +33,7 @@ _HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin d
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
     """Print the messages of Qt to stderr, but not the harmless ones."""
     if message not in _HARMLESS:
-        sys.stderr.write(f"{message}\n")
+        streams.write(f"{message}\n")
 
 
 def make_application() -> QApplication:

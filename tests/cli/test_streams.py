@@ -1,0 +1,106 @@
+"""The real program without standard streams, as a desktop launcher starts it, and with broken ones."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from saegui.core.runs.run import open_run
+from tests.cli.conftest import PATIENCE, Program
+
+TRAIN = ("train", "--dataset", "digits", "--epochs", "1", "--threads", "1", "--out", "run")
+COMMANDS = [("presets",), ("runs",), ("datasets",), ("formats",), ("eval", "starter", "--json"), TRAIN]
+
+
+def close(*numbers: int) -> Callable[[], None]:
+    def closing() -> None:
+        for number in numbers:
+            os.close(number)
+
+    return closing
+
+
+def start(program: Program, words: tuple[str, ...], **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "saegui", *words],
+        cwd=program.folder,
+        env=program.environment,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_without_any_stream_the_work_is_done(program: Program, words: tuple[str, ...]) -> None:
+    if words[0] == "eval":
+        words = ("eval", "run")
+        assert start(program, TRAIN, capture_output=True).returncode == 0
+    assert start(program, words, preexec_fn=close(0, 1, 2)).returncode == 0
+    if words == TRAIN:
+        assert open_run(program.folder / "run").status == "finished"
+
+
+@pytest.mark.parametrize("words", [("presets",), TRAIN], ids=lambda words: words[0])
+def test_without_stderr_the_result_is_on_stdout(program: Program, words: tuple[str, ...]) -> None:
+    done = start(program, words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, preexec_fn=close(2))
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 3
+
+
+def test_without_stdout_an_error_is_on_stderr(program: Program) -> None:
+    done = start(program, ("eval", "nowhere"), stderr=subprocess.PIPE, preexec_fn=close(0, 1))
+    assert done.returncode == 2
+    assert done.stderr.startswith("saegui: There is no run 'nowhere'")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_no_file_gets_the_number_of_a_stream(program: Program) -> None:
+    """Otherwise what a library prints lands in the file: here in the run's lock, which is open while it is trained."""
+    code = (
+        "import os\n"
+        "from saegui.__main__ import main\n"
+        "from saegui.core.runs import writer\n"
+        "begin = writer.RunWriter.__init__\n"
+        "def printing(*arguments, **options):\n"
+        "    begin(*arguments, **options)\n"
+        "    for number in (1, 2): os.write(number, b'printed by a library')\n"
+        "writer.RunWriter.__init__ = printing\n"
+        f"raise SystemExit(main({list(TRAIN)!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=program.folder,
+        env=program.environment,
+        timeout=PATIENCE,
+        check=False,
+        preexec_fn=close(0, 1, 2),
+    )
+    assert done.returncode == 0
+    assert (program.folder / "run" / "training.lock").read_bytes() == b""
+
+
+@pytest.mark.parametrize("kind", ["full", "broken"])
+@pytest.mark.parametrize(("words", "status"), [(TRAIN, 0), (("eval", "nowhere"), 2)])
+def test_a_stderr_that_cannot_be_written_ends_no_work(
+    program: Program, kind: str, words: tuple[str, ...], status: int
+) -> None:
+    if kind == "broken":
+        read, number = os.pipe()
+        os.close(read)
+    elif Path("/dev/full").exists():
+        number = os.open("/dev/full", os.O_WRONLY)
+    else:
+        pytest.skip("the system has no /dev/full")
+    done = start(program, words, stdout=subprocess.PIPE, stderr=number)
+    os.close(number)
+    assert done.returncode == status
+    if words == TRAIN:
+        assert "mse" in done.stdout
+        assert open_run(program.folder / "run").status == "finished"
