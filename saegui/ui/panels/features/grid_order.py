@@ -1,4 +1,4 @@
-"""When the tiles of the grid change places: at once when the user asks, and rarely when the weights change."""
+"""When the tiles of the grid change places: with another run, and when the user asks; never while one watches them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from saegui.app.state import AppState
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Indices, Mask, Sort
 
-TRAINING_MS = 2000
-"""While a training runs, tiles change places after this long at the soonest…"""
-SLOWEST_MS = 16_000
-"""…and ever more rarely, up to this, as it settles: features should be seen to grow in one place."""
-STILL_MS = 700
-"""Other weights of the same run, as the scrubber shows them: tiles change places once it rests."""
 HOLD_MS = 3000
 """A pointer over the grid holds the tiles for at most this long."""
 DRAWING_MS = 250
@@ -24,17 +18,24 @@ DRAWING_MS = 250
 
 
 class GridOrder(QObject):
-    """The order of the latents and which of them are dead. Nothing moves while :meth:`hold` is on."""
+    """The order of the latents and which of them are dead.
+
+    Other weights of the same run, of a training or from the scrubber, move no tile: a feature is seen to grow in one
+    place. :attr:`stale` then says that :meth:`apply` would. Nothing moves while :meth:`hold` is on.
+    """
 
     changed = Signal()
     """Another order, or other latents are dead."""
+    stale_changed = Signal()
+    """:attr:`stale` changed."""
 
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._sort: Sort = "density"
         self._held = self._pending = False
-        self._wait = TRAINING_MS
+        self._still = False
+        """Tiles wait until they are asked to move: this run's weights have changed since it was opened."""
         self._path: Path | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -48,10 +49,12 @@ class GridOrder(QObject):
         self.places: Indices = np.empty(0, np.intp)
         """The place of each latent."""
         self.dead: Mask = np.empty(0, np.bool_)
+        self.stale = False
+        """Whether some tiles are not where the sort would put them now."""
         state.snapshot_changed.connect(self._snapshot_changed)
         state.stats_changed.connect(self._stats_changed)
         state.image_changed.connect(self._image_changed)
-        state.phase_changed.connect(self._phase_changed)
+        state.code_changed.connect(self._code_changed)
         self._snapshot_changed()
 
     @property
@@ -87,6 +90,16 @@ class GridOrder(QObject):
         if not np.array_equal(wanted, self.latents):
             self.latents, self.places = wanted, latent_order.places(wanted)
             self.changed.emit()
+        self._show_stale(False)
+
+    def _compare(self) -> None:
+        """Find out whether the tiles would move if they were asked to."""
+        self._show_stale(not np.array_equal(self._wanted(), self.latents))
+
+    def _show_stale(self, stale: bool) -> None:
+        if stale != self.stale:
+            self.stale = stale
+            self.stale_changed.emit()
 
     def _wanted(self) -> Indices:
         state, density = self._state, self._state.density
@@ -115,21 +128,28 @@ class GridOrder(QObject):
         another = path != self._path or count != len(self.latents)
         self._path = path
         self._find_dead()
+        self._still = not another
         if another:
-            self._wait = TRAINING_MS
             self.apply()
-        elif self._state.phase == "training":
-            if not self._timer.isActive():
-                self._timer.start(self._wait)
-                self._wait = min(2 * self._wait, SLOWEST_MS)
         else:
-            self._timer.start(STILL_MS)
+            self._pending = False
+            self._compare()
+
+    @Slot()
+    def _code_changed(self) -> None:
+        # Where the pen changed it, the tiles follow by themselves.
+        if self._still and self._sort == "activation" and not self._timer.isActive():
+            self._compare()
 
     @Slot()
     def _stats_changed(self) -> None:
         self._find_dead()
         # Dropped statistics move nothing: the snapshot that they did not belong to is announced next.
-        if self._state.stats is not None:
+        if self._state.stats is None:
+            return
+        if self._still:
+            self._compare()
+        else:
             self._soon()
 
     @Slot()
@@ -137,12 +157,6 @@ class GridOrder(QObject):
         later = not self._timer.isActive() or self._timer.remainingTime() > DRAWING_MS
         if self._sort == "activation" and later:
             self._timer.start(DRAWING_MS)
-
-    @Slot()
-    def _phase_changed(self) -> None:
-        self._wait = TRAINING_MS
-        if self._state.phase in ("idle", "paused"):
-            self._soon()
 
     @Slot()
     def _soon(self) -> None:

@@ -69,6 +69,7 @@ class FeaturesPanel(Panel):
         self.sizes = Slider()
         self.fit = QToolButton()
         self.number = QLineEdit()
+        self.again = QToolButton()
         self.summary = Summary()
         self._captions: list[QLabel] = []
         self.legend = ScaleBar(theme, self._limits, self._shape)
@@ -91,6 +92,12 @@ class FeaturesPanel(Panel):
         self.sorts.setAccessibleName("Sort")
         self.sorts.setFixedWidth(self.sorts.sizeHint().width() + GAP)
         self.sorts.setToolTip("Order of the tiles; dead latents are last in each")
+        self.again.setText("Sort again")
+        self.again.setToolTip(
+            "The weights have changed since the tiles were sorted; they keep their places until you press this"
+        )
+        self.again.setProperty("bordered", True)
+        self.again.hide()
         self.sizes.setRange(grid_layout.MIN_SIDE, grid_layout.MAX_SIDE)
         self.sizes.setSingleStep(4)
         self.sizes.setPageStep(ZOOM_STEP)
@@ -161,6 +168,7 @@ class FeaturesPanel(Panel):
         row.setContentsMargins(PAD, 0, PAD, 0)
         row.setSpacing(UNIT)
         row.addWidget(self.summary, 1)
+        row.addWidget(self.again)
         row.addSpacing(GAP)
         for widget in (self.sizes, self.fit, self.number):
             row.addWidget(widget)
@@ -177,6 +185,8 @@ class FeaturesPanel(Panel):
         self.grid.restyled.connect(self.legend.update)
         self.grid.zoomed.connect(self._zoom)
         self.grid.order.changed.connect(self._summarise)
+        self.grid.order.stale_changed.connect(self._offer_to_sort)
+        self.again.clicked.connect(self.grid.order.apply)
         for signal in (self.state.snapshot_changed, self.state.stats_changed, self.state.phase_changed):
             signal.connect(self._summarise)
         self.services.stats.running_changed.connect(self._summarise)
@@ -351,6 +361,10 @@ class FeaturesPanel(Panel):
     def _shape(self) -> Shape:
         snapshot = self.state.snapshot
         return snapshot.shape if snapshot is not None else ()
+
+    @Slot()
+    def _offer_to_sort(self) -> None:
+        self.again.setVisible(self.grid.order.stale)
 
     @Slot()
     def _summarise(self) -> None:

@@ -11,22 +11,25 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.app.settings import ThemeName
+from saegui.app.state import Phase
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
-from saegui.ui.panels.features import grid_marks, grid_order
+from saegui.ui.panels.features import grid_marks
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.grid_layout import NUMBERED_FROM
 from saegui.ui.panels.features.grid_marks import FAINTEST, active_colour
+from saegui.ui.panels.features.grid_order import DRAWING_MS
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
@@ -218,33 +221,53 @@ def test_by_density_the_pen_moves_no_tile(grid: FeatureGrid, services: Services)
     assert not grid.order._timer.isActive()
 
 
-def test_while_training_tiles_stay_until_it_is_time(
-    qtbot: QtBot, grid: FeatureGrid, services: Services, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("phase", ["training", "idle"])
+def test_other_weights_of_a_run_move_no_tile_until_asked(
+    qtbot: QtBot, grid: FeatureGrid, services: Services, phase: Phase
 ) -> None:
-    monkeypatch.setattr(grid_order, "TRAINING_MS", 60)
-    services.state.set_phase("training")
+    services.state.set_phase(phase)
+    before = grid.order.latents
+    moved = QSignalSpy(grid.order.changed)
+    assert not grid.order.stale
+    with qtbot.waitSignal(grid.order.stale_changed):
+        services.state.set_snapshot(make_snapshot(seed=1))
+    services.state.set_snapshot(make_snapshot(seed=2))
+    for end in ("training", "paused", "training", "idle"):
+        services.state.set_phase(end)
+    assert not any(timer.isActive() for timer in grid.order.findChildren(QTimer)), "nothing is to come"
+    assert grid.order.latents is before
+    assert moved.count() == 0
+    assert grid.order.stale
+    grid.set_sort(grid.order.sort)
+    assert not grid.order.stale
+    assert (np.diff(services.state.density[grid.order.latents]) <= 0).all()  # type: ignore[index]
+
+
+def test_sorted_by_activation_other_weights_of_a_run_move_no_tile(
+    grid: FeatureGrid, services: Services
+) -> None:
+    services.state.set_image(drawing(1), "")
+    grid.set_sort("activation")
+    grid.order.apply()
     before = grid.order.latents
     services.state.set_snapshot(make_snapshot(seed=1))
-    services.state.set_snapshot(make_snapshot(seed=2))
     assert grid.order.latents is before
-    with qtbot.waitSignal(grid.order.changed, timeout=60_000):
-        pass
-    density = services.state.density
-    assert density is not None
-    assert (np.diff(density[grid.order.latents]) <= 0).all()
-    assert grid.order._wait > grid_order.TRAINING_MS, "the next time is later"
+    assert grid.order.stale
 
 
 def test_nothing_moves_under_the_pointer(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
+    grid.set_sort("activation")
     qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
     before = grid.order.latents
-    services.state.set_snapshot(make_snapshot(seed=1))
-    services.state.set_phase("training")
-    services.state.set_phase("idle")
+    services.state.set_image(drawing(1), "")
+    [due] = [timer for timer in grid.order.findChildren(QTimer) if timer.interval() == DRAWING_MS]
+    qtbot.waitUntil(lambda: not due.isActive())
     assert grid.order.latents is before
     with qtbot.waitSignal(grid.order.changed):
         qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
-    assert (np.diff(services.state.density[grid.order.latents]) <= 0).all()  # type: ignore[index]
+    code = services.state.code
+    assert code is not None
+    assert grid.order.latents[: code.l0].tolist() == code.active.tolist()
 
 
 def test_another_run_is_sorted_at_once(

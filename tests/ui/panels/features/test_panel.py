@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -52,6 +53,23 @@ def panel(qtbot: QtBot, services: Services, theme: Theme) -> FeaturesPanel:
     with qtbot.waitExposed(made):
         made.show()
     return made
+
+
+def test_tiles_that_kept_their_places_are_sorted_again_by_a_button(
+    qtbot: QtBot, panel: FeaturesPanel, services: Services
+) -> None:
+    assert panel.again.isHidden()
+    before = panel.grid.order.latents
+    services.state.set_snapshot(make_snapshot(dead=64))
+    services.state.set_snapshot(make_snapshot(dead=0))
+    assert panel.again.isHidden(), "they are where they belong"
+    changed = make_snapshot(dead=0)
+    services.state.set_snapshot(replace(changed, density=changed.density[::-1].copy()))
+    assert panel.again.isVisible()
+    assert panel.grid.order.latents is before
+    qtbot.mouseClick(panel.again, LEFT)
+    assert panel.grid.order.latents.tolist() == list(range(63, -1, -1))
+    assert panel.again.isHidden()
 
 
 def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, services: Services) -> None:
