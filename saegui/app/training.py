@@ -261,6 +261,12 @@ class TrainingControl(QObject):
             self._overlays.add(Overlay.of(old, state.history))
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
+        if old is not None and self._resumed is None and self._first_goal != "end":
+            # Whoever asks for one more step may mean the run that is open.
+            state.notify(
+                "info",
+                f"A new run has begun with the settings in the train panel; '{old.name}' stays as it is.",
+            )
         # The mail may hold steps that were made since the signal was sent.
         self._deliver(mail)
         if state.phase == "preparing":

@@ -118,6 +118,28 @@ def test_pause_step_epoch_resume_and_stop(services: Services, qtbot: QtBot) -> N
     assert open_run(state.run.path).step == step()
 
 
+@pytest.mark.parametrize("goal", ["step", "step_epoch"])
+def test_a_step_after_a_finished_run_says_that_it_begins_another(
+    services: Services, qtbot: QtBot, goal: str
+) -> None:
+    start(services, QUICK, qtbot)
+    wait_for(services, "idle", qtbot)
+    finished = services.state.run
+    assert finished is not None and finished.status == "finished"
+    told = notices(services)
+    getattr(services.training, goal)()
+    wait_for(services, "paused", qtbot)
+    assert services.state.run is not None and services.state.run.path != finished.path
+    assert told == [
+        f"A new run has begun with the settings in the train panel; '{finished.name}' stays as it is."
+    ]
+    getattr(services.training, goal)()
+    qtbot.waitUntil(lambda: newest(services).step > 1 and services.state.phase == "paused", timeout=TIMEOUT)
+    assert len(told) == 1, "one more step of the same run needs no word"
+    services.training.stop_unmeasured()
+    wait_for(services, "idle", qtbot)
+
+
 def test_going_on_and_pausing_at_once_is_paused_again(services: Services, qtbot: QtBot) -> None:
     start(services, LONG, qtbot)
     services.training.pause()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -64,6 +66,19 @@ def _sheet(width: int) -> str:
         QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
         QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
     """
+
+
+_LETTERS = re.compile(r"[^a-z]*([a-z]*)", re.IGNORECASE)
+_EXPONENT = re.compile(r"\de[^a-z]*", re.IGNORECASE)
+
+
+def _may_become(text: str, unit: str) -> bool:
+    """Whether letters in ``text``, typed so far, are an exponent's e after a digit, or the beginning of the unit."""
+    for number in (text, _EXPONENT.sub("0", text, count=1)):
+        found = _LETTERS.fullmatch(number.strip())
+        if found is not None and unit.startswith(found[1]):
+            return True
+    return False
 
 
 class NumberField(QAbstractSpinBox):
@@ -155,11 +170,34 @@ class NumberField(QAbstractSpinBox):
         return QSize(48, self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and self._is_foreign(event):
+            # A letter that no number has is left to the window, which may have a shortcut for it.
+            event.ignore()
+            self.commit()
+            return False
         handled = super().event(event)
         # A shortcut such as Train is about to act on the settings: it must find what was typed.
         if event.type() == QEvent.Type.ShortcutOverride and not event.isAccepted():
             self.commit()
         return handled
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_foreign(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_foreign(self, event: QKeyEvent) -> bool:
+        """Whether a key would type a letter that is part of no number and of no unit here."""
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        if not plain or not event.text().isalpha():
+            return False
+        edit = self.lineEdit()
+        text, start = edit.text(), edit.selectionStart()
+        end = edit.selectionEnd() if start >= 0 else edit.cursorPosition()
+        start = start if start >= 0 else end
+        return not _may_become(text[:start] + event.text() + text[end:], self.parameter.unit)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -247,8 +248,9 @@ def test_a_unit_may_be_typed_or_left_out(form: Form, edits: list[tuple[str, Any]
     form.set_values(RunConfig(revival="auxk").model_dump())
     type_into(number(form, "dead_after"), "0.5 epochs")
     type_into(number(form, "dead_after"), "0.75")
-    assert edits == [("dead_after", 0.5), ("dead_after", 0.75)]
-    assert number(form, "dead_after").lineEdit().text() == "0.75 epochs"
+    type_into(number(form, "dead_after"), "1e-1epochs")
+    assert edits == [("dead_after", 0.5), ("dead_after", 0.75), ("dead_after", 0.1)]
+    assert number(form, "dead_after").lineEdit().text() == "0.1 epochs"
 
 
 @pytest.mark.parametrize("parameter", NUMBERS, ids=ids)
@@ -310,8 +312,8 @@ def test_what_is_no_value_is_explained(
     field = number(form, name)
     before = field.lineEdit().text()
     field.setFocus()
-    field.lineEdit().clear()
-    type_into(field, text)
+    field.lineEdit().setText(text)  # as pasting does
+    QTest.keyClick(field, Qt.Key.Key_Return)
     assert edits == []
     assert field.lineEdit().text() == before
     [sentence] = messages(form)
@@ -334,6 +336,31 @@ def test_typing_counts_when_the_field_is_left(form: Form, edits: list[tuple[str,
     assert edits == []
     QTest.keyClick(number(form, "epochs"), Qt.Key.Key_Tab)
     assert edits == [("epochs", 7)]
+
+
+@pytest.mark.parametrize(("name", "text"), [("k", "10"), ("lr", "5e-4"), ("batch_size", "256 images")])
+def test_letters_that_no_number_has_go_to_the_window_s_shortcuts(
+    qtbot: QtBot, form: Form, edits: list[tuple[str, Any]], name: str, text: str
+) -> None:
+    field = number(form, name)
+    show(form, field.parameter)
+    shortcuts: list[str] = []
+    for letter in "TED":
+        shortcut = QShortcut(QKeySequence(letter), form)
+        shortcut.activated.connect(partial(shortcuts.append, letter))
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    field.setFocus()
+    field.selectAll()
+    before = field.lineEdit().text()
+    QTest.keyClicks(field, "tedxx")
+    assert shortcuts == ["T", "E", "D"]
+    assert field.lineEdit().text() == before
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_T)
+    assert shortcuts == ["T", "E", "D", "T"]
+    assert messages(form) == []
+    assert field.lineEdit().text().split()[0] == text.split()[0]
 
 
 def test_typing_counts_when_a_shortcut_is_pressed(form: Form, edits: list[tuple[str, Any]]) -> None:
