@@ -45,6 +45,7 @@ class TileView(QAbstractScrollArea):
         self._outlined: int | None = None
         # Connected to the state before this view is: when a slot here runs, the order knows the new latents.
         self.order = GridOrder(state, self)
+        self._path = state.run.path if state.run is not None else None
         self.rows = TileRows()
         self._scrolling = QPropertyAnimation(self.verticalScrollBar(), b"value", self)
         self._scrolling.setDuration(SCROLL_MS)
@@ -55,6 +56,7 @@ class TileView(QAbstractScrollArea):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.order.changed.connect(self._order_changed)
         state.snapshot_changed.connect(self._latents_changed)
+        state.run_changed.connect(self._run_changed)
         state.stats_changed.connect(self._marks_changed)
         state.code_changed.connect(self._marks_changed)
         state.selection_changed.connect(self._selection_changed)
@@ -236,6 +238,15 @@ class TileView(QAbstractScrollArea):
             self._relayout()
         else:
             self._restyle()
+
+    @Slot()
+    def _run_changed(self) -> None:
+        """Begin another run at its first tiles; a selected one that was in view stays there instead."""
+        run, before = self._state.run, self._path
+        self._path = run.path if run is not None else None
+        if self._path != before and self._state.selected is None:
+            self._scrolling.stop()
+            self.verticalScrollBar().setValue(0)
 
     @Slot()
     def _order_changed(self) -> None:

@@ -189,6 +189,30 @@ def test_a_selection_from_elsewhere_scrolls_into_view(
     assert grid.verticalScrollBar().value() == place, "what is in view already does not scroll"
 
 
+def test_another_run_begins_at_the_first_tiles_and_news_of_one_run_scroll_nothing(
+    grid: FeatureGrid, services: Services, tmp_path: Path
+) -> None:
+    model = make_snapshot(4096)
+    runs = [RunWriter(tmp_path / name, model.config).run for name in ("a", "b")]
+    services.state.set_run(runs[0], model, History())
+    bar = grid.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    end = bar.value()
+    assert end > 0
+    services.state.update_run(runs[0])
+    services.state.set_snapshot(make_snapshot(4096, seed=1))
+    assert bar.value() == end
+    services.state.set_run(runs[1], make_snapshot(4096, seed=2), History())
+    assert bar.value() == 0
+    bar.setValue(end)
+    services.state.select(int(grid.order.latents[-1]))
+    services.state.set_run(runs[0], model, History())
+    selected = services.state.selected
+    assert selected is not None
+    grid._scrolling.setCurrentTime(grid._scrolling.duration())
+    assert grid.viewport().rect().intersects(grid.tile_rect(selected)), "what is compared stays in view"
+
+
 # -- order -------------------------------------------------------------------------------------------------
 
 
