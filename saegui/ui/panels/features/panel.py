@@ -7,11 +7,10 @@ from functools import partial
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QRegularExpressionValidator, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -38,6 +37,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.slider import Slider
 from saegui.ui.widgets.weight_scales import GridScale
 
@@ -68,7 +68,7 @@ class FeaturesPanel(Panel):
         self.scales = Segments("Scale", SCALES)
         self.sizes = Slider()
         self.fit = QToolButton()
-        self.number = QLineEdit()
+        self.number = LatentLine()
         self.again = QToolButton()
         self.summary = Summary()
         self._captions: list[QLabel] = []
@@ -111,7 +111,6 @@ class FeaturesPanel(Panel):
         self.number.setFixedWidth(80)
         self.number.setAccessibleName("Go to latent")
         self.number.setToolTip("Type a latent's number and press Enter (Ctrl+G); in the grid, just type it")
-        self.number.setValidator(QRegularExpressionValidator(r"#?[\d,. ]{0,9}", self.number))
         self.empty = EmptyState(
             self.theme,
             "Every latent of a model is a tile here. There is no model yet: open one, or train one.",

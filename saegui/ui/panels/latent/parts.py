@@ -7,15 +7,15 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
-    QRegularExpressionValidator,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from saegui.ui.panels.latent.layout import CAPTION, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
+from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 HINT_WIDTH = 250
@@ -33,7 +33,7 @@ def label(
     return made
 
 
-class LatentField(QLineEdit):
+class LatentField(LatentLine):
     """A latent's number: Enter takes it, the arrow keys step. What is being typed is left alone."""
 
     stepped = Signal(int)
@@ -42,7 +42,6 @@ class LatentField(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setValidator(QRegularExpressionValidator(r"#?[\d,. ]{0,9}", self))
         self.setAccessibleName("Latent number")
         self.setToolTip("Type a latent's number and press Enter; the up and down keys go to its neighbours")
 
