@@ -32,6 +32,20 @@ INSTEAD = {
 """What is not written, and the word for it."""
 
 
+IN_DOCSTRINGS = {
+    r"\banew\b": "again",
+    r"\b(go|goes|going|gone) on with\b": "resume",
+    r"\b(stand|stands|stood) still\b": "pause",
+    r"\bsilent\b": "inactive",
+    r"\b(fire|fires|fired|firing)\b": "active",
+    r"(?<!\")\bneurons?\b": "latent",
+    r"\bearlier runs?\b": "overlay",
+    r"\b(is|was|are|were) told\b": "is reported",
+    r"\blatents?\b( that)? (is|are) (on|off)\b": "active",
+}
+"""The same for those who read the code."""
+
+
 def strings() -> Iterator[tuple[str, str]]:
     """(where, text) of all that people may read: texts in the program that are no docstrings, and the pages."""
     for path in sorted((CHECKOUT / "saegui").rglob("*.py")):
@@ -55,7 +69,16 @@ def strings() -> Iterator[tuple[str, str]]:
             yield f"{path.relative_to(CHECKOUT)}:{number}", line
 
 
+def docstrings() -> Iterator[tuple[str, str]]:
+    """(where, text) of all docstrings, also those of values."""
+    for path in sorted((CHECKOUT / "saegui").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                yield f"{path.relative_to(CHECKOUT)}:{node.lineno}", str(node.value.value)
+
+
 STRINGS = list(strings())
+DOCSTRINGS = list(docstrings())
 
 
 def test_there_are_twenty_words_in_two_sentences_each() -> None:
@@ -77,3 +100,9 @@ def test_each_word_is_used(word: str) -> None:
 def test_no_other_word_is_used(pattern: str) -> None:
     found = [f"{place}: {text[:80]}" for place, text in STRINGS if re.search(pattern, text, re.IGNORECASE)]
     assert found == [], f"write '{INSTEAD[pattern]}'"
+
+
+@pytest.mark.parametrize("pattern", IN_DOCSTRINGS)
+def test_no_docstring_uses_another_word(pattern: str) -> None:
+    found = [f"{place}: {text[:80]}" for place, text in DOCSTRINGS if re.search(pattern, text, re.IGNORECASE)]
+    assert found == [], f"write '{IN_DOCSTRINGS[pattern]}'"

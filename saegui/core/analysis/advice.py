@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.parameter import Parameter
-from saegui.core.config.schema import PENALTIES, WITH_K, RunConfig, parameter
+from saegui.core.config.schema import RunConfig, parameter
+from saegui.core.families.registry import PENALTIES, WITH_K
 
 START = ("pre_bias", "tied_init", "unit_norm")
 """When all of these are on, few latents die: they are part of the preset ``modern``."""

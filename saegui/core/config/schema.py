@@ -13,25 +13,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
+from saegui.core.config.conflicts import conflicts
 from saegui.core.config.parameter import Parameter, declared, described
 from saegui.core.data import registry
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
-from saegui.core.families.registry import FAMILIES, using
+from saegui.core.families.registry import FAMILIES, SYMBOLS, WITH_K, using
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 
-WITH_K = using("k")
-"""Families with a parameter k."""
-_SYMBOLS = {"k": "k", "rho": "ρ"}
-"""Symbols of the parameters that make codes sparse; all others are weights of a penalty, λ."""
-PENALTIES = {
-    name: family.parameters[0] for name, family in FAMILIES.items() if family.parameters[0] not in _SYMBOLS
-}
-"""Of families with a penalty: the parameter that is its weight."""
-MOST_REFIT = 64
-"""The largest k with which codes are refitted: 10,000 images then take three seconds."""
-WITH_SEARCH = using("precision")
-"""Families that search for the largest activations, and then train with the active latents only."""
 SHARED = ("dataset", "input", "batch_size")
 """Parameters that must be equal to train several configurations on the same batches."""
 FROM_A_FILE = {"stored": True}
@@ -333,7 +322,7 @@ class RunConfig(BaseModel):
     def sparsity(self) -> str:
         """The parameter that makes this family's codes sparse, such as ``k 10`` or ``λ 0.003``."""
         name = FAMILIES[self.arch].parameters[0]
-        return f"{_SYMBOLS.get(name, 'λ')} {getattr(self, name):g}"
+        return f"{SYMBOLS.get(name, 'λ')} {getattr(self, name):g}"
 
     @property
     def sigmoid_output(self) -> bool:
@@ -346,36 +335,6 @@ class RunConfig(BaseModel):
         if self.arch in WITH_K:
             return self.k
         return self.rho * self.n_latents if self.arch == "kl" else None
-
-
-def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Combinations that cannot be trained: field → one sentence. Empty when there are none."""
-    found: dict[str, str] = {}
-    if values["arch"] in WITH_K and values["k"] > values["n_latents"]:
-        found["k"] = (
-            f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: lower k or add latents."
-        )
-    if values["arch"] in WITH_K and values["refit"] and values["k"] > MOST_REFIT:
-        found["k"] = (
-            f"k is {values['k']:,}, but refit takes too long when k is above {MOST_REFIT}: lower k, or switch refit off."
-        )
-    if values["arch"] in WITH_SEARCH and values["refinements"] and values["precision"] != "float32":
-        found["precision"] = (
-            "Refinements need all activations, and a bfloat16 search does not compute them: choose float32, or no "
-            "refinements."
-        )
-    if values["arch"] == "kl" and values["output"] == "sigmoid":
-        if values["input"] != "raw":
-            found["input"] = (
-                "A sigmoid output gives values from 0 to 1 only: choose raw input, or a linear output."
-            )
-        if values["pre_bias"]:
-            found["pre_bias"] = (
-                "With a sigmoid output the decoder bias is not an image: switch pre-bias off, or choose a linear output."
-            )
-        if values["revival"] == "auxk":
-            found["revival"] = "AuxK needs a linear output: choose resampling, or a linear output."
-    return found
 
 
 def relevant(values: Mapping[str, Any]) -> list[str]:

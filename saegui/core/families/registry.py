@@ -27,3 +27,15 @@ FAMILIES: dict[str, Family] = {
 def using(parameter: str) -> tuple[str, ...]:
     """The names of the families that the training parameter ``parameter`` belongs to."""
     return tuple(name for name, family in FAMILIES.items() if parameter in family.parameters)
+
+
+WITH_K = using("k")
+"""Families with a parameter k."""
+WITH_SEARCH = using("precision")
+"""Families that search for the largest activations, and then train with the active latents only."""
+SYMBOLS = {"k": "k", "rho": "ρ"}
+"""Symbols of the parameters that make codes sparse; all others are weights of a penalty, λ."""
+PENALTIES = {
+    name: family.parameters[0] for name, family in FAMILIES.items() if family.parameters[0] not in SYMBOLS
+}
+"""Of families with a penalty: the parameter that is its weight."""

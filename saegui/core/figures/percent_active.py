@@ -57,7 +57,7 @@ class _Histogram:
         return f"{100 * number / self.n_latents:.3g} %"
 
     def across(self, number: float) -> float:
-        """Where a number of latents is on the page."""
+        """The place of a number of latents on the page."""
         low, high = self.limits
         return _LEFT + _WIDTH * (number - low) / (high - low)
 

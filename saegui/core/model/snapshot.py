@@ -14,12 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from saegui.core.arrays import Array, Images, Shape, shape_text
-from saegui.core.config.schema import WITH_K, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.errors import DataError
 from saegui.core.families.kl import sigmoid
 from saegui.core.families.matmul import product
 from saegui.core.families.refinement import refine_array
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES, WITH_K
 from saegui.core.model import normalisation
 from saegui.core.model.refit import Known, known, refit
 

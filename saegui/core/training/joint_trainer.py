@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.config.schema import SHARED, WITH_SEARCH, RunConfig
+from saegui.core.config.schema import SHARED, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
+from saegui.core.families.registry import WITH_SEARCH
 from saegui.core.model import normalisation
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import StepResult

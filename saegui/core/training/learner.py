@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.metrics import unexplained
-from saegui.core.config.schema import WITH_K, RunConfig, make
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.errors import DivergedError
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import FAMILIES, WITH_K
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
@@ -255,7 +255,7 @@ class Learner:
         return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
 
     def _dead(self, after: float) -> Tensor:
-        """Marks the latents that have not fired for more than ``after`` epochs: ``(n_latents,)``."""
+        """Marks the latents that were inactive for more than ``after`` epochs: ``(n_latents,)``."""
         return self._since_fired.gt(after * self._batches.n_images)
 
     def _count_dead(self) -> Tensor:

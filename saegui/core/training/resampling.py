@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from saegui.core.config.schema import WITH_K
+from saegui.core.families.registry import WITH_K
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -24,8 +24,8 @@ CANDIDATES = 8192
 UNLIMITED = 0.5
 """Strength of a restarted encoder, relative to the living ones, where any number of latents may be active."""
 LEAST_STEPS = 25
-"""The least number of steps between two restarts, and without firing before one. With a small data set, a quarter of an
-epoch is a handful of batches: too few for a rare latent to fire, and for a restarted one to learn."""
+"""The least number of steps between two restarts, and without an activation before one. With a small data set, a quarter of an
+epoch is a handful of batches: too few for a rare latent to be active, and for a restarted one to learn."""
 LAST = 0.9
 """No latent is restarted after this share of the training, so that restarted ones have time to learn."""
 

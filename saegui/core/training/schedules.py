@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from saegui.core.config.schema import WITH_K, RunConfig
+from saegui.core.config.schema import RunConfig
+from saegui.core.families.registry import WITH_K
 
 ANNEAL_FROM = 4
 """An annealed k begins with this many times its value."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saegui.core.config.schema import RunConfig, conflicts, make, parameter, parameters
+from saegui.core.config.conflicts import conflicts
+from saegui.core.config.schema import RunConfig, make, parameter, parameters
 from saegui.core.errors import ConfigError
 
 PARAMETERS = parameters()

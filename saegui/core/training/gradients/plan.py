@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from saegui.core.config.schema import WITH_SEARCH, RunConfig
-from saegui.core.families.registry import FAMILIES
+from saegui.core.config.schema import RunConfig
+from saegui.core.families.registry import FAMILIES, WITH_SEARCH
 from saegui.core.training.gradients.dense import STEPS
 from saegui.core.training.gradients.refinement_grad import RefinedStep
 from saegui.core.training.gradients.sparse import SparseStep

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QSize, Qt, Slot
+from PySide6.QtCore import QMimeData, Qt, Slot
 from PySide6.QtGui import (
     QAction,
     QDragEnterEvent,
@@ -37,16 +37,13 @@ from saegui.ui.panels.draw.image_choice import ImageChoice
 from saegui.ui.panels.draw.model_needs import what_is_needed
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
+from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, tool_button
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, dropped_folder
 from saegui.ui.widgets.text import article
-
-TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "open-picture"))
-"""Actions that have a button, in groups."""
-_SPECS = {spec.name: spec for spec in edit_menu.DRAW}
 
 
 class DrawPanel(Panel):
@@ -92,7 +89,7 @@ class DrawPanel(Panel):
             if row.count():
                 row.addSpacing(GAP)
             for name in group:
-                self.buttons[name] = self._button(name, handlers[name].run)
+                self.buttons[name] = tool_button(name, handlers[name].run)
                 row.addWidget(self.buttons[name])
         row.addStretch(1)
         tools = QButtonGroup(self)
@@ -109,17 +106,6 @@ class DrawPanel(Panel):
             "QToolButton { padding-right: 14px; } QToolButton::menu-button { border: none; width: 14px; }"
         )
         return row
-
-    def _button(self, name: str, run: Callable[[], object]) -> QToolButton:
-        spec = _SPECS[name]
-        button = QToolButton()
-        button.setObjectName(f"draw-{name}")
-        button.setAccessibleName(spec.title.rstrip("…"))
-        button.setToolTip(f"{spec.help}  ({spec.shortcut})" if spec.shortcut else spec.help)
-        button.setIconSize(QSize(20, 20))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(run)
-        return button
 
     def _connect(self) -> None:
         self.canvas.strokes_changed.connect(self._send)
@@ -286,20 +272,9 @@ class DrawPanel(Panel):
 
     @Slot()
     def _list_classes(self) -> None:
-        self.menu.clear()
         dataset = self.state.dataset
         self.buttons["test-image"].setEnabled(dataset is not None)
-        for label, name in [
-            (None, "any class"),
-            *enumerate(dataset.classes if dataset is not None and dataset.has_labels else ()),
-        ]:
-            action = self.menu.addAction(name.capitalize() if label is None else name)
-            action.setData(label)
-            action.setToolTip(
-                f"A test image of {name if label is None else 'class ' + name}; with Shift the next one"
-            )
-            if label is None:
-                self.menu.addSeparator()
+        list_classes(self.menu, dataset.classes if dataset is not None and dataset.has_labels else ())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
@@ -395,7 +370,7 @@ class DrawPanel(Panel):
     @Slot()
     def retheme(self) -> None:
         for name, button in self.buttons.items():
-            button.setIcon(icon(_SPECS[name].icon, self.theme.tokens))
+            button.setIcon(icon(SPECS[name].icon, self.theme.tokens))
         self.update()
 
 

@@ -13,47 +13,18 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from saegui.app.services import Services
 from saegui.app.settings import Setting, read_bool, write_bool
+from saegui.core.config.conflicts import conflicts
 from saegui.core.config.presets import PRESETS
-from saegui.core.config.schema import RunConfig, conflicts, parameter, parameters, relevant
+from saegui.core.config.schema import RunConfig, parameter, parameters, relevant
 from saegui.ui.commands import Handler, run_menu
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
 from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, Presets, Scroll
+from saegui.ui.panels.train.rows import ROWS
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.fields import FieldLabel
-
-
-def sparsity(kind: str) -> str:
-    """The parameter that makes this kind's codes sparse: the first of its own that can be changed live."""
-    return next(found.name for found in parameters() if found.live and kind in found.when.get("arch", ()))
-
-
-def _rows() -> tuple[tuple[str, ...], ...]:
-    sparsities = tuple(dict.fromkeys(sparsity(kind) for kind in parameter("arch").choices))
-    # What many kinds share is no reason for choosing one.
-    own = [
-        found
-        for found in parameters()
-        if 0 < len(found.when.get("arch", ())) <= 2
-        and found.group == "Model"
-        and found.name not in sparsities
-    ]
-    own.sort(key=lambda found: not found.live)
-    return (
-        ("dataset",),
-        ("arch",),
-        ("n_latents", *sparsities),
-        *((found.name,) for found in own),
-        ("lr", "batch_size"),
-        ("epochs", "seed"),
-        ("revival",),
-    )
-
-
-ROWS = _rows()
-"""What is always in sight where it takes part, the kind's own parameters among it; every other one is behind *More*."""
 
 MORE: Setting[bool | None] = Setting("train/more", None, read_bool, write_bool)
 """Whether every parameter is shown; None while nobody has chosen."""

@@ -14,13 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from saegui.core.config.conflicts import conflicts
 from saegui.core.config.parameter import Parameter
-from saegui.core.config.schema import WITH_K, RunConfig, conflicts, parameters, relevant
-from saegui.core.families.registry import FAMILIES
+from saegui.core.config.schema import RunConfig, parameters, relevant
+from saegui.core.families.registry import FAMILIES, WITH_K
 from saegui.core.numbers import read_number
 from saegui.ui.panels.train.form import Form
 from saegui.ui.panels.train.number_field import NumberField, number_text
-from saegui.ui.panels.train.panel import ROWS, sparsity
+from saegui.ui.panels.train.rows import ROWS, sparsity
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.fields import ChoiceField, SwitchField
 

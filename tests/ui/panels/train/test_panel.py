@@ -16,15 +16,17 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
+from saegui.core.config.conflicts import conflicts
 from saegui.core.config.presets import PRESETS
-from saegui.core.config.schema import RunConfig, conflicts, relevant
+from saegui.core.config.schema import RunConfig, relevant
 from saegui.core.data import Dataset
 from saegui.core.families.registry import FAMILIES
 from saegui.core.runs import writer
 from saegui.core.runs.history import History
 from saegui.core.runs.run import Run, open_run
 from saegui.ui.panels.train.number_field import NumberField
-from saegui.ui.panels.train.panel import ROWS, WIDEST, TrainPanel
+from saegui.ui.panels.train.panel import WIDEST, TrainPanel
+from saegui.ui.panels.train.rows import ROWS
 from saegui.ui.theme.theme import Theme
 
 SMALL = {"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 256, "epochs": 2}
