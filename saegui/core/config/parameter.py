@@ -9,6 +9,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
+from saegui.core.errors import ConfigError
+from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -104,4 +107,28 @@ def described(name: str, field: FieldInfo, registered: Mapping[str, str]) -> Par
         choices=tuple(choices),  # type: ignore[arg-type]
         choice_titles=tuple(titles or choices),  # type: ignore[arg-type]
         when={name: tuple(ok) for name, ok in extra["when"].items()},  # type: ignore[union-attr, arg-type]
+    )
+
+
+def number_from(found: Parameter, text: str) -> int | float:
+    """The number that ``text`` writes, whole where the parameter is.
+
+    Raises:
+        ConfigError: names the option, the text and the allowed range.
+    """
+    try:
+        number = read_number(text, whole=found.kind == "int")
+    except AmbiguousNumberError as error:
+        raise ConfigError(f"{found.option}: {error}") from error
+    except NumberError as error:
+        raise ConfigError(out_of_range(found, text)) from error
+    return int(number) if found.kind == "int" else number
+
+
+def out_of_range(found: Parameter, value: Any) -> str:
+    """The sentence that says which numbers a parameter may have, and that ``value`` is none of them."""
+    kind = "a whole number" if found.kind == "int" else "a number"
+    return (
+        f"{found.option} is {value!r}; it must be {kind} "
+        f"{'above' if found.above else 'from'} {found.low:,} {'and at most' if found.above else 'to'} {found.high:,}."
     )

@@ -14,12 +14,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from saegui.core.config.conflicts import conflicts
-from saegui.core.config.parameter import Parameter, declared, described
+from saegui.core.config.parameter import Parameter, declared, described, number_from, out_of_range
 from saegui.core.data import registry
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import FAMILIES, SYMBOLS, WITH_K, using
-from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 
 SHARED = ("dataset", "input", "batch_size")
 """Parameters that must be equal to train several configurations on the same batches."""
@@ -379,15 +378,7 @@ def _read(name: str, value: Any) -> Any:
     if not isinstance(value, str) or name not in RunConfig.model_fields:
         return value
     found = parameter(name)
-    if found.kind not in ("int", "float"):
-        return value
-    try:
-        number = read_number(value, whole=found.kind == "int")
-    except AmbiguousNumberError as error:
-        raise ConfigError(f"{found.option}: {error}") from error
-    except NumberError as error:
-        raise ConfigError(_out_of_range(found, value)) from error
-    return int(number) if found.kind == "int" else number
+    return number_from(found, value) if found.kind in ("int", "float") else value
 
 
 def _made(values: Mapping[str, Any], context: object, *, given: Mapping[str, Any] | None = None) -> RunConfig:
@@ -411,12 +402,4 @@ def _sentence(error: ValidationError, given: Mapping[str, Any]) -> str:
         return f"{found.option} is {value!r}; choose one of {', '.join(found.choices)}."
     if found.kind == "bool":
         return f"{found.option} is {value!r}; it is either true or false."
-    return _out_of_range(found, value)
-
-
-def _out_of_range(found: Parameter, value: Any) -> str:
-    kind = "a whole number" if found.kind == "int" else "a number"
-    return (
-        f"{found.option} is {value!r}; it must be {kind} "
-        f"{'above' if found.above else 'from'} {found.low:,} {'and at most' if found.above else 'to'} {found.high:,}."
-    )
+    return out_of_range(found, value)

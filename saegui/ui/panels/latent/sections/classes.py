@@ -1,4 +1,4 @@
-"""The section *Classes*: how active the latent is on the images of each class."""
+"""The section *Classes*: the mean activation of the latent on the images of each class."""
 
 from __future__ import annotations
 
