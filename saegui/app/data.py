@@ -125,9 +125,17 @@ class DataControl(QObject):
             self.changed.emit()
 
     def _usable_folder(self, name: str) -> Path | None:
-        """The user's own folder, for a data set that reads one; one without the files is reported and not used."""
-        folder, source = self.folder, data.source(name)
-        if folder is None or not source.takes_folder:
+        """The folder to read ``name`` from, or None: first that on which the open run was trained, then the user's own.
+
+        A folder of the user's without the files is reported and not used.
+        """
+        folder, source, run = self.folder, data.source(name), self._state.run
+        if not source.takes_folder:
+            return None
+        trained_in = run.data_folder if run is not None and run.config.dataset == name else None
+        if trained_in is not None and data.available(name, trained_in):
+            return trained_in
+        if folder is None:
             return None
         if not data.available(name, folder):
             # Not used, because otherwise neither the cache nor the network could ever help.

@@ -42,7 +42,7 @@ def _eval(options: argparse.Namespace) -> int:
     snapshot = run.latest()
     if run.status == "diverged":
         output.say(f"{run.name} diverged; its last good snapshot, of step {snapshot.step:,}, is measured.")
-    dataset = load_data(run.config.dataset, options.data_dir)
+    dataset = load_data(run.config.dataset, options.data_dir, run.data_folder)
     found: dict[str, object] = dict(metrics.evaluate(snapshot, dataset).to_dict())
     if options.gap:
         with output.count_progress() as progress:
@@ -81,7 +81,7 @@ def _encode(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     snapshot = run.latest()
     if options.strokes is None:
-        dataset = load_data(run.config.dataset, options.data_dir)
+        dataset = load_data(run.config.dataset, options.data_dir, run.data_folder)
         snapshot.check_reads(dataset.shape, dataset.title)
         images, what = dataset.test_images, "test image"
     else:
@@ -219,7 +219,9 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     needed = needs(kinds)
     must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
     load = load_data if must else load_local_data
-    dataset = load(run.config.dataset, options.data_dir) if uses(kinds) - {"history"} else None
+    dataset = (
+        load(run.config.dataset, options.data_dir, run.data_folder) if uses(kinds) - {"history"} else None
+    )
     with output.count_progress() as progress:
         return subject_of(
             run,

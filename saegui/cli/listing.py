@@ -194,6 +194,7 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         "step": run.step,
         "epoch": run.epoch,
         "shape": run.shape,
+        "data_folder": None if run.data_folder is None else str(run.data_folder),
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

@@ -10,22 +10,29 @@ from saegui.core.data import Dataset
 from saegui.core.errors import DataError
 
 
-def load_data(name: str, data_dir: Path | None) -> Dataset:
-    """The data set, downloaded if it is not here; raises DataError with the remedy."""
+def load_data(name: str, data_dir: Path | None, trained_in: Path | None = None) -> Dataset:
+    """The data set from ``data_dir``; without it from ``trained_in``, the folder that a run was trained on, or the cache.
+
+    It is downloaded where none of them has it and the run was not trained on files of the user's own. Raises DataError
+    with the remedy.
+    """
     try:
+        folder = data_dir or data.place(name, trained_in)
         with output.data_progress() as progress:
-            return data.load(name, data_dir, progress=progress)
+            return data.load(name, folder, progress=progress)
     except DataError as error:
         if data_dir is not None or data.available(name):
             raise
         raise DataError(f"{error} Give the folder with --data-dir.") from error
 
 
-def load_local_data(name: str, data_dir: Path | None) -> Dataset | None:
+def load_local_data(name: str, data_dir: Path | None, trained_in: Path | None = None) -> Dataset | None:
     """The data set if it needs no network, else None; raises DataError for a folder that does not hold it.
 
     None also for a run whose data set this program does not know.
     """
-    if name not in data.DATASETS or (data_dir is None and not data.available(name)):
+    if name not in data.DATASETS:
         return None
-    return load_data(name, data_dir)
+    if data_dir is None and not data.available(name) and not data.available(name, trained_in):
+        return None
+    return load_data(name, data_dir, trained_in)

@@ -95,7 +95,7 @@ def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
         )
     run = arguments.find_run(options.resume)
     run.check_can_resume()
-    dataset = load_data(run.config.dataset, options.data_dir)
+    dataset = load_data(run.config.dataset, options.data_dir, run.data_folder)
 
     def begin() -> Session:
         from saegui.core.training.session import Session

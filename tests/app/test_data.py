@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from saegui.app.jobs import Job, Work
 from saegui.app.services import Services
 from saegui.core.config.schema import make
 from saegui.core.data.source import Source
-from saegui.core.runs.run import Run
+from saegui.core.runs.run import Run, open_run, write
 from tests import made_up as made_up_sets
 from tests.mirror import Mirror
 
@@ -248,3 +249,16 @@ def test_a_folder_is_given_only_to_data_sets_that_are_read_from_one(
         settle(services, qtbot)
     assert services.state.dataset is not None and services.state.dataset.name == "made-up-colour"
     assert services.data.read_from_folder == "mnist"
+
+
+def test_the_folder_on_which_the_open_run_was_trained_is_read_first(
+    services: Services, qtbot: QtBot, mnist_dir: Path, small_run: Path
+) -> None:
+    run = open_run(small_run)
+    trained = replace(run, config=make({"dataset": "mnist"}, run.config), data_folder=mnist_dir)
+    write(trained)
+    assert services.open_run(small_run)
+    settle(services, qtbot)
+    assert services.state.dataset is not None
+    assert (services.state.dataset.name, services.state.dataset.folder) == ("mnist", mnist_dir)
+    assert services.data.folder is None, "it is the run's folder, not the user's choice for all runs"

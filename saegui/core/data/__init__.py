@@ -22,6 +22,7 @@ __all__ = [
     "available",
     "built_in",
     "load",
+    "place",
     "source",
     "title_of",
 ]
@@ -49,7 +50,30 @@ def load(
     if folder is None and found.needs_folder:
         raise DataError(f"{info.title} is read from a folder: choose one that holds {found.folder}.")
     arrays = _checked(info, found.load(folder, progress))
-    return Dataset(info.name, info.title, **arrays._asdict(), classes=info.classes or NO_LABELS)
+    origin = None if folder is None else folder.absolute()
+    return Dataset(
+        info.name, info.title, **arrays._asdict(), classes=info.classes or NO_LABELS, folder=origin
+    )
+
+
+def place(name: str, trained_in: Path | None) -> Path | None:
+    """The folder to read the data set ``name`` from, for a run that was trained on the files in ``trained_in``.
+
+    That folder, as long as it holds the data set. None stands for the cache, which is next.
+
+    Raises:
+        DataError: it does not hold the data set any more, and the cache does not hold it either; says what to do.
+    """
+    if trained_in is None or not source(name).takes_folder:
+        return None
+    if available(name, trained_in):
+        return trained_in
+    if available(name):
+        return None
+    raise DataError(
+        f"The run was trained on {title_of(name)} from {trained_in}, which does not hold it any more; "
+        "bring the folder back, or give the one that holds the files now."
+    )
 
 
 def available(name: str, data_dir: Path | None = None) -> bool:

@@ -6,6 +6,7 @@ import math
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -92,6 +93,8 @@ class Dataset:
     test_labels: UInt8
     classes: tuple[str, ...]
     """``classes[label]`` is the name of a label."""
+    folder: Path | None = None
+    """The user's own folder that it was read from; None for one that is built in, or was downloaded."""
 
     def __post_init__(self) -> None:
         for name in Arrays._fields:

@@ -69,6 +69,8 @@ class Run:
     """The measurement at the end (:class:`saegui.core.analysis.metrics.Metrics`); empty before."""
     shape: Shape = FORMER_SHAPE
     """Shape of one input."""
+    data_folder: Path | None = None
+    """The user's own folder that its data set was read from last; None for one that is built in, or was downloaded."""
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
@@ -182,11 +184,20 @@ def open_run(path: Path) -> Run:
             epoch=epoch,
             metrics=dict(found["metrics"]),
             shape=checked_shape(found.get("shape", FORMER_SHAPE)),
+            data_folder=_folder(found.get("data_folder")),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
+
+
+def _folder(found: object) -> Path | None:
+    if found is None:
+        return None
+    if not isinstance(found, str) or not found or "\0" in found:
+        raise ValueError(f"data_folder is {found!r}")
+    return Path(found)
 
 
 def printable(name: str) -> str:
@@ -296,6 +307,7 @@ def write_into(folder: Path, run: Run) -> None:
         "step": run.step,
         "epoch": run.epoch,
         "shape": run.shape,
+        "data_folder": None if run.data_folder is None else str(run.data_folder),
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

@@ -79,8 +79,11 @@ class RunWriter:
         shape: Shape = FORMER_SHAPE,
         name: str | None = None,
         created: datetime | None = None,
+        data_folder: Path | None = None,
     ) -> None:
         """Create the folder, and take its lock; ``shape`` of one input; ``created``: when the training began, if not now.
+
+        ``data_folder``: the user's own folder that the data set was read from.
 
         Raises:
             RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
@@ -94,6 +97,7 @@ class RunWriter:
             step=0,
             epoch=0.0,
             shape=shape,
+            data_folder=data_folder,
         )
         self._notes: list[str] = []
         check_new(path)

@@ -148,7 +148,12 @@ class Checkpointer:
         """
         own, created = self.writer, datetime.fromisoformat(self.run.created)
         self.writer = RunWriter(
-            path, self.run.config, shape=self.run.shape, name=self.run.name, created=created
+            path,
+            self.run.config,
+            shape=self.run.shape,
+            name=self.run.name,
+            created=created,
+            data_folder=self.run.data_folder,
         )
         try:
             found = self.close(progress)
