@@ -72,7 +72,7 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help="images uint8 (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
-        "shape is that of the run's inputs, such as (28, 28)",
+        "shape is that of the run's inputs, such as (h, w) or (d,)",
     )
     arguments.add_data_dir(parser)
 

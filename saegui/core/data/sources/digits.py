@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core import strokes
+from saegui.core.arrays import shape_text
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
 from saegui.core.data.source import Source
@@ -24,7 +25,8 @@ Float = NDArray[np.float32]
 INFO = DatasetInfo(
     "digits",
     "Built-in digits",
-    "1,797 handwritten digits that come with scikit-learn, 8×8 enlarged to 28×28; no network needed.",
+    "1,797 handwritten digits that come with scikit-learn, 8×8 enlarged to "
+    f"{shape_text(strokes.IMAGE_SHAPE)}; no network needed.",
     # The shape of a drawing, so that a model of these digits can read drawings.
     strokes.IMAGE_SHAPE,
     1_438,

@@ -1,0 +1,61 @@
+"""The house's rules that no linter checks: how large an input is stands with its data set, and files stay small."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house import CHECKOUT
+
+PROGRAM = CHECKOUT / "saegui"
+OWNERS = ("core/strokes/", "core/data/sources/mnist.py")
+"""The pen-stroke recipe and MNIST's source know that a digit has 28×28 pixels; everything else asks the data set."""
+MOST_LINES = 425
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """(path within the program, path) of every module."""
+    for path in sorted(PROGRAM.rglob("*.py")):
+        yield str(path.relative_to(PROGRAM)), path
+
+
+def sizes_of_a_digit(tree: ast.Module) -> Iterator[int]:
+    """Lines with 784, a shape of 28s, or a text that names either."""
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            if node.value == 784 or (
+                isinstance(node.value, str) and ("28×28" in node.value or "28, 28" in node.value)
+            ):
+                yield node.lineno
+        elif isinstance(node, ast.Tuple | ast.List):
+            values = [element.value for element in node.elts if isinstance(element, ast.Constant)]
+            if values.count(28) > 1:
+                yield node.lineno
+
+
+def test_only_the_strokes_and_mnist_know_how_large_a_digit_is() -> None:
+    found = {
+        f"{name}:{line}"
+        for name, path in files()
+        if not name.startswith(OWNERS)
+        for line in sizes_of_a_digit(ast.parse(path.read_text()))
+    }
+    assert found == set(), "take the shape from the data set, the snapshot or core.strokes"
+
+
+def test_the_owners_say_it_once() -> None:
+    found = [name for name, path in files() for line in sizes_of_a_digit(ast.parse(path.read_text()))]
+    assert set(found) == {"core/data/sources/mnist.py"}, "the strokes' size is one number, IMAGE_SIDE"
+
+
+def test_no_file_is_too_long_to_be_read_in_one_go() -> None:
+    long = {
+        name: count for name, path in files() if (count := len(path.read_text().splitlines())) > MOST_LINES
+    }
+    assert long == {}, "cut the file where two ideas meet"
