@@ -19,17 +19,17 @@ def state(qapp: object) -> AppState:
 
 def test_without_a_pen_it_is_done_at_once(state: AppState) -> None:
     done: list[bool] = []
-    calm = PenFirst(state, lambda: done.append(True), state)
-    calm.ask()
-    calm.ask()
+    pen_first = PenFirst(state, lambda: done.append(True), state)
+    pen_first.ask()
+    pen_first.ask()
     assert len(done) == 2
 
 
 def test_while_the_pen_moves_it_is_done_after_its_next_movement(state: AppState, qtbot: QtBot) -> None:
     done: list[bool] = []
-    calm = PenFirst(state, lambda: done.append(True), state)
+    pen_first = PenFirst(state, lambda: done.append(True), state)
     state.set_strokes([STROKE])
-    calm.ask()
+    pen_first.ask()
     assert not done
     state.set_strokes([STROKE * 0.9])
     # Not within the movement: what it changed is painted first.
@@ -41,10 +41,10 @@ def test_while_the_pen_moves_it_is_done_after_its_next_movement(state: AppState,
 
 def test_a_pen_that_stopped_holds_nothing_up(state: AppState) -> None:
     done: list[bool] = []
-    calm = PenFirst(state, lambda: done.append(True), state)
+    pen_first = PenFirst(state, lambda: done.append(True), state)
     state.set_strokes([STROKE])
-    calm.ask()
-    calm.ask()
+    pen_first.ask()
+    pen_first.ask()
     assert done == [True]
-    calm.ask()
+    pen_first.ask()
     assert done == [True, True]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from saegui.core.errors import StrokesError
 from saegui.core.strokes import erase, lines_within
 
-calm = settings(deadline=None)  # a busy machine is no failure
+no_deadline = settings(deadline=None)  # a busy machine is no failure
 coordinates = st.floats(-10, 10).map(lambda value: round(value, 2))
 lines = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=8).map(np.array)
 radii = st.sampled_from([0.3, 1.0, 2.5])
@@ -82,7 +82,7 @@ def test_no_path_and_no_strokes_change_nothing():
     assert erase([], [(0, 0)], 1) == []
 
 
-@calm
+@no_deadline
 @given(lines, lines, radii)
 def test_removes_what_is_within_the_radius_and_nothing_else(line, path, radius):
     assume(length(line) > 0.1)
@@ -94,7 +94,7 @@ def test_removes_what_is_within_the_radius_and_nothing_else(line, path, radius):
     assert share == pytest.approx(outside.mean(), abs=(2 * len(line) * len(path) + 2) / 2000)
 
 
-@calm
+@no_deadline
 @given(lines, lines, radii)
 def test_new_ends_lie_on_the_border(line, path, radius):
     assume(length(line) > 0.1)
@@ -104,7 +104,7 @@ def test_new_ends_lie_on_the_border(line, path, radius):
             assert distance(end[None], path)[0] == pytest.approx(radius, abs=1e-4)
 
 
-@calm
+@no_deadline
 @given(lines, lines, radii)
 def test_erasing_twice_is_erasing_once(line, path, radius):
     once = erase([line], path, radius)
@@ -114,7 +114,7 @@ def test_erasing_twice_is_erasing_once(line, path, radius):
         assert a == pytest.approx(b, abs=1e-4)
 
 
-@calm
+@no_deadline
 @given(st.lists(lines, max_size=6), lines, radii)
 def test_many_strokes_at_once_are_cut_as_each_on_its_own(strokes, path, radius):
     together = erase(strokes, path, radius)
@@ -124,7 +124,7 @@ def test_many_strokes_at_once_are_cut_as_each_on_its_own(strokes, path, radius):
         assert a == pytest.approx(b, abs=1e-9)
 
 
-@calm
+@no_deadline
 @given(st.lists(lines, max_size=6), lines)
 def test_lines_within_a_rectangle_are_all_found(strokes, corners):
     low, high = corners.min(0), corners.max(0)

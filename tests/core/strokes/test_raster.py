@@ -31,7 +31,7 @@ def circle(n, turns=1.0):
     return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-calm = settings(deadline=None)  # a busy machine is no failure
+no_deadline = settings(deadline=None)  # a busy machine is no failure
 coordinates = st.floats(-100, 100).map(lambda value: round(value, 2))
 drawings = st.lists(
     st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=12).map(np.array),
@@ -189,7 +189,7 @@ class TestRender:
             strokes.render(lines), strokes.render([np.array(line, float) for line in lines])
         )
 
-    @calm
+    @no_deadline
     @given(drawings)
     def test_has_mnists_properties_whatever_is_drawn(self, lines):
         image = strokes.render(lines)
@@ -200,14 +200,14 @@ class TestRender:
             # Only a drawing with its ink far to one side is held back by the image's edge.
             assert 13.5 <= centre < 14.5 or touches[0] or touches[-1]
 
-    @calm
+    @no_deadline
     @given(drawings, st.floats(1e-3, 1e3), st.tuples(coordinates, coordinates))
     def test_size_and_position_make_no_difference(self, lines, scale, shift):
         moved = [scale * line + shift for line in lines]
         difference = strokes.render(lines).astype(int) - strokes.render(moved)
         assert np.abs(difference).max() <= 1
 
-    @calm
+    @no_deadline
     @given(drawings, st.randoms())
     def test_order_and_direction_of_strokes_make_no_difference(self, lines, random):
         shuffled = [
