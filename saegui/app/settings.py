@@ -11,6 +11,9 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from saegui.core.files import paths
 
+LIMIT = 1_000_000
+"""Bytes that the file may have; it usually has about 3,000. Read whole, a huge one would keep the window from opening."""
+
 ThemeName = Literal["system", "light", "dark"]
 
 T = TypeVar("T")
@@ -81,6 +84,10 @@ class Settings:
 
     def __init__(self, path: Path | None = None) -> None:
         path = path or paths.home() / "settings.ini"
+        self.set_aside: Path | None = None
+        """Where the file is now if it was larger than :data:`LIMIT`; every setting then has its default."""
+        if path.is_file() and path.stat().st_size > LIMIT:
+            self.set_aside = path.replace(path.with_name("settings.too-large.ini"))
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
         self._data_dir: Path | None = None
 

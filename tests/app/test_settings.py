@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from saegui.app.settings import Setting, Settings, choice, read_bool, switch, write_bool
+from saegui.app.settings import LIMIT, Setting, Settings, choice, read_bool, switch, write_bool
 
 SORT = choice("grid/sort", "density", ("density", "index"))
 LOG = switch("curves/log", default=True)
@@ -64,3 +64,14 @@ def test_a_folder_for_one_start_is_not_remembered(file: Path) -> None:
     assert Settings(file).data_dir == Path("/kept")
     settings.data_dir = None
     assert settings.data_dir is None
+
+
+def test_a_file_that_grew_without_bounds_is_set_aside_unread(file: Path) -> None:
+    file.write_bytes(b"[grid]\nsort=index\n[layout]\ndocks=" + b"x" * LIMIT)
+    settings = Settings(file)
+    assert settings.get(SORT) == "density"
+    assert settings.set_aside == file.with_name("settings.too-large.ini") and settings.set_aside.exists()
+    settings.set(SORT, "index")
+    settings.flush()
+    again = Settings(file)
+    assert (again.get(SORT), again.set_aside) == ("index", None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 LEAST_MIDDLE = 200
@@ -20,14 +22,20 @@ def sides(width: int) -> tuple[int, int]:
 class Columns(QObject):
     """Keeps the side columns from growing as fast as the window, which is what Qt would do.
 
+    Nothing is changed while ``wait()``; call :meth:`follow` afterwards.
     A column that was made wider by hand is wider by the same factor after the window was resized.
     """
 
     def __init__(
-        self, window: QMainWindow, left: QDockWidget, middle: QDockWidget, right: QDockWidget
+        self,
+        window: QMainWindow,
+        wait: Callable[[], bool],
+        left: QDockWidget,
+        middle: QDockWidget,
+        right: QDockWidget,
     ) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._wait = window, wait
         self._docks = (left, middle, right)
         self._width = 0
         """Of the window, for which the columns are as wide as they are; 0 before that is known."""
@@ -47,7 +55,7 @@ class Columns(QObject):
     def follow(self) -> None:
         """Give the columns their widths after the window's width changed. Does nothing where panels were moved elsewhere."""
         width, before = self._window.width(), self._width
-        if width == before or not self._seen() or not self._side_by_side():
+        if width == before or self._wait() or not self._seen() or not self._side_by_side():
             return
         self._width = width
         if not before:
@@ -68,18 +76,14 @@ class Columns(QObject):
         """The docks are arranged again: their next widths are the wanted ones."""
         self._width, self._wanted = 0, (0.0, 0.0)
 
-    def saved(self) -> QByteArray:
-        """For :meth:`restore`."""
-        return QByteArray(" ".join(f"{value:.2f}" for value in (self._width, *self._wanted)).encode())
+    def saved(self) -> tuple[float, float, float]:
+        """px of the window and of the side columns, for :meth:`restore`."""
+        return float(self._width), *self._wanted
 
-    def restore(self, saved: QByteArray) -> None:
+    def restore(self, saved: tuple[float, float, float]) -> None:
         """Take over what :meth:`saved` returned. The docks already have the widths of that time; the window may not."""
-        try:
-            width, left, right = (float(word) for word in bytes(saved.data()).split())
-            self._width, self._wanted = round(width), (left, right)
-        except (ValueError, OverflowError):
-            # A layout of an earlier version: how wide the window was is not known, and taken to be what it is now.
-            self._width = 0
+        width, left, right = saved
+        self._width, self._wanted = round(width), (left, right)
 
     @Slot(bool)
     def _shown(self, visible: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from saegui.core import figures
@@ -19,7 +19,7 @@ class TitleBar(QWidget):
     def __init__(self, panel: Panel, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dockTitle")
-        self._theme = theme
+        self._theme, self._title = theme, panel.title
         layout = QHBoxLayout(self)
         layout.setContentsMargins(PAD, 3, 4, 1)
         layout.setSpacing(0)
@@ -31,9 +31,7 @@ class TitleBar(QWidget):
         self.export = self._button(
             "export", f"Export {panel.title}…", f"Save the figure of {panel.title}, with its numbers as CSV"
         )
-        self.maximise = self._button(
-            "maximise", f"Maximise {panel.title}", "Show only this panel; click again to show the others"
-        )
+        self.maximise = self._button("maximise", "", "")
         self.close_button = self._button(
             "close", f"Close {panel.title}", "Close this panel; View › Panels opens it again"
         )
@@ -41,7 +39,7 @@ class TitleBar(QWidget):
         for button in (self.export, self.maximise, self.close_button):
             layout.addWidget(button)
         theme.changed.connect(self.recolour)
-        self.recolour()
+        self.show_maximised(False)
 
     def _button(self, name: str, accessible: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -51,6 +49,19 @@ class TitleBar(QWidget):
         button.setAccessibleName(accessible)
         button.setToolTip(tip)
         return button
+
+    def show_maximised(self, on: bool) -> None:
+        """Say what the button does now: maximise the panel, or show the others again."""
+        button = self.maximise
+        button.setProperty("icon_name", "restore" if on else "maximise")
+        button.setAccessibleName("Show all panels" if on else f"Maximise {self._title}")
+        button.setToolTip("Show the other panels again" if on else "Show only this panel")
+        self.recolour()
+
+    def take_focus(self, on: bool) -> None:
+        """Whether Tab stops at the buttons."""
+        for button in (self.export, self.maximise, self.close_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if on else Qt.FocusPolicy.NoFocus)
 
     @Slot()
     def recolour(self) -> None:
@@ -72,6 +83,10 @@ class _Body(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(panel)
+        # Behind another panel it is hidden, and the place that both share keeps its size.
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
 
 
 class PanelDock(QDockWidget):
@@ -80,15 +95,24 @@ class PanelDock(QDockWidget):
     export_asked = Signal(str)
     """The name of a kind of figure."""
     maximise_asked = Signal(object)
+    open_asked = Signal(object, bool)
+    """This dock shall be opened, or closed."""
 
     def __init__(self, panel: Panel, theme: Theme, parent: QWidget) -> None:
         super().__init__(panel.title, parent)
         self.setObjectName(f"{panel.name}-dock")
         self.panel = panel
-        self.setWidget(_Body(panel))
+        self._body = _Body(panel)
+        self.setWidget(self._body)
         self.bar = TitleBar(panel, theme)
         self.setTitleBarWidget(self.bar)
-        self.bar.close_button.clicked.connect(self.close)
+        self.open_action = QAction(panel.title, self, checkable=True)
+        """Opens and closes it. Qt's own would change the layout whatever else is under way."""
+        self.open_action.setToolTip(f"Show or hide the panel {panel.title}")
+        self.toggleViewAction().toggled.connect(self.open_action.setChecked)
+        self.open_action.triggered.connect(self._open)
+        self.bar.close_button.clicked.connect(self._close)
+        self.visibilityChanged.connect(self._seen)
         self.bar.maximise.clicked.connect(self._maximise)
         self._add_export()
 
@@ -116,3 +140,17 @@ class PanelDock(QDockWidget):
     @Slot()
     def _maximise(self) -> None:
         self.maximise_asked.emit(self)
+
+    @Slot(bool)
+    def _open(self, on: bool) -> None:
+        self.open_asked.emit(self, on)
+
+    @Slot()
+    def _close(self) -> None:
+        self.open_asked.emit(self, False)
+
+    @Slot(bool)
+    def _seen(self, seen: bool) -> None:
+        # Behind another panel Qt leaves a panel visible outside the window, where Tab and keys would reach it.
+        self._body.setVisible(seen)
+        self.bar.take_focus(seen)

@@ -7,15 +7,20 @@ from itertools import pairwise
 from typing import get_args
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMainWindow, QTabBar
 
 from saegui.app.settings import Settings
 from saegui.ui.panels.panel import Column
 from saegui.ui.window.columns import Columns, sides
 from saegui.ui.window.dock import PanelDock
+from saegui.ui.window.drags import Drags
+from saegui.ui.window.maximised import Maximised
+from saegui.ui.window.saved_layout import VERSION, Box, LayoutRefusedError, SavedLayout, reachable
 
-LAYOUT_VERSION = 1
-"""Raised when docks are renamed: an older layout is then not restored."""
+_KEY = "window"
+_OLDER = ("geometry", "docks", "columns")
+"""Under which earlier versions kept theirs."""
 
 Stack = list[PanelDock]
 """Docks that share one place as tabs, the front one first."""
@@ -53,42 +58,69 @@ class Docking(QObject):
         self._stacks = stacks(docks)
         self._heads = [column[0][0] for column in self._stacks.values()]
         """The uppermost dock of each column."""
-        self._maximised: PanelDock | None = None
-        self._before_maximise = QByteArray()
-        self.columns = Columns(window, *self._heads)
+        self.refused = ""
+        """A sentence for people where the saved layout could not be used."""
+        self._fresh = True
+        """Whether the layout is the first one, whose sizes are shared out when the window is shown."""
+        self.drags = Drags(window, docks)
+        self._maximised = Maximised(window, docks)
+        self.columns = Columns(window, lambda: self.drags.under_way, *self._heads)
+        self.drags.ended.connect(self.columns.follow)
         window.setDockNestingEnabled(True)
         window.setTabPosition(
             Qt.DockWidgetArea.AllDockWidgetAreas, window.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
         )
         for dock in docks:
             dock.maximise_asked.connect(self.toggle_maximised)
+            dock.open_asked.connect(self.set_open)
             dock.installEventFilter(self)
 
     def begin(self) -> None:
         """The layout of the last time, or the first one; called once, before the window is shown."""
         # Not arranged first: of what is arranged twice before it is shown, Qt leaves a bar of tabs lying on the menu.
-        if not self._restore():
+        try:
+            restored = self._restore()
+        except LayoutRefusedError as error:
+            self.refused = f"The saved layout of the panels {error}. Every panel is in its first place."
+            restored = False
+        if not restored:
+            self._settings.forget_layout()
             self._arrange()
+        self._fresh = not restored
 
     @Slot()
     def shown(self) -> None:
         """The window is on the screen: what was arranged before had no sizes to share."""
-        if self._settings.layout("docks").isEmpty():
+        if self._fresh:
             self._share_space()
         self.columns.follow()
 
     def save(self) -> None:
-        """Remember where everything is."""
-        if self._maximised is not None:
-            self.toggle_maximised(self._maximised)
-        self._settings.set_layout("geometry", self._window.saveGeometry())
-        self._settings.set_layout("docks", self._window.saveState(LAYOUT_VERSION))
-        self._settings.set_layout("columns", self.columns.saved())
+        """Remember where everything is, or nothing where the next start could not show every open panel."""
+        self.drags.finish()
+        self._maximised.leave()
+        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        open_ = [dock for dock in self._docks if not dock.isHidden()]
+        lost = [dock for dock in open_ if dock.isFloating() and not reachable(dock.geometry(), screens)]
+        layout = SavedLayout(
+            {dock.panel.name: _place(dock) for dock in self._docks},
+            self.columns.saved(),
+            bytes(self._window.saveGeometry().data()),
+            bytes(self._window.saveState(VERSION).data()),
+        )
+        self._settings.forget_layout()
+        try:
+            if not lost:
+                self._settings.set_layout(_KEY, QByteArray(layout.encode()))
+        except LayoutRefusedError:
+            # The next window has the first layout.
+            return
 
     @Slot()
     def reset(self) -> None:
         """Move every panel back to its own place."""
-        self._maximised = None
+        self.drags.finish()
+        self._maximised.forget()
         self._settings.forget_layout()
         self.columns.forget()
         self._arrange()
@@ -97,31 +129,53 @@ class Docking(QObject):
     @Slot(object)
     def toggle_maximised(self, dock: PanelDock) -> None:
         """Give one panel the whole window, or bring the others back."""
-        if self._maximised is not None:
-            self._maximised = None
-            self._window.restoreState(self._before_maximise, LAYOUT_VERSION)
-            return
-        self._before_maximise = self._window.saveState(LAYOUT_VERSION)
-        self._maximised = dock
-        focused = QApplication.focusWidget()
-        for other in self._docks:
-            other.setVisible(other is dock)
-        if focused is None or not dock.isAncestorOf(focused):
-            # Else it would go to whatever is left in the window, the run menu.
-            dock.panel.setFocus()
+        self.drags.finish()
+        again = self._maximised.dock is dock
+        self._maximised.leave()
+        if not again:
+            self._maximised.enter(dock)
+
+    @property
+    def maximised(self) -> PanelDock | None:
+        """The panel that has the whole window."""
+        return self._maximised.dock
+
+    @Slot(object, bool)
+    def set_open(self, dock: PanelDock, on: bool) -> None:
+        """Open a panel and bring it to the front, or close it. Closing the maximised one brings the others back."""
+        self.drags.finish()
+        alone = self._maximised.dock is dock
+        if not (alone and on):
+            self._maximised.leave()
+        if on:
+            dock.show()
+            dock.raise_()
+        elif not alone:
+            dock.close()
+        dock.open_action.setChecked(not dock.isHidden())
 
     def _restore(self) -> bool:
-        """The layout that was saved last; False where there is none."""
-        geometry, state = self._settings.layout("geometry"), self._settings.layout("docks")
-        if not geometry.isEmpty():
-            self._window.restoreGeometry(geometry)
-        self.columns.restore(self._settings.layout("columns"))
-        if state.isEmpty() or not self._window.restoreState(state, LAYOUT_VERSION):
+        """The layout that was saved last; False where there is none.
+
+        Raises:
+            LayoutRefusedError: there is one, and it cannot be used; nothing was changed.
+        """
+        saved = self._settings.layout(_KEY)
+        if saved.isEmpty():
+            if any(not self._settings.layout(name).isEmpty() for name in _OLDER):
+                raise LayoutRefusedError("is of an earlier version of saegui")
             return False
+        layout = SavedLayout.decode(bytes(saved.data()))
+        layout.check_screens(screen.availableGeometry() for screen in QGuiApplication.screens())
+        if not self._window.restoreState(QByteArray(layout.docks), VERSION):
+            raise LayoutRefusedError("is damaged")
+        self._window.restoreGeometry(QByteArray(layout.geometry))
+        self.columns.restore(layout.columns)
         for column in self._stacks.values():
             for dock in (dock for stack in column for dock in stack):
                 if not self._has_place(dock):
                     self._insert(dock, column)
+                dock.setVisible(layout.panels.get(dock.panel.name, True) is not False)
         return True
 
     def _has_place(self, dock: PanelDock) -> bool:
@@ -191,12 +245,14 @@ class Docking(QObject):
                 self._window.resizeDocks([stack[0] for stack in column], heights, Qt.Orientation.Vertical)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Closing the maximised panel by its own button brings the others back rather than an empty window.
-        if event.type() == QEvent.Type.Close and watched is self._maximised:
-            QTimer.singleShot(0, self._bring_back)
+        # Closing the maximised panel by itself brings the others back rather than an empty window.
+        if event.type() == QEvent.Type.Close and watched is self._maximised.dock:
+            QTimer.singleShot(0, self._maximised.leave)
         return False
 
-    @Slot()
-    def _bring_back(self) -> None:
-        if self._maximised is not None:
-            self.toggle_maximised(self._maximised)
+
+def _place(dock: PanelDock) -> Box | bool:
+    if dock.isHidden() or not dock.isFloating():
+        return not dock.isHidden()
+    box = dock.geometry()
+    return box.x(), box.y(), box.width(), box.height()

@@ -8,7 +8,7 @@ from typing import TypeVar, get_args
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 from saegui.app.services import Services
 from saegui.core import gc_pause
@@ -102,6 +102,12 @@ class MainWindow(QMainWindow):
         dock.export_asked.connect(self.exports.ask)
         return dock
 
+    def createPopupMenu(self) -> QMenu:
+        """A right click beside the panels offers what *View › Panels* does."""
+        menu = QMenu(self)
+        menu.addActions([dock.open_action for dock in self.docks.values()])
+        return menu
+
     def _connect(self) -> None:
         self.state.notice.connect(self._noticed)
         self.services.training.ended.connect(self._training_ended)
@@ -141,8 +147,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_runs(self) -> None:
         """Bring the list of runs to the front."""
-        self.docks[RunsPanel.name].show()
-        self.docks[RunsPanel.name].raise_()
+        self.docking.set_open(self.docks[RunsPanel.name], True)
 
     @Slot(str)
     def open_run(self, folder: str) -> None:
@@ -198,6 +203,14 @@ class MainWindow(QMainWindow):
         if not self._shown:
             self._shown = True
             self.docking.shown()
+            if self.docking.refused:
+                self.toasts.add("info", self.docking.refused)
+            if self.services.settings.set_aside is not None:
+                self.toasts.add(
+                    "warn",
+                    "The file of the settings was far too large, so every setting has its default. "
+                    f"It is kept as {self.services.settings.set_aside}.",
+                )
             for panel in self.panels.values():
                 if panel.first_focus:
                     panel.setFocus()

@@ -53,6 +53,4 @@ def fill(bar: QMenuBar, actions: Mapping[str, QAction], docks: Iterable[PanelDoc
     menus["View"].addSeparator()
     panels = menus["View"].addMenu("Panels")
     for dock in docks:
-        toggle = dock.toggleViewAction()
-        toggle.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
-        panels.addAction(toggle)
+        panels.addAction(dock.open_action)

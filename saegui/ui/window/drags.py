@@ -1,0 +1,118 @@
+"""A drag with the mouse that changes the layout, of a panel's title, of a line between panels or of a tab, ends in time.
+
+While one is under way Qt holds a second layout, with a gap where the panel may land. Whatever else changes the layout then
+leaves the two in disagreement: panels become windows that nobody can reach, what is saved grows, and Qt may end the process.
+So the drag ends first, as though the button had been let go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QWidget
+
+from saegui.ui.window.dock import PanelDock
+
+_KEPT = (Qt.Key.Key_Control, Qt.Key.Key_Shift)
+"""With Ctrl held, a panel that is let go floats; so this key may be pressed meanwhile."""
+
+
+class Drags(QObject):
+    """Knows what of the layout the left button holds, and can let go of it.
+
+    It lets go by itself at every key, when a dialog opens, and when the pointer moves without a button.
+    """
+
+    ended = Signal()
+
+    def __init__(self, window: QMainWindow, docks: Sequence[PanelDock]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._held: QWidget | None = None
+        # A panel that glides to its place is in two layouts as well, for as long as it glides.
+        window.setAnimated(False)
+        window.installEventFilter(self)
+        for dock in docks:
+            dock.installEventFilter(self)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the left button holds a title or a line between panels."""
+        return self._held is not None
+
+    def finish(self) -> None:
+        """End what is being dragged where it is; call it before the layout is changed or saved."""
+        if self._held is not None:
+            held = self._held
+            self._forget()
+            _let_go(held)
+            for _ in range(2):
+                # Qt puts a panel into its place by events that it posts to itself.
+                QCoreApplication.sendPostedEvents()
+            if not held.isWindow():
+                # As a window of its own it had the keyboard, and took it along.
+                self._window.activateWindow()
+            self.ended.emit()
+        if QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                _let_go(bar)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            if event.button() == Qt.MouseButton.LeftButton and (
+                watched is self._window or isinstance(watched, PanelDock)
+            ):
+                self._hold(watched)
+        elif self._held is None:
+            pass
+        elif kind == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+            if event.button() == Qt.MouseButton.LeftButton and watched is self._held:
+                # Qt ends the drag itself when this event arrives.
+                self._forget()
+                self.ended.emit()
+        elif _ends(event):
+            self.finish()
+        return False
+
+    def _hold(self, widget: QObject) -> None:
+        assert isinstance(widget, QWidget)
+        if self._held is widget:
+            return
+        self.finish()
+        self._held = widget
+        # Keys go to whatever has the focus. Only meanwhile: Python would be asked about every event of the program.
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    def _forget(self) -> None:
+        self._held = None
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+
+
+def _ends(event: QEvent) -> bool:
+    kind = event.type()
+    if kind == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+        # The release went elsewhere, to a dialog or to another program.
+        return not event.buttons() & Qt.MouseButton.LeftButton
+    if kind in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride) and isinstance(event, QKeyEvent):
+        return event.key() not in _KEPT
+    return kind in (QEvent.Type.WindowBlocked, QEvent.Type.Shortcut)
+
+
+def _let_go(widget: QWidget) -> None:
+    at = QCursor.pos()
+    event = QMouseEvent(
+        QEvent.Type.MouseButtonRelease,
+        QPointF(widget.mapFromGlobal(at)),
+        QPointF(at),
+        Qt.MouseButton.LeftButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, event)

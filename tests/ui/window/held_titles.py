@@ -1,0 +1,190 @@
+"""Run by ``test_drags``, in a process of its own: something happens while the left button holds a panel's title.
+
+``python held_titles.py ACTION PANEL...`` does so with the titles of these panels in turn; it prints the panels it has done.
+On an X server the pointer and the keys are those of the server, elsewhere Qt's own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from PySide6.QtCore import QDeadlineTimer, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from saegui.ui.window.application import make_application, make_window
+from saegui.ui.window.dock import PanelDock
+from saegui.ui.window.main_window import MainWindow
+from saegui.ui.window.saved_layout import reachable
+
+WAIT_MS = 20_000
+ENOUGH = 4000
+"""Bytes of what Qt saves; with seven panels they are about 500."""
+
+
+def wait_for(found: Callable[[], bool]) -> bool:
+    end = QDeadlineTimer(WAIT_MS)
+    while not found() and not end.hasExpired():
+        QTest.qWait(5)
+    return found()
+
+
+class Hand:
+    """Moves and presses with Qt's own events; places are on the screen."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+
+    def _inside(self, at: QPoint) -> QPoint:
+        return self.window.mapFromGlobal(at)
+
+    def press(self, at: QPoint) -> None:
+        QTest.mousePress(
+            self.window.windowHandle(),
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+            self._inside(at),
+        )
+
+    def move(self, at: QPoint) -> None:
+        QTest.mouseMove(self.window.windowHandle(), self._inside(at))
+        QApplication.processEvents()
+
+    def release(self, at: QPoint) -> None:
+        QTest.mouseRelease(
+            self.window.windowHandle(),
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+            self._inside(at),
+        )
+
+    def key(self, key: Qt.Key, name: str) -> None:
+        QTest.keyClick(self.window.windowHandle(), key)
+
+
+class HandOnX(Hand):
+    """The pointer and the keyboard of the X server."""
+
+    def _do(self, *words: str) -> None:
+        subprocess.run(["xdotool", *words], check=True)
+        QApplication.processEvents()
+
+    def press(self, at: QPoint) -> None:
+        self.move(at)
+        self._do("mousedown", "1")
+
+    def move(self, at: QPoint) -> None:
+        self._do("mousemove", "--sync", str(at.x()), str(at.y()))
+
+    def release(self, at: QPoint) -> None:
+        self._do("mouseup", "1")
+
+    def key(self, key: Qt.Key, name: str) -> None:
+        self._do("key", name)
+
+
+def opened() -> MainWindow:
+    window = make_window()
+    window.resize(1280, 800)
+    window.show()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window, WAIT_MS)
+    return window
+
+
+def hold(hand: Hand, dock: PanelDock) -> QPoint:
+    """Press on a title and drag it away; returns where the pointer is."""
+    at = dock.bar.mapToGlobal(QPoint(40, 10))
+    hand.press(at)
+    # Never to where another panel would take it in: all of them are on their way to becoming windows.
+    for step in range(1, 9):
+        hand.move(at + QPoint(6, 9) * step)
+    assert wait_for(dock.isFloating), "the title was not dragged"
+    return at + QPoint(48, 72)
+
+
+def act(action: str, window: MainWindow, hand: Hand, other: PanelDock) -> None:
+    if action == "maximise":
+        for _ in range(2):
+            other.bar.maximise.click()
+            QApplication.processEvents()
+    elif action == "close":
+        other.bar.close_button.click()
+    elif action == "toggle":
+        for _ in range(2):
+            other.open_action.trigger()
+            QApplication.processEvents()
+    elif action == "reset":
+        window.actions_.by_name["reset-layout"].trigger()
+    elif action == "theme":
+        # Nobody with a button held gets there but by a key.
+        hand.key(Qt.Key.Key_Alt, "alt")
+        window.actions_.by_name["theme-dark"].trigger()
+        window.actions_.by_name["theme-light"].trigger()
+    elif action == "dialog":
+        hand.key(Qt.Key.Key_F1, "F1")
+        QApplication.processEvents()
+        if not dialogs():
+            # Offscreen the title, as a window, had the keyboard: the first key only lets go of it.
+            hand.key(Qt.Key.Key_F1, "F1")
+        assert wait_for(lambda: bool(dialogs())), "F1 opened no dialog"
+    elif action == "quit":
+        assert window.close()
+
+
+def dialogs() -> list[QDialog]:
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+
+
+def check(window: MainWindow, closed: set[str]) -> None:
+    """Everything that is open can be seen, and what would be saved is small."""
+    # The screen that Qt pretends to have is smaller than the window.
+    screens = [window.frameGeometry(), *(screen.availableGeometry() for screen in QGuiApplication.screens())]
+    for name, dock in window.docks.items():
+        assert dock.isVisible() == (name not in closed), f"{name} is visible: {dock.isVisible()}"
+        if dock.isVisible() and dock.isFloating():
+            assert reachable(dock.frameGeometry(), screens), f"{name} is out of reach: {dock.geometry()}"
+    assert len(window.saveState()) < ENOUGH
+
+
+def main(action: str, names: list[str]) -> None:
+    app = make_application()
+    on_x = app.platformName() == "xcb"
+    window = opened()
+    hand = HandOnX(window) if on_x else Hand(window)
+    for name in names:
+        window.actions_.by_name["reset-layout"].trigger()
+        QApplication.processEvents()
+        dock = window.docks[name]
+        if name == "runs":
+            dock.raise_()
+            assert wait_for(lambda dock=dock: not dock.visibleRegion().isEmpty())
+        other = window.docks["features" if name != "features" else "draw"]
+        at = hold(hand, dock)
+        act(action, window, hand, other)
+        if action != "quit":
+            QApplication.processEvents()
+            before = dock.mapToGlobal(QPoint())
+            hand.move(at + QPoint(30, 30))
+            for dialog in dialogs():
+                dialog.reject()
+            hand.release(at + QPoint(30, 30))
+            hand.move(at + QPoint(60, 60))
+            QApplication.processEvents()
+            assert dock.mapToGlobal(QPoint()) == before, f"{name} still follows the pointer"
+            check(window, {other.panel.name} if action == "close" else set())
+        elif on_x:
+            hand.release(at)
+        print(name, flush=True)
+    if window.isVisible():
+        window.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

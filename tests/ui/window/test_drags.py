@@ -1,0 +1,77 @@
+"""What happens while the left button holds a panel's title, offscreen and on an X server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from saegui.app.settings import Settings
+from saegui.ui.panels import registry
+from saegui.ui.window.saved_layout import LIMIT, SavedLayout
+
+SCRIPT = Path(__file__).with_name("held_titles.py")
+ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "quit")
+
+
+def held(action: str, **variables: str) -> None:
+    """In processes of their own: what goes wrong inside Qt would take the tests with it."""
+    names = [panel.name for panel in registry.PANELS]
+    for these in [[name] for name in names] if action == "quit" else [names]:
+        done = subprocess.run(
+            [sys.executable, str(SCRIPT), action, *these],
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert done.returncode == 0, f"{action}: exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.stdout.split() == these
+        assert "resizeDocks" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def x_server() -> Iterator[str]:
+    """An X server of our own, with a screen that is larger than the window."""
+    for program in ("Xvfb", "xdotool"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp", "-screen", "0", "1440x900x24", "-noreset"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_held_title_is_let_go_before_anything_else_happens(action: str, digits_cached: None) -> None:
+    held(action, QT_QPA_PLATFORM="offscreen")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_title_held_with_a_real_pointer_is_let_go_before_anything_else_happens(
+    action: str, x_server: str, digits_cached: None
+) -> None:
+    held(action, QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
+
+
+def test_what_is_saved_with_a_title_held_is_small_and_can_be_used(digits_cached: None) -> None:
+    held("quit", QT_QPA_PLATFORM="offscreen")
+    saved = bytes(Settings().layout("window").data())
+    assert 0 < len(saved) < LIMIT
+    assert set(SavedLayout.decode(saved).panels) == {panel.name for panel in registry.PANELS}
