@@ -67,6 +67,10 @@ class Maximised:
             other.setGeometry(place)
         for other in before.front:
             other.raise_()
+        layout = self._window.layout()
+        if layout is not None:
+            # Else the sizes would be shared out among what is shown only in a moment.
+            layout.activate()
         for along in (Qt.Orientation.Horizontal, Qt.Orientation.Vertical):
             lengths = [s.width() if along == Qt.Orientation.Horizontal else s.height() for s in before.sizes]
             if before.front:

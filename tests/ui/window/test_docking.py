@@ -97,13 +97,22 @@ def test_after_a_panel_was_maximised_everything_is_where_it_was(name: str, windo
     left, right = window.docks["train"], window.docks["features"]
     window.resizeDocks([left, right], [left.width() + 40, right.width() - 40], Qt.Orientation.Horizontal)
     before = places(window)
-    window.docks[name].bar.maximise.click()
-    QApplication.processEvents()
-    assert [other for other, dock in window.docks.items() if dock.isVisible()] == [name]
-    assert not window.docks[name].isFloating() and window.docks[name].width() > 1200
-    assert "all panels" in window.docks[name].bar.maximise.accessibleName()
-    window.docks[name].bar.maximise.click()
-    assert places(window) == before
+    for _ in range(3):
+        window.docks[name].bar.maximise.click()
+        QApplication.processEvents()
+        assert [other for other, dock in window.docks.items() if dock.isVisible()] == [name]
+        assert not window.docks[name].isFloating() and window.docks[name].width() > 1200
+        assert "all panels" in window.docks[name].bar.maximise.accessibleName()
+        window.docks[name].bar.maximise.click()
+        now = places(window)
+        for other, (is_open, floats, place) in before.items():
+            assert now[other][:2] == (is_open, floats)
+            corners = [
+                place.topLeft() - now[other][2].topLeft(),
+                place.bottomRight() - now[other][2].bottomRight(),
+            ]
+            # Qt shares out what remains of a division again; that must not add up.
+            assert all(corner.manhattanLength() <= 4 for corner in corners), (other, place, now[other][2])
     assert window.docks[name].bar.maximise.accessibleName().startswith("Maximise")
 
 
