@@ -143,7 +143,7 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with",
         metavar="RUN",
-        dest="others",
+        dest="overlays",
         nargs="+",
         action="extend",
         default=[],
@@ -173,7 +173,7 @@ def _figure(options: argparse.Namespace) -> int:
             f"{options.out} cannot be written; end its name in .{', .'.join(figures.FILE_TYPES)}."
         )
     subject = _subject(run, [options.kind], options)
-    if options.others and "history" not in needs([options.kind]):
+    if options.overlays and "history" not in needs([options.kind]):
         output.say(
             f"--with changes nothing in a figure of the kind {options.kind}: only curves show compared runs."
         )
@@ -230,12 +230,12 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
             dataset=dataset,
             drawing=drawing,
             latent=options.latent,
-            others=_others(run, options.others),
+            overlays=_overlays(run, options.overlays),
             progress=progress.named("Measuring latents"),
         )
 
 
-def _others(run: Run, named: Sequence[str]) -> list[Run]:
+def _overlays(run: Run, named: Sequence[str]) -> list[Run]:
     """The named runs, each once and without ``run`` itself, even if a shell spells a path in several ways."""
     found: dict[Path, Run] = {}
     for name in named:

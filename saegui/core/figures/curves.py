@@ -150,7 +150,7 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
 
 
 def _colours(runs: list[_Run]) -> list[str]:
-    """One for each: the window's, or, of more others than it shows, a scale from dark to light."""
+    """One for each: the window's, or, of more overlays than it shows, a scale from dark to light."""
     if all(run.place < len(paper.SERIES) for run in runs):
         return [paper.SERIES[run.place] for run in runs]
     from matplotlib import colormaps

@@ -71,12 +71,12 @@ def subject_of(
     dataset: Dataset | None = None,
     drawing: Images | None = None,
     latent: int | None = None,
-    others: Sequence[Run] = (),
+    overlays: Sequence[Run] = (),
     progress: Progress = UNWATCHED,
 ) -> Subject:
     """A run on disk, at its latest snapshot unless another one is given, ready for drawing ``kinds``.
 
-    Only what ``kinds`` need is read. The curves of ``others`` are drawn behind the run's own. The rest is done by
+    Only what ``kinds`` need is read. The curves of ``overlays`` are drawn behind the run's own. The rest is done by
     :func:`prepared`.
 
     Raises:
@@ -90,7 +90,7 @@ def subject_of(
         run.latest() if snapshot is None else snapshot,
         path=run.path,
         history=run.history() if curves else None,
-        overlays=[Overlay.of(other, other.history()) for other in others] if curves else (),
+        overlays=[Overlay.of(other, other.history()) for other in overlays] if curves else (),
         dataset=dataset,
         drawing=drawing,
         latent=latent,

@@ -69,7 +69,7 @@ def test_other_runs_have_their_colours_in_order_and_are_known_to_have_diverged(s
         content = json.loads((path / "run.json").read_text())
         (path / "run.json").write_text(json.dumps({**content, "name": name, "status": status}))
         others.append(open_run(path))
-    found = subject_of(open_run(small_run), ["curves"], others=others).overlays
+    found = subject_of(open_run(small_run), ["curves"], overlays=others).overlays
     assert [(other.name, other.place, other.diverged) for other in found] == [
         ("one", 1, False),
         ("two", 2, True),
