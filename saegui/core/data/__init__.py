@@ -51,9 +51,8 @@ def load(
         raise DataError(f"{info.title} is read from a folder: choose one that holds {found.folder}.")
     arrays = _checked(info, found.load(folder, progress))
     origin = None if folder is None else folder.absolute()
-    return Dataset(
-        info.name, info.title, **arrays._asdict(), classes=info.classes or NO_LABELS, folder=origin
-    )
+    title = info.title if folder is None or found.title is None else found.title(arrays, folder)
+    return Dataset(info.name, title, **arrays._asdict(), classes=info.classes or NO_LABELS, folder=origin)
 
 
 def place(name: str, trained_in: Path | None) -> Path | None:

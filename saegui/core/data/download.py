@@ -57,7 +57,14 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays
 
 
 def _sources() -> tuple[list[str], dict[str, str]]:
-    from torchvision.datasets import MNIST
+    try:
+        from torchvision.datasets import MNIST
+    except (ImportError, RuntimeError, OSError) as error:
+        # A torchvision that does not fit torch raises a RuntimeError.
+        raise DataError(
+            f"MNIST cannot be downloaded, because torchvision cannot be loaded ({error}). "
+            "Install the torchvision that fits torch, or take MNIST from a folder that holds its files."
+        ) from error
 
     mirrors = os.environ.get(MIRRORS_VARIABLE, "").split() or list(MNIST.mirrors)
     return mirrors, dict(MNIST.resources)

@@ -21,6 +21,8 @@ from saegui.core.errors import DataError
 
 UNSIGNED_BYTE = 8
 GZIP_MAGIC = b"\x1f\x8b"
+TYPES = {8: "unsigned byte", 9: "signed byte", 11: "int16", 12: "int32", 13: "float32", 14: "float64"}
+"""The types of values that the format has, by their number."""
 MAX_RANK = 3
 PIECE = 1 << 20
 REMEDY = "fetch the file again or choose another folder."
@@ -85,11 +87,12 @@ def _header(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[tuple[int, ...],
     magic = file.read(4)
     if not magic:
         raise DataError(f"{name} is empty; {REMEDY}")
-    if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= MAX_RANK:
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not magic[3]:
         raise DataError(f"{name} is not an IDX file (it starts with {magic.hex(' ')}); {REMEDY}")
-    if magic[2] != UNSIGNED_BYTE:
+    if magic[2] != UNSIGNED_BYTE or magic[3] > MAX_RANK:
         raise DataError(
-            f"{name} holds values of IDX type {magic[2]:#04x}, not unsigned bytes (0x08); {REMEDY}"
+            f"{name} is an IDX file of {TYPES[magic[2]]} values with {magic[3]} dimensions, but unsigned bytes with at most "
+            f"{MAX_RANK} dimensions are needed; convert it, or choose another folder."
         )
     rank = magic[3]
     sizes = file.read(4 * rank)
@@ -109,4 +112,6 @@ def _check_length(found: int, expected: int, name: str) -> None:
 
 
 def _broken_gzip(name: str, error: Exception) -> DataError:
+    if isinstance(error, gzip.BadGzipFile) and str(error).startswith("Not a gzipped file"):
+        return DataError(f"{name} has other bytes after the end of its gzip data; {REMEDY}")
     return DataError(f"{name} is truncated or damaged ({error}); {REMEDY}")

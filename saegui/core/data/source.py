@@ -30,6 +30,8 @@ class Source:
     """``available(folder)``: whether :attr:`load` needs no network. Does not look at the content of large files."""
     folder: str = ""
     """What a folder of the user's has to hold, such as ``the MNIST files``; empty for a source that reads none."""
+    title: Callable[[Arrays, Path], str] | None = None
+    """``title(arrays, folder)``: what to call what a user's folder holds, where that may be another data set."""
     needs_folder: bool = False
     """Whether there is nothing to load without such a folder."""
 

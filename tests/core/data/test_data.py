@@ -353,3 +353,25 @@ def test_the_fingerprint_tells_images_apart(digits):
     found = [of(both, cut), of(both, cut - 1), of(both[::-1], cut), of(pixel, cut)]
     assert found[0] == digits.fingerprint == of(np.asfortranarray(both), cut)
     assert len(set(found)) == 4
+
+
+class TestNames:
+    def test_mnist_is_known_by_its_labels(self, mnist_dir):
+        assert data.load("mnist", mnist_dir).title == "MNIST"
+
+    def test_other_images_in_its_form_are_called_by_their_folder(self, small, write_folder):
+        folder = write_folder(small)
+        assert data.load("mnist", folder).title == f"{folder.name} (not MNIST)"
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_names_with_a_dot_are_found(self, small, write_folder, packed):
+        folder = write_folder(
+            {name.replace("-idx", ".idx"): array for name, array in small.items()}, packed=packed
+        )
+        assert data.available("mnist", folder)
+        assert len(data.load("mnist", folder).train_images) == 30
+
+    def test_without_torchvision_a_download_is_refused_with_a_sentence(self, own_home, monkeypatch):
+        monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
+        with pytest.raises(DataError, match=r"torchvision cannot be loaded .* take MNIST from a folder"):
+            data.load("mnist")

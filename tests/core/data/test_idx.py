@@ -90,8 +90,7 @@ def test_a_flipped_bit_in_a_packed_file_never_changes_a_value(array, data, file,
     [
         (b"", "is empty"),
         (b"\x89PNG\r\n\x1a\n0000", "not an IDX file"),
-        (b"\0\0\x0d\x01" + struct.pack(">If", 1, 0.5), "not unsigned bytes"),
-        (b"\0\0\x08\x09" + bytes(60), "not an IDX file"),
+        (b"\0\0\x0a\x01" + bytes(60), "not an IDX file"),
         (b"\0\0\x08\x03\0\0\0\x05\0\0", "truncated"),
         (b"\0\0\x08\x03" + struct.pack(">III", 0, 28, 28), "holds nothing"),
         (b"\0\0\x08\x03" + struct.pack(">III", 2**32 - 1, 2**32 - 1, 2**32 - 1), "truncated"),
@@ -108,3 +107,28 @@ def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path):
         idx.read(tmp_path / "absent")
     with pytest.raises(DataError, match="cannot be read"):
         idx.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"\0\0\x0d\x01" + struct.pack(">If", 1, 0.5), "float32 values with 1 dimensions"),
+        (b"\0\0\x0c\x02" + struct.pack(">IIi", 1, 1, 5), "int32 values with 2 dimensions"),
+        (b"\0\0\x08\x04" + struct.pack(">IIII", 1, 1, 1, 1) + b"x", "unsigned byte values with 4 dimensions"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_good_file_of_another_kind_is_described_and_not_called_broken(start, words, packed, file):
+    file.write_bytes(gzip.compress(start) if packed else start)
+    with pytest.raises(DataError, match=words) as caught:
+        idx.read(file)
+    assert "fetch the file again" not in str(caught.value)
+
+
+def test_other_bytes_after_a_packed_file_are_named_and_zeros_are_fine(file, idx_bytes):
+    array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    packed = gzip.compress(idx_bytes(array))
+    file.write_bytes(packed + bytes(512))
+    np.testing.assert_array_equal(idx.read(file), array)
+    file.write_bytes(packed + b"<html>")
+    refused(file, "other bytes after the end of its gzip data")

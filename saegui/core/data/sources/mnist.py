@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 from saegui.core.data import cache, idx
@@ -31,6 +32,8 @@ FILES = (
 """In the order of :class:`Arrays`; each may end in ``.gz``."""
 BELOW = (".", "MNIST/raw", "raw")
 """Where the files lie in a folder that the user names; torchvision makes ``MNIST/raw``."""
+KNOWN = {0xE0CB4AD2: INFO.title, 0x741A4657: "Fashion-MNIST"}
+"""Data sets in MNIST's form, by the CRC-32 of the unpacked file of their training labels."""
 REMEDY = (
     f"choose a folder that holds {', '.join(FILES)} (each as it is or .gz), there or in MNIST/raw below it."
 )
@@ -124,10 +127,20 @@ def locate(data_dir: Path) -> list[Path]:
 
 def _files(folder: Path) -> dict[str, Path | None]:
     """For each of FILES the file that holds it, unpacked before packed, or None."""
-    return {
-        name: next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
-        for name in FILES
-    }
+    found: dict[str, Path | None] = {}
+    for name in FILES:
+        # Some programs unpack train-images-idx3-ubyte.gz to train-images.idx3-ubyte.
+        names = [f"{each}{end}" for end in ("", ".gz") for each in (name, name.replace("-idx", ".idx"))]
+        found[name] = next((path for each in names if (path := folder / each).is_file()), None)
+    return found
+
+
+def title(arrays: Arrays, folder: Path) -> str:
+    """What to call the images of a user's folder: many data sets have MNIST's file names and shapes."""
+    labels = arrays.train_labels
+    known = KNOWN.get(zlib.crc32(b"\0\0\x08\x01" + len(labels).to_bytes(4, "big") + labels.tobytes()))
+    named = folder.absolute()
+    return known or f"{named.parent.name if named.name == 'raw' else named.name} (not MNIST)"
 
 
 def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -> None:
@@ -149,4 +162,6 @@ def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -
         )
 
 
-SOURCE = Source(INFO, load, available, folder="the MNIST files (raw or .gz, there or in MNIST/raw below it)")
+SOURCE = Source(
+    INFO, load, available, folder="the MNIST files (raw or .gz, there or in MNIST/raw below it)", title=title
+)
