@@ -168,6 +168,7 @@ def main(action: str, names: list[str]) -> None:
         other = window.docks["features" if name != "features" else "draw"]
         at = hold(hand, dock)
         act(action, window, hand, other)
+        assert not window.docking.drags.under_way, f"{name} is still held"
         if action != "quit":
             QApplication.processEvents()
             before = dock.mapToGlobal(QPoint())
