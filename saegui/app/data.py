@@ -11,7 +11,7 @@ from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import data
 from saegui.core.data import Dataset
-from saegui.core.errors import DataError, SaeguiError
+from saegui.core.errors import DataError
 
 
 class DataControl(QObject):
@@ -27,7 +27,6 @@ class DataControl(QObject):
     """:attr:`missing`, :attr:`problem` or :attr:`loading` changed: the banner shows them."""
     progressed = Signal(object, object, str)
     """(bytes done, bytes in all, text) of a download."""
-    unexpected = Signal(object)
 
     def __init__(
         self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None
@@ -173,10 +172,8 @@ class DataControl(QObject):
         current = self._state.dataset
         if isinstance(error, DataError) and (current is None or current.name != self._wanted):
             self.missing, self.problem = self._wanted, str(error)
-        elif isinstance(error, SaeguiError):
-            self._state.notify("bad", str(error))
         else:
-            self.unexpected.emit(error)
+            self._state.fail(error)
         self.changed.emit()
         self.unavailable.emit()
 

@@ -13,7 +13,6 @@ from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import figures
-from saegui.core.errors import SaeguiError
 from saegui.core.figures import Subject, subject_of_run
 from saegui.core.figures.base import Span
 from saegui.core.files import paths
@@ -35,8 +34,6 @@ class Exporter(QObject):
     """The files that were written: a list of paths in one folder."""
     copied = Signal(object)
     """A figure as the bytes of a PNG file, for the clipboard."""
-    unexpected = Signal(object)
-    """An exception that nobody foresaw."""
 
     def __init__(
         self,
@@ -179,10 +176,7 @@ class Exporter(QObject):
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, SaeguiError):
-            self._state.notify("bad", str(error))
-        else:
-            self.unexpected.emit(error)
+        self._state.fail(error)
 
 
 def _drawn(kind: str, subject: Subject, progress: Progress) -> figures.Drawn:

@@ -16,7 +16,6 @@ class LatentStatsControl(QObject):
     """Keeps ``state.stats`` up to date. Nothing is measured while weights change several times a second."""
 
     running_changed = Signal()
-    unexpected = Signal(object)
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +26,7 @@ class LatentStatsControl(QObject):
         # gets the id of one of them.
         self._measured: ByteLRU[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = ByteLRU()
         self._measurement.done.connect(self._done)
-        self._measurement.failed.connect(self.unexpected)
+        self._measurement.failed.connect(state.fail)
         self._measurement.changed.connect(self.running_changed)
         state.snapshot_changed.connect(self.refresh)
         state.dataset_changed.connect(self.refresh)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
-from saegui.core.errors import SaeguiError
 from saegui.core.formats import registry
 from saegui.core.progress import Progress
 from saegui.core.runs.run import Run
@@ -22,8 +21,6 @@ class ModelFiles(QObject):
     """The files that were written: a list with one path."""
     imported = Signal(object)
     """The :class:`Run` that was made of a file; it lies among the window's runs."""
-    unexpected = Signal(object)
-    """An exception that nobody foresaw."""
 
     def __init__(
         self, state: AppState, jobs: Jobs, settings: Settings, parent: QObject | None = None
@@ -77,7 +74,4 @@ class ModelFiles(QObject):
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, SaeguiError):
-            self._state.notify("bad", str(error))
-        else:
-            self.unexpected.emit(error)
+        self._state.fail(error)

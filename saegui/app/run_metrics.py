@@ -21,14 +21,13 @@ class RunMetricsControl(QObject):
 
     measured = Signal()
     """The metrics of a run were written to disk."""
-    unexpected = Signal(object)
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._measurement = Latest(jobs, self)
         self._measurement.done.connect(self._done)
-        self._measurement.failed.connect(self.unexpected)
+        self._measurement.failed.connect(state.fail)
         self._path: Path | None = None
         state.stats_changed.connect(self.refresh)
         state.run_changed.connect(self.refresh)

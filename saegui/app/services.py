@@ -47,15 +47,7 @@ class Services(QObject):
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
         self.training.threads, self.training.device = threads, device
-        for source in (
-            self.data.unexpected,
-            self.stats.unexpected,
-            self.measure.unexpected,
-            self.exporter.unexpected,
-            self.models.unexpected,
-            self.training.unexpected,
-        ):
-            source.connect(self.errors.report)
+        self.state.unexpected.connect(self.errors.report)
 
     def open_first(self) -> None:
         """Open a run, so that a drawing can be encoded at once."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from saegui.core import strokes as pen
 from saegui.core.analysis.latent_stats import LatentStats
@@ -20,6 +20,7 @@ from saegui.core.arrays import Array, Images
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
+from saegui.core.errors import SaeguiError
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import STARTER_PATH, Run
@@ -71,6 +72,8 @@ class AppState(QObject):
     phase_changed = Signal()
     draft_changed = Signal()
     """The values in the train panel changed."""
+    unexpected = Signal(object)
+    """An exception that is a bug, for the path of unexpected errors."""
     notice = Signal(str, str)
     """(level, sentence): a message for the user."""
 
@@ -337,3 +340,11 @@ class AppState(QObject):
     def notify(self, level: Level, sentence: str) -> None:
         """Show a sentence to the user, as a toast."""
         self.notice.emit(level, sentence)
+
+    @Slot(object)
+    def fail(self, error: Exception) -> None:
+        """Show why something failed: the sentence of an error that the program foresees, else that of a bug."""
+        if isinstance(error, SaeguiError):
+            self.notify("bad", str(error))
+        else:
+            self.unexpected.emit(error)

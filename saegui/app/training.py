@@ -16,7 +16,7 @@ from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.analysis.advice import advice
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
-from saegui.core.errors import ConfigError, SaeguiError
+from saegui.core.errors import ConfigError
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
@@ -36,8 +36,6 @@ class TrainingControl(QObject):
     """The training thread has ended; the window may close."""
     measuring_changed = Signal()
     """:attr:`measuring` changed."""
-    unexpected = Signal(object)
-    """An exception that is a bug, for the error path."""
 
     def __init__(
         self, state: AppState, overlays: Overlays, data: DataControl, parent: QObject | None = None
@@ -353,10 +351,7 @@ class TrainingControl(QObject):
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         self._drain()
-        if isinstance(error, SaeguiError):
-            self._state.notify("bad", str(error))
-        else:
-            self.unexpected.emit(error)
+        self._state.fail(error)
 
     @Slot()
     def _finished(self) -> None:

@@ -13,7 +13,7 @@ from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.data import Dataset
-from saegui.core.errors import StrokesError
+from saegui.core.errors import DataError, StrokesError
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.run import starter_run
 from saegui.core.strokes import Drawing
@@ -160,3 +160,15 @@ def test_arrays_that_are_handed_out_cannot_be_written(opened: Services) -> None:
         opened.state.image[0, 0] = 1
     with pytest.raises(ValueError, match="read-only"):
         opened.state.snapshot.W_dec[0, 0] = 1  # type: ignore[union-attr]
+
+
+def test_a_foreseen_error_is_shown_as_its_sentence_and_any_other_is_reported_as_a_bug(
+    services: Services, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with qtbot.waitSignal(services.state.notice) as shown:
+        services.state.fail(DataError("There are no images; choose a folder."))
+    assert shown.args == ["bad", "There are no images; choose a folder."]
+    with qtbot.waitSignal(services.errors.raised) as raised:
+        services.state.fail(ZeroDivisionError("seven"))
+    assert "ZeroDivisionError: seven" in raised.args[0]
+    assert "ZeroDivisionError" in capsys.readouterr().err

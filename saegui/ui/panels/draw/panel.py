@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from saegui.app.jobs import Latest
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
-from saegui.core.errors import SaeguiError, StrokesError
+from saegui.core.errors import StrokesError
 from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
@@ -257,10 +257,7 @@ class DrawPanel(Panel):
 
     @Slot(object)
     def _read_failed(self, error: Exception) -> None:
-        if isinstance(error, SaeguiError):
-            self.state.notify("bad", str(error))
-        else:
-            self.services.errors.report(error)
+        self.state.fail(error)
 
     @Slot()
     def _test_image_clicked(self) -> None:
