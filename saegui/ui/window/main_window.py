@@ -29,7 +29,7 @@ from saegui.ui.window.docking import Docking
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.notices import Notices
-from saegui.ui.window.run_menu import RunMenu
+from saegui.ui.window.run_button import RunButton
 from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
 from saegui.ui.window.window_handlers import window_handlers
@@ -80,8 +80,8 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self._bound(), theme, self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         menus.fill(self.menuBar(), self.actions_.by_name, self.docks.values())
-        self.run_menu = RunMenu(services, theme, self.show_runs)
-        self.menuBar().setCornerWidget(self.run_menu)
+        self.run_button = RunButton(services, theme, self.show_runs)
+        self.menuBar().setCornerWidget(self.run_button)
         self._connect()
         room = self.screen().availableSize()
         self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height()))

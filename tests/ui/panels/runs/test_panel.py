@@ -23,7 +23,7 @@ from saegui.ui.panels.runs.run_list import RunDelegate, fitting
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.run_rows import Row, measured, when
-from saegui.ui.window.run_menu import ITEM_WIDTH, NEWEST, WIDTH, RunMenu
+from saegui.ui.window.run_button import ITEM_WIDTH, NEWEST, WIDTH, RunButton
 
 Show = Callable[[], RunsPanel]
 Copy = Callable[..., Path]
@@ -227,7 +227,7 @@ def test_odd_contents_never_break_the_list(
         assert row.tip
         assert row.spoken
         assert not panel.grab().isNull()
-    menu = RunMenu(services, theme, panel.update)
+    menu = RunButton(services, theme, panel.update)
     qtbot.addWidget(menu)
     menu.menu().aboutToShow.emit()
     assert any(action.data() == str(odd) for action in menu.menu().actions())
@@ -614,10 +614,10 @@ def test_only_numbers_count_as_measured(copy: Copy) -> None:
 
 
 @pytest.fixture
-def menu(qtbot: QtBot, services: Services, theme: Theme, asked: list[str]) -> RunMenu:
+def menu(qtbot: QtBot, services: Services, theme: Theme, asked: list[str]) -> RunButton:
     """The button, with the starter run open."""
     services.open_first()
-    made = RunMenu(services, theme, lambda: asked.append("all"))
+    made = RunButton(services, theme, lambda: asked.append("all"))
     qtbot.addWidget(made)
     made.show()
     return made
@@ -630,7 +630,7 @@ def asked() -> list[str]:
 
 
 def test_the_menu_names_the_current_run_and_opens_others(
-    qtbot: QtBot, menu: RunMenu, services: Services, small_run: Path
+    qtbot: QtBot, menu: RunButton, services: Services, small_run: Path
 ) -> None:
     services.library.refresh()
     assert services.state.run is not None
@@ -647,7 +647,7 @@ def test_the_menu_names_the_current_run_and_opens_others(
 
 
 def test_the_menu_lists_the_newest_and_leads_to_all(
-    menu: RunMenu, services: Services, copy: Copy, asked: list[str]
+    menu: RunButton, services: Services, copy: Copy, asked: list[str]
 ) -> None:
     for i in range(NEWEST + 3):
         copy(f"run-{i}", name=f"run {i}", created=f"2099-01-{i + 1:02}T10:00:00+00:00")
@@ -661,7 +661,7 @@ def test_the_menu_lists_the_newest_and_leads_to_all(
     assert asked == ["all"]
 
 
-def test_long_names_are_cut(menu: RunMenu, services: Services, copy: Copy) -> None:
+def test_long_names_are_cut(menu: RunButton, services: Services, copy: Copy) -> None:
     long = copy("long", name="R&D " + "very " * 60 + "long")
     services.library.refresh()
     assert services.library.open(long)
@@ -676,7 +676,7 @@ def test_long_names_are_cut(menu: RunMenu, services: Services, copy: Copy) -> No
     assert menu.fontMetrics().horizontalAdvance(item.text().split("\t")[0]) <= ITEM_WIDTH + 10
 
 
-def test_broken_runs_cannot_be_chosen(menu: RunMenu, services: Services, small_run: Path) -> None:
+def test_broken_runs_cannot_be_chosen(menu: RunButton, services: Services, small_run: Path) -> None:
     (small_run / "run.json").write_text("{")
     services.library.refresh()
     menu.menu().aboutToShow.emit()

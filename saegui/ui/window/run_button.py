@@ -21,7 +21,7 @@ ITEM_WIDTH = 420
 """px that a name in the menu takes at most."""
 
 
-class RunMenu(QToolButton):
+class RunButton(QToolButton):
     """``run: TopK · 64 latents · k 10 ▾``; its menu is filled each time it opens."""
 
     def __init__(

@@ -16,4 +16,4 @@ def test_the_run_menu_has_the_room_that_a_name_needs(window: MainWindow) -> None
     for name in ("a", "a name that is longer than most", "b"):
         window.services.library.rename(run, name)
         QApplication.processEvents()
-        assert window.run_menu.width() >= window.run_menu.sizeHint().width()
+        assert window.run_button.width() >= window.run_button.sizeHint().width()
