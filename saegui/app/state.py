@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from saegui.core import strokes as pen
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Array, Images
+from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
@@ -89,7 +90,9 @@ class AppState(QObject):
         self._selected: int | None = None
         self._hovered: int | None = None
         self._phase: Phase = "idle"
-        self._draft: dict[str, Any] = PRESETS["seed-k10"].config.model_dump()
+        self._preset: dict[str, Any] = PRESETS["seed-k10"].config.model_dump()
+        self._edited: dict[str, Any] = {}
+        self._draft = dict(self._preset)
         self.last_step: StepResult | None = None
         """The newest step of the training that runs; None when none did since the run was opened."""
 
@@ -329,12 +332,15 @@ class AppState(QObject):
 
     def set_draft(self, values: dict[str, Any] | RunConfig) -> None:
         """Fill the train panel, from a preset or a run."""
-        self._draft = values.model_dump() if isinstance(values, RunConfig) else dict(values)
+        self._preset = values.model_dump() if isinstance(values, RunConfig) else dict(values)
+        self._edited = {}
+        self._draft = dict(self._preset)
         self.draft_changed.emit()
 
     def edit_draft(self, name: str, value: Any) -> None:
-        """One field of the train panel was edited by hand."""
-        self._draft[name] = value
+        """One field of the train panel was edited by hand. After another kind, fields that were not take what suits it."""
+        self._edited[name] = value
+        self._draft = with_kind(self._edited, self._preset)
         self.draft_changed.emit()
 
     def notify(self, level: Level, sentence: str) -> None:

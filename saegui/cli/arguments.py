@@ -10,10 +10,12 @@ from typing import Any
 
 from saegui.cli import output
 from saegui.core import data
+from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.errors import RunError
+from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 from saegui.core.runs import folders
@@ -51,7 +53,11 @@ def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> Ru
     given = {
         name.removeprefix(_PREFIX): value for name, value in vars(options).items() if name.startswith(_PREFIX)
     }
-    return make({**given, **values}, preset(options.preset).config if options.preset else None)
+    return make(with_kind({**given, **values}, _base(options)))
+
+
+def _base(options: argparse.Namespace) -> dict[str, Any] | None:
+    return preset(options.preset).config.model_dump() if options.preset else None
 
 
 def given_config(options: argparse.Namespace) -> list[str]:
@@ -75,6 +81,30 @@ def report_unused(options: argparse.Namespace, configs: Sequence[RunConfig]) -> 
         output.say(
             f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect on a training of this kind."
         )
+
+
+def report_brought(options: argparse.Namespace, configs: Sequence[RunConfig]) -> None:
+    """Report, once for each kind of ``configs``, the values that the kind brings and nobody gave."""
+    given = {found.name: getattr(options, _PREFIX + found.name) for found in _given(options)}
+    for kind in dict.fromkeys(config.arch for config in configs):
+        config = next(config for config in configs if config.arch == kind)
+        if "arch" not in given and len({config.arch for config in configs}) == 1:
+            continue
+        found = brought({**given, "arch": kind}, _base(options))
+        named = [
+            _as_option(each, found[each.name])
+            for each in parameters()
+            if each.name in found and getattr(config, each.name) == found[each.name]
+        ]
+        if named:
+            output.say(f"{FAMILIES[kind].title} is trained with values that suit it: {' '.join(named)}")
+
+
+def _as_option(found: Parameter, value: object) -> str:
+    """As it would be given, such as ``--lr 0.001`` or ``--no-pre-bias``."""
+    if found.kind == "bool":
+        return found.option if value else found.option.replace("--", "--no-", 1)
+    return f"{found.option} {value}"
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

@@ -77,6 +77,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     folders.check_new(options.out)
     dataset = load_data(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
+    arguments.report_brought(options, [config])
     arguments.report_unused(options, [config])
 
     def begin() -> Session:

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     found = variants(_values(options), lambda values: arguments.config_with(options, values))
     folders.check_new(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
+    arguments.report_brought(options, [variant.config for variant in found])
     arguments.report_unused(options, [variant.config for variant in found])
     with Signals() as signals:
         sweep = _train(found, dataset, options, signals)

@@ -440,3 +440,11 @@ def test_real_mnist_from_training_to_figures(program: Program, mnist_dir: Path, 
         "figure", "run", "--kind", "latent", "--latent", "3", "--out", "latent.pdf", "--data-dir", mnist_dir
     )
     assert drawn.status == 0, drawn.err
+
+
+def test_a_kind_alone_is_trained_with_the_values_that_suit_it(program: Program) -> None:
+    result = program("train", *QUICK, "--arch", "jumprelu", "--lr", "0.002", "--out", "run")
+    assert result.status == 0, result.err
+    assert "JumpReLU is trained with values that suit it: --tied-init --pre-bias --unit-norm" in result.err
+    config = open_run(program.folder / "run").config
+    assert (config.pre_bias, config.warmup_steps, config.lr) == (True, 100, 0.002)

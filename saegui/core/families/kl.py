@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from saegui.core.config.schema import RunConfig
 
 EPSILON = 1e-6
+LARGEST_MEAN = 0.99
+"""The slope of the divergence is about 100 here; closer to 1 it would drown every other gradient."""
 
 
 class KL(Family):
@@ -24,6 +26,21 @@ class KL(Family):
     name = "kl"
     title = "KL"
     parameters: tuple[str, ...] = ("rho", "kl_weight", "code", "output")
+    suited: Mapping[str, Any] = {
+        "rho": 0.03,
+        "kl_weight": 0.03,
+        "code": "relu",
+        "output": "linear",
+        "pre_bias": False,
+        "tied_init": False,
+        "unit_norm": False,
+        "non_negative": False,
+        "revival": "none",
+        "lr": 1e-3,
+        "warmup_steps": 0,
+        "decay": 0.0,
+    }
+    """With pre-bias and atoms of length one, activations are so large that a mean of ρ leaves two thirds unexplained."""
     source = "Ng 2011"
     code = "z = {activation}(W_encᵀ {x} + b_enc)"
     loss = "MSE + λ Σⱼ KL(ρ ‖ mean zⱼ)"
@@ -46,11 +63,8 @@ class KL(Family):
     def penalties(
         self, W: Mapping[str, Tensor], x: Tensor, encoded: Encoded, config: RunConfig, k: int
     ) -> dict[str, Tensor]:
-        """KL between a coin that lands on with ρ and one with ρ̂ⱼ, summed over latents."""
-        rho = config.rho
-        mean = encoded.z.mean(0).clamp(EPSILON, 1 - EPSILON)
-        divergence = rho * (rho / mean).log() + (1 - rho) * ((1 - rho) / (1 - mean)).log()
-        return {"kl": config.kl_weight * divergence.sum()}
+        """:func:`divergence`, summed over latents."""
+        return {"kl": config.kl_weight * divergence(config.rho, encoded.z.mean(0)).sum()}
 
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
         """Sigmoid or ReLU."""
@@ -58,6 +72,19 @@ class KL(Family):
 
 
 FAMILY = KL()
+
+
+def divergence(rho: float, mean: Tensor) -> Tensor:
+    """KL(ρ ‖ ρ̂ⱼ) of the mean activations ``mean (n_latents,)``: ρ log(ρ/ρ̂ⱼ) + (1 − ρ) log((1 − ρ)/(1 − ρ̂ⱼ)) (Ng 2011).
+
+    That formula is for sigmoids, whose means are below 1; a mean of ReLUs can be above, where it has no value. From
+    :data:`LARGEST_MEAN`, or ρ where that is larger, it continues as its tangent: always finite, and larger means are
+    always pulled back.
+    """
+    edge = max(LARGEST_MEAN, rho)
+    inside = mean.clamp(EPSILON, edge)
+    beyond = (mean - edge).relu() * ((1 - rho) / (1 - edge) - rho / edge)
+    return rho * (rho / inside).log() + (1 - rho) * ((1 - rho) / (1 - inside)).log() + beyond
 
 
 def sigmoid(values: Array) -> Array:

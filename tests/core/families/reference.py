@@ -113,20 +113,21 @@ def compute(
         dz += c.l1 * lengths / B
         grads["W_dec"] += (c.l1 / B * z.sum(0) / lengths)[:, None] * w["W_dec"]
     if c.arch == "kl":
-        rho, mean = c.rho, z.mean(0)
-        inside = (mean > 1e-6) & (mean < 1 - 1e-6)
-        mean = np.clip(mean, 1e-6, 1 - 1e-6)
-        losses["kl"] = c.kl_weight * float(
-            (rho * np.log(rho / mean) + (1 - rho) * np.log((1 - rho) / (1 - mean))).sum()
-        )
-        dz += c.kl_weight * inside * (-rho / mean + (1 - rho) / (1 - mean)) / B
+        rho, mean, edge = c.rho, z.mean(0), max(0.99, c.rho)
+        inside, beyond = (mean > 1e-6) & (mean < edge), mean > edge
+        m = np.clip(mean, 1e-6, edge)
+        slope_m = -rho / m + (1 - rho) / (1 - m)
+        each = rho * np.log(rho / m) + (1 - rho) * np.log((1 - rho) / (1 - m))
+        losses["kl"] = c.kl_weight * float((each + np.where(beyond, slope_m * (mean - edge), 0)).sum())
+        dz += c.kl_weight * (inside | beyond) * slope_m / B
     if c.arch == "jumprelu":
         eps = c.bandwidth
         kernel = (np.abs((pre - theta) / eps) < 1 / 2) * 1.0
         losses["l0"] = c.l0_weight * float((pre > theta).sum()) / B
-        dtheta = (dz * -(theta / eps) * kernel).sum(0)  # eq. 11
-        dtheta += (c.l0_weight / B * -(1 / eps) * kernel).sum(0)  # eq. 12
-        grads["log_threshold"] += dtheta * theta
+        above = dz * (theta / eps) * kernel  # eq. 11
+        above += c.l0_weight / B * (1 / eps) * kernel  # eq. 12
+        grads["log_threshold"] -= above.sum(0) * theta
+        dpre += above  # both depend on pre − θ
     if c.arch == "gated":
         W, b = (w["W_dec"], w["b_dec"]) if frozen is None else frozen[1:]
         gate, on = np.maximum(pre, 0), pre > 0

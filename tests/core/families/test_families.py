@@ -101,7 +101,9 @@ class TestNumerically:
 
     @pytest.mark.parametrize("c", ALL, ids=label)
     def test_differences_of_the_loss(self, c: RunConfig) -> None:
-        # L0's derivative by the thresholds is an estimate that differences cannot show: it is zero but where it jumps.
+        # What JumpReLU estimates where it jumps, differences cannot show: so the estimate is made of next to nothing.
+        if c.arch == "jumprelu":
+            c = c.model_copy(update={"bandwidth": 1e-9})
         dead = SOME if combines_with_auxk(c) else None
         w, x = weights(c, 7), images(8)
         names = [name for name in w if name != "log_threshold"]

@@ -312,7 +312,10 @@ class TrainPanel(Panel):
 
     @Slot(str, object)
     def _edited(self, name: str, value: Any) -> None:
+        before = self.state.draft
         self.state.edit_draft(name, value)
+        if name == "arch":
+            self._tell_what_followed(before)
         if not self.state.busy or not parameter(name).live:
             return
         self.services.training.change(name, value)
@@ -325,6 +328,15 @@ class TrainPanel(Panel):
                 "it applies to the next training."
             )
         self.refresh()
+
+    def _tell_what_followed(self, before: Mapping[str, Any]) -> None:
+        """Say which fields the new kind has changed: some are behind *More*."""
+        draft = self.state.draft
+        changed = [
+            parameter(name) for name in relevant(draft) if name != "arch" and draft[name] != before[name]
+        ]
+        told = ", ".join(f"{found.title} {parameter_text(found, draft[found.name])}" for found in changed)
+        self.form.fields["arch"].show_message(f"Changed with the kind: {told}." if told else "")
 
     @Slot(int)
     def _choose_preset(self, index: int) -> None:

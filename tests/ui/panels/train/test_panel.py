@@ -91,6 +91,17 @@ def test_typing_edits_the_draft(panel: TrainPanel) -> None:
     assert panel.state.draft == {**RunConfig().model_dump(), "lr": 1e-3, "n_latents": 128}
 
 
+def test_fields_that_nobody_touched_follow_another_kind_and_this_is_said(panel: TrainPanel) -> None:
+    panel.state.set_draft(RunConfig())
+    enter(panel, "lr", "0.004")
+    panel.form.fields["arch"].edited.emit("arch", "jumprelu")
+    assert panel.form.fields["pre_bias"].editor.value is True
+    assert panel.form.fields["lr"].editor.value == 0.004
+    assert any("Changed with the kind: " in text and "Pre-bias on" in text for text in messages(panel))
+    panel.form.fields["arch"].edited.emit("arch", "topk")
+    assert panel.state.draft == {**RunConfig().model_dump(), "lr": 0.004}
+
+
 def test_the_fields_follow_the_draft(panel: TrainPanel, qtbot: QtBot) -> None:
     values = RunConfig(dataset="digits", n_latents=99, k=9, unit_norm=True, warmup_steps=5).model_dump()
     with qtbot.waitSignal(panel.state.draft_changed):
