@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from saegui.core.config.schema import WITH_K, RunConfig
+from saegui.core.config.schema import RunConfig
 from saegui.core.families.registry import FAMILIES
 
 DEFAULTS = RunConfig()
@@ -23,7 +23,7 @@ def with_kind(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -
     if kind in FAMILIES and (base is None or kind != before["arch"]):
         brought = dict(FAMILIES[kind].suited)
         # A k of all latents limits nothing: it is there for a training that is not sparse.
-        if kind in WITH_K and before["k"] >= before["n_latents"] > DEFAULTS.k:
+        if "k" in FAMILIES[kind].parameters and before["k"] >= before["n_latents"] > DEFAULTS.k:
             brought["k"] = DEFAULTS.k
     return {**before, **brought, **given}
 

@@ -78,10 +78,10 @@ def divergence(rho: float, mean: Tensor) -> Tensor:
     """KL(ρ ‖ ρ̂ⱼ) of the mean activations ``mean (n_latents,)``: ρ log(ρ/ρ̂ⱼ) + (1 − ρ) log((1 − ρ)/(1 − ρ̂ⱼ)) (Ng 2011).
 
     That formula is for sigmoids, whose means are below 1; a mean of ReLUs can be above, where it has no value. From
-    :data:`LARGEST_MEAN`, or ρ where that is larger, it continues as its tangent: always finite, and larger means are
+    :data:`LARGEST_MEAN`, or half-way from ρ to 1 where that is larger, it continues as its tangent: always finite, and larger means are
     always pulled back.
     """
-    edge = max(LARGEST_MEAN, rho)
+    edge = max(LARGEST_MEAN, (1 + rho) / 2)
     inside = mean.clamp(EPSILON, edge)
     beyond = (mean - edge).relu() * ((1 - rho) / (1 - edge) - rho / edge)
     return rho * (rho / inside).log() + (1 - rho) * ((1 - rho) / (1 - inside)).log() + beyond

@@ -113,7 +113,7 @@ def compute(
         dz += c.l1 * lengths / B
         grads["W_dec"] += (c.l1 / B * z.sum(0) / lengths)[:, None] * w["W_dec"]
     if c.arch == "kl":
-        rho, mean, edge = c.rho, z.mean(0), max(0.99, c.rho)
+        rho, mean, edge = c.rho, z.mean(0), max(0.99, (1 + c.rho) / 2)
         inside, beyond = (mean > 1e-6) & (mean < edge), mean > edge
         m = np.clip(mean, 1e-6, edge)
         slope_m = -rho / m + (1 - rho) / (1 - m)

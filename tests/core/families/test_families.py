@@ -127,9 +127,9 @@ class TestThresholds:
         through_price = 0.5 * -(1 / 0.4)
         expected = (through_code + through_price) * theta if abs(distance) < 0.2 else 0.0
         assert float(tensors["log_threshold"].grad) == pytest.approx(expected)
-        # The price moves nothing but thresholds.
+        # What lies before a threshold feels the opposite: both change pre − θ alone.
         on = 2 * (z * 0.9 + 0.2) * 0.9 * (distance > 0)
-        assert float(tensors["b_enc"].grad) == pytest.approx(on)
+        assert float(tensors["b_enc"].grad) == pytest.approx(on - expected / theta)
 
 
 class TestGated:
