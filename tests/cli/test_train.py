@@ -128,7 +128,8 @@ class TestTraining:
 class TestEnding:
     def test_where_most_latents_died_it_says_what_to_try(self, here: Callable[..., Result]) -> None:
         options = ("--dataset", "digits", "--arch", "jumprelu", "--lr", "0.01", "--epochs", "4")
-        told = here("train", *options, "--l0-weight", "1", "--out", "dead").err.splitlines()[-1]
+        given = (*options, "--l0-weight", "1", "--no-pre-bias")
+        told = here("train", *given, "--out", "dead").err.splitlines()[-1]
         assert "latents are dead: lower --l0-weight (now 1), or switch on --pre-bias" in told
         assert (
             "dead:"

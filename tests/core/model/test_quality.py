@@ -38,7 +38,7 @@ PLAIN = {**BASE, "arch": "kl", "rho": 0.1}
             0,
         ),
         ({**PLAIN, "output": "sigmoid", "kl_weight": 0.002, "lr": 5e-3}, 0.4, (8, 14), 14),
-        ({**MODERN, "arch": "jumprelu", "l0_weight": 3e-3}, 0.315, (4.3, 6.5), 12),
+        ({**MODERN, "arch": "jumprelu", "l0_weight": 7e-4, "revival": "auxk"}, 0.315, (4.3, 6.5), 12),
         ({**MODERN, "arch": "gated", "l1": 3e-3}, 0.33, (3.7, 5), 10),
     ],
     ids=lambda value: (
@@ -69,7 +69,7 @@ WIDE = {**MODERN, "n_latents": 96}
         ({"arch": "batch_topk"}, 20, 1, 2),
         ({"arch": "multi_topk"}, 4, 1, 1),
         ({"arch": "matryoshka"}, 30, 1, 3),
-        ({"arch": "jumprelu", "l0_weight": 3e-3}, 30, 1, 2),
+        ({"arch": "jumprelu", "l0_weight": 7e-4}, 30, 1, 2),
         ({"arch": "gated", "l1": 3e-3}, 25, 1, None),
         ({"arch": "relu_l1", "l1": 1e-3}, 1, 1, None),
     ],
