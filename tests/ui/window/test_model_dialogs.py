@@ -81,5 +81,5 @@ def test_a_file_that_holds_no_model_is_named_with_a_remedy(
     window.services.models.open(tmp_path / "notes.txt")
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     (sentence,) = (toast.sentence for toast in window.toasts.toasts if toast.level == "bad")
-    assert "notes.txt is no model" in sentence and "choose a file" in sentence
+    assert "notes.txt holds no model" in sentence and "choose a file" in sentence
     assert window.state.run == current
