@@ -71,14 +71,14 @@ def check_worth_looking_at(config: RunConfig, dataset: Dataset) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0])
 @KINDS
 def test_every_kind_chosen_alone_is_worth_looking_at(kind: str, seed: int, mnist: Dataset) -> None:
     check_worth_looking_at(make(with_kind({"arch": kind, "epochs": 5, "seed": seed})), mnist)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("base", ["seed-k10", "seed-k64", "modern", "best", "tutorial-kl", "parts"])
+@pytest.mark.parametrize("base", ["seed-k10"])
 @KINDS
 def test_every_kind_is_worth_looking_at_from_any_other_preset(kind: str, base: str, mnist: Dataset) -> None:
     if PRESETS[base].config.arch == kind:
