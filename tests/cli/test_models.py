@@ -53,7 +53,7 @@ def test_what_cannot_be_done_is_one_sentence_with_a_remedy(
     assert "choose another folder" in refused(
         "export", small_run, "--format", "npz", "--out", tmp_path / "file" / "model.npz"
     )
-    assert "is no model" in refused("import", tmp_path / "file", "--out", tmp_path / "run")
+    assert "holds no model" in refused("import", tmp_path / "file", "--out", tmp_path / "run")
     assert "does not exist" in refused("import", tmp_path / "missing", "--out", tmp_path / "run")
     assert "exists already" in refused("import", exported(small_run, tmp_path), "--out", small_run)
     assert not (tmp_path / "run").exists()

@@ -151,7 +151,7 @@ class TestImporting:
         path = tmp_path / "notes.txt"
         path.write_text("no model")
         with pytest.raises(
-            FormatError, match=r"notes\.txt is no model .* saegui \(\.safetensors\), npz \(\.npz\)"
+            FormatError, match=r"notes\.txt holds no model .* saegui \(\.safetensors\), npz \(\.npz\)"
         ):
             import_model(path, tmp_path / "run")
         with pytest.raises(FormatError, match="does not exist"):
@@ -159,7 +159,7 @@ class TestImporting:
         assert not (tmp_path / "run").exists()
 
     def test_a_folder_is_no_model(self, tmp_path: Path) -> None:
-        with pytest.raises(FormatError, match="is no model"):
+        with pytest.raises(FormatError, match="holds no model"):
             format_of(tmp_path)
 
     def test_an_imported_run_opens_and_encodes_as_the_exported_one(
