@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.overlays import Overlays
@@ -123,7 +123,7 @@ class Exporter(QObject):
         def work(progress: Progress) -> list[Path]:
             return list(figures.save(_drawn(kind, subject, progress), path))
 
-        return self._start(f"Exporting {path.name}", work, self._saved)
+        return self._start(f"Exporting {path.name}", work, self.saved)
 
     def save_all(self, folder: Path) -> Job | None:
         """Write every figure that can be drawn into ``folder`` in the background; None without a model.
@@ -138,7 +138,7 @@ class Exporter(QObject):
             whole = subject_of_run.prepared(subject, figures.KINDS, progress=progress)
             return figures.save_all(whole, folder, progress=progress)
 
-        return self._start("Exporting all figures", work, self._saved)
+        return self._start("Exporting all figures", work, self.saved)
 
     def copy(self, kind: str | None = None) -> Job | None:
         """Draw a figure (the current kind unless another is given) and announce it by :attr:`copied`."""
@@ -150,7 +150,7 @@ class Exporter(QObject):
         def work(progress: Progress) -> bytes:
             return figures.render(_drawn(kind, subject, progress), "png")
 
-        return self._start("Copying figure", work, self._copied)
+        return self._start("Copying figure", work, self.copied)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -160,23 +160,11 @@ class Exporter(QObject):
             self._state.notify("warn", "There is no model to draw yet: open a run or train one.")
         return subject
 
-    def _start(self, title: str, work: Work, done: Callable[[object], None]) -> Job:
+    def _start(self, title: str, work: Work, done: SignalInstance) -> Job:
         job = self._jobs.start(title, work)
         job.done.connect(done)
-        job.failed.connect(self._failed)
+        job.failed.connect(self._state.fail)
         return job
-
-    @Slot(object)
-    def _saved(self, files: object) -> None:
-        self.saved.emit(files)
-
-    @Slot(object)
-    def _copied(self, png: object) -> None:
-        self.copied.emit(png)
-
-    @Slot(object)
-    def _failed(self, error: Exception) -> None:
-        self._state.fail(error)
 
 
 def _drawn(kind: str, subject: Subject, progress: Progress) -> figures.Drawn:

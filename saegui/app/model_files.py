@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.settings import Settings
@@ -46,7 +46,7 @@ class ModelFiles(QObject):
             return [path]
 
         job = self._start(f"Exporting {path.name}", work)
-        job.done.connect(self._saved)
+        job.done.connect(self.saved)
         return job
 
     def open(self, path: Path) -> Job:
@@ -56,22 +56,10 @@ class ModelFiles(QObject):
             return registry.import_model(path)
 
         job = self._start(f"Importing {path.name}", work)
-        job.done.connect(self._imported)
+        job.done.connect(self.imported)
         return job
 
     def _start(self, title: str, work: Work) -> Job:
         job = self._jobs.start(title, work)
-        job.failed.connect(self._failed)
+        job.failed.connect(self._state.fail)
         return job
-
-    @Slot(object)
-    def _saved(self, files: object) -> None:
-        self.saved.emit(files)
-
-    @Slot(object)
-    def _imported(self, run: object) -> None:
-        self.imported.emit(run)
-
-    @Slot(object)
-    def _failed(self, error: Exception) -> None:
-        self._state.fail(error)

@@ -62,7 +62,7 @@ class DrawPanel(Panel):
         self._choice = ImageChoice()
         self._reading = Latest(services.jobs, self)
         self._reading.done.connect(self._read_done)
-        self._reading.failed.connect(self._read_failed)
+        self._reading.failed.connect(self.state.fail)
         self._read_title = ""
         self.stage = Stage(theme, self)
         self.canvas = self.stage.canvas
@@ -254,10 +254,6 @@ class DrawPanel(Panel):
                 "info",
                 f"The {self._read_title} was dark on light. It was inverted, because models learn bright ink on dark paper.",
             )
-
-    @Slot(object)
-    def _read_failed(self, error: Exception) -> None:
-        self.state.fail(error)
 
     @Slot()
     def _test_image_clicked(self) -> None:
