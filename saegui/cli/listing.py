@@ -8,6 +8,7 @@ from pathlib import Path
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.core import data
+from saegui.core.config.kinds import DEFAULTS, with_kind
 from saegui.core.config.presets import PRESETS, Preset
 from saegui.core.config.schema import parameters
 from saegui.core.data import Source
@@ -40,11 +41,13 @@ def _presets(options: argparse.Namespace) -> int:
 
 
 def _differences(preset: Preset) -> str:
-    """The options that differ from the defaults."""
+    """The options that make this preset: what differs from the defaults, or from what its kind brings."""
+    config = preset.config
+    without = with_kind({"arch": config.arch} if config.arch != DEFAULTS.arch else {})
     words = []
     for parameter in parameters():
-        value = getattr(preset.config, parameter.name)
-        if value == parameter.default:
+        value = getattr(config, parameter.name)
+        if value == (parameter.default if parameter.name == "arch" else without[parameter.name]):
             continue
         if parameter.kind == "bool":
             words.append(parameter.option if value else parameter.option.replace("--", "--no-", 1))
