@@ -23,8 +23,9 @@ from saegui.core.files import paths, streams
 from saegui.ui.demo.mouse import SyntheticMouse
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.train.panel import TrainPanel
+from saegui.ui.window import first_size
 from saegui.ui.window.application import make_application, make_window
-from saegui.ui.window.main_window import DEFAULT_SIZE, MainWindow
+from saegui.ui.window.main_window import MainWindow
 
 TICK_MS = 10
 PATIENCE_SECONDS = 180
@@ -205,7 +206,7 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
     try:
         if offscreen:
             # Qt's offscreen screen is 800 pixels wide; the pictures should show the window as a person has it.
-            window.resize(*DEFAULT_SIZE)
+            window.resize(first_size.DEFAULT)
         window.show()
         tour = Tour(window, out, exit_at_end or offscreen)
         app.exec()

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 
+ICON = 32
+"""px of the icon above the sentence."""
+
 
 class EmptyState(QWidget):
-    """One line of what this is, at most one button for the next step, and a faint sketch of what will be here."""
+    """A sentence that says what will be here, below a muted icon, and at most one button for the next step."""
 
     def __init__(
         self,
         theme: Theme,
+        picture: str,
         sentence: str,
         button: str = "",
         action: Callable[[], object] | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """``picture`` is the name of an icon; empty: none."""
         super().__init__(parent)
-        self._theme = theme
-        theme.changed.connect(self.update)
+        self._theme, self._name = theme, picture
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PAD, PAD, PAD, PAD)
         layout.setSpacing(GAP)
         layout.addStretch(1)
+        self.picture = QLabel()
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.picture)
         self.label = QLabel(sentence)
         self.label.setWordWrap(True)
         self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -44,20 +52,21 @@ class EmptyState(QWidget):
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self._recolour)
+        self._recolour()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 60)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # A quiet row of empty tiles at the top and the bottom says that pictures belong here.
-        painter = QPainter(self)
-        painter.setPen(QPen(self._theme.tokens.color("line", 0.7), 1))
-        side, gap = 28, 8
-        count = max(0, (self.width() - 2 * PAD) // (side + gap))
-        left = (self.width() - count * (side + gap) + gap) / 2
-        rows = [PAD, self.height() - PAD - side] if self.height() > 180 else []
-        for top in rows:
-            for index in range(count):
-                painter.drawRoundedRect(
-                    QRectF(left + index * (side + gap) + 0.5, top + 0.5, side, side), 3, 3
-                )
+    def resizeEvent(self, event: object) -> None:
+        # In a low panel the sentence has the room.
+        self.picture.setVisible(bool(self._name) and self.height() >= 120)
+
+    @Slot()
+    def _recolour(self) -> None:
+        if not self._name:
+            return
+        size = QSize(ICON, ICON)
+        self.picture.setPixmap(
+            icon(self._name, self._theme.tokens).pixmap(size, self.devicePixelRatioF(), QIcon.Mode.Disabled)
+        )

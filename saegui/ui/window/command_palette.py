@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
@@ -40,6 +48,7 @@ class CommandPalette(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout.addWidget(self.query)
         layout.addWidget(self.list)
+        self._no_icon = QIcon(_blank(self.list))
         self.query.textChanged.connect(self._filter)
         self.query.installEventFilter(self)
         self.list.itemClicked.connect(self._run)
@@ -79,7 +88,8 @@ class CommandPalette(QFrame):
             item = QListWidgetItem(self._label(action) + (f"   {keys}" if keys else ""))
             item.setData(Qt.ItemDataRole.UserRole, action.objectName())
             item.setToolTip(action.toolTip())
-            item.setIcon(action.icon())
+            # Names without an icon keep its room, so that all names begin on one line.
+            item.setIcon(self._no_icon if action.icon().isNull() else action.icon())
             if not action.isEnabled():
                 item.setForeground(self._theme.tokens.color("muted"))
             self.list.addItem(item)
@@ -127,3 +137,11 @@ class CommandPalette(QFrame):
         else:
             return False
         return True
+
+
+def _blank(list: QListWidget) -> QPixmap:
+    """A picture of nothing, as large as the icons of a list are."""
+    side = list.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap

@@ -19,7 +19,7 @@ from saegui.ui.panels.runs.panel import RunsPanel
 from saegui.ui.theme.style_sheet import palette, style_sheet
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_folder
-from saegui.ui.window import menus
+from saegui.ui.window import first_size, menus
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.command_palette import CommandPalette
 from saegui.ui.window.data_banner import DataBanner
@@ -34,7 +34,6 @@ from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
 from saegui.ui.window.window_handlers import window_handlers
 
-DEFAULT_SIZE = (1440, 900)
 UNPAINTED_MS = 1000
 """What waits for the first picture comes after this long in any case."""
 
@@ -83,8 +82,7 @@ class MainWindow(QMainWindow):
         self.run_button = RunButton(services, theme, self.show_runs)
         self.menuBar().setCornerWidget(self.run_button)
         self._connect()
-        room = self.screen().availableSize()
-        self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height()))
+        first_size.place_first(self)
         self.docking.begin()
         self.apply_theme()
         self.setAcceptDrops(True)
@@ -230,6 +228,7 @@ class MainWindow(QMainWindow):
         # hundred) crashes both. Before the jobs, which would make it longer.
         for panel in self.panels.values():
             panel.build()
+        first_size.keep_on_screen(self)
         gc_pause.resume()
         self.services.load_data()
 

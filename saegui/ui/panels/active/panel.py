@@ -47,7 +47,7 @@ class ActivePanel(Panel):
         column.setSpacing(UNIT)
         column.addLayout(header)
         column.addWidget(self.list, 1)
-        self.empty = EmptyState(theme, NOTHING_DRAWN)
+        self.empty = EmptyState(theme, "pen", NOTHING_DRAWN)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)

@@ -79,6 +79,7 @@ class CurvesPanel(Panel):
         self._rest.timeout.connect(self._rested)
         self.empty = _Sketch(
             theme,
+            "",
             "Press Train: loss, FVU, L0 and dead latents are drawn here during the training.",
             "Train",
             services.training.train,

@@ -113,6 +113,7 @@ class FeaturesPanel(Panel):
         self.number.setToolTip("Type a latent's number and press Enter (Ctrl+G); in the grid, just type it")
         self.empty = EmptyState(
             self.theme,
+            "picture",
             "Every latent of a model is a tile here. There is no model yet: open one, or train one.",
             "Open the starter run",
             self._open_starter,

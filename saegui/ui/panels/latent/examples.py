@@ -258,8 +258,11 @@ class ExamplesView(QWidget):
                 if grid.captions:
                     painter.setPen(muted)
                     self._paint_caption(painter, box, self._examples[place])
-            painter.setPen(line)
-            painter.drawRect(box.adjusted(0, 0, -1, -1))
+                painter.setPen(line)
+                painter.drawRect(box.adjusted(0, 0, -1, -1))
+            elif not self._examples:
+                # What is to come; frames without pictures look like boxes to tick.
+                painter.fillRect(box, tokens.color("raised", 0.6))
         ringed = self._hover if self._hover is not None else self._cursor if self.hasFocus() else None
         if ringed is not None and ringed < len(self._examples):
             painter.setPen(QPen(tokens.color("accent"), 2))

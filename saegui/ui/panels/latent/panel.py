@@ -50,7 +50,9 @@ class LatentPanel(Panel):
         self._scales: tuple[Snapshot, LatentStats | None, Scales] | None = None
         self._shape: Shape = (1, 1)
         self._stale = True
-        self.empty = EmptyState(theme, "Click a feature tile to see what it stands for.", parent=self)
+        self.empty = EmptyState(
+            theme, "search", "Click a feature tile to see what it stands for.", parent=self
+        )
         self.body = QWidget()
         self.area = QScrollArea(self)
         self.area.setFrameShape(QFrame.Shape.NoFrame)

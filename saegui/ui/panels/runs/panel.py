@@ -98,6 +98,7 @@ class RunsPanel(Panel):
         self.view = RunsView(theme, self.model, self)
         self.empty = EmptyState(
             theme,
+            "curves",
             "Each training is kept here: its settings, its curves and its weights.",
             "Train",
             services.training.train,
