@@ -159,6 +159,8 @@ class DataControl(QObject):
             self._settings.data_dir = self._chosen
         self._have(dataset.name)
         self._state.set_dataset(dataset)
+        for note in dataset.notes:
+            self._state.notify("warn", note)
         self.changed.emit()
         self.loaded.emit()
 

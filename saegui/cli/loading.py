@@ -19,11 +19,14 @@ def load_data(name: str, data_dir: Path | None, trained_in: Path | None = None) 
     try:
         folder = data_dir or data.place(name, trained_in)
         with output.data_progress() as progress:
-            return data.load(name, folder, progress=progress)
+            dataset = data.load(name, folder, progress=progress)
     except DataError as error:
         if data_dir is not None or data.available(name):
             raise
         raise DataError(f"{error} Give the folder with --data-dir.") from error
+    for note in dataset.notes:
+        output.say(note)
+    return dataset
 
 
 def load_local_data(name: str, data_dir: Path | None, trained_in: Path | None = None) -> Dataset | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo
+from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Found
 from saegui.core.data.registry import DATASETS, DEFAULT, SOURCES, built_in, source, title_of
 from saegui.core.data.source import Source
 from saegui.core.errors import DataError
@@ -49,10 +49,17 @@ def load(
     folder = data_dir if found.takes_folder else None
     if folder is None and found.needs_folder:
         raise DataError(f"{info.title} is read from a folder: choose one that holds {found.folder}.")
-    arrays = _checked(info, found.load(folder, progress))
-    origin = None if folder is None else folder.absolute()
-    title = info.title if folder is None or found.title is None else found.title(arrays, folder)
-    return Dataset(info.name, title, **arrays._asdict(), classes=info.classes or NO_LABELS, folder=origin)
+    loaded = found.load(folder, progress)
+    if not isinstance(loaded, Found):
+        loaded = Found(loaded, info.title)
+    return Dataset(
+        info.name,
+        loaded.title,
+        **_checked(info, loaded.arrays)._asdict(),
+        classes=info.classes or NO_LABELS,
+        folder=None if folder is None else folder.absolute(),
+        notes=loaded.notes,
+    )
 
 
 def place(name: str, trained_in: Path | None) -> Path | None:

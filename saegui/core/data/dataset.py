@@ -35,6 +35,16 @@ class Arrays(NamedTuple):
         return cls(train_images, train, test_images, test)
 
 
+class Found(NamedTuple):
+    """What a source found in a user's folder, where that may be another data set, or need a word."""
+
+    arrays: Arrays
+    title: str
+    """What to call it."""
+    notes: tuple[str, ...] = ()
+    """See :attr:`Dataset.notes`."""
+
+
 @dataclass(frozen=True)
 class DatasetInfo:
     """What is known of a data set before it is loaded."""
@@ -95,6 +105,9 @@ class Dataset:
     """``classes[label]`` is the name of a label."""
     folder: Path | None = None
     """The user's own folder that it was read from; None for one that is built in, or was downloaded."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of the files in :attr:`folder`, a sentence each: such as that they are not what they are
+    named after, or that one of them is damaged and another copy was read."""
 
     def __post_init__(self) -> None:
         for name in Arrays._fields:

@@ -18,6 +18,7 @@ import numpy as np
 
 from saegui.core.data.dataset import UInt8
 from saegui.core.errors import DataError
+from saegui.core.files import paths
 
 UNSIGNED_BYTE = 8
 GZIP_MAGIC = b"\x1f\x8b"
@@ -36,6 +37,7 @@ def read(path: Path) -> UInt8:
         DataError: names the file and what is wrong: missing, unreadable, foreign, truncated, too long.
     """
     try:
+        paths.check_file(path)
         with path.open("rb") as file:
             if file.read(2) == GZIP_MAGIC:
                 file.seek(0)
@@ -51,6 +53,18 @@ def read(path: Path) -> UInt8:
         raise DataError(
             f"{path} cannot be read ({error.strerror or error}); check the file and its permissions."
         ) from error
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the file begins as gzip files do; ``OSError`` where it cannot be read."""
+    with path.open("rb") as file:
+        return file.read(2) == GZIP_MAGIC
+
+
+def checksum(array: UInt8) -> int:
+    """CRC-32 of the unpacked file that holds ``array``; a data set that was published is known by it."""
+    header = bytes((0, 0, UNSIGNED_BYTE, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
+    return zlib.crc32(np.ascontiguousarray(array).data, zlib.crc32(header))
 
 
 def decode_gzip(data: bytes, name: str) -> UInt8:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.progress import Progress
 
 
@@ -20,8 +20,10 @@ class Source:
     """One data set: what is known of it, and how it is loaded."""
 
     info: DatasetInfo
-    load: Callable[[Path | None, Progress], Arrays]
-    """``load(folder, progress)``: the arrays. Heavy packages are imported in here, so that lists stay quick.
+    load: Callable[[Path | None, Progress], Arrays | Found]
+    """``load(folder, progress)``: the arrays; with a title and notes where what a user's folder holds needs a word.
+
+    Heavy packages are imported in here, so that lists stay quick.
 
     Raises :class:`~saegui.core.errors.DataError`, which names the file and what to do, and
     :class:`~saegui.core.errors.Cancelled`, when ``progress`` gave the work up.
@@ -30,8 +32,6 @@ class Source:
     """``available(folder)``: whether :attr:`load` needs no network. Does not look at the content of large files."""
     folder: str = ""
     """What a folder of the user's has to hold, such as ``the MNIST files``; empty for a source that reads none."""
-    title: Callable[[Arrays, Path], str] | None = None
-    """``title(arrays, folder)``: what to call what a user's folder holds, where that may be another data set."""
     needs_folder: bool = False
     """Whether there is nothing to load without such a folder."""
 

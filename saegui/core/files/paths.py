@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,6 +41,35 @@ def resource(name: str) -> Path:
     package = Path(saegui.__file__).parent
     installed = package / "resources"
     return (installed if installed.is_dir() else package.parent / "resources") / name
+
+
+def unreadable_kind(path: Path) -> str:
+    """What ``path`` is where it is no file that can be read to its end, in words; empty for a file, and where nothing is.
+
+    A named pipe or a device must not be opened: nobody may ever write to the one, and the other may never end.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "a link to a file that does not exist" if path.is_symlink() else ""
+    except OSError as error:
+        return "a link that leads back to itself" if error.errno == errno.ELOOP else ""
+    if stat.S_ISREG(mode):
+        return ""
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def check_file(path: Path) -> None:
+    """Whether ``path`` is a file that can be opened without waiting for anybody.
+
+    Raises:
+        OSError: as opening it would, or because it is something else; ``strerror`` says what.
+    """
+    if kind := unreadable_kind(path):
+        number = errno.EISDIR if kind == "a folder" else errno.ENOENT if "exist" in kind else errno.EINVAL
+        raise OSError(number, f"it is {kind}", str(path))
+    path.stat()
 
 
 _MARK = ".tmp"

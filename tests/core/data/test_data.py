@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saegui.core import data
-from saegui.core.data import cache
+from saegui.core.data import cache, idx, lookalikes
 from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.sources import digits, mnist
 from saegui.core.errors import Cancelled, DataError
@@ -361,7 +362,50 @@ class TestNames:
 
     def test_other_images_in_its_form_are_called_by_their_folder(self, small, write_folder):
         folder = write_folder(small)
-        assert data.load("mnist", folder).title == f"{folder.name} (not MNIST)"
+        dataset = data.load("mnist", folder)
+        assert dataset.title == f"{folder.name} (not MNIST)"
+        (note,) = dataset.notes
+        assert f"{folder} holds 30 training images of 784 values that are not MNIST's" in note
+
+    def test_mnists_labels_alone_do_not_make_it_mnist(self, mnist_dir, tmp_path, idx_bytes):
+        for path in mnist_dir.iterdir():
+            (tmp_path / path.name).symlink_to(path)
+        name = "t10k-images-idx3-ubyte"
+        (tmp_path / f"{name}.gz").unlink()
+        (tmp_path / name).write_bytes(idx_bytes(np.full((10_000, 28, 28), 7, np.uint8)))
+        dataset = data.load("mnist", tmp_path)
+        assert dataset.title == f"{tmp_path.name} (not MNIST)"
+        assert f"{name} is not as published" in dataset.notes[0]
+
+    def test_one_image_is_not_mnist(self, small, write_folder):
+        one = {name: array[:1] for name, array in small.items()}
+        dataset = data.load("mnist", write_folder(one))
+        assert "(not MNIST)" in dataset.title and "1 training image of 784" in dataset.notes[0]
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_a_known_data_set_in_its_form_is_called_by_its_name(
+        self, small, write_folder, packed, monkeypatch
+    ):
+        folder = write_folder(small, packed=packed)
+        labels = folder / ("train-labels-idx1-ubyte" + ".gz" * packed)
+        if packed:
+            monkeypatch.setitem(
+                lookalikes.PACKED_LABELS, hashlib.md5(labels.read_bytes()).hexdigest(), "KMNIST"
+            )
+        else:
+            known = idx.checksum(small[mnist.FILES[1]]), idx.checksum(small[mnist.FILES[3]])
+            monkeypatch.setitem(lookalikes.LABELS, known, "KMNIST")
+        dataset = data.load("mnist", folder)
+        assert (dataset.title, dataset.notes) == (
+            "KMNIST",
+            (f"{folder} holds KMNIST, not MNIST: its labels show it.",),
+        )
+
+    def test_files_that_were_unpacked_into_folders_of_their_names_are_found(self, small, tmp_path, idx_bytes):
+        for name, array in small.items():
+            (tmp_path / name).mkdir()
+            (tmp_path / name / name.replace("-idx", ".idx")).write_bytes(idx_bytes(array))
+        assert len(data.load("mnist", tmp_path).train_images) == 30
 
     @pytest.mark.parametrize("packed", [False, True])
     def test_names_with_a_dot_are_found(self, small, write_folder, packed):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
+import math
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from saegui.core.data import cache, idx
-from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.data import cache, copies, idx, lookalikes
+from saegui.core.data.dataset import Arrays, DatasetInfo, Found, UInt8
 from saegui.core.data.source import Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths
@@ -30,20 +32,21 @@ FILES = (
     "t10k-labels-idx1-ubyte",
 )
 """In the order of :class:`Arrays`; each may end in ``.gz``."""
-BELOW = (".", "MNIST/raw", "raw")
+ORIGINALS = dict(zip(FILES, (0xE9F4D8B3, 0xE0CB4AD2, 0x91373BDF, 0x4AB9EFF9), strict=True))
+"""CRC-32 of each file, unpacked."""
+BELOW = (".", "MNIST/raw", "raw", "MNIST")
 """Where the files lie in a folder that the user names; torchvision makes ``MNIST/raw``."""
-KNOWN = {0xE0CB4AD2: INFO.title, 0x741A4657: "Fashion-MNIST"}
-"""Data sets in MNIST's form, by the CRC-32 of the unpacked file of their training labels."""
 REMEDY = (
     f"choose a folder that holds {', '.join(FILES)} (each as it is or .gz), there or in MNIST/raw below it."
 )
 
 
-def load(data_dir: Path | None, progress: Progress) -> Arrays:
+def load(data_dir: Path | None, progress: Progress) -> Arrays | Found:
     """The arrays from, in this order: ``data_dir`` if it is given; the cache; the network, after which they are cached.
 
-    A folder holds the four IDX files, raw or ``.gz``, there or in ``MNIST/raw`` or ``raw`` below it. Raw files are
-    memory-mapped, any number of images is taken, and nothing is downloaded. A damaged cache is downloaded again, and
+    A folder holds the four IDX files, raw or ``.gz``, there or in one of :data:`BELOW`. Raw files are memory-mapped, any
+    number of images is taken, and nothing is downloaded. Where it holds another data set in MNIST's form, that is said and
+    it is called by its own name. A damaged cache is downloaded again, and
     ``progress`` says so. The addresses are torchvision's, or those in the environment variable
     ``SAEGUI_MNIST_MIRRORS`` (base URLs separated by spaces).
     """
@@ -88,59 +91,102 @@ def _cached(progress: Progress) -> Arrays:
     return arrays
 
 
-def _folder(data_dir: Path, progress: Progress) -> Arrays:
-    files = locate(data_dir)
-    sizes = [path.stat().st_size for path in files]
-    arrays = []
-    for index, path in enumerate(files):
-        progress.report(sum(sizes[:index]), sum(sizes), f"Reading {path.name}")
-        arrays.append(idx.read(path))
+def _folder(data_dir: Path, progress: Progress) -> Found:
+    files = [
+        copies.choose(paths, ORIGINALS[name]) for name, paths in zip(FILES, locate(data_dir), strict=True)
+    ]
+    sizes = [file.path.stat().st_size for file in files]
+    found = []
+    for index, file in enumerate(files):
+        progress.report(sum(sizes[:index]), sum(sizes), f"Reading {file.path.name}")
+        found.append(idx.read(file.path))
     progress.report(sum(sizes), sum(sizes), f"Read {data_dir}")
     for images, labels in ((0, 1), (2, 3)):
-        _check(files[images], arrays[images], files[labels], arrays[labels])
-    return Arrays(*arrays)
+        _check(files[images].path, found[images], files[labels].path, found[labels])
+    arrays = Arrays(*found)
+    title, note = _identity(arrays, files[1].path)
+    return Found(arrays, title, tuple(each for each in (note, *(file.note for file in files)) if each))
 
 
-def locate(data_dir: Path) -> list[Path]:
-    """The four files in or below ``data_dir``; the first place that has them all wins."""
+def _identity(arrays: Arrays, labels: Path) -> tuple[str, str]:
+    """What to call the images, and a sentence where they are not MNIST: many data sets have its file names and shapes."""
+    checksums = dict(zip(FILES, map(idx.checksum, arrays), strict=True))
+    if checksums == ORIGINALS:
+        return INFO.title, ""
+    folder = labels.absolute().parent
+    if known := lookalikes.by_labels(checksums[FILES[1]], checksums[FILES[3]], labels):
+        return known, f"{folder} holds {known}, not MNIST: its labels show it."
+    named = folder.parent.name if folder.name == "raw" else folder.name
+    different = [name for name in FILES if checksums[name] != ORIGINALS[name]]
+    subject = (
+        "they are"
+        if len(different) == len(FILES)
+        else f"{' and '.join(different)} {'is' if len(different) == 1 else 'are'}"
+    )
+    size = math.prod(INFO.shape)
+    what = "image" if len(arrays.train_images) == 1 else "images"
+    return f"{named} (not MNIST)", (
+        f"{folder} holds {len(arrays.train_images):,} training {what} of {size} values that are not MNIST's: {subject} not as published."
+    )
+
+
+def locate(data_dir: Path) -> list[list[Path]]:
+    """Of each of FILES the copies in or below ``data_dir``; the first place that has all four wins."""
     try:
         if not data_dir.exists():
             raise DataError(f"The data folder {data_dir} does not exist; {REMEDY}")
         if not data_dir.is_dir():
             raise DataError(f"{data_dir} is a file, not a folder; {REMEDY}")
         places = [(data_dir / below, _files(data_dir / below)) for below in BELOW]
+        for _, files in places:
+            if all(files.values()):
+                return list(files.values())
+        for folder, files in places:
+            if any(files.values()):
+                raise DataError(_partial(folder, files))
+        seen = lookalikes.look(data_dir)
     except OSError as error:
         raise DataError(f"{data_dir} cannot be read ({error.strerror or error}); {REMEDY}") from error
-    for _, files in places:
-        found = [file for file in files.values() if file is not None]
-        if len(found) == len(FILES):
-            return found
-    for folder, files in places:
-        missing = [name for name, file in files.items() if file is None]
-        if len(missing) < len(FILES):
-            raise DataError(
-                f"{folder} holds only a part of MNIST; add {', '.join(missing)} (each as it is or .gz), "
-                "or choose another folder."
-            )
-    raise DataError(f"{data_dir} holds no MNIST files; {REMEDY}")
+    if seen is None:
+        raise DataError(f"{data_dir} holds no MNIST files; {REMEDY}")
+    here = seen.path.relative_to(data_dir)
+    if _is_complete(seen.path):
+        raise DataError(
+            f"{data_dir} holds no MNIST files, but those of {seen.title} in {here}, {seen.why}; "
+            f"choose {seen.path} to use them, or another folder."
+        )
+    raise DataError(
+        f"{data_dir} holds no MNIST files, but those of {seen.title} ({here}), {seen.why}; {REMEDY}"
+    )
 
 
-def _files(folder: Path) -> dict[str, Path | None]:
-    """For each of FILES the file that holds it, unpacked before packed, or None."""
-    found: dict[str, Path | None] = {}
-    for name in FILES:
-        # Some programs unpack train-images-idx3-ubyte.gz to train-images.idx3-ubyte.
-        names = [f"{each}{end}" for end in ("", ".gz") for each in (name, name.replace("-idx", ".idx"))]
-        found[name] = next((path for each in names if (path := folder / each).is_file()), None)
-    return found
+def _is_complete(folder: Path) -> bool:
+    return folder.is_dir() and all(_files(folder).values())
 
 
-def title(arrays: Arrays, folder: Path) -> str:
-    """What to call the images of a user's folder: many data sets have MNIST's file names and shapes."""
-    labels = arrays.train_labels
-    known = KNOWN.get(zlib.crc32(b"\0\0\x08\x01" + len(labels).to_bytes(4, "big") + labels.tobytes()))
-    named = folder.absolute()
-    return known or f"{named.parent.name if named.name == 'raw' else named.name} (not MNIST)"
+def _partial(folder: Path, files: dict[str, list[Path]]) -> str:
+    missing = [name for name, copies in files.items() if not copies]
+    # Something has the name: that is what has to be looked at.
+    for name in missing:
+        if os.path.lexists(path := folder / name) and (kind := paths.unreadable_kind(path)):
+            return f"{path} is {kind}; bring the file itself, or choose another folder."
+    return (
+        f"{folder} holds only a part of MNIST; add {', '.join(missing)} (each as it is or .gz), "
+        "or choose another folder."
+    )
+
+
+def _files(folder: Path) -> dict[str, list[Path]]:
+    """For each of FILES the files that hold it, unpacked before packed."""
+    return {name: [path for path in _spellings(folder, name) if path.is_file()] for name in FILES}
+
+
+def _spellings(folder: Path, name: str) -> Iterator[Path]:
+    """Where ``name`` may be: some programs unpack it to a dotted name, others into a folder of the same name."""
+    names = (name, name.replace("-idx", ".idx"))
+    for end in ("", ".gz"):
+        for place in (folder, *(folder / each for each in names)):
+            yield from (place / f"{each}{end}" for each in names)
 
 
 def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -> None:
@@ -162,6 +208,4 @@ def _check(images_path: Path, images: UInt8, labels_path: Path, labels: UInt8) -
         )
 
 
-SOURCE = Source(
-    INFO, load, available, folder="the MNIST files (raw or .gz, there or in MNIST/raw below it)", title=title
-)
+SOURCE = Source(INFO, load, available, folder="the MNIST files (raw or .gz, there or in MNIST/raw below it)")
