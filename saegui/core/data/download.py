@@ -1,7 +1,8 @@
-"""MNIST from the network, checked twice: against torchvision's MD5 sums and as IDX files of the right shape.
+"""Files from the network, checked against the sums that are published for them, and received in memory, so that a
+broken download leaves nothing behind.
 
-torchvision knows the mirrors, the files and their sums, but its own download reports no bytes and cannot be
-cancelled. The files are received in memory (11 MB), so that a broken download leaves nothing behind.
+torchvision knows MNIST's mirrors, files and their MD5 sums, but its own download reports no bytes and cannot be
+cancelled.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ MIRRORS_VARIABLE = "SAEGUI_MNIST_MIRRORS"
 """Environment variable: base URLs, separated by spaces, that are asked instead of torchvision's mirrors."""
 TIMEOUT = 10.0
 """Seconds without a byte after which a mirror is given up."""
+SUMS = {"md5": "MD5", "sha256": "SHA-256"}
+"""What a sum is called, by its name in :mod:`hashlib`."""
 CHUNK = 1 << 16
 POLL = 0.1
 """Seconds within which a cancel is noticed, also while a mirror does not answer."""
 REMEDY = "Check the network and try again, or take MNIST from a folder that holds its files."
+ROOM = 4
+"""A single file may be so many times as long as announced: the size of one that nobody serves here is an estimate."""
 
 
 def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays:
@@ -44,7 +49,7 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays
     """
     progress.report(0, info.download_bytes, f"Downloading {info.title}")
     mirrors, sums = _sources()
-    download = _Download(info, progress, mirrors)
+    download = _Download(info, progress, mirrors, REMEDY)
     arrays = []
     for file, shape in zip(files, info.shapes.values(), strict=True):
         packed = f"{file}.gz"
@@ -54,6 +59,19 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays
         arrays.append(array)
     progress.report(info.download_bytes, info.download_bytes, f"Saving {info.title}")
     return Arrays(*arrays)
+
+
+def fetch_file(address: str, sha256: str, info: DatasetInfo, progress: Progress) -> bytes:
+    """What is at ``address``, which must have the SHA-256 sum that is given in hexadecimal digits.
+
+    Raises:
+        DataError: it could not be had; says why, and what to do.
+        Cancelled: ``progress`` gave the work up.
+    """
+    place, _, name = address.rpartition("/")
+    remedy = f"Check the network and try again, or take {info.title} from a folder."
+    download = _Download(info, progress, [place], remedy, limit=ROOM * info.download_bytes)
+    return download.file(name, sha256, "sha256")
 
 
 def _sources() -> tuple[list[str], dict[str, str]]:
@@ -75,11 +93,14 @@ class _Download:
     info: DatasetInfo
     progress: Progress
     mirrors: list[str]
+    remedy: str
+    limit: int = 0
+    """Bytes after which a file is given up; 0 for those of all files together."""
     done: int = 0
     """Bytes of the files that are complete."""
 
-    def file(self, name: str, md5: str) -> bytes:
-        """The bytes of ``name`` from the first mirror that delivers what ``md5`` promises."""
+    def file(self, name: str, wanted: str, kind: str = "md5") -> bytes:
+        """The bytes of ``name`` from the first mirror that delivers what the sum ``wanted`` promises."""
         failures: list[str] = []
         for mirror in list(self.mirrors):
             host = mirror.split("//")[-1].split("/")[0]
@@ -89,26 +110,27 @@ class _Download:
             except (OSError, HTTPException, ValueError) as error:
                 failures.append(f"{host}: {_reason(error)}")
                 continue
-            if hashlib.md5(data, usedforsecurity=False).hexdigest() == md5:
+            if hashlib.new(kind, data, usedforsecurity=False).hexdigest() == wanted:
                 self.done += len(data)
                 self.mirrors.remove(mirror)
                 self.mirrors.insert(0, mirror)
                 return data
-            failures.append(f"{host}: other bytes than MNIST's (MD5 sum)")
+            failures.append(f"{host}: other bytes than those of {self.info.title} ({SUMS[kind]} sum)")
         tried = "; ".join(failures)
-        raise DataError(f"{self.info.title} could not be downloaded: {name} ({tried}). {REMEDY}")
+        raise DataError(f"{self.info.title} could not be downloaded: {name} ({tried}). {self.remedy}")
 
     def _receive(self, url: str, what: str) -> bytes:
         """The body at ``url``. A second thread waits for the network, so that a cancel need not."""
         arrived: SimpleQueue[bytes | Exception | None] = SimpleQueue()
         abandoned = Event()
-        work = partial(_fill, arrived, abandoned, url, self.info.download_bytes)
+        work = partial(_fill, arrived, abandoned, url, self.limit or self.info.download_bytes)
         Thread(target=work, name="saegui-download", daemon=True).start()
         data = bytearray()
         try:
             while True:
                 text = f"Downloading {self.info.title}: {what}"
-                self.progress.report(self.done + len(data), self.info.download_bytes, text)
+                done = min(self.done + len(data), self.info.download_bytes)
+                self.progress.report(done, self.info.download_bytes, text)
                 try:
                     item = arrived.get(timeout=POLL)
                 except Empty:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.data.source import Source
-from saegui.core.data.sources import digits, mnist
+from saegui.core.data.sources import digits, mnist, olivetti
 from saegui.core.errors import DataError
 
 SOURCES: dict[str, Source] = {
@@ -17,6 +17,7 @@ SOURCES: dict[str, Source] = {
     for source in (
         mnist.SOURCE,
         digits.SOURCE,
+        olivetti.SOURCE,
     )
 }
 """In the order of menus; the first is the default."""

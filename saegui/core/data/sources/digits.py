@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from saegui.core import strokes
 from saegui.core.arrays import shape_text
 from saegui.core.data import cache
-from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.source import Source
+from saegui.core.data.split import stratified
 from saegui.core.errors import DataError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -88,7 +89,7 @@ def prepare(progress: Progress) -> Arrays:
         if index % 100 == 0:
             progress.report(index * images[0].size, images.size, "Preparing the built-in digits")
         images[index] = strokes.place(enlarge(image))
-    train, test = split(labels)
+    train, test = stratified(labels, TEST_SHARE, SPLIT_SEED)
     return Arrays(images[train], labels[train], images[test], labels[test])
 
 
@@ -107,17 +108,6 @@ def enlarge(small: Float) -> Float:
     top, left = (BOX - height) // 2, (BOX - width) // 2
     box[top : top + height, left : left + width] = np.clip(fitted, 0, 1) * 255
     return box
-
-
-def split(labels: UInt8) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Indices (train, test), shuffled with a fixed seed: of every class a fifth is for testing."""
-    rng = np.random.default_rng(SPLIT_SEED)
-    order = rng.permutation(len(labels))
-    test = np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        members = order[labels[order] == label]
-        test[members[: round(TEST_SHARE * len(members))]] = True
-    return order[~test[order]], order[test[order]]
 
 
 def _crop(ink: Float) -> Float:
