@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.app.trainer_thread import TrainerThread
+from saegui.core.analysis.metrics import reconstruction
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.files.paths import HOME_VARIABLE
@@ -214,6 +215,16 @@ def test_live_parameters_reach_the_trainer_and_others_do_not(services: Services,
     qtbot.waitUntil(lambda: services.state.last_step is not None and services.state.last_step.l0 <= 1)
     config = services.state.snapshot.config  # type: ignore[union-attr]
     assert (config.lr, config.seed, config.k) == (1e-5, 0, 1)
+
+
+def test_a_changed_k_is_that_of_the_drawing_at_once(services: Services, qtbot: QtBot) -> None:
+    """Where a threshold decides, it is measured for the weights and the k that the window shows."""
+    start(services, {**LONG, "arch": "batch_topk"}, qtbot)
+    state = services.state
+    services.training.change("k", 1)
+    qtbot.waitUntil(lambda: state.snapshot is not None and state.snapshot.config.k == 1, timeout=TIMEOUT)
+    assert state.dataset is not None and state.snapshot is not None
+    assert reconstruction(state.snapshot, state.dataset.train_images).l0 == pytest.approx(1, rel=0.02)
 
 
 def test_a_live_field_counts_from_the_click_on_train(services: Services, qtbot: QtBot) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from saegui.core.config.schema import RunConfig
 
-MEMORY = 0.9
-"""Of the running mean, per step: it looks back over about ten batches, so that it keeps up with weights and a k that change."""
-
 
 class BatchTopK(Family):
     """Easy images get fewer latents, hard ones more; the mean stays k."""
@@ -32,10 +29,6 @@ class BatchTopK(Family):
     loss = "MSE"
     measured = ("threshold",)
 
-    def start(self, config: RunConfig) -> dict[str, float]:
-        """Below zero until a step has been made."""
-        return {"threshold": -1.0}
-
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
         """The B·k largest of the batch, wherever they are."""
         pre = refine(W, pre_activations(W, x, config), config.refinements, k)
@@ -43,20 +36,25 @@ class BatchTopK(Family):
         kept, indices = z.topk(min(len(x) * k, len(z)), sorted=False)
         return Encoded(pre, z.new_zeros(z.shape).scatter(0, indices, kept).view(pre.shape))
 
-    def measure(self, measured: Mapping[str, Tensor], z: Tensor) -> None:
-        """The threshold is the running mean of each batch's smallest activation that was kept."""
-        import torch
+    def calibrate(self, pieces: Iterable[Array], n_images: int, config: RunConfig) -> dict[str, float]:
+        """The threshold is the smallest activation that is kept where all the images are one batch: k stay on average.
 
-        least = z.masked_fill(z <= 0, float("inf")).min()
-        threshold = measured["threshold"]
-        mean = torch.where(threshold < 0, least, MEMORY * threshold + (1 - MEMORY) * least)
-        # A batch without an active latent says nothing.
-        threshold.copy_(torch.where(least.isinf(), threshold, mean))
+        The paper takes the mean, over batches, of each batch's smallest that is kept; SAELens a running mean of it during
+        the training. In small batches that is another number, and a running mean lags behind the weights. Zero where
+        fewer activations than that are positive: then all of them stay.
+        """
+        count = n_images * config.k
+        kept = np.empty(0, np.float32)
+        for pre in pieces:
+            kept = np.concatenate([kept, pre[pre > 0]])
+            if len(kept) > count:
+                kept = np.partition(kept, -count)[-count:]
+        return {"threshold": float(kept.min()) if len(kept) == count else 0.0}
 
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
         """Everything above the threshold, so that an image's code does not depend on its neighbours.
 
-        Of an untrained model, whose threshold was not measured yet, the k largest of each image.
+        Where no threshold was measured, which is then below zero, the k largest of each image.
         """
         z = np.maximum(pre, 0, out=pre)
         if extras["threshold"][0] < 0:

@@ -8,7 +8,7 @@ and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saegui.core.arrays import Array
@@ -91,7 +91,7 @@ class Family:
     learnt: tuple[str, ...] = ()
     """Names of further weights, each ``(n_latents,)``."""
     measured: tuple[str, ...] = ()
-    """Names of numbers, each ``(1,)``, that training measures and inference needs."""
+    """Names of numbers, each ``(1,)``, that inference needs and :meth:`calibrate` measures."""
 
     def formulas(self, values: Mapping[str, Any]) -> Formulas:
         """The formulas for the parameters ``values``, valid together or not."""
@@ -115,7 +115,7 @@ class Family:
         return "x̂ = W_decᵀ z + b_dec"
 
     def start(self, config: RunConfig) -> dict[str, float]:
-        """The first value of everything in :attr:`learnt` and :attr:`measured`."""
+        """The first value of everything in :attr:`learnt`."""
         return {}
 
     def encode(self, W: Mapping[str, Tensor], x: Tensor, config: RunConfig, k: int) -> Encoded:
@@ -128,8 +128,9 @@ class Family:
         """The named losses that come on top of ``mse``."""
         return {}
 
-    def measure(self, measured: Mapping[str, Tensor], z: Tensor) -> None:
-        """Update :attr:`measured`, in place, after a step whose codes were ``z``."""
+    def calibrate(self, pieces: Iterable[Array], n_images: int, config: RunConfig) -> dict[str, float]:
+        """Every number of :attr:`measured`, from the pre-activations of so many training images, in ``pieces`` of ``(batch, n_latents)``."""
+        return {}
 
     def activate(self, pre: Array, extras: Mapping[str, Array], config: RunConfig) -> Array:
         """The code for ``pre`` in numpy, as it is at inference; may write into ``pre``."""

@@ -84,14 +84,15 @@ class Snapshot:
         """``(batch, n_latents)``: (x − b_dec)·W_enc + b_enc with pre-bias, x·W_enc + b_enc without."""
         return self._pre_activations(normalisation.apply(self.config.input, x, self.fitted))
 
+    def refined(self, x: Array) -> Array:
+        """:meth:`pre_activations` after all refinements: what decides the active latents."""
+        return self._refined(normalisation.apply(self.config.input, x, self.fitted))
+
     def encode(self, x: Array) -> Array:
         """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
         config, family = self.config, FAMILIES[self.config.arch]
         seen = normalisation.apply(config.input, x, self.fitted)
-        pre = self._pre_activations(seen)
-        if config.arch in WITH_K and config.refinements:
-            pre = refine_array(self.W_dec, self.W_enc, pre, config.refinements, config.k)
-        z = family.activate(pre, {"b_enc": self.b_enc, **self.extras}, config)
+        z = family.activate(self._refined(seen), {"b_enc": self.b_enc, **self.extras}, config)
         if config.arch not in WITH_K or not config.refit:
             return z
         many = len(x) > 1 and self.n_latents <= MOST_PAIRS
@@ -137,6 +138,12 @@ class Snapshot:
         """Of images as the autoencoder sees them."""
         pre = product(seen, self.W_enc)
         pre += self._bias
+        return pre
+
+    def _refined(self, seen: Array) -> Array:
+        config, pre = self.config, self._pre_activations(seen)
+        if config.arch in WITH_K and config.refinements:
+            return refine_array(self.W_dec, self.W_enc, pre, config.refinements, config.k)
         return pre
 
     @cached_property

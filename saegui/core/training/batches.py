@@ -36,6 +36,8 @@ class Batches:
         self._kind = config.input
         self._size = config.batch_size
         flat = images.reshape(len(images), -1)
+        self.images = images
+        """All of them, as the data set keeps them."""
         self.shape = images.shape[1:]
         """Shape of one image."""
         self.n_images, self.d_in = flat.shape

@@ -61,8 +61,7 @@ class Checkpointer:
             DivergedError, RunError: the weights reconstruct nothing; the run cannot be written.
         """
         try:
-            self._measure()
-            self._save(self._checkpoint(), keep=True)
+            self._save((self._measured_now(), self._state()), keep=True)
         except SaeguiError as error:
             self.abandon()
             if isinstance(error, DivergedError):
@@ -93,7 +92,9 @@ class Checkpointer:
         The next step's loss shows whether these weights are good. So only weights that a step or a measurement has seen
         are saved, and a training that explodes never replaces a good snapshot by a bad one.
         """
-        return self._checkpoint() if time.monotonic() - self._saved >= SAVE_SECONDS * self._slower else None
+        if time.monotonic() - self._saved < SAVE_SECONDS * self._slower:
+            return None
+        return self.trainer.snapshot(), self._state()
 
     def record(self, results: Sequence[StepResult], before: Checkpoint | None) -> None:
         """Add steps to the curves, then measure and save what is due; ``before`` is what :meth:`due` gave before them.
@@ -106,13 +107,12 @@ class Checkpointer:
             for result in results:
                 self.history.add_step(result)
             if self.trainer.at_epoch_end:
-                self._measure()
+                self.last_good = self._measured_now()
         if self.trainer.at_epoch_end:
-            self.last_good = self.trainer.snapshot()
             keep = self.writer.keeps(round(self.trainer.epoch), self.trainer.config.epochs)
             # Epochs of a small data set are shorter than a save.
             if keep or before is not None:
-                self._save(self._checkpoint(), keep=keep)
+                self._save((self.last_good, self._state()), keep=keep)
         elif before is not None:
             self._save(before)
 
@@ -190,7 +190,8 @@ class Checkpointer:
         self.writer.save(latest, self.history, keep=True, status=status, metrics=measured, state=state)
         self.last_good = latest
 
-    def _measure(self) -> None:
+    def _measured_now(self) -> Snapshot:
+        """The current weights, after their measurement on the test images was added to the curves."""
         latest = self.trainer.snapshot()
         found = metrics.reconstruction(latest, self.dataset.test_images, self._variation)
         trainer = self.trainer
@@ -199,6 +200,7 @@ class Checkpointer:
             trainer.steps, trainer.epoch, trainer.seconds, found.mse, found.fvu, found.l0
         )
         self.history.add_test(self.newest_test)
+        return latest
 
     def _check(self, latest: Snapshot, mse: float) -> None:
         """Raise :class:`DivergedError` when weights with this error have exploded."""
@@ -206,9 +208,6 @@ class Checkpointer:
             # The refit would hide that an encoder has exploded.
             mse = metrics.reconstruction(latest.as_trained, self.dataset.test_images[:FEW_IMAGES]).mse
         self.trainer.check(mse, mse)
-
-    def _checkpoint(self) -> Checkpoint:
-        return self.trainer.snapshot(), self._state()
 
     def _state(self) -> State:
         return {**self.trainer.state(), IMAGES: np.array([self.dataset.fingerprint], np.int64)}

@@ -55,9 +55,8 @@ def initial_weights(
     if config.pre_bias:
         b_enc, b_dec = torch.zeros(F), torch.from_numpy(mean.copy())
     weights = {"W_enc": W_enc, "b_enc": b_enc, "W_dec": W_dec, "b_dec": b_dec}
-    family = FAMILIES[config.arch]
-    for name, value in family.start(config).items():
-        weights[name] = torch.full((F if name in family.learnt else 1,), value)
+    for name, value in FAMILIES[config.arch].start(config).items():
+        weights[name] = torch.full((F,), value)
     return weights
 
 

@@ -234,7 +234,7 @@ class Member:
         self.learner.check(loss, mse, self.steps + 1)
 
     def snapshot(self) -> Snapshot:
-        """A copy of the current weights."""
+        """A copy of the current weights, with what is measured for inference; the training itself stays as it is."""
         return self.learner.snapshot()
 
     def state(self) -> State:

@@ -13,6 +13,7 @@ from saegui.core.analysis.metrics import unexplained
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.errors import DivergedError
 from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.model.calibration import calibrated
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
@@ -63,7 +64,7 @@ class Learner:
         self._family = FAMILIES[config.arch]
         # Images that are all equal have no variance; every error would then count as an explosion.
         self._exploded = EXPLODED * max(batches.variance, 1.0)
-        self._optimiser = Adam({n: w for n, w in weights.items() if n not in self._family.measured})
+        self._optimiser = Adam(weights)
         device = weights["W_dec"].device
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
@@ -123,7 +124,7 @@ class Learner:
         """
         import torch
 
-        losses, fired, error, z = gradients
+        losses, fired, error = gradients
         squared = (
             losses["mse"] * error.numel() * batch.scale**2
             if isinstance(batch.scale, float)
@@ -133,7 +134,6 @@ class Learner:
             # Reading the loss is free here, so a bad step is noticed before it changes the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
-        self._family.measure(self.weights, z)
         self._update(self._rate_now() if self._rate is None else self._rate)
         self._fired += fired
         self._since_fired += len(error)
@@ -187,14 +187,13 @@ class Learner:
         raise DivergedError(f"The training diverged at step {step:,} (loss {loss:.3g}). {advice}")
 
     def snapshot(self) -> Snapshot:
-        """A copy of the current weights."""
+        """A copy of the current weights, with what is measured for inference."""
         arrays = {name: _array(weight) for name, weight in self.weights.items()}
-        own = (*self._family.learnt, *self._family.measured)
-        extras = {name: arrays.pop(name) for name in own} | {
+        extras = {name: arrays.pop(name) for name in self._family.learnt} | {
             name: value.copy() for name, value in self._batches.fitted.items()
         }
         epoch = self._batches.passes(self.steps)
-        return Snapshot(
+        copied = Snapshot(
             self.config,
             self.steps,
             epoch,
@@ -203,6 +202,7 @@ class Learner:
             shape=self._batches.shape,
             **arrays,
         )
+        return calibrated(copied, self._batches.images)
 
     def state(self) -> State:
         """Copies of everything that :meth:`restore` needs."""
@@ -306,8 +306,7 @@ class Learner:
         with torch.no_grad():
             found = self._family.forward(self.weights, x, self.config, self._k_now())
         new = resampling.directions(found.error, count, generator)
-        start = {n: v for n, v in self._family.start(self.config).items() if n in self._family.learnt}
-        resampling.restart(self.weights, dead, new, self.config, start)
+        resampling.restart(self.weights, dead, new, self.config, self._family.start(self.config))
         self._optimiser.restart(dead)
         self._since_fired[dead] = 0
 

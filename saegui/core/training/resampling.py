@@ -81,5 +81,4 @@ def restart(
     W_dec[dead] = new * dec_length
     weights["b_enc"][dead] = 0
     for name, value in start.items():
-        if len(weights[name]) == len(dead):
-            weights[name][dead] = value
+        weights[name][dead] = value

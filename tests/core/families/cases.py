@@ -66,12 +66,6 @@ def images(seed: int = 1, batch: int = BATCH, d: int = D) -> Array:
     return np.random.default_rng(seed).random((batch, d))
 
 
-def measured(c: RunConfig) -> dict[str, float]:
-    """What the family keeps beside its weights, as before the first step."""
-    family = FAMILIES[c.arch]
-    return {name: value for name, value in family.start(c).items() if name in family.measured}
-
-
 class Fast:
     """What a training with ``c`` takes for batches of up to ``size`` images, called as a plain step is, with any weights."""
 

@@ -13,7 +13,7 @@ from saegui.core.errors import ConfigError
 from saegui.core.families.family import Formulas
 from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.step import PlainStep
-from tests.core.families.cases import BATCH, OPTIONS, D, F, K, config, forms, images, label, measured, weights
+from tests.core.families.cases import BATCH, OPTIONS, D, F, K, config, forms, images, label, weights
 from tests.core.families.reference import compute, numeric_gradients
 
 torch = pytest.importorskip("torch")
@@ -29,7 +29,6 @@ def plain(
     """One :class:`PlainStep`; returns its outcome and the weights, with their gradients."""
     dtype = dtype or torch.float64
     tensors = {name: torch.tensor(weight, dtype=dtype) for name, weight in w.items()}
-    tensors |= {name: torch.full((1,), value, dtype=dtype) for name, value in measured(c).items()}
     mask = None if dead is None else torch.from_numpy(dead)
     return PlainStep(FAMILIES[c.arch])(tensors, torch.tensor(x, dtype=dtype), c, c.k, mask), tensors
 

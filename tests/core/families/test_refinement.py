@@ -13,7 +13,7 @@ from saegui.core.families.registry import FAMILIES
 from saegui.core.families.topk_search import keep_largest_array
 from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
-from tests.core.families.cases import BATCH, F, K, config, images, measured, weights
+from tests.core.families.cases import BATCH, F, K, config, images, weights
 
 torch = pytest.importorskip("torch")
 
@@ -53,7 +53,6 @@ def test_gradients_are_those_of_the_loss(name: str, count: int) -> None:
     c = config(name, refinements=count, pre_bias=True)
     w = weights(c)
     tensors = {n: torch.from_numpy(weight.copy()) for n, weight in w.items()}
-    tensors |= {n: torch.full((1,), v, dtype=torch.float64) for n, v in measured(c).items()}
     x, family = torch.from_numpy(images()), FAMILIES[c.arch]
     PlainStep(family)(tensors, x, c, K, None)
     random = np.random.default_rng(0)

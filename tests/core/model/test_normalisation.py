@@ -62,10 +62,10 @@ class TestSnapshot:
         x = torch.from_numpy(x_in)
         encoded = FAMILIES[c.arch].encode(wide, x, c, c.k)
         z = encoded.z
-        if "threshold" in made.weights:
+        if "threshold" in model.extras:
             # At inference the batch is not asked.
             z = encoded.pre.relu()
-            z = z * (z >= wide["threshold"])
+            z = z * (z >= float(model.extras["threshold"][0]))
         x_hat = z @ wide["W_dec"] + wide["b_dec"]
         x_hat = x_hat.sigmoid() if c.sigmoid_output else x_hat
         images = to_input(digits.test_images)

@@ -107,7 +107,7 @@ class DenseStep:
             W_dec.grad.addmm_(gram, W_enc.t())
         add_bias_gradients(W_enc.grad, gradient_b_dec, pull, weights, config)
         b_enc.grad, b_dec.grad = pull, gradient_b_dec
-        return GradientResult(losses, on.sum(0), residual, z)
+        return GradientResult(losses, on.sum(0), residual)
 
     def _keep(self, values: Tensor, k: int, z: Tensor) -> None:
         """Fill ``z`` with the largest of ``values``: k an image, or as many on average."""

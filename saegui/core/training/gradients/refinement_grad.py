@@ -124,7 +124,7 @@ class RefinedStep:
         weights["W_enc"].grad, weights["b_enc"].grad = encoder.t(), g_enc
         weights["W_dec"].grad, weights["b_dec"].grad = atoms, g_dec
         fired = torch.bincount(code.latents[code.values > 0], minlength=len(W_dec))
-        return GradientResult(losses, fired, residual, code.values)
+        return GradientResult(losses, fired, residual)
 
 
 def _largest(pre: Tensor, count: int) -> Candidates:

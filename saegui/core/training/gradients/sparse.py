@@ -70,8 +70,6 @@ class _Code(NamedTuple):
     latents: Tensor
     values: Tensor
     """Zero where fewer than k latents of an image are positive."""
-    each: list[Tensor]
-    """The values of each model."""
 
 
 class SparseStep:
@@ -137,7 +135,7 @@ class SparseStep:
             add_bias_gradients(W_enc[part].t(), b_dec, b_enc[part], W, ask.config)
             W["W_enc"].grad, W["b_enc"].grad = W_enc[part].t(), b_enc[part]
             W["W_dec"].grad, W["b_dec"].grad = W_dec[part], b_dec
-            outcomes.append(GradientResult(losses, fired[part], error, code.each[model]))
+            outcomes.append(GradientResult(losses, fired[part], error))
         return outcomes
 
     def _encode(self, x: Tensor, asks: Sequence[GradientInput]) -> tuple[Tensor, Tensor, _Code]:
@@ -167,4 +165,4 @@ class SparseStep:
             latents.append(which + part.start)
             values.append(found)
         ends = torch.nn.functional.pad(torch.cat(counts).cumsum(0), (1, 0))
-        return bias, pre, _Code(ends, torch.cat(latents), torch.cat(values), values)
+        return bias, pre, _Code(ends, torch.cat(latents), torch.cat(values))

@@ -31,8 +31,6 @@ class GradientResult(NamedTuple):
     """On how many images of the batch each latent was active ``(n_latents,)``."""
     error: Tensor
     """x − x̂ or x̂ − x ``(batch, d_in)``."""
-    z: Tensor
-    """The code, or only those activations of each image that can be positive, in any shape; for :meth:`Family.measure`."""
 
 
 class Step(Protocol):
@@ -57,17 +55,15 @@ class PlainStep:
         """See :class:`Step`."""
         import torch
 
-        learnt = [name for name in weights if name not in self._family.measured]
-        leaves = {name: weights[name].detach().requires_grad_() for name in learnt}
+        leaves = {name: weight.detach().requires_grad_() for name, weight in weights.items()}
         with torch.enable_grad():
-            losses, z, error = self._family.forward({**weights, **leaves}, x, config, k, dead)
+            losses, z, error = self._family.forward(leaves, x, config, k, dead)
             total = torch.stack(list(losses.values())).sum()
             # A latent that no loss depends on has a gradient of zero.
             found = torch.autograd.grad(
                 total, list(leaves.values()), allow_unused=True, materialize_grads=True
             )
-        for name, gradient in zip(learnt, found, strict=True):
+        for name, gradient in zip(leaves, found, strict=True):
             weights[name].grad = gradient
-        z = z.detach()
         found_losses = {name: loss.detach() for name, loss in losses.items()}
-        return GradientResult(found_losses, torch.count_nonzero(z > 0, dim=0), error.detach(), z)
+        return GradientResult(found_losses, torch.count_nonzero(z.detach() > 0, dim=0), error.detach())

@@ -13,7 +13,7 @@ from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.auxk import auxk_gradients
 from saegui.core.training.gradients.step import PlainStep
 from saegui.core.training.trainer import Trainer
-from tests.core.families.cases import BATCH, F, Fast, config, forms, images, label, measured, weights
+from tests.core.families.cases import BATCH, F, Fast, config, forms, images, label, weights
 from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
@@ -23,8 +23,7 @@ SILENT = ("topk", "batch_topk", "multi_topk", "matryoshka", "jumprelu", "gated")
 
 
 def tensors(c: RunConfig, w: dict[str, Any]) -> dict[str, Any]:
-    found = {name: torch.tensor(weight, dtype=torch.float32) for name, weight in w.items()}
-    return found | {name: torch.full((1,), value) for name, value in measured(c).items()}
+    return {name: torch.tensor(weight, dtype=torch.float32) for name, weight in w.items()}
 
 
 def silent(name: str, **options: Any) -> tuple[RunConfig, dict[str, Any], Any, int]:

@@ -103,8 +103,6 @@ class TestOneModel:
         step = SparseStep([W], BATCH + 5, "float32", zeros)
         # Twice: what the first call leaves behind must not matter to the second.
         for _ in range(2):
-            if "threshold" in W:
-                W["threshold"].fill_(-1)
             (outcome,) = step(x, [GradientInput(config, config.k, dead_in(config))])
         assert_equal(W, outcome, plain, expected)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from saegui.core.config.schema import RunConfig
 from saegui.core.families.registry import FAMILIES
 from saegui.core.training.gradients.step import PlainStep
-from tests.core.families.cases import Fast, config, forms, images, label, measured, weights
+from tests.core.families.cases import Fast, config, forms, images, label, weights
 from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
@@ -22,8 +22,7 @@ def tensors(c: RunConfig, seed: int = 0) -> dict[str, Any]:
     w = weights(c, seed, D_IN)
     # As wide as real weights are, so that products stay near one.
     w["W_enc"] /= 10
-    found = {name: torch.tensor(weight, dtype=torch.float32) for name, weight in w.items()}
-    return found | {name: torch.full((1,), value) for name, value in measured(c).items()}
+    return {name: torch.tensor(weight, dtype=torch.float32) for name, weight in w.items()}
 
 
 def batch(size: int, seed: int = 1) -> Any:
