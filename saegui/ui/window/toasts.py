@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -31,6 +31,9 @@ _WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "
 
 class Toast(QFrame):
     """One message. Problems stay until they are closed; others close after a while, unless the pointer is on them."""
+
+    dismissed = Signal(object)
+    """This toast was closed. Of a toast that cannot be seen, such as one of a minimised window, Qt tells nobody that it was hidden."""
 
     def __init__(self, theme: Theme, level: Level, sentence: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -96,6 +99,7 @@ class Toast(QFrame):
         """Close the toast."""
         self._timer.stop()
         self.hide()
+        self.dismissed.emit(self)
         self.deleteLater()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -133,13 +137,14 @@ class Toasts(QWidget):
         """Show a sentence; returns its toast, to which a button can be added."""
         for toast in list(self._toasts):
             if toast.sentence == sentence:
-                self._drop(toast)
+                toast.dismiss()
         toast = Toast(self._theme, level, sentence, self)
         toast.setFixedWidth(WIDTH)
+        toast.dismissed.connect(self._gone)
         toast.destroyed.connect(self._place)
         self._toasts.append(toast)
         while len(self._toasts) > MAX_TOASTS:
-            self._drop(self._toasts[0])
+            self._toasts[0].dismiss()
         self._layout.addWidget(toast)
         toast.installEventFilter(self)
         self._place()
@@ -150,23 +155,17 @@ class Toasts(QWidget):
         """Close the toasts whose button acts on ``subject``: it is done already."""
         for toast in list(self._toasts):
             if toast.subject == subject:
-                self._drop(toast)
+                toast.dismiss()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(watched, Toast) and event.type() == QEvent.Type.Hide:
-            self._gone(watched)
-        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._place()
         elif isinstance(watched, Toast) and event.type() == QEvent.Type.LayoutRequest:
             # It was given a button, which takes room from its sentence.
             self._place()
         return False
 
-    def _drop(self, toast: Toast) -> None:
-        # Of a window that is not shown none is hidden, so none says that it went.
-        toast.dismiss()
-        self._gone(toast)
-
+    @Slot(object)
     def _gone(self, toast: Toast) -> None:
         if toast in self._toasts:
             self._toasts.remove(toast)

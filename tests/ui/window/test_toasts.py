@@ -57,3 +57,13 @@ def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: [t.sentence for t in window.toasts.toasts] == ["Not saved."], timeout=TIMEOUT)
     bad.dismiss()
     assert window.toasts.toasts == ()
+
+
+def test_a_toast_that_ends_before_it_was_seen_is_gone(window: MainWindow, qtbot: QtBot) -> None:
+    window.state.notify("good", "Saved.")
+    (toast,) = window.toasts.toasts
+    with qtbot.waitSignal(toast.destroyed):
+        toast.dismiss()
+    assert window.toasts.toasts == ()
+    window.state.notify("good", "Saved.")
+    assert [toast.sentence for toast in window.toasts.toasts] == ["Saved."]

@@ -1,0 +1,151 @@
+"""What a session holds, measured when it is at rest, and how much of it comes with every thousand events.
+
+At rest means: no button is down, nothing is open in front of the window, no training and no job runs, one window is open, the
+starter run is current, at most :data:`RUNS` other runs are on disk, and what Python and malloc have set free is given back. What is
+counted then differs only by what was kept. The slope is the median of the slopes of all pairs of measurements (Theil and Sen),
+which single measurements do not move; the first :data:`WARM_UP` events are left out, in which libraries are loaded and caches
+fill.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import statistics
+import sys
+import threading
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from tests.monkey.stage import Stage
+
+RUNS = 5
+WARM_UP = 600
+EVERY = 200
+"""Events between two measurements."""
+
+
+class Held(NamedTuple):
+    """One measurement."""
+
+    events: int
+    memory: float
+    """MB of the process that are in RAM."""
+    malloc: float
+    """MB that C and C++ have asked for and not given back: what ``memory`` has more is free or Python's."""
+    objects: int
+    """Python objects that the garbage collector knows."""
+    blocks: int
+    """Blocks of memory that Python's allocator has given out."""
+    qobjects: int
+    files: int
+    """File descriptors."""
+    threads: int
+    undo: int
+    """Steps that can be undone or redone."""
+    runs: int
+    windows: int
+    """Main windows that exist, closed ones among them."""
+
+
+ALLOWED = {
+    "memory": 6.0,
+    "malloc": 6.0,
+    "objects": 1500.0,
+    "blocks": 8000.0,
+    "qobjects": 30.0,
+    "files": 0.5,
+    "threads": 0.5,
+    "windows": 0.5,
+}
+"""Per thousand events."""
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keepcost",
+        )
+    ]
+
+
+def measure(stage: Stage, events: int) -> Held:
+    """Count everything; the session is at rest."""
+    gc.collect()
+    malloc = _malloc()
+    window = stage.windows[0]
+    tops = QApplication.topLevelWidgets()
+    return Held(
+        events,
+        _resident(),
+        malloc,
+        len(gc.get_objects()),
+        sys.getallocatedblocks(),
+        sum(len(top.findChildren(QObject)) for top in tops if top.parent() is None)
+        + len(window.services.findChildren(QObject)),
+        len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0,
+        len(list(Path("/proc/self/task").iterdir())) if sys.platform == "linux" else threading.active_count(),
+        sum(panel.undo_stack.count() for panel in window.panels.values() if hasattr(panel, "undo_stack")),
+        len(stage.run_folders()),
+        len(stage.windows) + len(stage.closing) + sum(reference() is not None for reference in stage.closed),
+    )
+
+
+def _malloc() -> float:
+    """MB in use; gives what is free back to the system first, so that it does not count as memory. 0 where malloc is not glibc's."""
+    try:
+        c = ctypes.CDLL("libc.so.6")
+        c.malloc_trim(0)
+        mallinfo2 = c.mallinfo2
+    except (OSError, AttributeError):
+        return 0.0
+    mallinfo2.restype = _Mallinfo
+    found = mallinfo2()
+    return (found.uordblks + found.hblkhd) / 2**20
+
+
+def _resident() -> float:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def slope(measurements: Sequence[Held], what: str) -> float:
+    """Growth per thousand events: the median over all pairs."""
+    slopes = [
+        1000 * (getattr(later, what) - getattr(earlier, what)) / (later.events - earlier.events)
+        for earlier, later in combinations(measurements, 2)
+        if later.events > earlier.events
+    ]
+    return statistics.median(slopes) if slopes else 0.0
+
+
+def excess(measurements: Sequence[Held]) -> list[str]:
+    """A sentence for each thing that grows faster than allowed; nothing is said of fewer than four measurements."""
+    steady = [held for held in measurements if held.events >= WARM_UP]
+    if len(steady) < 4:
+        return []
+    found = {what: slope(steady, what) for what in ALLOWED}
+    return [
+        f"{what} grows by {value:.1f} per 1,000 events; allowed are {ALLOWED[what]:g}"
+        for what, value in found.items()
+        if value > ALLOWED[what]
+    ]
