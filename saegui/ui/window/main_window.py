@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("saegui")
         self.setWindowTitle("saegui")
         self.services, self.theme, self.state = services, theme, services.state
-        self._closing = False
+        self._closing = self._closed = False
         self._shown = False
         self._overdue = QTimer(self)
         self._overdue.setSingleShot(True)
@@ -243,6 +243,10 @@ class MainWindow(QMainWindow):
                 if not self.state.busy:
                     self._training_ended()
             return
+        if self._closed:
+            # It was asked again before it had gone: by the end of the training, by the user, by the system.
+            return
+        self._closed = True
         self._overdue.stop()
         self.docking.save()
         # What still runs may take a moment to end; nobody should look at a frozen window meanwhile.

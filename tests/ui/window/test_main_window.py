@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -124,6 +124,15 @@ def test_closing_during_a_training_saves_the_run_and_then_closes(window: MainWin
     assert window.state.run is not None
     saved = open_run(window.state.run.path)
     assert saved.status == "stopped" and saved.step >= 1
+
+
+def test_a_window_that_is_asked_twice_closes_once(window: MainWindow, qtbot: QtBot) -> None:
+    train(window, LONG, qtbot)
+    assert not window.close()
+    # The user does not wait for the end of the training.
+    window.services.training.ended.connect(lambda: QApplication.sendEvent(window, QCloseEvent()))
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+    QApplication.sendEvent(window, QCloseEvent())
 
 
 def test_closing_does_not_wait_for_a_measurement(window: MainWindow, qtbot: QtBot) -> None:
