@@ -23,8 +23,9 @@ _GAP = (40.0, 40.0)
 _LEFT = MARGIN + 22
 _LEGEND_ROW = 11.0
 _LEGEND_COLUMNS = 3
-_LEGEND_LETTERS = {_LEGEND_COLUMNS: 30, 2: 50}
-"""How many letters a name may have that stands uncut in one of so many columns of the legend."""
+_WIDTH = _LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN
+_SAMPLE = 30.0
+"""Points of a column of the legend that are not its text: a piece of line, and gaps."""
 _POINTS = 400
 """Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""
 
@@ -92,7 +93,7 @@ def draw(subject: Subject) -> Drawn:
     own = Overlay(Path(), subject.title, subject.history)
     runs = [_Run.of(run) for run in (own, *subject.overlays)]
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
-    page = Page(_LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
+    page = Page(_WIDTH, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
     group, span = 1, subject.epochs or (0.0, _last_epoch(runs))
     seen = [run.within(*span) for run in runs]
@@ -219,7 +220,7 @@ def _last(run: _Run, column: str) -> str:
 def _legend(page: Page, runs: list[_Run], group: int) -> None:
     """How train and test are drawn, and, where there are several runs, a table of their colours."""
     columns = _columns(runs)
-    width = (page.width - 2 * MARGIN) / columns
+    width = (_WIDTH - 2 * MARGIN) / columns
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
         x, y = MARGIN + column * (page.width - 2 * MARGIN) / _LEGEND_COLUMNS, paper.TOP + 2.0
@@ -227,18 +228,22 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
         page.text(x + 20, y, words, size=SMALL)
     colours = _colours(runs)
-    for place, run in enumerate(runs if len(runs) > 1 else ()):
+    names = page.fitted_apart([run.label for run in runs], width - _SAMPLE, SMALL)
+    for place, name in enumerate(names if len(runs) > 1 else ()):
         row, column = divmod(place, columns)
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
         alpha = paper.OVERLAY_STRENGTH if place else 1.0
         page.line([x, x + 16], [y - 2, y - 2], colours[place], linewidth=2, alpha=alpha)
-        page.text(x + 20, y, run.label, size=SMALL, room=width - 30)
+        page.text(x + 20, y, name, size=SMALL)
 
 
 def _columns(runs: list[_Run]) -> int:
     """As many columns as leave every name of ``runs`` whole."""
-    longest = max(len(run.label) for run in runs)
-    return next((columns for columns, letters in _LEGEND_LETTERS.items() if longest <= letters), 1)
+    longest = max(paper.text_width(run.label, SMALL) for run in runs)
+    for columns in range(_LEGEND_COLUMNS, 1, -1):
+        if longest <= (_WIDTH - 2 * MARGIN) / columns - _SAMPLE:
+            return columns
+    return 1
 
 
 def _table(runs: list[_Run]) -> Table:

@@ -186,14 +186,14 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
 
 def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str], purest: int) -> None:
     """Every class below its bar, upright where names are long; of very many only the purest, whose bar is darker."""
-    room, places = width / (len(names) + 0.2), np.arange(len(names))
-    if max(page.text_width(name, SMALL) for name in names) < room:
-        axes.set_xticks(places, names)
+    room, places = width / (len(names) + 0.2), range(len(names))
+    if max(paper.text_width(name, SMALL) for name in names) < room:
+        page.names_below(axes, places, names)
     elif room > TINY + 1:
-        short = [page.fitted(name, _UPRIGHT, TINY) for name in names]
-        axes.set_xticks(places, short, rotation=90, fontsize=TINY)
+        short = page.fitted_apart(names, _UPRIGHT, TINY)
+        page.names_below(axes, places, short, rotation=90, fontsize=TINY)
     else:
-        axes.set_xticks([purest], [names[purest]])
+        page.names_below(axes, [purest], [names[purest]])
 
 
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:

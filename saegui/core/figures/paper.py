@@ -7,6 +7,7 @@ something is drawn. pyplot is never used.
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.figures import fonts
 from saegui.core.figures.base import Subject
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.backends.backend_agg import RendererAgg
 
 Rgb = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -78,7 +81,8 @@ class Page:
         # Whole points keep the page a whole number of device pixels.
         self.width, self.height = float(np.ceil(width)), float(np.ceil(height))
         self.figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=DPI, facecolor=PAPER)
-        self._canvas = FigureCanvasAgg(self.figure)
+        FigureCanvasAgg(self.figure)
+        self._explained = False
         # One pair of axes, in points, for all pictures: a pair for each would take most of the time.
         self._pictures = self._axes((0, 0, self.width, self.height))
         self._pictures.set_axis_off()
@@ -115,14 +119,15 @@ class Page:
 
         ``covering`` paper keeps it readable on a line that it crosses.
         """
-        words = _printable(words)
         if room is not None:
             words = self.fitted(words, room, size, weight)
+        found = fonts.written(words, weight)
         self.figure.text(
             x,
             y,
-            words,
+            found.text,
             transform=self._points,
+            fontfamily=found.families,
             fontsize=size,
             color=colour,
             fontweight=weight,
@@ -131,14 +136,8 @@ class Page:
             parse_math=False,
             bbox={"facecolor": PAPER, "linewidth": 0, "pad": 1} if covering else None,
         )
-
-    def text_width(self, words: str, size: float = BODY, weight: str = "normal") -> float:
-        """Width of one line in points."""
-        from matplotlib import font_manager
-
-        font = font_manager.FontProperties(size=size, weight=weight)
-        renderer = self._canvas.get_renderer()  # type: ignore[no-untyped-call]
-        return float(renderer.get_text_width_height_descent(_printable(words), font, ismath=False)[0]) / PT
+        if found.numbered:
+            self._explain_numbers()
 
     def picture(self, rgb: Rgb, left: float, top: float) -> None:
         """An image ``(h, w, 3)`` at device resolution, so h / PT points high: it is never resampled."""
@@ -267,17 +266,59 @@ class Page:
 
     def fitted(self, words: str, room: float, size: float = BODY, weight: str = "normal") -> str:
         """``words``, shortened with an ellipsis to ``room`` points if they are wider."""
-        if self.text_width(words, size, weight) <= room:
+        if text_width(words, size, weight) <= room:
             return words
         short, long = 0, len(words)
         while short < long:
             middle = (short + long + 1) // 2
-            fits = self.text_width(words[:middle].rstrip() + "…", size, weight) <= room
+            fits = text_width(words[:middle].rstrip() + "…", size, weight) <= room
             short, long = (middle, long) if fits else (short, middle - 1)
         return words[:short].rstrip() + "…"
 
+    def fitted_apart(self, names: Sequence[str], room: float, size: float = BODY) -> list[str]:
+        """Each name :meth:`fitted`; those that look alike then end in their number instead, as in ``run… (2)``."""
+        short = [self.fitted(name, room, size) for name in names]
+        looks = [unicodedata.normalize("NFKC", name) for name in short]
+        for place, look in enumerate(looks):
+            if looks.count(look) > 1:
+                mark = f" ({looks[:place].count(look) + 1})"
+                own = self.fitted(names[place], room - text_width(mark, size), size)
+                short[place] = own + mark
+        return short
+
+    def names_below(self, axes: Axes, places: Sequence[int], names: Sequence[str], **more: Any) -> None:
+        """Names as the numbers of a horizontal axis."""
+        found = [fonts.written(name) for name in names]
+        if any(name.numbered for name in found):
+            self._explain_numbers()
+        axes.set_xticks(places, [name.text for name in found], **more)
+        for label, name in zip(axes.get_xticklabels(), found, strict=True):
+            label.set_fontfamily(name.families)
+
+    def _explain_numbers(self) -> None:
+        """Say once, below the header, what the numbers are that stand for letters which no font has."""
+        if not self._explained:
+            self._explained = True
+            self.text(MARGIN, 39.5, fonts.NOTE, size=TINY, colour=MUTED, room=self.width - 2 * MARGIN)
+
 
 DASHED = (0, (3.5, 1.8))
+
+
+def text_width(words: str, size: float = BODY, weight: str = "normal") -> float:
+    """Width of one line in points."""
+    from matplotlib import font_manager
+
+    found = fonts.written(words, weight)
+    font = font_manager.FontProperties(family=found.families, size=size, weight=weight)
+    return float(_ruler().get_text_width_height_descent(found.text, font, False)[0]) / PT  # type: ignore[no-untyped-call]
+
+
+@cache
+def _ruler() -> RendererAgg:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
 
 
 def signed(values: NDArray[np.floating[Any]], limit: float) -> Rgb:
@@ -371,19 +412,3 @@ def _diverging() -> Rgb:
     # An odd number of colours, so that one of them is the centre.
     colours = matplotlib.colormaps["RdBu_r"].resampled(511)(np.arange(511))[:, :3]
     return cast(Rgb, np.rint(colours * 255).astype(np.uint8))
-
-
-def _printable(words: str) -> str:
-    # The figures' font is the one matplotlib ships; a run's name may hold what it has no glyph for.
-    glyphs = _glyphs()
-    return "".join(
-        letter if ord(letter) in glyphs else "\N{WHITE SQUARE}" for letter in " ".join(words.split())
-    )
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    from matplotlib import font_manager
-
-    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-    return frozenset(font.get_charmap())

@@ -123,7 +123,7 @@ def test_names_of_runs_are_words_not_mathematics(subject: Subject) -> None:
     title = "cost $5 & <b> 数字 \n" + "long " * 60
     svg = render(draw("decoder-grid", replace(subject, title=title)), "svg")
     words = [text.text or "" for text in ElementTree.parse(io.BytesIO(svg)).iter(f"{SVG}text")]
-    assert words[0].startswith("cost $5 & <b> □□ long long")
+    assert words[0].startswith("cost $5 & <b> ⟦U+6570 U+5B57⟧ long long")
     assert words[0].endswith("…")
 
 
