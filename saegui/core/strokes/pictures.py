@@ -19,6 +19,9 @@ Ink = NDArray[np.float32]
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused: a digit needs a few hundred."""
 
+KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
+"""Kinds of picture files that are recommended; Pillow reads others, too."""
+
 _ENOUGH = 1024  # pixels of the longer side; more are averaged away first, which also calms noise
 _FAINT = 16  # grey levels: less contrast is a blank page
 _HAZE = 0.1  # of the darkest ink: what is fainter is paper, shadow or a trace of compression
@@ -63,7 +66,7 @@ def read_picture(path: Path) -> Grey:
     Raises:
         StrokesError: names the file that is missing, damaged, foreign or too large, and what to do.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     broken = (OSError, SyntaxError, ValueError, EOFError, struct.error)
     bomb = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -73,15 +76,22 @@ def read_picture(path: Path) -> Grey:
                 raise StrokesError(
                     f"{path} has {file.width:,}×{file.height:,} pixels; scale it to less than {MAX_PIXELS:,}."
                 )
-            return _grey(ImageOps.exif_transpose(file))
+            unsigned = _is_unsigned(file)
+            return _grey(ImageOps.exif_transpose(file), path, unsigned)
     except FileNotFoundError as error:
         raise StrokesError(f"{path} does not exist; choose a picture.") from error
     except IsADirectoryError as error:
         raise StrokesError(f"{path} is a folder; choose a picture in it.") from error
     except bomb as error:
         raise StrokesError(f"{path} has too many pixels; scale it to less than {MAX_PIXELS:,}.") from error
+    except UnidentifiedImageError as error:
+        raise StrokesError(
+            f"{path} is no picture of a kind that can be read; choose a {KINDS} file."
+        ) from error
+    except PermissionError as error:
+        raise StrokesError(f"{path} cannot be opened ({error.strerror}); check its permissions.") from error
     except broken as error:
-        raise StrokesError(f"{path} cannot be read as a picture ({error}); save it again as PNG.") from error
+        raise StrokesError(f"{path} is damaged ({error}); choose another picture.") from error
 
 
 def flatten(rgba: NDArray[np.uint8]) -> Grey:
@@ -101,16 +111,47 @@ def flatten(rgba: NDArray[np.uint8]) -> Grey:
     return _levels(luma * opacity + paper * (1 - opacity))
 
 
-def _grey(file: Any) -> Grey:
+def _grey(file: Any, path: Path, unsigned: bool) -> Grey:
     """Any Pillow image → ``(H, W)``."""
     if file.mode in ("F", "I") or file.mode.startswith("I;16"):
-        values = np.asarray(file, dtype=np.float32)
-        # Sixteen bits a pixel, unless the numbers say otherwise: Pillow has no 8-bit picture in these modes.
-        low, high = (0.0, 65535.0) if file.mode != "F" else (float(values.min()), float(values.max()))
-        return _levels((values - low) * (255 / max(high - low, 1e-6)))
+        values = np.array(file)
+        if unsigned and values.dtype == np.int32:
+            values = values.view(np.uint32)
+        return _of_numbers(values.astype(np.float64), path)
     if file.has_transparency_data:
         return flatten(np.asarray(file.convert("RGBA")))
-    return np.array(file.convert("L"), dtype=np.uint8)
+    try:
+        return np.array(file.convert("L"), dtype=np.uint8)
+    except ValueError as error:
+        raise StrokesError(
+            f"{path} has colours of the kind {file.mode}, which cannot be read; save it with RGB colours."
+        ) from error
+
+
+def _of_numbers(values: NDArray[np.float64], path: Path) -> Grey:
+    """One number per pixel, of more than 8 bits or with a fraction → grey levels.
+
+    The file does not say which number is white. It is 1, 255 or 65,535, whichever is the first that no pixel exceeds;
+    where there are negative numbers or larger ones, the smallest is black and the largest white.
+    """
+    if not np.isfinite(values).all():
+        raise StrokesError(
+            f"{path} has pixels that are infinite or no numbers; replace them, then save it again."
+        )
+    low, high = float(values.min()), float(values.max())
+    whole = bool((values == np.rint(values)).all())
+    whites = (255.0, 65535.0) if whole and high > 1 else (1.0, 255.0, 65535.0)
+    white = next((white for white in whites if high <= white), None)
+    if low < 0 or white is None:
+        return _levels((values - low) * (255 / max(high - low, 1e-6)))
+    return _levels(values * (255 / white))
+
+
+def _is_unsigned(file: Any) -> bool:
+    """Whether a TIFF holds numbers without a sign; Pillow gives those of 32 bits with one."""
+    sample_format, unsigned = 339, 1
+    tags = getattr(file, "tag_v2", None)
+    return tags is not None and tuple(tags.get(sample_format, (unsigned,)))[:1] == (unsigned,)
 
 
 def _levels(values: NDArray[np.floating[Any]]) -> Grey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 from itertools import pairwise
 
 import numpy as np
@@ -158,6 +159,58 @@ class TestReadPicture:
         (deep if mode == "I;16" else grey.convert(mode)).save(tmp_path / "seven.tif")
         assert difference(read_picture(tmp_path / "seven.tif"), seven()) < 1
 
+    @pytest.mark.parametrize(
+        "values",
+        [
+            seven().astype(np.int32),
+            seven().astype(np.int32) * 257,
+            seven().astype(np.int32) * 1000 - 100_000,
+            seven().astype(np.uint32) * 16_843_009,
+            seven().astype(np.uint16),
+            seven().astype(np.uint16) * 257,
+            seven().astype(np.float32),
+            seven().astype(np.float32) / 255,
+            seven().astype(np.float32) * 1e6 - 1e3,
+        ],
+        ids=[
+            "int 255",
+            "int 65535",
+            "int signed",
+            "uint 32 bits",
+            "short 255",
+            "short",
+            "float 255",
+            "float 1",
+            "float",
+        ],
+    )
+    def test_pictures_of_numbers_are_as_bright_as_they_were_meant(self, tmp_path, values):
+        path = tmp_path / "seven.tif"
+        if values.dtype == np.uint32:
+            # Pillow writes numbers of 32 bits with a sign only: 2 in the tag for it.
+            Image.fromarray(values.view(np.int32)).save(path)
+            signed, unsigned = (struct.pack("<HHII", 339, 3, 1, kind) for kind in (2, 1))
+            assert path.read_bytes().count(signed) == 1
+            path.write_bytes(path.read_bytes().replace(signed, unsigned))
+        else:
+            Image.fromarray(values).save(path)
+        assert difference(read_picture(path), seven()) < 1
+
+    def test_faint_numbers_are_blank_and_strange_ones_are_named(self, tmp_path):
+        faint = np.where(seven() > 0, 0.5, 0.501).astype(np.float32)
+        Image.fromarray(faint).save(tmp_path / "faint.tif")
+        with pytest.raises(StrokesError, match="blank"):
+            from_picture(read_picture(tmp_path / "faint.tif"))
+        faint[3, 3] = np.nan
+        Image.fromarray(faint).save(tmp_path / "nan.tif")
+        with pytest.raises(
+            StrokesError, match=r"nan\.tif has pixels that are infinite or no numbers; replace"
+        ):
+            read_picture(tmp_path / "nan.tif")
+        Image.fromarray(np.dstack([seven()] * 3), mode="LAB").save(tmp_path / "lab.tif")
+        with pytest.raises(StrokesError, match=r"lab\.tif has colours of the kind LAB.*RGB"):
+            read_picture(tmp_path / "lab.tif")
+
     @pytest.mark.parametrize("ink", [0, 255])
     def test_transparent_paper_is_distinguished_from_ink_of_any_colour(self, tmp_path, ink):
         opacity = 255 - seven()
@@ -177,7 +230,7 @@ class TestReadPicture:
         with pytest.raises(StrokesError, match=r"none\.png does not exist"):
             read_picture(tmp_path / "none.png")
         (tmp_path / "text.png").write_text("hello")
-        with pytest.raises(StrokesError, match=r"text\.png cannot be read as a picture.*PNG"):
+        with pytest.raises(StrokesError, match=r"text\.png is no picture.*; choose a PNG, JPEG"):
             read_picture(tmp_path / "text.png")
         with pytest.raises(StrokesError, match="is a folder; choose a picture"):
             read_picture(tmp_path)

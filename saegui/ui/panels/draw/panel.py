@@ -249,11 +249,10 @@ class DrawPanel(Panel):
     @Slot(object)
     def _read_done(self, read: Picture) -> None:
         self.state.set_image(read.image, self._read_title)
-        if read.inverted:
-            self.state.notify(
-                "info",
-                f"The {self._read_title} was dark on light. It was inverted, because models learn bright ink on dark paper.",
-            )
+        ink, paper = ("dark", "light") if read.inverted else ("bright", "dark")
+        self.state.notify(
+            "info", f"The {self._read_title} is shown: its {ink} parts are the ink, as its border is {paper}."
+        )
 
     @Slot()
     def _test_image_clicked(self) -> None:

@@ -296,7 +296,7 @@ def page(ink: int, paper: int) -> QImage:
     return image
 
 
-def test_a_dark_on_light_picture_is_pasted_and_reported_as_inverted(
+def test_a_dark_on_light_picture_is_pasted_and_its_dark_parts_called_ink(
     qtbot: QtBot, panel: DrawPanel, told: list[tuple[str, str]]
 ) -> None:
     QGuiApplication.clipboard().setImage(page(0, 255))
@@ -306,7 +306,7 @@ def test_a_dark_on_light_picture_is_pasted_and_reported_as_inverted(
     assert image[14, 13:15].max() > 200
     assert image[:, :8].max() == 0
     assert [level for level, _ in told] == ["info"]
-    assert "inverted" in told[0][1]
+    assert "its dark parts are the ink, as its border is light" in told[0][1]
     assert panel.canvas.drawing.picture is not None
 
 
@@ -317,7 +317,7 @@ def test_a_light_on_dark_picture_is_taken_as_it_is(
     with qtbot.waitSignal(panel.state.image_changed):
         panel.paste()
     assert panel.state.image[14, 13:15].max() > 200
-    assert told == []
+    assert "its bright parts are the ink, as its border is dark" in told[0][1]
 
 
 def test_pasting_nothing_says_so(panel: DrawPanel, told: list[tuple[str, str]]) -> None:
