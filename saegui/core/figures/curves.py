@@ -13,6 +13,7 @@ from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.runs.history import TRAIN_COLUMNS, CurveValues
 from saegui.core.runs.overlay import Overlay
+from saegui.core.runs.thinning import Curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,10 +28,11 @@ _WIDTH = _LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN
 _SAMPLE = 30.0
 """Points of a column of the legend that are not its text: a piece of line, and gaps."""
 _POINTS = 400
-"""Training points a line is drawn with; more are averaged in equal groups, and their range shaded."""
-
-_TRAIN = 0.6
-"""Opacity of a training line that has a test line beside it."""
+"""Groups a line is drawn with; when there are more than two points for each, they are averaged, and their range shaded."""
+_WIDTHS = {False: 0.7, True: 1.2}
+"""Points a line is wide: that of the training, and, dashed, that of the test, which mostly lies on it."""
+_MARKS = ("", "o", "s", "^", "D", "v", "P", "X")
+"""What stands on the lines of runs that share a colour."""
 
 
 class _Run(NamedTuple):
@@ -77,18 +79,8 @@ def _cut(columns: dict[str, CurveValues], low: float, high: float) -> dict[str, 
     return {name: column[max(0, first - 1) : last + 1] for name, column in columns.items()}
 
 
-class _Line(NamedTuple):
-    """What is drawn of one column."""
-
-    x: CurveValues
-    mean: CurveValues
-    low: CurveValues
-    high: CurveValues
-    group: int
-
-
 def draw(subject: Subject) -> Drawn:
-    """Four panels over epochs: training points solid, test points dashed, other runs faint."""
+    """Four panels over epochs: training points solid, test points dashed, other runs behind."""
     assert subject.history is not None
     own = Overlay(Path(), subject.title, subject.history)
     runs = [_Run.of(run) for run in (own, *subject.overlays)]
@@ -113,68 +105,56 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
     """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
     from matplotlib.lines import Line2D
 
-    group, colours = 1, _colours(runs)
+    group = 1
     shown: list[CurveValues] = []
-    for run, colour in reversed(list(zip(runs, colours, strict=True))):
-        alpha = paper.OVERLAY_STRENGTH if run.place else 1.0
-        # Paler than the test line, which mostly lies on it.
-        pale = alpha * _TRAIN if column in run.test else alpha
-        line = _line(run.train["epoch"], run.train[column])
-        lines = [
-            Line2D(
+    log = _is_log(runs, column, span)
+    for run in reversed(runs):
+        colour, mark = _look(run)
+        for split, columns in (("train", run.train), ("test", run.test)):
+            if column not in columns:
+                continue
+            curve = Curve(columns["epoch"], columns[column])
+            line = curve.seen(*span, _POINTS, log=log)
+            look = {"linestyle": paper.DASHED} if split == "test" else {}
+            single = {"marker": "o", "markersize": 2.5, "clip_on": run.aside} if len(curve) == 1 else {}
+            drawn = Line2D(
                 line.x,
                 line.mean,
                 color=colour,
-                alpha=pale,
-                linewidth=1.1,
-                zorder=3,
-                **_dot(line.x, clip_on=run.aside),
+                linewidth=_WIDTHS[split == "test"],
+                zorder=3 + (split == "test"),
+                **{**_marked(mark, len(line.x)), **look, **single},
             )
-        ]
-        values = [line.low, line.high]
-        if column in run.test:
-            x, y = run.test["epoch"], run.test[column]
-            dashed = {"linestyle": paper.DASHED, "linewidth": 0.9, **_dot(x, clip_on=run.aside)}
-            lines.append(Line2D(x, y, color=colour, alpha=alpha, zorder=4, **dashed))
-            values.append(y)
-        if not run.place:
-            axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.15, linewidth=0, zorder=2)
-            group = line.group
-        for drawn in lines:
             if run.aside:
                 axes.add_artist(drawn)
             else:
                 axes.add_line(drawn)
-        shown += [] if run.aside else values
-    _scale(axes, np.concatenate(shown), column, span)
+                shown += [line.low, line.high]
+            if line.thinned and not run.aside:
+                axes.fill_between(
+                    line.x,
+                    line.low,
+                    line.high,
+                    color=colour,
+                    alpha=0.08 if run.place else 0.2,
+                    linewidth=0,
+                    zorder=2,
+                )
+                group = max(group, -(-len(curve) // _POINTS)) if not run.place and split == "train" else group
+    _scale(axes, np.concatenate(shown), column, span, log=log)
     return group
 
 
-def _colours(runs: list[_Run]) -> list[str]:
-    """One for each: the window's, or, of more overlays than it shows, a scale from dark to light."""
-    if all(run.place < len(paper.SERIES) for run in runs):
-        return [paper.SERIES[run.place] for run in runs]
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    others = colormaps["viridis"](np.linspace(0, 0.9, len(runs) - 1))
-    return [paper.SERIES[0], *map(to_hex, others)]
+def _look(run: _Run) -> tuple[str, str]:
+    """The colour of a run, which only the subject's own has where ``place`` is 0, and the mark on its line."""
+    if not run.place:
+        return paper.SERIES[0], ""
+    again, colour = divmod(run.place - 1, len(paper.SERIES) - 1)
+    return paper.SERIES[1 + colour], _MARKS[again % len(_MARKS)]
 
 
-def _dot(x: CurveValues, *, clip_on: bool) -> dict[str, Any]:
-    # A line through one point is invisible.
-    return {"marker": "o", "markersize": 2.5, "clip_on": clip_on} if len(x) == 1 else {}
-
-
-def _line(x: CurveValues, y: CurveValues) -> _Line:
-    group = -(-len(x) // _POINTS) or 1
-    if group == 1:
-        return _Line(x, y, y, y, 1)
-    whole = len(x) // group * group
-    starts = np.arange(0, whole, group)
-    values = y[:whole].reshape(-1, group)
-    # The last, incomplete group is left to the one before it: its mean would rest on a few steps.
-    return _Line(x[starts + group - 1], values.mean(1), values.min(1), values.max(1), group)
+def _marked(mark: str, points: int) -> dict[str, Any]:
+    return {"marker": mark, "markersize": 2.5, "markevery": max(1, points // 8)} if mark else {}
 
 
 def _last_epoch(runs: list[_Run]) -> float:
@@ -182,13 +162,30 @@ def _last_epoch(runs: list[_Run]) -> float:
     return float(np.concatenate(epochs).max(initial=0)) or 1.0
 
 
-def _scale(axes: Axes, values: NDArray[np.float64], column: str, span: tuple[float, float]) -> None:
+def _is_log(runs: list[_Run], column: str, span: tuple[float, float]) -> bool:
+    """Whether a logarithmic axis suits what is seen: values above zero that differ much. Others are gaps in the lines then."""
+    if column not in ("loss", "fvu"):
+        return False
+    extents = [
+        Curve(columns["epoch"], columns[column]).extent(*span)
+        for run in runs
+        for columns in (run.train, run.test)
+        if not run.aside
+    ]
+    least, most = min(low for low, _ in extents), max(high for _, high in extents)
+    return most > 3 * least
+
+
+def _scale(
+    axes: Axes, values: NDArray[np.float64], column: str, span: tuple[float, float], *, log: bool
+) -> None:
     finite = values[np.isfinite(values)]
+    axes.autoscale_view()
     axes.set_xlim(*span)
     paper.ticks(axes.xaxis, 6, integer=span[1] - span[0] >= 5)
     axes.grid(axis="y", color=paper.LINE, linewidth=0.4, zorder=0)
     axes.set_axisbelow(True)
-    if column in ("loss", "fvu") and len(finite) and finite.min() > 0 and finite.max() > 3 * finite.min():
+    if log:
         axes.set_yscale("log")
         narrow = finite.max() < 10 * finite.min()
         paper.log_ticks(axes.yaxis, (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0) if narrow else (1.0, 2.0, 5.0))
@@ -224,16 +221,14 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
         x, y = MARGIN + column * (page.width - 2 * MARGIN) / _LEGEND_COLUMNS, paper.TOP + 2.0
-        alpha = 1.0 if dashed else _TRAIN
-        page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=1, alpha=alpha)
+        page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=_WIDTHS[dashed])
         page.text(x + 20, y, words, size=SMALL)
-    colours = _colours(runs)
     names = page.fitted_apart([run.label for run in runs], width - _SAMPLE, SMALL)
-    for place, name in enumerate(names if len(runs) > 1 else ()):
+    for place, (run, name) in enumerate(zip(runs, names, strict=True) if len(runs) > 1 else ()):
         row, column = divmod(place, columns)
         x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
-        alpha = paper.OVERLAY_STRENGTH if place else 1.0
-        page.line([x, x + 16], [y - 2, y - 2], colours[place], linewidth=2, alpha=alpha)
+        colour, mark = _look(run)
+        page.line([x, x + 8, x + 16], [y - 2] * 3, colour, linewidth=2, **_marked(mark, 3))
         page.text(x + 20, y, name, size=SMALL)
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LARGE, _SMALL = 336, 168
 """Device pixels that the weights and the examples may be wide and high."""
 _SIDE, _ROOM = _LARGE / PT, _SMALL / PT
+_PALE = "#56B4E9"
+"""Of the bars of classes that are not the strongest."""
 _PER_ROW = 10
 _UPRIGHT = 30
 """Points that a class's name may be high."""
@@ -175,7 +177,7 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
     box = (left, _TOP, MARGIN + _WIDTH - left, _SIDE)
     page.text(left, _TOP - 4, "mean z per class")
     axes = page.axes(box)
-    colours = [SERIES[0] if value == means.max() else SERIES[4] for value in means]
+    colours = [SERIES[0] if value == means.max() else _PALE for value in means]
     axes.bar(np.arange(len(means)), means, width=0.75, color=colours, linewidth=0)
     axes.set_xlim(-0.6, len(means) - 0.4)
     axes.set_ylim(0, float(means.max()) * 1.08)

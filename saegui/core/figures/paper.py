@@ -34,10 +34,12 @@ PT = DPI // 72
 
 TEXT, MUTED, LINE, PAPER = "#1F2328", "#5F6770", "#E2E1DD", "#FFFFFF"
 ACTIVE = "#A85B00"
-SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-"""Okabe & Ito 2008: colours that colour-blind readers can tell apart, here and in the window."""
-OVERLAY_STRENGTH = 0.5
-"""Opacity of the curves of overlays, here and in the window."""
+SERIES = ("#0072B2", "#E86902", "#00A174", "#A4376B", "#000C3A", "#645700")
+"""Colours of curves, here and in the window when it is light: the current run's, then those of compared runs.
+
+After Okabe & Ito 2008, moved until each has a contrast of 3:1 on white, and any two a distance of 40 in CIE Lab, or of 15 to
+people who see two of the three primary colours (Machado 2009).
+"""
 
 TITLE, BODY, SMALL, TINY = 9.0, 7.0, 6.0, 4.5
 """Sizes of type, in points."""

@@ -40,6 +40,7 @@ class Tokens:
     diverging: tuple[str, ...]
     """Colour map of weights, negative to positive; its centre is exactly zero."""
     series: tuple[str, ...]
+    """Colours of curves: see :data:`saegui.core.figures.paper.SERIES`."""
 
     def color(self, name: str, alpha: float = 1.0) -> QColor:
         """A token as a QColor, ``alpha`` in [0, 1]."""
@@ -111,6 +112,6 @@ DARK = Tokens(
         "#C57B68",
         "#FFACAC",
     ),
-    # The same hues, lightened where the originals are too dark to read on a dark panel.
-    series=("#4BA3DE", "#F0803C", "#2FC79A", "#DE9BBF", "#7CC8F2", "#F2B84B"),
+    # The same order of hues, for a dark panel.
+    series=("#4BA3DE", "#F0803C", "#26D288", "#DEA0B9", "#EDFDFF", "#F4D947"),
 )

@@ -81,6 +81,30 @@ def test_curves_with_one_point_or_one_not_a_number_are_drawn(subject: Subject) -
     assert rows[1]["loss"] == ""
 
 
+@pytest.mark.filterwarnings("error")
+def test_long_curves_keep_their_newest_point_and_their_extremes_and_gaps_where_nothing_can_be_drawn(
+    subject: Subject,
+) -> None:
+    from saegui.core.runs.history import History, StepResult
+
+    history = History()
+    for step in range(1, 3002):
+        loss = {100: 7.0, 1000: 0.0, 1001: float("nan"), 1002: float("inf"), 3001: 0.7}.get(step, 1 / step)
+        history.add_step(StepResult(step, step / 100, step, loss, loss, 4.0, 0, {}, 200))
+    loss = next(
+        axes
+        for axes in draw("curves", replace(subject, history=history, overlays=())).figure.axes
+        if axes.axison
+    )
+    assert loss.get_yscale() == "log"
+    (train,) = (line for line in loss.lines if len(line.get_xdata()))
+    assert (train.get_xdata()[-1], train.get_ydata()[-1]) == (30.01, 0.7)
+    assert np.isfinite(train.get_ydata()).all(), "a mean of what can be drawn"
+    (band,) = loss.collections
+    reached = band.get_paths()[0].vertices[:, 1]
+    assert (np.nanmin(reached), np.nanmax(reached)) == pytest.approx((1 / 3000, 7.0))
+
+
 def test_reconstructions_are_one_test_image_of_each_class_in_order(subject: Subject, drawn: Draw) -> None:
     assert subject.dataset is not None
     rows = read(drawn("reconstruction").table)

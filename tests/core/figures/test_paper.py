@@ -173,15 +173,16 @@ def test_a_run_that_ends_before_what_is_in_sight_is_not_drawn(subject: Subject) 
     assert loss.get_ylim()[1] < 0.1
 
 
-def test_more_runs_than_the_window_shows_have_a_colour_each(subject: Subject) -> None:
+def test_more_runs_than_the_window_shows_are_told_apart_by_colour_and_mark(subject: Subject) -> None:
     assert subject.history is not None
     others = tuple(
-        Overlay(Path(f"run {place}"), f"run {place}", subject.history, place=place) for place in range(1, 9)
+        Overlay(Path(f"run {place}"), f"run {place}", subject.history, place=place) for place in range(1, 20)
     )
     panel = next(
         axes for axes in draw("curves", replace(subject, overlays=others)).figure.axes if axes.axison
     )
-    assert len({line.get_color() for line in panel.lines}) == 9
+    assert len({(line.get_color(), line.get_marker()) for line in panel.lines}) == 20
+    assert {line.get_color() for line in panel.lines} == set(paper.SERIES)
     few = next(
         axes for axes in draw("curves", replace(subject, overlays=others[:5])).figure.axes if axes.axison
     )
@@ -219,7 +220,7 @@ def test_no_earlier_run_has_the_hue_of_the_current_one(subject: Subject) -> None
     mine = [line for line in panel.lines if line.get_color() == paper.SERIES[0]]
     assert [line.get_linestyle() for line in mine] == ["-", "--"], "train solid, test dashed"
     assert len(panel.lines) == 2 * 9
-    assert max(line.get_alpha() or 1.0 for line in panel.lines if line not in mine) == paper.OVERLAY_STRENGTH
+    assert all(line.get_alpha() is None for line in panel.lines), "a paler line could not be seen"
 
 
 @pytest.mark.parametrize("letters", [10, 30, 50, 75])

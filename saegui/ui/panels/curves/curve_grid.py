@@ -38,7 +38,7 @@ class CurveGrid(QWidget):
         self._axis: CurvesAxis = "epoch"
         self._history = History()
         self._zoom: tuple[float, float] | None = None
-        self._all = False
+        self._all = True
         self._cursor: float | None = None
         self._columns = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -62,9 +62,9 @@ class CurveGrid(QWidget):
     # -- what is shown --------------------------------------------------------------------------------
 
     def show_runs(self, history: History, overlays: Sequence[Overlay], axis: CurvesAxis) -> None:
-        """Draw the current run over its overlays, which may be longer, all of its own x in sight."""
+        """Draw the current run over its overlays, all of every run in sight."""
         self._history, self._axis = history, axis
-        self._zoom, self._all = None, False
+        self._zoom, self._all = None, True
         for plot in self.plots.values():
             plot.set_overlays(overlays)
             for index, overlay in enumerate(overlays, start=1):
@@ -103,7 +103,7 @@ class CurveGrid(QWidget):
 
     @Slot()
     def show_all(self) -> None:
-        """Everything from 0 to the last point of any run; once more, to that of the current one."""
+        """Everything from 0 to the last point of any run; where that is in sight, to that of the current one."""
         self._all = self._zoom is not None or not self._all
         self._zoom = None
         self._fit()

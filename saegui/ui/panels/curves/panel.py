@@ -161,8 +161,7 @@ class CurvesPanel(Panel):
         """What part of the curves is in sight, for a figure of it; None for all."""
         if self.grid is not None and not self._stale:
             return self.grid.epochs
-        epoch = self.state.history.train["epoch"]
-        return (0.0, float(epoch[-1])) if len(epoch) else None
+        return None
 
     @property
     def log(self) -> bool:
@@ -180,7 +179,7 @@ class CurvesPanel(Panel):
 
     @Slot()
     def reset_view(self) -> None:
-        """Show every curve from its first point to its last; once more, only as far as this run goes."""
+        """Show every curve from its first point to its last; where that is in sight, only as far as the current run goes."""
         if self.grid is not None:
             self.grid.show_all()
 
@@ -234,7 +233,8 @@ class CurvesPanel(Panel):
         self._clear_button.clicked.connect(self.clear_overlays)
         self._whole_button = self._tool(
             "Whole curves",
-            "Show every curve from its first point to its last, or only as far as this run goes (A, or a double click)",
+            "Show every curve from its first point to its last; again: only as far as the current run goes "
+            "(A, or a double click)",
         )
         self._whole_button.clicked.connect(self.reset_view)
         row.addWidget(self._x_box)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtGui import QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from saegui.core.runs.history import CurveValues, History
+from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import (
     CurvesAxis,
@@ -22,6 +21,7 @@ from saegui.ui.panels.curves.axes import (
     nice_below,
     tick_text,
 )
+from saegui.ui.panels.curves.lines import Line
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.tokens import Tokens
 
@@ -50,52 +50,6 @@ class _Axis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(float(f"{10**value:.6g}") if self.logarithmic else value) for value in values]
-
-
-class Line:
-    """One run in one plot: its training points solid, its test points dashed."""
-
-    def __init__(self, train: pg.PlotDataItem, test: pg.PlotDataItem | None) -> None:
-        self.train, self.test = train, test
-        self.place = 0
-        """Whose colour it has: the current run's, or an overlay's, counted from 1."""
-        self.measures = True
-        """Whether it is to be in sight wherever it goes."""
-        self._extents: dict[tuple[float, float], tuple[float, float]] = {}
-
-    @property
-    def items(self) -> list[pg.PlotDataItem]:
-        """Both, or the one there is."""
-        return [self.train] if self.test is None else [self.train, self.test]
-
-    def show(self, history: History, axis: CurvesAxis, metric: str) -> None:
-        """Draw a history's columns; test points, of which there is one an epoch, only when there is another."""
-        self._extents.clear()
-        _set(self.train, history.train[axis], history.train[metric])
-        if self.test is not None:
-            x, y = history.test[axis], history.test[metric]
-            shown = self.test.getOriginalDataset()
-            if shown[0] is None or not (np.array_equal(shown[0], x) and np.array_equal(shown[1], y)):
-                _set(self.test, x, y)
-
-    @property
-    def end(self) -> float:
-        """The largest x; 0 without points."""
-        columns = [item.getOriginalDataset()[0] for item in self.items]
-        return max((float(x[-1]) for x in columns if x is not None and len(x)), default=0.0)
-
-    def extent(self, low: float, high: float) -> tuple[float, float]:
-        """Least and greatest value above zero where ``low`` ≤ x ≤ ``high``; (∞, 0) when there is none."""
-        if (low, high) not in self._extents:
-            least, most = math.inf, 0.0
-            for item in self.items:
-                x, y = item.getOriginalDataset()
-                if x is not None:
-                    seen = y[np.searchsorted(x, low) : np.searchsorted(x, high, side="right")]
-                    bottom, top = _extent(seen)
-                    least, most = min(least, bottom), max(most, top)
-            self._extents = {(low, high): (least, most)}
-        return self._extents[low, high]
 
 
 class MetricPlot(pg.PlotWidget):
@@ -149,7 +103,8 @@ class MetricPlot(pg.PlotWidget):
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Have lines for these overlays, behind those of the current run."""
         while len(self.lines) > len(overlays) + 1:
-            for item in self.lines.pop().items:
+            gone = self.lines.pop()
+            for item in (*gone.items, gone.spread):
                 self.removeItem(item)
         while len(self.lines) < len(overlays) + 1:
             self.lines.append(self._make_line(len(self.lines)))
@@ -159,15 +114,12 @@ class MetricPlot(pg.PlotWidget):
         self._recolour_lines()
 
     def show_run(self, index: int, history: History, axis: CurvesAxis) -> None:
-        """Draw a run's curves: 0 is the current run. One ``setData`` for each line."""
-        self.lines[index].show(history, axis, self.column)
+        """Take a run's curves: 0 is the current run. They are drawn by :meth:`fit`."""
+        self.lines[index].take(history, axis, self.column)
 
     def set_log(self, on: bool) -> None:
-        """Draw y logarithmically, or not."""
+        """Draw y logarithmically, or not, from the next :meth:`fit` on."""
         self._log = self._y_axis.logarithmic = on
-        for line in self.lines:
-            for item in line.items:
-                item.setLogMode(False, on)
         self._y_axis.picture = None
         self._y_axis.update()
 
@@ -179,6 +131,7 @@ class MetricPlot(pg.PlotWidget):
     def fit(self, low: float, high: float) -> None:
         """Show x from ``low`` to ``high``, and all that lies there."""
         self.x_range, self.y_range = (low, high), self._y_extent(low, high)
+        self._draw()
         bottom, top = (math.log10(end) for end in self.y_range) if self._log else self.y_range
         # The pointer's own drags come back here: what stands already is not set again.
         (left, right), (down, up) = self._view.viewRange()
@@ -221,29 +174,30 @@ class MetricPlot(pg.PlotWidget):
 
     def _recolour_lines(self) -> None:
         for line in self.lines:
-            color = line_colour(self._tokens, line.place)
-            for item in line.items:
-                style = Qt.PenStyle.DashLine if item is line.test else Qt.PenStyle.SolidLine
-                item.setPen(pg.mkPen(color, width=1, style=style))
-                item.setSymbolPen(None)
-                item.setSymbolBrush(pg.mkBrush(color))
+            line.recolour(line_colour(self._tokens, line.place))
 
     def _make_line(self, depth: int) -> Line:
         items = []
-        for _ in range(2 if self._has_test else 1):
-            item = pg.PlotDataItem(symbolSize=4, antialias=False)
+        for _ in range(3 if self._has_test else 2):
+            # The lines thin themselves: pyqtgraph would leave out the newest points of long ones.
+            item = pg.PlotDataItem(symbolSize=4, antialias=False, skipFiniteCheck=False)
             item.setZValue(10 - depth)
             self.addItem(item)
-            # All after addItem, which gives an item the modes of the whole plot. One mean a pixel: thousands of
-            # noisy steps become the curve that they scatter around.
-            item.setDownsampling(auto=True, method="mean")
-            item.opts["autoDownsampleFactor"] = 1.0
-            item.setClipToView(True)
-            item.setLogMode(False, self._log)
             items.append(item)
-        return Line(items[0], items[1] if self._has_test else None)
+        items[-1].setZValue(9.5 - depth)
+        return Line(items[0], items[1] if self._has_test else None, items[-1])
 
     # -- inside ---------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        for line in self.lines:
+            line.draw(*self.x_range, max(1, self.viewport().width() - AXIS_WIDTH), log=self._log)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "lines"):
+            # Other pixels, other groups; pyqtgraph resizes it before it is built.
+            self._draw()
 
     def _y_extent(self, low: float, high: float) -> tuple[float, float]:
         least, most = math.inf, 0.0
@@ -280,23 +234,3 @@ def whole_range(plots: list[MetricPlot], *, with_overlays: bool) -> tuple[float,
     """From 0 to a round number behind the last point of the current run, with ``earlier`` of any."""
     lines = [line for plot in plots for line in plot.lines[: None if with_overlays else 1]]
     return 0.0, end_of(max((line.end for line in lines), default=0.0))
-
-
-def _set(item: pg.PlotDataItem, x: CurveValues, y: CurveValues) -> None:
-    # Copies: the history's own rows go on growing, and thin themselves in place.
-    item.setData(np.ascontiguousarray(x), np.ascontiguousarray(y))
-    # A line through one point is invisible.
-    symbol = "o" if len(x) == 1 else None
-    if item.opts["symbol"] != symbol:
-        item.setSymbol(symbol)
-
-
-def _extent(values: CurveValues) -> tuple[float, float]:
-    """The least and the greatest of the finite values above zero; (∞, 0) when there is none."""
-    if not len(values):
-        return math.inf, 0.0
-    least, most = float(values.min()), float(values.max())
-    if least > 0 and math.isfinite(most):
-        return least, most
-    values = values[np.isfinite(values) & (values > 0)]
-    return (float(values.min()), float(values.max())) if len(values) else (math.inf, 0.0)

@@ -23,7 +23,6 @@ from saegui.app.settings import Settings
 from saegui.core.analysis.metrics import HELP
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import paper
 from saegui.core.runs import history as curves
 from saegui.core.runs.history import CAPACITY, History, StepResult
 from saegui.core.runs.overlay import Overlay
@@ -100,15 +99,15 @@ def assert_drawn(panel: CurvesPanel, place: int, history: History, axis: CurvesA
     """Exactly the history's numbers are in the curves."""
     for metric, plot in grid(panel).plots.items():
         line = plot.lines[place]
-        x, y = line.train.getOriginalDataset()
-        np.testing.assert_array_equal(x, history.train[axis])
-        np.testing.assert_array_equal(y, history.train[metric])
+        curve = line.curves[line.train]
+        np.testing.assert_array_equal(curve.x, history.train[axis])
+        np.testing.assert_array_equal(curve.y, history.train[metric])
         if line.test is None:
             assert metric == "dead"
             continue
-        x, y = line.test.getOriginalDataset()
-        np.testing.assert_array_equal(x, history.test[axis])
-        np.testing.assert_array_equal(y, history.test[metric])
+        curve = line.curves[line.test]
+        np.testing.assert_array_equal(curve.x, history.test[axis])
+        np.testing.assert_array_equal(curve.y, history.test[metric])
 
 
 # -- before anything is drawn -------------------------------------------------------------------------
@@ -185,7 +184,7 @@ def test_curves_that_grow_again_and_again_are_drawn_ten_times_a_second(
     panel.state.grow_history()
     grow(history, 5)
     panel.state.grow_history()
-    x, _ = grid(panel).plots["loss"].lines[0].train.getOriginalDataset()
+    x, _ = grid(panel).plots["loss"].lines[0].train.getData()
     assert len(x) == 15
     qtbot.waitUntil(lambda: assert_drawn(panel, 0, history, "epoch"))
     # Another run is drawn at once.
@@ -221,17 +220,25 @@ def test_train_is_solid_and_test_dashed_one_pixel_wide(panel: CurvesPanel) -> No
             for item in line.items:
                 assert item.opts["pen"].width() == 1
                 assert item.opts["antialias"] is False
-                assert item.opts["clipToView"] is True
-                assert item.opts["autoDownsample"] is True
 
 
-def test_long_histories_are_drawn_with_a_mean_for_each_pixel(panel: CurvesPanel) -> None:
+def test_long_histories_are_drawn_with_a_mean_for_each_pixel_and_their_range(panel: CurvesPanel) -> None:
     history = a_history(6000)
+    history.add_step(StepResult(6001, 600.1, 90.0, 0.9, 9.0, 10.0, 3, {}, 64))
     show(panel, history)
     plot = grid(panel).plots["loss"]
-    x, _ = plot.lines[0].train.getData()
-    assert len(x) <= 2 * plot.width()
-    assert len(x) > plot.width() / 4
+    line = plot.lines[0]
+    x, y = line.train.getData()
+    assert plot.width() / 4 < len(x) <= 2 * plot.width()
+    assert (x[-1], 10 ** y[-1]) == pytest.approx((600.1, 0.9)), "the newest point is there"
+    loss = history.train["loss"]
+    _, reached = line.spread.getData()
+    assert 10 ** float(reached.min()) == pytest.approx(loss.min())
+    assert 10 ** float(reached.max()) == pytest.approx(loss.max())
+    # Where every point has its pixels, the line itself goes through all.
+    grid(panel).zoom_to(10, 20)
+    assert line.spread.getData()[0] is None or not len(line.spread.getData()[0])
+    assert set(history.train["epoch"][100:200]) <= set(line.train.getData()[0])
 
 
 def test_a_single_point_is_seen(panel: CurvesPanel) -> None:
@@ -249,58 +256,100 @@ def test_nothing_is_drawn_while_hidden_and_everything_when_shown(panel: CurvesPa
     panel.hide()
     grow(history, 10)
     panel.state.grow_history()
-    x, _ = grid(panel).plots["loss"].lines[0].train.getOriginalDataset()
+    x, _ = grid(panel).plots["loss"].lines[0].train.getData()
     assert len(x) == 10
     panel.show()
     assert_drawn(panel, 0, history, "epoch")
 
 
-def test_values_that_are_no_numbers_leave_a_gap(panel: CurvesPanel) -> None:
-    history = a_history(20)
-    history.add_step(StepResult(21, 2.1, 0.3, math.nan, math.inf, 0.0, 0, {}, 64))
-    history.add_step(StepResult(22, 2.2, 0.4, 0.0, 0.0, 0.0, 0, {}, 64))
-    show(panel, history)
+@pytest.mark.filterwarnings("error")
+def test_values_that_cannot_be_drawn_leave_a_gap(panel: CurvesPanel) -> None:
+    for steps in (20, 6000):
+        history = a_history(steps)
+        for index, loss in enumerate((math.nan, math.inf, 0.0, 0.0, -1.0, -math.inf, 0.02, 0.03), start=1):
+            step = steps + index
+            history.add_step(StepResult(step, step / 10, step / 100, loss, loss, abs(loss), 0, {}, 64))
+            history.add_test(curves.TestResult(step, step / 10, step / 100, loss, loss, 4.0))
+        show(panel, history, history)
+        for _ in range(2):
+            panel.toggle_log()
+            for plot in grid(panel).plots.values():
+                assert all(math.isfinite(end) for end in plot.y_range)
+                assert plot.y_range[1] >= 0.03
+                drawn = plot.lines[0].train.getData()[1]
+                assert np.isfinite(drawn).sum() >= min(20, plot.width() / 8)
+            panel.grab()
+    # Nothing but such values: empty plots.
+    only = History()
+    for step, loss in enumerate((0.0, math.nan, math.inf), start=1):
+        only.add_step(StepResult(step, step / 10, step / 100, loss, loss, loss, 0, {}, 64))
+    show(panel, only)
     for _ in range(2):
         panel.toggle_log()
-        for plot in grid(panel).plots.values():
-            assert all(math.isfinite(end) for end in plot.y_range)
-    panel.grab()
+        panel.grab()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_million_points_are_drawn_as_a_few_thousand(panel: CurvesPanel, tmp_path: Path) -> None:
+    """Whatever wrote them: the newest point and the extremes are among them."""
+    count = 10**6
+    step = np.arange(1, count + 1, dtype=float)
+    loss = 0.05 + 1 / step
+    loss[[123_456, 777_777]] = 5.0, 0.001
+    loss[-1] = 0.7
+    rows = np.stack([step, step / 235, step / 1000, loss, 10 * loss, loss, np.zeros(count)], 1)
+    np.savez(tmp_path / "history.npz", train=rows, test=np.empty((0, 6)))
+    history = History.load(tmp_path / "history.npz")
+    show(panel, history)
+    line = grid(panel).plots["loss"].lines[0]
+    for low, high in (grid(panel).x_range, (1000.0, 4000.0), (500.0, 600.0)):
+        grid(panel).zoom_to(low, high)
+        x, _ = line.train.getData()
+        assert 50 < len(x) <= 2 * panel.width() + 4
+    panel.reset_view()
+    _, reached = line.spread.getData()
+    assert (10 ** reached.min(), 10 ** reached.max()) == pytest.approx((0.001, 5.0))
+    x, y = line.train.getData()
+    assert (x[-1], 10 ** y[-1]) == pytest.approx((count / 235, 0.7))
 
 
 # -- earlier runs -------------------------------------------------------------------------------------
 
 
-def test_a_short_run_is_not_squeezed_by_a_longer_one_before_it(panel: CurvesPanel) -> None:
+def test_longer_runs_are_seen_to_their_ends_until_only_the_current_one_is_asked_for(
+    panel: CurvesPanel,
+) -> None:
     show(panel, a_history(10), a_history(500))
+    assert grid(panel).x_range == (0.0, 50.0)
+    assert panel.epochs is None, "a figure of it has whole curves too"
+    panel.reset_view()
     assert grid(panel).x_range == (0.0, 1.0)
+    assert panel.epochs == (0.0, 1.0)
     panel.reset_view()
     assert grid(panel).x_range == (0.0, 50.0)
-    panel.reset_view()
-    assert grid(panel).x_range == (0.0, 1.0)
     grid(panel).zoom_to(-10, 30)
     assert grid(panel).x_range == (0.0, 40.0)
     panel.reset_view()
     assert grid(panel).x_range == (0.0, 50.0)
-    # Nothing to compare with yet: what is there is shown.
     show(panel, History(), a_history(500))
     assert grid(panel).x_range == (0.0, 50.0)
+    assert "only as far as the current run goes" in panel._whole_button.toolTip()
 
 
-def test_earlier_runs_lie_faintly_below(panel: CurvesPanel, theme: Theme) -> None:
+def test_earlier_runs_lie_below_in_colours_of_their_own(panel: CurvesPanel, theme: Theme) -> None:
     show(panel, a_history(30), a_history(40), a_history(20))
     for plot in grid(panel).plots.values():
         assert len(plot.lines) == 3
         for place, line in enumerate(plot.lines):
             for item in line.items:
                 color = item.opts["pen"].color()
-                assert color.name() == QColor(theme.tokens.series[place]).name()
-                assert color.alphaF() == pytest.approx(paper.OVERLAY_STRENGTH if place else 1, abs=0.01)
+                assert color == QColor(theme.tokens.series[place])
                 assert item.zValue() == 10 - place
     names = [entry.name for entry in panel.legend.entries]
     assert names == ["train", "test", "run 1", "run 2"]
-    assert grid(panel).x_range == (0.0, 3.0)
-    panel.reset_view()
     assert grid(panel).x_range == (0.0, 4.0)
+    panel.reset_view()
+    assert grid(panel).x_range == (0.0, 3.0)
 
 
 def test_a_second_training_lays_its_curves_over_the_first(
@@ -317,13 +366,6 @@ def test_a_second_training_lays_its_curves_over_the_first(
     assert earlier is not state.history
     assert_drawn(panel, 0, state.history, "epoch")
     assert_drawn(panel, 1, earlier, "epoch")
-
-
-def test_figures_draw_runs_in_the_colours_of_the_window(panel: CurvesPanel) -> None:
-    for place, colour in enumerate(paper.SERIES):
-        shown = line_colour(panel.theme.tokens, place)
-        assert shown.name().upper() == colour
-        assert shown.alphaF() == pytest.approx(paper.OVERLAY_STRENGTH if place else 1, abs=0.01)
 
 
 def test_earlier_runs_keep_their_colours_when_another_is_taken_away(panel: CurvesPanel) -> None:
@@ -369,6 +411,8 @@ def test_what_is_in_sight_is_known_in_epochs(panel: CurvesPanel, axis: CurvesAxi
     panel.set_x(axis)
     assert panel.epochs is None
     show(panel, a_history(30), a_history(100))
+    assert panel.epochs is None
+    grid(panel).show_all()
     assert panel.epochs == (0.0, 3.0)
     low, high = grid(panel).x_range
     grid(panel).zoom_to(low, high / 2)
@@ -381,7 +425,7 @@ def test_what_is_in_sight_is_known_in_epochs(panel: CurvesPanel, axis: CurvesAxi
     # A panel behind another one draws nothing, and is asked all the same.
     panel.hide()
     show(panel, a_history(50), a_history(100))
-    assert panel.epochs == (0.0, 5.0)
+    assert panel.epochs is None
 
 
 def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
@@ -453,14 +497,14 @@ def test_the_log_switch_concerns_loss_and_fvu(panel: CurvesPanel, qtbot: QtBot) 
     assert not panel.log
     for plot in grid(panel).plots.values():
         assert not plot.log
-        assert plot.lines[0].train.opts["logMode"] == [False, False]
         assert plot.y_range[0] == 0
     panel.toggle_log()
     assert panel._log_box.isChecked()
     for metric, plot in grid(panel).plots.items():
         assert plot.log is (metric in ("loss", "fvu"))
-        for item in plot.lines[0].items:
-            assert item.opts["logMode"] == [False, plot.log]
+        line = plot.lines[0]
+        first = line.curves[line.train].y[0]
+        assert line.train.getData()[1][0] == pytest.approx(math.log10(first) if plot.log else first)
         top = float(history.train[metric].max())
         assert plot.y_range[0] <= float(history.train[metric].min())
         assert plot.y_range[1] >= top
@@ -471,7 +515,6 @@ def test_the_log_switch_concerns_loss_and_fvu(panel: CurvesPanel, qtbot: QtBot) 
 
 def test_lines_of_runs_that_come_later_are_logarithmic_too(panel: CurvesPanel) -> None:
     show(panel, a_history(60), a_history(30))
-    assert grid(panel).plots["loss"].lines[1].train.opts["logMode"] == [False, True]
     _, y = grid(panel).plots["loss"].lines[1].train.getData()
     assert y.max() < 0
 

@@ -1,0 +1,82 @@
+"""Curves of several runs can be told apart, in both themes, in exported figures, and by colour-blind readers."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor
+
+from saegui.app.overlays import MAX_OVERLAYS
+from saegui.core.figures import paper
+from saegui.ui.theme.line_colours import line_colour
+from saegui.ui.theme.tokens import DARK, LIGHT, Tokens
+
+Floats = NDArray[np.float64]
+
+GROUNDS = {"light": (LIGHT, "panel"), "dark": (DARK, "panel")}
+TO_XYZ = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
+SEEN_BY = {
+    "most people": np.eye(3),
+    # Machado, Oliveira & Fernandes 2009, in linear light.
+    "people without red cones": [
+        [0.1523, 1.0526, -0.2049],
+        [0.1145, 0.7863, 0.0992],
+        [-0.0039, -0.0481, 1.052],
+    ],
+    "people without green cones": [
+        [0.3673, 0.8606, -0.228],
+        [0.2801, 0.6725, 0.0474],
+        [-0.0118, 0.0429, 0.969],
+    ],
+    "people without blue cones": [
+        [1.2555, -0.0767, -0.1788],
+        [-0.0784, 0.9308, 0.1476],
+        [0.0047, 0.6914, 0.3039],
+    ],
+}
+
+
+def linear(color: QColor) -> Floats:
+    """Linear light, without what is transparent of it: a colour that were not opaque would be none of its own."""
+    assert color.alpha() == 255
+    c = np.array(color.getRgbF()[:3])
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """As WCAG defines it."""
+    light, dark = sorted((float(TO_XYZ[1] @ linear(color)) for color in (one, other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lab(light: Floats) -> Floats:
+    """CIE Lab of linear light, for white of D65."""
+    x = TO_XYZ @ light.clip(0, 1) / TO_XYZ.sum(1)
+    f = np.where(x > 0.008856, np.cbrt(x), 7.787 * x + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def shown(tokens: Tokens) -> list[QColor]:
+    return [line_colour(tokens, place) for place in range(MAX_OVERLAYS + 1)]
+
+
+@pytest.mark.parametrize("theme", GROUNDS)
+def test_curves_stand_out_from_their_ground_and_from_each_other(theme: str) -> None:
+    tokens, ground = GROUNDS[theme]
+    colours = shown(tokens)
+    assert all(contrast(color, QColor(getattr(tokens, ground))) >= 3 for color in colours)
+    for who, matrix in SEEN_BY.items():
+        nearest = min(
+            float(np.linalg.norm(lab(np.array(matrix) @ linear(a)) - lab(np.array(matrix) @ linear(b))))
+            for a, b in combinations(colours, 2)
+        )
+        # 2 is the least that an eye sees.
+        assert nearest >= (40 if who == "most people" else 15), who
+
+
+def test_figures_draw_runs_in_the_colours_of_the_light_window_on_white() -> None:
+    assert [color.name().upper() for color in shown(LIGHT)] == list(paper.SERIES)
+    assert all(contrast(QColor(colour), QColor(paper.PAPER)) >= 3 for colour in paper.SERIES)
