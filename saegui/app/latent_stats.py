@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.byte_cache import ByteLRU
@@ -22,12 +24,15 @@ class LatentStatsControl(QObject):
         self._state = state
         self._measurement = Latest(jobs, self)
         self._subject: tuple[Snapshot, Dataset] | None = None
-        # Scrubbing back and forth measures each snapshot once. The objects themselves are kept, so that no other object
-        # gets the id of one of them.
-        self._measured: ByteLRU[tuple[int, int], tuple[Snapshot, Dataset, LatentStats]] = ByteLRU()
+        # Scrubbing back and forth measures each snapshot once. The snapshots themselves are kept, so that no other object
+        # gets the id of one of them; those of another run or data set are never shown again.
+        self._measured: ByteLRU[int, tuple[Snapshot, LatentStats]] = ByteLRU()
+        self._path: Path | None = None
         self._measurement.done.connect(self._done)
         self._measurement.failed.connect(state.fail)
         self._measurement.changed.connect(self.running_changed)
+        state.run_changed.connect(self._run_changed)
+        state.dataset_changed.connect(self._forget)
         state.snapshot_changed.connect(self.refresh)
         state.dataset_changed.connect(self.refresh)
         state.phase_changed.connect(self.refresh)
@@ -52,9 +57,9 @@ class LatentStatsControl(QObject):
             self._measurement.cancel()
         if subject is None or self._state.stats is not None:
             return
-        found = self._measured.get((id(subject[0]), id(subject[1])))
+        found = self._measured.get(id(subject[0]))
         if found is not None:
-            self._state.set_stats(found[2], subject[0])
+            self._state.set_stats(found[1], subject[0])
             return
         self._measure(*subject)
 
@@ -71,6 +76,18 @@ class LatentStatsControl(QObject):
     @Slot(object)
     def _done(self, stats: LatentStats) -> None:
         assert self._subject is not None
-        snapshot, dataset = self._subject
-        self._measured.put((id(snapshot), id(dataset)), (snapshot, dataset, stats), snapshot.nbytes)
+        snapshot, _ = self._subject
+        self._subject = None
+        self._measured.put(id(snapshot), (snapshot, stats), snapshot.nbytes + stats.nbytes)
         self._state.set_stats(stats, snapshot)
+
+    @Slot()
+    def _run_changed(self) -> None:
+        path = self._state.run.path if self._state.run is not None else None
+        if path != self._path:
+            self._path = path
+            self._forget()
+
+    @Slot()
+    def _forget(self) -> None:
+        self._measured.clear()

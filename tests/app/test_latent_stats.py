@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from dataclasses import replace
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
@@ -30,6 +33,31 @@ def test_statistics_are_measured_in_the_background_and_once(
     services.scrubbing.show_step(0)
     # Back at a step that was measured before: there at once, and the very same.
     assert services.state.stats is not None and services.state.stats is not again
+
+
+def test_nothing_is_kept_of_another_run_or_of_other_images(
+    services: Services, qtbot: QtBot, small_run: Path, stopped_run: Path, digits: Dataset
+) -> None:
+    def measured() -> None:
+        qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+
+    services.library.open(small_run)
+    services.state.set_dataset(digits)
+    measured()
+    snapshot, stats = weakref.ref(services.state.snapshot), weakref.ref(services.state.stats)
+    services.library.open(stopped_run)
+    measured()
+    gc.collect()
+    assert snapshot() is None and stats() is None
+    other = replace(digits, title="the same again")
+    images = weakref.ref(other)
+    services.state.set_dataset(other)
+    measured()
+    del other
+    services.state.set_dataset(digits)
+    measured()
+    gc.collect()
+    assert images() is None
 
 
 def test_a_measurement_that_was_cancelled_can_be_asked_for_again(

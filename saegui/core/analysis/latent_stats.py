@@ -56,6 +56,12 @@ class LatentStats:
         dead: NDArray[np.bool_] = self.density == 0
         return dead
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays take."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+
     def count(self, latent: int) -> int:
         """Number of images on which the latent is active."""
         return round(float(self.density[latent]) * self.n_images)
