@@ -245,7 +245,8 @@ class RunsPanel(Panel):
             self.state.notify(
                 "warn", "The starter run belongs to the program; train a run of your own to name it."
             )
-        else:
+        elif self.view.state() != self.view.State.EditingState:
+            # A second click, or F2 again, finds the name being edited already.
             self.view.scrollTo(index)
             self.view.edit(index)
 
