@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWheelEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from shiboken6 import isValid
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -78,9 +78,14 @@ class Hand:
             QApplication.sendEvent(handle, event)
 
     def key(self, top: QWidget, pressed: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
-        """A key goes down and up."""
+        """A key goes down and up. Alt alone closes a menu, so there it is no modifier."""
+        if modifier == Qt.KeyboardModifier.AltModifier and isinstance(top, QMenu):
+            pressed, modifier = Qt.Key.Key_Alt, NONE
         if (handle := _handle(top)) is not None:
-            QTest.keyClick(handle, pressed, modifier)
+            QTest.keyPress(handle, pressed, modifier)
+        # What was pressed may have closed the window.
+        if (handle := _handle(top) or _handle(self._elsewhere())) is not None:
+            QTest.keyRelease(handle, pressed, modifier)
 
     def type(self, top: QWidget, text: str) -> None:
         """Whatever has the keyboard is typed into."""
