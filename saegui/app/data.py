@@ -10,8 +10,9 @@ from saegui.app.jobs import Jobs, Latest
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import data
-from saegui.core.data import Dataset
+from saegui.core.data import Dataset, Origin
 from saegui.core.errors import DataError
+from saegui.core.progress import Progress
 
 
 class DataControl(QObject):
@@ -39,20 +40,26 @@ class DataControl(QObject):
         self._loading.cancelled.connect(self._cancelled)
         self._loading.progressed.connect(self.progressed)
         self._wanted = ""
-        self._chosen: Path | None = None
+        self._wanted_from: Path | None = None
+        self._chosen = False
+        """Whether the user has just chosen the folder of what is being loaded."""
+        self._picked: dict[str, Path] = {}
+        """Folders that were chosen since the open run was opened, by data set: they go before the run's own."""
+        self._picked_for: Path | None = None
+        self._compared: tuple[Path, str] | None = None
         self._stand_in = False
         """Whether what is being loaded takes the place of :attr:`missing`."""
         self.downloading = False
         """Whether the data set that is being loaded comes over the network."""
+        state.run_changed.connect(self._run_changed)
         self.missing = ""
         """Name of the data set that is wanted and not on this machine, or empty."""
         self.problem = ""
         """Why it could not be loaded; empty before the first try."""
 
-    @property
-    def folder(self) -> Path | None:
-        """The user's own folder with the files of a data set, or None."""
-        return self._settings.data_dir
+    def folder_of(self, name: str) -> Path | None:
+        """The user's own folder with the files of the data set ``name``, or None."""
+        return self._settings.data_dir or self._settings.data_folder(name)
 
     @property
     def wanted(self) -> str:
@@ -74,8 +81,11 @@ class DataControl(QObject):
     def show(self, name: str) -> None:
         """Load ``name`` if that needs no network; else the built-in data set, and :attr:`missing` names the other."""
         known = name in data.DATASETS
-        here = known and data.available(name, self._usable_folder(name))
+        place = self._place(name) if known else None
+        here = known and data.available(name, place)
         self.missing, self.problem = name if known and not here else "", ""
+        if self.missing:
+            self.problem = self._vanished(name)
         self.changed.emit()
         if not known:
             self._state.notify(
@@ -84,31 +94,41 @@ class DataControl(QObject):
                 "Add a source for the data set, or choose another run.",
             )
         if here:
-            self.require(name)
+            self._require(name, place, stand_in=False)
         else:
-            self._require(data.built_in(), stand_in=True)
+            self._require(data.built_in(), None, stand_in=True)
 
     def require(self, name: str) -> None:
         """Load ``name``, by a download if necessary; ends with :attr:`loaded` or :attr:`unavailable`."""
-        self._require(name, stand_in=False)
+        self._require(name, self._place(name), stand_in=False)
 
-    def _require(self, name: str, *, stand_in: bool) -> None:
+    def _require(self, name: str, place: Path | None, *, stand_in: bool) -> None:
         self._stand_in = stand_in
         current = self._state.dataset
-        if current is not None and current.name == name and not self.loading:
+        same = current is not None and (current.name, current.folder) == (name, place and place.absolute())
+        if same and not self.loading:
             self._have(name)
+            self._say_if_changed()
             self.changed.emit()
             self.loaded.emit()
             return
         under_way = self._loading.running and not self._loading.given_up
-        if under_way and self._wanted == name and self._chosen is None:
+        if under_way and (self._wanted, self._wanted_from) == (name, place) and not self._chosen:
             # Somebody else asked for the same images: the end of that load answers both.
             return
-        self._load(name, self._usable_folder(name))
+        self._load(name, place)
 
     def choose_folder(self, folder: Path) -> None:
         """Load :attr:`read_from_folder` from the user's own folder, and read it from there from now on if it is there."""
         self._load(self.read_from_folder, folder, chosen=True)
+
+    @Slot()
+    def _run_changed(self) -> None:
+        run = self._state.run
+        if run is not None and run.path != self._picked_for:
+            # The folder of another run counts from now on.
+            self._picked.clear()
+            self._picked_for = run.path
 
     def accept_built_in(self) -> None:
         """Use the data set that is always there in place of the missing one; the train panel follows."""
@@ -123,44 +143,81 @@ class DataControl(QObject):
         if self._loading.cancel():
             self.changed.emit()
 
-    def _usable_folder(self, name: str) -> Path | None:
-        """The folder to read ``name`` from, or None: first that on which the open run was trained, then the user's own.
+    def _place(self, name: str) -> Path | None:
+        """The folder to read ``name`` from; None stands for the cache, the network, and what is built in.
 
-        A folder of the user's without the files is reported and not used.
+        In this order: the one on the command line, one that was chosen since the run was opened, where the run has its images
+        from, and the user's own. A folder of the user's without the files is reported and not used.
         """
-        folder, source, run = self.folder, data.source(name), self._state.run
+        source, origin = data.source(name), self._origin(name)
         if not source.takes_folder:
             return None
-        trained_in = run.data_folder if run is not None and run.config.dataset == name else None
-        if trained_in is not None and data.available(name, trained_in):
-            return trained_in
-        if folder is None:
+        trained_in = origin.folder if origin is not None else None
+        for folder in (self._settings.data_dir, self._picked.get(name), trained_in):
+            if folder is not None and data.available(name, folder):
+                return folder
+        if origin is not None and trained_in is None and data.available(name):
             return None
-        if not data.available(name, folder):
-            # Not used, because otherwise neither the cache nor the network could ever help.
-            self._state.notify(
-                "warn",
-                f"{folder} does not hold the files of {source.info.title} (any more) and is not used; choose another folder.",
-            )
-            return None
-        return folder
+        folder = self.folder_of(name)
+        if folder is None or data.available(name, folder):
+            return folder
+        # Not used, because otherwise neither the cache nor the network could ever help.
+        self._state.notify(
+            "warn",
+            f"{folder} does not hold the files of {source.info.title} (any more) and is not used; choose another folder.",
+        )
+        return None
+
+    def _origin(self, name: str) -> Origin | None:
+        """Where the open run has its images of the data set ``name`` from, as far as is known."""
+        run = self._state.run
+        return run.origin if run is not None and run.config.dataset == name else None
+
+    def _vanished(self, name: str) -> str:
+        """Why the run's images cannot be had, where they came from a folder of the user's; else empty."""
+        try:
+            data.place(name, self._origin(name))
+        except DataError as error:
+            return str(error)
+        return ""
+
+    def _say_if_changed(self) -> None:
+        """Say, once for each run and data set, that the images are not those that the run was trained on."""
+        run, dataset = self._state.run, self._state.dataset
+        if run is None or dataset is None or run.config.dataset != dataset.name or run.shape != dataset.shape:
+            return
+        compared = run.path, dataset.checksum
+        if compared != self._compared and (sentence := dataset.changed_since(run.origin)):
+            self._state.notify("warn", sentence)
+        self._compared = compared
 
     def _load(self, name: str, folder: Path | None, *, chosen: bool = False) -> None:
-        self._wanted, self._chosen = name, folder if chosen else None
+        self._wanted, self._wanted_from, self._chosen = name, folder, chosen
         self.downloading = folder is None and not data.available(name)
-        self._loading.start(
-            f"Loading {data.title_of(name)}", lambda progress: data.load(name, folder, progress=progress)
-        )
+
+        def load(progress: Progress) -> Dataset:
+            dataset = data.load(name, folder, progress=progress)
+            # Looked through here, so that the window never waits for it.
+            assert dataset.checksum
+            return dataset
+
+        self._loading.start(f"Loading {data.title_of(name)}", load)
         self.changed.emit()
 
     @Slot(object)
     def _done(self, dataset: Dataset) -> None:
-        if self._chosen is not None:
-            self._settings.data_dir = self._chosen
+        if self._chosen and self._wanted_from is not None:
+            self._settings.data_dir = None
+            self._settings.set_data_folder(dataset.name, self._wanted_from)
+            self._picked[dataset.name] = self._wanted_from
         self._have(dataset.name)
         self._state.set_dataset(dataset)
-        for note in dataset.notes:
-            self._state.notify("warn", note)
+        origin = self._origin(dataset.name)
+        if origin is None or origin.checksum != dataset.checksum:
+            # Who opens a run that was trained on these images knows what they are.
+            for note in dataset.notes:
+                self._state.notify("warn", note)
+        self._say_if_changed()
         self.changed.emit()
         self.loaded.emit()
 

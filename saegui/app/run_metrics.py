@@ -45,7 +45,7 @@ class RunMetricsControl(QObject):
         if run is None or snapshot is None or dataset is None or stats is None:
             return
         lacking = run.status in ("finished", "stopped") and not run.metrics
-        fits = dataset.name == run.config.dataset and snapshot.step == run.step
+        fits = self._state.own_images and snapshot.step == run.step
         if not (lacking and fits and self._state.phase == "idle" and os.access(run.path, os.W_OK)):
             return
 

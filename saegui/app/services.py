@@ -31,7 +31,7 @@ class Services(QObject):
     ) -> None:
         super().__init__()
         self.settings = Settings()
-        self.settings.use_data_dir(data_dir)
+        self.settings.data_dir = data_dir
         self.errors = ErrorRelay(self)
         self.state = AppState(self)
         self.jobs = Jobs(self)

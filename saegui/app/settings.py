@@ -9,6 +9,7 @@ from typing import Generic, Literal, TypeVar, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from saegui.core import data
 from saegui.core.files import paths
 
 LIMIT = 1_000_000
@@ -74,7 +75,14 @@ def _path_text(value: Path | None) -> str:
 
 
 _THEME: Setting[ThemeName] = choice("theme", "system", get_args(ThemeName))
-_DATA_DIR: Setting[Path | None] = Setting("data_dir", None, _path, _path_text)
+_FORMER_DATA_DIR: Setting[Path | None] = Setting("data_dir", None, _path, _path_text)
+"""One folder for all: before each data set had its own, and the default one was the only one that reads a folder."""
+
+
+def _data_folder(name: str) -> Setting[Path | None]:
+    return Setting(f"data_folders/{name}", None, _path, _path_text)
+
+
 _LAST_RUN = Setting("last_run", "", str)
 _EXPORT_DIR: Setting[Path | None] = Setting("export_dir", None, _path, _path_text)
 
@@ -89,7 +97,8 @@ class Settings:
         if path.is_file() and path.stat().st_size > LIMIT:
             self.set_aside = path.replace(path.with_name("settings.too-large.ini"))
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
-        self._data_dir: Path | None = None
+        self.data_dir: Path | None = None
+        """The folder that the command line gave, until the program ends; it goes before every other."""
 
     def get(self, setting: Setting[T]) -> T:
         """The remembered value; the default where there is none, or where the file has something it cannot be."""
@@ -119,19 +128,16 @@ class Settings:
     def theme(self, value: ThemeName) -> None:
         self.set(_THEME, value)
 
-    @property
-    def data_dir(self) -> Path | None:
-        """The user's folder with the MNIST files."""
-        return self._data_dir if self._data_dir is not None else self.get(_DATA_DIR)
+    def data_folder(self, name: str) -> Path | None:
+        """The user's folder with the files of the data set ``name``; None where none was chosen."""
+        setting = _data_folder(name)
+        if name == data.DEFAULT and not self._settings.contains(setting.name):
+            return self.get(_FORMER_DATA_DIR)
+        return self.get(setting)
 
-    @data_dir.setter
-    def data_dir(self, value: Path | None) -> None:
-        self._data_dir = None
-        self.set(_DATA_DIR, value)
-
-    def use_data_dir(self, folder: Path | None) -> None:
-        """Use ``folder`` until the program ends: the command line asked for it."""
-        self._data_dir = folder
+    def set_data_folder(self, name: str, folder: Path | None) -> None:
+        """Read the data set ``name`` from ``folder`` from now on."""
+        self.set(_data_folder(name), folder)
 
     @property
     def last_run(self) -> str:

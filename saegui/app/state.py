@@ -188,6 +188,16 @@ class AppState(QObject):
         return snapshot is None or dataset is None or dataset.shape == snapshot.shape
 
     @property
+    def own_images(self) -> bool:
+        """Whether the data set is what the shown model was trained on, as far as is known; False while one is missing."""
+        run, snapshot, dataset = self._run, self._snapshot, self._dataset
+        if snapshot is None or dataset is None:
+            return False
+        if run is None:
+            return dataset.name == snapshot.config.dataset
+        return dataset.name == run.config.dataset and not dataset.changed_since(run.origin)
+
+    @property
     def stats(self) -> LatentStats | None:
         """Measured over the whole training set for exactly this snapshot, or None until that is done."""
         return self._stats

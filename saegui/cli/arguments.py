@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
-from saegui.core.errors import RunError
+from saegui.core.errors import ExportError, RunError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
@@ -160,6 +161,22 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser, help: str = "print JSON, for programs") -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help=help)
+
+
+def check_out(path: Path, folder: Path | None = None) -> None:
+    """Check early, before long work, that ``path`` can be written, in a folder (default: its own) that is made if it is missing.
+
+    Raises:
+        ExportError: says why it cannot.
+    """
+    try:
+        if folder is None and path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        paths.check_can_make(path.parent if folder is None else folder)
+    except OSError as error:
+        raise ExportError(
+            f"{path} cannot be written ({error.strerror or error}); choose another folder."
+        ) from error
 
 
 def find_run(text: str) -> Run:

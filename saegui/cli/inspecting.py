@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
-from saegui.cli.loading import load_data, load_local_data
+from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import figures
 from saegui.core.analysis import metrics
 from saegui.core.arrays import Images, shape_text
@@ -42,7 +42,7 @@ def _eval(options: argparse.Namespace) -> int:
     snapshot = run.latest()
     if run.status == "diverged":
         output.say(f"{run.name} diverged; its last good snapshot, of step {snapshot.step:,}, is measured.")
-    dataset = load_data(run.config.dataset, options.data_dir, run.data_folder)
+    dataset = load_images_of(run, options.data_dir)
     found: dict[str, object] = dict(metrics.evaluate(snapshot, dataset).to_dict())
     if options.gap:
         with output.count_progress() as progress:
@@ -79,13 +79,14 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _encode(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
+    arguments.check_out(options.out)
     snapshot = run.latest()
     if options.strokes is None:
-        dataset = load_data(run.config.dataset, options.data_dir, run.data_folder)
+        dataset = load_images_of(run, options.data_dir)
         snapshot.check_reads(dataset.shape, dataset.title)
         images, what = dataset.test_images, "test image"
     else:
-        if options.out.exists() and options.strokes.exists() and options.out.samefile(options.strokes):
+        if options.out.exists() and _exists(options.strokes) and options.out.samefile(options.strokes):
             raise StrokesError(f"{options.out} holds the strokes; choose another file to write to.")
         images, what = _drawn_images(options.strokes), "drawing"
         snapshot.check_reads(images.shape[1:], str(options.strokes))
@@ -103,6 +104,14 @@ def _encode(options: argparse.Namespace) -> int:
         f"L0 {np.count_nonzero(latents) / len(latents):.2f}"
     )
     return 0
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # A name that is too long; reading it says so.
+        return False
 
 
 def _codes(snapshot: Snapshot, images: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -172,6 +181,7 @@ def _figure(options: argparse.Namespace) -> int:
         raise ExportError(
             f"{options.out} cannot be written; end its name in .{', .'.join(figures.FILE_TYPES)}."
         )
+    arguments.check_out(options.out)
     subject = _subject(run, [options.kind], options)
     if options.overlays and "history" not in needs([options.kind]):
         output.say(
@@ -198,6 +208,7 @@ def _figures_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _figures(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
+    arguments.check_out(options.out, options.out)
     subject = _subject(run, figures.KINDS, options)
     with output.count_progress() as progress:
         written = figures.save_all(subject, options.out, options.format, progress=progress)
@@ -218,10 +229,8 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
         snapshot.check_reads(drawing.shape, str(options.strokes))
     needed = needs(kinds)
     must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
-    load = load_data if must else load_local_data
-    dataset = (
-        load(run.config.dataset, options.data_dir, run.data_folder) if uses(kinds) - {"history"} else None
-    )
+    load = load_images_of if must else load_local_images_of
+    dataset = load(run, options.data_dir) if uses(kinds) - {"history"} else None
     with output.count_progress() as progress:
         return subject_of(
             run,

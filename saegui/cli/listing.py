@@ -16,7 +16,7 @@ from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
 from saegui.core.runs import folders
-from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, is_run, starter_run
+from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, as_dict, is_run, starter_run
 
 
 def _presets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -170,10 +170,16 @@ def _row(run: Run | BrokenRun) -> tuple[str, ...]:
         _word(run),
         run.name,
         run.status_text,
-        run.config.dataset,
+        _data(run),
         f"{run.epoch:.4g} of {run.config.epochs}",
         *numbers,
     )
+
+
+def _data(run: Run) -> str:
+    """The word after ``--dataset``, or what was found in a folder of the user's in its place."""
+    name = run.config.dataset
+    return name if run.data_title == data.title_of(name) else run.data_title
 
 
 def _number(run: Run, name: str, form: str) -> str:
@@ -197,7 +203,7 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         "step": run.step,
         "epoch": run.epoch,
         "shape": run.shape,
-        "data_folder": None if run.data_folder is None else str(run.data_folder),
+        "data": None if run.origin is None else as_dict(run.origin),
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

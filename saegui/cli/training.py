@@ -96,12 +96,16 @@ def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
         )
     run = arguments.find_run(options.resume)
     run.check_can_resume()
-    dataset = load_data(run.config.dataset, options.data_dir, run.data_folder)
+    dataset = load_data(run.config.dataset, options.data_dir, run.origin)
 
     def begin() -> Session:
         from saegui.core.training.session import Session
 
-        return Session.resume(run, dataset, device=options.device)
+        session = Session.resume(run, dataset, device=options.device)
+        # After it: other images are refused there, so only labels can differ.
+        if changed := dataset.changed_since(run.origin):
+            output.say(changed)
+        return session
 
     return begin
 

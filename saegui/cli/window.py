@@ -99,6 +99,7 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    arguments.check_out(options.out, options.out)
     if found := display.problem():
         output.say(f"The tour runs without a window ({found}).")
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.jobs import Job, Work
 from saegui.app.services import Services
+from saegui.core import data
 from saegui.core.config.schema import make
 from saegui.core.data.source import Source
+from saegui.core.data.sources import mnist
 from saegui.core.runs.run import Run, open_run, write
 from tests import made_up as made_up_sets
+from tests.core.data.conftest import _idx_bytes as idx_bytes
 from tests.mirror import Mirror
 
 TIMEOUT = 60_000
@@ -86,7 +91,7 @@ def test_a_folder_is_taken_remembered_and_loaded(services: Services, qtbot: QtBo
     assert services.state.dataset is not None and len(services.state.dataset.train_images) == 60_000
     services.settings.flush()
     again = Services()
-    assert again.data.folder == shared_data
+    assert again.data.folder_of("mnist") == shared_data
     again.shut_down()
 
 
@@ -111,14 +116,14 @@ def test_a_wrong_folder_costs_neither_the_images_nor_the_folder_that_is_right(
     with qtbot.waitSignal(services.data.unavailable, timeout=TIMEOUT):
         services.data.choose_folder(tmp_path)
     assert len(told) == 1 and str(tmp_path) in told[0]
-    assert (services.data.missing, services.data.folder) == ("", shared_data)
+    assert (services.data.missing, services.data.folder_of("mnist")) == ("", shared_data)
     assert services.state.dataset is not None and services.state.dataset.name == "mnist"
 
 
 def test_a_folder_that_lost_its_files_does_not_bar_the_download(
     services: Services, qtbot: QtBot, mirror: Mirror, tmp_path: Path
 ) -> None:
-    services.settings.data_dir = tmp_path / "unplugged"
+    services.settings.set_data_folder("mnist", tmp_path / "unplugged")
     told: list[str] = []
     services.state.notice.connect(lambda level, sentence: told.append(sentence))
     services.data.show("mnist")
@@ -255,10 +260,89 @@ def test_the_folder_on_which_the_open_run_was_trained_is_read_first(
     services: Services, qtbot: QtBot, mnist_dir: Path, small_run: Path
 ) -> None:
     run = open_run(small_run)
-    trained = replace(run, config=make({"dataset": "mnist"}, run.config), data_folder=mnist_dir)
+    trained = replace(
+        run, config=make({"dataset": "mnist"}, run.config), origin=data.Origin("MNIST", mnist_dir, "0-0")
+    )
     write(trained)
     assert services.open_run(small_run)
     settle(services, qtbot)
     assert services.state.dataset is not None
     assert (services.state.dataset.name, services.state.dataset.folder) == ("mnist", mnist_dir)
-    assert services.data.folder is None, "it is the run's folder, not the user's choice for all runs"
+    assert services.data.folder_of("mnist") is None, (
+        "it is the run's folder, not the user's choice for all runs"
+    )
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """Two folders with different images in MNIST's files, by name."""
+    made = {name: tmp_path / name for name in ("first", "second")}
+    for seed, folder in enumerate(made.values()):
+        folder.mkdir()
+        images = np.random.default_rng(seed).integers(0, 256, (20, 28, 28), dtype=np.uint8)
+        labels = np.arange(20, dtype=np.uint8) % 10
+        for name, array in zip(mnist.FILES, (images, labels, images, labels), strict=True):
+            (folder / name).write_bytes(idx_bytes(array))
+    return made
+
+
+def run_on(folder: Path, small_run: Path, name: str) -> Path:
+    """A copy of a run that says it was trained on the images in ``folder``."""
+    path = Path(shutil.copytree(small_run, small_run.with_name(name)))
+    run = open_run(path)
+    write(
+        replace(run, config=make({"dataset": "mnist"}, run.config), origin=data.load("mnist", folder).origin)
+    )
+    return path
+
+
+def test_each_run_shows_the_images_of_its_own_folder(
+    services: Services, qtbot: QtBot, folders: dict[str, Path], small_run: Path
+) -> None:
+    for name, folder in folders.items():
+        path = run_on(folder, small_run, name)
+        assert services.open_run(path)
+        settle(services, qtbot)
+        assert services.state.dataset is not None and services.state.dataset.folder == folder
+        assert services.state.own_images
+    # A folder that is chosen afterwards counts until another run is opened.
+    services.data.choose_folder(folders["first"])
+    settle(services, qtbot)
+    services.data.require("mnist")
+    settle(services, qtbot)
+    assert services.state.dataset.folder == folders["first"] and not services.state.own_images
+    assert services.open_run(path.with_name("first")) and services.open_run(path)
+    settle(services, qtbot)
+    assert services.state.dataset.folder == folders["second"]
+
+
+def test_images_that_changed_since_the_training_are_said_and_never_measured_as_its_own(
+    services: Services, qtbot: QtBot, folders: dict[str, Path], small_run: Path
+) -> None:
+    path = run_on(folders["first"], small_run, "changed")
+    write(replace(open_run(path), metrics={}))
+    for name in mnist.FILES:
+        shutil.copy(folders["second"] / name, folders["first"] / name)
+    told: list[str] = []
+    services.state.notice.connect(lambda level, sentence: told.append(sentence))
+    assert services.open_run(path)
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=TIMEOUT)
+    (sentence,) = [sentence for sentence in told if "have changed since" in sentence]
+    assert f"in {folders['first']} have changed since the run was trained" in sentence
+    assert not any("Measuring the run" in job.title for job in services.jobs.running)
+    assert open_run(path).metrics == {}
+    told.clear()
+    services.data.show("mnist")
+    settle(services, qtbot)
+    assert told == [], "it is said once"
+
+
+def test_a_folder_that_vanished_is_named_where_nothing_else_has_the_images(
+    services: Services, qtbot: QtBot, folders: dict[str, Path], small_run: Path
+) -> None:
+    path = run_on(folders["first"], small_run, "lost")
+    shutil.rmtree(folders["first"])
+    assert services.open_run(path)
+    settle(services, qtbot)
+    assert services.data.missing == "mnist"
+    assert f"from {folders['first']}, which does not hold it any more" in services.data.problem

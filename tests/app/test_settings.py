@@ -38,7 +38,7 @@ def test_files_of_earlier_versions_are_read(file: Path) -> None:
     settings = Settings(file)
     assert (settings.get(SORT), settings.get(LOG), settings.get(MORE)) == ("index", False, True)
     assert (settings.theme, settings.last_run) == ("dark", "/runs/a")
-    assert (settings.data_dir, settings.export_dir) == (Path("/data"), Path("/figures"))
+    assert (settings.data_folder("mnist"), settings.export_dir) == (Path("/data"), Path("/figures"))
 
 
 def test_a_text_that_means_nothing_is_replaced_by_the_default(file: Path) -> None:
@@ -55,15 +55,19 @@ def test_a_value_that_a_setting_cannot_have_is_refused_and_nothing_is_written(fi
     assert settings.get(SORT) == "density"
 
 
-def test_a_folder_for_one_start_is_not_remembered(file: Path) -> None:
+def test_each_data_set_has_its_own_folder_and_the_one_for_this_start_is_not_remembered(file: Path) -> None:
+    file.write_text("[General]\ndata_dir=/former\n")
     settings = Settings(file)
-    settings.data_dir = Path("/kept")
-    settings.use_data_dir(Path("/once"))
-    assert settings.data_dir == Path("/once")
+    settings.data_dir = Path("/once")
+    settings.set_data_folder("other", Path("/others"))
+    assert (settings.data_folder("mnist"), settings.data_folder("third")) == (Path("/former"), None)
+    settings.set_data_folder("mnist", Path("/kept"))
     settings.flush()
-    assert Settings(file).data_dir == Path("/kept")
-    settings.data_dir = None
-    assert settings.data_dir is None
+    again = Settings(file)
+    assert (again.data_folder("mnist"), again.data_folder("other")) == (Path("/kept"), Path("/others"))
+    assert again.data_dir is None
+    again.set_data_folder("mnist", None)
+    assert again.data_folder("mnist") is None, "not the former one again"
 
 
 def test_a_file_that_grew_without_bounds_is_set_aside_unread(file: Path) -> None:

@@ -100,7 +100,7 @@ def _raw(data_dir: Path, folder: Path) -> Path:
 
     raw = folder / "raw"
     raw.mkdir()
-    for path in locate(data_dir):
+    for path, *_ in locate(data_dir):
         if path.suffix == ".gz":
             with gzip.open(path) as source, (raw / path.stem).open("wb") as target:
                 shutil.copyfileobj(source, target)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Found
+from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Found, Origin
 from saegui.core.data.registry import DATASETS, DEFAULT, SOURCES, built_in, source, title_of
 from saegui.core.data.source import Source
 from saegui.core.errors import DataError
@@ -18,6 +18,7 @@ __all__ = [
     "SOURCES",
     "Dataset",
     "DatasetInfo",
+    "Origin",
     "Source",
     "available",
     "built_in",
@@ -62,22 +63,22 @@ def load(
     )
 
 
-def place(name: str, trained_in: Path | None) -> Path | None:
-    """The folder to read the data set ``name`` from, for a run that was trained on the files in ``trained_in``.
+def place(name: str, origin: Origin | None) -> Path | None:
+    """The folder to read the data set ``name`` from, for a run whose images came from ``origin``.
 
-    That folder, as long as it holds the data set. None stands for the cache, which is next.
+    Their folder, as long as it holds the data set. None stands for the cache, which is next.
 
     Raises:
         DataError: it does not hold the data set any more, and the cache does not hold it either; says what to do.
     """
-    if trained_in is None or not source(name).takes_folder:
+    if origin is None or origin.folder is None or not source(name).takes_folder:
         return None
-    if available(name, trained_in):
-        return trained_in
+    if available(name, origin.folder):
+        return origin.folder
     if available(name):
         return None
     raise DataError(
-        f"The run was trained on {title_of(name)} from {trained_in}, which does not hold it any more; "
+        f"The run was trained on {origin.title} from {origin.folder}, which does not hold it any more; "
         "bring the folder back, or give the one that holds the files now."
     )
 

@@ -90,6 +90,18 @@ class DatasetInfo:
         return (self.n_train + self.n_test) * (math.prod(self.shape) + 1)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where the images of a run came from, so that they are found again, and others are not taken for them."""
+
+    title: str
+    """What the data set was called."""
+    folder: Path | None
+    """The user's own folder that it was read from; None for one that is built in, or was downloaded."""
+    checksum: str
+    """:attr:`Dataset.checksum`."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs uint8 ``(N, *shape)``, in pictures 0 paper to 255 ink, and labels uint8 ``(N,)``; nobody can write to
@@ -132,3 +144,30 @@ class Dataset:
                 np.ascontiguousarray(images).data, zlib.crc32(repr(images.shape).encode(), found)
             )
         return found
+
+    @cached_property
+    def checksum(self) -> str:
+        """Of all images and labels in their order, such as ``2d6e5f0a-1b2c3d4e``; takes 0.03 s for MNIST."""
+        labels = zlib.crc32(self.test_labels.tobytes(), zlib.crc32(self.train_labels.tobytes()))
+        return f"{self.fingerprint:08x}-{labels:08x}"
+
+    @property
+    def origin(self) -> Origin:
+        """What a run keeps of it."""
+        return Origin(self.title, self.folder, self.checksum)
+
+    def changed_since(self, origin: Origin | None) -> str:
+        """A sentence for the user where these are not the images of ``origin``; empty where they are, or nothing is known."""
+        if origin is None or origin.checksum == self.checksum:
+            return ""
+        now, then = _place(self.title, self.folder), _place(origin.title, origin.folder)
+        others = (
+            "have changed since the run was trained"
+            if now == then
+            else f"are not those of the run, which was trained on {then}"
+        )
+        return f"The images of {now} {others}; numbers and examples are of the images as they are now."
+
+
+def _place(title: str, folder: Path | None) -> str:
+    return title if folder is None else f"{title} in {folder}"

@@ -80,13 +80,14 @@ _MARK = ".tmp"
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it replaces ``path`` atomically, on error it is removed.
 
-    Raises whatever the writing raises (``OSError`` for a full disk or a folder that cannot be written).
+    Folders that are missing are made; on error they are removed too. Raises whatever the writing raises (``OSError`` for a
+    full disk or a folder that cannot be made or written).
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    made = make_folders(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MARK}{path.suffix}")
-    # Not tempfile's, whose files are private: what saegui writes follows the user's umask like any other file.
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
+        # Not tempfile's, whose files are private: what saegui writes follows the user's umask like any other file.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
         # Or a crash of the machine could leave the new name on contents that never reached the disk.
         with temporary.open("rb+") as file:
@@ -95,7 +96,47 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
+        remove_empty(made)
         raise
+
+
+def check_can_make(folder: Path) -> None:
+    """Whether ``folder`` can be written, or be made: it is made for a moment, as some systems do not say otherwise.
+
+    Raises:
+        OSError: it cannot; ``strerror`` says why.
+    """
+    nearest = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if not nearest.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    remove_empty(make_folders(folder))
+
+
+def make_folders(folder: Path) -> list[Path]:
+    """Make ``folder`` and those above it that are missing; returns what was made, for :func:`remove_empty`.
+
+    Raises ``OSError`` where one cannot be made; none is left then.
+    """
+    missing: list[Path] = []
+    for each in (folder, *folder.parents):
+        if each.exists():
+            break
+        missing.append(each)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        remove_empty(missing)
+        raise
+    return missing
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Remove ``folders``, the innermost first; those into which somebody has put something stay."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
@@ -90,7 +88,7 @@ def _natural(name: str) -> list[tuple[float, str]]:
 
 
 def check_new(path: Path) -> None:
-    """Check that a new run can be written to ``path``, as far as that can be seen without writing.
+    """Check that a new run can be written to ``path``; nothing is left there.
 
     Raises:
         RunError: when ``path`` exists and is not an empty folder, or when no folder can be made there.
@@ -98,11 +96,7 @@ def check_new(path: Path) -> None:
     try:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise RunError(f"{path} exists already; choose another folder, or delete it first.")
-        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
-        if not nearest.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        paths.check_can_make(path)
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import saegui
-from saegui.core import strokes
+from saegui.core import data, strokes
 from saegui.core.arrays import Shape, checked_shape
 from saegui.core.config.schema import RunConfig, from_file
+from saegui.core.data import Origin
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.files import locks, paths
 from saegui.core.model import snapshot_file
@@ -69,8 +70,8 @@ class Run:
     """The measurement at the end (:class:`saegui.core.analysis.metrics.Metrics`); empty before."""
     shape: Shape = FORMER_SHAPE
     """Shape of one input."""
-    data_folder: Path | None = None
-    """The user's own folder that its data set was read from last; None for one that is built in, or was downloaded."""
+    origin: Origin | None = None
+    """Where its images came from last; None where the file does not say."""
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
@@ -99,6 +100,11 @@ class Run:
                 "choose another step."
             )
         return found
+
+    @property
+    def data_title(self) -> str:
+        """What the images are called on which it was trained."""
+        return self.origin.title if self.origin is not None else data.title_of(self.config.dataset)
 
     @property
     def can_resume(self) -> bool:
@@ -184,7 +190,7 @@ def open_run(path: Path) -> Run:
             epoch=epoch,
             metrics=dict(found["metrics"]),
             shape=checked_shape(found.get("shape", FORMER_SHAPE)),
-            data_folder=_folder(found.get("data_folder")),
+            origin=_origin(found.get("data")),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
@@ -192,12 +198,23 @@ def open_run(path: Path) -> Run:
         raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
 
 
-def _folder(found: object) -> Path | None:
+def as_dict(origin: Origin) -> dict[str, str | None]:
+    """``origin`` as ``run.json`` keeps it."""
+    folder = None if origin.folder is None else str(origin.folder)
+    return {"title": origin.title, "folder": folder, "checksum": origin.checksum}
+
+
+def _origin(found: object) -> Origin | None:
     if found is None:
         return None
-    if not isinstance(found, str) or not found or "\0" in found:
-        raise ValueError(f"data_folder is {found!r}")
-    return Path(found)
+    if not isinstance(found, dict):
+        raise ValueError(f"data is {found!r}")
+    title, folder, checksum = (found[name] for name in ("title", "folder", "checksum"))
+    if not isinstance(title, str) or not isinstance(checksum, str):
+        raise ValueError(f"data is {found!r}")
+    if folder is not None and (not isinstance(folder, str) or not folder or "\0" in folder):
+        raise ValueError(f"the folder of its data is {folder!r}")
+    return Origin(printable(title), None if folder is None else Path(folder), checksum)
 
 
 def printable(name: str) -> str:
@@ -307,7 +324,7 @@ def write_into(folder: Path, run: Run) -> None:
         "step": run.step,
         "epoch": run.epoch,
         "shape": run.shape,
-        "data_folder": None if run.data_folder is None else str(run.data_folder),
+        "data": None if run.origin is None else as_dict(run.origin),
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.config.variants import short
+from saegui.core.data import Origin
 from saegui.core.errors import RunError
 from saegui.core.files import locks, paths
 from saegui.core.model import snapshot_file
@@ -79,11 +80,11 @@ class RunWriter:
         shape: Shape = FORMER_SHAPE,
         name: str | None = None,
         created: datetime | None = None,
-        data_folder: Path | None = None,
+        origin: Origin | None = None,
     ) -> None:
         """Create the folder, and take its lock; ``shape`` of one input; ``created``: when the training began, if not now.
 
-        ``data_folder``: the user's own folder that the data set was read from.
+        ``origin``: where the images come from.
 
         Raises:
             RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
@@ -97,24 +98,24 @@ class RunWriter:
             step=0,
             epoch=0.0,
             shape=shape,
-            data_folder=data_folder,
+            origin=origin,
         )
         self._notes: list[str] = []
         check_new(path)
-        self._made_folder = not path.exists()
+        self._made: list[Path] = []
+        """Folders that did not exist before, the run's own first."""
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            self._made = paths.make_folders(path)
             self._lock = locks.TrainingLock(path)
         except OSError as error:
-            if self._made_folder:
-                shutil.rmtree(path, ignore_errors=True)
+            paths.remove_empty(self._made)
             raise unwritable(path, error) from error
 
     @classmethod
     def reopen(cls, run: Run) -> RunWriter:
         """Continue to write an existing run; raises :class:`RunError` when another training writes it, or it cannot be written."""
         writer = cls.__new__(cls)
-        writer.run, writer._made_folder = replace(run, status="training"), False
+        writer.run, writer._made = replace(run, status="training"), []
         writer._notes = []
         try:
             writer._lock = locks.TrainingLock(run.path)
@@ -131,8 +132,9 @@ class RunWriter:
     def abandon(self) -> None:
         """Remove everything that was written: the training could not begin, so there is no run."""
         self.release()
-        if self._made_folder:
+        if self._made:
             shutil.rmtree(self.run.path, ignore_errors=True)
+            paths.remove_empty(self._made[1:])
             return
         for child in self.run.path.iterdir():
             if child.is_dir():

@@ -153,7 +153,7 @@ class Checkpointer:
             shape=self.run.shape,
             name=self.run.name,
             created=created,
-            data_folder=self.run.data_folder,
+            origin=self.run.origin,
         )
         try:
             found = self.close(progress)

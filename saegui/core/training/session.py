@@ -50,7 +50,7 @@ class Session:
             ConfigError, RunError, DivergedError: before anything is trained.
         """
         trainer = Trainer(config, dataset, choose_device(device))
-        writer = RunWriter(path, config, shape=dataset.shape, name=name, data_folder=dataset.folder)
+        writer = RunWriter(path, config, shape=dataset.shape, name=name, origin=dataset.origin)
         self._hold(trainer, Checkpointer(trainer, writer, History(), dataset))
         self.checkpoints.begin()
 
@@ -65,7 +65,7 @@ class Session:
             DataError: the run was trained on inputs of another shape.
         """
         run.check_can_resume()
-        writer = RunWriter.reopen(replace(run, data_folder=dataset.folder or run.data_folder))
+        writer = RunWriter.reopen(replace(run, origin=dataset.origin))
         session = cls.__new__(cls)
         try:
             trainer = _restored(run, dataset, device)

@@ -53,7 +53,7 @@ class Sweep:
                     shape=dataset.shape,
                     name=variant.name,
                     created=now,
-                    data_folder=dataset.folder,
+                    origin=dataset.origin,
                 )
                 trainer = Member(self._joint, index)
                 self.checkpointers.append(

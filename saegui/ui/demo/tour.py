@@ -142,10 +142,10 @@ class Tour(QObject):
     def _config(self) -> RunConfig:
         services = self._window.services
         config = presets.preset("modern").config
-        if data.available(config.dataset, services.data.folder):
+        if data.available(config.dataset, services.data.folder_of(config.dataset)):
             return config.model_copy(update={"epochs": MNIST_EPOCHS})
         self._say(
-            f"     {data.title_of(config.dataset)} is not on this machine; the built-in digits take its place."
+            f"     {data.title_of(config.dataset)} is not on this machine; {data.title_of(data.built_in())} take its place."
         )
         return config.model_copy(
             update={"dataset": data.built_in(), "epochs": DIGITS_EPOCHS, "batch_size": 64}

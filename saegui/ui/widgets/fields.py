@@ -56,6 +56,7 @@ class ChoiceField(Combo):
         super().__init__(parent)
         for value, title in zip(parameter.choices, parameter.choice_titles, strict=True):
             self.addItem(title, value)
+        self._known = self.count()
         self.set_value(parameter.default)
         self.activated.connect(self._activated)
 
@@ -66,6 +67,11 @@ class ChoiceField(Combo):
 
     def set_value(self, value: Any) -> None:
         """Show another value; nothing is emitted."""
+        while self.count() > self._known:
+            self.removeItem(self._known)
+        if value is not None and self.findData(value) < 0:
+            # A run may name a choice that only the program which trained it has.
+            self.addItem(str(value), value)
         self.setCurrentIndex(self.findData(value))
         self._shown = value
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from saegui.app.services import Services
-from saegui.core import data
 from saegui.core.errors import RunError
 from saegui.core.runs.run import STATUS_TEXT, BrokenRun, Run, starter_run
 from saegui.core.runs.short_names import distinguishing_names
@@ -50,7 +49,7 @@ class Row:
         if isinstance(self.run, BrokenRun):
             return f"{self.run.name} cannot be opened.\n{self.run.reason}"
         config = self.run.config
-        about = f"{config.describe()} · {data.title_of(config.dataset)} · {config.epochs:,} epochs · seed {config.seed}"
+        about = f"{config.describe()} · {self.run.data_title} · {config.epochs:,} epochs · seed {config.seed}"
         lines = [self.run.name, about, f"{self.status} · {self.when}" if self.when else self.status]
         lines.append(self.said or self.detail)
         if self.overlay_place:

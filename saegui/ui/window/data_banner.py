@@ -50,7 +50,7 @@ class DataBanner(QToolBar):
         self.bar.setFixedWidth(200)
         self.fetch = QPushButton("Download")
         self.folder = QPushButton("Choose a folder…")
-        self.go_on = QPushButton("Use the built-in digits")
+        self.go_on = QPushButton(f"Use {data.title_of(data.built_in())}")
         self.stop = QPushButton("Cancel")
         self.go_on.setToolTip(data.DATASETS[data.built_in()].about)
         self.stop.setToolTip("Stop the download; nothing is left behind")
@@ -91,7 +91,7 @@ class DataBanner(QToolBar):
             self.folder.setToolTip(f"Read {title} from a folder that holds {source.folder}")
             self.text.setText(
                 control.problem
-                or f"{title} is not on this computer yet; examples come from the built-in digits for now."
+                or f"{title} is not on this computer yet; examples come from {data.title_of(data.built_in())} for now."
             )
         # Fixed: a wrapping label asks for much more before it knows its width, and the window would grow for good.
         self._body.setFixedHeight(ONE_LINE if fetching or not control.problem else THREE_LINES)

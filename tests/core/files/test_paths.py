@@ -37,3 +37,39 @@ def test_files_follow_the_umask_which_other_threads_need_too(
     finally:
         os.umask(before)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+def test_folders_that_were_made_for_a_write_that_failed_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    for place in ("new/deeper/file", f"new/{'n' * 300}/file", "old/file"):
+        with pytest.raises(OSError), paths.replacing(tmp_path / place):  # noqa: PT011 - the reason depends on the place
+            raise OSError("disk full")
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("folder", "a folder"),
+        ("pipe", "a named pipe"),
+        ("dangling", "a link to a file that does not exist"),
+        ("loop", "a link that leads back to itself"),
+    ],
+)
+def test_what_cannot_be_read_to_its_end_is_known_without_opening_it(
+    kind: str, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("odd" if kind == "loop" else "nowhere")
+    assert paths.unreadable_kind(path) == words
+    with pytest.raises(OSError, match=f"it is {words}"):
+        paths.check_file(path)
+    assert paths.unreadable_kind(tmp_path / "absent") == ""
+    with pytest.raises(FileNotFoundError):
+        paths.check_file(tmp_path / "absent")
+    assert paths.unreadable_kind(Path("/dev/null")) == "a device"

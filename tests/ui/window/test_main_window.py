@@ -163,7 +163,7 @@ def test_the_run_menu_resumes_a_stopped_run(window: MainWindow, qtbot: QtBot, st
 
 
 def test_the_starter_run_brings_its_images(window: MainWindow, qtbot: QtBot, mnist_dir: Path) -> None:
-    window.services.settings.use_data_dir(mnist_dir)
+    window.services.settings.data_dir = mnist_dir
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
     window.actions_.by_name["starter"].trigger()
     qtbot.waitUntil(lambda: window.state.dataset.name == "mnist", timeout=TIMEOUT)  # type: ignore[union-attr]

@@ -118,15 +118,12 @@ def _identity(arrays: Arrays, labels: Path) -> tuple[str, str]:
         return known, f"{folder} holds {known}, not MNIST: its labels show it."
     named = folder.parent.name if folder.name == "raw" else folder.name
     different = [name for name in FILES if checksums[name] != ORIGINALS[name]]
-    subject = (
-        "they are"
-        if len(different) == len(FILES)
-        else f"{' and '.join(different)} {'is' if len(different) == 1 else 'are'}"
-    )
+    verb = "is" if len(different) == 1 else "are"
+    part = f": {' and '.join(different)} {verb} not as published" if len(different) < len(FILES) else ""
     size = math.prod(INFO.shape)
     what = "image" if len(arrays.train_images) == 1 else "images"
     return f"{named} (not MNIST)", (
-        f"{folder} holds {len(arrays.train_images):,} training {what} of {size} values that are not MNIST's: {subject} not as published."
+        f"{folder} holds {len(arrays.train_images):,} training {what} of {size} values that are not MNIST's{part}."
     )
 
 

@@ -381,7 +381,7 @@ class FeaturesPanel(Panel):
         if stats is not None:
             note = f"density over {stats.n_images:,} images"
             dataset = self.state.dataset
-            if dataset is not None and dataset.name != snapshot.config.dataset:
+            if dataset is not None and not self.state.own_images:
                 note = f"measured on {dataset.title}, not on the run's own images"
         elif self.services.stats.running:
             note = "measuring density…"

@@ -153,7 +153,7 @@ class LatentPanel(Panel):
         else:
             origin = f"measured over {stats.n_images:,} images"
             tip = f"Measured over the {stats.n_images:,} training images of {dataset.title}."
-            if dataset.name != snapshot.config.dataset:
+            if not self.state.own_images:
                 origin = f"measured on {dataset.title}"
                 tip += " The run was trained on other images."
         preview = "preview · " if state.hovered is not None and state.hovered != state.selected else ""

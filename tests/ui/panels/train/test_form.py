@@ -530,3 +530,17 @@ def test_the_text_of_a_number_reads_back_exactly(value: float) -> None:
 )
 def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
     assert number_text(value) == text
+
+
+def test_a_choice_that_only_somebody_elses_program_has_is_shown_by_its_name(form: Form) -> None:
+    """As of a run whose data set is unknown here; it goes when another value is shown."""
+    editor = form.fields["dataset"].editor
+    assert isinstance(editor, ChoiceField)
+    count = editor.count()
+    for name in ("butterflies", "moths"):
+        editor.set_value(name)
+        assert (editor.currentText(), editor.value, editor.count()) == (name, name, count + 1)
+    editor.set_value("digits")
+    assert (editor.value, editor.count()) == ("digits", count)
+    editor.set_value(None)
+    assert editor.count() == count
