@@ -71,7 +71,7 @@ class Bin(QObject):
         if current:
             # The train panel keeps what the user has typed.
             self._library.open(STARTER_PATH, adopt=False)
-        self._library.refresh()
+        self._library.update(run.path)
         self.deleted.emit(run.name, run.path)
 
     def restore(self, path: Path | None = None) -> None:
@@ -84,14 +84,14 @@ class Bin(QObject):
         except RunError as error:
             # It stays in the bin: whatever is in its place may be moved away.
             self._state.notify("bad", str(error))
-            self._library.refresh()
+            self._library.update(run.original)
             return
         self._runs.remove(run)
         if run.overlay is not None:
             self._overlays.add(run.overlay)
         if run.was_current and not self._state.busy and self._state.is_current(STARTER_PATH):
             self._library.open(run.original, adopt=False)
-        self._library.refresh()
+        self._library.update(run.original)
         self.restored.emit(run.original)
 
     def empty(self) -> None:

@@ -19,8 +19,8 @@ from saegui.core.runs.run import save_metrics
 class RunMetricsControl(QObject):
     """Measures the open run in the background, once its latents are measured, and writes the result into the run."""
 
-    measured = Signal()
-    """The metrics of a run were written to disk."""
+    measured = Signal(object)
+    """The metrics of the run in this path were written to disk."""
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,4 +68,4 @@ class RunMetricsControl(QObject):
             return
         if self._state.is_current(run.path):
             self._state.update_run(run)
-        self.measured.emit()
+        self.measured.emit(run.path)

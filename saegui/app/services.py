@@ -37,12 +37,12 @@ class Services(QObject):
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.overlays = Overlays(self.state, self)
-        self.library = Library(self.state, self.overlays, self.settings, self)
+        self.library = Library(self.state, self.overlays, self.settings, self.jobs, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.bin = Bin(self.state, self.library, self.overlays, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
-        self.measure.measured.connect(self.library.refresh)
+        self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self)
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
@@ -69,6 +69,7 @@ class Services(QObject):
 
     def shut_down(self) -> None:
         """End everything that runs in the background; the training must have ended already."""
+        self.library.shut_down()
         self.jobs.shut_down()
         self.bin.empty()
         self.settings.flush()

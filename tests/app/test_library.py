@@ -12,9 +12,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.app.settings import Settings
 from saegui.core.config.schema import make
-from saegui.core.errors import RunError
 from saegui.core.files.locks import TrainingLock
-from saegui.core.runs import folders
 from saegui.core.runs.run import BrokenRun, Run, open_run, starter_run
 
 
@@ -74,20 +72,18 @@ def test_a_run_is_the_same_however_its_folder_is_spelt(
 
 
 def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
-    services: Services, small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    services: Services, small_run: Path, tmp_path: Path
 ) -> None:
     elsewhere = Path(shutil.copytree(small_run, tmp_path / "sweep" / "k-5"))
     services.library.refresh()
-    told = notices(services)
-
-    def refused(folder: Path) -> list[Run]:
-        raise RunError(f"{folder} cannot be listed.")
-
-    monkeypatch.setattr(folders, "list_inside", refused)
     services.library.open(elsewhere)
+    told = notices(services)
+    shutil.rmtree(elsewhere.parent)
+    elsewhere.parent.write_text("a file in its place")
+    services.library.refresh()
     services.library.refresh()
     assert [run.path for run in services.library.runs] == [small_run]
-    assert set(told) == {f"{elsewhere.parent} cannot be listed."}
+    assert set(told) == {f"{elsewhere.parent} cannot be listed (Not a directory); check its permissions."}
 
 
 def test_what_others_saved_meanwhile_is_seen_when_it_is_looked_for(

@@ -12,7 +12,9 @@ from tools.readme_tables import CHECKOUT
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["training", "start", "strokes", "speed", "quality", "best", "results"])
+@pytest.mark.parametrize(
+    "name", ["training", "start", "strokes", "runs", "speed", "quality", "best", "results"]
+)
 def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:
     command = [
         sys.executable,

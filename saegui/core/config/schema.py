@@ -283,6 +283,9 @@ class RunConfig(BaseModel):
     @classmethod
     def _is_a_choice(cls, value: Any, info: ValidationInfo) -> Any:
         """Registries know the choices of some fields: their type is ``str``."""
+        if not isinstance(value, str):
+            # Lists of thousands of runs read as many configurations, most of whose fields are numbers.
+            return value
         choices = parameter(str(info.field_name)).choices
         # A file's data set may be one that only the program that wrote it knows: the weights can be looked at all the same.
         if info.field_name == "dataset" and info.context is FROM_A_FILE and _NAME.fullmatch(value):

@@ -56,13 +56,15 @@ def extra_shapes(config: RunConfig, d_in: int) -> dict[str, tuple[int, ...]]:
     }
 
 
-def check_header(path: Path) -> None:
+def check_header(path: Path, expected: RunConfig | None = None) -> None:
     """Whether ``path`` is a whole snapshot, as far as its header and its size tell: no weight is read.
+
+    ``expected``: the configuration that it probably has; then this is quicker.
 
     Raises:
         RunError: names the file that is missing, truncated or foreign.
     """
-    _read(path, None)
+    _read(path, None, expected)
 
 
 class _Header(NamedTuple):
@@ -75,7 +77,7 @@ class _Header(NamedTuple):
     """Empty in files from before shapes were saved."""
 
 
-def _read(path: Path, tensors: dict[str, NDArray[Any]] | None) -> _Header:
+def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConfig | None = None) -> _Header:
     """The header of ``path``; fills ``tensors`` where it is given."""
     from safetensors import SafetensorError, safe_open
 
@@ -84,7 +86,8 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None) -> _Header:
             metadata = file.metadata() or {}
             if metadata.get("format") != "saegui":
                 raise RunError(f"{path} holds no saegui weights; choose a run that saegui wrote.")
-            config = from_file(json.loads(metadata["config"]))
+            said = json.loads(metadata["config"])
+            config = expected if expected and said == expected.model_dump() else from_file(said)
             names = (*TENSORS, *extra_names(config))
             if missing := set(names) - set(file.keys()):
                 raise KeyError(f"{', '.join(sorted(missing))} missing")

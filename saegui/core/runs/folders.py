@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.files import locks, paths
-from saegui.core.model import snapshot_file
-from saegui.core.runs.run import WEIGHTS, BrokenRun, Run, inside, is_run, open_run, unwritable
+from saegui.core.runs import listing
+from saegui.core.runs.listing import Look, newest_first
+from saegui.core.runs.run import BrokenRun, Run, is_run, unwritable
 
 
 def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
@@ -20,25 +21,13 @@ def list_runs(folder: Path | None = None) -> Sequence[Run | BrokenRun]:
 
     Runs that were trained together, in a folder inside ``folder``, are listed too.
     """
-    folder = paths.runs_dir() if folder is None else folder
-    try:
-        found: list[Path] = []
-        for child in folder.iterdir():
-            if child.is_dir() and not child.name.startswith("."):
-                found += [child] if is_run(child) else inside(child) or [child]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
-    return _read(found)
+    return newest_first(found.run for found in Look(paths.runs_dir() if folder is None else folder))
 
 
 def unique_titles(found: Sequence[tuple[Path, str]]) -> list[str]:
     """The names of runs ``(path, name)``; where two have the same name, with their folders."""
-    names = [name for _, name in found]
-    return [
-        name if names.count(name) == 1 else f"{name} ({path.parent.name}/{path.name})" for path, name in found
-    ]
+    counts = Counter(name for _, name in found)
+    return [name if counts[name] == 1 else f"{name} ({path.parent.name}/{path.name})" for path, name in found]
 
 
 def newest_inside(folder: Path) -> Path | None:
@@ -55,36 +44,7 @@ def newest_inside(folder: Path) -> Path | None:
 
 def list_inside(folder: Path) -> Sequence[Run | BrokenRun]:
     """As :func:`list_runs`, but folders without a ``run.json`` are left out: they may be anything."""
-    try:
-        return _read(inside(folder))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
-
-
-def _read(found: Iterable[Path]) -> Sequence[Run | BrokenRun]:
-    listed: list[Run | BrokenRun] = []
-    for child in sorted(found, reverse=True):
-        try:
-            run = open_run(child)
-            snapshot_file.check_header(child / WEIGHTS)
-            listed.append(run)
-        except RunError as error:
-            listed.append(BrokenRun(child, str(error)))
-    return newest_first(listed)
-
-
-def newest_first(found: Iterable[Run | BrokenRun]) -> list[Run | BrokenRun]:
-    """Sorted by when their trainings began, and by folder where they began together; broken runs last."""
-    by_folder = sorted(found, key=lambda run: _natural(run.path.name))
-    return sorted(by_folder, key=lambda run: run.created if isinstance(run, Run) else "", reverse=True)
-
-
-def _natural(name: str) -> list[tuple[float, str]]:
-    """A key by which ``k-5`` comes before ``k-10``, and ``lr-0.001`` before ``lr-1``."""
-    pieces = re.split(r"(\d+(?:\.\d+)?)", name)
-    return [(float(piece), "") if place % 2 else (-1.0, piece) for place, piece in enumerate(pieces)]
+    return newest_first(found.run for found in Look(folder, others=False))
 
 
 def check_new(path: Path) -> None:
@@ -121,7 +81,7 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
 
 def new_name(config: RunConfig, folder: Path | None = None) -> str:
     """The name of a new run of ``config``: numbered when a run in ``folder`` has that name, so that each curve has its own."""
-    taken = {run.name for run in list_runs(folder)}
+    taken = listing.names(paths.runs_dir() if folder is None else folder)
     name, count = config.run_name, 2
     while name in taken:
         name, count = f"{config.run_name} ({count})", count + 1

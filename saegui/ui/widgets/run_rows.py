@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from saegui.app.services import Services
 from saegui.core.errors import RunError
-from saegui.core.runs.run import STATUS_TEXT, BrokenRun, Run, starter_run
-from saegui.core.runs.short_names import distinguishing_names
+from saegui.core.runs.run import STARTER_PATH, STATUS_TEXT, BrokenRun, Run, starter_run
 from saegui.ui.widgets.text import number
 
 SORTS = ("date", "mse", "fvu", "l0", "dead")
@@ -85,30 +83,27 @@ UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
 """Phases in which the current run is the one that is trained, and how its row words them."""
 
 
-def rows(services: Services, sort: str = "date", *, reverse: bool = False) -> list[Row]:
+def ordered(services: Services, sort: str = "date", *, reverse: bool = False) -> list[Run | BrokenRun]:
     """The starter run first, then every other; what cannot be sorted by ``sort`` (one of SORTS) comes last.
 
     Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
     """
     found = services.library.runs
+    sound = [run for run in found if isinstance(run, Run)]
+    broken = [run for run in found if isinstance(run, BrokenRun)]
     if sort == "date":
-        ordered: Sequence[Run | BrokenRun] = [*(run for run in found if isinstance(run, Run))]
-        ordered = ordered[::-1] if reverse else ordered
+        sound = sound[::-1] if reverse else sound
     else:
-        known = [run for run in found if isinstance(run, Run) and measured(run, sort) is not None]
-        known.sort(key=lambda run: measured(run, sort) or 0.0, reverse=reverse)
-        ordered = [*known, *(run for run in found if isinstance(run, Run) and measured(run, sort) is None)]
-    ordered = [*ordered, *(run for run in found if isinstance(run, BrokenRun))]
+        numbers = [(value, run) for run in sound if (value := measured(run, sort)) is not None]
+        numbers.sort(key=lambda pair: pair[0], reverse=reverse)
+        sound = [run for _, run in numbers] + [run for run in sound if measured(run, sort) is None]
     starter = starter_if_there()
-    first = [_row(starter, services, starter=True)] if starter is not None else []
-    short = distinguishing_names([run.name for run in ordered])
-    own = [_row(run, services, starter=False) for run in ordered]
-    return [*first, *(replace(row, short=name) for row, name in zip(own, short, strict=True))]
+    return [*([starter] if starter is not None else []), *sound, *broken]
 
 
-def updated(row: Row, services: Services) -> Row:
-    """The same run as it is now, where it is the current one."""
-    return replace(_row(row.run, services, starter=row.starter), short=row.short)
+def row_of(run: Run | BrokenRun, services: Services, short: str = "") -> Row:
+    """``run`` as lists show it now; ``short``: its name where the whole does not fit."""
+    return replace(_row(run, services, starter=run.path == STARTER_PATH), short=short)
 
 
 def starter_if_there() -> Run | None:

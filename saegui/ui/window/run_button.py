@@ -10,8 +10,9 @@ from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QToolButton, QWidget
 
 from saegui.app.services import Services
+from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.run_rows import Row, rows
+from saegui.ui.widgets.run_rows import Row, ordered, row_of
 
 NEWEST = 12
 """Own runs in the menu; all of them are in the list of runs."""
@@ -64,10 +65,10 @@ class RunButton(QToolButton):
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
-        found = rows(self._services)
+        found = ordered(self._services)
         group = QActionGroup(menu)
-        for row in found[: NEWEST + 1] if found and found[0].starter else found[:NEWEST]:
-            self._add(menu, group, row)
+        for run in found[: NEWEST + 1] if found and found[0].path == STARTER_PATH else found[:NEWEST]:
+            self._add(menu, group, row_of(run, self._services))
         menu.addSeparator()
         menu.addAction("All runs…", self._show_all).setToolTip("Show the list of all runs")
 

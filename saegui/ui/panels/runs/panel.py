@@ -13,7 +13,8 @@ from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.core.runs.run import BrokenRun, Run
 from saegui.ui.panels.panel import Panel, Place
-from saegui.ui.panels.runs.run_list import ROW, RunsModel, RunsView, column_rects
+from saegui.ui.panels.runs.run_list import ROW, RunsView, column_rects
+from saegui.ui.panels.runs.run_model import RunsModel
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
@@ -284,9 +285,8 @@ class RunsPanel(Panel):
 
     @Slot()
     def _reload(self) -> None:
-        selected = self.selected_run
-        self.model.reload()
-        self._select(selected)
+        with self.view.standing_still():
+            self.model.reload()
         self._show_rows()
         self._follow()
 
@@ -298,9 +298,9 @@ class RunsPanel(Panel):
 
     @Slot(str, bool)
     def _sort(self, name: str, reverse: bool) -> None:
-        selected = self.selected_run
         self.model.sort_by(name, reverse=reverse)
-        self._select(selected)
+        if self.view.currentIndex().isValid():
+            self.view.scrollTo(self.view.currentIndex())
 
     def _select(self, run: Run | BrokenRun | None) -> None:
         row = self.model.row_of(run.path) if run is not None else None
@@ -315,11 +315,10 @@ class RunsPanel(Panel):
         self._last = run
 
     def _show_rows(self) -> None:
-        rows = self.model.rows
-        own = any(not row.starter for row in rows)
+        own = self.model.has_own
         self.header.setVisible(own)
         self.empty.setVisible(not own)
-        self.view.setMaximumHeight(16_777_215 if own else len(rows) * ROW)
+        self.view.setMaximumHeight(16_777_215 if own else self.model.rowCount() * ROW)
         self.empty.button.setEnabled(not self.state.busy)
         self._show_actions()
 

@@ -1,16 +1,15 @@
-"""The list of runs: its model, and how a run is painted and renamed in place."""
+"""The list of runs: how a run is painted and renamed in place."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QAbstractListModel,
-    QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QSize,
@@ -19,16 +18,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from saegui.app.services import Services
-from saegui.core.runs.run import STATUS_TEXT, BrokenRun, printable
+from saegui.core.runs.run import STATUS_TEXT
+from saegui.ui.panels.runs.run_model import Index, RunsModel
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
-from saegui.ui.widgets.run_rows import ELSEWHERE, SORTS, UNDER_WAY, Row, rows, updated
+from saegui.ui.widgets.run_rows import ELSEWHERE, SORTS, UNDER_WAY, Row
 from saegui.ui.widgets.text import SMALL_PX, small_font
-
-Index = QModelIndex | QPersistentModelIndex
 
 GUTTER = 26
 """px left of the names, for the mark of the current run, and the colours of compared runs."""
@@ -53,82 +50,6 @@ def column_rects(width: int, top: int, height: int) -> dict[str, QRect]:
 def fitting(text: str, width: int, metrics: QFontMetrics) -> str:
     """``8/64`` where ``width`` px have room for it, else ``8``: cut off at its left it would be another number."""
     return text if metrics.horizontalAdvance(text) <= width else text.partition("/")[0]
-
-
-class RunsModel(QAbstractListModel):
-    """The starter run and all others as rows; editing a row's name renames the run."""
-
-    def __init__(self, services: Services, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._sort, self._reverse = "date", False
-        self._rows: list[Row] = []
-        self.reload()
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """What is listed, in order."""
-        return tuple(self._rows)
-
-    def row_of(self, path: Path) -> int | None:
-        """Which row shows the run in ``path``."""
-        return next((i for i, row in enumerate(self._rows) if row.run.path == path), None)
-
-    def sort_by(self, name: str, *, reverse: bool) -> None:
-        """Sort by one of SORTS."""
-        self._sort, self._reverse = name, reverse
-        self.reload()
-
-    def reload(self) -> None:
-        """Read the library and the state again. Rows that stay keep their editor and their selection."""
-        found = rows(self._services, self._sort, reverse=self._reverse)
-        if [row.run.path for row in found] == [row.run.path for row in self._rows]:
-            self._rows = found
-            if found:
-                self.dataChanged.emit(self.index(0), self.index(len(found) - 1))
-            return
-        self.beginResetModel()
-        self._rows = found
-        self.endResetModel()
-
-    def refresh_current(self) -> None:
-        """Show how far the current run's training is; nothing is read from the disk."""
-        for place, row in enumerate(self._rows):
-            if row.current and (now := updated(row, self._services)) != row:
-                self._rows[place] = now
-                self.dataChanged.emit(self.index(place), self.index(place))
-
-    # -- what Qt asks -------------------------------------------------------------------------------------------------
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = self._rows[index.row()]
-        answers = {
-            Qt.ItemDataRole.DisplayRole: row.run.name,
-            Qt.ItemDataRole.EditRole: row.run.name,
-            Qt.ItemDataRole.ToolTipRole: row.tip,
-            Qt.ItemDataRole.AccessibleTextRole: row.spoken,
-            Qt.ItemDataRole.UserRole: row,
-        }
-        return answers.get(Qt.ItemDataRole(role))
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and not self._rows[index.row()].broken and not self._rows[index.row()].starter:
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
-
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        run = self._rows[index.row()].run
-        if role != Qt.ItemDataRole.EditRole or isinstance(run, BrokenRun):
-            return False
-        if printable(str(value)) != run.name:
-            self._services.library.rename(run, str(value))
-        return True
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -274,3 +195,13 @@ class RunsView(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setStyleSheet("QListView { border: none; border-radius: 0; background: transparent; }")
         theme.changed.connect(self.viewport().update)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Rows in view keep their places on the screen while others come and go above them; at the top new rows are seen."""
+        bar, top = self.verticalScrollBar(), self.indexAt(QPoint(0, 0))
+        anchor = QPersistentModelIndex(top) if bar.value() and top.isValid() else None
+        before = self.visualRect(top).top()
+        yield
+        if anchor is not None and anchor.isValid():
+            bar.setValue(bar.value() + self.visualRect(anchor).top() - before)

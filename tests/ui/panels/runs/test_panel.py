@@ -24,6 +24,7 @@ from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.run_rows import Row, measured, when
 from saegui.ui.window.run_button import ITEM_WIDTH, NEWEST, WIDTH, RunButton
+from tests.many_runs import make_runs
 
 Show = Callable[[], RunsPanel]
 Copy = Callable[..., Path]
@@ -519,6 +520,49 @@ def test_a_run_that_another_program_trains_is_marked(show: Show, copy: Copy) -> 
     lock.release()
     panel.model.reload()
     assert next(row for row in panel.model.rows if row.run.path == path).status == "unfinished"
+
+
+def test_a_list_that_changes_keeps_its_place_its_selection_and_its_order(
+    show: Show, qtbot: QtBot, services: Services, own_home: Path
+) -> None:
+    runs = make_runs(own_home / "runs", 100)
+    panel = show()
+    qtbot.waitUntil(lambda: not services.library.reading)
+    assert panel.model.rowCount() == 101
+    panel.header.buttons["mse"].click()
+    in_order = [row.run.path for row in panel.model.rows]
+    numbers = [measured(row.run, "mse") for row in panel.model.rows[1:] if isinstance(row.run, Run)]
+    assert numbers == sorted(numbers, key=lambda number: number or 0)
+    resets: list[None] = []
+    panel.model.modelReset.connect(lambda: resets.append(None))
+    select(panel, in_order[50])
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(bar.value() + 13)
+
+    def on_screen(path: Path) -> int:
+        return panel.view.visualRect(panel.model.index(panel.model.row_of(path) or 0)).top()
+
+    seen = panel.view.indexAt(QPoint(0, 0)).data(Qt.ItemDataRole.UserRole).run.path
+    places = {path: on_screen(path) for path in (seen, in_order[50])}
+    # Above what is in view: one that another program deleted, one that this one does, one that is back.
+    shutil.rmtree(in_order[3])
+    services.library.refresh_if_changed()
+    qtbot.waitUntil(lambda: not services.library.reading)
+    services.bin.delete(open_run(in_order[5]))
+    assert [row.run.path for row in panel.model.rows] == [
+        path for path in in_order if path not in (in_order[3], in_order[5])
+    ]
+    assert {path: on_screen(path) for path in places} == places
+    services.bin.restore()
+    services.library.rename(open_run(in_order[50]), "another name")
+    assert {path: on_screen(path) for path in places} == places
+    assert panel.selected_run is not None and panel.selected_run.path == in_order[50]
+    assert panel.selected_run.name == "another name"
+    panel.header.buttons["date"].click()
+    assert panel.selected_run.path == in_order[50]
+    assert panel.view.viewport().rect().contains(panel.view.visualRect(panel.view.currentIndex()))
+    assert [row.run.path for row in panel.model.rows[1:]] == [path for path in runs[::-1] if path.exists()]
+    assert not resets
 
 
 def test_space_compares_a_run_and_the_row_says_so(
