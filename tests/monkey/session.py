@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import gc
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Container
@@ -49,6 +50,7 @@ LAST = 50
 LOOK_MS = 10
 NESTED_MS = 20
 """After this long an event that has not returned waits for others."""
+PATIENCE_SECONDS = 60
 SECONDS = 120
 """A single event, or coming to rest, that takes longer hangs: the traceback of every thread is printed, and the process ends."""
 
@@ -241,13 +243,15 @@ class Session(QObject):
         self._resting = False
 
     def _until(self, condition: Callable[[], bool], ask: Callable[[], object] = lambda: None) -> None:
-        """Let the window work until ``condition``; ``ask`` is called again and again. A hang is ended by the watchdog."""
-        loop = QEventLoop()
+        """Let the window work until ``condition``; ``ask`` is called again and again. A window that never gets there is a fault."""
+        loop, started = QEventLoop(), time.monotonic()
 
         @Slot()
         def look() -> None:
             if not self.faults.found and not condition():
                 ask()
+                if time.monotonic() - started > PATIENCE_SECONDS:
+                    self.faults.add(f"the window does not come to rest: {self._under_way()}")
             if self.faults.found or condition():
                 loop.quit()
 
@@ -256,3 +260,18 @@ class Session(QObject):
         timer.start(LOOK_MS)
         loop.exec()
         timer.stop()
+
+    def _under_way(self) -> str:
+        """What runs in every window."""
+        said = []
+        for window in [*self.stage.windows, *self.stage.closing]:
+            services = window.services
+            jobs = ", ".join(
+                f"{job.title}{' (cancelled)' if job.given_up else ''}" for job in services.jobs.running
+            )
+            missing, thread = services.data.missing, services.training._thread
+            said.append(
+                f"phase {services.state.phase}, thread {thread!r}, jobs [{jobs}], missing {missing!r}"
+            )
+        threads = ", ".join(thread.name for thread in threading.enumerate())
+        return "; ".join([*said, f"threads [{threads}]"])
