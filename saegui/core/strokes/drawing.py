@@ -71,8 +71,9 @@ def of_strokes(strokes: Iterable[ArrayLike]) -> Drawing:
 
 
 def of_picture(picture: Images, title: str) -> Drawing:
-    """A picture as a drawing. The array becomes read-only."""
-    picture = np.ascontiguousarray(picture)
+    """A picture as a drawing. The array becomes read-only; one that is part of another, such as a data set's image, is copied."""
+    # What can be undone would keep the whole data set.
+    picture = np.ascontiguousarray(picture) if picture.base is None else picture.copy()
     picture.setflags(write=False)
     return Drawing(picture=picture, title=title)
 

@@ -66,6 +66,7 @@ class ExportDialogs(QObject):
         self._screenshot = self._parent.grab()
         dialog = self._save_dialog("Save screenshot", "PNG picture (*.png)", "saegui.png")
         dialog.fileSelected.connect(self._screenshot_selected)
+        dialog.destroyed.connect(self._forget_screenshot)
         dialog.open()
 
     def save_picture(self, picture: QPixmap, path: Path) -> bool:
@@ -100,6 +101,11 @@ class ExportDialogs(QObject):
     @Slot(str)
     def _screenshot_selected(self, name: str) -> None:
         self.save_picture(self._screenshot, Path(name))
+
+    @Slot()
+    def _forget_screenshot(self) -> None:
+        # Of a large window it takes 15 MB.
+        self._screenshot = QPixmap()
 
     @Slot(object)
     def _saved(self, files: list[Path]) -> None:

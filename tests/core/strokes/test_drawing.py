@@ -44,6 +44,13 @@ def test_a_picture_of_any_shape_is_its_own_image(shape: tuple[int, ...]) -> None
     assert not drawing.empty
 
 
+def test_a_picture_does_not_keep_the_data_set_that_it_is_from() -> None:
+    images = np.full((3, 28, 28), 7, np.uint8)
+    drawing = of_picture(images[1], "test image 1")
+    assert drawing.image.base is None
+    assert images.flags.writeable
+
+
 def test_blank_paper_has_an_image_without_ink() -> None:
     assert BLANK_DRAWING.empty
     assert BLANK_DRAWING.image.shape == IMAGE_SHAPE

@@ -90,3 +90,12 @@ def test_a_screenshot_is_written_or_its_failure_reported(window: MainWindow, tmp
     assert QPixmap(str(tmp_path / "shot.png")).width() == window.grab().width()
     assert not window.exports.save_picture(window.grab(), tmp_path / "missing" / "shot.png")
     assert any("cannot be written" in toast.sentence for toast in window.toasts.toasts)
+
+
+def test_a_screenshot_is_kept_no_longer_than_its_dialog(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_.by_name["screenshot"].trigger()
+    (dialog,) = window.findChildren(QFileDialog)
+    assert window.exports._screenshot.width() == window.grab().width()
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    assert window.exports._screenshot.isNull()
