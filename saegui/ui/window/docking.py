@@ -116,6 +116,12 @@ class Docking(QObject):
             # The next window has the first layout.
             return
 
+    def hide_floating(self) -> None:
+        """Hide the panels that are windows of their own: their window closes. Deleted while it can be seen, one ends the process."""
+        for dock in self._docks:
+            if dock.isFloating():
+                dock.hide()
+
     @Slot()
     def reset(self) -> None:
         """Move every panel back to its own place."""

@@ -251,6 +251,7 @@ class MainWindow(QMainWindow):
         self.docking.save()
         # What still runs may take a moment to end; nobody should look at a frozen window meanwhile.
         self.hide()
+        self.docking.hide_floating()
         self.actions_.release()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
         self.services.shut_down()

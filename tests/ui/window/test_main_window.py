@@ -26,6 +26,7 @@ from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window import menus
+from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import LONG, QUICK, TIMEOUT, close_dialogs, draw, train
 
@@ -133,6 +134,17 @@ def test_a_window_that_is_asked_twice_closes_once(window: MainWindow, qtbot: QtB
     window.services.training.ended.connect(lambda: QApplication.sendEvent(window, QCloseEvent()))
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
     QApplication.sendEvent(window, QCloseEvent())
+
+
+def test_closing_takes_along_the_panels_that_float(make_main_window, small_run: Path) -> None:
+    window: MainWindow = make_main_window(run=small_run)
+    floating = window.docks["features"]
+    floating.setFloating(True)
+    assert floating.isWindow() and floating.isVisible()
+    window.close()
+    assert not [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    again: PanelDock = make_main_window().docks["features"]
+    assert again.isFloating() and again.isVisible()
 
 
 def test_closing_does_not_wait_for_a_measurement(window: MainWindow, qtbot: QtBot) -> None:
