@@ -7,10 +7,15 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWheelEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 NONE = Qt.KeyboardModifier.NoModifier
+_MODIFIERS = {
+    Qt.Key.Key_Control: Qt.KeyboardModifier.ControlModifier,
+    Qt.Key.Key_Shift: Qt.KeyboardModifier.ShiftModifier,
+    Qt.Key.Key_Alt: Qt.KeyboardModifier.AltModifier,
+}
 
 
 def _handle(top: QWidget) -> QWindow | None:
@@ -78,12 +83,13 @@ class Hand:
             QApplication.sendEvent(handle, event)
 
     def key(self, top: QWidget, pressed: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
-        """A key goes down and up. Alt alone closes a menu, so there it is no modifier."""
-        if modifier == Qt.KeyboardModifier.AltModifier and isinstance(top, QMenu):
-            pressed, modifier = Qt.Key.Key_Alt, NONE
+        """A key goes down and up, after its modifier."""
+        for key, name in _MODIFIERS.items():
+            # By itself first: it ends a drag and closes a menu, and the window that had the keyboard with them.
+            if modifier & name and (handle := _handle(top)) is not None:
+                QTest.keyPress(handle, key)
         if (handle := _handle(top)) is not None:
             QTest.keyPress(handle, pressed, modifier)
-        # What was pressed may have closed the window.
         if (handle := _handle(top) or _handle(self._elsewhere())) is not None:
             QTest.keyRelease(handle, pressed, modifier)
 
