@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +68,12 @@ def write_bool(value: bool | None) -> str:
     return "" if value is None else str(value).lower()
 
 
+def _free(path: Path) -> Path:
+    """``path``, or with a number where something has that name."""
+    names = (path.with_name(f"{path.name}-{count}") if count > 1 else path for count in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))
+
+
 def _path(text: str) -> Path | None:
     return Path(text) if text else None
 
@@ -93,8 +101,11 @@ class Settings:
     def __init__(self, path: Path | None = None) -> None:
         path = path or paths.home() / "settings.ini"
         self.set_aside: Path | None = None
-        """Where the file is now if it was larger than :data:`LIMIT`; every setting then has its default."""
-        if path.is_file() and path.stat().st_size > LIMIT:
+        """Where the file is now if it was larger than :data:`LIMIT`, or no file; every setting then has its default."""
+        if path.exists() and paths.unreadable_kind(path):
+            # A named pipe would keep the window from opening for ever.
+            self.set_aside = path.replace(_free(path.with_name("settings.unreadable")))
+        elif path.is_file() and path.stat().st_size > LIMIT:
             self.set_aside = path.replace(path.with_name("settings.too-large.ini"))
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
         self.data_dir: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,22 @@ COLOURS = 3
 """Length of the last axis of a picture in colour: red, green, blue."""
 
 
+MOST_VALUES = 1 << 28
+"""Of one input: no data set has inputs as large, and weights of a few latents would be gigabytes."""
+
+
 def checked_shape(value: Any) -> Shape:
     """``value``, such as a list in a file, as the shape of one input.
 
     Raises:
-        ValueError: when it is not one of the three kinds of shape.
+        ValueError: when it is not one of the three kinds of shape, or larger than any input.
     """
     if not isinstance(value, list | tuple) or not all(type(size) is int and size > 0 for size in value):
         raise ValueError(f"shape is {value!r}")
     if len(value) not in (1, 2, 3) or (len(value) == 3 and value[2] != COLOURS):
         raise ValueError(f"shape is {value!r}")
+    if math.prod(value) > MOST_VALUES:
+        raise ValueError(f"shape is {value!r}, of more than {MOST_VALUES:,} values")
     return tuple(value)
 
 

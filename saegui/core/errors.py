@@ -39,3 +39,15 @@ class DivergedError(SaeguiError):
 
 class Cancelled(Exception):  # noqa: N818 - a way out, not an error
     """Raised inside long work when its ``cancelled()`` callback answers true; not an error to show."""
+
+
+def reason(error: Exception) -> str:
+    """Why something failed, for the brackets in a sentence: what the error says, without its number and the file's name."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, KeyError) and error.args:
+        return f"it has no {error.args[0]}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    lines = str(error).splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

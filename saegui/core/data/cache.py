@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
-from saegui.core.errors import DataError
+from saegui.core.errors import DataError, reason
+from saegui.core.files import paths
 from saegui.core.files.paths import HOME_VARIABLE
 
 ABANDONED_AFTER = 24 * 3600
@@ -92,12 +93,13 @@ def write(folder: Path, arrays: Arrays) -> None:
 
 def _map(path: Path, shape: tuple[int, ...]) -> UInt8:
     try:
+        paths.check_file(path)
         array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError as error:
         raise DataError(f"{path} is missing.") from error
     except (OSError, ValueError, TypeError, SyntaxError, tokenize.TokenError) as error:
         # What numpy raises for a header that is garbage depends on where the garbage is.
-        raise DataError(f"{path} is damaged ({error}).") from error
+        raise DataError(f"{path} is damaged ({reason(error)}).") from error
     if array.dtype != np.uint8 or array.shape != shape or not array.flags.c_contiguous:
         raise DataError(f"{path} is damaged: {array.dtype} {array.shape} where uint8 {shape} belongs.")
     if path.stat().st_size != array.offset + array.nbytes:

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from saegui.core.files import paths
+
 BROKEN = (zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, ValueError, RuntimeError, TypeError)
 """What reading a damaged or foreign file may raise."""
 
@@ -35,6 +37,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         """Raises ``OSError``, and one of :data:`BROKEN` for a file that is no zip archive."""
+        paths.check_file(path)
         self._zip = zipfile.ZipFile(path)
         self._members = {info.filename.removesuffix(".npy"): info for info in self._zip.infolist()}
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import saegui
 
+MOST_TEXT = 1_000_000
+"""Bytes of a text file of ours that is read; it usually has about 2,000."""
 HOME_VARIABLE = "SAEGUI_HOME"
 """Environment variable that moves everything saegui writes into one folder (servers, tests)."""
 
@@ -60,16 +62,34 @@ def unreadable_kind(path: Path) -> str:
     return kinds.get(stat.S_IFMT(mode), "a device")
 
 
-def check_file(path: Path) -> None:
-    """Whether ``path`` is a file that can be opened without waiting for anybody.
+def check_file(path: Path) -> os.stat_result:
+    """Whether ``path`` is a file that can be opened without waiting for anybody; what the system knows of it.
 
     Raises:
         OSError: as opening it would, or because it is something else; ``strerror`` says what.
     """
-    if kind := unreadable_kind(path):
-        number = errno.EISDIR if kind == "a folder" else errno.ENOENT if "exist" in kind else errno.EINVAL
-        raise OSError(number, f"it is {kind}", str(path))
-    path.stat()
+    try:
+        found = path.stat()
+    except OSError as error:
+        if kind := unreadable_kind(path):
+            raise OSError(error.errno, f"it is {kind}", str(path)) from error
+        raise
+    if not stat.S_ISREG(found.st_mode):
+        number = errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL
+        raise OSError(number, f"it is {unreadable_kind(path)}", str(path))
+    return found
+
+
+def read_text(path: Path, most: int = MOST_TEXT) -> str:
+    """The text (UTF-8) of a file that has at most ``most`` bytes.
+
+    Raises:
+        OSError: it is no file that can be read, or larger; ``strerror`` says which.
+        UnicodeDecodeError: it is no text.
+    """
+    if (size := check_file(path).st_size) > most:
+        raise OSError(errno.EFBIG, f"it has {size:,} bytes, of at most {most:,}", str(path))
+    return path.read_text("utf-8")
 
 
 _MARK = ".tmp"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.errors import FormatError
+from saegui.core.errors import FormatError, reason
 from saegui.core.files import npz, paths
 from saegui.core.formats.base import Format, check, damaged, described, snapshot
 from saegui.core.model.snapshot import Snapshot
@@ -59,7 +59,7 @@ def _read(path: Path) -> Snapshot:
     except KeyError as error:
         raise damaged(path, f"it has no {error.args[0]}") from error
     except (*npz.BROKEN, OSError, RecursionError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, reason(error)) from error
 
 
 def _text(archive: npz.Archive, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saegui.core.errors import FormatError
+from saegui.core.files import paths
 from saegui.core.formats import native, npz
 from saegui.core.formats.base import Format
 from saegui.core.model.snapshot import Snapshot
@@ -48,8 +49,14 @@ def format_of(path: Path) -> Format:
     Raises:
         FormatError: there is no such file, or no format knows it.
     """
-    if not path.exists():
-        raise FormatError(f"{path} does not exist; choose a file that holds a model.")
+    try:
+        paths.check_file(path)
+    except FileNotFoundError as error:
+        raise FormatError(f"{path} does not exist; choose a file that holds a model.") from error
+    except OSError as error:
+        raise FormatError(
+            f"{path} cannot be read ({error.strerror or error}); choose a file that holds a model."
+        ) from error
     for format in FORMATS.values():
         if format.sniff(path):
             return format

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from saegui.core.arrays import Shape, checked_shape
 from saegui.core.config.schema import RunConfig, from_file
-from saegui.core.errors import ConfigError, RunError
+from saegui.core.errors import ConfigError, RunError, reason
 from saegui.core.families.registry import FAMILIES
+from saegui.core.files import paths
 from saegui.core.files.tensors import save_tensors
 from saegui.core.model import normalisation
 from saegui.core.model.snapshot import TENSORS, Snapshot
@@ -82,6 +83,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
     from safetensors import SafetensorError, safe_open
 
     try:
+        paths.check_file(path)
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             if metadata.get("format") != "saegui":
@@ -90,7 +92,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
             config = expected if expected and said == expected.model_dump() else from_file(said)
             names = (*TENSORS, *extra_names(config))
             if missing := set(names) - set(file.keys()):
-                raise KeyError(f"{', '.join(sorted(missing))} missing")
+                raise KeyError(" and no ".join(sorted(missing)))
             if tensors is not None:
                 tensors.update({name: file.get_tensor(name) for name in names})
         step, epoch = position(metadata["step"], metadata["epoch"])
@@ -107,13 +109,18 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
         RecursionError,
         ConfigError,
     ) as error:
-        raise RunError(f"{path} cannot be read ({error}); restore the file or delete the run.") from error
+        raise RunError(
+            f"{path} cannot be read ({reason(error)}); restore the file or delete the run."
+        ) from error
     return _Header(config, step, epoch, shape)
 
 
 def position(step: Any, epoch: Any) -> tuple[int, float]:
-    """Step and epoch as a file says them; ``ValueError`` (or its like) for what no training ever reaches."""
-    found = int(step), float(epoch)
+    """Step and epoch as a file says them; ``ValueError`` for what no training ever reaches."""
+    try:
+        found = int(step), float(epoch)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"step {step}, epoch {epoch}") from error
     if found[0] < 0 or not 0 <= found[1] < math.inf:
         raise ValueError(f"step {step}, epoch {epoch}")
     return found
@@ -124,6 +131,7 @@ def step_of(path: Path) -> int | None:
     from safetensors import SafetensorError, safe_open
 
     try:
+        paths.check_file(path)
         with safe_open(path, framework="numpy") as file:
             return int((file.metadata() or {})["step"])
     except (SafetensorError, OSError, ValueError, KeyError):

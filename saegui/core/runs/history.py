@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.errors import RunError
-from saegui.core.files import paths
+from saegui.core.files import npz, paths
 
 CurveValues = NDArray[np.float64]
 """One column of the curves: a value for each kept point."""
@@ -25,6 +25,8 @@ CAPACITY = 8192
 """Training points that are kept. When there are more, every second one is dropped, and from then on every second new one."""
 
 
+MOST_BYTES = 1 << 26
+"""Of one table that is read: no training has half as many points."""
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -191,10 +193,11 @@ class History:
         """
         history = History()
         try:
-            # Opened here, because numpy leaves files open that turn out to be damaged.
-            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            with npz.Archive(path) as archive:
                 for name, table in (("train", history._train), ("test", history._test)):
-                    rows = file[name]
+                    if archive.sizes[name] > MOST_BYTES:
+                        raise ValueError(f"{name} has {archive.sizes[name]:,} bytes")
+                    rows = archive.read(name)
                     if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:
                         raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
                     table.load(rows)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saegui.core.errors import RunError
+from saegui.core.files.paths import read_text
 from saegui.core.model import snapshot_file
 from saegui.core.runs.run import RUN, WEIGHTS, BrokenRun, Run, inside, is_run, open_run, printable
 
@@ -85,7 +86,7 @@ def names(folder: Path) -> set[str]:
         for path in [child] if is_run(child) else _inside(child):
             # What cannot be read has no name that another run could have too.
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-                found.add(printable(json.loads((path / RUN).read_text("utf-8"))["name"]))
+                found.add(printable(json.loads(read_text(path / RUN))["name"]))
     return found
 
 

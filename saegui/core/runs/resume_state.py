@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.config.schema import RunConfig, from_file
-from saegui.core.errors import ConfigError, RunError
+from saegui.core.errors import ConfigError, RunError, reason
+from saegui.core.files import paths
 from saegui.core.files.tensors import save_tensors
 
 State = dict[str, NDArray[np.generic]]
@@ -48,6 +49,7 @@ def load(run: Path) -> tuple[RunConfig, State]:
 
     path = run / NAME
     try:
+        paths.check_file(path)
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             if metadata.get("format") != _FORMAT:
@@ -56,5 +58,5 @@ def load(run: Path) -> tuple[RunConfig, State]:
             return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
         raise RunError(
-            f"{path} cannot be read ({error}); the run still opens, but cannot be resumed."
+            f"{path} cannot be read ({reason(error)}); the run still opens, but cannot be resumed."
         ) from error

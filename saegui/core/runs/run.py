@@ -24,7 +24,7 @@ from saegui.core import data, strokes
 from saegui.core.arrays import Shape, checked_shape
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.data import Origin
-from saegui.core.errors import ConfigError, RunError
+from saegui.core.errors import ConfigError, RunError, reason
 from saegui.core.files import locks, paths
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
@@ -170,7 +170,7 @@ def open_run(path: Path) -> Run:
     try:
         if not path.is_dir():
             raise RunError(f"There is no run at {path}; 'saegui runs' lists the runs that exist.")
-        found = json.loads(file.read_text("utf-8"))
+        found = json.loads(paths.read_text(file))
         if not isinstance(found, dict) or found.get("format") != _FORMAT:
             raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
         if found["version"] > VERSION:
@@ -195,7 +195,9 @@ def open_run(path: Path) -> Run:
     except FileNotFoundError as error:
         raise _no_run(path) from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
-        raise RunError(f"{file} cannot be read ({error}); restore the file or delete the run.") from error
+        raise RunError(
+            f"{file} cannot be read ({reason(error)}); restore the file or delete the run."
+        ) from error
 
 
 def as_dict(origin: Origin) -> dict[str, str | None]:

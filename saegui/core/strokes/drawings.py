@@ -109,7 +109,9 @@ def load_npz(path: Path) -> Drawings:
             f"{path} cannot be read ({error.strerror or error}); choose another file."
         ) from error
     except (StrokesError, npz.MemberError) as error:
-        raise StrokesError(f"{path}: {error}. A file of strokes holds {_LAYOUT}.") from error
+        raise StrokesError(
+            f"{path}: {error}. Choose another file: one of strokes holds {_LAYOUT}."
+        ) from error
     except npz.BROKEN as error:
         raise StrokesError(
             f"{path} is no .npz file or is damaged ({error}); choose another one, which holds {_LAYOUT}."

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.errors import StrokesError
+from saegui.core.errors import StrokesError, reason
+from saegui.core.files import paths
 from saegui.core.strokes.raster import BOX_SIDE, IMAGE_SHAPE, IMAGE_SIDE, place
 
 Grey = NDArray[np.uint8]
@@ -71,7 +72,9 @@ def read_picture(path: Path) -> Grey:
     broken = (OSError, SyntaxError, ValueError, EOFError, struct.error)
     bomb = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
-        with Image.open(path) as file:
+        paths.check_file(path)
+        # Opened here, because Pillow leaves files open that turn out to be damaged.
+        with path.open("rb") as opened, Image.open(opened) as file:
             if file.width * file.height > MAX_PIXELS:
                 raise StrokesError(
                     f"{path} has {file.width:,}×{file.height:,} pixels; scale it to less than {MAX_PIXELS:,}."
@@ -91,7 +94,9 @@ def read_picture(path: Path) -> Grey:
     except PermissionError as error:
         raise StrokesError(f"{path} cannot be opened ({error.strerror}); check its permissions.") from error
     except broken as error:
-        raise StrokesError(f"{path} is damaged ({error}); choose another picture.") from error
+        # What Pillow raises of a file's content has no number of the system.
+        fault = "cannot be read" if isinstance(error, OSError) and error.errno else "is damaged"
+        raise StrokesError(f"{path} {fault} ({reason(error)}); choose another picture.") from error
 
 
 def flatten(rgba: NDArray[np.uint8]) -> Grey:

@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
             if self.services.settings.set_aside is not None:
                 self.toasts.add(
                     "warn",
-                    "The file of the settings was far too large, so every setting has its default. "
+                    "The file of the settings could not be used, so every setting has its default. "
                     f"It is kept as {self.services.settings.set_aside}.",
                 )
             for panel in self.panels.values():

@@ -172,14 +172,14 @@ BAD = {
 @pytest.mark.parametrize(("changed", "named"), BAD.values(), ids=BAD.keys())
 def test_names_the_file_and_what_is_wrong_in_it(tmp_path, changed, named):
     path = write(tmp_path / "bad.npz", **changed)
-    with pytest.raises(StrokesError, match=rf"bad\.npz: .*{named}.*A file of strokes holds points"):
+    with pytest.raises(StrokesError, match=rf"bad\.npz: .*{named}.*one of strokes holds points"):
         load_npz(path)
 
 
 def test_names_a_file_that_is_missing_or_a_folder(tmp_path):
     with pytest.raises(StrokesError, match=r"none\.npz does not exist; give"):
         load_npz(tmp_path / "none.npz")
-    with pytest.raises(StrokesError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(StrokesError, match=r"cannot be read \(it is a folder\)"):
         load_npz(tmp_path)
 
 
