@@ -159,7 +159,7 @@ class TestImporting:
         assert not (tmp_path / "run").exists()
 
     def test_a_folder_is_no_model(self, tmp_path: Path) -> None:
-        with pytest.raises(FormatError, match="it is a folder.*choose a file that holds a model"):
+        with pytest.raises(FormatError, match=r"it is a folder.*choose a file that holds a model"):
             format_of(tmp_path)
 
     def test_an_imported_run_opens_and_encodes_as_the_exported_one(
