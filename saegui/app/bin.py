@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
+from saegui.app.jobs import Jobs
 from saegui.app.library import Library
 from saegui.app.overlays import Overlays
 from saegui.app.state import AppState
@@ -38,9 +39,15 @@ class Bin(QObject):
     """The run of this path was restored."""
 
     def __init__(
-        self, state: AppState, library: Library, overlays: Overlays, parent: QObject | None = None
+        self,
+        state: AppState,
+        library: Library,
+        overlays: Overlays,
+        jobs: Jobs,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._jobs = jobs
         self._state, self._library, self._overlays = state, library, overlays
         self._runs: list[DeletedRun] = []
         self._folders: set[Path] = set()
@@ -94,7 +101,13 @@ class Bin(QObject):
         self._library.update(run.original)
         self.restored.emit(run.original)
 
+    def empty_others(self) -> None:
+        """Remove what windows had deleted that were killed, in the background."""
+        if (paths.runs_dir() / folders.BIN).is_dir():
+            self._jobs.start("Removing deleted runs", lambda progress: folders.empty_bin())
+
     def empty(self) -> None:
         """Remove deleted runs from the disk: the window has closed."""
+        mine = [run.path for run in self._runs]
         for folder in self._folders | {paths.runs_dir()}:
-            folders.empty_bin(folder)
+            folders.empty_bin(folder, mine)

@@ -39,7 +39,7 @@ class Services(QObject):
         self.overlays = Overlays(self.state, self)
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
-        self.bin = Bin(self.state, self.library, self.overlays, self)
+        self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
@@ -64,6 +64,7 @@ class Services(QObject):
     def load_data(self) -> None:
         """List the runs, and load the current run's images if they are on this machine."""
         self.library.refresh()
+        self.bin.empty_others()
         run = self.state.run
         self.data.show(run.config.dataset if run is not None else data.DEFAULT)
 

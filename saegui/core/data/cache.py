@@ -6,26 +6,23 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
-import time
 import tokenize
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
 from saegui.core.errors import DataError, reason
-from saegui.core.files import paths
+from saegui.core.files import leftovers, paths
 from saegui.core.files.paths import HOME_VARIABLE
-
-ABANDONED_AFTER = 24 * 3600
-"""Seconds after which the temporary folder of a program that was killed is swept away."""
 
 
 def read(folder: Path, info: DatasetInfo) -> Arrays | None:
     """The cached arrays, read-only and memory-mapped; None when ``folder`` is not there.
+
+    What processes left beside it that were killed while they stored a data set is removed.
 
     Checked are each file's length, dtype and shape, and the range of the labels: enough to notice whatever a
     crash or a full disk leaves, and done without reading the images.
@@ -33,6 +30,7 @@ def read(folder: Path, info: DatasetInfo) -> Arrays | None:
     Raises:
         DataError: names the file that is damaged, or the folder that cannot be looked into.
     """
+    leftovers.sweep(folder.parent)
     try:
         if not folder.exists():
             return None
@@ -65,8 +63,8 @@ def replacing(folder: Path, info: DatasetInfo) -> Iterator[Path]:
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        outer = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        outer = folder.with_name(leftovers.name_for(folder.name))
+        outer.mkdir()
         try:
             new = outer / "new"
             new.mkdir()
@@ -105,13 +103,6 @@ def _map(path: Path, shape: tuple[int, ...]) -> UInt8:
     if path.stat().st_size != array.offset + array.nbytes:
         raise DataError(f"{path} is damaged: it is longer than its {array.nbytes:,} values.")
     return np.asarray(array)
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.parent.glob(f".{folder.name}-*"):
-        with suppress(FileNotFoundError):  # another saegui may just have finished with it
-            if time.time() - left.stat().st_mtime > ABANDONED_AFTER:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _cannot_write(folder: Path, info: DatasetInfo, error: OSError) -> str:

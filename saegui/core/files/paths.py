@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import saegui
+from saegui.core.files import leftovers
 
 MOST_TEXT = 1_000_000
 """Bytes of a text file of ours that is read; it usually has about 2,000."""
@@ -92,19 +92,16 @@ def read_text(path: Path, most: int = MOST_TEXT) -> str:
     return path.read_text("utf-8")
 
 
-_MARK = ".tmp"
-"""Part of the name of a file that is not whole yet."""
-
-
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it replaces ``path`` atomically, on error it is removed.
 
-    Folders that are missing are made; on error they are removed too. Raises whatever the writing raises (``OSError`` for a
+    Folders that are missing are made; on error they are removed too. What killed processes left of ``path`` is removed. Raises whatever the writing raises (``OSError`` for a
     full disk or a folder that cannot be made or written).
     """
     made = make_folders(path.parent)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MARK}{path.suffix}")
+    leftovers.sweep(path.parent, path.name)
+    temporary = path.with_name(leftovers.name_for(path.name, path.suffix))
     try:
         # Not tempfile's, whose files are private: what saegui writes follows the user's umask like any other file.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -164,24 +161,15 @@ def staging(folder: Path) -> Iterator[Path]:
     """Yield an empty folder inside ``folder`` for files that shall replace others of ``folder`` together; it is removed at the end.
 
     Files are moved out of it by a rename, which needs no room: so a disk that fills up is noticed before the first of them
-    is replaced. Only one process may do this in ``folder`` at a time. Raises ``OSError`` when the folder cannot be made.
+    is replaced. Raises ``OSError`` when the folder cannot be made.
     """
-    temporary = folder / f".saving{_MARK}"
-    shutil.rmtree(temporary, ignore_errors=True)
+    leftovers.sweep(folder)
+    temporary = folder / leftovers.name_for("saving")
     temporary.mkdir()
     try:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def sweep(folder: Path) -> None:
-    """Remove what a process that was killed while it saved left in ``folder``; nobody else may write there."""
-    for left in folder.glob(f".*{_MARK}*"):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

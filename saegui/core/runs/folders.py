@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
-from saegui.core.files import locks, paths
+from saegui.core.files import leftovers, locks, paths
 from saegui.core.runs import listing
 from saegui.core.runs.listing import Look, newest_first
 from saegui.core.runs.run import BrokenRun, Run, is_run, unwritable
@@ -88,23 +88,26 @@ def new_name(config: RunConfig, folder: Path | None = None) -> str:
     return name
 
 
+BIN = ".deleted"
+"""The folder beside runs to which deleted ones are moved."""
+
+
 def delete(run: Run | BrokenRun) -> Path:
-    """Move the run to the bin; returns where it is until :func:`empty_bin`, for :func:`restore`.
+    """Move the run to this process's bin; returns where it is until :func:`empty_bin`, for :func:`restore`.
 
     Raises:
         RunError: when it is being trained, or its folder cannot be moved.
     """
-    bin_folder = run.path.parent / ".deleted"
-    target, count = bin_folder / run.path.name, 2
+    # A folder for each: two runs may have had the same place one after the other.
+    target = run.path.parent / BIN / leftovers.name_for("bin") / run.path.name
+    made: list[Path] = []
     try:
         locks.check_free(run.path)
-        bin_folder.mkdir(exist_ok=True)
-        while target.exists():
-            target, count = bin_folder / f"{run.path.name}-{count}", count + 1
-        run.path.rename(target)
+        made = paths.make_folders(target.parent)
+        return run.path.rename(target)
     except OSError as error:
+        paths.remove_empty(made)
         raise RunError(f"{run.path} cannot be deleted ({error.strerror}); check its permissions.") from error
-    return target
 
 
 def restore(binned: Path, original: Path) -> None:
@@ -113,12 +116,23 @@ def restore(binned: Path, original: Path) -> None:
         if original.exists():
             raise FileExistsError(0, "another run has that name now")
         binned.rename(original)
+        paths.remove_empty([binned.parent])
     except OSError as error:
         raise RunError(
             f"{original} cannot be restored ({error.strerror}); it is still at {binned}."
         ) from error
 
 
-def empty_bin(folder: Path | None = None) -> None:
-    """Remove deleted runs for good; called when the window closes."""
-    shutil.rmtree((paths.runs_dir() if folder is None else folder) / ".deleted", ignore_errors=True)
+def empty_bin(folder: Path | None = None, mine: Iterable[Path] = ()) -> None:
+    """Remove deleted runs for good: those that :func:`delete` moved to ``mine``, and those of processes that have ended.
+
+    Another window keeps what it has deleted itself, and can restore it.
+    """
+    found = (paths.runs_dir() if folder is None else folder) / BIN
+    for binned in mine:
+        leftovers.remove(binned.parent)
+    with suppress(OSError):
+        for left in found.iterdir():
+            if leftovers.is_abandoned(left):
+                leftovers.remove(left)
+        found.rmdir()

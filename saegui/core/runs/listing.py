@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saegui.core.errors import RunError
+from saegui.core.files import leftovers
 from saegui.core.files.paths import read_text
 from saegui.core.model import snapshot_file
 from saegui.core.runs.run import RUN, WEIGHTS, BrokenRun, Run, inside, is_run, open_run, printable
@@ -64,10 +65,14 @@ class Look:
 
 
 def look_at(path: Path, known: Known | None = None) -> Listed | None:
-    """The run in ``path``; None where there is no folder any more, because somebody removed it meanwhile."""
+    """The run in ``path``; None where there is no folder any more, because somebody removed it meanwhile.
+
+    What a process left in it that was killed while it saved is removed.
+    """
     stamp = _stamp(path)
     if known is not None and (before := known.get(path)) is not None and before.stamp == stamp:
         return before
+    leftovers.sweep(path)
     run: Run | BrokenRun
     try:
         run = open_run(path)

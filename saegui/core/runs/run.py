@@ -6,7 +6,7 @@
 ``resume.safetensors``  what is needed to resume the training; none when it is finished
 ``training.lock``       held by whoever trains it
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
-``.saving.tmp/``        files of the next save, until all of them are whole
+``.saving.….tmp/``      files of the next save, until all of them are whole
 """
 
 from __future__ import annotations
@@ -230,6 +230,10 @@ def _no_run(path: Path) -> RunError:
     except OSError:
         # A folder that cannot be listed: there are no names to show.
         names = []
+    if not names and (path / locks.NAME).exists():
+        return RunError(
+            f"{path} holds no run.json, because its training ended before its first save; delete it."
+        )
     if not names:
         return RunError(f"{path} holds no run.json; choose a folder that 'saegui train' wrote.")
     listed = ", ".join(names[:_LISTED]) + (", …" if names[_LISTED:] else "")

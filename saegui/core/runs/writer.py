@@ -16,7 +16,7 @@ from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.config.variants import short
 from saegui.core.data import Origin
 from saegui.core.errors import RunError
-from saegui.core.files import locks, paths
+from saegui.core.files import leftovers, locks, paths
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import resume_state
@@ -119,8 +119,7 @@ class RunWriter:
         writer._notes = []
         try:
             writer._lock = locks.TrainingLock(run.path)
-            for folder in (run.path, run.path / "snapshots"):
-                paths.sweep(folder)
+            leftovers.sweep(run.path)
         except OSError as error:
             raise unwritable(run.path, error) from error
         return writer

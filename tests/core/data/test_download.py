@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import time
 from pathlib import Path
 
@@ -14,10 +13,12 @@ from torchvision.datasets import MNIST
 
 from saegui.core import data
 from saegui.core.data import cache, download
-from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.dataset import DatasetInfo
 from saegui.core.data.sources import mnist
 from saegui.core.errors import Cancelled, DataError
+from saegui.core.files import leftovers
 from saegui.core.files.paths import HOME_VARIABLE
+from tests.core.files.test_leftovers import name_of_a_dead_process
 from tests.watched import Watched
 
 FIRST, LAST = f"{mnist.FILES[0]}.gz", f"{mnist.FILES[3]}.gz"
@@ -194,14 +195,11 @@ def test_a_home_that_cannot_be_written_is_said_before_anything_is_fetched(mirror
     assert mirror.requests == []
 
 
-def test_what_a_killed_program_left_is_swept_away_later(tmp_path):
-    recent, old = (tmp_path / f".tiny-{name}" for name in ("recent", "old"))
-    for left in (recent, old):
-        (left / "new").mkdir(parents=True)
-    past = time.time() - cache.ABANDONED_AFTER - 60
-    os.utime(old, (past, past))
+def test_what_a_killed_program_left_is_swept_away(tmp_path):
+    left = tmp_path / name_of_a_dead_process("other")
+    (left / "new").mkdir(parents=True)
+    mine = tmp_path / leftovers.name_for("tiny")
+    mine.mkdir()
     info = DatasetInfo("tiny", "Tiny", "", (28, 28), 12, 3, ("0", "1"))
-    cache.store(
-        tmp_path / "tiny", info, Arrays(*(np.zeros(shape, np.uint8) for shape in info.shapes.values()))
-    )
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == [recent.name, "tiny"]
+    assert cache.read(tmp_path / "tiny", info) is None
+    assert [path for path in tmp_path.iterdir() if path.name != "home"] == [mine]

@@ -15,6 +15,7 @@ from saegui.core.files import paths
 from saegui.core.runs import folders
 from saegui.core.runs.run import BrokenRun, open_run
 from saegui.core.runs.writer import RunWriter
+from tests.core.files.test_leftovers import name_of_a_dead_process
 
 
 def edit(run: Path, **changes: Any) -> None:
@@ -107,13 +108,15 @@ class TestDeleting:
             folders.restore(second, small_run)
         assert second.is_dir()
 
-    def test_emptying_the_bin_is_for_good(self, small_run: Path) -> None:
+    def test_emptying_the_bin_is_for_good_but_another_window_keeps_its_own(self, small_run: Path) -> None:
         kept = folders.delete(open_run(small_run))
+        dead = kept.parent.with_name(name_of_a_dead_process("bin"))
+        shutil.copytree(kept.parent, dead)
         folders.empty_bin()
-        assert not kept.exists()
-        with pytest.raises(RunError, match="cannot be restored"):
-            folders.restore(kept, small_run)
-        folders.empty_bin()
+        assert kept.exists() and not dead.exists()
+        folders.restore(kept, small_run)
+        folders.empty_bin(mine=[folders.delete(open_run(small_run))])
+        assert list(small_run.parent.iterdir()) == []
 
     def test_one_that_is_gone_already(self, small_run: Path) -> None:
         run = open_run(small_run)

@@ -17,6 +17,7 @@ from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import kept_steps, open_run
 from saegui.core.runs.writer import RunWriter
+from tests.core.files.test_leftovers import name_of_a_dead_process
 
 Mounted = Callable[[str], Path]
 CONFIG = RunConfig(n_latents=32, k=4)
@@ -189,7 +190,7 @@ def test_what_a_killed_save_left_is_swept_away(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run", CONFIG)
     save(writer, 10)
     writer.release()
-    left = tmp_path / "run" / ".saving.tmp" / "snapshots"
+    left = tmp_path / "run" / name_of_a_dead_process("saving") / "snapshots"
     left.mkdir(parents=True)
     (left / "half").write_text("x")
     RunWriter.reopen(open_run(tmp_path / "run"))
