@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QWidget
 
@@ -42,6 +42,7 @@ class Drags(QObject):
         """Whether the left button holds a title or a line between panels."""
         return self._held is not None
 
+    @Slot()
     def finish(self) -> None:
         """End what is being dragged where it is; call it before the layout is changed or saved."""
         if self._held is not None:
@@ -74,8 +75,18 @@ class Drags(QObject):
                 self._forget()
                 self.ended.emit()
         elif _ends(event):
+            if isinstance(event, QKeyEvent) and self._has_keyboard():
+                # The window to which Qt delivers the key would be gone when Qt comes back to it, and end the process.
+                event.accept()
+                QTimer.singleShot(0, self.finish)
+                return True
             self.finish()
         return False
+
+    def _has_keyboard(self) -> bool:
+        """Whether the panel that is held is a window of its own, and keys go there."""
+        held = self._held
+        return held is not None and held.isWindow() and held.windowHandle() == QGuiApplication.focusWindow()
 
     def _hold(self, widget: QObject) -> None:
         assert isinstance(widget, QWidget)

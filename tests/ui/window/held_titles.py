@@ -35,6 +35,9 @@ def wait_for(found: Callable[[], bool]) -> bool:
     return found()
 
 
+LETTERS = {Qt.Key.Key_Control: "ctrl", Qt.Key.Key_K: "k", Qt.Key.Key_Alt: "alt", Qt.Key.Key_O: "o"}
+
+
 class Hand:
     """Moves and presses with Qt's own events; places are on the screen."""
 
@@ -65,7 +68,7 @@ class Hand:
         )
 
     def key(self, key: Qt.Key, name: str) -> None:
-        QTest.keyClick(self.window.windowHandle(), key)
+        QTest.keyClick(QGuiApplication.focusWindow() or self.window.windowHandle(), key)
 
 
 class HandOnX(Hand):
@@ -134,6 +137,11 @@ def act(action: str, window: MainWindow, hand: Hand, other: PanelDock) -> None:
             # Offscreen the title, as a window, had the keyboard: the first key only lets go of it.
             hand.key(Qt.Key.Key_F1, "F1")
         assert wait_for(lambda: bool(dialogs())), "F1 opened no dialog"
+    elif action == "letters":
+        # Whichever window has the keyboard: offscreen it is the one that is dragged.
+        for key, name in LETTERS.items():
+            hand.key(key, name)
+            QApplication.processEvents()
     elif action == "quit":
         assert window.close()
 
