@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from saegui.ui.commands.spec import ActionSpec
 
+SELECTION = ("features", "active", "latent")
+"""The panels that show which latent is selected."""
+
 FEATURES = (
-    ActionSpec("go-to", "Analyse", "Go to latent…", "Type the number of a latent", "Ctrl+G", "search"),
-    ActionSpec("next-latent", "Analyse", "Next latent", "Select the next tile", "Ctrl+Right", "next"),
     ActionSpec(
-        "previous-latent", "Analyse", "Previous latent", "Select the previous tile", "Ctrl+Left", "previous"
+        "go-to",
+        "Analyse",
+        "Go to latent…",
+        "Type the number of a latent",
+        "Ctrl+G",
+        "search",
+        seen_in=("features",),
     ),
-    ActionSpec("deselect", "Analyse", "Clear selection", "Select no latent", "Esc"),
+    ActionSpec(
+        "next-latent",
+        "Analyse",
+        "Next latent",
+        "Select the next tile",
+        "Ctrl+Right",
+        "next",
+        seen_in=SELECTION,
+    ),
+    ActionSpec(
+        "previous-latent",
+        "Analyse",
+        "Previous latent",
+        "Select the previous tile",
+        "Ctrl+Left",
+        "previous",
+        seen_in=SELECTION,
+    ),
+    ActionSpec("deselect", "Analyse", "Clear selection", "Select no latent", seen_in=SELECTION),
     ActionSpec(
         "first-step",
         "Analyse",

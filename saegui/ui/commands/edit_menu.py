@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from saegui.ui.commands.spec import ActionSpec
 
+_DRAWING = ("draw",)
+_EFFECT = ("draw", "features", "active")
+"""The panels that show what another drawing changes."""
+
 DRAW = (
     ActionSpec("undo", "Edit", "Undo", "Undo the last change to the drawing", "Ctrl+Z", "undo"),
     ActionSpec(
@@ -14,7 +18,15 @@ DRAW = (
         "Ctrl+Shift+Z",
         "redo",
     ),
-    ActionSpec("clear", "Edit", "Clear drawing", "Remove the whole drawing", "Ctrl+Backspace", "clear"),
+    ActionSpec(
+        "clear",
+        "Edit",
+        "Clear drawing",
+        "Remove the whole drawing",
+        "Ctrl+Backspace",
+        "clear",
+        seen_in=_DRAWING,
+    ),
     ActionSpec(
         "pen",
         "Edit",
@@ -23,6 +35,7 @@ DRAW = (
         "P",
         "pen",
         separated=True,
+        seen_in=_DRAWING,
     ),
     ActionSpec(
         "eraser",
@@ -31,6 +44,7 @@ DRAW = (
         "Erase with the left mouse button; the right button always erases",
         "E",
         "eraser",
+        seen_in=_DRAWING,
     ),
     ActionSpec(
         "test-image",
@@ -40,6 +54,7 @@ DRAW = (
         "T",
         "picture",
         separated=True,
+        seen_in=_EFFECT,
     ),
     ActionSpec(
         "paste",
@@ -48,6 +63,7 @@ DRAW = (
         "Use the picture on the clipboard as the drawing",
         "Ctrl+V",
         "paste",
+        seen_in=_EFFECT,
     ),
     ActionSpec(
         "open-picture",
@@ -55,6 +71,7 @@ DRAW = (
         "Open picture…",
         "Use a picture file as the drawing",
         icon="folder",
+        seen_in=_EFFECT,
     ),
 )
 

@@ -21,6 +21,8 @@ class Handler:
     """Whether the action can be used now; None: always."""
     checked: Callable[[], bool] | None = None
     """Whether its check mark is on; for checkable actions."""
+    why: Callable[[], str] | None = None
+    """A sentence that says why it cannot be used now, for whoever presses its keys all the same; None: nothing is said."""
     title: Callable[[], str] | None = None
     """Its title now; None: always the spec's."""
     changed: Sequence[SignalInstance] = ()

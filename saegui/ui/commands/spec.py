@@ -32,6 +32,8 @@ class ActionSpec:
     """Has a check mark, on or off. Actions of a group always have one."""
     separated: bool = False
     """Has a line above it in the menu."""
+    seen_in: tuple[str, ...] = ()
+    """The panels, by name, of which at least one must be in sight: nobody acts on what is hidden. Empty: it always can be used."""
 
     def __post_init__(self) -> None:
         if self.menu not in MENUS:

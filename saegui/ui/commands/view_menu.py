@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from saegui.ui.commands.spec import ActionSpec
 
+_GRID, _CURVES = ("features",), ("curves",)
+
 
 def _choice(group: str, name: str, title: str, help: str, *, first: bool = False) -> ActionSpec:
-    return ActionSpec(f"{group}-{name}", "View", title, help, group=group, separated=first)
+    seen_in = () if group == "theme" else _GRID
+    return ActionSpec(f"{group}-{name}", "View", title, help, group=group, separated=first, seen_in=seen_in)
 
 
 FEATURES = (
@@ -22,8 +25,18 @@ FEATURES = (
         "scale", "shared", "One shared scale", "A colour means the same weight in every tile", first=True
     ),
     _choice("scale", "tile", "Scale per tile", "Every tile uses the whole colour map"),
-    ActionSpec("zoom-in", "View", "Larger tiles", "Make the feature tiles larger", "Ctrl+=", separated=True),
-    ActionSpec("zoom-out", "View", "Smaller tiles", "Make the feature tiles smaller", "Ctrl+-"),
+    ActionSpec(
+        "zoom-in",
+        "View",
+        "Larger tiles",
+        "Make the feature tiles larger",
+        "Ctrl+=",
+        separated=True,
+        seen_in=_GRID,
+    ),
+    ActionSpec(
+        "zoom-out", "View", "Smaller tiles", "Make the feature tiles smaller", "Ctrl+-", seen_in=_GRID
+    ),
 )
 
 CURVES = (
@@ -35,18 +48,21 @@ CURVES = (
         "L",
         checkable=True,
         separated=True,
+        seen_in=_CURVES,
     ),
     ActionSpec(
         "curves-reset",
         "View",
         "Whole curves",
         "Show all curves from first to last point; use it again to show only the range of this run",
+        seen_in=_CURVES,
     ),
     ActionSpec(
         "curves-clear",
         "View",
         "Hide compared runs",
         "Remove the curves of the runs that this run is compared with",
+        seen_in=_CURVES,
     ),
 )
 
@@ -61,5 +77,12 @@ WINDOW = (
         "Move every panel back to its first place",
         icon="reset",
         separated=True,
+    ),
+    ActionSpec(
+        "back",
+        "View",
+        "Back",
+        "Show all panels after one was maximised, else close the newest message, else clear the selection",
+        "Esc",
     ),
 )

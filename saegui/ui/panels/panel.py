@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.services import Services
@@ -52,6 +53,9 @@ class Panel(QWidget):
     first_focus: ClassVar[bool] = False
     """Whether it has the keyboard when the window opens; one panel does."""
 
+    focus_changed = Signal()
+    """The panel itself has the keyboard now, or has it no longer."""
+
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"{self.name}-panel")
@@ -62,6 +66,29 @@ class Panel(QWidget):
         # A click on a part that takes no focus chooses the panel all the same: figures are exported of that one.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         theme.changed.connect(self.retheme)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit()
+
+    def first_stop(self) -> QWidget:
+        """Where the keyboard goes when the panel is chosen: the first part of it that Tab reaches, else the panel itself."""
+        widget = self.nextInFocusChain()
+        while widget is not None and widget is not self:
+            if (
+                self.isAncestorOf(widget)
+                and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                and widget.focusProxy() is None
+                and widget.isEnabled()
+                and widget.isVisibleTo(self)
+            ):
+                return widget
+            widget = widget.nextInFocusChain()
+        return self
 
     def handlers(self) -> Mapping[str, Handler]:
         """What the actions in :attr:`specs` do, by their names."""

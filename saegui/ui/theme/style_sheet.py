@@ -64,11 +64,14 @@ QPushButton:pressed, QToolButton:pressed { background: @line; }
 QPushButton:disabled { color: @muted; background: @window; }
 QPushButton[primary="true"] { background: @accent; color: @on_accent; border-color: @accent; font-weight: 600; }
 QPushButton[primary="true"]:disabled { background: @raised; color: @muted; border-color: @line; }
-QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {
-    border: 2px solid @accent;
-}
+QPushButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { border: 2px solid @accent; }
+QPushButton[primary="true"]:focus { border: 2px solid @text; }
 QToolButton { background: transparent; color: @text; border: 2px solid transparent; border-radius: 5px; padding: 3px; }
 QToolButton:checked { background: @raised; border-color: @line; }
+QToolButton:focus, QToolButton:checked:focus { border: 2px solid @accent; }
+QLabel:focus { border: 1px solid @accent; border-radius: 3px; }
+QCheckBox { border: 2px solid transparent; border-radius: 4px; }
+QCheckBox:focus { border-color: @accent; }
 QToolButton#dockButton { padding: 1px; }
 QToolButton#dockButton::menu-indicator { image: none; }
 QComboBox, QAbstractSpinBox, QLineEdit {
@@ -106,8 +109,9 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSlider::groove:horizontal { background: @line; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal { background: @accent; width: 14px; margin: -5px 0; border-radius: 7px; }
 QSlider:focus { border: 1px solid @accent; border-radius: 4px; }
-QTabBar::tab { background: transparent; color: @muted; padding: 4px 10px; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; color: @muted; padding: 2px 8px; border: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
+QTabBar::tab:selected:focus { border-color: @accent; border-radius: 4px; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 """

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from saegui.ui.commands import ActionSpec, Bound, Handler
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 
+Seen = Callable[[Sequence[str]], bool]
+
 
 class Action(QAction):
     """One action. It looks again only after its own signals, and changes only what is different."""
 
-    def __init__(self, spec: ActionSpec, handler: Handler, parent: QObject) -> None:
+    refused = Signal(str)
+    """It was used while it could not be; the sentence says why."""
+
+    def __init__(self, spec: ActionSpec, handler: Handler, parent: QObject, seen: Seen) -> None:
         super().__init__(spec.title, parent)
-        self.spec, self._handler = spec, handler
+        self.spec, self._handler, self._seen = spec, handler, seen
+        self._keys: QShortcut | None = None
         self.setObjectName(spec.name)
         keys = ""
         if spec.shortcut:
@@ -31,15 +37,44 @@ class Action(QAction):
         self.triggered.connect(self._run)
         for signal in handler.changed:
             signal.connect(self.refresh)
+        if spec.shortcut and (handler.why is not None or spec.seen_in):
+            # Qt delivers no keys to an action that is disabled: these say why it does nothing.
+            self._keys = QShortcut(self.shortcut(), parent, autoRepeat=False)
+            self._keys.activated.connect(self.explain)
         self.refresh()
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether a panel that shows what the action does can be seen."""
+        return not self.spec.seen_in or self._seen(self.spec.seen_in)
+
+    def use(self) -> None:
+        """Run it, or say why it cannot be run."""
+        if self.isEnabled():
+            self.trigger()
+        else:
+            self.explain()
+
+    @Slot()
+    def explain(self) -> None:
+        """Say why it cannot be used now."""
+        sentence = self._handler.why() if self._handler.why is not None else ""
+        if not self.in_sight:
+            titles = " or ".join(name.capitalize() for name in self.spec.seen_in)
+            sentence = f"{self.spec.title.rstrip('…')} changes what is hidden now: View › Panels brings back {titles}."
+        if sentence:
+            self.refused.emit(sentence)
 
     @Slot()
     def refresh(self) -> None:
         """Ask the handler what the action looks like now."""
         # The pen comes by here 120 times a second: Qt would notify every menu and button at each call.
         handler = self._handler
-        if handler.enabled is not None and handler.enabled() != self.isEnabled():
-            self.setEnabled(not self.isEnabled())
+        enabled = self.in_sight and (handler.enabled is None or handler.enabled())
+        if enabled != self.isEnabled():
+            self.setEnabled(enabled)
+        if self._keys is not None and self._keys.isEnabled() == enabled:
+            self._keys.setEnabled(not enabled)
         if handler.checked is not None and handler.checked() != self.isChecked():
             self.setChecked(not self.isChecked())
         if handler.title is not None and (title := handler.title()) != self.text():
@@ -64,7 +99,13 @@ class Actions(QObject):
         ValueError: two actions have the same name or the same shortcut.
     """
 
-    def __init__(self, bound: Sequence[Bound], theme: Theme, window: QWidget) -> None:
+    refused = Signal(str)
+    """An action was used while it could not be; the sentence says why."""
+
+    def __init__(
+        self, bound: Sequence[Bound], theme: Theme, window: QWidget, seen: Seen = lambda names: True
+    ) -> None:
+        """``seen``: whether at least one of the panels with these names is in sight."""
         super().__init__(window)
         self._theme = theme
         _refuse_twins("name", [spec.name for spec, _ in bound])
@@ -72,12 +113,20 @@ class Actions(QObject):
         self.by_name: dict[str, Action] = {}
         groups: dict[str, QActionGroup] = {}
         for spec, handler in bound:
-            action = self.by_name[spec.name] = Action(spec, handler, window)
+            action = self.by_name[spec.name] = Action(spec, handler, window, seen)
+            action.refused.connect(self.refused)
             if spec.group:
                 groups.setdefault(spec.group, QActionGroup(window)).addAction(action)
             window.addAction(action)
         theme.changed.connect(self.recolour)
         self.recolour()
+
+    @Slot()
+    def look_around(self) -> None:
+        """A panel was shown or hidden."""
+        for action in self.by_name.values():
+            if action.spec.seen_in:
+                action.refresh()
 
     def release(self) -> None:
         """Stop listening: the window closes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
+from saegui.ui.window.actions import Action
 
 WIDTH = 520
 ROWS = 12
@@ -30,9 +31,12 @@ def matches(query: str, text: str) -> bool:
 
 
 class CommandPalette(QFrame):
-    """A searchable list of the window's actions. Disabled ones are grey and do nothing."""
+    """A searchable list of the window's actions. Disabled ones are grey, and say why where they can."""
 
-    def __init__(self, theme: Theme, actions: Mapping[str, QAction], window: QWidget) -> None:
+    keyboard_freed = Signal()
+    """It has the keyboard, and closes."""
+
+    def __init__(self, theme: Theme, actions: Mapping[str, Action], window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("command-palette")
         self.setAccessibleName("Command palette")
@@ -102,9 +106,14 @@ class CommandPalette(QFrame):
     @Slot()
     def _run(self) -> None:
         item = self.list.currentItem()
-        self.hide()
+        self._close()
         if item is not None:
-            self._actions[item.data(Qt.ItemDataRole.UserRole)].trigger()
+            self._actions[item.data(Qt.ItemDataRole.UserRole)].use()
+
+    def _close(self) -> None:
+        # Of what is hidden Qt moves the keyboard on to whatever comes next.
+        self.keyboard_freed.emit()
+        self.hide()
 
     @Slot()
     def _recolour(self) -> None:
@@ -127,7 +136,7 @@ class CommandPalette(QFrame):
     def _key(self, event: QKeyEvent) -> bool:
         key, row, last = event.key(), self.list.currentRow(), self.list.count() - 1
         if key == Qt.Key.Key_Escape:
-            self.hide()
+            self._close()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._run()
         elif key == Qt.Key.Key_Down:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from saegui.core import figures
 from saegui.ui.panels.panel import Panel
@@ -76,17 +77,28 @@ class TitleBar(QWidget):
 class _Body(QWidget):
     """The framed surface a panel lies on."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Panel, theme: Theme) -> None:
         super().__init__()
+        self._panel, self._theme = panel, theme
+        panel.focus_changed.connect(self.update)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(panel)
         # Behind another panel it is hidden, and the place that both share keeps its size.
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._panel.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.tokens.color("accent"), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            painter.end()
 
 
 class PanelDock(QDockWidget):
@@ -102,7 +114,7 @@ class PanelDock(QDockWidget):
         super().__init__(panel.title, parent)
         self.setObjectName(f"{panel.name}-dock")
         self.panel = panel
-        self._body = _Body(panel)
+        self._body = _Body(panel, theme)
         self.setWidget(self._body)
         self.bar = TitleBar(panel, theme)
         self.setTitleBarWidget(self.bar)
@@ -113,8 +125,21 @@ class PanelDock(QDockWidget):
         self.open_action.triggered.connect(self._open)
         self.bar.close_button.clicked.connect(self._close)
         self.visibilityChanged.connect(self._seen)
+        self._focused: QWidget | None = None
         self.bar.maximise.clicked.connect(self._maximise)
         self._add_export()
+
+    def remember_focus(self, widget: QWidget) -> None:
+        """``widget``, a part of the panel, has the keyboard."""
+        self._focused = widget
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the part of the panel that had it last, or to its first one."""
+        last = self._focused
+        if last is not None and isValid(last) and last.isEnabled() and last.isVisibleTo(self.panel):
+            last.setFocus()
+        else:
+            self.panel.first_stop().setFocus()
 
     def _add_export(self) -> None:
         kinds = self.panel.figures

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import get_args
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QTabBar
 
@@ -51,6 +51,9 @@ class Docking(QObject):
     Raises:
         ValueError: see :func:`stacks`.
     """
+
+    maximised_changed = Signal()
+    """:attr:`maximised` changed."""
 
     def __init__(self, window: QMainWindow, docks: Sequence[PanelDock], settings: Settings) -> None:
         super().__init__(window)
@@ -127,6 +130,7 @@ class Docking(QObject):
         """Move every panel back to its own place."""
         self.drags.finish()
         self._maximised.forget()
+        self.maximised_changed.emit()
         self._settings.forget_layout()
         self.columns.forget()
         self._arrange()
@@ -137,9 +141,18 @@ class Docking(QObject):
         """Give one panel the whole window, or bring the others back."""
         self.drags.finish()
         again = self._maximised.dock is dock
-        self._maximised.leave()
+        self.leave_maximised()
         if not again:
             self._maximised.enter(dock)
+            self.maximised_changed.emit()
+
+    @Slot()
+    def leave_maximised(self) -> None:
+        """Bring the other panels back; does nothing where none is maximised."""
+        if self._maximised.dock is not None:
+            self.drags.finish()
+            self._maximised.leave()
+            self.maximised_changed.emit()
 
     @property
     def maximised(self) -> PanelDock | None:
@@ -152,10 +165,11 @@ class Docking(QObject):
         self.drags.finish()
         alone = self._maximised.dock is dock
         if not (alone and on):
-            self._maximised.leave()
+            self.leave_maximised()
         if on:
             dock.show()
             dock.raise_()
+            dock.take_keyboard()
         elif not alone:
             dock.close()
         dock.open_action.setChecked(not dock.isHidden())
@@ -253,7 +267,7 @@ class Docking(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Closing the maximised panel by itself brings the others back rather than an empty window.
         if event.type() == QEvent.Type.Close and watched is self._maximised.dock:
-            QTimer.singleShot(0, self._maximised.leave)
+            QTimer.singleShot(0, self.leave_maximised)
         return False
 
 

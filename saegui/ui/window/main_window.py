@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, get_args
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
@@ -21,12 +21,14 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_folder
 from saegui.ui.window import first_size, menus
 from saegui.ui.window.actions import Actions
+from saegui.ui.window.back import Back
 from saegui.ui.window.command_palette import CommandPalette
 from saegui.ui.window.data_banner import DataBanner
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
 from saegui.ui.window.export_dialogs import ExportDialogs
+from saegui.ui.window.focus import FocusMemory
 from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.notices import Notices
 from saegui.ui.window.run_button import RunButton
@@ -76,7 +78,8 @@ class MainWindow(QMainWindow):
         self.docking = Docking(self, list(self.docks.values()), services.settings)
         self.dialogs = Dialogs(services, self)
         self.setContentsMargins(6, 0, 6, 0)
-        self.actions_ = Actions(self._bound(), theme, self)
+        self.focus = FocusMemory(self, self._focused)
+        self.actions_ = Actions(self._bound(), theme, self, self._seen)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         menus.fill(self.menuBar(), self.actions_.by_name, self.docks.values())
         self.run_button = RunButton(services, theme, self.show_runs)
@@ -110,7 +113,12 @@ class MainWindow(QMainWindow):
         self.state.notice.connect(self._noticed)
         self.services.training.ended.connect(self._training_ended)
         self.theme.changed.connect(self.apply_theme)
-        QApplication.instance().focusChanged.connect(self._focus_changed)  # type: ignore[union-attr]
+        self.focus.leave_out(self.palette_box, self.toasts)
+        self.palette_box.keyboard_freed.connect(self.focus.give_back)
+        self.toasts.keyboard_freed.connect(self.focus.give_back)
+        self.actions_.refused.connect(self._refused)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(self.actions_.look_around)
         self.state.run_changed.connect(self._retitle)
         self._retitle()
 
@@ -129,6 +137,7 @@ class MainWindow(QMainWindow):
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),
+            "back": Back(self.docking, self.toasts, self.state, self.docks).handler(),
             "quit": Handler(self.close),
         }
 
@@ -165,15 +174,21 @@ class MainWindow(QMainWindow):
         run = self.state.run
         self.setWindowTitle(f"{run.name} · saegui" if run is not None else "saegui")
 
-    @Slot(object, object)
-    def _focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
-        widget: QObject | None = now
-        while widget is not None:
-            if isinstance(widget, PanelDock):
-                if widget.panel.figures:
-                    self.services.exporter.focus(widget.panel.figures[0])
+    def _focused(self, now: QWidget) -> None:
+        for dock in self.docks.values():
+            if dock.isAncestorOf(now):
+                if dock.panel.isAncestorOf(now):
+                    dock.remember_focus(now)
+                if dock.panel.figures:
+                    self.services.exporter.focus(dock.panel.figures[0])
                 return
-            widget = widget.parent()
+
+    @Slot(str)
+    def _refused(self, sentence: str) -> None:
+        self.state.notify("info", sentence)
+
+    def _seen(self, names: Sequence[str]) -> bool:
+        return any(self.panels[name].isVisible() for name in names)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What no panel takes arrives here.
@@ -253,7 +268,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.docking.hide_floating()
         self.actions_.release()
-        QApplication.instance().focusChanged.disconnect(self._focus_changed)  # type: ignore[union-attr]
+        self.focus.release()
         self.services.shut_down()
         event.accept()
 

@@ -52,7 +52,7 @@ class Maximised:
         dock.bar.show_maximised(True)
         if not inside:
             # Else it would go to whatever is left in the window, the run menu.
-            dock.panel.setFocus()
+            dock.take_keyboard()
 
     def leave(self) -> None:
         """Bring the others back; does nothing where no panel is maximised."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -34,6 +35,8 @@ class Toast(QFrame):
 
     dismissed = Signal(object)
     """This toast was closed. Of a toast that cannot be seen, such as one of a minimised window, Qt tells nobody that it was hidden."""
+    keyboard_freed = Signal()
+    """It has the keyboard, and closes."""
 
     def __init__(self, theme: Theme, level: Level, sentence: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -97,7 +100,12 @@ class Toast(QFrame):
     @Slot()
     def dismiss(self) -> None:
         """Close the toast."""
+        focused = QApplication.focusWidget()
+        had_keyboard = focused is not None and self.isAncestorOf(focused)
         self._timer.stop()
+        if had_keyboard:
+            # Of what is hidden Qt moves the keyboard on to whatever comes next.
+            self.keyboard_freed.emit()
         self.hide()
         self.dismissed.emit(self)
         self.deleteLater()
@@ -112,6 +120,11 @@ class Toast(QFrame):
 
 class Toasts(QWidget):
     """The toasts in the lower right corner of the window, newest at the bottom."""
+
+    changed = Signal()
+    """A toast came or went."""
+    keyboard_freed = Signal()
+    """A toast that has the keyboard closes."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
@@ -142,13 +155,20 @@ class Toasts(QWidget):
         toast.setFixedWidth(WIDTH)
         toast.dismissed.connect(self._gone)
         toast.destroyed.connect(self._place)
+        toast.keyboard_freed.connect(self.keyboard_freed)
         self._toasts.append(toast)
         while len(self._toasts) > MAX_TOASTS:
             self._toasts[0].dismiss()
         self._layout.addWidget(toast)
         toast.installEventFilter(self)
         self._place()
+        self.changed.emit()
         return toast
+
+    def close_newest(self) -> None:
+        """Close the toast that came last, if there is one."""
+        if self._toasts:
+            self._toasts[-1].dismiss()
 
     @Slot(object)
     def dismiss_about(self, subject: object) -> None:
@@ -171,6 +191,7 @@ class Toasts(QWidget):
             self._toasts.remove(toast)
             self._layout.removeWidget(toast)
             self._place()
+            self.changed.emit()
 
     @Slot()
     def _place(self) -> None:

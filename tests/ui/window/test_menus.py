@@ -12,7 +12,7 @@ ORDER = {
     "File": "export export-all copy-figure screenshot export-model import-model open-run show-runs data-folder download quit",
     "Edit": "undo redo clear pen eraser test-image paste open-picture restore-run palette",
     "View": "sort-density sort-index sort-activation show-decoder show-encoder show-both scale-shared scale-tile"
-    " zoom-in zoom-out curves-log curves-reset curves-clear theme-system theme-light theme-dark reset-layout",
+    " zoom-in zoom-out curves-log curves-reset curves-clear theme-system theme-light theme-dark reset-layout back",
     "Run": "train pause step step-epoch stop resume train-new-run starter use-settings rename-run delete-run",
     "Analyse": "go-to next-latent previous-latent deselect first-step previous-step next-step last-step",
     "Help": "shortcuts about",

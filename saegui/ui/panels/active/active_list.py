@@ -264,14 +264,19 @@ class ActiveList(QAbstractScrollArea):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        shown = self._shown
-        if shown is None:
-            return
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.tokens.color("accent"), 2))
+            painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1), 4, 4)
+        if self._shown is not None:
+            self._paint(painter, self._shown)
+        painter.end()
+
+    def _paint(self, painter: QPainter, shown: _Shown) -> None:
         scrolled = self.verticalScrollBar().value()
         first = scrolled // ROW
         rows = range(first, min(len(shown.latents), first + self.viewport().height() // ROW + 2))
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(0, first * ROW - scrolled)
         # A kind of thing after the other: changing pens, brushes and fonts costs more than painting.
         self._paint_hovered(painter, rows)

@@ -414,6 +414,6 @@ class Canvas(QWidget):
             ring=(at - sheet.topLeft()) if self._erasing and at is not None else None,
             ring_radius=ERASER_RADIUS,
             cross=self._cross if keys else None,
-            focus=keys,
+            focus=self.hasFocus(),
             drop_target=self._drop_target,
         )

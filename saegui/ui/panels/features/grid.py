@@ -30,11 +30,6 @@ PREVIEW_MS = 120
 _MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
-_KEYBOARD = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
 
 
 class FeatureGrid(TileView):
@@ -45,7 +40,6 @@ class FeatureGrid(TileView):
 
     def __init__(self, state: AppState, theme: Theme, parent: QWidget | None = None) -> None:
         self._pointed = False
-        self._tabbed_to = False
         super().__init__(state, theme, parent)
         self.preview = LatentPreview(theme, self)
         self._preview_delay = QTimer(self)
@@ -254,13 +248,10 @@ class FeatureGrid(TileView):
         return True
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        # A ring for who came with the keyboard; a mouse user sees where the pointer is.
-        self._tabbed_to = event.reason() in _KEYBOARD
         super().focusInEvent(event)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._tabbed_to = False
         super().focusOutEvent(event)
         self.viewport().update()
 
@@ -268,5 +259,5 @@ class FeatureGrid(TileView):
         tokens, area = self._theme.tokens, self.viewport().rect()
         if self._typed.digits:
             marks.paint_typed(painter, area, self._typed.digits, self.font(), tokens)
-        if self._tabbed_to:
+        if self.hasFocus():
             marks.paint_focus(painter, area, tokens)

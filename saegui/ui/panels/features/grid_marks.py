@@ -73,7 +73,7 @@ def paint_hovered(painter: QPainter, rect: QRect, tokens: Tokens) -> None:
 
 
 def paint_focus(painter: QPainter, area: QRect, tokens: Tokens) -> None:
-    """The keyboard is here and no tile is selected that would show it."""
+    """The keyboard is here."""
     frame(painter, area, tokens.color("accent"), 0, RING)
 
 

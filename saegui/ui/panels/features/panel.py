@@ -224,6 +224,9 @@ class FeaturesPanel(Panel):
                 )
         return handlers
 
+    def first_stop(self) -> QWidget:
+        return self.grid if self.grid.isVisibleTo(self) else super().first_stop()
+
     def _shows(self, group: str, value: str) -> bool:
         return self.view(group) == value
 

@@ -263,10 +263,12 @@ class ExamplesView(QWidget):
             elif not self._examples:
                 # What is to come; frames without pictures look like boxes to tick.
                 painter.fillRect(box, tokens.color("raised", 0.6))
-        ringed = self._hover if self._hover is not None else self._cursor if self.hasFocus() else None
-        if ringed is not None and ringed < len(self._examples):
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawRect(grid.rect(ringed).adjusted(1, 1, -1, -1))
+        painter.setPen(QPen(tokens.color("accent"), 2))
+        for ringed in (self._hover, self._cursor if self.hasFocus() else None):
+            if ringed is not None and ringed < len(self._examples):
+                painter.drawRect(grid.rect(ringed).adjusted(1, 1, -1, -1))
+        if self.hasFocus() and not self._examples:
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _paint_caption(self, painter: QPainter, box: QRect, example: Example) -> None:
         below = QRect(box.left(), box.bottom() + 1, box.width(), CAPTION)

@@ -208,6 +208,9 @@ class RunsPanel(Panel):
 
     # -- what others may ask ------------------------------------------------------------------------------------------
 
+    def first_stop(self) -> QWidget:
+        return self.view
+
     @property
     def selected_run(self) -> Run | BrokenRun | None:
         """The run that is selected in the list, which need not be the one that is shown."""
