@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from saegui.app.jobs import Job, Jobs
 from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
+from saegui.app.undo import Step, Undo
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -69,10 +71,12 @@ class Library(QObject):
         overlays: Overlays,
         settings: Settings,
         jobs: Jobs,
+        undo: Undo,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._state, self._overlays, self._settings, self._jobs = state, overlays, settings, jobs
+        self._undo = undo
         self._unseen = Jobs(self)
         """Looks at a list that is known already: too short to be shown in the status bar."""
         self._known: dict[Path, Listed] = {}
@@ -273,22 +277,44 @@ class Library(QObject):
         return True
 
     def rename(self, run: Run, name: str) -> None:
-        """Rename a run on disk and everywhere in the window."""
+        """Rename a run on disk and everywhere in the window. It can be undone."""
         if run.path == STARTER_PATH:
             self._state.notify(
                 "warn",
                 "The starter run belongs to the program and cannot be renamed; train a run of your own.",
             )
             return
+        if self._rename(run, name):
+            self._undo.add(
+                Step(
+                    "rename run",
+                    partial(self._rename_again, run.path, name, run.name),
+                    partial(self._rename_again, run.path, run.name, name),
+                )
+            )
+
+    def _rename(self, run: Run, name: str) -> bool:
         try:
             renamed = rename_run(run, name)
         except RunError as error:
             self._state.notify("bad", str(error))
-            return
+            return False
         if self._state.is_current(run.path):
             self._state.update_run(renamed)
         self._overlays.rename(run.path, renamed.name)
         self.update(run.path)
+        return True
+
+    def _rename_again(self, path: Path, former: str, name: str) -> bool:
+        try:
+            run = open_run(path)
+        except RunError as error:
+            self._state.notify("bad", str(error))
+            return False
+        if not self._rename(run, name):
+            return False
+        self._state.notify("info", f"“{former}” is called “{name}” again.")
+        return True
 
     @Slot()
     def _run_changed(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from saegui.app.bin import Bin
 from saegui.app.data import DataControl
+from saegui.app.draft_edits import DraftEdits
 from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
 from saegui.app.jobs import Jobs
@@ -20,6 +21,7 @@ from saegui.app.scrubbing import Scrubbing
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
+from saegui.app.undo import Undo
 from saegui.core import data
 
 
@@ -34,18 +36,22 @@ class Services(QObject):
         self.settings.data_dir = data_dir
         self.errors = ErrorRelay(self)
         self.state = AppState(self)
+        self.undo = Undo(self)
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.overlays = Overlays(self.state, self)
-        self.library = Library(self.state, self.overlays, self.settings, self.jobs, self)
+        self.library = Library(
+            self.state, self.overlays, self.settings, self.jobs, self.undo, self
+        )
         self.scrubbing = Scrubbing(self.state, self.library, self)
-        self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self)
+        self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self)
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
+        self.drafts = DraftEdits(self.state, self.training, self.undo, self)
         self.training.threads, self.training.device = threads, device
         self.state.unexpected.connect(self.errors.report)
 
@@ -55,9 +61,14 @@ class Services(QObject):
 
     def open_run(self, path: Path) -> bool:
         """Open a run and load the images it was trained on; False, after a notice, when it could not be opened."""
+        before = self.state.run, self.state.draft, self.state.draft_parts
         if not self.library.open(path):
             return False
         if self.state.run is not None:
+            former, values, draft = before
+            if former is not None and values != former.config.model_dump():
+                # What was typed is given up for the settings of the run that was opened.
+                self.drafts.adopted(self.state.run, draft)
             self.data.show(self.state.run.config.dataset)
         return True
 
@@ -72,5 +83,7 @@ class Services(QObject):
         """End everything that runs in the background; the training must have ended already."""
         self.library.shut_down()
         self.jobs.shut_down()
+        # What was deleted cannot come back any more.
+        self.undo.clear()
         self.bin.empty()
         self.settings.flush()

@@ -5,7 +5,7 @@ It lives on the GUI thread. Nobody writes to the arrays that it returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -51,6 +51,14 @@ class Code:
         """Active latents, largest activation first; ties by index."""
         order = np.argsort(-self.z, kind="stable")
         return order[: self.l0]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The values in the train panel: those of a preset or a run, and those that were edited since."""
+
+    preset: Mapping[str, Any]
+    edited: Mapping[str, Any]
 
 
 class AppState(QObject):
@@ -350,6 +358,17 @@ class AppState(QObject):
     def edit_draft(self, name: str, value: Any) -> None:
         """One field of the train panel was edited by hand. After another kind, fields that were not take what suits it."""
         self._edited[name] = value
+        self._draft = with_kind(self._edited, self._preset)
+        self.draft_changed.emit()
+
+    @property
+    def draft_parts(self) -> Draft:
+        """What :attr:`draft` is made of, for :meth:`show_draft`."""
+        return Draft(dict(self._preset), dict(self._edited))
+
+    def show_draft(self, draft: Draft) -> None:
+        """Fill the train panel with what it held before."""
+        self._preset, self._edited = dict(draft.preset), dict(draft.edited)
         self._draft = with_kind(self._edited, self._preset)
         self.draft_changed.emit()
 

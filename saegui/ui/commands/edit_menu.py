@@ -9,12 +9,19 @@ _EFFECT = ("draw", "features", "active")
 """The panels that show what another drawing changes."""
 
 DRAW = (
-    ActionSpec("undo", "Edit", "Undo", "Undo the last change to the drawing", "Ctrl+Z", "undo"),
+    ActionSpec(
+        "undo",
+        "Edit",
+        "Undo",
+        "Undo what you did last: to the drawing, to a field, or to a run",
+        "Ctrl+Z",
+        "undo",
+    ),
     ActionSpec(
         "redo",
         "Edit",
         "Redo",
-        "Repeat the change that was undone",
+        "Repeat what was undone last",
         "Ctrl+Shift+Z",
         "redo",
     ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtGui import QKeyEvent, QKeySequence, QRegularExpressionValidator
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+_COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 
 
 class LatentLine(QLineEdit):
@@ -18,12 +20,16 @@ class LatentLine(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         override = event.type() == QEvent.Type.ShortcutOverride
-        if (
-            override
-            and isinstance(event, QKeyEvent)
-            and event.text().isalpha()
-            and event.modifiers() in _PLAIN
-        ):
+        if override and isinstance(event, QKeyEvent) and self._is_window_s(event):
             event.ignore()
             return False
         return super().event(event)
+
+    def _is_window_s(self, event: QKeyEvent) -> bool:
+        """Whether a key is none of this line: a letter, and Undo or Redo where nothing was typed that they could change."""
+        keys = QKeySequence.StandardKey
+        if event.matches(keys.Undo):
+            return not self.isUndoAvailable()
+        if event.matches(keys.Redo):
+            return not self.isRedoAvailable()
+        return event.text().isalpha() and not event.modifiers() & _COMMANDS

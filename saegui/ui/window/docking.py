@@ -174,6 +174,13 @@ class Docking(QObject):
             dock.close()
         dock.open_action.setChecked(not dock.isHidden())
 
+    def reveal(self, dock: PanelDock) -> None:
+        """Bring a panel into sight, and leave the keyboard where it is."""
+        self.drags.finish()
+        self.leave_maximised()
+        dock.show()
+        dock.raise_()
+
     def _restore(self) -> bool:
         """The layout that was saved last; False where there is none.
 

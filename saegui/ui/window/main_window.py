@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
         self.palette_box.keyboard_freed.connect(self.focus.give_back)
         self.toasts.keyboard_freed.connect(self.focus.give_back)
         self.actions_.refused.connect(self._refused)
+        self.services.undo.went.connect(self._reveal)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.actions_.look_around)
         self.state.run_changed.connect(self._retitle)
@@ -182,6 +183,12 @@ class MainWindow(QMainWindow):
                 if dock.panel.figures:
                     self.services.exporter.focus(dock.panel.figures[0])
                 return
+
+    @Slot(str)
+    def _reveal(self, panel: str) -> None:
+        # Nobody should undo what they do not see.
+        if panel and not self.panels[panel].isVisible():
+            self.docking.reveal(self.docks[panel])
 
     @Slot(str)
     def _refused(self, sentence: str) -> None:

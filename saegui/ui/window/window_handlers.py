@@ -82,8 +82,9 @@ def _themes(theme: Theme) -> dict[str, Handler]:
 
 
 def _use_settings(services: Services) -> None:
-    if services.state.run is not None:
-        services.state.set_draft(services.state.run.config)
+    run = services.state.run
+    if run is not None:
+        services.drafts.replace(run.config, f"settings of “{run.name}”")
 
 
 def _delete_run(services: Services) -> None:

@@ -57,10 +57,10 @@ class Canvas(QWidget):
     picture_rubbed = Signal()
     """The eraser was used on a picture, which has no strokes: nothing happened."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, undo: QUndoStack | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._sketch = DrawingEditor(self)
+        self._sketch = DrawingEditor(self, undo)
         self._sketch.changed.connect(self.update)
         self._sketch.flushed.connect(self.strokes_changed)
         self._sketch.picture_rubbed.connect(self.picture_rubbed)
@@ -92,7 +92,7 @@ class Canvas(QWidget):
 
     @property
     def undo_stack(self) -> QUndoStack:
-        """Strokes, erase gestures, clears and pictures."""
+        """Strokes, erase gestures, clears and pictures, among what else was given it."""
         return self._sketch.undo_stack
 
     @property
@@ -246,7 +246,7 @@ class Canvas(QWidget):
         if self._is_from("touch"):
             self.cancel()
         if not self.under_way and self._palm.drew(self.drawing):
-            self.undo_stack.undo()
+            self._sketch.take_back()
 
     def _touch(self, event: QTouchEvent) -> None:
         """The first finger draws; further ones do nothing, and neither does a hand while the pen is near."""

@@ -36,6 +36,9 @@ class _Gesture:
 class Change(QUndoCommand):
     """One step of the undo stack: a whole stroke, a whole erase gesture, a clear, another picture."""
 
+    panel = "draw"
+    """The panel that shows it."""
+
     def __init__(self, show: Callable[[Drawing], None], before: Drawing, after: Drawing, text: str) -> None:
         super().__init__(text)
         self._show, self._before, self._after = show, before, after
@@ -57,9 +60,11 @@ class DrawingEditor(QObject):
     flushed = Signal()
     """Tell the model: at most once a frame while a tool is down, and at once when it is lifted."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, undo: QUndoStack | None = None) -> None:
+        """``undo``: takes the changes; without one, the editor has its own."""
         super().__init__(parent)
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack = QUndoStack(self) if undo is None else undo
+        self._last: Change | None = None
         self._drawing = BLANK_DRAWING
         self._gesture: _Gesture | None = None
         self._under_way: Drawing | None = None
@@ -133,13 +138,20 @@ class DrawingEditor(QObject):
         if not self.cancel():
             self.undo_stack.undo()
 
+    def take_back(self) -> None:
+        """Undo the last change of the drawing, unless something else was done since."""
+        stack = self.undo_stack
+        if stack.canUndo() and stack.command(stack.index() - 1) is self._last:
+            stack.undo()
+
     def redo(self) -> None:
         """Redo the change that was undone last."""
         self.cancel()
         self.undo_stack.redo()
 
     def _push(self, before: Drawing, after: Drawing, text: str) -> None:
-        self.undo_stack.push(Change(self._show, before, after, text))
+        self._last = Change(self._show, before, after, text)
+        self.undo_stack.push(self._last)
 
     def _show(self, drawing: Drawing) -> None:
         self._gesture = self._erased = self._under_way = None

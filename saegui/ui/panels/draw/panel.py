@@ -64,7 +64,7 @@ class DrawPanel(Panel):
         self._reading.done.connect(self._read_done)
         self._reading.failed.connect(self.state.fail)
         self._read_title = ""
-        self.stage = Stage(theme, self)
+        self.stage = Stage(theme, self, services.undo)
         self.canvas = self.stage.canvas
         self.buttons: dict[str, QToolButton] = {}
         layout = QVBoxLayout(self)
@@ -128,12 +128,14 @@ class DrawPanel(Panel):
             "undo": Handler(
                 self.undo,
                 enabled=lambda: self.can_undo,
-                changed=(stack.canUndoChanged, state.image_changed),
+                title=lambda: f"Undo {stack.undoText()}".rstrip(),
+                changed=(stack.canUndoChanged, stack.undoTextChanged, state.image_changed),
             ),
             "redo": Handler(
                 self.redo,
                 enabled=lambda: self.can_redo,
-                changed=(stack.canRedoChanged,),
+                title=lambda: f"Redo {stack.redoText()}".rstrip(),
+                changed=(stack.canRedoChanged, stack.redoTextChanged),
             ),
             "clear": Handler(self.clear, enabled=lambda: state.has_image, changed=(state.image_changed,)),
             "pen": Handler(self.use_pen),
@@ -149,7 +151,7 @@ class DrawPanel(Panel):
 
     @property
     def undo_stack(self) -> QUndoStack:
-        """Changes of the drawing."""
+        """What can be undone, in whichever panel it was done."""
         return self.canvas.undo_stack
 
     @property
@@ -164,7 +166,7 @@ class DrawPanel(Panel):
 
     @Slot()
     def undo(self) -> None:
-        """Take back the last change of the drawing."""
+        """Take back what the user did last; while the pen is down, its stroke."""
         self.canvas.undo()
 
     @Slot()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QWidget
 
 from saegui.core.arrays import Shape, input_in_words
@@ -23,9 +23,9 @@ _CAPTIONS = (("model sees", "sees"), ("reconstruction", "reconstr."))
 class Stage(QWidget):
     """Canvas, previews and readings; they share whatever room there is."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, undo: QUndoStack | None = None) -> None:
         super().__init__(parent)
-        self.canvas = Canvas(theme, self)
+        self.canvas = Canvas(theme, self, undo)
         self.sees, self.reconstruction = PictureView(theme, parent=self), PictureView(theme, parent=self)
         self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)

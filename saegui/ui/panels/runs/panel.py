@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QResizeEvent
@@ -195,6 +196,7 @@ class RunsPanel(Panel):
 
     def _connect(self) -> None:
         self.services.library.changed.connect(self._reload)
+        self.services.bin.restored.connect(self._restored)
         self.state.run_changed.connect(self._reload)
         self.services.overlays.changed.connect(self._reload)
         self.state.phase_changed.connect(self._reload)
@@ -270,7 +272,7 @@ class RunsPanel(Panel):
         """Fill the train panel with the selected run's parameters."""
         run = self.selected_run
         if isinstance(run, Run):
-            self.state.set_draft(run.config)
+            self.services.drafts.replace(run.config, f"settings of “{run.name}”")
             self.state.notify("info", f"The train panel now has the settings of “{run.name}”.")
 
     @Slot()
@@ -292,6 +294,12 @@ class RunsPanel(Panel):
             self.model.reload()
         self._show_rows()
         self._follow()
+
+    @Slot(object)
+    def _restored(self, path: Path) -> None:
+        row = self.model.row_of(path)
+        if row is not None:
+            self.view.setCurrentIndex(self.model.index(row))
 
     @Slot()
     def _show_progress(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -68,17 +69,11 @@ def _sheet(width: int) -> str:
     """
 
 
-_LETTERS = re.compile(r"[^a-z]*([a-z]*)", re.IGNORECASE)
-_EXPONENT = re.compile(r"\de[^a-z]*", re.IGNORECASE)
-
-
-def _may_become(text: str, unit: str) -> bool:
-    """Whether letters in ``text``, typed so far, are an exponent's e after a digit, or the beginning of the unit."""
-    for number in (text, _EXPONENT.sub("0", text, count=1)):
-        found = _LETTERS.fullmatch(number.strip())
-        if found is not None and unit.startswith(found[1]):
-            return True
-    return False
+_EXPONENT = re.compile(r"[^a-z]*\de[^a-z]*", re.IGNORECASE)
+"""A number with an exponent, typed so far."""
+_COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 
 
 class NumberField(QAbstractSpinBox):
@@ -107,6 +102,8 @@ class NumberField(QAbstractSpinBox):
         self._value: float = parameter.default
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.stepping = False
+        """Whether the value that is announced comes of an arrow or of the wheel."""
         self._arrows = True
         self.setStyleSheet(_sheet(ARROWS))
         self.lineEdit().setTextMargins(1, 0, 0, 0)
@@ -128,7 +125,7 @@ class NumberField(QAbstractSpinBox):
     def commit(self) -> None:
         """Take what was typed, or explain why not and show the former value again."""
         typed = self._typed()
-        if typed == self._text(with_unit=False):
+        if not self._is_typed:
             self._show()
             return
         try:
@@ -154,7 +151,9 @@ class NumberField(QAbstractSpinBox):
 
     def stepBy(self, steps: int) -> None:
         self.commit()
+        self.stepping = True
         self._take(self._stepped(steps))
+        self.stepping = False
         self.selectAll()
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
@@ -171,8 +170,12 @@ class NumberField(QAbstractSpinBox):
 
     def event(self, event: QEvent) -> bool:
         override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and self._is_foreign(event):
-            # A letter that no number has is left to the window, which may have a shortcut for it.
+        if (
+            override
+            and isinstance(event, QKeyEvent)
+            and (self._is_foreign(event) or self._is_window_s(event))
+        ):
+            # What is no part of a number is left to the window, which may have a shortcut for it.
             event.ignore()
             self.commit()
             return False
@@ -189,15 +192,24 @@ class NumberField(QAbstractSpinBox):
             super().keyPressEvent(event)
 
     def _is_foreign(self, event: QKeyEvent) -> bool:
-        """Whether a key would type a letter that is part of no number and of no unit here."""
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-        if not plain or not event.text().isalpha():
+        """Whether a key would type a letter; only the e of an exponent, after a digit, is part of a number."""
+        if event.modifiers() & _COMMANDS or not any(letter.isalpha() for letter in event.text()):
             return False
         edit = self.lineEdit()
         text, start = edit.text(), edit.selectionStart()
         end = edit.selectionEnd() if start >= 0 else edit.cursorPosition()
         start = start if start >= 0 else end
-        return not _may_become(text[:start] + event.text() + text[end:], self.parameter.unit)
+        typed = (text[:start] + event.text() + text[end:]).strip().removesuffix(self.parameter.unit)
+        return self._whole or _EXPONENT.fullmatch(typed) is None
+
+    def _is_window_s(self, event: QKeyEvent) -> bool:
+        """Whether Undo or Redo means what was done in the window: nothing is being typed here."""
+        keys = QKeySequence.StandardKey
+        return (event.matches(keys.Undo) or event.matches(keys.Redo)) and not self._is_typed
+
+    @property
+    def _is_typed(self) -> bool:
+        return self._typed() != self._text(with_unit=False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -211,8 +223,7 @@ class NumberField(QAbstractSpinBox):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        typing = self._typed() != self._text(with_unit=False)
-        if not typing:
+        if not self._is_typed:
             self._show()
 
     def paintEvent(self, event: QPaintEvent) -> None:

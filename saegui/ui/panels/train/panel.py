@@ -19,6 +19,7 @@ from saegui.core.config.schema import RunConfig, parameter, parameters, relevant
 from saegui.ui.commands import Handler, run_menu
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
+from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, Presets, Scroll
 from saegui.ui.panels.train.rows import ROWS
 from saegui.ui.theme.icons import icon
@@ -313,12 +314,13 @@ class TrainPanel(Panel):
     @Slot(str, object)
     def _edited(self, name: str, value: Any) -> None:
         before = self.state.draft
-        self.state.edit_draft(name, value)
+        editor = self.form.fields[name].editor
+        stepped = isinstance(editor, NumberField) and editor.stepping
+        self.services.drafts.edit(name, value, stepped=stepped)
         if name == "arch":
             self._tell_what_followed(before)
         if not self.state.busy or not parameter(name).live:
             return
-        self.services.training.change(name, value)
         config = self.services.training.config
         kept = getattr(config, name) if config is not None else value
         if kept != value and not conflicts(self.state.draft):
@@ -343,8 +345,9 @@ class TrainPanel(Panel):
         name = self.presets.itemData(index)
         if name in PRESETS:
             # The data stays: it is what lies on this machine, not part of the recipe.
-            self.state.set_draft(
-                {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]}
+            self.services.drafts.replace(
+                {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]},
+                f"preset {name}",
             )
 
     def minimumSizeHint(self) -> QSize:

@@ -538,6 +538,7 @@ def test_the_cached_picture_is_what_drawing_afresh_gives(canvas: Canvas, theme: 
     qtbot.addWidget(fresh)
     fresh.resize(SIDE, SIDE)
     fresh.show_drawing(Drawing(canvas.drawing.strokes))
+    canvas.clearFocus()
     # The images are held: the bytes go with them.
     images = [w.grab().toImage() for w in (canvas, fresh)]
     a, b = (np.frombuffer(image.constBits(), np.uint8).astype(int) for image in images)

@@ -408,6 +408,7 @@ def test_decoder_encoder_and_both_show_their_own_weights(grid: FeatureGrid, serv
 
 def test_both_themes_have_their_own_colours(grid: FeatureGrid, theme: Theme) -> None:
     pictures = []
+    grid.clearFocus()
     for name in THEMES:
         theme.choose(name)
         image = picture(grid)
