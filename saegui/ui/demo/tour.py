@@ -105,7 +105,7 @@ class Tour(QObject):
             f"2/5  Training {config.describe()} on {dataset} while the drawing is encoded again and again."
         )
         state.set_draft(config)
-        yield lambda: window.panel(TrainPanel).ready
+        yield lambda: window.panel(TrainPanel).starting.ready
         services.training.train()
         # A training on a fast machine may be over between two ticks.
         yield lambda: not state.busy or (state.phase == "training" and state.last_step is not None)

@@ -16,6 +16,8 @@ from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.model_dialogs import ModelDialogs
 
+NOT_YOURS = "The starter run belongs to the program and stays as it is. Train a run of your own."
+
 
 def window_handlers(
     services: Services,
@@ -28,9 +30,17 @@ def window_handlers(
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, deleted = services.state, services.bin
     with_model = partial(
-        Handler, enabled=lambda: state.snapshot is not None, changed=(state.snapshot_changed,)
+        Handler,
+        enabled=lambda: state.snapshot is not None,
+        why=lambda: "There is no model yet. Open a run, or train one.",
+        changed=(state.snapshot_changed,),
     )
-    when_idle = partial(Handler, enabled=lambda: not state.busy, changed=(state.phase_changed,))
+    when_idle = partial(
+        Handler,
+        enabled=lambda: not state.busy,
+        why=lambda: "A training is under way. Stop it first (Shift+F5).",
+        changed=(state.phase_changed,),
+    )
     return {
         "export": with_model(exports.ask_current),
         "export-all": with_model(exports.ask_all),
@@ -45,6 +55,7 @@ def window_handlers(
         "restore-run": Handler(
             deleted.restore,
             enabled=lambda: deleted.can_restore,
+            why=lambda: "No run was deleted since this window was opened.",
             changed=(deleted.deleted, deleted.restored),
         ),
         **_themes(theme),
@@ -52,14 +63,19 @@ def window_handlers(
         "use-settings": Handler(
             partial(_use_settings, services),
             enabled=lambda: state.run is not None,
+            why=lambda: "There is no run yet. Open one, or train one.",
             changed=(state.run_changed,),
         ),
         "rename-run": Handler(
-            dialogs.ask_name, enabled=lambda: state.own_run is not None, changed=(state.run_changed,)
+            dialogs.ask_name,
+            enabled=lambda: state.own_run is not None,
+            why=lambda: NOT_YOURS,
+            changed=(state.run_changed,),
         ),
         "delete-run": Handler(
             partial(_delete_run, services),
             enabled=lambda: state.own_run is not None and not state.busy,
+            why=lambda: "This run is being trained. Stop it first (Shift+F5)." if state.busy else NOT_YOURS,
             changed=(state.run_changed, state.phase_changed),
         ),
         "shortcuts": Handler(dialogs.show_shortcuts),

@@ -45,6 +45,8 @@ from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, dropped_folder
 from saegui.ui.widgets.text import article
 
+NO_DATA = "There are no test images yet: load a data set first."
+
 
 class DrawPanel(Panel):
     """Draw, and see at once what the model makes of it."""
@@ -137,12 +139,18 @@ class DrawPanel(Panel):
                 title=lambda: f"Redo {stack.redoText()}".rstrip(),
                 changed=(stack.canRedoChanged, stack.redoTextChanged),
             ),
-            "clear": Handler(self.clear, enabled=lambda: state.has_image, changed=(state.image_changed,)),
+            "clear": Handler(
+                self.clear,
+                enabled=lambda: state.has_image,
+                why=lambda: "Nothing is drawn that could be cleared.",
+                changed=(state.image_changed,),
+            ),
             "pen": Handler(self.use_pen),
             "eraser": Handler(self.use_eraser),
             "test-image": Handler(
                 self._test_image_clicked,
                 enabled=lambda: state.dataset is not None,
+                why=lambda: NO_DATA,
                 changed=(state.dataset_changed,),
             ),
             "paste": Handler(self.paste),
@@ -193,7 +201,7 @@ class DrawPanel(Panel):
         """Show a test image of class ``label``, or of any: by chance, or the one ``following`` the last one."""
         dataset = self.state.dataset
         if dataset is None:
-            self.state.notify("warn", "There are no test images yet: load a data set first.")
+            self.state.notify("warn", NO_DATA)
             return
         labels = dataset.test_labels
         found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)

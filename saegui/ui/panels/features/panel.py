@@ -196,9 +196,19 @@ class FeaturesPanel(Panel):
     def handlers(self) -> Mapping[str, Handler]:
         state, scrubber, steps = self.state, self.scrubber, self.services.scrubbing
         of_model = partial(
-            Handler, enabled=lambda: state.snapshot is not None, changed=(state.snapshot_changed,)
+            Handler,
+            enabled=lambda: state.snapshot is not None,
+            why=lambda: "There is no model yet. Open a run, or train one.",
+            changed=(state.snapshot_changed,),
         )
-        scrubbing = partial(Handler, enabled=lambda: scrubber.can_scrub, changed=(scrubber.changed,))
+        scrubbing = partial(
+            Handler,
+            enabled=lambda: scrubber.can_scrub,
+            why=lambda: (
+                "Nothing else can be shown now: pause the training, or open a run with several snapshots."
+            ),
+            changed=(scrubber.changed,),
+        )
         handlers = {
             "zoom-in": of_model(self.zoom_in),
             "zoom-out": of_model(self.zoom_out),

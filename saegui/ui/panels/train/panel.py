@@ -22,6 +22,7 @@ from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
 from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, Presets, Scroll
 from saegui.ui.panels.train.rows import ROWS
+from saegui.ui.panels.train.starting import Starting, titles
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -48,6 +49,7 @@ class TrainPanel(Panel):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
+        self.starting = Starting(services)
         self.form = Form(parameters(), ROWS, theme, more=bool(services.settings.get(MORE)))
         self.presets = Presets(theme)
         self.about = About()
@@ -82,40 +84,43 @@ class TrainPanel(Panel):
     # -- public ---------------------------------------------------------------------------------------------
 
     def handlers(self) -> Mapping[str, Handler]:
-        state, training = self.state, self.services.training
-        ready = (state.phase_changed, state.draft_changed)
+        state, training, starting = self.state, self.services.training, self.starting
         run = (state.run_changed, self.services.library.changed)
-        start = partial(Handler, enabled=self._can_start, changed=ready)
+        ready = (state.phase_changed, state.draft_changed, *run)
+        start = partial(Handler, enabled=lambda: starting.possible, why=starting.why_not, changed=ready)
         return {
-            "train": start(training.train, title=lambda: self.verb, changed=(*ready, *run)),
+            "train": start(starting.train, title=lambda: starting.verb),
             "pause": Handler(
-                training.pause, enabled=lambda: state.phase == "training", changed=(state.phase_changed,)
+                training.pause,
+                enabled=lambda: state.phase == "training",
+                why=lambda: "There is no training to pause.",
+                changed=(state.phase_changed,),
             ),
-            "step": start(training.step),
-            "step-epoch": start(training.step_epoch),
-            "stop": Handler(training.stop, enabled=lambda: state.busy, changed=(state.phase_changed,)),
+            "step": start(starting.step, title=partial(self._step_title, "step")),
+            "step-epoch": start(starting.step_epoch, title=partial(self._step_title, "step-epoch")),
+            "stop": Handler(
+                training.stop,
+                enabled=lambda: state.busy,
+                why=lambda: "There is no training to stop.",
+                changed=(state.phase_changed,),
+            ),
             "resume": Handler(
                 training.resume,
                 enabled=lambda: training.resumable is not None,
+                why=lambda: "The training of this run is complete or under way; there is nothing to resume.",
                 changed=(state.phase_changed, *run),
             ),
             "train-new-run": Handler(
-                training.train_new_run, enabled=lambda: not state.busy and self.ready, changed=ready
+                training.train_new_run,
+                enabled=lambda: not state.busy and starting.ready,
+                why=lambda: starting.why_not() or "A training is paused. Stop it first (Shift+F5).",
+                changed=ready,
             ),
         }
 
-    def _can_start(self) -> bool:
-        return self.state.phase == "paused" or (not self.state.busy and self.ready)
-
-    @property
-    def ready(self) -> bool:
-        """Whether the draft can be trained."""
-        return not conflicts(self.state.draft)
-
-    @property
-    def verb(self) -> str:
-        """What Train does now."""
-        return "Resume" if self.state.phase == "paused" or self.services.training.will_resume else "Train"
+    def _step_title(self, name: str) -> str:
+        title = next(spec.title for spec in self.specs if spec.name == name)
+        return f"{title} in a new run" if self.starting.begins_run else title
 
     def commit(self) -> None:
         """Take what is being typed in a field, as Enter would."""
@@ -176,8 +181,8 @@ class TrainPanel(Panel):
         training = self.services.training
         for name, title, tip, action in (
             ("pause", "Pause", "Pause after the current step", training.pause),
-            ("step", "Step", "Train on one batch, then pause", self._step),
-            ("step-epoch", "Epoch", "Train to the end of the epoch, then pause", self._step_epoch),
+            ("step", "Step", "", self._step),
+            ("step-epoch", "Epoch", "", self._step_epoch),
             ("stop", "Stop", "Save the run as it is now, and end the training", training.stop),
         ):
             button = QToolButton()
@@ -186,8 +191,7 @@ class TrainPanel(Panel):
             button.setStyleSheet("QToolButton { padding: 4px 7px; }")
             button.setText(title)
             button.setAccessibleName(title)
-            button.setAccessibleDescription(tip)
-            button.setToolTip(f"{title}: {tip[0].lower()}{tip[1:]}")
+            _tell(button, tip)
             button.setIconSize(QSize(16, 16))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(action)
@@ -229,7 +233,7 @@ class TrainPanel(Panel):
             "stopping": "Stopping…",
         }
         train = self.buttons["train"]
-        train.setText(texts.get(phase, self.verb))
+        train.setText(texts.get(phase, self.starting.verb))
         self._show_icon()
         train.setAccessibleName(train.text())
         blocked = problem if phase == "idle" else ""
@@ -250,6 +254,9 @@ class TrainPanel(Panel):
             "step-epoch": startable,
             "stop": phase != "idle",
         }
+        new = "Begin a new run: train" if self.starting.begins_run else "Train"
+        _tell(self.buttons["step"], f"{new} on one batch, then pause")
+        _tell(self.buttons["step-epoch"], f"{new} to the end of the epoch, then pause")
         self._tip_stop()
         self._keep_focus(enabled)
         for name, button in self.buttons.items():
@@ -276,8 +283,7 @@ class TrainPanel(Panel):
             if ending
             else "Save the run as it is now, and end the training"
         )
-        self.buttons["stop"].setToolTip(f"Stop: {tip[0].lower()}{tip[1:]}")
-        self.buttons["stop"].setAccessibleDescription(tip)
+        _tell(self.buttons["stop"], tip)
 
     def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
         values = run.model_dump() if run is not None else {}
@@ -291,21 +297,21 @@ class TrainPanel(Panel):
         problems = conflicts(draft)
         if problems and not self.state.busy:
             sentences = "\n".join(problems.values())
-            self.hint.say(f"cannot train: {_titles(list(problems))}", sentences, bad=True)
+            self.hint.say(f"cannot train: {titles(list(problems))}", sentences, bad=True)
         elif self.state.busy and waiting:
-            self.hint.say(f"↻ {_titles(waiting)}: applies to the next training", f"{details}\n{RESTARTS}")
+            self.hint.say(f"↻ {titles(waiting)}: applies to the next training", f"{details}\n{RESTARTS}")
         elif self.state.busy:
             details = f"● {LIVE}; the other fields apply to the next training."
             self.hint.say("live fields change the running training", details, dot=True)
         elif self.services.training.will_resume and self.state.run is not None:
-            with_changes = f" · new {_titles(changed)}" if changed else ""
+            with_changes = f" · new {titles(changed)}" if changed else ""
             self.hint.say(
                 f"Resume: epoch {self.state.run.epoch:.1f} of {draft['epochs']:,}{with_changes}",
                 details
                 or "This run's training was stopped or interrupted. After resuming, it ends as it would have without the interruption.",
             )
         elif changed:
-            self.hint.say(f"differs from the run: {_titles(changed)}", details, bar=True)
+            self.hint.say(f"differs from the run: {titles(changed)}", details, bar=True)
         else:
             self.hint.say("", "")
 
@@ -372,26 +378,26 @@ class TrainPanel(Panel):
     def _train(self) -> None:
         # Where a click does not move the focus, what was typed has not been taken yet.
         self.commit()
-        if self.ready or self.state.phase == "paused":
-            self.services.training.train()
+        self.starting.train()
 
     @Slot()
     def _step(self) -> None:
         self.commit()
-        if self.ready or self.state.phase == "paused":
-            self.services.training.step()
+        self.starting.step()
 
     @Slot()
     def _step_epoch(self) -> None:
         self.commit()
-        if self.ready or self.state.phase == "paused":
-            self.services.training.step_epoch()
+        self.starting.step_epoch()
+
+
+def _tell(button: QPushButton | QToolButton, tip: str) -> None:
+    """Explain a button, for eyes and for screen readers."""
+    if tip:
+        button.setAccessibleDescription(tip)
+        button.setToolTip(f"{button.text()}: {tip[0].lower()}{tip[1:]}")
 
 
 def _recipe(values: dict[str, Any]) -> dict[str, Any]:
     """What decides the weights on given images: all that takes part, but the data."""
     return {name: values[name] for name in relevant(values) if name != "dataset"}
-
-
-def _titles(names: list[str]) -> str:
-    return ", ".join(parameter(name).title for name in names)

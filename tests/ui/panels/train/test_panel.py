@@ -273,14 +273,14 @@ def test_too_large_a_k_is_explained_at_the_field_and_blocks_train(panel: TrainPa
     sentence = "k is 65 but there are only 64 latents: lower k or add latents."
     assert messages(panel) == [sentence]
     assert panel.form.fields["k"].editor.property("problem") is True
-    assert not panel.ready
+    assert not panel.starting.ready
     assert enabled(panel) == set()
     assert sentence in panel.buttons["train"].toolTip()
     assert sentence in panel.buttons["train"].accessibleDescription()
     enter(panel, "n_latents", "65")
     assert messages(panel) == []
     assert panel.form.fields["k"].editor.property("problem") is False
-    assert panel.ready
+    assert panel.starting.ready
     assert enabled(panel) == {"train", "step", "step-epoch"}
     assert "65" not in panel.buttons["train"].toolTip()
 
@@ -439,7 +439,7 @@ def test_an_interrupted_run_is_resumed_by_the_same_button(
     state = panel.state
     assert panel.services.library.open(stopped_run) and state.run is not None
     button = panel.buttons["train"]
-    assert button.text() == panel.verb == "Resume"
+    assert button.text() == panel.starting.verb == "Resume"
     assert "this run, which was interrupted" in button.accessibleDescription()
     assert panel.hint.full == "Resume: epoch 1.5 of 3"
     # A live parameter may be another from now on, another seed is another training.
