@@ -40,9 +40,7 @@ class Services(QObject):
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.overlays = Overlays(self.state, self)
-        self.library = Library(
-            self.state, self.overlays, self.settings, self.jobs, self.undo, self
-        )
+        self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
