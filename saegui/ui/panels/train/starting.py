@@ -10,7 +10,7 @@ from saegui.core.config.schema import parameter, relevant
 
 
 class Starting:
-    """Begins a training with the state's draft, and goes on with one that is paused or was interrupted."""
+    """Begins a training with the state's draft, or resumes the one that is paused or was interrupted."""
 
     def __init__(self, services: Services) -> None:
         self._state, self._training = services.state, services.training
