@@ -553,7 +553,11 @@ def test_a_list_that_changes_keeps_its_place_its_selection_and_its_order(
         path for path in in_order if path not in (in_order[3], in_order[5])
     ]
     assert {path: on_screen(path) for path in places} == places
+    # The one that is back is the one that is looked at.
     services.bin.restore()
+    assert panel.selected_run is not None and panel.selected_run.path == in_order[5]
+    select(panel, in_order[50])
+    places = {path: on_screen(path) for path in (seen, in_order[50])}
     services.library.rename(open_run(in_order[50]), "another name")
     assert {path: on_screen(path) for path in places} == places
     assert panel.selected_run is not None and panel.selected_run.path == in_order[50]
