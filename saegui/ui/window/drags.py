@@ -80,7 +80,11 @@ class Drags(QObject):
                 event.accept()
                 QTimer.singleShot(0, self.finish)
                 return True
-            self.finish()
+            if kind == QEvent.Type.WindowBlocked:
+                # Qt is going through all windows, and none may vanish meanwhile.
+                QTimer.singleShot(0, self.finish)
+            else:
+                self.finish()
         return False
 
     def _has_keyboard(self) -> bool:

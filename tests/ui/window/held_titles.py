@@ -137,6 +137,11 @@ def act(action: str, window: MainWindow, hand: Hand, other: PanelDock) -> None:
             # Offscreen the title, as a window, had the keyboard: the first key only lets go of it.
             hand.key(Qt.Key.Key_F1, "F1")
         assert wait_for(lambda: bool(dialogs())), "F1 opened no dialog"
+    elif action == "question":
+        # Without a key of its own, as from a menu of another window.
+        window.actions_.by_name["about"].trigger()
+        QApplication.processEvents()
+        QApplication.processEvents()
     elif action == "letters":
         # Whichever window has the keyboard: offscreen it is the one that is dragged.
         for key, name in LETTERS.items():

@@ -16,7 +16,7 @@ from saegui.ui.panels import registry
 from saegui.ui.window.saved_layout import LIMIT, SavedLayout
 
 SCRIPT = Path(__file__).with_name("held_titles.py")
-ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "letters", "quit")
+ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "question", "letters", "quit")
 
 
 def held(action: str, **variables: str) -> None:
