@@ -20,7 +20,7 @@ from saegui.core.training.devices import use_threads
 from saegui.core.training.session import Session
 
 CURVE_POINTS = 1000
-NAME = "Starter: modern, 64 latents, k 10"
+NAME = "Starter run (modern)"
 
 
 def make(data_dir: Path | None, target: Path) -> None:

@@ -35,10 +35,10 @@ class DraftEdits(QObject):
         self._training.change(name, value)
         self._remember(name, before, stepped)
 
-    def replace(self, values: dict[str, Any] | RunConfig, text: str) -> None:
-        """All fields have other values now, of a preset or a run; ``text`` is what follows *Undo*."""
+    def replace(self, values: dict[str, Any] | RunConfig, text: str, preset: str | None = None) -> None:
+        """All fields have other values now, which began with ``preset``; ``text`` is what follows *Undo*."""
         before = self._state.draft_parts
-        self._state.set_draft(values)
+        self._state.set_draft(values, preset)
         self._stepping = None
         if self._state.draft_parts != before:
             self._add(text, before)

@@ -272,7 +272,7 @@ class Library(QObject):
             history = History()
         self._state.set_run(run, snapshot, history)
         if adopt:
-            self._state.set_draft(run.config)
+            self._state.set_draft(run.config, run.preset)
         self.opened.emit()
         return True
 

@@ -6,7 +6,7 @@ It lives on the GUI thread. Nobody writes to the arrays that it returns.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Array, Images
 from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
+from saegui.core.config.run_names import base_preset
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import SaeguiError
@@ -59,6 +60,8 @@ class Draft:
 
     preset: Mapping[str, Any]
     edited: Mapping[str, Any]
+    preset_name: str | None = field(default=None, compare=False)
+    """The preset that these values began with."""
 
 
 class AppState(QObject):
@@ -98,6 +101,7 @@ class AppState(QObject):
         self._selected: int | None = None
         self._hovered: int | None = None
         self._phase: Phase = "idle"
+        self._preset_name: str | None = "seed-k10"
         self._preset: dict[str, Any] = PRESETS["seed-k10"].config.model_dump()
         self._edited: dict[str, Any] = {}
         self._draft = dict(self._preset)
@@ -348,8 +352,14 @@ class AppState(QObject):
         """The values in the train panel, valid or not; a copy."""
         return dict(self._draft)
 
-    def set_draft(self, values: dict[str, Any] | RunConfig) -> None:
-        """Fill the train panel, from a preset or a run."""
+    @property
+    def preset(self) -> str | None:
+        """The preset that the values in the train panel are, or began with; None for none."""
+        return base_preset(self._draft, self._preset_name)
+
+    def set_draft(self, values: dict[str, Any] | RunConfig, preset: str | None = None) -> None:
+        """Fill the train panel, from a preset or a run; ``preset`` is what these values began with."""
+        self._preset_name = preset
         self._preset = values.model_dump() if isinstance(values, RunConfig) else dict(values)
         self._edited = {}
         self._draft = dict(self._preset)
@@ -364,11 +374,12 @@ class AppState(QObject):
     @property
     def draft_parts(self) -> Draft:
         """What :attr:`draft` is made of, for :meth:`show_draft`."""
-        return Draft(dict(self._preset), dict(self._edited))
+        return Draft(dict(self._preset), dict(self._edited), self._preset_name)
 
     def show_draft(self, draft: Draft) -> None:
         """Fill the train panel with what it held before."""
         self._preset, self._edited = dict(draft.preset), dict(draft.edited)
+        self._preset_name = draft.preset_name
         self._draft = with_kind(self._edited, self._preset)
         self.draft_changed.emit()
 

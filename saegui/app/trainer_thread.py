@@ -16,6 +16,7 @@ from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
 from saegui.core.runs import folders
+from saegui.core.runs.changes import Change
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.run import Run
 
@@ -37,6 +38,8 @@ class Mail:
 
     steps: list[StepResult] = field(default_factory=list)
     tests: list[TestResult] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    """Of live parameters."""
     snapshot: Snapshot | None = None
     run: Run | None = None
     device: str = ""
@@ -73,12 +76,13 @@ class TrainerThread(QThread):
         parent: QObject | None = None,
         *,
         resumed: Run | None = None,
+        preset: str | None = None,
     ) -> None:
-        """``resumed``: the run to resume; without it a new run of ``config`` is trained."""
+        """``preset`` that ``config`` began with; ``resumed``: the run to resume; without it a new run of ``config`` is trained."""
         super().__init__(parent)
         self._config, self._dataset = config, dataset
         self._threads, self._device = threads, device
-        self._resumed = resumed
+        self._resumed, self._preset = resumed, preset
         self._skip_measuring = threading.Event()
         self._condition = threading.Condition()
         # Guarded by the condition: the mail, the goal and whether it is a new one, whether the loop waits, whether it is
@@ -187,8 +191,10 @@ class TrainerThread(QThread):
                 # A copy: the session's own history grows on this thread.
                 self._mail.history = session.checkpoints.history.until(session.trainer.steps)
             return session
-        path, name = folders.new_path(self._config), folders.new_name(self._config)
-        session = Session(self._config, self._dataset, path, name=name, device=self._device)
+        path, name = folders.new_path(self._config), folders.new_name(self._config, preset=self._preset)
+        session = Session(
+            self._config, self._dataset, path, name=name, preset=self._preset, device=self._device
+        )
         if self._is_stopping():
             session.checkpoints.abandon()
             return None
@@ -271,7 +277,9 @@ class TrainerThread(QThread):
         with self._condition:
             changes, self._changes = self._changes, {}
         if changes:
-            self._session.trainer.change(**changes)
+            made = self._session.change(changes)
+            with self._condition:
+                self._mail.changes += made
         return not self._is_stopping()
 
     def _is_to_pause(self) -> bool:

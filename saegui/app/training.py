@@ -214,7 +214,15 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
             return
         self._images = len(dataset.train_images)
-        thread = TrainerThread(config, dataset, self.threads, self.device, self, resumed=self._resumed)
+        thread = TrainerThread(
+            config,
+            dataset,
+            self.threads,
+            self.device,
+            self,
+            resumed=self._resumed,
+            preset=self._state.preset,
+        )
         if self._resumed is not None:
             # Live parameters that were edited since the run was saved; the others are equal.
             wanted, had = config.model_dump(), self._resumed.config.model_dump()
@@ -284,6 +292,8 @@ class TrainingControl(QObject):
 
     def _deliver(self, mail: Mail) -> None:
         state = self._state
+        for change in mail.changes:
+            state.history.add_change(change)
         for step in mail.steps:
             state.history.add_step(step)
             self._recent.append((step.seconds, step.images))
@@ -295,7 +305,7 @@ class TrainingControl(QObject):
             state.last_step = mail.steps[-1]
         if mail.run is not None and mail.run != state.run:
             state.update_run(mail.run)
-        if mail.steps or mail.tests:
+        if mail.steps or mail.tests or mail.changes:
             state.grow_history()
         if mail.snapshot is not None:
             state.set_snapshot(mail.snapshot)

@@ -10,6 +10,7 @@ from saegui.cli.command import Command
 from saegui.core import data
 from saegui.core.config.kinds import DEFAULTS, with_kind
 from saegui.core.config.presets import PRESETS, Preset
+from saegui.core.config.run_names import differences
 from saegui.core.config.schema import parameters
 from saegui.core.data import Source
 from saegui.core.errors import RunError
@@ -150,9 +151,9 @@ def _runs(options: argparse.Namespace) -> int:
         output.say(f"There are no runs in {options.folder}; 'saegui train --out' makes one.")
         return 0
     output.print_table(
-        ("run", "name", "status", "data", "epoch", "mse", "l0", "dead"),
+        ("run", "name", "preset", "status", "data", "epoch", "mse", "l0", "dead"),
         [_row(run) for run in found],
-        numbers=frozenset({4, 5, 6, 7}),
+        numbers=frozenset({5, 6, 7, 8}),
     )
     for run in found:
         if isinstance(run, BrokenRun):
@@ -164,11 +165,12 @@ def _runs(options: argparse.Namespace) -> int:
 
 def _row(run: Run | BrokenRun) -> tuple[str, ...]:
     if isinstance(run, BrokenRun):
-        return (_word(run), "", "broken", "", "", "", "", "")
+        return (_word(run), "", "", "broken", "", "", "", "", "")
     numbers = (_number(run, "mse", ".5f"), _number(run, "l0", ".2f"), _number(run, "dead", "g"))
     return (
         _word(run),
         run.name,
+        run.preset_title,
         run.status_text,
         _data(run),
         f"{run.epoch:.4g} of {run.config.epochs}",
@@ -204,6 +206,8 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         "epoch": run.epoch,
         "shape": run.shape,
         "data": None if run.origin is None else as_dict(run.origin),
+        "preset": run.preset,
+        "changed": differences(run.config.model_dump(), run.preset) if run.preset else [],
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

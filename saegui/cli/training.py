@@ -83,7 +83,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     def begin() -> Session:
         from saegui.core.training.session import Session
 
-        return Session(config, dataset, options.out, device=options.device)
+        return Session(config, dataset, options.out, preset=options.preset, device=options.device)
 
     return begin
 

@@ -12,8 +12,9 @@ from saegui.cli import arguments, output
 from saegui.cli.last_save import save_at_last
 from saegui.cli.loading import load_data
 from saegui.cli.watching import Signals, watching
+from saegui.core.config.run_names import short
 from saegui.core.config.schema import SHARED, parameters
-from saegui.core.config.variants import Variant, short, variants
+from saegui.core.config.variants import Variant, variants
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.runs import folders
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Train all variants; returns the exit status."""
     if options.resume is not None:
         raise ConfigError("--resume continues one run as it is; leave out --vary, or train new runs.")
-    found = variants(_values(options), lambda values: arguments.config_with(options, values))
+    found = variants(_values(options), lambda values: arguments.config_with(options, values), options.preset)
     folders.check_new(options.out)
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.report_brought(options, [variant.config for variant in found])

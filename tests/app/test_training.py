@@ -285,7 +285,12 @@ def test_the_name_follows_a_live_change(services: Services, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: newest(services).l0 <= 1, timeout=TIMEOUT)
     services.training.stop()
     wait_for(services, "idle", qtbot)
-    assert [run.name for run in services.library.runs] == ["TopK · 16 latents · k 1 · digits"]
+    assert [run.name for run in services.library.runs] == [
+        f"TopK · 16 latents · k 1 · k {LONG['k']} → 1 · digits"
+    ]
+    (change,) = services.state.history.changes
+    assert (change.name, change.before, change.after) == ("k", LONG["k"], 1)
+    assert services.library.runs[0].history().changes == (change,)  # type: ignore[union-attr]
 
 
 def test_the_previous_run_stays_under_the_curves(services: Services, qtbot: QtBot) -> None:

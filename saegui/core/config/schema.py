@@ -316,11 +316,6 @@ class RunConfig(BaseModel):
         return " · ".join(words)
 
     @property
-    def run_name(self) -> str:
-        """What a run of it is called: with its data set, where that is not the default."""
-        return self.describe() if self.dataset == registry.DEFAULT else f"{self.describe()} · {self.dataset}"
-
-    @property
     def sparsity(self) -> str:
         """The parameter that makes this family's codes sparse, such as ``k 10`` or ``λ 0.003``."""
         name = FAMILIES[self.arch].parameters[0]

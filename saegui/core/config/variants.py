@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from saegui.core.config.run_names import base_preset, run_name, short, words
 from saegui.core.config.schema import RunConfig, parameter, relevant
 from saegui.core.errors import ConfigError
 
@@ -23,12 +24,18 @@ class Variant(NamedTuple):
     """A name for its run's folder, such as ``k-5-seed-1``."""
     name: str
     """A name for its run, different from the others."""
+    preset: str | None
+    """The preset that all began with, or that one of them is; None for none."""
 
 
 def variants(
-    values: Mapping[str, Sequence[object]], make: Callable[[dict[str, object]], RunConfig]
+    values: Mapping[str, Sequence[object]],
+    make: Callable[[dict[str, object]], RunConfig],
+    preset: str | None = None,
 ) -> list[Variant]:
     """Every combination of ``values``, the last parameter's changing first; ``make`` turns one into a configuration.
+
+    ``preset`` is what their names begin with: see :func:`saegui.core.config.run_names.run_name`.
 
     Raises:
         ConfigError: there are too many, two are equal, a parameter has no effect in any of them, or ``make`` raises it.
@@ -48,36 +55,34 @@ def variants(
             raise ConfigError(
                 f"{parameter(name).option} has no effect on a training of this kind; vary another option, or choose another kind."
             )
-    unnamed = [name for name in values if not _is_named(name, configs)]
+    bases = (base_preset(config.model_dump(), preset) for config in configs)
+    preset = preset or next((base for base in bases if base is not None), None)
+    unnamed = [name for name in values if not _is_named(name, configs, preset)]
     return [
         Variant(
             config,
             {name: getattr(config, name) for name in values},
-            "-".join(_words(name, config, "-") for name in values),
-            " · ".join([config.run_name, *(_words(name, config, " ") for name in unnamed)]),
+            "-".join(_folder(name, config) for name in values),
+            ", ".join([run_name(config, preset), *(words(name, getattr(config, name)) for name in unnamed)]),
+            preset,
         )
         for config in configs
     ]
 
 
-def _is_named(name: str, configs: Sequence[RunConfig]) -> bool:
+def _is_named(name: str, configs: Sequence[RunConfig], preset: str | None) -> bool:
     """Whether the names of the runs already show the value of this parameter."""
     values: dict[str, set[object]] = {}
     for config in configs:
-        values.setdefault(config.run_name, set()).add(getattr(config, name))
+        values.setdefault(run_name(config, preset), set()).add(getattr(config, name))
     return all(len(found) == 1 for found in values.values())
 
 
-def _words(name: str, config: RunConfig, between: str) -> str:
-    """Such as ``lr 0.001`` or ``unit-norm on``."""
+def _folder(name: str, config: RunConfig) -> str:
+    """Such as ``lr-0.001`` or ``unit-norm-on``."""
     value = getattr(config, name)
     text = ("off", "on")[value] if isinstance(value, bool) else str(value)
-    return f"{short(name)}{between}{text}"
-
-
-def short(name: str) -> str:
-    """A parameter's option without its dashes, such as ``batch-size``."""
-    return parameter(name).option.lstrip("-")
+    return f"{short(name)}-{text}"
 
 
 def _listed(names: Mapping[str, object]) -> str:

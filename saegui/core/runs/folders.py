@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.files import leftovers, locks, paths
@@ -79,12 +80,19 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
     return path
 
 
-def new_name(config: RunConfig, folder: Path | None = None) -> str:
-    """The name of a new run of ``config``: numbered when a run in ``folder`` has that name, so that each curve has its own."""
+def new_name(
+    config: RunConfig,
+    folder: Path | None = None,
+    *,
+    preset: str | None = None,
+    trails: Mapping[str, str] | None = None,
+) -> str:
+    """What :func:`saegui.core.config.run_names.run_name` calls a new run: numbered when a run in ``folder`` has that name, so that each curve has its own."""
     taken = listing.names(paths.runs_dir() if folder is None else folder)
-    name, count = config.run_name, 2
+    plain = run_name(config, preset, trails)
+    name, count = plain, 2
     while name in taken:
-        name, count = f"{config.run_name} ({count})", count + 1
+        name, count = f"{plain} ({count})", count + 1
     return name
 
 

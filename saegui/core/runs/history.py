@@ -13,8 +13,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.config.schema import parameters
 from saegui.core.errors import RunError
 from saegui.core.files import npz, paths
+from saegui.core.runs import changes
+from saegui.core.runs.changes import Change
 
 CurveValues = NDArray[np.float64]
 """One column of the curves: a value for each kept point."""
@@ -141,6 +144,12 @@ class History:
     def __init__(self) -> None:
         self._train = _Table(TRAIN_COLUMNS, CAPACITY)
         self._test = _Table(TEST_COLUMNS, None)
+        self._changes: list[Change] = []
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was changed while the run was trained, the first change first."""
+        return tuple(self._changes)
 
     @property
     def train(self) -> dict[str, CurveValues]:
@@ -160,6 +169,10 @@ class History:
         """Append one test point."""
         self._test.append(tuple(float(value) for value in result))
 
+    def add_change(self, change: Change) -> None:
+        """A live parameter was changed."""
+        self._changes = changes.added(self._changes, change)
+
     def thinned(self, points: int) -> History:
         """A copy with at most ``points`` training points, evenly spaced, the first and the last among them."""
         made = History()
@@ -167,6 +180,7 @@ class History:
         count = len(rows)
         made._train.load(rows[np.unique(np.linspace(0, count - 1, min(points, count)).round().astype(int))])
         made._test.load(self._test.to_array())
+        made._changes = list(self._changes)
         return made
 
     def until(self, step: int) -> History:
@@ -176,12 +190,19 @@ class History:
         made._train.load(train[train[:, 0] <= step])
         made._train.continue_after(step)
         made._test.load(test[test[:, 0] <= step])
+        made._changes = [change for change in self._changes if change.step <= step]
         return made
 
     def save(self, path: Path) -> None:
         """Replace ``path`` (npz without pickles) in one step."""
         buffer = io.BytesIO()
-        np.savez(buffer, train=self._train.to_array(), test=self._test.to_array())
+        np.savez(
+            buffer,
+            train=self._train.to_array(),
+            test=self._test.to_array(),
+            changes=np.array([(*c[:3], c.before, c.after) for c in self._changes], float).reshape(-1, 5),
+            changed=np.array([change.name for change in self._changes], "U64"),
+        )
         paths.write_bytes(path, buffer.getvalue())
 
     @staticmethod
@@ -201,8 +222,23 @@ class History:
                     if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:
                         raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
                     table.load(rows)
+                if "changes" in file:
+                    history._changes = _changes(file["changes"], file["changed"])
         except _UNREADABLE as error:
             # Not numpy's message: it advises to load the file unsafely.
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
             raise RunError(f"{path} cannot be read ({reason}); the run's curves are lost.") from error
         return history
+
+
+def _changes(rows: NDArray[np.generic], names: NDArray[np.generic]) -> list[Change]:
+    """What :meth:`History.save` wrote; raises ``ValueError`` for anything else."""
+    if rows.ndim != 2 or rows.shape[1] != 5 or rows.dtype != np.float64 or not np.isfinite(rows).all():
+        raise ValueError(f"changes is {rows.dtype} {rows.shape}")
+    live = {found.name: int if found.kind == "int" else float for found in parameters() if found.live}
+    if names.shape != rows.shape[:1] or names.dtype.kind != "U" or not set(names.tolist()) <= set(live):
+        raise ValueError(f"changed is {names.dtype} {names.shape}")
+    return [
+        Change(int(step), epoch, seconds, name, live[name](before), live[name](after))
+        for (step, epoch, seconds, before, after), name in zip(rows.tolist(), names.tolist(), strict=True)
+    ]

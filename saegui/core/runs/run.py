@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import saegui
 from saegui.core import data, strokes
 from saegui.core.arrays import Shape, checked_shape
+from saegui.core.config.run_names import differences, preset_title
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.data import Origin
 from saegui.core.errors import ConfigError, RunError, reason
@@ -72,6 +73,13 @@ class Run:
     """Shape of one input."""
     origin: Origin | None = None
     """Where its images came from last; None where the file does not say."""
+    preset: str | None = None
+    """The preset that its configuration began with; None for none, and in runs from before presets were recorded."""
+
+    @property
+    def preset_title(self) -> str:
+        """``modern``, or ``modern, changed``: see :func:`saegui.core.config.run_names.preset_title`."""
+        return preset_title(self.config.model_dump(), self.preset)
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
@@ -191,6 +199,7 @@ def open_run(path: Path) -> Run:
             metrics=dict(found["metrics"]),
             shape=checked_shape(found.get("shape", FORMER_SHAPE)),
             origin=_origin(found.get("data")),
+            preset=_preset(found.get("preset")),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
@@ -217,6 +226,14 @@ def _origin(found: object) -> Origin | None:
     if folder is not None and (not isinstance(folder, str) or not folder or "\0" in folder):
         raise ValueError(f"the folder of its data is {folder!r}")
     return Origin(printable(title), None if folder is None else Path(folder), checksum)
+
+
+def _preset(found: object) -> str | None:
+    if found is None:
+        return None
+    if not isinstance(found, str) or not printable(found):
+        raise ValueError(f"preset is {found!r}")
+    return printable(found)
 
 
 def printable(name: str) -> str:
@@ -331,6 +348,8 @@ def write_into(folder: Path, run: Run) -> None:
         "epoch": run.epoch,
         "shape": run.shape,
         "data": None if run.origin is None else as_dict(run.origin),
+        "preset": run.preset,
+        "changed": differences(run.config.model_dump(), run.preset) if run.preset else [],
         "config": run.config.model_dump(),
         "metrics": run.metrics,
     }

@@ -1,10 +1,16 @@
-"""Short names of runs, for places with little room: what all names have in common is left out."""
+"""Short names of runs, for places with little room: what all of them have in common is left out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-_BETWEEN = " · "
+from saegui.core.config.run_names import base_preset, run_name, words
+from saegui.core.config.schema import RunConfig, relevant
+from saegui.core.runs.changes import Change, trails
+
+_BETWEEN = re.compile(r" · |, changed: |, ")
 MORE = "… "
 """Put before a name from which something was left out."""
 
@@ -13,21 +19,74 @@ class ShortNames:
     """What all of some names have in common, and names without it.
 
     Names that have only one part, such as those that a user chose, are not compared with the others. Of
-    ``TopK · 64 latents · k 5`` and ``TopK · 64 latents · k 10`` the short names are ``… k 5`` and ``… k 10``.
+    ``modern, changed: k 5, seed 1`` and ``modern, changed: k 9, seed 1`` the short names are ``… k 5`` and ``… k 9``.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        made = [set(words) for name in names if len(words := name.split(_BETWEEN)) > 1]
+        made = [set(words) for name in names if len(words := _BETWEEN.split(name)) > 1]
         self._shared = set.intersection(*made) if len(made) > 1 else set()
 
     def of(self, name: str) -> str:
-        """``name`` without the parts, between dots, that all have; one that has no other parts stays whole."""
-        words = name.split(_BETWEEN)
+        """``name`` without the parts, between dots or commas, that all have; one that has no other parts stays whole."""
+        words = _BETWEEN.split(name)
         left = [word for word in words if word not in self._shared]
-        return MORE + _BETWEEN.join(left) if left and len(left) < len(words) else name
+        return MORE + ", ".join(left) if left and len(left) < len(words) else name
 
 
 def distinguishing_names(names: Sequence[str]) -> list[str]:
     """The short name of each of ``names`` among them: see :class:`ShortNames`."""
     short = ShortNames(names)
     return [short.of(name) for name in names]
+
+
+class Named(NamedTuple):
+    """A run that is to be told apart from others."""
+
+    name: str
+    config: RunConfig | None = None
+    preset: str | None = None
+    changes: Sequence[Change] = ()
+
+    @property
+    def plain(self) -> str:
+        """The name that it has by itself; empty where that is not known."""
+        return run_name(self.config, self.preset, trails(self.changes)) if self.config is not None else ""
+
+    @property
+    def number(self) -> str | None:
+        """What follows the plain name, such as `` (2)``; None for a name that somebody chose."""
+        found = re.fullmatch(re.escape(self.plain) + r"((?: \(\d+\))?)", self.name) if self.plain else None
+        return found[1] if found else None
+
+
+def telling_names(runs: Sequence[Named]) -> list[str]:
+    """What tells these runs apart: ``k 5``, ``seed 1``, ``modern``. Names that somebody chose stay; no two are equal."""
+    made = [run for run in runs if run.number is not None and run.config is not None]
+    presets = {base_preset(run.config.model_dump(), run.preset) for run in made if run.config is not None}
+    found = [
+        _differing(run, made) or run.name if run.number is not None and len(presets) == 1 else run.name
+        for run in runs
+    ]
+    for place, (run, text) in enumerate(zip(runs, found, strict=True)):
+        if found.count(text) > 1 and run.number:
+            found[place] = text + run.number
+    return [
+        text if found.count(text) == 1 else f"{text} ({1 + found[:place].count(text)})"
+        for place, text in enumerate(found)
+    ]
+
+
+def _differing(run: Named, others: Sequence[Named]) -> str:
+    """Those of its values that ``others`` do not share, in words; empty when there are none."""
+    values = [_values(other) for other in others]
+    own = _values(run)
+    return ", ".join(
+        words(name, value) for name, value in own.items() if any(other.get(name) != value for other in values)
+    )
+
+
+def _values(run: Named) -> dict[str, object]:
+    """Those that take part in its training; of live changes all, one after the other."""
+    assert run.config is not None
+    values = run.config.model_dump()
+    return {name: values[name] for name in relevant(values)} | trails(run.changes)

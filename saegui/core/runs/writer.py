@@ -6,20 +6,22 @@ import errno
 import math
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from saegui.core.arrays import Shape
+from saegui.core.config.run_names import base_preset, run_name, short
 from saegui.core.config.schema import RunConfig, parameters
-from saegui.core.config.variants import short
 from saegui.core.data import Origin
 from saegui.core.errors import RunError
 from saegui.core.files import leftovers, locks, paths
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import resume_state
+from saegui.core.runs.changes import Change, trails
 from saegui.core.runs.folders import check_new, new_name
 from saegui.core.runs.history import History
 from saegui.core.runs.resume_state import State
@@ -79,19 +81,20 @@ class RunWriter:
         *,
         shape: Shape = FORMER_SHAPE,
         name: str | None = None,
+        preset: str | None = None,
         created: datetime | None = None,
         origin: Origin | None = None,
     ) -> None:
         """Create the folder, and take its lock; ``shape`` of one input; ``created``: when the training began, if not now.
 
-        ``origin``: where the images come from.
+        ``preset``: the one that ``config`` began with; ``origin``: where the images come from.
 
         Raises:
             RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
         """
         self.run = Run(
             path=path,
-            name=name or config.run_name,
+            name=name or run_name(config, preset),
             config=config,
             created=(created or datetime.now(UTC)).isoformat(timespec="milliseconds"),
             status="training",
@@ -99,7 +102,9 @@ class RunWriter:
             epoch=0.0,
             shape=shape,
             origin=origin,
+            preset=base_preset(config.model_dump(), preset),
         )
+        self._made_up = run_name(config, preset)
         self._notes: list[str] = []
         check_new(path)
         self._made: list[Path] = []
@@ -112,11 +117,12 @@ class RunWriter:
             raise unwritable(path, error) from error
 
     @classmethod
-    def reopen(cls, run: Run) -> RunWriter:
-        """Continue to write an existing run; raises :class:`RunError` when another training writes it, or it cannot be written."""
+    def reopen(cls, run: Run, changes: Sequence[Change] = ()) -> RunWriter:
+        """Continue to write an existing run, which has these changes so far; raises :class:`RunError` when another training writes it, or it cannot be written."""
         writer = cls.__new__(cls)
         writer.run, writer._made = replace(run, status="training"), []
         writer._notes = []
+        writer._made_up = run_name(run.config, run.preset, trails(changes))
         try:
             writer._lock = locks.TrainingLock(run.path)
             leftovers.sweep(run.path)
@@ -266,9 +272,14 @@ class RunWriter:
                 resume_state.save(staged, latest.config, moment.state)
                 files.append(resume_state.NAME)
             with RENAMING:
+                trail = trails(moment.history.changes)
+                made_up = run_name(latest.config, self.run.preset, trail)
+                name = self._current_name()
+                if made_up != self._made_up and _is_made_up(name, self._made_up):
+                    name = new_name(latest.config, path.parent, preset=self.run.preset, trails=trail)
                 updated = replace(
                     self.run,
-                    name=_following(self._current_name(), self.run.config, latest.config, path.parent),
+                    name=name,
                     config=latest.config,
                     step=latest.step,
                     epoch=latest.epoch,
@@ -283,7 +294,7 @@ class RunWriter:
         if moment.state is None:
             # Last: if the program is killed before this, the run can still be resumed.
             resume_state.remove(path)
-        self.run = updated
+        self.run, self._made_up = updated, made_up
 
     def _current_name(self) -> str:
         """The name on disk: a run may be renamed while it is trained."""
@@ -308,10 +319,7 @@ def _thinning(steps: list[int]) -> list[int]:
     return order
 
 
-def _following(name: str, before: RunConfig, now: RunConfig, folder: Path) -> str:
-    """A name made of the configuration follows a change of a live parameter; a name that somebody chose stays."""
-    old = before.run_name
+def _is_made_up(name: str, plain: str) -> bool:
+    """Whether ``name`` is ``plain``, that of one of several variants, or numbered; a name that somebody chose is not."""
     options = "|".join(re.escape(short(parameter.name)) for parameter in parameters())
-    # The plain name, that of one of several variants, or a numbered one.
-    made_up = re.fullmatch(rf"{re.escape(old)}( · ({options}) \S+)*( \(\d+\))?", name)
-    return new_name(now, folder) if made_up and now.run_name != old else name
+    return re.fullmatch(rf"{re.escape(plain)}(, ({options}) \S+)*( \(\d+\))?", name) is not None

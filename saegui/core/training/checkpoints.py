@@ -152,6 +152,7 @@ class Checkpointer:
             self.run.config,
             shape=self.run.shape,
             name=self.run.name,
+            preset=self.run.preset,
             created=created,
             origin=self.run.origin,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from saegui.core.errors import RunError
 from saegui.core.model.snapshot import check_reads
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs import resume_state
+from saegui.core.runs.changes import Change
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run
@@ -42,15 +44,18 @@ class Session:
         path: Path,
         *,
         name: str | None = None,
+        preset: str | None = None,
         device: str = "cpu",
     ) -> None:
-        """``device``: see :func:`saegui.core.training.devices.choose_device`.
+        """``preset`` that the configuration began with, or None; ``device``: see :func:`saegui.core.training.devices.choose_device`.
 
         Raises:
             ConfigError, RunError, DivergedError: before anything is trained.
         """
         trainer = Trainer(config, dataset, choose_device(device))
-        writer = RunWriter(path, config, shape=dataset.shape, name=name, origin=dataset.origin)
+        writer = RunWriter(
+            path, config, shape=dataset.shape, name=name, preset=preset, origin=dataset.origin
+        )
         self._hold(trainer, Checkpointer(trainer, writer, History(), dataset))
         self.checkpoints.begin()
 
@@ -65,11 +70,12 @@ class Session:
             DataError: the run was trained on inputs of another shape.
         """
         run.check_can_resume()
-        writer = RunWriter.reopen(replace(run, origin=dataset.origin))
+        known = run.history()
+        writer = RunWriter.reopen(replace(run, origin=dataset.origin), changes=known.changes)
         session = cls.__new__(cls)
         try:
             trainer = _restored(run, dataset, device)
-            history = run.history().until(trainer.steps)
+            history = known.until(trainer.steps)
             session._hold(trainer, Checkpointer(trainer, writer, history, dataset))
         except BaseException:
             writer.release()
@@ -103,6 +109,24 @@ class Session:
             self.recent = self.trainer.advance(1 if single else stride(self.trainer))
         self.checkpoints.record(self.recent, before)
         return self.recent[-1]
+
+    def change(self, values: Mapping[str, float]) -> list[Change]:
+        """Change live parameters from the next step on; returns what is another value now, which the curves keep too.
+
+        Raises:
+            ConfigError: for a value out of bounds or a k above the number of latents; nothing changes then.
+        """
+        trainer, before = self.trainer, self.trainer.config
+        trainer.change(**values)
+        place = (trainer.steps, trainer.epoch, trainer.seconds)
+        made = [
+            Change(*place, name, getattr(before, name), getattr(trainer.config, name))
+            for name in values
+            if getattr(before, name) != getattr(trainer.config, name)
+        ]
+        for change in made:
+            self.checkpoints.history.add_change(change)
+        return made
 
     def close(self, progress: Progress = UNWATCHED) -> Metrics:
         """Measure the run in full and save it; see :meth:`Checkpointer.close`."""

@@ -27,7 +27,12 @@ class Sweep:
     """
 
     def __init__(
-        self, variants: Sequence[Variant], dataset: Dataset, folder: Path, *, device: str = "cpu"
+        self,
+        variants: Sequence[Variant],
+        dataset: Dataset,
+        folder: Path,
+        *,
+        device: str = "cpu",
     ) -> None:
         """Each run gets its own folder in ``folder``; ``device``: see :func:`saegui.core.training.devices.choose_device`.
 
@@ -52,6 +57,7 @@ class Sweep:
                     variant.config,
                     shape=dataset.shape,
                     name=variant.name,
+                    preset=variant.preset,
                     created=now,
                     origin=dataset.origin,
                 )

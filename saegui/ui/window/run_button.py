@@ -23,7 +23,7 @@ ITEM_WIDTH = 420
 
 
 class RunButton(QToolButton):
-    """``run: TopK · 64 latents · k 10 ▾``; its menu is filled each time it opens."""
+    """``modern, 3 epochs ▾``; its menu is filled each time it opens."""
 
     def __init__(
         self, services: Services, theme: Theme, show_all: Callable[[], object], parent: QWidget | None = None
@@ -47,11 +47,11 @@ class RunButton(QToolButton):
     @Slot()
     def _retitle(self) -> None:
         run = self._services.state.run
-        name = run.name if run is not None else "none"
+        name = run.name if run is not None else "No run"
         metrics = self.fontMetrics()
         # The padding of a tool button is left out of the room for the text.
-        room = WIDTH - metrics.horizontalAdvance("run:  ▾") - 16
-        self.setText(f"run: {_shown(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room))} ▾")
+        room = WIDTH - metrics.horizontalAdvance(" ▾") - 16
+        self.setText(f"{_shown(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room))} ▾")
         self.setAccessibleName(f"Current run: {name}")
         self.setToolTip(
             f"{name}\nThis run is open; click to open another one" if run is not None else "Open a run"

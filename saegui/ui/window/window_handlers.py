@@ -100,7 +100,7 @@ def _themes(theme: Theme) -> dict[str, Handler]:
 def _use_settings(services: Services) -> None:
     run = services.state.run
     if run is not None:
-        services.drafts.replace(run.config, f"settings of “{run.name}”")
+        services.drafts.replace(run.config, f"settings of “{run.name}”", run.preset)
 
 
 def _delete_run(services: Services) -> None:

@@ -28,13 +28,13 @@ def test_every_combination_the_last_first() -> None:
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"k": [5, 10]}, ("k-5", "TopK · 64 latents · k 5")),
-        ({"lr": ["1e-3", "0.01"]}, ("lr-0.001", "TopK · 64 latents · k 10 · lr 0.001")),
+        ({"k": [5, 10]}, ("k-5", "seed-k10, changed: k 5")),
+        ({"lr": ["1e-3", "0.01"]}, ("lr-0.001", "TopK · 64 latents · k 10, lr 0.001")),
         (
             {"unit_norm": ["on", "off"], "n_latents": [64, 32]},
-            ("unit-norm-on-latents-64", "TopK · 64 latents · k 10 · unit-norm on"),
+            ("unit-norm-on-latents-64", "seed-k10, changed: unit-norm on"),
         ),
-        ({"arch": ["topk", "batch_topk"]}, ("arch-topk", "TopK · 64 latents · k 10")),
+        ({"arch": ["topk", "batch_topk"]}, ("arch-topk", "seed-k10")),
     ],
 )
 def test_names_say_what_they_would_not_say_by_themselves(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from saegui.core.analysis import metrics
+from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError
@@ -98,21 +99,21 @@ class TestTraining:
 
     def test_live_changes_are_in_the_run(self, digits: Dataset, path: Path) -> None:
         training = Session(CONFIG, digits, path)
-        training.trainer.change(k=2, lr=1e-4)
+        training.change({"k": 2, "lr": 1e-4})
         finish(training)
         assert open_run(path).config == make({"k": 2, "lr": 1e-4}, CONFIG)
 
     @pytest.mark.parametrize(
         ("added", "kept"),
-        [(" · lr 0.001 · seed 1", False), (" · lr 0.001 (2)", False), (" · my favourite", True)],
+        [(", lr 0.001, seed 1", False), (", lr 0.001 (2)", False), (", my favourite", True)],
     )
     def test_a_variant_s_name_follows_too(self, added: str, kept: bool, digits: Dataset, path: Path) -> None:
-        training = Session(CONFIG, digits, path, name=CONFIG.run_name + added)
-        training.trainer.change(k=2)
+        training = Session(CONFIG, digits, path, name=run_name(CONFIG) + added)
+        training.change({"k": 2})
         training.advance()
         training.close()
-        changed = make({"k": 2}, CONFIG).run_name
-        assert open_run(path).name == (CONFIG.run_name + added if kept else changed)
+        changed = run_name(make({"k": 2}, CONFIG), None, {"k": f"{CONFIG.k} → 2"})
+        assert open_run(path).name == (run_name(CONFIG) + added if kept else changed)
 
     def test_the_name_follows_them_and_stays_one_s_own(self, digits: Dataset, tmp_path: Path) -> None:
         names = []
@@ -120,13 +121,13 @@ class TestTraining:
             path = tmp_path / f"run{number}"
             training = Session(CONFIG, digits, path, name=folders.new_name(CONFIG, tmp_path))
             if number != 1:
-                training.trainer.change(k=2)
+                training.change({"k": 2})
             training.advance()
             training.close()
             names.append(open_run(path).name)
-        changed = make({"k": 2}, CONFIG).run_name
+        changed = run_name(make({"k": 2}, CONFIG), None, {"k": f"{CONFIG.k} → 2"})
         # The second is the first of its name, and the third must not be called as the first is.
-        assert names == [changed, CONFIG.run_name, f"{changed} (2)"]
+        assert names == [changed, run_name(CONFIG), f"{changed} (2)"]
 
     def test_saves_in_between_when_epochs_are_long(
         self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch

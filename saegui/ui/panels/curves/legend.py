@@ -79,15 +79,19 @@ class PlotHead(_Small):
     def placed(self) -> list[_Value]:
         """What is shown beside the title, and where, from left to right.
 
-        Where there is no room for both with their lines, the lines go; then the value of the training, which the
-        other one is the test of; at last that too.
+        Each says whether it is of the training or of the test. Where there is no room for both with their lines, the
+        lines go; then the value of the training; at last that of the test too.
         """
-        train, test = self.values
+        both = [
+            (f"{name} {text}", dashed)
+            for name, text, dashed in zip(("train", "test"), self.values, (False, True), strict=True)
+            if text
+        ]
         choices: tuple[list[tuple[str, bool | None]], ...] = (
-            [(text, dashed) for text, dashed in ((train, False), (test, True)) if text],
-            [(f"{train} / {test}" if train and test else train or test, None)],
-            [(test or train, bool(test))],
-            [(test or train, None)],
+            [*both],
+            [(text, None) for text, _ in both],
+            [*both[-1:]],
+            [(text, None) for text, _ in both[-1:]],
         )
         for choice in choices:
             found, x = [], self.width() - 8.0
@@ -178,7 +182,7 @@ class Legend(_Small):
         painter, tokens, metrics = QPainter(self), self._theme.tokens, self.fontMetrics()
         places, left_out = self._places()
         drop = (LINE + metrics.ascent() - metrics.descent()) / 2
-        for entry, (x, row, width) in zip(self.entries, places, strict=False):
+        for (x, row, _), (entry, name) in zip(places, self.shown(), strict=True):
             base = row * LINE + drop
             _draw_sample(
                 painter,
@@ -189,7 +193,6 @@ class Legend(_Small):
             )
             painter.setPen(tokens.color("muted"))
             x += SAMPLE + UNIT
-            name = self._name(entry, width)
             painter.drawText(QPointF(x, base), name)
             if entry.value:
                 painter.setPen(tokens.color("text"))
@@ -200,6 +203,19 @@ class Legend(_Small):
             base = (self._most - 1) * LINE + drop
             painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(text), base), text)
         painter.end()
+
+    def shown(self) -> list[tuple[Entry, str]]:
+        """The entries that there is room for, each with its name as it is written; no two look equal."""
+        metrics = self.fontMetrics()
+        places, _ = self._places()
+        pairs = list(zip(self.entries, places, strict=False))
+        cut = [self._name(entry, width) for entry, (_, _, width) in pairs]
+        for index, (entry, (_, _, width)) in enumerate(pairs):
+            if cut.count(cut[index]) > 1 and cut[index] != entry.name:
+                number = f" ({index - 1})"
+                room = width - metrics.horizontalAdvance(number)
+                cut[index] = self._name(entry, room) + number
+        return [(entry, name) for (entry, _), name in zip(pairs, cut, strict=True)]
 
     def _name(self, entry: Entry, width: int | None = None) -> str:
         most = self._longest() if width is None else width

@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice, switch
 from saegui.core.runs.history import History
-from saegui.core.runs.short_names import distinguishing_names
+from saegui.core.runs.overlay import Overlay
+from saegui.core.runs.short_names import telling_names
 from saegui.ui.commands import Handler, view_menu
 from saegui.ui.panels.curves.axes import CurvesAxis
-from saegui.ui.panels.curves.crosshair import CurveReading, metric_text, place_of, read
+from saegui.ui.panels.curves.crosshair import CurveReading, place_of, read
 from saegui.ui.panels.curves.legend import Entry, Legend
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
@@ -43,8 +44,8 @@ LOG = switch("curves/log", default=True)
 
 GROWING_MS = 100
 """Curves that grow are drawn again after this long at the soonest."""
-_TALL = 420
-"""px of height from which the legend may take more than one line."""
+_PER_LINE = 110
+"""px of the panel's height for each line that the legend may take, of which there may always be two."""
 
 
 class CurvesPanel(Panel):
@@ -311,7 +312,7 @@ class CurvesPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.legend.set_most_lines(1 if self.height() < _TALL else 3)
+        self.legend.set_most_lines(max(2, self.height() // _PER_LINE))
 
     @Slot()
     def _mark(self) -> None:
@@ -342,22 +343,21 @@ class CurvesPanel(Panel):
         self.values.setAccessibleDescription(self.reading.text if self.reading is not None else "")
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
         overlays, run = self.services.overlays.all, self.state.run
-        names = [overlay.name for overlay in overlays]
-        # What the current run has in common with them all is left out too: its own name stands above.
-        short = distinguishing_names([*names, run.name if run is not None else ""])
-        for overlay, name in zip(overlays, short[:-1], strict=True):
-            mark = " (diverged)" if overlay.diverged else ""
-            value = self._overlay_value(overlay.history)
+        shown = [*overlays]
+        if overlays and run is not None:
+            shown.insert(0, Overlay.of(run, self.state.history))
+        for overlay, name in zip(shown, telling_names([other.named for other in shown]), strict=True):
+            mark = " (this run)" if not overlay.place else " (diverged)" if overlay.diverged else ""
+            value = self._value_at(overlay.history)
             entries.append(Entry(overlay.place, False, f"{name}{mark}", value, f"{overlay.name}{mark}"))
         self.legend.show_entries(entries)
 
-    def _overlay_value(self, history: History) -> str:
+    def _value_at(self, history: History) -> str:
+        """What a run has at the cross-hair of the metric under the pointer: ``FVU train 0.312, test 0.301``."""
         if self._cursor is None or not self._metric:
             return ""
         found = read(history, self.axis, self._cursor)
-        if found is None or self._metric not in found.train:
-            return ""
-        return metric_text(self._metric, found.train[self._metric])
+        return found.text_of(self._metric) if found is not None else ""
 
 
 def _position(history: History) -> tuple[int, int, float]:

@@ -272,7 +272,7 @@ class RunsPanel(Panel):
         """Fill the train panel with the selected run's parameters."""
         run = self.selected_run
         if isinstance(run, Run):
-            self.services.drafts.replace(run.config, f"settings of “{run.name}”")
+            self.services.drafts.replace(run.config, f"settings of “{run.name}”", run.preset)
             self.state.notify("info", f"The train panel now has the settings of “{run.name}”.")
 
     @Slot()

@@ -65,17 +65,28 @@ class RunDelegate(QStyledItemDelegate):
     def first_line(self, row: Row, width: int, base: QFont) -> tuple[str, str]:
         """(name, status) as a row of ``width`` px shows them.
 
-        That a run finished its numbers say already: the name has the room. Where that is too little, what all names have
-        in common goes; then it is cut in the middle, since many runs differ only in how their names end.
+        That a run finished its numbers say already: the name has the room. Where that is too little, the status goes to
+        the second line, if there is room; then what all names have in common goes; then the name is cut in the middle,
+        since many runs differ only in how their names end.
         """
         status = "" if row.numbers and row.status == STATUS_TEXT["finished"] else row.status
         room = width - GUTTER - GAP - (STAR if row.starter else 0)
-        if status:
-            room -= QFontMetrics(small_font(base, SMALL_PX)).horizontalAdvance(status) + GAP
         metrics = QFontMetrics(self._name_font(row, base))
+        if status:
+            beside = room - QFontMetrics(small_font(base, SMALL_PX)).horizontalAdvance(status) - GAP
+            if row.numbers or row.broken or metrics.horizontalAdvance(row.run.name) <= beside:
+                room = beside
+            else:
+                status = ""
         whole = metrics.horizontalAdvance(row.run.name) <= room
         name = row.run.name if whole else row.short or row.run.name
         return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room), status
+
+    def second_line(self, row: Row, width: int, base: QFont) -> str:
+        """What stands in the numbers' place in a row of ``width`` px: with the status, where the name takes its room."""
+        if row.numbers or row.broken or self.first_line(row, width, base)[1]:
+            return row.detail
+        return f"{row.status} · {row.detail}" if row.detail else row.status
 
     @staticmethod
     def _name_font(row: Row, base: QFont) -> QFont:
@@ -89,7 +100,7 @@ class RunDelegate(QStyledItemDelegate):
         base = option.font
         self._paint_name(painter, box, row, base)
         painter.setFont(small_font(base, SMALL_PX))
-        self._paint_numbers(painter, box, row)
+        self._paint_numbers(painter, box, row, self.second_line(row, box.width(), base))
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, box: QRect, state: QStyle.StateFlag, row: Row) -> None:
@@ -136,7 +147,7 @@ class RunDelegate(QStyledItemDelegate):
             x = line.left() + painter.fontMetrics().horizontalAdvance(name) + UNIT
             icon("star", tokens).paint(painter, QRect(x, line.top() + 2, 14, 14))
 
-    def _paint_numbers(self, painter: QPainter, box: QRect, row: Row) -> None:
+    def _paint_numbers(self, painter: QPainter, box: QRect, row: Row, detail: str) -> None:
         tokens = self._theme.tokens
         places = column_rects(box.width(), box.top() + 23, 16)
         for place in places.values():
@@ -148,11 +159,11 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(tokens.color("text"))
         for name, text in row.numbers.items():
             painter.drawText(places[name], right, fitting(text, places[name].width(), painter.fontMetrics()))
-        if row.detail:
+        if detail:
             rest = places["mse"].united(places["dead"])
             rest = rest.united(places["date"]) if row.broken else rest
             painter.setPen(tokens.color("muted"))
-            cut = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rest.width())
+            cut = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, rest.width())
             painter.drawText(rest, left if row.broken else right, cut)
 
     # -- renaming -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from saegui.app.services import Services
 from saegui.app.settings import Setting, read_bool, write_bool
 from saegui.core.config.conflicts import conflicts
 from saegui.core.config.presets import PRESETS
+from saegui.core.config.run_names import differences, preset_title, words
 from saegui.core.config.schema import RunConfig, parameter, parameters, relevant
 from saegui.ui.commands import Handler, run_menu
 from saegui.ui.panels.panel import Panel, Place
@@ -210,18 +212,15 @@ class TrainPanel(Panel):
         return self.state.run.config if self.state.run is not None else None
 
     def _show_preset(self, draft: dict[str, Any]) -> None:
-        found = next(
-            (
-                name
-                for name, preset in PRESETS.items()
-                if _recipe(preset.config.model_dump()) == _recipe(draft)
-            ),
-            "",
-        )
-        self.presets.show_name(found)
-        about = PRESETS[found].about if found else "Your own settings."
-        self.about.setText(about)
-        self.presets.setToolTip(f"Sets every field except the data set.<br>{about}")
+        base = self.state.preset
+        title = preset_title(draft, base)
+        self.presets.show_name(title)
+        about = PRESETS[base].about if base in PRESETS else "Your own settings."
+        if base in PRESETS and title != base:
+            changed = ", ".join(words(name, draft[name]) for name in differences(draft, base))
+            about = f"{about} Changed: {changed}."
+        self.about.setText(PRESETS[base].about if base in PRESETS else about)
+        self.presets.setToolTip(f"Sets every field except the data set.<br>{escape(about)}")
         self.presets.setAccessibleDescription(about)
 
     def _show_buttons(self, problem: str) -> None:
@@ -354,6 +353,7 @@ class TrainPanel(Panel):
             self.services.drafts.replace(
                 {**PRESETS[name].config.model_dump(), "dataset": self.state.draft["dataset"]},
                 f"preset {name}",
+                name,
             )
 
     def minimumSizeHint(self) -> QSize:
@@ -398,6 +398,3 @@ def _tell(button: QPushButton | QToolButton, tip: str) -> None:
         button.setToolTip(f"{button.text()}: {tip[0].lower()}{tip[1:]}")
 
 
-def _recipe(values: dict[str, Any]) -> dict[str, Any]:
-    """What decides the weights on given images: all that takes part, but the data."""
-    return {name: values[name] for name in relevant(values) if name != "dataset"}

@@ -32,10 +32,6 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.fields import Combo, FieldLabel
 
-CUSTOM = "custom"
-"""What the presets show when the draft is none of them."""
-
-
 MOST_HEIGHT = 360
 """px that the fields insist on: what is always in sight of the kind that has most parameters."""
 POPUP = 420
@@ -99,7 +95,7 @@ class _PresetRows(QStyledItemDelegate):
 
 
 class Presets(Combo):
-    """The named configurations, each with its sentence; *custom* is there only while it is true."""
+    """The named configurations, each with its sentence, and ``modern, changed`` only while it is true."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -112,13 +108,13 @@ class Presets(Combo):
             self._add(preset.name, preset.about)
 
     def show_name(self, name: str) -> None:
-        """Show a preset, or *custom* for an empty name; nothing is emitted that a user did not do."""
-        place = self.findData(CUSTOM)
-        if name and place >= 0:
-            self.removeItem(place)
-        elif not name and place < 0:
-            self._add(CUSTOM, "Your own settings.")
-        self.setCurrentIndex(self.findData(name or CUSTOM))
+        """Show a preset, or what else the settings are called; nothing is emitted that a user did not do."""
+        for place in reversed(range(len(PRESETS), self.count())):
+            if self.itemText(place) != name:
+                self.removeItem(place)
+        if self.findData(name) < 0:
+            self._add(name, "Your own settings.")
+        self.setCurrentIndex(self.findData(name))
 
     def _add(self, name: str, about: str) -> None:
         self.addItem(name, name)

@@ -21,7 +21,8 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.app.settings import Settings
 from saegui.core.analysis.metrics import HELP
-from saegui.core.config.schema import RunConfig
+from saegui.core.config.run_names import run_name
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.runs import history as curves
 from saegui.core.runs.history import CAPACITY, History, StepResult
@@ -38,7 +39,7 @@ from saegui.ui.panels.curves.axes import (
 )
 from saegui.ui.panels.curves.crosshair import METRICS, metric_text, nearest, read
 from saegui.ui.panels.curves.curve_grid import CurveGrid
-from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE
+from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE, Entry
 from saegui.ui.panels.curves.panel import CurvesPanel, X
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
@@ -440,16 +441,47 @@ def test_the_legend_follows_a_run_s_new_name_and_the_view_stays(
     assert current is not None
     for run, name in ((earlier, "the one before"), (current, "this one")):
         library.rename(run, name)
-        assert [entry.name for entry in panel.legend.entries] == ["train", "test", "the one before"]
+        assert panel.legend.entries[-1].name == "the one before"
+        assert panel.legend.entries[2].name == f"{state.run.name} (this run)"  # type: ignore[union-attr]
         assert "the one before" in panel.legend.toolTip()
         assert grid(panel).x_range == (1.0, 2.0)
 
 
-def test_what_all_runs_have_in_common_is_left_out_of_the_legend(panel: CurvesPanel) -> None:
-    names = [f"TopK · 64 latents · k {k} · AuxK" for k in (5, 20)]
-    panel.services.overlays.set([Overlay(Path(name), name, a_history(20)) for name in names])
-    assert [entry.name for entry in panel.legend.entries[2:]] == ["… k 5", "… k 20"]
-    assert all(name in panel.legend.toolTip() for name in names)
+def test_the_legend_names_every_run_by_what_differs_and_the_current_one_first(
+    panel: CurvesPanel, small_run: Path
+) -> None:
+    panel.services.library.open(small_run)
+    run = open_run(small_run)
+    others = [
+        Overlay(Path(str(k)), run_name(config, "modern"), a_history(20), config=config, preset="modern")
+        for k in (5, 20)
+        for config in [make({"k": k}, run.config)]
+    ]
+    panel.services.library.rename(run, run_name(run.config, run.preset))
+    panel.services.overlays.set([other._replace(preset=run.preset) for other in others])
+    panel.services.overlays.set(
+        [
+            other._replace(name=run_name(other.config, run.preset))
+            for other in panel.services.overlays.all
+            if other.config
+        ]
+    )
+    panel.resize(300, 300)
+    QApplication.processEvents()
+    names = ["train", "test", f"k {run.config.k} (this run)", "k 5", "k 20"]
+    assert [entry.name for entry in panel.legend.entries] == names
+    assert [name for _, name in panel.legend.shown()] == names, "there is room for all of them"
+    assert all(other.name in panel.legend.toolTip() for other in panel.services.overlays.all)
+
+
+def test_names_that_must_be_cut_never_look_equal(panel: CurvesPanel) -> None:
+    show(panel, a_history(30), a_history(40), a_history(50))
+    long = "a name of a run that is longer than any legend " * 3
+    panel.legend.show_entries([Entry(place, False, f"{long} {place} {long}") for place in range(3)])
+    panel.resize(300, 500)
+    QApplication.processEvents()
+    names = [name for _, name in panel.legend.shown()]
+    assert len(names) > 1 and len(set(names)) == len(names)
 
 
 def test_a_name_that_has_a_line_to_itself_is_whole(panel: CurvesPanel) -> None:
@@ -474,6 +506,7 @@ def test_a_legend_without_room_counts_what_it_leaves_out(panel: CurvesPanel) -> 
     show(panel, a_history(30), *[a_history(10) for _ in range(5)])
     panel.resize(260, 300)
     QApplication.processEvents()
+    panel.legend.set_most_lines(1)
     places, left_out = panel.legend._places()
     assert left_out > 0
     assert len(places) + left_out == len(panel.legend.entries) == 7
@@ -630,7 +663,11 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
         assert not test or f"test {test}" in text
     # The earlier run's value of the metric under the pointer stands in the legend.
     here = int(np.abs(earlier.train["epoch"] - history.train["epoch"][index]).argmin())
-    assert panel.legend.entries[-1].value == metric_text("loss", earlier.train["loss"][here])
+    there = int(np.abs(earlier.test["epoch"] - history.train["epoch"][index]).argmin())
+    assert panel.legend.entries[-1].value == (
+        f"Loss train {metric_text('loss', earlier.train['loss'][here])}, "
+        f"test {metric_text('loss', earlier.test['loss'][there])}"
+    )
     for each in grid(panel).plots.values():
         assert each.cross.isVisible()
         assert each.cross.value() == history.train["epoch"][index]
@@ -640,7 +677,7 @@ def test_a_plot_s_numbers_never_touch_its_title(panel: CurvesPanel) -> None:
     head = grid(panel).heads["loss"]
     head.show_values("0.0022", "0.0035")
     seen: list[tuple[tuple[str, bool | None], ...]] = []
-    for width in range(320, 30, -1):
+    for width in range(360, 30, -1):
         head.resize(width, LINE)
         placed = head.placed()
         for value in placed:
@@ -649,18 +686,18 @@ def test_a_plot_s_numbers_never_touch_its_title(panel: CurvesPanel) -> None:
         shown = tuple((value.text, value.dashed) for value in placed)
         if shown not in seen:
             seen.append(shown)
-    # What goes first is the training's number; which one is left its line says.
+    # What goes first is the training's number; a number is never without its name.
     assert seen == [
-        (("0.0022", False), ("0.0035", True)),
-        (("0.0022 / 0.0035", None),),
-        (("0.0035", True),),
-        (("0.0035", None),),
+        (("train 0.0022", False), ("test 0.0035", True)),
+        (("train 0.0022", None), ("test 0.0035", None)),
+        (("test 0.0035", True),),
+        (("test 0.0035", None),),
         (),
     ]
     assert "train 0.0022, test 0.0035" in head.toolTip()
     head.resize(320, LINE)
     head.show_values("0.0022", "")
-    assert [value.text for value in head.placed()] == ["0.0022"]
+    assert [value.text for value in head.placed()] == ["train 0.0022"]
     assert not head.grab().isNull()
 
 

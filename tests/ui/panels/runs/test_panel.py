@@ -19,9 +19,10 @@ from saegui.app.services import Services
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import BrokenRun, Run, open_run, starter_run
 from saegui.ui.panels.runs.panel import RunsPanel
-from saegui.ui.panels.runs.run_list import RunDelegate, fitting
+from saegui.ui.panels.runs.run_list import GUTTER, RunDelegate, fitting
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP
 from saegui.ui.widgets.run_rows import Row, measured, when
 from saegui.ui.window.run_button import ITEM_WIDTH, NEWEST, WIDTH, RunButton
 from tests.many_runs import make_runs
@@ -122,8 +123,23 @@ def test_the_name_has_the_row_s_room_and_the_tooltip_has_all_of_it(
         assert row.tip.startswith(f"{row.run.name}\n")
         if path == cut:
             # What it has in common with the other goes.
-            assert shown.startswith("… BatchTopK · 3") and "64 latents" not in shown
+            assert shown.startswith("… BatchTopK, 3") and "64 latents" not in shown
     assert not panel.view.horizontalScrollBar().isVisible()
+
+
+def test_a_name_goes_before_the_status_of_its_run(show: Show, copy: Copy) -> None:
+    """The open run is mostly the one that is trained: its name must not be the first to be cut."""
+    name = "modern, changed: k 5, lr 0.002"
+    path = copy("long", name=name, status="stopped", metrics={})
+    panel = show()
+    delegate, font = panel.view.itemDelegate(), panel.view.font()
+    assert isinstance(delegate, RunDelegate)
+    row = panel.model.rows[panel.model.row_of(path) or 0]
+    narrow = GUTTER + GAP + panel.view.fontMetrics().horizontalAdvance(name) + 30
+    assert delegate.first_line(row, narrow, font) == (name, "")
+    assert delegate.second_line(row, narrow, font) == f"stopped · {row.detail}"
+    assert delegate.first_line(row, 900, font) == (name, "stopped")
+    assert delegate.second_line(row, 900, font) == row.detail
 
 
 def test_the_current_run_is_marked(qtbot: QtBot, show: Show, small_run: Path) -> None:

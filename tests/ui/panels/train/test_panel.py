@@ -118,8 +118,8 @@ def test_one_edit_is_announced_once(panel: TrainPanel) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_fills_every_field_but_the_data(panel: TrainPanel, name: str) -> None:
-    panel.state.set_draft(RunConfig(dataset="digits", seed=9))
-    assert panel.presets.currentText() == "custom"
+    panel.state.set_draft(RunConfig(dataset="digits", lr=0.01, seed=9))
+    assert panel.presets.currentText() == "own settings"
     assert panel.about.text() == "Your own settings."
     panel.presets.setFocus()
     panel.presets.setCurrentText(name)
@@ -128,7 +128,7 @@ def test_a_preset_fills_every_field_but_the_data(panel: TrainPanel, name: str) -
     assert panel.state.draft == expected
     assert {name: field.editor.value for name, field in panel.form.fields.items()} == expected
     assert panel.presets.currentText() == name
-    assert panel.presets.findData("custom") == -1
+    assert panel.presets.count() == len(PRESETS)
     assert panel.about.text() == PRESETS[name].about
 
 
@@ -140,13 +140,14 @@ def test_presets_can_be_chosen_with_the_keyboard(panel: TrainPanel) -> None:
     assert panel.state.draft["k"] == 64
 
 
-def test_an_edit_makes_it_custom_and_moves_no_field(panel: TrainPanel) -> None:
-    panel.state.set_draft(PRESETS["seed-k10"].config)
+def test_an_edit_changes_the_preset_and_moves_no_field(panel: TrainPanel) -> None:
+    panel.state.set_draft(PRESETS["seed-k10"].config, "seed-k10")
     field = panel.form.fields["k"].editor
     before = field.mapTo(panel, field.rect().topLeft())
     QTest.keyClick(field, Qt.Key.Key_Up)
     QApplication.processEvents()
-    assert panel.presets.currentText() == "custom"
+    assert panel.presets.currentText() == "seed-k10, changed"
+    assert panel.presets.accessibleDescription().endswith("Changed: k 11.")
     assert field.mapTo(panel, field.rect().topLeft()) == before
 
 
@@ -210,11 +211,11 @@ def test_formulas_need_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-def test_what_takes_no_part_makes_no_preset_custom(panel: TrainPanel) -> None:
+def test_what_takes_no_part_changes_no_preset(panel: TrainPanel) -> None:
     panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "rho": 0.5})
     assert panel.presets.currentText() == "seed-k10"
-    panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "lr": 0.5})
-    assert panel.presets.currentText() == "custom"
+    panel.state.set_draft({**PRESETS["seed-k10"].config.model_dump(), "lr": 0.5}, "seed-k10")
+    assert panel.presets.currentText() == "seed-k10, changed"
 
 
 def test_a_conflict_behind_more_is_reported_before_train_can_be_pressed(panel: TrainPanel) -> None:
