@@ -53,9 +53,7 @@ class Session:
             ConfigError, RunError, DivergedError: before anything is trained.
         """
         trainer = Trainer(config, dataset, choose_device(device))
-        writer = RunWriter(
-            path, config, shape=dataset.shape, name=name, preset=preset, origin=dataset.origin
-        )
+        writer = RunWriter(path, config, shape=dataset.shape, name=name, preset=preset, origin=dataset.origin)
         self._hold(trainer, Checkpointer(trainer, writer, History(), dataset))
         self.checkpoints.begin()
 

@@ -130,7 +130,7 @@ def test_the_name_has_the_row_s_room_and_the_tooltip_has_all_of_it(
 def test_a_name_goes_before_the_status_of_its_run(show: Show, copy: Copy) -> None:
     """The open run is mostly the one that is trained: its name must not be the first to be cut."""
     name = "modern, changed: k 5, lr 0.002"
-    path = copy("long", name=name, status="stopped", metrics={})
+    path = copy("long", name=name, status="stopped", metrics={"mse": None})
     panel = show()
     delegate, font = panel.view.itemDelegate(), panel.view.font()
     assert isinstance(delegate, RunDelegate)
@@ -700,14 +700,14 @@ def test_the_menu_names_the_current_run_and_opens_others(
 ) -> None:
     services.library.refresh()
     assert services.state.run is not None
-    assert menu.text() == f"run: {services.state.run.name} ▾"
+    assert menu.text() == f"{services.state.run.name} ▾"
     menu.menu().aboutToShow.emit()
     starter, own = (action for action in menu.menu().actions() if action.data())
     assert (starter.isChecked(), own.isChecked()) == (True, False)
     assert own.text().startswith("small run\t")
     own.trigger()
     assert services.state.run.path == small_run
-    assert menu.text() == "run: small run ▾"
+    assert menu.text() == "small run ▾"
     menu.menu().aboutToShow.emit()
     assert [action.isChecked() for action in menu.menu().actions() if action.data()] == [False, True]
 
@@ -733,7 +733,7 @@ def test_long_names_are_cut(menu: RunButton, services: Services, copy: Copy) -> 
     assert services.library.open(long)
     assert menu.sizeHint().width() <= WIDTH
     assert menu.fontMetrics().horizontalAdvance(menu.text()) < WIDTH
-    assert menu.text().startswith("run: R&&D very")
+    assert menu.text().startswith("R&&D very")
     # What tells names apart is most often at their ends, such as a number.
     assert "…" in menu.text() and menu.text().endswith("long ▾")
     assert "long" in menu.toolTip()
