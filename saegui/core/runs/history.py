@@ -222,8 +222,10 @@ class History:
                     if rows.ndim != 2 or rows.shape[1] != len(table.columns) or rows.dtype != np.float64:
                         raise ValueError(f"{name} is {rows.dtype} {rows.shape}")
                     table.load(rows)
-                if "changes" in file:
-                    history._changes = _changes(file["changes"], file["changed"])
+                if "changes" in archive.sizes:
+                    if max(archive.sizes["changes"], archive.sizes["changed"]) > MOST_BYTES:
+                        raise ValueError("more changes than anybody makes")
+                    history._changes = _changes(archive.read("changes"), archive.read("changed"))
         except _UNREADABLE as error:
             # Not numpy's message: it advises to load the file unsafely.
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"

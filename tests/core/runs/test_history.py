@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from saegui.core.errors import RunError
 from saegui.core.runs import history as curves
+from saegui.core.runs.changes import Change
 from saegui.core.runs.history import CAPACITY, TEST_COLUMNS, TRAIN_COLUMNS, History, StepResult
 
 
@@ -177,3 +178,35 @@ class TestFiles:
         path.write_bytes(content)
         with suppress(RunError):
             History.load(path)
+
+
+def test_live_changes_are_kept_with_the_curves_and_cut_where_they_are(tmp_path: Path) -> None:
+    history = History()
+    # A wheel that was turned between two steps is one change; one that was turned back is none.
+    for step, name, before, after in (
+        (5, "k", 30, 20),
+        (5, "k", 20, 10),
+        (7, "lr", 0.001, 0.01),
+        (7, "k", 10, 9),
+        (7, "k", 9, 10),
+    ):
+        history.add_change(Change(step, step / 10, step / 100, name, before, after))
+    expected = (Change(5, 0.5, 0.05, "k", 30, 10), Change(7, 0.7, 0.07, "lr", 0.001, 0.01))
+    assert history.changes == expected
+    history.save(tmp_path / "history.npz")
+    found = History.load(tmp_path / "history.npz")
+    assert found.changes == expected and isinstance(found.changes[0].after, int)
+    assert found.until(6).changes == expected[:1]
+    assert found.thinned(3).changes == expected
+    np.savez(tmp_path / "old.npz", train=np.empty((0, 7)), test=np.empty((0, 6)))
+    assert History.load(tmp_path / "old.npz").changes == ()
+    for changed in (["seed"], ["k", "k"], [1.0]):
+        np.savez(
+            tmp_path / "bad.npz",
+            train=np.empty((0, 7)),
+            test=np.empty((0, 6)),
+            changes=np.ones((1, 5)),
+            changed=np.array(changed),
+        )
+        with pytest.raises(RunError, match="damaged"):
+            History.load(tmp_path / "bad.npz")
