@@ -150,7 +150,7 @@ class TrainerThread(QThread):
 
     def _train(self) -> None:
         # Imported here: torch takes seconds to import, and only this thread can wait for it.
-        from saegui.core.training.devices import load_torch, use_threads
+        from saegui.core.training.devices import failures_named, load_torch, use_threads
 
         load_torch()
         use_threads(self._threads)
@@ -164,10 +164,11 @@ class TrainerThread(QThread):
         self.ready.emit()
         found: Metrics | None = None
         try:
-            while not self._closed:
-                while not session.done and self._wait_while_paused():
-                    self._step()
-                found = self._close()
+            with failures_named(session.checkpoints):
+                while not self._closed:
+                    while not session.done and self._wait_while_paused():
+                        self._step()
+                    found = self._close()
         except DivergedError:
             # The window shows the weights that are kept.
             self._post([], session.checkpoints.last_good)

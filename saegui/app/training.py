@@ -16,7 +16,7 @@ from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.analysis.advice import advice
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
-from saegui.core.errors import ConfigError
+from saegui.core.errors import ConfigError, DeviceError
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
@@ -361,6 +361,9 @@ class TrainingControl(QObject):
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         self._drain()
+        if isinstance(error, DeviceError):
+            # It is gone until the program starts again.
+            self.device = "cpu"
         self._state.fail(error)
 
     @Slot()

@@ -17,7 +17,7 @@ from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.errors import ExportError, RunError
 from saegui.core.families.registry import FAMILIES
-from saegui.core.files import paths
+from saegui.core.files import paths, refusals
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 from saegui.core.runs import folders
 from saegui.core.runs.run import STARTER_NAME, Run, open_run, starter_run
@@ -174,9 +174,7 @@ def check_out(path: Path, folder: Path | None = None) -> None:
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         paths.check_can_make(path.parent if folder is None else folder)
     except OSError as error:
-        raise ExportError(
-            f"{path} cannot be written ({error.strerror or error}); choose another folder."
-        ) from error
+        raise ExportError(refusals.unwritable(path, error)) from error
 
 
 def find_run(text: str) -> Run:

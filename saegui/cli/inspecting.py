@@ -19,7 +19,7 @@ from saegui.core.errors import ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.figures.needs import NEEDS
 from saegui.core.figures.subject_of_run import needs, subject_of, uses
-from saegui.core.files import paths
+from saegui.core.files import paths, refusals
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import Run
 
@@ -96,9 +96,7 @@ def _encode(options: argparse.Namespace) -> int:
             # numpy dates every member 1980-01-01, so equal arrays give equal files.
             np.savez(file, images=images, latents=latents, reconstructions=reconstructions)
     except OSError as error:
-        raise ExportError(
-            f"{options.out} cannot be written ({error.strerror or error}); choose another folder or free some space."
-        ) from error
+        raise ExportError(refusals.unwritable(options.out, error)) from error
     print(
         f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, "
         f"L0 {np.count_nonzero(latents) / len(latents):.2f}"

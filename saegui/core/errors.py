@@ -37,6 +37,10 @@ class DivergedError(SaeguiError):
     """A training whose loss is no longer a finite number, or has exploded."""
 
 
+class DeviceError(SaeguiError):
+    """An accelerator that failed while it trained: it was taken away, crashed, or has no memory left."""
+
+
 class Cancelled(Exception):  # noqa: N818 - a way out, not an error
     """Raised inside long work when its ``cancelled()`` callback answers true; not an error to show."""
 

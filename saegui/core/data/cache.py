@@ -3,7 +3,6 @@ when read."""
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tokenize
@@ -15,7 +14,7 @@ import numpy as np
 
 from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
 from saegui.core.errors import DataError, reason
-from saegui.core.files import leftovers, paths
+from saegui.core.files import leftovers, paths, refusals
 from saegui.core.files.paths import HOME_VARIABLE
 
 
@@ -107,7 +106,7 @@ def _map(path: Path, shape: tuple[int, ...]) -> UInt8:
 
 def _cannot_write(folder: Path, info: DatasetInfo, error: OSError) -> str:
     size = f"{info.n_bytes / 1e6:.0f} MB"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in refusals.NO_ROOM:
         return (
             f"The disk that holds {folder} is full: {info.title} needs {size} there. Free some space, "
             f"or set {HOME_VARIABLE} to a folder on another disk."

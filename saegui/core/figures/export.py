@@ -10,7 +10,7 @@ from pathlib import Path
 from saegui.core.errors import ExportError
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.registry import KINDS, draw, missing
-from saegui.core.files import paths
+from saegui.core.files import paths, refusals
 from saegui.core.progress import UNWATCHED, Progress
 
 FILE_TYPES = ("png", "svg", "pdf")
@@ -73,9 +73,7 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
             new_picture.write_bytes(picture)
             new_table.write_bytes(table)
     except OSError as error:
-        raise ExportError(
-            f"{path} cannot be written ({error.strerror or error}); choose another folder or make room."
-        ) from error
+        raise ExportError(refusals.unwritable(path, error)) from error
     return path, table_path
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from saegui.core.errors import FormatError
-from saegui.core.files import paths
+from saegui.core.files import paths, refusals
 from saegui.core.formats import native, npz
 from saegui.core.formats.base import Format
 from saegui.core.model.snapshot import Snapshot
@@ -38,9 +38,7 @@ def export_model(model: Snapshot, name: str, path: Path) -> None:
     try:
         FORMATS[name].write(model, path)
     except OSError as error:
-        raise FormatError(
-            f"{path} cannot be written ({error.strerror or error}); choose another folder or free some space."
-        ) from error
+        raise FormatError(refusals.unwritable(path, error)) from error
 
 
 def format_of(path: Path) -> Format:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig
-from saegui.core.errors import RunError
-from saegui.core.files import leftovers, locks, paths
+from saegui.core.errors import RunError, reason
+from saegui.core.files import leftovers, locks, paths, refusals
 from saegui.core.runs import listing
 from saegui.core.runs.listing import Look, newest_first
 from saegui.core.runs.run import BrokenRun, Run, is_run, unwritable
@@ -115,7 +115,8 @@ def delete(run: Run | BrokenRun) -> Path:
         return run.path.rename(target)
     except OSError as error:
         paths.remove_empty(made)
-        raise RunError(f"{run.path} cannot be deleted ({error.strerror}); check its permissions.") from error
+        what = refusals.remedy(error) or "close what uses it"
+        raise RunError(f"{run.path} cannot be deleted ({reason(error)}); {what}.") from error
 
 
 def restore(binned: Path, original: Path) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saegui.core.errors import RunError
-from saegui.core.files import leftovers
+from saegui.core.files import leftovers, locks
 from saegui.core.files.paths import read_text
 from saegui.core.model import snapshot_file
-from saegui.core.runs.run import RUN, WEIGHTS, BrokenRun, Run, inside, is_run, open_run, printable
+from saegui.core.runs.run import RUN, WEIGHTS, BrokenRun, Run, is_run, open_run, printable
 
 Stamp = tuple[int, ...]
 """Numbers that differ when a run was saved again."""
@@ -53,7 +53,7 @@ class Look:
 
     def __iter__(self) -> Iterator[Listed]:
         for child in self._children:
-            if is_run(child):
+            if _was_begun(child):
                 paths = [child]
             elif self._others:
                 paths = sorted(_inside(child), reverse=True) or [child]
@@ -88,7 +88,7 @@ def names(folder: Path) -> set[str]:
     """The names of the runs in ``folder``, of which nothing else is read; raises :class:`RunError` as :class:`Look` does."""
     found = set()
     for child in _children(folder):
-        for path in [child] if is_run(child) else _inside(child):
+        for path in [child] if _was_begun(child) else _inside(child):
             # What cannot be read has no name that another run could have too.
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 found.add(printable(json.loads(read_text(path / RUN))["name"]))
@@ -128,10 +128,18 @@ def _children(folder: Path) -> list[Path]:
 
 def _inside(folder: Path) -> list[Path]:
     try:
-        return inside(folder)
+        return [child for child in folder.iterdir() if child.name[0] != "." and _was_begun(child)]
     except OSError:
         # The folder itself is listed, with what is wrong with it.
         return []
+
+
+def _was_begun(path: Path) -> bool:
+    """Whether ``path`` is a run, or would be one if its training had not been killed before the first save."""
+    try:
+        return is_run(path) or (path / locks.NAME).is_file()
+    except OSError:
+        return False
 
 
 def _stamp(path: Path) -> Stamp:

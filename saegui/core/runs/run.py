@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 import threading
@@ -26,7 +25,7 @@ from saegui.core.config.run_names import differences, preset_title
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.data import Origin
 from saegui.core.errors import ConfigError, RunError, reason
-from saegui.core.files import locks, paths
+from saegui.core.files import locks, paths, refusals
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import resume_state
@@ -356,20 +355,6 @@ def write_into(folder: Path, run: Run) -> None:
     paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n")
 
 
-_REMEDIES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EFBIG: "free some space",
-    errno.EROFS: "make its disk writable again",
-    errno.ENOENT: "bring its folder back",
-    errno.EIO: "check the disk",
-    errno.ENODEV: "connect the disk again",
-}
-
-
 def unwritable(path: Path, error: OSError) -> RunError:
     """The error to raise when ``path`` cannot be written."""
-    remedy = _REMEDIES.get(error.errno or 0, "check its permissions")
-    return RunError(
-        f"{path} cannot be written ({error.strerror or error}); {remedy} or choose another folder."
-    )
+    return RunError(refusals.unwritable(path, error))

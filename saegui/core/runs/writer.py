@@ -17,7 +17,7 @@ from saegui.core.config.run_names import base_preset, run_name, short
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.data import Origin
 from saegui.core.errors import RunError
-from saegui.core.files import leftovers, locks, paths
+from saegui.core.files import leftovers, locks, paths, refusals
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import resume_state
@@ -43,10 +43,6 @@ from saegui.core.runs.run import (
 MAX_SNAPSHOTS = 32
 MAX_SNAPSHOT_BYTES = 128 * 2**20
 """At most this many snapshots and this many bytes are kept of one training, however long it is."""
-
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-"""Errors of a disk on which room can be made."""
 
 
 class _Moment(NamedTuple):
@@ -174,9 +170,9 @@ class RunWriter:
         Raises:
             RunError: when the disk is full or the folder cannot be written; what was saved before stays whole.
         """
-        self._make_folder_again()
         moment = _Moment(latest, history, keep, status, metrics or {}, state)
         try:
+            self._make_folder_again()
             self._save_with_less(moment)
         except OSError as error:
             raise unwritable(self.run.path, error) from error
@@ -193,11 +189,8 @@ class RunWriter:
         if path.is_dir():
             return
         self._lock.release()
-        try:
-            path.mkdir()
-            self._lock = locks.TrainingLock(path)
-        except OSError as error:
-            raise unwritable(path, error) from error
+        path.mkdir()
+        self._lock = locks.TrainingLock(path)
         self._notes.append(f"{path} had vanished. It was made again, without the earlier snapshots.")
 
     def _save_with_less(self, moment: _Moment) -> None:
@@ -205,7 +198,7 @@ class RunWriter:
         try:
             return self._save(moment)
         except OSError as error:
-            if error.errno not in NO_ROOM:
+            if error.errno not in refusals.NO_ROOM:
                 raise
             full = error
         if moment.keep:

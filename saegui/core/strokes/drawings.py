@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from saegui.core.errors import StrokesError
-from saegui.core.files import npz, paths
+from saegui.core.files import npz, paths, refusals
 from saegui.core.strokes.raster import as_points
 
 Points = NDArray[np.float32]
@@ -138,9 +138,7 @@ def save_npz(path: Path, drawings: Drawings) -> None:
     try:
         paths.write_bytes(Path(path), buffer.getvalue())
     except OSError as error:
-        raise StrokesError(
-            f"{path} cannot be written ({error.strerror or error}); choose another folder or make room."
-        ) from error
+        raise StrokesError(refusals.unwritable(Path(path), error)) from error
 
 
 def _arrays(archive: npz.Archive) -> dict[str, NDArray[Any]]:

@@ -6,10 +6,16 @@ import ctypes
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saegui.core import gc_pause
-from saegui.core.errors import ConfigError
+from saegui.core.errors import ConfigError, DeviceError, reason
+
+if TYPE_CHECKING:
+    from saegui.core.training.checkpoints import Checkpointer
 
 MAX_THREADS = 1024
 """More threads are of no use, and OpenMP ends the whole process when it cannot start as many as it should."""
@@ -64,6 +70,25 @@ def choose_device(name: str) -> str:
             f"--device is {name}, which torch does not find on this machine; choose auto or cpu."
         )
     return name
+
+
+@contextmanager
+def failures_named(training: Checkpointer) -> Iterator[None]:
+    """What an accelerator raises becomes a :class:`DeviceError`, and others may resume the run, on the processor for example.
+
+    What torch raises on a processor is a mistake of the program, and stays as it is.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        device = training.trainer.device
+        if device == "cpu":
+            raise
+        training.release()
+        raise DeviceError(
+            f"The device {device} failed after step {training.trainer.steps:,} ({reason(error)}). {training.run.path} keeps "
+            f"step {training.run.step:,}; resume its training on the processor (--device cpu)."
+        ) from error
 
 
 def load_torch() -> None:

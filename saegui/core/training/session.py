@@ -21,7 +21,7 @@ from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run
 from saegui.core.runs.writer import RunWriter
 from saegui.core.training.checkpoints import IMAGES, Checkpointer
-from saegui.core.training.devices import choose_device
+from saegui.core.training.devices import choose_device, failures_named
 from saegui.core.training.joint_trainer import Member
 from saegui.core.training.trainer import Trainer
 
@@ -101,11 +101,13 @@ class Session:
         Raises:
             DivergedError: the run is closed as diverged, at its last good snapshot.
             RunError: saving failed; the training itself is intact and can continue.
+            DeviceError: the accelerator failed; the run keeps what was saved last, and its training can be resumed.
         """
-        before = self.checkpoints.due()
-        with self.checkpoints.closing_if_diverged():
-            self.recent = self.trainer.advance(1 if single else stride(self.trainer))
-        self.checkpoints.record(self.recent, before)
+        with failures_named(self.checkpoints):
+            before = self.checkpoints.due()
+            with self.checkpoints.closing_if_diverged():
+                self.recent = self.trainer.advance(1 if single else stride(self.trainer))
+            self.checkpoints.record(self.recent, before)
         return self.recent[-1]
 
     def change(self, values: Mapping[str, float]) -> list[Change]:
@@ -128,7 +130,8 @@ class Session:
 
     def close(self, progress: Progress = UNWATCHED) -> Metrics:
         """Measure the run in full and save it; see :meth:`Checkpointer.close`."""
-        return self.checkpoints.close(progress)
+        with failures_named(self.checkpoints):
+            return self.checkpoints.close(progress)
 
 
 def stride(trainer: Member) -> int:

@@ -10,11 +10,11 @@ from pathlib import Path
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError
+from saegui.core.errors import DeviceError, DivergedError, RunError
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.writer import RunWriter
 from saegui.core.training.checkpoints import TRAINING_CONTINUES, Checkpointer
-from saegui.core.training.devices import choose_device
+from saegui.core.training.devices import choose_device, failures_named
 from saegui.core.training.joint_trainer import JointTrainer, Member
 from saegui.core.training.session import stride
 
@@ -98,7 +98,14 @@ class Sweep:
         # A training that is done lacks at most its last save, which close() tries again.
         going = [index for index in sorted(self._open) if not self.checkpointers[index].done]
         before = {index: self.checkpointers[index].due() for index in going}
-        results = self._joint.advance(stride(self.longest))
+        try:
+            with failures_named(self.checkpointers[0]):
+                results = self._joint.advance(stride(self.longest))
+        except DeviceError:
+            # Each can be resumed alone.
+            for checkpointer in self.checkpointers:
+                checkpointer.release()
+            raise
         for index, checkpoint in before.items():
             checkpointer = self.checkpointers[index]
             try:

@@ -159,7 +159,7 @@ def test_a_full_disk_leaves_the_old_files(drawn: Draw, tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
-        with pytest.raises(ExportError, match="make room"):
+        with pytest.raises(ExportError, match="free some space"):
             save(drawn("percent-active"), path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -35,6 +35,22 @@ class TestListing:
         (small_run.parent / "broken").mkdir()
         assert [run.path.name for run in folders.list_runs()] == ["new", "small", "old", "broken"]
 
+    def test_trainings_that_were_killed_before_their_first_save_are_listed_wherever_they_are(
+        self, small_run: Path
+    ) -> None:
+        shutil.copytree(small_run, small_run.parent / "sweep" / "seed-0")
+        for begun in (small_run.parent / "alone", small_run.parent / "sweep" / "seed-1"):
+            begun.mkdir()
+            (begun / "training.lock").touch()
+            reasons = {
+                run.path: run.reason
+                for found in (folders.list_runs(), folders.list_inside(begun.parent))
+                for run in found
+                if isinstance(run, BrokenRun)
+            }
+            said = "holds no run.json, because its training ended before its first save; delete it."
+            assert reasons[begun] == f"{begun} {said}"
+
     def test_a_folder_that_holds_other_things_too(self, small_run: Path, tmp_path: Path) -> None:
         for name in ("one", "two", ".deleted"):
             shutil.copytree(small_run, tmp_path / "mixed" / name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -195,3 +199,59 @@ def test_what_a_killed_save_left_is_swept_away(tmp_path: Path) -> None:
     (left / "half").write_text("x")
     RunWriter.reopen(open_run(tmp_path / "run"))
     assert not left.parent.exists()
+
+
+class Refusing:
+    """A place that the system refuses to write to, as a disk does that went away: every change of it fails alike."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path, number: int, *, looking: bool) -> None:
+        names = {"mkdir", "open", "replace", "rename", "unlink", "rmdir", "link"} | (
+            {"stat"} if looking else set()
+        )
+        for name in names:
+            patch.setattr(os, name, self._refusing(getattr(os, name), folder, number))
+        patch.setattr(io, "open", self._refusing(io.open, folder, number, "r", "rb"))
+
+    def _refusing(self, call: Any, folder: Path, number: int, *reading: str) -> Any:
+        def refusing(path: Any, *arguments: Any, **options: Any) -> Any:
+            touches = isinstance(path, str | Path) and str(path).startswith(str(folder))
+            if touches and not (arguments and arguments[0] in reading):
+                raise OSError(number, os.strerror(number), str(path))
+            return call(path, *arguments, **options)
+
+        return refusing
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EDQUOT, "free some space"),
+        (errno.EROFS, "make its disk writable again"),
+        (errno.EACCES, "check its permissions"),
+        (errno.EPERM, "check its permissions"),
+        (errno.ESTALE, "connect the network drive again"),
+        (errno.EIO, "check the disk"),
+        (errno.ENODEV, "connect the disk again"),
+        (errno.EBUSY, ""),
+    ],
+    ids=lambda value: errno.errorcode.get(value, "") if isinstance(value, int) else "",
+)
+@pytest.mark.parametrize("looking", [False, True])
+def test_whatever_the_system_refuses_is_said_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str, looking: bool
+) -> None:
+    writer = RunWriter(tmp_path / "run", CONFIG)
+    save(writer, 10)
+    with monkeypatch.context() as patch:
+        Refusing(patch, tmp_path / "run", number, looking=looking)
+        for end in (False, True):
+            with pytest.raises(RunError) as refused:
+                save(writer, 20, end=end)
+            advice = f"{remedy} or choose another folder" if remedy else "choose another folder"
+            assert (
+                str(refused.value)
+                == f"{tmp_path / 'run'} cannot be written ({os.strerror(number)}); {advice}."
+            )
+    assert moments(tmp_path / "run") == {10} and open_run(tmp_path / "run").is_being_trained
+    save(writer, 20, end=True)
+    assert moments(tmp_path / "run") == {20} and open_run(tmp_path / "run").status == "finished"
