@@ -158,9 +158,11 @@ class DataControl(QObject):
                 return folder
         if origin is not None and trained_in is None and data.available(name):
             return None
-        folder = self.folder_of(name)
-        if folder is None or data.available(name, folder):
-            return folder
+        own = self._settings.data_folder(name)
+        if own is not None and data.available(name, own):
+            return own
+        if (folder := self._settings.data_dir or own) is None:
+            return None
         # Not used, because otherwise neither the cache nor the network could ever help.
         self._state.notify(
             "warn",

@@ -13,7 +13,7 @@ from saegui.core.config.presets import PRESETS, Preset
 from saegui.core.config.run_names import differences
 from saegui.core.config.schema import parameters
 from saegui.core.data import Source
-from saegui.core.errors import RunError
+from saegui.core.errors import DataError, RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
 from saegui.core.runs import folders
@@ -63,7 +63,7 @@ def _datasets_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> int:
-    here = {name: data.available(name, options.data_dir) for name in data.DATASETS}
+    here = {name: _found(name, options.data_dir) for name in data.DATASETS}
     if options.json:
         output.print_json(
             [
@@ -76,7 +76,8 @@ def _datasets(options: argparse.Namespace) -> int:
                     "download_bytes": info.download_bytes,
                     "train_images": info.n_train,
                     "test_images": info.n_test,
-                    "available": here[info.name],
+                    "available": bool(here[info.name]),
+                    "found": here[info.name] or None,
                 }
                 for info in data.DATASETS.values()
             ]
@@ -98,10 +99,26 @@ def _datasets(options: argparse.Namespace) -> int:
     return 0
 
 
-def _here(source: Source, available: bool) -> str:
+def _found(name: str, folder: Path | None) -> str:
+    """What is on this machine in the place of the data set ``name``: its title, or another's; empty where it is not here.
+
+    Only a folder that was named is looked into: what lies elsewhere was checked when it was kept.
+    """
+    if not data.available(name, folder):
+        return ""
+    if folder is None or not data.source(name).takes_folder:
+        return data.title_of(name)
+    try:
+        return data.load(name, folder).title
+    except DataError as error:
+        output.say(str(error))
+        return ""
+
+
+def _here(source: Source, found: str) -> str:
     """Whether a data set is on this machine, and if not, how to get it."""
-    if available:
-        return "yes"
+    if found:
+        return "yes" if found == source.info.title else f"yes: {found}"
     return "no: give --data-dir" if source.needs_folder else "no: downloaded when needed"
 
 

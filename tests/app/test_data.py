@@ -346,3 +346,13 @@ def test_a_folder_that_vanished_is_named_where_nothing_else_has_the_images(
     settle(services, qtbot)
     assert services.data.missing == "mnist"
     assert f"from {folders['first']}, which does not hold it any more" in services.data.problem
+
+
+def test_a_folder_of_the_command_line_that_holds_something_else_leaves_the_remembered_one(
+    services: Services, qtbot: QtBot, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    services.settings.data_dir = tmp_path
+    services.settings.set_data_folder("mnist", folders["first"])
+    services.data.show("mnist")
+    settle(services, qtbot)
+    assert services.state.dataset is not None and services.state.dataset.folder == folders["first"]

@@ -97,6 +97,16 @@ def test_a_run_is_listed_with_what_was_found(here: Here, trained: Path) -> None:
     assert listed["data"]["folder"] == str(trained)
 
 
+def test_data_sets_are_listed_with_what_the_folder_holds(here: Here, folder: Path) -> None:
+    assert "yes: my data (not MNIST)" in here("datasets", "--data-dir", "my data").out
+    found = {row["name"]: row["found"] for row in here("datasets", "--data-dir", "my data", "--json").last}
+    assert (found["mnist"], found["digits"]) == ("my data (not MNIST)", "Built-in digits")
+    (folder / mnist.FILES[0]).write_bytes(b"")
+    result = here("datasets", "--data-dir", "my data", "--json")
+    assert {row["name"]: row["available"] for row in result.last}["mnist"] is False
+    assert f"{mnist.FILES[0]} is empty" in result.err
+
+
 def test_what_run_json_says_of_its_images_is_checked(
     here: Here, refused: Callable[..., str], trained: Path
 ) -> None:

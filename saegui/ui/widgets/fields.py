@@ -75,6 +75,11 @@ class ChoiceField(Combo):
         self.setCurrentIndex(self.findData(value))
         self._shown = value
 
+    def set_title(self, value: Any, title: str) -> None:
+        """Show the choice ``value`` under another title."""
+        if (index := self.findData(value)) >= 0:
+            self.setItemText(index, title)
+
     @Slot(int)
     def _activated(self, index: int) -> None:
         value = self.itemData(index)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from saegui.app.services import Services
 from saegui.app.settings import Setting, read_bool, write_bool
+from saegui.core import data
 from saegui.core.config.conflicts import conflicts
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.run_names import differences, preset_title, words
@@ -28,7 +29,7 @@ from saegui.ui.panels.train.starting import Starting, titles
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
-from saegui.ui.widgets.fields import FieldLabel
+from saegui.ui.widgets.fields import ChoiceField, FieldLabel
 
 MORE: Setting[bool | None] = Setting("train/more", None, read_bool, write_bool)
 """Whether every parameter is shown; None while nobody has chosen."""
@@ -80,8 +81,19 @@ class TrainPanel(Panel):
         for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
             signal.connect(self.refresh)
         services.training.measuring_changed.connect(self._tip_stop)
+        self.state.dataset_changed.connect(self._name_data)
         self.retheme()
+        self._name_data()
         self.refresh()
+
+    @Slot()
+    def _name_data(self) -> None:
+        """Call the data set what it is, where a folder of the user's holds another than its source is named after."""
+        dataset, editor = self.state.dataset, self.form.fields["dataset"].editor
+        assert isinstance(editor, ChoiceField)
+        for name in data.DATASETS:
+            here = dataset if dataset is not None and dataset.name == name else None
+            editor.set_title(name, here.title if here is not None else data.title_of(name))
 
     # -- public ---------------------------------------------------------------------------------------------
 

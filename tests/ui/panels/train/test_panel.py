@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,19 @@ def press(panel: TrainPanel) -> Callable[[str], None]:
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     return pressed
+
+
+def test_data_are_called_what_they_are_and_not_what_was_looked_for(
+    panel: TrainPanel, digits: Dataset
+) -> None:
+    """As images of a folder that has MNIST's file names and other content."""
+    editor = panel.form.fields["dataset"].editor
+    draft(panel, dataset="mnist")
+    assert editor.currentText() == "MNIST"
+    panel.state.set_dataset(replace(digits, name="mnist", title="Fashion-MNIST"))
+    assert editor.currentText() == "Fashion-MNIST"
+    panel.state.set_dataset(digits)
+    assert editor.currentText() == "MNIST"
 
 
 def draft(panel: TrainPanel, **values: Any) -> None:
