@@ -236,7 +236,7 @@ class AppState(QObject):
 
     @property
     def image(self) -> Images:
-        """uint8: what the model is given, in whatever shape; zeros when nothing is drawn."""
+        """What the model is given, in whatever shape; zeros when nothing is drawn."""
         return self._drawing.image
 
     @property
@@ -264,7 +264,7 @@ class AppState(QObject):
         self.set_drawing(pen.of_strokes(strokes))
 
     def set_image(self, image: Images, title: str) -> None:
-        """Show a picture instead of strokes: uint8, as a model sees it; ``title`` says where it came from."""
+        """Show a picture instead of strokes, as a data set keeps it; ``title`` says where it came from."""
         self.set_drawing(pen.of_picture(image, title))
 
     @property

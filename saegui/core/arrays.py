@@ -12,8 +12,10 @@ Array = NDArray[np.float32]
 """Weights, inputs, codes."""
 Floats = NDArray[np.floating[Any]]
 """Numbers of whichever precision."""
-Images = NDArray[np.uint8]
-"""Inputs as a data set keeps them: 0 paper, 255 ink."""
+Images = NDArray[np.uint8 | np.float32]
+"""Inputs as a data set keeps them: bytes, in pictures 0 paper and 255 ink, or float32 of any range."""
+Span = tuple[float, float]
+"""The values that are drawn as paper and as ink."""
 Shape = tuple[int, ...]
 """Of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` a picture in colour, ``(d,)`` a vector."""
 
@@ -23,6 +25,40 @@ COLOURS = 3
 
 MOST_VALUES = 1 << 28
 """Of one input: no data set has inputs as large, and weights of a few latents would be gigabytes."""
+BYTES: Span = (0.0, 1.0)
+"""What inputs that are kept as bytes reach over, once they are divided by 255."""
+
+
+def full(images: Images) -> float:
+    """What stored values are divided by: 255 for bytes, 1 for floating-point numbers."""
+    return 255.0 if images.dtype == np.uint8 else 1.0
+
+
+def span_of(images: Images) -> Span:
+    """What pictures of ``images (N, …)`` and of their reconstructions are drawn over.
+
+    Bytes have one span. Numbers have their 99.9th percentile of the magnitude on either side of zero, or from zero where
+    none is negative, so that single values do not make all others grey.
+    """
+    if images.dtype == np.uint8 or not images.size:
+        return BYTES
+    flat = np.abs(images.reshape(-1)[:: -(-images.size // 2**20)])
+    high = float(np.partition(flat, place := round(0.999 * (flat.size - 1)))[place]) or 1.0
+    return (-high, high) if float(images.min()) < 0 else (0.0, high)
+
+
+def checked_span(value: Any) -> Span:
+    """``value``, such as a list in a file, as a span.
+
+    Raises:
+        ValueError: when it is not two finite numbers, the lower one first.
+    """
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"span is {value!r}")
+    low, high = (float(part) for part in value)
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"span is {value!r}")
+    return low, high
 
 
 def checked_shape(value: Any) -> Shape:

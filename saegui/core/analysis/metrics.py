@@ -38,8 +38,10 @@ class Variation:
 
     @staticmethod
     def of(images: Images) -> Variation:
-        """Of ``images (N, *shape)`` in [0, 1], summed exactly in integers."""
+        """Of ``images (N, *shape)``: bytes in [0, 1], summed exactly in integers; numbers in double precision."""
         flat = images.reshape(len(images), -1)
+        if flat.dtype != np.uint8:
+            return _variation(flat)
         total = np.zeros(flat.shape[1], np.int64)
         squares = 0
         for start in range(0, len(flat), 4096):
@@ -52,6 +54,17 @@ class Variation:
         around_image = n * squares - sum(value * value for value in sums)
         around_pixel = size * squares - sum(sums) ** 2
         return Variation(n, around_image / (n * 255**2), around_pixel / (size * 255**2))
+
+
+def _variation(flat: Images) -> Variation:
+    """Of ``flat (N, d_in)``, around means that are known first: differences of large sums would be rounding errors."""
+    pieces = [flat[start : start + 4096] for start in range(0, len(flat), 4096)]
+    mean = np.sum([piece.sum(0, dtype=np.float64) for piece in pieces], axis=0) / max(1, len(flat))
+    around_image = around_value = 0.0
+    for piece in pieces:
+        around_image += float(np.square(piece - mean).sum())
+        around_value += float(np.square(piece - mean.mean()).sum())
+    return Variation(len(flat), around_image, around_value)
 
 
 @dataclass(frozen=True)

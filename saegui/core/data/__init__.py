@@ -1,4 +1,4 @@
-"""Data sets as uint8 arrays with labels: loaded from a folder, from the cache, or over the network."""
+"""Data sets as arrays with labels: loaded from a folder, from the cache, or over the network."""
 
 from __future__ import annotations
 
@@ -102,17 +102,24 @@ def _checked(info: DatasetInfo, arrays: Arrays) -> Arrays:
     Raises:
         DataError: when they are not what ``info`` announces.
     """
-    wanted = f"a source gives uint8 arrays of the shape {('N', *info.shape)} with one label for each"
+    wanted = f"a source gives {info.dtype} arrays of the shape {('N', *info.shape)} with one label for each"
     for images, labels in (
         (arrays.train_images, arrays.train_labels),
         (arrays.test_images, arrays.test_labels),
     ):
-        if images.dtype != np.uint8 or images.shape[1:] != info.shape or labels.shape != images.shape[:1]:
+        if images.dtype != info.dtype or images.shape[1:] != info.shape or labels.shape != images.shape[:1]:
             raise DataError(
                 f"{info.title} holds {images.dtype} {images.shape} with labels {labels.shape}; "
                 f"{wanted.replace(chr(39), '')}."
             )
+        if images.dtype != np.uint8 and not np.isfinite(images).all():
+            raise DataError(f"{info.title} holds values that are no numbers, or infinite.")
         highest = max(1, len(info.classes)) - 1
         if labels.dtype != np.uint8 or (len(labels) and int(labels.max()) > highest):
             raise DataError(f"{info.title} holds {labels.dtype} labels that are not from 0 to {highest}.")
-    return Arrays(*map(np.ascontiguousarray, arrays))
+    return Arrays(
+        np.ascontiguousarray(arrays.train_images),
+        np.ascontiguousarray(arrays.train_labels),
+        np.ascontiguousarray(arrays.test_images),
+        np.ascontiguousarray(arrays.test_labels),
+    )

@@ -6,16 +6,18 @@ from __future__ import annotations
 import os
 import shutil
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.errors import DataError, reason
 from saegui.core.files import leftovers, paths, refusals
 from saegui.core.files.paths import HOME_VARIABLE
+from saegui.core.progress import Progress
 
 
 def read(folder: Path, info: DatasetInfo) -> Arrays | None:
@@ -35,7 +37,10 @@ def read(folder: Path, info: DatasetInfo) -> Arrays | None:
             return None
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror or error}).") from error
-    arrays = Arrays(*(_map(folder / f"{name}.npy", shape) for name, shape in info.shapes.items()))
+    types = {name: "uint8" if name.endswith("labels") else info.dtype for name in info.shapes}
+    arrays = Arrays(
+        *(_map(folder / f"{name}.npy", shape, types[name]) for name, shape in info.shapes.items())
+    )
     highest = max(1, len(info.classes)) - 1
     for name in ("train_labels", "test_labels"):
         if getattr(arrays, name).max() > highest:
@@ -51,6 +56,31 @@ def store(folder: Path, info: DatasetInfo, arrays: Arrays) -> None:
     """
     with replacing(folder, info) as temporary:
         write(temporary, arrays)
+
+
+def kept_or_made(
+    folder: Path, info: DatasetInfo, words: str, make: Callable[[Progress], Arrays], progress: Progress
+) -> Arrays:
+    """The arrays in ``folder``, or those that ``make`` makes, which are then kept there; ``words`` name them in sentences.
+
+    A damaged cache is made again, and ``progress`` says so; so it does where no cache can be written.
+
+    Raises:
+        Cancelled: ``progress`` gave the work up.
+    """
+    total = info.n_bytes
+    try:
+        if arrays := read(folder, info):
+            return arrays
+    except DataError as error:
+        progress.report(0, total, f"{error} Preparing {words} again.")
+    arrays = make(progress)
+    try:
+        store(folder, info, arrays)
+    except DataError as error:
+        # What needs no network is what is left when nothing else works: it does not depend on a disk.
+        progress.report(total, total, f"{error} Until then {words} are prepared again at every start.")
+    return arrays
 
 
 @contextmanager
@@ -88,7 +118,7 @@ def write(folder: Path, arrays: Arrays) -> None:
             os.fsync(file.fileno())
 
 
-def _map(path: Path, shape: tuple[int, ...]) -> UInt8:
+def _map(path: Path, shape: tuple[int, ...], dtype: str) -> Any:
     try:
         paths.check_file(path)
         array = np.lib.format.open_memmap(path, mode="r")
@@ -97,8 +127,8 @@ def _map(path: Path, shape: tuple[int, ...]) -> UInt8:
     except (OSError, ValueError, TypeError, SyntaxError, tokenize.TokenError) as error:
         # What numpy raises for a header that is garbage depends on where the garbage is.
         raise DataError(f"{path} is damaged ({reason(error)}).") from error
-    if array.dtype != np.uint8 or array.shape != shape or not array.flags.c_contiguous:
-        raise DataError(f"{path} is damaged: {array.dtype} {array.shape} where uint8 {shape} belongs.")
+    if array.dtype != np.dtype(dtype) or array.shape != shape or not array.flags.c_contiguous:
+        raise DataError(f"{path} is damaged: {array.dtype} {array.shape} where {dtype} {shape} belongs.")
     if path.stat().st_size != array.offset + array.nbytes:
         raise DataError(f"{path} is damaged: it is longer than its {array.nbytes:,} values.")
     return np.asarray(array)

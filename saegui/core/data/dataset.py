@@ -7,12 +7,12 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Shape, checked_shape, shape_text
+from saegui.core.arrays import Images, Shape, checked_shape, shape_text
 
 UInt8 = NDArray[np.uint8]
 
@@ -21,15 +21,15 @@ NO_LABELS = ("unlabelled",)
 
 
 class Arrays(NamedTuple):
-    """Inputs uint8 ``(N, *shape)``, in pictures 0 paper to 255 ink, with their labels uint8 ``(N,)``."""
+    """Inputs ``(N, *shape)`` with their labels uint8 ``(N,)``: bytes, in pictures 0 paper to 255 ink, or float32."""
 
-    train_images: UInt8
+    train_images: Images
     train_labels: UInt8
-    test_images: UInt8
+    test_images: Images
     test_labels: UInt8
 
     @classmethod
-    def unlabelled(cls, train_images: UInt8, test_images: UInt8) -> Arrays:
+    def unlabelled(cls, train_images: Images, test_images: Images) -> Arrays:
         """Of a data set that has no labels: everything is of one class."""
         train, test = (np.zeros(len(images), np.uint8) for images in (train_images, test_images))
         return cls(train_images, train, test_images, test)
@@ -63,6 +63,10 @@ class DatasetInfo:
     """What the network has to deliver the first time; 0 when it is never needed."""
     credit: str = ""
     """Who made it."""
+    ink: bool = True
+    """Whether pictures show ink on paper, which a theme may draw dark on light; photographs keep their greys."""
+    dtype: Literal["uint8", "float32"] = "uint8"
+    """Of the inputs: bytes are divided by 255 before a model reads them, other numbers are read as they are."""
 
     def __post_init__(self) -> None:
         checked_shape(self.shape)
@@ -86,8 +90,9 @@ class DatasetInfo:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes of the four arrays together, one for every value and label."""
-        return (self.n_train + self.n_test) * (math.prod(self.shape) + 1)
+        """Bytes of the four arrays together."""
+        one = math.prod(self.shape) * np.dtype(self.dtype).itemsize + 1
+        return (self.n_train + self.n_test) * one
 
 
 @dataclass(frozen=True)
@@ -104,14 +109,14 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Inputs uint8 ``(N, *shape)``, in pictures 0 paper to 255 ink, and labels uint8 ``(N,)``; nobody can write to
-    the arrays."""
+    """Inputs ``(N, *shape)``, bytes, in pictures 0 paper to 255 ink, or float32, and labels uint8 ``(N,)``; nobody can
+    write to the arrays."""
 
     name: str
     title: str
-    train_images: UInt8
+    train_images: Images
     train_labels: UInt8
-    test_images: UInt8
+    test_images: Images
     test_labels: UInt8
     classes: tuple[str, ...]
     """``classes[label]`` is the name of a label."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.data.source import Source
-from saegui.core.data.sources import digits, mnist, olivetti
+from saegui.core.data.sources import digits, mnist, olivetti, patches
 from saegui.core.errors import DataError
 
 SOURCES: dict[str, Source] = {
@@ -18,6 +18,7 @@ SOURCES: dict[str, Source] = {
         mnist.SOURCE,
         digits.SOURCE,
         olivetti.SOURCE,
+        patches.SOURCE,
     )
 }
 """In the order of menus; the first is the default."""
@@ -57,6 +58,11 @@ def source(name: str) -> Source:
 def built_in() -> str:
     """The first data set that needs neither network nor folder: it takes the place of one that cannot be had."""
     return next(name for name, found in SOURCES.items() if found.always_there)
+
+
+def shows_ink(name: str) -> bool:
+    """Whether pictures of a data set show ink on paper; taken to do so where no source knows it."""
+    return SOURCES[name].info.ink if name in SOURCES else True
 
 
 def title_of(name: str) -> str:

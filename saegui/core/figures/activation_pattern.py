@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.contributions import contributions
 from saegui.core.analysis.metrics import image_errors
-from saegui.core.arrays import Array
+from saegui.core.arrays import Array, Span
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
@@ -66,7 +66,7 @@ def draw(subject: Subject) -> Drawn:
     page.header(subject, f"Activation pattern: {_count(len(parts.active))} active")
     top = paper.TOP + 12.0
     limit = paper.robust_limit(np.stack([*parts.contributions[:_TOP], parts.top, parts.error]))
-    _images(page, parts, large, limit, top)
+    _images(page, parts, large, limit, top, subject.snapshot.span)
     _sum(page, parts, small, limit, top + content - small.size[1] - 12)
     decoder_limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
     _bars(page, subject, parts, decoder_limit, top)
@@ -86,7 +86,7 @@ def _count(latents: int, noun: str = "latent") -> str:
 def _parts(subject: Subject) -> _Parts:
     snapshot, drawing = subject.snapshot, subject.drawing
     assert drawing is not None
-    image = np.asarray(drawing, np.uint8)[np.newaxis]
+    image = np.asarray(drawing)[np.newaxis]
     x_hat, _, mse = image_errors(snapshot, image)
     z = snapshot.encode(to_input(image))[0]
     active = np.argsort(-z, kind="stable")[: np.count_nonzero(z)]
@@ -95,8 +95,8 @@ def _parts(subject: Subject) -> _Parts:
     return _Parts(x, x_hat[0], z, active, contributions(snapshot, z, active), bias, float(mse[0]))
 
 
-def _images(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> None:
-    span = tiles.span_of(parts.x, parts.x_hat)
+def _images(page: Page, parts: _Parts, tile: Tile, limit: float, top: float, drawn_over: Span) -> None:
+    span = tiles.span_of(tile, drawn_over, parts.x, parts.x_hat)
     pictures = (
         ("input", tiles.span_words(span) if tile.vector else "", parts.x),
         ("reconstruction", "bias + all contributions", parts.x_hat),

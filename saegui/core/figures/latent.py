@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
-from saegui.core.arrays import Array
+from saegui.core.arrays import Array, Span
 from saegui.core.data import Dataset
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
@@ -86,7 +86,7 @@ def draw(subject: Subject) -> Drawn:
         )
     top = _TOP + _SIDE + 46
     for strip in strips:
-        _examples(page, dataset, strip, top)
+        _examples(page, dataset, strip, top, snapshot.span)
         top += strip.height
     return Drawn(page.figure, _table(subject, stats, dataset, latent, strips))
 
@@ -198,10 +198,10 @@ def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str], pur
         page.names_below(axes, [purest], [names[purest]])
 
 
-def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float) -> None:
+def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_over: Span) -> None:
     tile, images = strip.tile, np.asarray(dataset.train_images[strip.indices])
     x = to_input(images).reshape(images.shape)
-    span = tiles.span_of(x)
+    span = tiles.span_of(tile, drawn_over, x)
     note = f"; {tiles.span_words(span)}" if tile.vector else ""
     page.text(MARGIN, top - 4, f"{strip.words}: {'class, z' if dataset.has_labels else 'z'}{note}")
     for place, index in enumerate(strip.indices):

@@ -32,7 +32,8 @@ def draw(subject: Subject) -> Drawn:
     x_hat, l0, mse = image_errors(subject.snapshot, images)
     errors = x - x_hat
     limit = paper.robust_limit(errors)
-    tile, span = Tile.within(shape, _SIDE), tiles.span_of(x, x_hat)
+    tile = Tile.within(shape, _SIDE)
+    span = tiles.span_of(tile, subject.snapshot.span, x, x_hat)
     width, height = tile.size
     page = Page(_LEFT + max(len(chosen) * _COLUMN, 300) - 5 + MARGIN, paper.TOP + 3 * (height + 5) + 82)
     page.header(subject, f"Reconstructions: {_choice(dataset, len(chosen))} of {dataset.title}")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Floats, Shape
+from saegui.core.arrays import BYTES, Floats, Shape
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell
 from saegui.core.figures.paper import MUTED, PT, SERIES, SMALL, TEXT, Box, Page, Rgb, number
@@ -101,11 +101,11 @@ class Tile:
         return replace(self, enlarge=max(1, self.enlarge // 2))
 
     def plain(self, page: Page, values: Values, left: float, top: float, span: Range = (0.0, 1.0)) -> None:
-        """An input or a reconstruction, uint8 or in [0, 1]; a vector's plot reaches over ``span``."""
+        """An input or a reconstruction, bytes, or numbers from black to white over ``span``, as a vector's plot is."""
         if self.vector:
             _plots(page, [self.box(left, top)], values.reshape(1, -1).astype(np.float64), span, TEXT)
         else:
-            page.picture(self._sized(_plain(self._means(values), self.shape)), left, top)
+            page.picture(self._sized(_plain(self._means(_shares(values, span)), self.shape)), left, top)
 
     def signed(self, page: Page, values: Floats, limit: float, left: float, top: float) -> None:
         """Weights, a contribution or an error, on a scale from −limit to limit."""
@@ -147,11 +147,19 @@ class Tile:
         return paper.enlarged(rgb, self.enlarge)
 
 
-def span_of(*values: Floats) -> Range:
-    """What the plots of vectors that are compared reach over: all values, and zero."""
+def span_of(tile: Tile, pictures: Range, *values: Floats) -> Range:
+    """What inputs that are compared are drawn over: ``pictures``, or in plots of vectors all values, and zero."""
+    if not tile.vector:
+        return pictures
     low = min(float(part.min(initial=0)) for part in values)
     high = max(float(part.max(initial=0)) for part in values)
     return (low, high) if high > low else (0.0, 1.0)
+
+
+def _shares(values: Values, span: Range) -> Values:
+    """Bytes as they are; numbers as shares of the way from one end of ``span`` to the other."""
+    low, high = span
+    return values if values.dtype == np.uint8 or span == BYTES else (values - low) / (high - low)
 
 
 def span_words(span: Range) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Shape, checked_shape
+from saegui.core.arrays import BYTES, Shape, Span, checked_shape, checked_span
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, FormatError
 from saegui.core.model.snapshot import TENSORS, Snapshot
@@ -47,6 +47,8 @@ class Stored:
     epoch: float
     shape: Shape
     """Of one input."""
+    span: Span = BYTES
+    """What inputs are drawn over."""
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -57,7 +59,7 @@ class Stored:
 
 
 def described(path: Path, values: Mapping[str, Any]) -> Stored:
-    """What a file says of its model: ``config``, ``step``, ``epoch`` and ``shape``, which must be possible.
+    """What a file says of its model: ``config``, ``step``, ``epoch``, ``shape`` and perhaps ``span``, which must be possible.
 
     Raises:
         FormatError: names ``path``, what is missing or impossible, and what to do.
@@ -66,11 +68,12 @@ def described(path: Path, values: Mapping[str, Any]) -> Stored:
         config = from_file(dict(values["config"]))
         step, epoch = position(values["step"], values["epoch"])
         shape = checked_shape(values["shape"])
+        span = checked_span(values.get("span", BYTES))
     except KeyError as error:
         raise damaged(path, f"it has no {error.args[0]}") from error
     except (ValueError, TypeError, OverflowError, ConfigError) as error:
         raise damaged(path, str(error).rstrip(".")) from error
-    return Stored(config, step, epoch, shape)
+    return Stored(config, step, epoch, shape, span)
 
 
 def snapshot(path: Path, stored: Stored, tensors: Mapping[str, NDArray[Any]]) -> Snapshot:
@@ -87,7 +90,15 @@ def snapshot(path: Path, stored: Stored, tensors: Mapping[str, NDArray[Any]]) ->
             raise damaged(path, f"{name} holds numbers that are not finite")
     known = {name: np.array(tensors[name], np.float32) for name in stored.shapes}
     weights: dict[str, Any] = {name: known.pop(name) for name in TENSORS}
-    return Snapshot(stored.config, stored.step, stored.epoch, extras=known, shape=stored.shape, **weights)
+    return Snapshot(
+        stored.config,
+        stored.step,
+        stored.epoch,
+        extras=known,
+        shape=stored.shape,
+        span=stored.span,
+        **weights,
+    )
 
 
 def check(

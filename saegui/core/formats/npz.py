@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from saegui.core.arrays import BYTES
 from saegui.core.errors import FormatError, reason
 from saegui.core.files import npz, paths
 from saegui.core.formats.base import Format, check, damaged, described, snapshot
@@ -22,7 +23,13 @@ MOST_TEXT = 65_536
 
 def _write(model: Snapshot, path: Path) -> None:
     texts = {"format": MARK, "config": json.dumps(model.config.model_dump(), sort_keys=True)}
-    numbers = {"step": model.step, "epoch": model.epoch, "shape": np.array(model.shape, np.int64)}
+    numbers: dict[str, Any] = {
+        "step": model.step,
+        "epoch": model.epoch,
+        "shape": np.array(model.shape, np.int64),
+    }
+    if model.span != BYTES:
+        numbers["span"] = np.array(model.span)
     # In C order, whatever the order in memory: numpy's header would say so, other readers may not look.
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in model.tensors().items()}
     buffer = io.BytesIO()
@@ -48,7 +55,7 @@ def _read(path: Path) -> Snapshot:
                     f"{path} is a '{mark}', which a newer saegui wrote; update this one to import it."
                 )
             values: dict[str, Any] = {"config": json.loads(_text(archive, "config"))}
-            for name in ("step", "epoch", "shape"):
+            for name in ("step", "epoch", "shape", *({"span"} & set(archive.sizes))):
                 if (header := archive.header(name)).shape not in ((), (1,), (2,), (3,)):
                     raise ValueError(f"{name} has the shape {header.shape}")
                 values[name] = archive.read(name).tolist()

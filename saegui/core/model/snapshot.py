@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from saegui.core.arrays import Array, Images, Shape, shape_text
+from saegui.core.arrays import BYTES, Array, Images, Shape, Span, full, shape_text
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import DataError
 from saegui.core.families.kl import sigmoid
@@ -53,6 +53,8 @@ class Snapshot:
     extras: Mapping[str, Array] = field(default_factory=dict)
     shape: Shape = ()
     """Shape of one input, whose product is d_in; :func:`former_shape` where it is not given."""
+    span: Span = BYTES
+    """What inputs and reconstructions are drawn over."""
 
     def __post_init__(self) -> None:
         if not self.shape:
@@ -89,7 +91,7 @@ class Snapshot:
         return self._refined(normalisation.apply(self.config.input, x, self.fitted))
 
     def encode(self, x: Array) -> Array:
-        """``(batch, d_in)`` in [0, 1] → the sparse code ``z ≥ 0 (batch, n_latents)``."""
+        """``(batch, d_in)``, as :func:`to_input` makes it → the sparse code ``z ≥ 0 (batch, n_latents)``."""
         config, family = self.config, FAMILIES[self.config.arch]
         seen = normalisation.apply(config.input, x, self.fitted)
         z = family.activate(self._refined(seen), {"b_enc": self.b_enc, **self.extras}, config)
@@ -178,10 +180,10 @@ class Snapshot:
 
 
 def to_input(images: Images) -> Array:
-    """``(batch, *shape)`` uint8 → ``(batch, d_in)`` float32 in [0, 1]."""
+    """``(batch, *shape)`` bytes → ``(batch, d_in)`` float32 in [0, 1]; float32 stays as it is."""
     # The product, because numpy cannot work out the second length of an array without rows.
     flat = images.reshape(len(images), math.prod(images.shape[1:]))
-    return flat.astype(np.float32) / np.float32(255)
+    return flat.astype(np.float32) / np.float32(full(images))
 
 
 def former_shape(d_in: int) -> Shape:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Shape, checked_shape
+from saegui.core.arrays import BYTES, Shape, Span, checked_shape, checked_span
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, RunError, reason
 from saegui.core.families.registry import FAMILIES
@@ -24,6 +24,8 @@ def save(snapshot: Snapshot, path: Path) -> None:
     """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
     metadata = {"format": "saegui", "step": str(snapshot.step), "epoch": repr(snapshot.epoch)}
     metadata["shape"] = json.dumps(snapshot.shape)
+    if snapshot.span != BYTES:
+        metadata["span"] = json.dumps(snapshot.span)
     metadata["config"] = json.dumps(snapshot.config.model_dump(), sort_keys=True)
     save_tensors(path, snapshot.tensors(), metadata)
 
@@ -38,7 +40,15 @@ def load(path: Path) -> Snapshot:
     header = _read(path, tensors)
     _check(path, tensors, header)
     extras = {name: tensors.pop(name) for name in extra_names(header.config)}
-    return Snapshot(header.config, header.step, header.epoch, extras=extras, shape=header.shape, **tensors)
+    return Snapshot(
+        header.config,
+        header.step,
+        header.epoch,
+        extras=extras,
+        shape=header.shape,
+        span=header.span,
+        **tensors,
+    )
 
 
 def extra_names(config: RunConfig) -> tuple[str, ...]:
@@ -76,6 +86,7 @@ class _Header(NamedTuple):
     epoch: float
     shape: Shape
     """Empty in files from before shapes were saved."""
+    span: Span
 
 
 def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConfig | None = None) -> _Header:
@@ -97,6 +108,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
                 tensors.update({name: file.get_tensor(name) for name in names})
         step, epoch = position(metadata["step"], metadata["epoch"])
         shape = checked_shape(json.loads(metadata["shape"])) if "shape" in metadata else ()
+        span = checked_span(json.loads(metadata["span"])) if "span" in metadata else BYTES
     except FileNotFoundError as error:
         raise RunError(f"{path} is missing; the run has no weights and must be trained again.") from error
     except (
@@ -112,7 +124,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
         raise RunError(
             f"{path} cannot be read ({reason(error)}); restore the file or delete the run."
         ) from error
-    return _Header(config, step, epoch, shape)
+    return _Header(config, step, epoch, shape, span)
 
 
 def position(step: Any, epoch: Any) -> tuple[int, float]:

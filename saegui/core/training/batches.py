@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.metrics import Variation
+from saegui.core.arrays import Images, full, span_of
 from saegui.core.config.schema import RunConfig
 from saegui.core.model import normalisation
 
@@ -27,9 +28,9 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """All images in memory, as uint8, copied in a new order every epoch; a batch is a slice of that copy."""
+    """All images in memory, as they are stored, copied in a new order every epoch; a batch is a slice of that copy."""
 
-    def __init__(self, config: RunConfig, images: NDArray[np.uint8], device: torch.device) -> None:
+    def __init__(self, config: RunConfig, images: Images, device: torch.device) -> None:
         import torch
 
         self.device = device
@@ -40,11 +41,14 @@ class Batches:
         """All of them, as the data set keeps them."""
         self.shape = images.shape[1:]
         """Shape of one image."""
+        self.span = span_of(images)
+        """What images are drawn over."""
+        self._full = full(images)
         self.n_images, self.d_in = flat.shape
         mean = np.zeros(self.d_in)
         for start in range(0, len(flat), 4096):
-            mean += flat[start : start + 4096].sum(0, dtype=np.int64)
-        pixels = (mean / len(flat) / 255).astype(np.float32)
+            mean += flat[start : start + 4096].sum(0, dtype=np.int64 if self._full > 1 else np.float64)
+        pixels = (mean / len(flat) / self._full).astype(np.float32)
         self.variance = Variation.of(images).around_mean_image / len(flat)
         """Mean over images of Σ(x − mean image)², in pixels."""
         self.fitted = normalisation.fit(self._kind, pixels, self.variance / self.d_in)
@@ -142,9 +146,11 @@ class Batches:
         """Writes into ``x`` and ``lengths``, because recorded steps always read the same tensors."""
         import torch
 
-        # The same division as ToTensor's, so the same inputs bit for bit; in two passes, which are five times as
-        # fast as one that converts and divides.
-        x.copy_(rows).div_(255)
+        x.copy_(rows)
+        if self._full > 1:
+            # The same division as ToTensor's, so the same inputs bit for bit; in two passes, which are five times as
+            # fast as one that converts and divides.
+            x.div_(self._full)
         if self._shift is None:
             return Batch(x, 1.0)
         x.sub_(self._shift)

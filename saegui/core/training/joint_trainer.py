@@ -9,8 +9,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saegui.core.arrays import Images
 from saegui.core.config.schema import SHARED, RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
@@ -244,7 +244,7 @@ class Member:
         return {**state, **self.learner.state(), **self._joint.batches.state()}
 
 
-def _initial(config: RunConfig, images: NDArray[np.uint8], batches: Batches) -> dict[str, Tensor]:
+def _initial(config: RunConfig, images: Images, batches: Batches) -> dict[str, Tensor]:
     """The initial weights, on the batches' device."""
     import torch
 

@@ -200,6 +200,7 @@ class Learner:
             density=self._density(),
             extras=extras,
             shape=self._batches.shape,
+            span=self._batches.span,
             **arrays,
         )
         return calibrated(copied, self._batches.images)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from saegui.core.arrays import Array, Shape
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import (
+    SHADES,
+    Shades,
     Values,
     fitted,
     ink_image,
@@ -35,6 +37,7 @@ class PictureView(QWidget):
         self._theme, self._side = theme, side
         self._weights: tuple[Array, float] | None = None
         self._ink: Values | None = None
+        self._shades = SHADES
         self._picture: QImage | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._recolour)
@@ -53,8 +56,9 @@ class PictureView(QWidget):
         """Signed weights of one input's shape; ±``scale`` are the ends of the colours, or of the plot."""
         self._show((weights, scale), None)
 
-    def show_ink(self, ink: Values) -> None:
-        """An input of any shape: uint8, or float in [0, 1]."""
+    def show_ink(self, ink: Values, shades: Shades = SHADES) -> None:
+        """An input or a reconstruction, of any shape."""
+        self._shades = shades
         self._show(None, ink)
 
     def clear(self) -> None:
@@ -88,7 +92,7 @@ class PictureView(QWidget):
         elif self._weights is not None:
             self._picture = weight_image(*self._weights, tokens)
         else:
-            self._picture = ink_image(values, tokens)
+            self._picture = ink_image(values, tokens, self._shades)
         self.update()
 
     def frame(self) -> QRectF:
@@ -104,7 +108,7 @@ class PictureView(QWidget):
         elif self._weights is not None:
             paint_weight_plot(painter, frame, *self._weights, tokens)
         elif self._ink is not None:
-            paint_ink_plot(painter, frame, self._ink, tokens)
+            paint_ink_plot(painter, frame, self._ink, tokens, self._shades.span)
         else:
             painter.fillRect(frame, tokens.color("raised"))
         painter.setPen(QPen(tokens.color("line"), 1))

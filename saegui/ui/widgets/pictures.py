@@ -7,14 +7,17 @@ its own colours, and its weights so that mid grey is zero in each channel. Pixel
 from __future__ import annotations
 
 from math import gcd
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
-from saegui.core.arrays import Array, Shape
+from saegui.core.arrays import BYTES, Array, Images, Shape, Span
+from saegui.core.data.registry import shows_ink
 from saegui.core.figures.tiles import NARROWEST, line_points
+from saegui.core.model.snapshot import Snapshot
 from saegui.ui.theme.colour_map import colour_channels, colour_weights
 from saegui.ui.theme.tokens import Tokens
 
@@ -23,7 +26,25 @@ PLOT = (2, 3)
 SCALE_WEIGHTS = 131_072
 """Weights that a shared scale is taken from, at most."""
 
-Values = Array | NDArray[np.uint8]
+Values = Array | Images
+
+
+class Shades(NamedTuple):
+    """How inputs and reconstructions are drawn."""
+
+    span: Span = BYTES
+    """The numbers that are drawn as the darkest and as the brightest grey; bytes have their own."""
+    ink: bool = True
+    """Whether the lower end is paper and the upper one ink, in the theme's greys; else it is black, and the upper white."""
+
+
+SHADES = Shades()
+"""Of bytes that show ink."""
+
+
+def shades_of(snapshot: Snapshot | None) -> Shades:
+    """How what a model reads is drawn."""
+    return SHADES if snapshot is None else Shades(snapshot.span, shows_ink(snapshot.config.dataset))
 
 
 # -- shapes and sizes -------------------------------------------------------------------------------------------------
@@ -116,17 +137,25 @@ def weight_image(weights: Array, scale: float, tokens: Tokens) -> QImage:
     return to_image(weight_pixels(weights, scale, tokens, weights.shape))
 
 
-def ink_image(ink: Values, tokens: Tokens) -> QImage:
-    """uint8, or float in [0, 1] (clipped): (h, w), 0 paper and 1 ink, in greys of the theme; (h, w, 3) in its colours."""
-    values = ink.astype(np.float32)
-    share = values / 255 if ink.dtype == np.uint8 else values.clip(0, 1)
+def ink_image(ink: Values, tokens: Tokens, shades: Shades = SHADES) -> QImage:
+    """Bytes, or numbers that are clipped to the span of ``shades``: (h, w) in greys, (h, w, 3) in its colours."""
+    share = _shares(ink, shades.span).clip(0, 1)
     if ink.ndim == 3:
         blue_first = np.full((*ink.shape[:2], 4), 255, np.uint8)
         blue_first[..., :3] = np.rint(255 * share[..., ::-1])
         return to_image(blue_first)
-    ends = [QColor(tokens.paper), QColor(tokens.ink)]
+    ends = [QColor(tokens.paper), QColor(tokens.ink)] if shades.ink else [QColor("black"), QColor("white")]
     paper, full = (np.array([c.blue(), c.green(), c.red(), 255], np.float32) for c in ends)
     return to_image(np.rint(paper + share[..., None] * (full - paper)).astype(np.uint8))
+
+
+def _shares(values: Values, span: Span) -> Array:
+    """Bytes / 255; other numbers as shares of the way from the lower to the upper end of ``span``."""
+    numbers = values.astype(np.float32)
+    if values.dtype == np.uint8:
+        return numbers / np.float32(255)
+    low, high = span
+    return numbers if span == BYTES else (numbers - np.float32(low)) / np.float32(high - low)
 
 
 def to_image(pixels: NDArray[np.uint8], form: QImage.Format = QImage.Format.Format_RGB32) -> QImage:
@@ -153,14 +182,12 @@ def paint_weight_plot(painter: QPainter, room: QRectF, weights: Array, scale: fl
 
 
 def paint_ink_plot(
-    painter: QPainter, room: QRectF, ink: Values, tokens: Tokens, limits: tuple[float, float] = (0.0, 1.0)
+    painter: QPainter, room: QRectF, ink: Values, tokens: Tokens, limits: tuple[float, float] = BYTES
 ) -> None:
-    """uint8, or float in [0, 1], (d,) as a line on paper; ``limits`` are the values at the lower and the upper edge."""
+    """Bytes / 255, or numbers, (d,) as a line on paper; ``limits`` are the values at the lower and the upper edge."""
     painter.fillRect(room, tokens.color("paper"))
-    values = ink.astype(np.float32)
-    share = values / np.float32(255) if ink.dtype == np.uint8 else values
     colour = tokens.color("ink", 0.8)
-    _line(painter, room, share, limits, tokens, ((colour, room),))
+    _line(painter, room, _shares(ink, BYTES), limits, tokens, ((colour, room),))
 
 
 def paint_signed_line(

@@ -17,7 +17,6 @@ from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.source import Source
 from saegui.core.data.split import stratified
-from saegui.core.errors import DataError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
 
@@ -52,21 +51,7 @@ def load(folder: Path | None, progress: Progress) -> Arrays:
 
     A damaged cache is made again, and ``progress`` says so; so it does where no cache can be written.
     """
-    kept, total = cache_folder(), INFO.n_bytes
-    try:
-        if arrays := cache.read(kept, INFO):
-            return arrays
-    except DataError as error:
-        progress.report(0, total, f"{error} Preparing the built-in digits again.")
-    arrays = prepare(progress)
-    try:
-        cache.store(kept, INFO, arrays)
-    except DataError as error:
-        # These digits are what is left when nothing else works: they do not depend on a disk.
-        progress.report(
-            total, total, f"{error} Until then the built-in digits are prepared again at every start."
-        )
-    return arrays
+    return cache.kept_or_made(cache_folder(), INFO, "the built-in digits", prepare, progress)
 
 
 def cache_folder() -> Path:

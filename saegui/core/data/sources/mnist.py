@@ -103,12 +103,13 @@ def _folder(data_dir: Path, progress: Progress) -> Found:
     progress.report(sum(sizes), sum(sizes), f"Read {data_dir}")
     for images, labels in ((0, 1), (2, 3)):
         _check(files[images].path, found[images], files[labels].path, found[labels])
-    arrays = Arrays(*found)
-    title, note = _identity(arrays, files[1].path)
-    return Found(arrays, title, tuple(each for each in (note, *(file.note for file in files)) if each))
+    title, note = _identity(found, files[1].path)
+    return Found(
+        Arrays(*found), title, tuple(each for each in (note, *(file.note for file in files)) if each)
+    )
 
 
-def _identity(arrays: Arrays, labels: Path) -> tuple[str, str]:
+def _identity(arrays: list[UInt8], labels: Path) -> tuple[str, str]:
     """What to call the images, and a sentence where they are not MNIST: many data sets have its file names and shapes."""
     checksums = dict(zip(FILES, map(idx.checksum, arrays), strict=True))
     if checksums == ORIGINALS:
@@ -121,9 +122,9 @@ def _identity(arrays: Arrays, labels: Path) -> tuple[str, str]:
     verb = "is" if len(different) == 1 else "are"
     part = f": {' and '.join(different)} {verb} not as published" if len(different) < len(FILES) else ""
     size = math.prod(INFO.shape)
-    what = "image" if len(arrays.train_images) == 1 else "images"
+    what = "image" if len(arrays[0]) == 1 else "images"
     return f"{named} (not MNIST)", (
-        f"{folder} holds {len(arrays.train_images):,} training {what} of {size} values that are not MNIST's{part}."
+        f"{folder} holds {len(arrays[0]):,} training {what} of {size} values that are not MNIST's{part}."
     )
 
 

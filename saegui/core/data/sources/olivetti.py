@@ -41,6 +41,7 @@ INFO = DatasetInfo(
     tuple(f"person {index + 1}" for index in range(PEOPLE)),
     download_bytes=4_200_000,  # the published size; scikit-learn names only the sum
     credit="AT&T Laboratories Cambridge",
+    ink=False,
 )
 
 PACKED, MATLAB = "olivetti_py3.pkz", "olivettifaces.mat"

@@ -30,6 +30,7 @@ from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, DrawingEditor, T
 from saegui.ui.panels.draw.ink_layer import InkLayer
 from saegui.ui.panels.draw.palm import PalmGuard
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.pictures import SHADES, Shades
 
 Device = Literal["mouse", "touch", "tablet", "keys"]
 
@@ -76,6 +77,7 @@ class Canvas(QWidget):
         self._by_keys = False
         self._drop_target = False
         self._message = ""
+        self._shades = SHADES
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription(_HELP)
@@ -156,6 +158,12 @@ class Canvas(QWidget):
     def message(self) -> str:
         """The sentence that is shown on the paper."""
         return self._message
+
+    def set_shades(self, shades: Shades) -> None:
+        """How a picture, and what a latent adds to it, are drawn."""
+        if shades != self._shades:
+            self._shades = shades
+            self.update()
 
     def set_message(self, message: str) -> None:
         """Say one sentence on the paper, instead of the invitation to draw; empty: nothing."""
@@ -407,6 +415,7 @@ class Canvas(QWidget):
             live=sketch.live,
             erased=sketch.erased,
             picture=sketch.drawing.picture,
+            shades=self._shades,
             title=sketch.drawing.title,
             message=self._message,
             contribution=added,

@@ -15,6 +15,7 @@ from saegui.ui.panels.draw.ink_layer import InkLayer, draw_stroke, round_pen
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.pictures import (
+    Shades,
     ink_image,
     paint_ink_plot,
     paint_picture,
@@ -27,8 +28,8 @@ from saegui.ui.widgets.pictures import (
 HINT = "Draw a digit here"
 _FADED = 0.35
 """Of the ink under a contribution."""
-PLOT_LIMITS = (-0.5, 1.0)
-"""Values at the lower and the upper edge of a vector's plot: its own lie in 0…1, contributions may be below zero."""
+PLOT_DOWN = -0.5
+"""How far the plot of a vector without negative values reaches below zero, as a share of its highest value."""
 _EDGE = 8
 """px between the paper's edge and words on it."""
 
@@ -57,6 +58,7 @@ class CanvasLook:
     erased: QRectF | None
     """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
     picture: Images | None
+    shades: Shades
     title: str
     message: str
     """What the user should know before drawing on; empty when all is well."""
@@ -145,9 +147,9 @@ def _ink(painter: QPainter, look: CanvasLook) -> None:
     if look.picture is not None:
         place = _in_px(place_of(look.picture.shape), look.side)
         if look.picture.ndim == 1:
-            paint_ink_plot(painter, place, look.picture, look.tokens, PLOT_LIMITS)
+            paint_ink_plot(painter, place, look.picture, look.tokens, _limits(look.shades))
         else:
-            paint_picture(painter, place, ink_image(look.picture, look.tokens))
+            paint_picture(painter, place, ink_image(look.picture, look.tokens, look.shades))
         return
     ink = look.tokens.color("ink")
     if look.strokes:
@@ -162,9 +164,16 @@ def _contribution(painter: QPainter, look: CanvasLook, added: Contribution) -> N
         return
     place = _in_px(look.frame, look.side)
     if added.values.ndim == 1:
-        paint_signed_line(painter, place, added.values, PLOT_LIMITS, look.tokens)
+        paint_signed_line(painter, place, added.values, _limits(look.shades), look.tokens)
     else:
-        paint_picture(painter, place, contribution_image(added.values, look.tokens))
+        low, high = look.shades.span
+        paint_picture(painter, place, contribution_image(added.values / (high - low), look.tokens))
+
+
+def _limits(shades: Shades) -> tuple[float, float]:
+    """Values at the lower and the upper edge of a plot: there is room below for what a latent takes away."""
+    low, high = shades.span
+    return min(low, PLOT_DOWN * high), high
 
 
 def _in_px(place: QRectF, side: float) -> QRectF:

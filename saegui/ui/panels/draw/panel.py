@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from saegui.app.jobs import Latest
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
+from saegui.core.arrays import full
 from saegui.core.errors import StrokesError
 from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
@@ -43,6 +44,7 @@ from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, dropped_folder
+from saegui.ui.widgets.pictures import shades_of
 from saegui.ui.widgets.text import article
 
 NO_DATA = "There are no test images yet: load a data set first."
@@ -314,7 +316,7 @@ class DrawPanel(Panel):
         if self.state.drawing is not self.canvas.drawing:
             self.canvas.show_drawing(self.state.drawing)
         self._show_shape()
-        self.stage.ink.show_ink(float(self.state.image.sum(dtype=np.int64)) / 255)
+        self.stage.ink.show_ink(float(self.state.image.sum(dtype=np.float64)) / full(self.state.image))
         self._refresh()
 
     @Slot()
@@ -322,9 +324,11 @@ class DrawPanel(Panel):
         """What the model is given of the image, and a sentence where it cannot read it."""
         snapshot, image, sees = self.state.snapshot, self.state.image, self.stage.sees
         self.stage.set_shape(snapshot.shape if snapshot is not None else image.shape)
+        shades = shades_of(snapshot)
+        self.canvas.set_shades(shades)
         if self.state.has_image and self.state.readable:
             if sees.values is not image:
-                sees.show_ink(image)
+                sees.show_ink(image, shades)
         elif sees.values is not None:
             sees.clear()
         self.canvas.set_message(what_is_needed(self.state))
@@ -337,7 +341,7 @@ class DrawPanel(Panel):
             stage.l0.show_text(NONE)
             stage.mse.show_text(NONE)
         else:
-            stage.reconstruction.show_ink(code.reconstruction)
+            stage.reconstruction.show_ink(code.reconstruction, shades_of(self.state.snapshot))
             stage.l0.show_text(str(code.l0))
             stage.mse.show_text(f"{code.mse:.4f}" if code.mse < 0.01 else f"{code.mse:.3f}")
         self._show_contribution()

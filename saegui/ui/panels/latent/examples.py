@@ -14,7 +14,15 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from saegui.core.arrays import Images, Shape
 from saegui.ui.panels.latent.bars import TICK_PX
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.pictures import ink_image, paint_ink_plot, proportions, side_within, size_in
+from saegui.ui.widgets.pictures import (
+    SHADES,
+    Shades,
+    ink_image,
+    paint_ink_plot,
+    proportions,
+    side_within,
+    size_in,
+)
 from saegui.ui.widgets.text import article, number, small_font
 
 GAP = 2
@@ -107,6 +115,7 @@ class ExamplesView(QWidget):
         self._examples: tuple[Example, ...] = ()
         self._shape: Shape = (1, 1)
         self._images: Images = _none(self._shape)
+        self._shades = SHADES
         self._atlas: QImage | None = None
         self._cursor = 0
         self._hover: int | None = None
@@ -121,7 +130,7 @@ class ExamplesView(QWidget):
 
     @property
     def images(self) -> Images:
-        """(n, *shape) uint8: what is shown."""
+        """(n, *shape): what is shown."""
         return self._images
 
     def set_shape(self, shape: Shape) -> None:
@@ -130,9 +139,9 @@ class ExamplesView(QWidget):
             self._shape = shape
             self.clear()
 
-    def show_examples(self, images: Images, examples: Sequence[Example]) -> None:
+    def show_examples(self, images: Images, examples: Sequence[Example], shades: Shades = SHADES) -> None:
         """``images (n, *shape)`` with what is known of each; at most as many as there is room for."""
-        self._images, self._examples = images, tuple(examples)
+        self._images, self._examples, self._shades = images, tuple(examples), shades
         self._hover, self._cursor = None, 0
         self._describe()
         self._recolour()
@@ -239,7 +248,9 @@ class ExamplesView(QWidget):
         self._atlas = None
         if len(self._images) and len(self._shape) > 1:
             # One picture under the other: each is one block of memory, and is drawn from its rows alone.
-            self._atlas = ink_image(self._images.reshape(-1, *self._shape[1:]), self._theme.tokens)
+            self._atlas = ink_image(
+                self._images.reshape(-1, *self._shape[1:]), self._theme.tokens, self._shades
+            )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -254,7 +265,7 @@ class ExamplesView(QWidget):
                     tall, wide = self._shape[:2]
                     painter.drawImage(box, self._atlas, QRect(0, place * tall, wide, tall))
                 else:
-                    paint_ink_plot(painter, QRectF(box), self._images[place], tokens)
+                    paint_ink_plot(painter, QRectF(box), self._images[place], tokens, self._shades.span)
                 if grid.captions:
                     painter.setPen(muted)
                     self._paint_caption(painter, box, self._examples[place])

@@ -17,6 +17,7 @@ from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.pictures import Shades, shades_of
 from saegui.ui.widgets.text import SMALL_PX, small_font, without_common_start
 
 
@@ -76,10 +77,12 @@ class Examples(Section):
         for view in (self.top, self.sample):
             view.set_shape(facts.snapshot.shape)
         if alive is not None:
-            _show_examples(self.top, alive.dataset, alive.stats.top[latent], alive.stats.top_values[latent])
-            _show_examples(
-                self.sample, alive.dataset, alive.stats.sample[latent], alive.stats.sample_values[latent]
-            )
+            stats, shades = alive.stats, shades_of(facts.snapshot)
+            for view, chosen, values in (
+                (self.top, stats.top, stats.top_values),
+                (self.sample, stats.sample, stats.sample_values),
+            ):
+                _show_examples(view, alive.dataset, chosen[latent], values[latent], shades)
             self._name_strips(alive.stats.count(latent))
         elif self.top.examples:
             self.top.clear()
@@ -145,7 +148,11 @@ class Examples(Section):
 
 
 def _show_examples(
-    view: ExamplesView, dataset: Dataset, indices: NDArray[np.int32], values: NDArray[np.float32]
+    view: ExamplesView,
+    dataset: Dataset,
+    indices: NDArray[np.int32],
+    values: NDArray[np.float32],
+    shades: Shades,
 ) -> None:
     """The images at ``indices``; those that are −1 do not exist."""
     found = indices[indices >= 0]
@@ -153,4 +160,4 @@ def _show_examples(
     names = dataset.classes if dataset.has_labels else ("",) * len(dataset.classes)
     shorts = without_common_start(names)
     examples = [Example(index, names[label], value, shorts[label][:2]) for index, label, value in known]
-    view.show_examples(np.asarray(dataset.train_images[found]), examples)
+    view.show_examples(np.asarray(dataset.train_images[found]), examples, shades)
