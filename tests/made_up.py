@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from saegui.core.arrays import Images
 from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.registry import SOURCES
 from saegui.core.data.source import Source
@@ -30,7 +31,7 @@ N_TRAIN, N_TEST = 400, 100
 N_ATOMS = 12
 
 
-def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int) -> Source:
+def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int, *, signed: bool = False) -> Source:
     """Inputs of class c have the atom c modulo :data:`N_ATOMS`, and two others."""
     info = DatasetInfo(
         name,
@@ -40,6 +41,8 @@ def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int) -> So
         N_TRAIN,
         N_TEST,
         tuple(f"class {place}" for place in range(n_classes)),
+        ink=not signed,
+        dtype="float32" if signed else "uint8",
     )
 
     def load(folder: Path | None, progress: Progress) -> Arrays:
@@ -51,7 +54,10 @@ def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int) -> So
         for row, label in zip(z, labels, strict=True):
             row[random.choice(N_ATOMS, 2, replace=False)] = random.uniform(0.3, 0.8, 2)
             row[label % N_ATOMS] = 1
-        images = np.clip(255 * z @ atoms, 0, 255).astype(np.uint8).reshape(total, *shape)
+        sums = (z @ atoms).reshape(total, *shape)
+        images: Images = np.clip(255 * sums, 0, 255).astype(np.uint8)
+        if signed:
+            images = (4 * (sums - sums.mean(axis=0))).astype(np.float32)
         progress.report(total, total, f"Made {title}")
         if not n_classes:
             return Arrays.unlabelled(images[:N_TRAIN], images[N_TRAIN:])
@@ -66,6 +72,8 @@ COLOUR = _source("made-up-colour", "made-up colour", (6, 8, 3), 3)
 VECTOR = _source("made-up-vector", "made-up vector", (30,), 30)
 UNLABELLED = _source("made-up-unlabelled", "made-up unlabelled", (5, 7), 0)
 """Without labels."""
+SIGNED = _source("made-up-signed", "made-up signed", (9, 7), 4, signed=True)
+"""Numbers on both sides of zero in place of bytes; not in :data:`ALL`."""
 ALL = (GREY, COLOUR, VECTOR, UNLABELLED)
 NAMES = tuple(source.info.name for source in ALL)
 

@@ -100,6 +100,15 @@ def test_a_row_of_pixels_is_drawn_high_enough_to_be_seen() -> None:
 
 
 def test_compared_vectors_are_plotted_over_all_their_values_and_zero() -> None:
-    assert tiles.span_of(np.array([0.2, 0.5]), np.array([0.1, 0.9])) == (0.0, 0.9)
-    assert tiles.span_of(np.array([-0.25]), np.array([0.0])) == (-0.25, 0.0)
-    assert tiles.span_of(np.zeros(3)) == (0.0, 1.0)
+    plot = Tile.within((2,), 40)
+    assert tiles.span_of(plot, (-3, 3), np.array([0.2, 0.5]), np.array([0.1, 0.9])) == (0.0, 0.9)
+    assert tiles.span_of(plot, (-3, 3), np.array([-0.25]), np.array([0.0])) == (-0.25, 0.0)
+    assert tiles.span_of(plot, (-3, 3), np.zeros(3)) == (0.0, 1.0)
+    assert tiles.span_of(Tile.within((2, 2), 40), (-3, 3), np.ones((2, 2))) == (-3, 3)
+
+
+def test_pictures_of_numbers_go_from_black_to_white_over_their_span() -> None:
+    values = np.array([[-3.0, 0.0], [3.0, 9.0]])
+    np.testing.assert_array_equal(paper.grey(tiles._shares(values, (-3, 3)))[..., 0], [[0, 128], [255, 255]])
+    kept = np.array([[0, 128]], np.uint8)
+    assert tiles._shares(kept, (-3, 3)) is kept

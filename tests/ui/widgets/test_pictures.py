@@ -10,24 +10,32 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from saegui.core import data
 from saegui.core.arrays import Shape
+from saegui.core.config.schema import make
+from saegui.core.data import Source
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.training.trainer import Trainer
 from saegui.ui.theme.colour_map import colour_channels
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT, Tokens
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import (
     NARROWEST,
+    Shades,
     fitted,
     ink_image,
     paint_ink_plot,
     paint_weight_plot,
     proportions,
+    shades_of,
     shared_scale,
     size_in,
     weight_image,
     whole,
     zero_in_words,
 )
+from tests.made_up import GREY, SIGNED, added
 
 sides = st.integers(1, 400)
 shapes = st.one_of(
@@ -183,3 +191,30 @@ def test_a_view_keeps_the_proportions_of_what_it_shows(qtbot: QtBot, theme: Them
         view.grab()
     view.clear()
     assert view.picture is None and view.values is None
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK])
+def test_photographs_keep_their_greys_and_ink_follows_the_theme(tokens: Tokens) -> None:
+    bytes_ = np.array([[0, 255]], np.uint8)
+    photograph = ink_image(bytes_, tokens, Shades(ink=False))
+    assert [photograph.pixelColor(x, 0).name() for x in (0, 1)] == ["#000000", "#ffffff"]
+    ink = ink_image(bytes_, tokens)
+    assert [ink.pixelColor(x, 0) for x in (0, 1)] == [QColor(tokens.paper), QColor(tokens.ink)]
+
+
+def test_numbers_are_drawn_over_their_span() -> None:
+    shown = ink_image(np.array([[-9.0, -2.0, 0.0, 2.0]], np.float32), LIGHT, Shades((-2, 2), ink=False))
+    assert [shown.pixelColor(x, 0).red() for x in range(4)] == [0, 0, 128, 255]
+
+
+def test_what_a_model_reads_is_drawn_as_its_data_set_says(made_up: None) -> None:
+    with added(SIGNED):
+        signed = snapshot_of(SIGNED)
+        assert shades_of(signed) == Shades(signed.span, ink=False)
+        assert signed.span[0] < 0
+        assert shades_of(snapshot_of(GREY)) == shades_of(None) == Shades()
+
+
+def snapshot_of(source: Source) -> Snapshot:
+    config = make({"dataset": source.info.name, "n_latents": 4, "k": 2})
+    return Trainer(config, data.load(source.info.name)).snapshot()
