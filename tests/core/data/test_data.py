@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from saegui.core import data
 from saegui.core.data import cache, idx, lookalikes
-from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo
 from saegui.core.data.sources import digits, mnist
 from saegui.core.data.split import stratified
 from saegui.core.errors import Cancelled, DataError
@@ -336,7 +336,8 @@ def test_an_unknown_name_is_refused_with_those_there_are():
 def test_the_table_knows_what_is_loaded(cached, digits_cached, shared_data):
     for name, info in data.DATASETS.items():
         dataset = data.load(name, shared_data / "olivetti" if name == "olivetti" else None)
-        assert (name, info.title, info.classes) == (dataset.name, dataset.title, dataset.classes)
+        classes = info.classes or NO_LABELS
+        assert (name, info.title, classes) == (dataset.name, dataset.title, dataset.classes)
         assert (info.n_train, info.n_test) == (len(dataset.train_images), len(dataset.test_images))
         assert info.n_bytes == sum(getattr(dataset, field).nbytes for field in Arrays._fields)
         assert info.about.endswith(".")

@@ -83,20 +83,16 @@ def spectrum(atoms: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @pytest.mark.slow
 def test_atoms_are_oriented_local_and_band_passed(prepared: Arrays) -> None:
-    """Against atoms of noise with the same spectrum as the patches: what a dictionary begins with, or never learnt."""
+    """As Olshausen and Field found (1996): against atoms of noise, what a dictionary is before it learns."""
     use_threads(1)
     dataset = Dataset("patches", "Natural patches", *prepared, classes=NO_LABELS)
-    values = {"dataset": "patches", "n_latents": 256, "lr": 5e-3, "epochs": 12}
+    values = {"dataset": "patches", "n_latents": 256, "lr": 1e-2, "epochs": 12}
     config = PRESETS["best"].config.model_copy(update=values)
     trainer = Trainer(config, dataset)
     while not trainer.done:
         trainer.step()
     atoms = trainer.snapshot().decoder_images
     noise = np.random.default_rng(0).standard_normal(atoms.shape)
-    assert np.median(oriented(atoms)) > 2 * np.median(oriented(noise))
-    assert np.median(local(atoms)) < 0.8 * np.median(local(noise))
-    assert np.median(band(atoms)) < np.median(band(noise))
-    found = np.array([np.median(measure(atoms)) for measure in (oriented, local, band)])
-    print(found, [np.median(measure(noise)) for measure in (oriented, local, band)])
-    learnt = (oriented(atoms) > 0.35) & (local(atoms) < 0.25)
-    assert learnt.mean() > 0.5
+    assert np.median(oriented(atoms)) > 3 * np.median(oriented(noise))
+    assert (local(atoms) < local(noise).min()).mean() > 0.3
+    assert np.median(band(atoms)) < 0.85 * np.median(band(noise))
