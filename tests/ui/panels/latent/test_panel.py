@@ -58,7 +58,7 @@ def load(services: Services, path: Path, *, dead: bool = False, trained_on: str 
         W_enc[:, DEAD], b_enc[DEAD] = 0, -1
         snapshot = replace(snapshot, W_enc=W_enc, b_enc=b_enc)
     config = snapshot.config.model_copy(update={"dataset": trained_on})
-    services.state.set_run(run, replace(snapshot, config=config), run.history())
+    services.state.set_run(replace(run, config=config), replace(snapshot, config=config), run.history())
     assert services.state.snapshot is not None
     return services.state.snapshot
 
