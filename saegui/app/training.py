@@ -20,6 +20,7 @@ from saegui.core.errors import ConfigError, DeviceError
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
+from saegui.core.training.out_of_reach import out_of_reach
 from saegui.core.training.schedules import annealed
 
 DRAIN_MS = 33
@@ -273,6 +274,9 @@ class TrainingControl(QObject):
                 "info",
                 f"A new run has begun with the settings in the train panel; '{old.name}' stays as it is.",
             )
+        if self._resumed is None and self._wanted is not None:
+            for sentence in out_of_reach(self._wanted, self._images, lambda parameter: parameter.title):
+                state.notify("warn", sentence)
         # The mail may hold steps that were made since the signal was sent.
         self._deliver(mail)
         if state.phase == "preparing":

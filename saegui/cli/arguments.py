@@ -15,6 +15,7 @@ from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
+from saegui.core.data import Dataset
 from saegui.core.errors import ExportError, RunError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths, refusals
@@ -22,6 +23,7 @@ from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 from saegui.core.runs import folders
 from saegui.core.runs.run import STARTER_NAME, Run, open_run, starter_run
 from saegui.core.training.devices import DEVICES, MAX_THREADS
+from saegui.core.training.out_of_reach import out_of_reach
 
 _PREFIX = "config."
 
@@ -82,6 +84,14 @@ def report_unused(options: argparse.Namespace, configs: Sequence[RunConfig]) -> 
         output.say(
             f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect on a training of this kind."
         )
+
+
+def report_out_of_reach(dataset: Dataset, configs: Sequence[RunConfig]) -> None:
+    """Report, once each, what a training on ``dataset`` never comes to, such as the end of a long warm-up."""
+    images = len(dataset.train_images)
+    said = [out_of_reach(config, images, lambda parameter: parameter.option) for config in configs]
+    for sentence in dict.fromkeys(sentence for sentences in said for sentence in sentences):
+        output.say(sentence)
 
 
 def report_brought(options: argparse.Namespace, configs: Sequence[RunConfig]) -> None:

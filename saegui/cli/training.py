@@ -79,6 +79,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     # After all checks: a refusal is one sentence on stderr.
     arguments.report_brought(options, [config])
     arguments.report_unused(options, [config])
+    arguments.report_out_of_reach(dataset, [config])
 
     def begin() -> Session:
         from saegui.core.training.session import Session

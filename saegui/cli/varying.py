@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     dataset = load_data(found[0].config.dataset, options.data_dir)
     arguments.report_brought(options, [variant.config for variant in found])
     arguments.report_unused(options, [variant.config for variant in found])
+    arguments.report_out_of_reach(dataset, [variant.config for variant in found])
     with Signals() as signals:
         sweep = _train(found, dataset, options, signals)
     sound = [

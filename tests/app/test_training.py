@@ -341,11 +341,24 @@ def test_a_device_that_is_not_there_is_reported_and_nothing_is_left(services: Se
 def test_a_training_that_left_most_latents_dead_says_what_to_try(services: Services, qtbot: QtBot) -> None:
     told: list[tuple[str, str]] = []
     services.state.notice.connect(lambda level, sentence: told.append((level, sentence)))
-    start(services, {**QUICK, "arch": "jumprelu", "l0_weight": 1.0, "lr": 1e-2}, qtbot)
+    start(services, {**QUICK, "lr": 0.2}, qtbot)
     wait_for(services, "idle", qtbot)
     ((level, sentence),) = told
     assert level == "warn"
-    assert "Training finished: MSE" in sentence and "16 latents are dead: lower λ (L0) (now 1)" in sentence
+    assert "Training finished: MSE" in sentence
+    assert sentence.endswith("16 latents are dead: lower Learning rate (now 0.2).")
+
+
+def test_what_a_training_never_comes_to_is_said_when_it_begins(services: Services, qtbot: QtBot) -> None:
+    told: list[tuple[str, str]] = []
+    services.state.notice.connect(lambda level, sentence: told.append((level, sentence)))
+    start(services, {**QUICK, "warmup_steps": 1000}, qtbot)
+    wait_for(services, "idle", qtbot)
+    assert told[0] == (
+        "warn",
+        "Warm-up takes 1,000 steps, but the training has only 69 steps: the learning rate never reaches 0.0005. "
+        "Take fewer warm-up steps, or train longer.",
+    )
 
 
 def test_a_diverging_training_says_what_to_do_and_keeps_the_last_good_weights(

@@ -20,7 +20,7 @@ from saegui.core import gc_pause
 # As the program does: before anything else is imported.
 gc_pause.pause()
 
-from tests.bench import best, quality, results, runs, speed, strokes, training, window  # noqa: E402
+from tests.bench import best, dead, quality, results, runs, speed, strokes, training, window  # noqa: E402
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
@@ -29,6 +29,7 @@ ON_REQUEST = {
     "speed": speed.rows,
     "quality": quality.rows,
     "best": best.rows,
+    "dead": dead.rows,
     "results": results.rows,
 }
 
@@ -40,7 +41,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, quality, best, results",
+        help="training, start, strokes (these by default), runs, speed, quality, best, dead, results",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

@@ -127,14 +127,13 @@ class TestTraining:
 
 class TestEnding:
     def test_where_most_latents_died_it_says_what_to_try(self, here: Callable[..., Result]) -> None:
-        options = ("--dataset", "digits", "--arch", "jumprelu", "--lr", "0.01", "--epochs", "4")
-        given = (*options, "--l0-weight", "1", "--no-pre-bias")
-        told = here("train", *given, "--out", "dead").err.splitlines()[-1]
-        assert "latents are dead: lower --l0-weight (now 1), or switch on --pre-bias" in told
-        assert (
-            "dead:"
-            not in here("train", "--preset", "modern", *options[:2], "--epochs", "4", "--out", "alive").err
+        options = ("--dataset", "digits", "--epochs", "4")
+        told = here("train", *options, "--lr", "0.1", "--out", "dead").err.splitlines()[-1]
+        assert told.endswith("latents are dead: lower --lr (now 0.1).")
+        alive = here(
+            "train", "--preset", "modern", "--warmup-steps", "0", *options, "--lr", "0.005", "--out", "alive"
         )
+        assert "dead" not in alive.err
 
     def test_ctrl_c_saves_the_run_and_exits_130(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run", "--json")
@@ -386,6 +385,8 @@ class TestRefusing:
         )
         assert done.status == 0
         assert "--k, --refinements have no effect on a training of this kind." in done.err
+        warm = here(*quick, "--warmup-steps", "7", "--vary", "seed=0,1", "--out", "warm").err
+        assert warm.count("--warmup-steps takes 7 steps, but the training has only 6 steps") == 1
         assert "no part" not in here(*quick, "--k", "5", "--out", "b").err
 
     def test_without_a_network_the_folder_s_option_is_named(

@@ -8,6 +8,7 @@ import numpy as np
 
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
+from saegui.core.families.registry import WITH_K
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
 
@@ -85,7 +86,8 @@ class Metrics(Reconstruction):
     dead: int
     dense: int
     n_latents: int
-    k: int
+    k: int | None
+    """None where no k limits the code."""
     dataset: str
     n_test_images: int
     n_train_images: int
@@ -93,8 +95,8 @@ class Metrics(Reconstruction):
     epoch: float
 
     def to_dict(self) -> dict[str, float | int | str | None]:
-        """Plain numbers for JSON."""
-        return asdict(self)
+        """Plain numbers for JSON; without k where there is none."""
+        return {name: value for name, value in asdict(self).items() if name != "k" or value is not None}
 
 
 def reconstruction(
@@ -157,7 +159,7 @@ def evaluate(
         dead=int(np.count_nonzero(shares == 0)),
         dense=int(np.count_nonzero(shares > 0.5)),
         n_latents=snapshot.n_latents,
-        k=snapshot.config.k,
+        k=snapshot.config.k if snapshot.config.arch in WITH_K else None,
         dataset=dataset.name,
         n_test_images=len(dataset.test_images),
         n_train_images=len(dataset.train_images),

@@ -22,9 +22,6 @@ def with_kind(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -
     brought: dict[str, Any] = {}
     if kind in FAMILIES and (base is None or kind != before["arch"]):
         brought = dict(FAMILIES[kind].suited)
-        # A k of all latents limits nothing: it is there for a training that is not sparse.
-        if "k" in FAMILIES[kind].parameters and before["k"] >= before["n_latents"] > DEFAULTS.k:
-            brought["k"] = DEFAULTS.k
     return {**before, **brought, **given}
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.families.family import K_PARAMETERS, Encoded, Family, pre_activations
+from saegui.core.families.family import K_PARAMETERS, RECIPE_WITH_K, Encoded, Family, pre_activations
 from saegui.core.families.refinement import refine
 from saegui.core.families.topk_search import keep_largest_array
 
@@ -24,6 +24,7 @@ class BatchTopK(Family):
     name = "batch_topk"
     title = "BatchTopK"
     parameters: tuple[str, ...] = (*K_PARAMETERS, "precision")
+    suited: Mapping[str, Any] = RECIPE_WITH_K
     source = "Bussmann 2024"
     code = "z = the B·k largest of ReLU(W_encᵀ {x} + b_enc) in a batch of B; afterwards all above a threshold"
     loss = "MSE"

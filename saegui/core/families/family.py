@@ -9,6 +9,7 @@ and shapes: ``x (batch, d_in)``, ``pre`` and ``z (batch, n_latents)``, ``W_enc (
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saegui.core.arrays import Array
@@ -41,6 +42,8 @@ RECIPE: Mapping[str, Any] = {
 
 Non-negative weights are for TopK as in the preset ``parts``: with them a penalty leaves 80 % unexplained.
 """
+RECIPE_WITH_K: Mapping[str, Any] = {**RECIPE, "k": 10, "refinements": 0, "refit": False, "k_anneal": 0.0}
+"""What suits the families that limit the number of active latents."""
 
 
 class Encoded(NamedTuple):
@@ -90,6 +93,8 @@ class Family:
     """The loss as a formula, without AuxK."""
     learnt: tuple[str, ...] = ()
     """Names of further weights, each ``(n_latents,)``."""
+    paces: Mapping[str, float] = MappingProxyType({})
+    """Of those in :attr:`learnt` that are trained at another learning rate: how many times the usual one."""
     measured: tuple[str, ...] = ()
     """Names of numbers, each ``(1,)``, that inference needs and :meth:`calibrate` measures."""
 

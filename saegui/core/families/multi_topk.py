@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from saegui.core.families.family import K_PARAMETERS, Encoded, decode
+from saegui.core.families.family import K_PARAMETERS, RECIPE_WITH_K, Encoded, decode
 from saegui.core.families.topk import TopK
 from saegui.core.families.topk_search import keep_largest
 
@@ -23,6 +23,7 @@ class MultiTopK(TopK):
     name = "multi_topk"
     title = "Multi-TopK"
     parameters: tuple[str, ...] = K_PARAMETERS
+    suited: Mapping[str, Any] = RECIPE_WITH_K
     source = "Gao 2024, §4"
     loss = "MSE + ⅛ MSE from the 4k largest"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.config.schema import RunConfig
+from saegui.core.families.registry import WITH_K
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
@@ -28,7 +31,8 @@ class _Histogram:
     counts: NDArray[np.int64]
     n_images: int
     n_latents: int
-    k: int
+    target: float | None
+    """The number that is aimed at; None where only a penalty decides."""
 
     @property
     def shares(self) -> NDArray[np.float64]:
@@ -42,9 +46,10 @@ class _Histogram:
     @property
     def limits(self) -> tuple[float, float]:
         """Of the horizontal axis: all bars and the target, never more than all latents."""
-        used = np.flatnonzero(self.counts)
-        low = min(int(used.min(initial=self.k)), self.k) - _LEAST_SPAN - 0.5
-        high = max(int(used.max(initial=self.k)), self.k) + _LEAST_SPAN + 0.5
+        shown = np.flatnonzero(self.counts).astype(np.float64)
+        if self.target is not None or not len(shown):
+            shown = np.append(shown, self.target or 0.0)
+        low, high = float(shown.min()) - _LEAST_SPAN - 0.5, float(shown.max()) + _LEAST_SPAN + 0.5
         return max(-1.0, low), min(self.n_latents + 1.0, high)
 
     @property
@@ -63,15 +68,19 @@ class _Histogram:
 
 
 def draw(subject: Subject) -> Drawn:
-    """Histogram of L0 / F over the training images, with a bar for each number of latents; the target k / F is marked."""
+    """Histogram of L0 / F over the training images, with a bar for each number of latents.
+
+    The target is marked: k / F, with KL ρ; where only a penalty decides there is none.
+    """
     assert subject.stats is not None
-    active, k = subject.stats.active_per_image, subject.snapshot.config.k
-    counts = np.bincount(active, minlength=k + 1)
-    histogram = _Histogram(counts, len(active), subject.snapshot.n_latents, k)
+    active, config = subject.stats.active_per_image, subject.snapshot.config
+    counts = np.bincount(active, minlength=math.floor(config.target_l0 or 0) + 1)
+    histogram = _Histogram(counts, len(active), subject.snapshot.n_latents, config.target_l0)
     page = Page(_LEFT + _WIDTH + MARGIN + 6, _TOP + _HEIGHT + 38)
     page.header(subject, "Active latents per image")
     _bars(page, histogram)
     _words(page, histogram)
+    _mark_target(page, histogram, config)
     rows: list[list[Cell]] = [
         [number, 100 * number / histogram.n_latents, int(count), float(share)]
         for number, (count, share) in enumerate(zip(counts, histogram.shares, strict=True))
@@ -88,7 +97,8 @@ def _bars(page: Page, histogram: _Histogram) -> None:
     axes.set_xlim(*histogram.limits)
     axes.set_ylim(0, histogram.tallest)
     axes.bar(np.arange(len(histogram.counts)), histogram.shares, width=0.8, color=SERIES[0], linewidth=0)
-    axes.axvline(histogram.k, color=SERIES[1], linewidth=0.9, linestyle=paper.DASHED)
+    if histogram.target is not None:
+        axes.axvline(histogram.target, color=SERIES[1], linewidth=0.9, linestyle=paper.DASHED)
     paper.ticks(axes.xaxis, 9, integer=True, words=tick)
     paper.ticks(axes.yaxis, 5, words=lambda share, _: f"{100 * share:.3g} %")
     shares = histogram.shares
@@ -96,25 +106,33 @@ def _bars(page: Page, histogram: _Histogram) -> None:
     for number in np.flatnonzero(shares >= (_NAMED if roomy else shares.max(initial=_NAMED))):
         words = paper.percent(float(shares[number]))
         y = _TOP + _HEIGHT * (1 - float(shares[number]) / histogram.tallest) - 3
-        crossed = int(number) == histogram.k
+        crossed = histogram.target is not None and bool(abs(number - histogram.target) < 0.5)
         page.text(histogram.across(float(number)), y, words, size=SMALL, align="center", covering=crossed)
 
 
 def _words(page: Page, histogram: _Histogram) -> None:
-    target = histogram.across(histogram.k)
-    words = f"target k / F = {histogram.k:,} / {histogram.n_latents:,} = {histogram.percent(histogram.k)}"
-    side = "right" if target > _LEFT + _WIDTH / 2 else "left"
-    page.text(target, _TOP - 4, words, size=SMALL, colour=SERIES[1], align=side)
     page.text(MARGIN, paper.TOP + 6, f"share of {histogram.n_images:,} training images", size=SMALL)
     mean = f"mean {histogram.percent(histogram.mean)}, L0 {histogram.mean:.4g}"
     page.text(_LEFT + _WIDTH, paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
     page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "active latents", size=SMALL, align="right")
 
 
+def _mark_target(page: Page, histogram: _Histogram, config: RunConfig) -> None:
+    if histogram.target is None:
+        return
+    place = histogram.across(histogram.target)
+    share = histogram.percent(histogram.target)
+    words = f"target k / F = {config.k:,} / {config.n_latents:,} = {share}"
+    if config.arch not in WITH_K:
+        words = f"ρ = {share}, the target of mean activations"
+    side = "right" if place > _LEFT + _WIDTH / 2 else "left"
+    page.text(place, _TOP - 4, words, size=SMALL, colour=SERIES[1], align=side)
+
+
 KIND = Kind(
     "percent-active",
     "Active latents per image",
-    "How many of the latents are active for each training image, with the target marked.",
+    "How many of the latents are active for each training image, with the target marked where there is one.",
     ("stats",),
     draw,
 )

@@ -8,9 +8,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from saegui.core.config.run_names import run_name
+from saegui.core.config.run_names import run_name, short
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError, reason
+from saegui.core.families.registry import FAMILIES
 from saegui.core.files import leftovers, locks, paths, refusals
 from saegui.core.runs import listing
 from saegui.core.runs.listing import Look, newest_first
@@ -70,7 +71,8 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
     """
     folder = paths.runs_dir() if folder is None else folder
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    stem = f"{stamp}-{config.arch}-{config.n_latents}-k{config.k}"
+    name = FAMILIES[config.arch].parameters[0]
+    stem = f"{stamp}-{config.arch}-{config.n_latents}-{short(name)}-{getattr(config, name):g}"
     path, count = folder / stem, 2
     try:
         while path.exists():

@@ -23,10 +23,12 @@ PIECES = 16
 class Adam:
     """Moves weights against their ``.grad``, and keeps the moments of each weight."""
 
-    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+    def __init__(self, weights: Mapping[str, Tensor], paces: Mapping[str, float] | None = None) -> None:
+        """``paces``: how many times the learning rate single weights move at, by name; the others move at it."""
         import torch
 
         self._weights = dict(weights)
+        self._paces = dict(paces or {})
         self._means = {name: torch.zeros_like(weight) for name, weight in weights.items()}
         self._squares = {name: torch.zeros_like(weight) for name, weight in weights.items()}
         # One count for all: every weight moves at every step.
@@ -46,6 +48,7 @@ class Adam:
                 gradient = torch.empty_like(weight).copy_(gradient)
             gradients.append(gradient)
         self._count.add_(1)
+        before = {name: self._weights[name].clone() for name in self._paces}
         weights = self._in_memory_order(self._weights.values())
         torch._fused_adam_(
             weights,
@@ -62,6 +65,9 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
+        for name, weight in before.items():
+            # A step of Adam is proportional to its learning rate.
+            torch.lerp(weight, self._weights[name], self._paces[name], out=self._weights[name])
 
     def restart(self, latents: Tensor) -> None:
         """Reset the moments of the latents that ``latents (n_latents,)`` marks.

@@ -64,7 +64,7 @@ class Learner:
         self._family = FAMILIES[config.arch]
         # Images that are all equal have no variance; every error would then count as an explosion.
         self._exploded = EXPLODED * max(batches.variance, 1.0)
-        self._optimiser = Adam(weights)
+        self._optimiser = Adam(weights, self._family.paces)
         device = weights["W_dec"].device
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()

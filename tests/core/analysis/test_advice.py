@@ -1,4 +1,4 @@
-"""What is advised where latents died."""
+"""What is advised after a training that went wrong: the cause, and nothing that was not."""
 
 from __future__ import annotations
 
@@ -8,18 +8,98 @@ import pytest
 
 from saegui.core.analysis.advice import advice
 from saegui.core.analysis.metrics import Metrics, evaluate
+from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import preset
-from saegui.core.config.schema import make
+from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
+from saegui.core.families.registry import FAMILIES
 from saegui.core.training.trainer import Trainer
+
+pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+MANY = "switch on --pre-bias, --tied-init, --unit-norm, or revive them by resampling"
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "learning rate": ({"lr": 0.05}, "are dead: lower --lr (now 0.05)."),
+    "learning rate of a good start": ({"arch": "topk", "lr": 0.1}, "are dead: lower --lr (now 0.1)."),
+    "learning rate of a penalty": ({"arch": "gated", "lr": 0.1}, "are dead: lower --lr (now 0.1)."),
+    "learning rate of KL": ({"arch": "kl", "lr": 0.05}, "are dead: lower --lr (now 0.05)."),
+    "start": ({}, f"are dead: {MANY}."),
+    "no revival": (
+        {"arch": "topk", "revival": "none", "n_latents": 512, "k": 2},
+        "are dead: revive them by resampling.",
+    ),
+    "L1": ({"arch": "relu_l1", "l1": 0.05}, "are dead: lower --l1 (now 0.05)."),
+    "L1 of gates": ({"arch": "gated", "l1": 0.05}, "are dead: lower --l1 (now 0.05)."),
+    "L0": ({"arch": "jumprelu", "l0_weight": 1.0, "epochs": 50}, "lower --l0-weight (now 1)."),
+    "large bandwidth": ({"arch": "jumprelu", "bandwidth": 50}, "are dead: lower --bandwidth (now 50)."),
+    "small bandwidth": (
+        {"arch": "jumprelu", "bandwidth": 1e-3},
+        "latents): raise --bandwidth (now 0.001); hardly any activation is within it, so thresholds cannot move.",
+    ),
+    "no penalty": ({"arch": "relu_l1", "l1": 1e-5}, "latents): raise --l1 (now 1e-05)."),
+    "non-negative weights": (
+        {"arch": "relu_l1", "non_negative": True},
+        "Hardly anything was learnt (FVU {fvu:.2f}): switch off --non-negative.",
+    ),
+    "few steps": (
+        {"arch": "topk", "epochs": 1, "batch_size": 256, "warmup_steps": 0},
+        "Hardly anything was learnt (FVU {fvu:.2f}): train longer (now 6 steps).",
+    ),
+    "low learning rate": (
+        {"arch": "topk", "lr": 1e-5},
+        "Hardly anything was learnt (FVU {fvu:.2f}): raise --lr (now 1e-05).",
+    ),
+    "long warm-up": (
+        {"arch": "topk", "warmup_steps": 50_000},
+        "Hardly anything was learnt (FVU {fvu:.2f}): lower --warmup-steps (now 50000).",
+    ),
+    "KL with pre-bias": (
+        {"arch": "kl", "pre_bias": True, "unit_norm": True, "rho": 0.005},
+        "Hardly anything was learnt (FVU {fvu:.2f}): raise --rho (now 0.005), or switch off --pre-bias, --unit-norm.",
+    ),
+}
+"""What was wrong → the options that make it so, and how the advice ends: it names that cause and no other."""
+GOOD: dict[str, dict[str, Any]] = {
+    **{kind: {"arch": kind} for kind in FAMILIES},
+    "a high learning rate that does no harm": {"arch": "topk", "lr": 0.015},
+    "a bad start, but resampled": {"revival": "resample"},
+    "a short warm-up": {"arch": "topk", "warmup_steps": 0},
+}
+
+
+def trained(values: dict[str, Any], dataset: Dataset) -> tuple[Metrics, RunConfig]:
+    base = {"dataset": "digits", "batch_size": 64, "epochs": 20}
+    trainer = Trainer(make(with_kind({**base, **values})), dataset)
+    while not trainer.done:
+        trainer.step()
+    return evaluate(trainer.snapshot(), dataset), trainer.config
+
+
+def said(measured: Metrics, config: RunConfig) -> str:
+    return advice(measured, config, lambda parameter: parameter.option)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cause", BAD)
+def test_names_what_was_the_cause_and_nothing_else(cause: str, digits: Dataset) -> None:
+    values, expected = BAD[cause]
+    measured, config = trained(values, digits)
+    assert said(measured, config).endswith(expected.format(fvu=measured.fvu))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GOOD)
+def test_a_training_that_went_well_needs_none(name: str, digits: Dataset) -> None:
+    assert said(*trained(GOOD[name], digits)) == ""
 
 
 def found(dead: int, n_latents: int = 64) -> Metrics:
-    return Metrics(0.1, 0.5, 0.5, 0.5, 3.0, dead, 0, n_latents, 10, "mnist", 1, 1, 1, 1.0)
+    return Metrics(0.1, 0.5, 0.5, 0.5, 3.0, dead, 0, n_latents, 10, "mnist", 1, 1, 1000, 1.0)
 
 
 def of(dead: int, **values: Any) -> str:
-    return advice(found(dead), make(values), lambda parameter: parameter.option)
+    return said(found(dead), make(values))
 
 
 @pytest.mark.parametrize(("dead", "told"), [(0, False), (32, False), (33, True), (64, True)])
@@ -27,35 +107,22 @@ def test_is_given_where_most_are_dead(dead: int, told: bool) -> None:
     assert bool(of(dead)) is told
 
 
+GOOD_START: dict[str, Any] = {"pre_bias": True, "tied_init": True, "unit_norm": True}
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        (
-            {"arch": "jumprelu"},
-            "lower --l0-weight (now 0.001), or switch on --pre-bias, --tied-init, --unit-norm, or revive them by resampling.",
-        ),
-        (
-            {
-                "arch": "relu_l1",
-                "pre_bias": True,
-                "tied_init": True,
-                "unit_norm": True,
-                "revival": "resample",
-            },
-            "lower --l1 (now 0.0015).",
-        ),
+        ({"arch": "jumprelu"}, f"{MANY}."),
         (
             {"tied_init": True, "revival": "auxk"},
             "switch on --pre-bias, --unit-norm, or revive them by resampling.",
         ),
-        (
-            {"pre_bias": True, "tied_init": True, "unit_norm": True, "revival": "resample"},
-            "take fewer latents or a higher k.",
-        ),
-        (
-            {"arch": "kl", "pre_bias": True, "tied_init": True, "unit_norm": True, "revival": "resample"},
-            "take fewer latents.",
-        ),
+        ({"lr": 0.01}, f"lower --lr (now 0.01), or {MANY}."),
+        ({"lr": 0.02}, "lower --lr (now 0.02)."),
+        ({**GOOD_START, "revival": "resample"}, "take fewer latents or a higher k."),
+        ({**GOOD_START, "revival": "resample", "arch": "relu_l1"}, "take fewer latents."),
+        ({"arch": "kl", "revival": "resample"}, "take fewer latents."),
     ],
 )
 def test_names_what_was_not_tried(values: dict[str, Any], expected: str) -> None:

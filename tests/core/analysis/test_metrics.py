@@ -70,6 +70,9 @@ class TestByHand:
         np.testing.assert_array_equal(metrics.density(model, train), [0.75, 0.5, 0])
         found = metrics.evaluate(model, dataset(train, test))
         assert (found.dead, found.dense, found.n_latents, found.k) == (1, 1, 3, 2)
+        assert found.to_dict()["k"] == 2
+        without = replace(model, config=RunConfig(n_latents=3, arch="relu_l1"))
+        assert "k" not in metrics.evaluate(without, dataset(train, test)).to_dict()
         assert (found.n_train_images, found.n_test_images, found.dataset) == (4, 2, "digits")
         assert (found.step, found.epoch) == (7, 0.5)
         assert found.l0 == 1.0

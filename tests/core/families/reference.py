@@ -124,10 +124,9 @@ def compute(
         eps = c.bandwidth
         kernel = (np.abs((pre - theta) / eps) < 1 / 2) * 1.0
         losses["l0"] = c.l0_weight * float((pre > theta).sum()) / B
-        above = dz * (theta / eps) * kernel  # eq. 11
-        above += c.l0_weight / B * (1 / eps) * kernel  # eq. 12
-        grads["log_threshold"] -= above.sum(0) * theta
-        dpre += above  # both depend on pre − θ
+        dtheta = (dz * -(theta / eps) * kernel).sum(0)  # eq. 11
+        dtheta += (c.l0_weight / B * -(1 / eps) * kernel).sum(0)  # eq. 12
+        grads["log_threshold"] += dtheta * theta
     if c.arch == "gated":
         W, b = (w["W_dec"], w["b_dec"]) if frozen is None else frozen[1:]
         gate, on = np.maximum(pre, 0), pre > 0

@@ -6,11 +6,14 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from saegui.core.config.schema import make
 from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.figures.base import Table
 from saegui.core.figures.export import to_csv
@@ -148,6 +151,25 @@ def test_an_image_that_turns_nothing_on_is_drawn(subject: Subject) -> None:
     rows = read(draw("activation-pattern", replace(subject, snapshot=silent, stats=None)).table)
     assert [row["picture"] for row in rows] == ["input", "reconstruction", "error", "bias", "sum of top 3"]
     assert not image(rows[-1]).any()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "target k / F = 4 / 12 = 33.3 %"),
+        ({"arch": "kl", "rho": 0.25}, "ρ = 25 %, the target of mean activations"),
+        ({"arch": "relu_l1"}, ""),
+    ],
+)
+def test_percent_active_marks_a_target_where_there_is_one(
+    values: dict[str, Any], expected: str, subject: Subject
+) -> None:
+    config = make(values, subject.snapshot.config)
+    drawing = draw("percent-active", replace(subject, snapshot=replace(subject.snapshot, config=config)))
+    words = [text.get_text() for text in drawing.figure.findobj(Text)]
+    assert [each for each in words if "target" in each] == ([expected] if expected else [])
+    dashed = [line for axes in drawing.figure.axes for line in axes.lines if line.get_linestyle() != "-"]
+    assert bool(dashed) is bool(expected)
 
 
 def test_percent_active_counts_the_images(subject: Subject, drawn: Draw) -> None:

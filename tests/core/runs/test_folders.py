@@ -103,6 +103,22 @@ class TestListing:
             found.add(path)
         assert len(found) == 4
 
+    @pytest.mark.parametrize(
+        ("values", "end"),
+        [
+            ({"k": 5}, "topk-64-k-5"),
+            ({"arch": "matryoshka"}, "matryoshka-64-k-10"),
+            ({"arch": "relu_l1"}, "relu_l1-64-l1-0.0015"),
+            ({"arch": "jumprelu", "l0_weight": 1e-5}, "jumprelu-64-l0-weight-1e-05"),
+            ({"arch": "gated", "n_latents": 7}, "gated-7-l1-0.0015"),
+            ({"arch": "kl"}, "kl-64-rho-0.05"),
+        ],
+    )
+    def test_names_of_folders_have_the_parameter_that_makes_codes_sparse(
+        self, values: dict[str, Any], end: str
+    ) -> None:
+        assert folders.new_path(RunConfig(**values)).name.split("-", 2)[2] == end
+
 
 class TestDeleting:
     def test_can_be_undone(self, small_run: Path) -> None:

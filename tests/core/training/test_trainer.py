@@ -157,6 +157,17 @@ class TestSteps:
             reference.step()
         assert all(torch.equal(a, b) for a, b in zip(mine, theirs, strict=True))
 
+    def test_a_weight_with_a_pace_of_its_own_moves_at_that_many_times_the_rate(self) -> None:
+        generator = torch.Generator().manual_seed(0)
+        mine, plain, fast = (torch.ones(5) for _ in range(3))
+        adams = [Adam({"W": mine, "b": plain}, {"W": 5.0}), Adam({"W": fast})]
+        for _ in range(3):
+            mine.grad = plain.grad = fast.grad = torch.randn(5, generator=generator)
+            adams[0].step(1e-3)
+            adams[1].step(5e-3)
+        np.testing.assert_allclose(mine.numpy(), fast.numpy(), atol=1e-6)
+        np.testing.assert_allclose(plain.numpy() - 1, (fast.numpy() - 1) / 5, rtol=1e-3)
+
     def test_a_gradient_that_lies_transposed_in_memory_moves_the_same_weights(self) -> None:
         gradient = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
         weights = [torch.zeros(7, 5), torch.zeros(7, 5)]

@@ -408,5 +408,3 @@ def _tell(button: QPushButton | QToolButton, tip: str) -> None:
     if tip:
         button.setAccessibleDescription(tip)
         button.setToolTip(f"{button.text()}: {tip[0].lower()}{tip[1:]}")
-
-
