@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QAccessible, QFocusEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.services import Services
@@ -37,6 +37,8 @@ class Panel(QWidget):
     To add one: write the class, give it a place, and name it in :data:`saegui.ui.panels.registry.PANELS`.
     ``docs/examples/panel.py`` is a whole one.
     """
+
+    accessible_role = QAccessible.Role.Grouping
 
     name: ClassVar[str]
     """Layouts are remembered by it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.core.arrays import Array, Shape
@@ -27,6 +27,8 @@ _SQUARE: Shape = (1, 1)
 
 class PictureView(QWidget):
     """Set weights or ink; recoloured when the theme changes. The picture keeps its proportions, a vector is a plot."""
+
+    accessible_role = QAccessible.Role.Graphic
 
     clicked = Signal()
     entered = Signal()

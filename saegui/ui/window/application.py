@@ -24,6 +24,7 @@ import saegui
 from saegui.app.services import Services
 from saegui.core.files import paths, streams
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets import accessible
 from saegui.ui.window.main_window import MainWindow
 
 _HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
@@ -54,6 +55,7 @@ def make_application() -> QApplication:
     font.setPointSizeF(9.5)
     font.setFeature(QFont.Tag("tnum"), 1)
     app.setFont(font)
+    accessible.install()
     app.setWindowIcon(QIcon(str(paths.resource("icons/saegui.svg"))))
     return app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QAccessible, QAction, QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -32,6 +32,8 @@ def matches(query: str, text: str) -> bool:
 
 class CommandPalette(QFrame):
     """A searchable list of the window's actions. Disabled ones are grey, and say why where they can."""
+
+    accessible_role = QAccessible.Role.Dialog
 
     keyboard_freed = Signal()
     """It has the keyboard, and closes."""

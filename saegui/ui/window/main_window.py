@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
+        self.menuBar().setAccessibleName("Menus")
         menus.fill(self.menuBar(), self.actions_.by_name, self.docks.values())
         self.run_button = RunButton(services, theme, self.show_runs)
         self.menuBar().setCornerWidget(self.run_button)

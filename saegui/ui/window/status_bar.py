@@ -12,6 +12,7 @@ from saegui.app.services import Services
 from saegui.core.training.devices import default_threads
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.accessible import announce
 
 _PHASES = {
     "idle": "Ready",
@@ -27,10 +28,11 @@ class StatusBar(QStatusBar):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Status")
         self._services, self._theme = services, theme
         self.setSizeGripEnabled(False)
         self.phase = QLabel()
-        self.phase.setAccessibleName("State of the training")
+        self._announced = ""
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(160)
@@ -90,6 +92,11 @@ class StatusBar(QStatusBar):
             self.device.setText(training.running_on.upper())
             self.device.setToolTip("PyTorch trains on this accelerator")
         self.phase.setText(text)
+        # How far it is changes thirty times a second; that it began, paused or ended is news.
+        if (state_now := _PHASES[state.phase]) != self._announced:
+            if self._announced:
+                announce(self.phase, state_now)
+            self._announced = state_now
         self.progress.setVisible(busy)
         self.rate.setText(rate)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QAccessible, QEnterEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -22,6 +22,7 @@ from saegui.app.state import Level
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.accessible import announce
 
 SHOWN_MS = 6000
 MAX_TOASTS = 3
@@ -32,6 +33,8 @@ _WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "
 
 class Toast(QFrame):
     """One message. Problems stay until they are closed; others close after a while, unless the pointer is on them."""
+
+    accessible_role = QAccessible.Role.AlertMessage
 
     dismissed = Signal(object)
     """This toast was closed. Of a toast that cannot be seen, such as one of a minimised window, Qt tells nobody that it was hidden."""
@@ -49,6 +52,7 @@ class Toast(QFrame):
         layout.setContentsMargins(PAD, GAP, GAP, GAP)
         layout.setSpacing(GAP)
         self._symbol = QLabel()
+        self._symbol.setAccessibleName(_WORDS[level])
         self._text = QLabel(sentence)
         # Sentences quote names and files, which are whatever their owner typed.
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -163,6 +167,7 @@ class Toasts(QWidget):
         toast.installEventFilter(self)
         self._place()
         self.changed.emit()
+        announce(toast, toast.accessibleName(), urgent=level == "bad")
         return toast
 
     def close_newest(self) -> None:

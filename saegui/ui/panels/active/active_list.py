@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
+    QAccessible,
     QCursor,
     QFocusEvent,
     QFont,
@@ -70,6 +71,8 @@ class _Shown:
 
 class ActiveList(QAbstractScrollArea):
     """Rows ``decoder · #index · bar · activation · contribution``. Pointing previews, clicking selects."""
+
+    accessible_role = QAccessible.Role.List
 
     def __init__(self, state: AppState, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

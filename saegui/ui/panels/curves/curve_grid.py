@@ -6,7 +6,16 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QFocusEvent,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
 from saegui.core.analysis.metrics import HELP
@@ -28,6 +37,8 @@ _ZOOM = 1.25
 
 class CurveGrid(QWidget):
     """Plots of loss, FVU, L0 and dead latents, beside or below each other, whichever shape suits them."""
+
+    accessible_role = QAccessible.Role.Chart
 
     pointed = Signal(str, object)
     """(metric under the pointer or empty, x or None): the cross-hair moved or went."""

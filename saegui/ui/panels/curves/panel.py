@@ -238,6 +238,11 @@ class CurvesPanel(Panel):
             "(A, or a double click)",
         )
         self._whole_button.clicked.connect(self.reset_view)
+        # On Linux a screen reader takes the name of a combo box from its label alone.
+        caption = QLabel("Horizontal axis")
+        caption.setBuddy(self._x_box)
+        caption.hide()
+        row.addWidget(caption)
         row.addWidget(self._x_box)
         row.addWidget(self._log_box)
         row.addStretch(1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.core.runs.history import History
@@ -55,6 +55,8 @@ class _Axis(pg.AxisItem):
 class MetricPlot(pg.PlotWidget):
     """One metric of the current run over those of overlays. Dragging and the wheel move along x only."""
 
+    accessible_role = QAccessible.Role.Chart
+
     pointed = Signal(float)
     """The pointer is at this x."""
     pointer_left = Signal()
@@ -73,6 +75,7 @@ class MetricPlot(pg.PlotWidget):
         self.x_range = (0.0, 1.0)
         self.y_range = (0.0, 1.0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.setMinimumSize(60, 30)
         self.setAntialiasing(False)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QAccessible,
     QEnterEvent,
     QEventPoint,
     QFocusEvent,
@@ -51,6 +52,8 @@ _ARROWS = {
 
 class Canvas(QWidget):
     """A square sheet. Coordinates are canvas units: x right, y down, 0…1."""
+
+    accessible_role = QAccessible.Role.Canvas
 
     strokes_changed = Signal()
     """:attr:`drawing` changed; at most once a frame, and when the pen is lifted."""

@@ -115,8 +115,14 @@ class DrawPanel(Panel):
         self.canvas.strokes_changed.connect(self._send)
         self.canvas.tool_changed.connect(self._tool_changed)
         self.canvas.picture_rubbed.connect(self._picture_rubbed)
-        self.undo_stack.canUndoChanged.connect(self._refresh)
-        self.undo_stack.canRedoChanged.connect(self._refresh)
+        stack = self.undo_stack
+        for signal in (
+            stack.canUndoChanged,
+            stack.canRedoChanged,
+            stack.undoTextChanged,
+            stack.redoTextChanged,
+        ):
+            signal.connect(self._refresh)
         self.state.image_changed.connect(self._image_changed)
         self.state.snapshot_changed.connect(self._show_shape)
         self.state.code_changed.connect(self._code_changed)
@@ -369,8 +375,16 @@ class DrawPanel(Panel):
 
     @Slot()
     def _refresh(self) -> None:
-        self.buttons["undo"].setEnabled(self.can_undo)
-        self.buttons["redo"].setEnabled(self.can_redo)
+        stack = self.undo_stack
+        for name, can, text in (
+            ("undo", self.can_undo, stack.undoText()),
+            ("redo", self.can_redo, stack.redoText()),
+        ):
+            title = f"{SPECS[name].title} {text}".rstrip()
+            if title != self.buttons[name].accessibleName():
+                self.buttons[name].setAccessibleName(title)
+                self.buttons[name].setToolTip(f"{title}  ({SPECS[name].shortcut})")
+            self.buttons[name].setEnabled(can)
         self.buttons["clear"].setEnabled(self.state.has_image)
 
     @Slot()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.ui.theme.theme import Theme
@@ -22,6 +22,8 @@ _GAUGE = 44
 
 class Reading(QWidget):
     """``caption value``, on one line."""
+
+    accessible_role = QAccessible.Role.StaticText
 
     def __init__(self, theme: Theme, caption: str, help: str, parent: QWidget) -> None:
         super().__init__(parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QAccessible,
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
@@ -34,6 +35,8 @@ _MODIFIERS = (
 
 class FeatureGrid(TileView):
     """Click, keys and typed numbers set the state's selection; the pointer sets its hover, with a preview."""
+
+    accessible_role = QAccessible.Role.List
 
     zoomed = Signal(int)
     """Ctrl and the wheel: +1 larger, −1 smaller."""

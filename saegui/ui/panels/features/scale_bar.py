@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFontMetrics,
+    QHelpEvent,
+    QLinearGradient,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from saegui.core.arrays import Shape
@@ -29,6 +38,8 @@ class ScaleBar(QWidget):
     Asks ``words`` for them whenever it is painted: the same in fewer and fewer letters. The strip is shortened first.
     Tiles in colour have a strip of greys, since each channel has a scale of its own; plots have only the words.
     """
+
+    accessible_role = QAccessible.Role.Graphic
 
     def __init__(
         self,

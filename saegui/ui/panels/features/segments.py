@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 
 class Segments(QWidget):
     """Like a combo box whose few entries are all seen. Arrow keys choose; ``chosen`` says what the user took."""
+
+    accessible_role = QAccessible.Role.Grouping
 
     chosen = Signal(str)
 

@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.ui.theme.theme import Theme
@@ -140,6 +140,8 @@ def _round_up(value: float) -> float:
 
 class BarChart(QWidget):
     """A caption, bars, and the two axes' numbers; the number of a bar is its tooltip. Empty: a quiet skeleton."""
+
+    accessible_role = QAccessible.Role.Chart
 
     def __init__(self, theme: Theme, caption: str, help: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -8,7 +8,17 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.core.arrays import Images, Shape
@@ -105,6 +115,8 @@ def _none(shape: Shape) -> Images:
 
 class ExamplesView(QWidget):
     """Pictures in equal rows. Click, or arrow keys and Enter, chooses one; a picture's tooltip says which image it is."""
+
+    accessible_role = QAccessible.Role.List
 
     chosen = Signal(int)
     """The place of the picture, 0 first."""
