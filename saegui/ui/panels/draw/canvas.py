@@ -29,25 +29,14 @@ from saegui.core.strokes import Drawing, Stroke
 from saegui.ui.panels.draw import canvas_paint
 from saegui.ui.panels.draw.drawing_editor import ERASER_RADIUS, DrawingEditor, Tool
 from saegui.ui.panels.draw.ink_layer import InkLayer
+from saegui.ui.panels.draw.keys import ARROWS, HELP, KEY_STEP
 from saegui.ui.panels.draw.palm import PalmGuard
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import SHADES, Shades
 
 Device = Literal["mouse", "touch", "tablet", "keys"]
 
-KEY_STEP = 1 / 56
-"""Canvas units an arrow key moves the cross-hair: half a pixel of the image; with Shift four times that."""
-_HELP = (
-    "Draw a digit. With the keyboard: arrow keys move the cross-hair, Space puts the pen down "
-    "and lifts it, Escape takes back the stroke that is being drawn."
-)
 _TABBED = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class Canvas(QWidget):
@@ -83,7 +72,7 @@ class Canvas(QWidget):
         self._shades = SHADES
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
-        self.setAccessibleDescription(_HELP)
+        self.setAccessibleDescription(HELP)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -172,7 +161,7 @@ class Canvas(QWidget):
         """Say one sentence on the paper, instead of the invitation to draw; empty: nothing."""
         if message != self._message:
             self._message = message
-            self.setAccessibleDescription(f"{message} {_HELP}".strip())
+            self.setAccessibleDescription(f"{message} {HELP}".strip())
             self.update()
 
     def set_drop_target(self, on: bool) -> None:
@@ -298,7 +287,7 @@ class Canvas(QWidget):
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.ShiftModifier,
         )
-        keys = [*_ARROWS, Qt.Key.Key_Space] + ([Qt.Key.Key_Escape] if self.under_way else [])
+        keys = [*ARROWS, Qt.Key.Key_Space] + ([Qt.Key.Key_Escape] if self.under_way else [])
         return plain and event.key() in keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -326,7 +315,7 @@ class Canvas(QWidget):
     def _arrow(self, event: QKeyEvent) -> None:
         self._by_keys = True
         step = KEY_STEP * (4 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-        x, y = _ARROWS[Qt.Key(event.key())]
+        x, y = ARROWS[Qt.Key(event.key())]
         moved = QPointF(self._cross.x() + x * step, self._cross.y() + y * step)
         self._cross = QPointF(min(1, max(0, moved.x())), min(1, max(0, moved.y())))
         self._moved(self._to_widget(self._cross), "keys")

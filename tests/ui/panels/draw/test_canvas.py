@@ -18,8 +18,9 @@ from pytestqt.qtbot import QtBot
 from saegui.core import strokes as pen
 from saegui.core.strokes import Drawing, Stroke, fitted, of_picture
 from saegui.ui.panels.draw import palm
-from saegui.ui.panels.draw.canvas import KEY_STEP, Canvas
+from saegui.ui.panels.draw.canvas import Canvas
 from saegui.ui.panels.draw.drawing_editor import CHUNK, ERASER_RADIUS, FRAME_MS, DrawingEditor
+from saegui.ui.panels.draw.keys import KEY_STEP
 from saegui.ui.theme.theme import Theme
 
 SIDE = 560
