@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from saegui.core import data
@@ -34,7 +35,9 @@ def make(data_dir: Path | None, target: Path) -> None:
             session.advance()
         found = session.close()
         steps = session.run.steps()
-        writer = RunWriter(Path(folder) / "small", session.run.config, name=NAME)
+        # Without the folder, which nobody else has.
+        origin = replace(session.checkpoints.dataset.origin, folder=None)
+        writer = RunWriter(Path(folder) / "small", session.run.config, name=NAME, origin=origin)
         history = session.checkpoints.history.thinned(CURVE_POINTS)
         writer.save(
             snapshot_file.load(session.run.path / "snapshots" / f"step-{steps[0]:09d}.safetensors"),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from saegui.core import data
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import Snapshot
@@ -66,6 +67,12 @@ class TestOpening:
         assert len(run.history().train["step"]) > 100
         assert run.metrics["dead"] == 0
         assert sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= 1_000_000
+
+    def test_the_starter_run_knows_the_images_that_it_was_trained_on(self, mnist_dir: Path) -> None:
+        """So that others in MNIST's form are not taken for them."""
+        origin = starter_run().origin
+        assert origin is not None and origin.folder is None
+        assert data.load("mnist", mnist_dir).changed_since(origin) == ""
 
 
 STATE = {
