@@ -161,6 +161,12 @@ class History:
         """Columns ``step, epoch, seconds, loss, fvu, l0`` of equal length."""
         return self._test.view()
 
+    @property
+    def length(self) -> float:
+        """Seconds that the training took, without its pauses; 0 before its first step."""
+        seconds = self.train["seconds"]
+        return float(seconds[-1]) if len(seconds) else 0.0
+
     def add_step(self, result: StepResult) -> None:
         """Append one training point; in a thinned history most points are replaced by the next one."""
         self._train.append(tuple(float(getattr(result, name)) for name in TRAIN_COLUMNS))

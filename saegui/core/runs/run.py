@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from dataclasses import dataclass, field, replace
@@ -74,6 +75,8 @@ class Run:
     """Where its images came from last; None where the file does not say."""
     preset: str | None = None
     """The preset that its configuration began with; None for none, and in runs from before presets were recorded."""
+    seconds: float | None = None
+    """How long it was trained; None where the file does not say."""
 
     @property
     def preset_title(self) -> str:
@@ -199,6 +202,7 @@ def open_run(path: Path) -> Run:
             shape=checked_shape(found.get("shape", FORMER_SHAPE)),
             origin=_origin(found.get("data")),
             preset=_preset(found.get("preset")),
+            seconds=_seconds(found.get("seconds")),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
@@ -212,6 +216,11 @@ def as_dict(origin: Origin) -> dict[str, str | None]:
     """``origin`` as ``run.json`` keeps it."""
     folder = None if origin.folder is None else str(origin.folder)
     return {"title": origin.title, "folder": folder, "checksum": origin.checksum}
+
+
+def _seconds(found: object) -> float | None:
+    known = isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found < math.inf
+    return float(found) if known and isinstance(found, int | float) else None
 
 
 def _origin(found: object) -> Origin | None:
@@ -351,6 +360,7 @@ def write_into(folder: Path, run: Run) -> None:
         "changed": differences(run.config.model_dump(), run.preset) if run.preset else [],
         "config": run.config.model_dump(),
         "metrics": run.metrics,
+        "seconds": run.seconds,
     }
     paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n")
 

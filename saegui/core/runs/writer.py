@@ -279,6 +279,7 @@ class RunWriter:
                     shape=latest.shape,
                     status=moment.status,
                     metrics=moment.metrics,
+                    seconds=moment.history.length,
                 )
                 write_into(staged, updated)
                 for file in files:

@@ -56,3 +56,49 @@ FEATURES = (
     ActionSpec("next-step", "Analyse", "Later in training", "Show the next snapshot", "Alt+Right", "next"),
     ActionSpec("last-step", "Analyse", "End of training", "Show the newest weights", "Alt+End", "last"),
 )
+
+LATENT = (
+    ActionSpec(
+        "show-latent",
+        "Analyse",
+        "Show examples",
+        "Open the panel Latent, with the training images that activate the selected latent",
+        icon="search",
+        separated=True,
+    ),
+    ActionSpec(
+        "copy-latent",
+        "Analyse",
+        "Copy picture of latent",
+        "Copy what the selected latent draws to the clipboard, as a picture",
+        icon="copy",
+    ),
+    ActionSpec(
+        "export-latent",
+        "Analyse",
+        "Export figure of latent…",
+        "Save the figure of the selected latent, with its numbers as CSV",
+        icon="export",
+    ),
+    ActionSpec(
+        "draw-example",
+        "Analyse",
+        "Use example as drawing",
+        "Load the example that was pointed at last into the canvas",
+        icon="picture",
+        separated=True,
+    ),
+    ActionSpec(
+        "copy-example",
+        "Analyse",
+        "Copy example",
+        "Copy the example that was pointed at last to the clipboard, as a picture",
+        icon="copy",
+    ),
+)
+
+OF_LATENT = ("show-latent", "copy-latent", "export-latent", "", "export", "copy-figure", "", "deselect")
+"""What the right button offers on a latent, wherever it is shown."""
+
+OF_EXAMPLE = ("draw-example", "copy-example", "", "export-latent")
+"""And on an example of one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +14,7 @@ from saegui.app.services import Services
 from saegui.app.settings import Setting
 from saegui.ui.commands import ActionSpec, Handler
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.context_menu import ContextMenu
 
 Column = Literal["left", "middle", "right"]
 
@@ -26,7 +27,11 @@ class Place:
     order: float
     """Panels of one column stand in this order, from top to bottom."""
     height: float = 1.0
-    """Share of the column's height, relative to the other panels in it."""
+    """Share of the column's height that is left over, relative to the other panels in it."""
+    least: int = 0
+    """px of height, title included, that it has before another has more, where the window is high enough."""
+    enough: int = 0
+    """px of height, title included, up to which it comes before the panels below it."""
     tabbed: bool = False
     """Behind the panel before it, as a tab, instead of below it. Its ``height`` then counts for nothing."""
 
@@ -57,6 +62,10 @@ class Panel(QWidget):
 
     focus_changed = Signal()
     """The panel itself has the keyboard now, or has it no longer."""
+    front_asked = Signal()
+    """It is to be opened, and brought to the front."""
+    export_asked = Signal(str)
+    """The name of a kind of figure that is to be saved."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +104,10 @@ class Panel(QWidget):
     def handlers(self) -> Mapping[str, Handler]:
         """What the actions in :attr:`specs` do, by their names."""
         return {}
+
+    def context_menus(self) -> Sequence[ContextMenu]:
+        """What the right button offers on its parts."""
+        return ()
 
     def build(self) -> None:
         """What may wait until the window is on the screen, such as importing a large library. Called once."""

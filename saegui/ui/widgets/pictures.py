@@ -50,6 +50,10 @@ def shades_of(snapshot: Snapshot | None) -> Shades:
 # -- shapes and sizes -------------------------------------------------------------------------------------------------
 
 
+COPY = 280
+"""px: about the longer side of a picture that is copied."""
+
+
 def proportions(shape: Shape) -> tuple[int, int]:
     """Height and width of a picture of inputs of ``shape``, in any unit."""
     height, width = PLOT if len(shape) == 1 else shape[:2]
@@ -179,6 +183,37 @@ def paint_weight_plot(painter: QPainter, room: QRectF, weights: Array, scale: fl
     """Signed weights (d,) as a line on the middle colour: above zero in one colour, below in the other."""
     painter.fillRect(room, QColor(tokens.diverging[len(tokens.diverging) // 2]))
     paint_signed_line(painter, room, weights, (-scale, scale) if scale > 0 else (-1.0, 1.0), tokens)
+
+
+def weight_copy(weights: Array, scale: float, tokens: Tokens) -> QImage:
+    """A picture of signed weights to take away, about :data:`COPY` px large; a vector is a plot."""
+    image, room = _sheet(weights.shape, tokens)
+    painter = QPainter(image)
+    if weights.ndim == 1:
+        paint_weight_plot(painter, room, weights, scale, tokens)
+    else:
+        paint_picture(painter, room, weight_image(weights, scale, tokens))
+    painter.end()
+    return image
+
+
+def ink_copy(ink: Values, tokens: Tokens, shades: Shades = SHADES) -> QImage:
+    """A picture of an input to take away, likewise."""
+    image, room = _sheet(ink.shape, tokens)
+    painter = QPainter(image)
+    if ink.ndim == 1:
+        paint_ink_plot(painter, room, ink, tokens, shades.span)
+    else:
+        paint_picture(painter, room, ink_image(ink, tokens, shades))
+    painter.end()
+    return image
+
+
+def _sheet(shape: Shape, tokens: Tokens) -> tuple[QImage, QRectF]:
+    size = size_in(proportions(shape), whole(COPY, shape))
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(tokens.color("panel"))
+    return image, QRectF(image.rect())
 
 
 def paint_ink_plot(

@@ -6,14 +6,17 @@ import math
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from saegui.app.services import Services
+from saegui.core.config.schema import RunConfig, parameter, relevant
 from saegui.core.errors import RunError
 from saegui.core.runs.run import STARTER_PATH, STATUS_TEXT, BrokenRun, Run, starter_run
 from saegui.ui.widgets.text import number
 
 SORTS = ("date", "mse", "fvu", "l0", "dead")
-"""What the list can be sorted by: its columns."""
+"""The columns of a narrow list; it can be sorted by them and by what :func:`sort_value` knows."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -40,6 +43,26 @@ class Row:
     def broken(self) -> bool:
         """Whether it cannot be opened."""
         return isinstance(self.run, BrokenRun)
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """Column → text: what it was trained with, and for how long; what does not apply is left out."""
+        if isinstance(self.run, BrokenRun):
+            return {}
+        config, run = self.run.config, self.run
+        shown = relevant(config.model_dump())
+        found: dict[str, str] = {
+            name: f"{getattr(config, name):,}" for name in ("n_latents", "k", "epochs") if name in shown
+        }
+        return {
+            "preset": run.preset_title,
+            "dataset": run.data_title,
+            "arch": parameter("arch").title_of(config.arch),
+            **found,
+            "lr": f"{config.lr:g}",
+            "seed": str(config.seed),
+            "seconds": "" if run.seconds is None else f"{run.seconds:,.1f}",
+        }
 
     @property
     def tip(self) -> str:
@@ -84,7 +107,7 @@ UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
 
 
 def ordered(services: Services, sort: str = "date", *, reverse: bool = False) -> list[Run | BrokenRun]:
-    """The starter run first, then every other; what cannot be sorted by ``sort`` (one of SORTS) comes last.
+    """The starter run first, then every other; what has nothing to be sorted by comes last.
 
     Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
     """
@@ -94,9 +117,10 @@ def ordered(services: Services, sort: str = "date", *, reverse: bool = False) ->
     if sort == "date":
         sound = sound[::-1] if reverse else sound
     else:
-        numbers = [(value, run) for run in sound if (value := measured(run, sort)) is not None]
-        numbers.sort(key=lambda pair: pair[0], reverse=reverse)
-        sound = [run for _, run in numbers] + [run for run in sound if measured(run, sort) is None]
+        known = [(value, run) for run in sound if (value := sort_value(run, sort)) is not None]
+        known.sort(key=lambda pair: pair[0], reverse=reverse)
+        there = {run.path for _, run in known}
+        sound = [run for _, run in known] + [run for run in sound if run.path not in there]
     starter = starter_if_there()
     return [*([starter] if starter is not None else []), *sound, *broken]
 
@@ -112,6 +136,24 @@ def starter_if_there() -> Run | None:
         return starter_run()
     except RunError:
         return None
+
+
+def sort_value(run: Run, name: str) -> Any:
+    """What a run is sorted by in a column: a number or a text; None where it has none."""
+    config = run.config
+    if name == "name":
+        return run.name.casefold()
+    if name == "seconds":
+        return run.seconds
+    if name == "preset":
+        return run.preset_title.casefold()
+    if name == "dataset":
+        return run.data_title.casefold()
+    if name == "arch":
+        return parameter(name).title_of(config.arch).casefold()
+    if name in RunConfig.model_fields:
+        return getattr(config, name) if name in relevant(config.model_dump()) else None
+    return measured(run, name)
 
 
 def measured(run: Run, name: str) -> float | None:

@@ -14,9 +14,10 @@ LEAST_MIDDLE = 200
 def sides(width: int) -> tuple[int, int]:
     """px of the left and the right column in a window of ``width`` px, until somebody drags them.
 
-    They stay narrow: a larger window gives its space to the tiles between them first.
+    The left one stays narrow. The right one grows with the window, since it holds the canvas; what is left to the tiles is
+    about as wide as it is high, the shape that 64 of them fill.
     """
-    return max(296, min(420, round(width * 0.19))), max(356, min(600, round(width * 0.25)))
+    return max(292, min(420, round(width * 0.19))), max(310, min(900, round(width * 0.34)))
 
 
 class Columns(QObject):
@@ -91,6 +92,11 @@ class Columns(QObject):
             self._soon.start()
 
     def _take(self) -> None:
+        middle = self._docks[1]
+        if middle.width() <= middle.minimumSizeHint().width():
+            # The window is too narrow: nobody chose what Qt then gives the side columns.
+            self._wanted = self._wanted if any(self._wanted) else sides(self._width)
+            return
         now = (self._docks[0].width(), self._docks[2].width())
         # What was rounded here is not what somebody chose.
         if any(abs(mine - wanted) > 1 for mine, wanted in zip(now, self._wanted, strict=True)):

@@ -20,6 +20,7 @@ from saegui.app.services import Services
 from saegui.core import data
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.titles import titled
 
 ONE_LINE = 34
 THREE_LINES = 56
@@ -112,7 +113,7 @@ class DataBanner(QToolBar):
     def choose_folder(self) -> None:
         """Ask for the folder with the files of the data set that is read from one."""
         source = data.source(self._services.data.read_from_folder)
-        dialog = QFileDialog(self, f"Folder with {source.folder}")
+        dialog = QFileDialog(self, titled(f"Folder with {source.folder}", self))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.take_folder)
         dialog.finished.connect(dialog.deleteLater)

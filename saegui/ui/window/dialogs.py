@@ -22,6 +22,7 @@ from saegui.app.services import Services
 from saegui.core import data
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
+from saegui.ui.widgets.titles import titled
 from saegui.ui.window import menus
 
 RENAME_WIDTH = 460
@@ -42,7 +43,7 @@ class Dialogs(QObject):
         if run is None:
             return
         dialog = QInputDialog(self._window)
-        dialog.setWindowTitle("Rename run")
+        dialog.setWindowTitle(titled("Rename run", self._window))
         dialog.setLabelText("Name of this run")
         dialog.setTextValue(run.name)
         dialog.textValueSelected.connect(self._named)
@@ -60,7 +61,7 @@ class Dialogs(QObject):
 
     def ask_run_folder(self) -> None:
         """Ask for a run folder to open."""
-        dialog = QFileDialog(self._window, "Open run folder")
+        dialog = QFileDialog(self._window, titled("Open run folder", self._window))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setDirectory(str(paths.runs_dir()))
         dialog.fileSelected.connect(self._folder_chosen)
@@ -100,7 +101,7 @@ class Dialogs(QObject):
 
     def _show_text(self, title: str, html: str, size: tuple[int, int]) -> None:
         dialog = QDialog(self._window)
-        dialog.setWindowTitle(title)
+        dialog.setWindowTitle(titled(title, self._window))
         dialog.resize(*size)
         layout = QVBoxLayout(dialog)
         browser = QTextBrowser()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from saegui.core import figures
@@ -28,7 +37,13 @@ class TitleBar(QWidget):
         label.setObjectName("panelTitle")
         label.setToolTip(panel.help)
         layout.addWidget(label)
-        layout.addStretch(1)
+        layout.addSpacing(PAD)
+        self._owner = QLabel()
+        self._owner.setObjectName("panelOwner")
+        self._owner.setProperty("muted", True)
+        # A long name of a run is cut rather than to keep the panel from being made narrow.
+        self._owner.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        layout.addWidget(self._owner, 1)
         self.export = self._button(
             "export", f"Export {panel.title}…", f"Save the figure of {panel.title}, with its numbers as CSV"
         )
@@ -58,6 +73,11 @@ class TitleBar(QWidget):
         button.setAccessibleName("Show all panels" if on else f"Maximise {self._title}")
         button.setToolTip("Show the other panels again" if on else "Show only this panel")
         self.recolour()
+
+    def show_owner(self, title: str) -> None:
+        """Name the window that the panel belongs to; empty: nothing."""
+        self._owner.setText(title)
+        self._owner.setToolTip(title)
 
     def take_focus(self, on: bool) -> None:
         """Whether Tab stops at the buttons."""
@@ -127,6 +147,11 @@ class PanelDock(QDockWidget):
         self.visibilityChanged.connect(self._seen)
         self._focused: QWidget | None = None
         self.bar.maximise.clicked.connect(self._maximise)
+        self._of = ""
+        """The title of the window that it belongs to."""
+        self.topLevelChanged.connect(self._retitle)
+        panel.front_asked.connect(self._to_front)
+        panel.export_asked.connect(self.export_asked)
         self._add_export()
 
     def remember_focus(self, widget: QWidget) -> None:
@@ -140,6 +165,18 @@ class PanelDock(QDockWidget):
             last.setFocus()
         else:
             self.panel.first_stop().setFocus()
+
+    def name_window(self, title: str) -> None:
+        """Say which window it belongs to, while it is a window of its own."""
+        self._of = title
+        self._retitle()
+
+    @Slot()
+    def _retitle(self) -> None:
+        # In its window the title is what stands on a tab.
+        name, floating = self.panel.title, self.isFloating()
+        self.setWindowTitle(f"{name} · {self._of}" if floating else name)
+        self.bar.show_owner(self._of if floating else "")
 
     def _add_export(self) -> None:
         kinds = self.panel.figures
@@ -169,6 +206,10 @@ class PanelDock(QDockWidget):
     @Slot(bool)
     def _open(self, on: bool) -> None:
         self.open_asked.emit(self, on)
+
+    @Slot()
+    def _to_front(self) -> None:
+        self.open_asked.emit(self, True)
 
     @Slot()
     def _close(self) -> None:

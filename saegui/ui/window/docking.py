@@ -15,15 +15,13 @@ from saegui.ui.panels.panel import Column
 from saegui.ui.window.columns import Columns, sides
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.drags import Drags
+from saegui.ui.window.heights import Heights, Stack
 from saegui.ui.window.maximised import Maximised
 from saegui.ui.window.saved_layout import VERSION, Box, LayoutRefusedError, SavedLayout, reachable
 
 _KEY = "window"
 _OLDER = ("geometry", "docks", "columns")
 """Under which earlier versions kept theirs."""
-
-Stack = list[PanelDock]
-"""Docks that share one place as tabs, the front one first."""
 
 
 def stacks(docks: Sequence[PanelDock]) -> dict[Column, list[Stack]]:
@@ -68,7 +66,8 @@ class Docking(QObject):
         self.drags = Drags(window, docks)
         self._maximised = Maximised(window, docks)
         self.columns = Columns(window, lambda: self.drags.under_way, *self._heads)
-        self.drags.ended.connect(self.columns.follow)
+        self.heights = Heights(window, self.drags, list(self._stacks.values()))
+        self.drags.ended.connect(self.follow)
         window.setDockNestingEnabled(True)
         window.setTabPosition(
             Qt.DockWidgetArea.AllDockWidgetAreas, window.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea)
@@ -96,7 +95,13 @@ class Docking(QObject):
         """The window is on the screen: what was arranged before had no sizes to share."""
         if self._fresh:
             self._share_space()
+        self.follow()
+
+    @Slot()
+    def follow(self) -> None:
+        """The window has another size, or what kept the panels from following it is over."""
         self.columns.follow()
+        self.heights.follow()
 
     def save(self) -> None:
         """Remember where everything is, or nothing where the next start could not show every open panel."""
@@ -134,7 +139,7 @@ class Docking(QObject):
         self._settings.forget_layout()
         self.columns.forget()
         self._arrange()
-        QTimer.singleShot(0, self.columns.follow)
+        QTimer.singleShot(0, self.follow)
 
     @Slot(object)
     def toggle_maximised(self, dock: PanelDock) -> None:
@@ -197,6 +202,7 @@ class Docking(QObject):
         if not self._window.restoreState(QByteArray(layout.docks), VERSION):
             raise LayoutRefusedError("is damaged")
         self._window.restoreGeometry(QByteArray(layout.geometry))
+        self.heights.chosen = True
         self.columns.restore(layout.columns)
         for column in self._stacks.values():
             for dock in (dock for stack in column for dock in stack):
@@ -256,20 +262,9 @@ class Docking(QObject):
 
     def _share_space(self) -> None:
         width = self._window.width()
-        # Asked for more than there is between menu and status bar, Qt would let the window grow.
-        height = (
-            self._window.height()
-            - self._window.menuBar().sizeHint().height()
-            - self._window.statusBar().sizeHint().height()
-            - 20
-        )
         left, right = sides(width)
         self._window.resizeDocks(self._heads, [left, width - left - right, right], Qt.Orientation.Horizontal)
-        for column in self._stacks.values():
-            shares = [stack[0].panel.place.height for stack in column]
-            heights = [round(height * share / sum(shares)) for share in shares]
-            if len(column) > 1:
-                self._window.resizeDocks([stack[0] for stack in column], heights, Qt.Orientation.Vertical)
+        self.heights.share()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Closing the maximised panel by itself brings the others back rather than an empty window.

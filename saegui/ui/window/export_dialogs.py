@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from saegui.app.services import Services
 from saegui.core import figures
+from saegui.ui.widgets.titles import titled
 from saegui.ui.window.toasts import Toasts
 
 FILTERS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
@@ -48,7 +49,8 @@ class ExportDialogs(QObject):
     @Slot()
     def ask_all(self) -> None:
         """Ask for the folder in which a new folder with every figure shall be made."""
-        dialog = QFileDialog(self._parent, "Export all figures: choose a folder; a new folder is made in it")
+        words = "Export all figures: choose a folder; a new folder is made in it"
+        dialog = QFileDialog(self._parent, titled(words, self._parent))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setDirectory(str(self._exporter.folder))
         dialog.fileSelected.connect(self._folder_selected)
@@ -78,7 +80,7 @@ class ExportDialogs(QObject):
         return False
 
     def _save_dialog(self, title: str, filters: str, name: str) -> QFileDialog:
-        dialog = QFileDialog(self._parent, title)
+        dialog = QFileDialog(self._parent, titled(title, self._parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(filters.split(";;"))
         dialog.setDefaultSuffix("png")

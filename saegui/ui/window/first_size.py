@@ -29,12 +29,13 @@ def place_first(window: QMainWindow) -> None:
     window.move(place.topLeft())
 
 
-def keep_on_screen(window: QMainWindow) -> None:
-    """Make a window that is shown no larger than the screen, now that its frame is known; a large one stays inside."""
-    if window.isMaximized() or window.isFullScreen():
-        return
+def keep_on_screen(window: QMainWindow, given: QSize) -> None:
+    """Make a window that is shown no larger than the screen, now that its frame is known; one that somebody resized is left.
+
+    ``given`` is the size that it was shown with.
+    """
     available, framed, inner = window.screen().availableGeometry(), window.frameGeometry(), window.size()
     room = available.size() - (framed.size() - inner)
-    if inner.width() > room.width() or inner.height() > room.height():
+    if inner == given and not window.isMaximized() and inner != inner.boundedTo(room):
         window.resize(inner.boundedTo(room))
         window.move(available.topLeft())

@@ -23,6 +23,7 @@ from saegui.ui.window import first_size, menus
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.back import Back
 from saegui.ui.window.command_palette import CommandPalette
+from saegui.ui.window.context_menus import ContextMenus
 from saegui.ui.window.data_banner import DataBanner
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
@@ -35,6 +36,7 @@ from saegui.ui.window.run_button import RunButton
 from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
 from saegui.ui.window.window_handlers import window_handlers
+from saegui.ui.window.window_number import WindowNumber
 
 UNPAINTED_MS = 1000
 """What waits for the first picture comes after this long in any case."""
@@ -61,6 +63,7 @@ class MainWindow(QMainWindow):
         self.services, self.theme, self.state = services, theme, services.state
         self._closing = self._closed = False
         self._shown = False
+        self._number = WindowNumber()
         self._overdue = QTimer(self)
         self._overdue.setSingleShot(True)
         self._overdue.setInterval(UNPAINTED_MS)
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
         self.setContentsMargins(6, 0, 6, 0)
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
+        self.context_menus = ContextMenus(self.panels.values(), self.actions_.by_name, self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         self.menuBar().setAccessibleName("Menus")
         menus.fill(self.menuBar(), self.actions_.by_name, self.docks.values())
@@ -88,6 +92,7 @@ class MainWindow(QMainWindow):
         self._connect()
         first_size.place_first(self)
         self.docking.begin()
+        self._given = self.size()
         self.apply_theme()
         self.setAcceptDrops(True)
 
@@ -173,8 +178,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _retitle(self) -> None:
-        run = self.state.run
-        self.setWindowTitle(f"{run.name} · saegui" if run is not None else "saegui")
+        run, number = self.state.run, self._number.value
+        program = "saegui" if number == 1 else f"saegui, window {number}"
+        self.setWindowTitle(f"{run.name} · {program}" if run is not None else program)
+        for dock in self.docks.values():
+            dock.name_window(self.windowTitle())
 
     def _focused(self, now: QWidget) -> None:
         for dock in self.docks.values():
@@ -217,7 +225,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.docking.columns.follow()
+        self.docking.follow()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -251,7 +259,7 @@ class MainWindow(QMainWindow):
         # hundred) crashes both. Before the jobs, which would make it longer.
         for panel in self.panels.values():
             panel.build()
-        first_size.keep_on_screen(self)
+        first_size.keep_on_screen(self, self._given)
         gc_pause.resume()
         self.services.load_data()
 
@@ -278,6 +286,7 @@ class MainWindow(QMainWindow):
         self.actions_.release()
         self.focus.release()
         self.services.shut_down()
+        self._number.release()
         event.accept()
 
     @Slot()

@@ -11,6 +11,7 @@ from saegui.app.services import Services
 from saegui.core.formats.base import Format
 from saegui.core.formats.registry import FORMATS
 from saegui.core.runs.run import Run
+from saegui.ui.widgets.titles import titled
 
 
 def _filters() -> dict[str, Format]:
@@ -31,7 +32,7 @@ class ModelDialogs(QObject):
         """Ask where the model that is shown shall be saved, and in which format."""
         filters = _filters()
         first = next(iter(filters.values()))
-        dialog = QFileDialog(self._parent, "Export model")
+        dialog = QFileDialog(self._parent, titled("Export model", self._parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(filters))
         dialog.setDirectory(str(self._services.models.folder))
@@ -46,7 +47,7 @@ class ModelDialogs(QObject):
     def ask_import(self) -> None:
         """Ask for a file that holds a model; its content decides which format it has."""
         known = " ".join(f"*{format.suffix}" for format in FORMATS.values())
-        dialog = QFileDialog(self._parent, "Import model")
+        dialog = QFileDialog(self._parent, titled("Import model", self._parent))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([f"Models ({known})", *_filters(), "All files (*)"])
         dialog.setDirectory(str(self._services.models.folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from saegui.app.jobs import Job
@@ -46,6 +46,9 @@ class StatusBar(QStatusBar):
         self.cancel = QToolButton()
         self.cancel.setToolTip("Stop this background work")
         self.cancel.setAccessibleName("Stop background work")
+        # The bar is as high as its words, also while there is nothing to stop.
+        self.cancel.setIconSize(QSize(14, 14))
+        self.cancel.setStyleSheet("QToolButton { padding: 1px; border-width: 1px; }")
         self.device = QLabel()
         for left in (self.phase, self.progress, self.rate):
             self.addWidget(left)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from saegui.app.services import Services
 from saegui.core.arrays import inputs_in_words
+from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.active.active_list import ActiveList
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import PAD, UNIT
+from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.pictures import zero_in_words
 
@@ -26,7 +30,7 @@ class ActivePanel(Panel):
     name = "active"
     title = "Active latents"
     help = "The latents that are active on the drawing, strongest first, and what each adds to the reconstruction."
-    place = Place("right", 2, height=0.21)
+    place = Place("right", 2, least=150, enough=210, height=0.15)
     figures = ("activation-pattern",)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
@@ -56,6 +60,9 @@ class ActivePanel(Panel):
         self.state.snapshot_changed.connect(self._snapshot_changed)
         self._snapshot_changed()
         self._code_changed()
+
+    def context_menus(self) -> Sequence[ContextMenu]:
+        return (ContextMenu(self.list, self.list.choose, OF_LATENT),)
 
     @Slot()
     def _code_changed(self) -> None:

@@ -33,13 +33,26 @@ def end_of(value: float) -> float:
 
 
 def linear_ticks(low: float, high: float, count: int, *, whole: bool = False) -> list[float]:
-    """At most ``count`` + 1 multiples of 1, 2 or 5 × a power of ten in [low, high]; ``whole``: of 1 at the least."""
+    """At most ``count`` + 1 multiples of 1, 2 or 5 × a power of ten in [low, high]; ``whole``: of 1 at the least.
+
+    Two in any case, where there are two: one number alone is no scale.
+    """
     span = high - low
     if not span > 0:
         return []
     raw = max(span / max(count, 1), 1.0 if whole else 0.0)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(size * power for size in (1, 2, 5, 10) if size * power >= raw * (1 - 1e-9))
+    steps = [size * power for size in (10, 5, 2, 1, 0.5, 0.2, 0.1) if not whole or size * power >= 1]
+    wanted = [step for step in steps if step >= raw * (1 - 1e-9)]
+    found = _multiples(low, high, wanted[-1])
+    for step in steps[len(wanted) :]:
+        if len(found) >= 2:
+            break
+        found = _multiples(low, high, step)
+    return found[:: math.ceil(len(found) / (count + 2))] if found else found
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
 

@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
-    QHBoxLayout,
     QMenu,
     QToolButton,
     QVBoxLayout,
@@ -46,6 +45,7 @@ from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, dropped_folder
 from saegui.ui.widgets.pictures import shades_of
 from saegui.ui.widgets.text import article
+from saegui.ui.widgets.titles import titled
 
 NO_DATA = "There are no test images yet: load a data set first."
 
@@ -56,7 +56,7 @@ class DrawPanel(Panel):
     name = "draw"
     title = "Draw"
     help = "Draw a digit; it is encoded while you draw. You can also drop a picture here."
-    place = Place("right", 1, height=0.36)
+    place = Place("right", 1, least=290, enough=374, height=0.5)
     figures = ("activation-pattern",)
     specs = edit_menu.DRAW
     first_focus = True
@@ -75,7 +75,7 @@ class DrawPanel(Panel):
         layout.setContentsMargins(PAD, GAP, PAD, GAP)
         layout.setSpacing(GAP)
         layout.addWidget(self.stage, 1)
-        layout.addLayout(self._tool_row())
+        self._make_tools()
         self.setAcceptDrops(True)
         self._connect()
         self.retheme()
@@ -85,17 +85,11 @@ class DrawPanel(Panel):
         self.undo_stack.clear()
         self._code_changed()
 
-    def _tool_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2)
+    def _make_tools(self) -> None:
         handlers = self.handlers()
         for group in TOOLS:
-            if row.count():
-                row.addSpacing(GAP)
             for name in group:
                 self.buttons[name] = tool_button(name, handlers[name].run)
-                row.addWidget(self.buttons[name])
-        row.addStretch(1)
         tools = QButtonGroup(self)
         for name in TOOLS[0]:
             self.buttons[name].setCheckable(True)
@@ -109,7 +103,7 @@ class DrawPanel(Panel):
         self.buttons["test-image"].setStyleSheet(
             "QToolButton { padding-right: 14px; } QToolButton::menu-button { border: none; width: 14px; }"
         )
-        return row
+        self.stage.set_tools([[self.buttons[name] for name in group] for group in TOOLS])
 
     def _connect(self) -> None:
         self.canvas.strokes_changed.connect(self._send)
@@ -232,7 +226,7 @@ class DrawPanel(Panel):
     @Slot()
     def ask_picture(self) -> None:
         """Ask for a picture file to show."""
-        dialog = QFileDialog(self, "Open picture", "", picture_files.FILTER)
+        dialog = QFileDialog(self, titled("Open picture", self), "", picture_files.FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open_picture)
         dialog.finished.connect(dialog.deleteLater)

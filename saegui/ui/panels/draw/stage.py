@@ -1,15 +1,17 @@
-"""Canvas, previews and readings on one stage."""
+"""Canvas, previews, readings and tools on one stage."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QResizeEvent, QUndoStack
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from saegui.core.arrays import Shape, input_in_words
 from saegui.core.strokes import IMAGE_SHAPE
 from saegui.ui.panels.draw.canvas import Canvas
-from saegui.ui.panels.draw.layout import CAPTION, arrange
+from saegui.ui.panels.draw.layout import CAPTION, Tools, arrange
 from saegui.ui.panels.draw.readings import InkGauge, Reading
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
@@ -21,7 +23,7 @@ _CAPTIONS = (("model sees", "sees"), ("reconstruction", "reconstr."))
 
 
 class Stage(QWidget):
-    """Canvas, previews and readings; they share whatever room there is."""
+    """Canvas, previews, readings and tools; they share whatever room there is."""
 
     def __init__(self, theme: Theme, parent: QWidget, undo: QUndoStack | None = None) -> None:
         super().__init__(parent)
@@ -32,10 +34,24 @@ class Stage(QWidget):
         self.l0 = Reading(theme, "L0", "Latents that are active on this image.", self)
         self.mse = Reading(theme, "MSE", "", self)
         self._shape: Shape = ()
+        self._buttons: Sequence[Sequence[QToolButton]] = ()
         for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):
             view.setAccessibleName(caption.text())
             caption.setProperty("muted", True)
             caption.setStyleSheet("font-size: 11px")
+
+    def set_tools(self, groups: Sequence[Sequence[QToolButton]]) -> None:
+        """Place these buttons too."""
+        self._buttons = groups
+        for button in (button for group in groups for button in group):
+            button.setParent(self)
+        self._place()
+
+    def _tools(self) -> Tools:
+        # Asked anew each time: a button is as large as the icon and the style sheet that it gets later.
+        sizes = [[button.sizeHint() for button in group] for group in self._buttons]
+        widths = tuple(tuple(size.width() for size in group) for group in sizes)
+        return Tools(widths, max((size.height() for group in sizes for size in group), default=0))
 
     def set_shape(self, shape: Shape) -> None:
         """Make room for inputs of this shape, and say it in the explanations."""
@@ -56,17 +72,17 @@ class Stage(QWidget):
         self._place()
 
     def sizeHint(self) -> QSize:
-        return QSize(324, 220)
+        return QSize(420, 250)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(260, 136)
+        return QSize(264, 160)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()
 
     def _place(self) -> None:
         shape = self._shape or IMAGE_SHAPE
-        layout = arrange(self.width(), self.height(), pixels(shape))
+        layout = arrange(self.width(), self.height(), pixels(shape), self._tools())
         self.canvas.setGeometry(layout.canvas)
         views = (self.sees, self.reconstruction)
         for view, caption, place in zip(views, self._captions, layout.previews, strict=True):
@@ -82,6 +98,9 @@ class Stage(QWidget):
             caption.setGeometry(place.x(), place.y() - CAPTION, room, CAPTION - 2)
         for reading, place in zip((self.ink, self.l0, self.mse), layout.readings, strict=True):
             reading.setGeometry(place)
+        buttons = [button for group in self._buttons for button in group]
+        for button, place in zip(buttons, layout.tools, strict=True):
+            button.setGeometry(place)
 
 
 def _values(shape: Shape) -> str:

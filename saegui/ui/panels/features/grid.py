@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QFocusEvent,
@@ -235,6 +235,16 @@ class FeatureGrid(TileView):
         else:
             place = self.places.moved(int(self.order.places[selected]), steps)
         self._state.select(int(self.order.latents[place]))
+
+    def choose(self, at: QPoint | None) -> QPoint | None:
+        """Select the latent at a point, or the selected one for None; returns a point of its tile, None where there is none."""
+        latent = self.latent_at(at) if at is not None else self.selected()
+        if latent is None:
+            return None
+        self.preview.dismiss()
+        self._preview_delay.stop()
+        self._state.select(latent)
+        return at if at is not None else self.tile_rect(latent).center()
 
     @Slot(int)
     def go_to(self, latent: int) -> bool:

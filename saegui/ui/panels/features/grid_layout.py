@@ -14,7 +14,7 @@ GAP = 4
 """px between tiles, and between the outermost tiles and the edge: room for the rings around them."""
 PAIR_GAP = 2
 """px between the decoder and the encoder of one latent."""
-MIN_SIDE, MAX_SIDE = 40, 160
+MIN_SIDE, MAX_SIDE = 36, 240
 """px: longer sides of a tile that can be chosen."""
 SCROLLED_SIDE = 56
 """px: about the longer side of a tile where there are too many to be seen at once; two screen pixels a pixel."""
@@ -25,8 +25,10 @@ VALUED_FROM = 56
 ROOM_FOR_WORDS = (40, 24)
 """px: width and height that a tile of any size needs for a number."""
 
-WORTH = 0.92
-"""Tiles may be this much smaller for the sake of a full last row."""
+FULL_ROW, LONE = 0.12, 0.1
+"""What a full last row is worth, and that it is not a single tile, as a share of the tiles' side."""
+WORTH = 1 - FULL_ROW - LONE
+"""No tile is smaller than this share of what it could be, for the sake of the last row."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class GridLayout:
     most_columns: int = 65_536
     proportion: tuple[int, int] = (1, 1)
     """Height and width of a picture, in any unit."""
+    spread: int = 0
+    """px by which places of a row stand further apart than they must."""
 
     @cached_property
     def tile(self) -> QSize:
@@ -70,13 +74,18 @@ class GridLayout:
 
     @cached_property
     def gap(self) -> int:
-        """px between two places of a row; pairs stand further apart, so that they are read as pairs."""
+        """px between two places of a row."""
+        return self.least_gap + self.spread
+
+    @property
+    def least_gap(self) -> int:
+        """px that they need; pairs stand further apart, so that they are read as pairs."""
         return 2 * GAP if self.pair else GAP
 
     @cached_property
     def columns(self) -> int:
         """Places in a row, at least one."""
-        room = (self.width - 2 * GAP + self.gap) // (self.cell_width + self.gap)
+        room = (self.width - 2 * GAP + self.least_gap) // (self.cell_width + self.least_gap)
         return max(1, min(room, self.most_columns))
 
     @cached_property
@@ -115,9 +124,9 @@ class GridLayout:
 
     def place_at(self, point: QPoint) -> int | None:
         """The place whose picture is at ``point`` or less than half a gap away; None outside."""
-        x, y = point.x() - self.left + self.gap // 2, point.y() - GAP + GAP // 2
-        column, row = x // (self.cell_width + self.gap), y // self.row_height
-        if not (0 <= column < self.columns and row >= 0):
+        x, y = point.x() - self.left + self.least_gap // 2, point.y() - GAP + GAP // 2
+        (column, within), row = divmod(x, self.cell_width + self.gap), y // self.row_height
+        if not (0 <= column < self.columns and row >= 0 and within < self.cell_width + self.least_gap):
             return None
         place = row * self.columns + column
         return place if place < self.count else None
@@ -157,29 +166,50 @@ def fitted(
     that a scroll bar takes from the width.
     """
 
-    def of(side: int, width: int = width) -> GridLayout:
-        return GridLayout(count, side, width, pair, proportion=proportion)
+    def of(side: int, width: int = width, columns: int = 65_536) -> GridLayout:
+        return GridLayout(count, side, width, pair, columns, proportion)
 
     def too_large(side: int) -> bool:
         layout = of(side)
         return layout.height > height or layout.cell_width + 2 * GAP > width
 
     sides = range(MIN_SIDE, MAX_SIDE + 1)
-    fitting = sides[: bisect_left(sides, True, key=too_large)]
-    for side in reversed(fitting):
-        if side < WORTH * fitting[-1]:
-            break
-        layout = _balanced(of(side))
-        if 2 * len(layout.places_in(layout.rows - 1)) >= layout.columns:
-            return layout
-    if fitting:
-        return _balanced(of(fitting[-1]))
+    largest = bisect_left(sides, True, key=too_large)
+    if largest:
+        best = of(sides[largest - 1])
+        # The largest tiles of each number of columns.
+        found: dict[int, GridLayout] = {}
+        for side in reversed(sides[:largest]):
+            widest = of(side)
+            if side < WORTH * best.side:
+                break
+            fewest = -(-count // max(1, (height - GAP) // widest.row_height))
+            for columns in range(fewest, widest.columns + 1):
+                found.setdefault(columns, of(side, columns=columns))
+        return max(
+            found.values(), key=lambda layout: (layout.side / best.side + _fullness(layout), layout.side)
+        )
     narrow = of(SCROLLED_SIDE, width - scroll_bar)
-    pitch = (narrow.width - 2 * GAP + narrow.gap) // narrow.columns - narrow.gap
-    tile = (pitch - PAIR_GAP) // 2 if pair else pitch
+    # Of numbers of columns that fill the width with tiles of about that side.
+    choices = range(max(1, narrow.columns - 1), narrow.columns + 2)
+    filled = [_filled(of(MIN_SIDE, narrow.width, columns)) for columns in choices]
+    return max(filled, key=lambda layout: _fullness(layout) - abs(layout.side / SCROLLED_SIDE - 1))
+
+
+def _fullness(layout: GridLayout) -> float:
+    """What the last row is worth."""
+    last = len(layout.places_in(layout.rows - 1))
+    lone = last == 1 and layout.rows > 1 and layout.columns > 1
+    return FULL_ROW * last / layout.columns - LONE * lone
+
+
+def _filled(layout: GridLayout) -> GridLayout:
+    """As many columns, of tiles that fill the width."""
+    pitch = (layout.width - 2 * GAP + layout.gap) // layout.columns - layout.gap
+    tile = (pitch - PAIR_GAP) // 2 if layout.pair else pitch
     # The longer side of a picture that is as wide.
-    side = tile * max(proportion) // proportion[1]
-    return of(max(MIN_SIDE, min(MAX_SIDE, side)), narrow.width)
+    side = tile * max(layout.proportion) // layout.proportion[1]
+    return replace(layout, side=max(MIN_SIDE, min(MAX_SIDE, side)))
 
 
 def sized(
@@ -192,9 +222,19 @@ def sized(
     pair: bool = False,
     proportion: tuple[int, int] = (1, 1),
 ) -> GridLayout:
-    """Tiles of a chosen ``side``; the scroll bar takes its room only where there is something to scroll."""
+    """Tiles of a chosen ``side``, spread over the width; the scroll bar takes its room only where there is something to
+    scroll.
+    """
     layout = GridLayout(count, side, width, pair, proportion=proportion)
-    return layout if layout.height <= height else replace(layout, width=width - scroll_bar)
+    layout = layout if layout.height <= height else replace(layout, width=width - scroll_bar)
+    even = _balanced(layout)
+    fewer = _balanced(replace(layout, most_columns=max(1, even.columns - 1)))
+    if _fullness(fewer) > _fullness(even) + FULL_ROW / 2 and fewer.height <= max(height, even.height):
+        even = fewer
+    if even.columns > 1 and even.rows > 1:
+        left = even.width - 2 * GAP - even.columns * (even.cell_width + even.gap) + even.gap
+        even = replace(even, spread=max(0, min(left // (even.columns - 1), even.cell_width // 2)))
+    return even
 
 
 def _balanced(layout: GridLayout) -> GridLayout:

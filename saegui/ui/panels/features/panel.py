@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -24,10 +22,12 @@ from saegui.core.arrays import Shape
 from saegui.core.numbers import read_latent
 from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler, analyse_menu, view_menu
+from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
+from saegui.ui.panels.features.choices_row import ChoicesRow
 from saegui.ui.panels.features.grid import FeatureGrid
-from saegui.ui.panels.features.scale_bar import ROOM, ScaleBar, Words
+from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
 from saegui.ui.panels.features.segments import Segments
 from saegui.ui.panels.features.summary import Summary
@@ -35,6 +35,7 @@ from saegui.ui.panels.features.tile_rows import SIDES, GridShow
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.latent_line import LatentLine
@@ -71,7 +72,6 @@ class FeaturesPanel(Panel):
         self.number = LatentLine()
         self.again = QToolButton()
         self.summary = Summary()
-        self._captions: list[QLabel] = []
         self.legend = ScaleBar(theme, self._limits, self._shape)
         self._stack = QStackedWidget()
         self._build()
@@ -101,7 +101,8 @@ class FeaturesPanel(Panel):
         self.sizes.setRange(grid_layout.MIN_SIDE, grid_layout.MAX_SIDE)
         self.sizes.setSingleStep(4)
         self.sizes.setPageStep(ZOOM_STEP)
-        self.sizes.setFixedWidth(96)
+        self.sizes.setMinimumWidth(48)
+        self.sizes.setMaximumWidth(96)
         self.sizes.setAccessibleName("Tile size")
         self.fit.setText("Fit")
         self.fit.setCheckable(True)
@@ -123,7 +124,11 @@ class FeaturesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, UNIT, 0, GAP)
         layout.setSpacing(UNIT)
-        layout.addLayout(self._choices_row())
+        self.choices = ChoicesRow(self.sorts, self.shows, self.scales, self.legend)
+        top = QHBoxLayout()
+        top.setContentsMargins(PAD, 0, PAD, 0)
+        top.addWidget(self.choices)
+        layout.addLayout(top)
         layout.addLayout(self._summary_row())
         tiles = QHBoxLayout()
         # The grid has a margin of its own, for the rings around the outermost tiles.
@@ -135,33 +140,6 @@ class FeaturesPanel(Panel):
         bottom.setContentsMargins(PAD - UNIT, 0, PAD, 0)
         bottom.addWidget(self.scrubber)
         layout.addLayout(bottom)
-
-    def _choices_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(PAD, 0, PAD, 0)
-        row.setSpacing(UNIT)
-        # The three words of the second say for themselves what they choose.
-        for word, widget in (("Sort", self.sorts), ("", self.shows), ("Scale", self.scales)):
-            if row.count():
-                row.addSpacing(GAP)
-            if word:
-                caption = QLabel(word)
-                caption.setProperty("muted", True)
-                caption.setBuddy(widget)
-                row.addWidget(caption)
-                self._captions.append(caption)
-            row.addWidget(widget)
-        row.addWidget(self.legend, 1)
-        self._choices = row
-        return row
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        # Where not all has room, what the colours stand for is more than the names of choices that their words tell.
-        taken = sum(caption.sizeHint().width() + UNIT for caption in self._captions)
-        bare = self._choices.sizeHint().width() - (0 if self._captions[0].isHidden() else taken)
-        for caption in self._captions:
-            caption.setVisible(self.width() - bare - taken >= ROOM)
 
     def _summary_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -310,6 +288,9 @@ class FeaturesPanel(Panel):
     def select_previous(self) -> None:
         """Select the tile before the selected one."""
         self.grid.move_selection(-1)
+
+    def context_menus(self) -> Sequence[ContextMenu]:
+        return (ContextMenu(self.grid, self.grid.choose, OF_LATENT),)
 
     # -- inside --------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from saegui.app.services import Services
@@ -16,6 +17,9 @@ from saegui.ui.widgets.slider import Slider
 
 LOAD_MS = 16
 """A drag loads the step it has come to at most once a frame; the steps that it passed in between are skipped."""
+
+NARROW = 420
+"""px: a narrower scrubber names the step alone."""
 
 FOLLOWING = "Follows the training. Pause it to go back in time."
 ONE_STEP = "Only one step of this run is kept: there is nothing to go back to."
@@ -133,19 +137,32 @@ class Scrubber(QWidget):
         if snapshot is None:
             self.label.clear()
         else:
-            self.label.setText(position(snapshot))
-            self._keep_width(snapshot)
+            self._say(snapshot)
         self.slider.setEnabled(not reason)
         self.slider.setToolTip(reason or "Step of the training that every panel shows")
         self._enable_buttons()
         self.setToolTip(reason)
         self.changed.emit()
 
-    def _keep_width(self, snapshot: Snapshot) -> None:
+    def _say(self, snapshot: Snapshot) -> None:
         # As wide as the longest it can become for this run, so that the slider stays still.
-        epochs, steps = snapshot.config.epochs, max([*self.stops, snapshot.step])
-        longest = f"epoch {epochs}.0 of {epochs:,} · step {max(steps, 10_000):,}"
+        epochs, step = snapshot.config.epochs, max([*self.stops, snapshot.step, 10_000])
+        longest = f"epoch {epochs}.0 of {epochs:,} · step {step:,}"
+        text = position(snapshot)
+        if self.width() < NARROW:
+            # The slider has the room; what is cut is in the tooltip.
+            longest, text = f"step {step:,}", f"step {snapshot.step:,}"
+        self.label.setText(text)
+        self.label.setToolTip(position(snapshot))
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._state.snapshot is not None:
+            self._say(self._state.snapshot)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, super().minimumSizeHint().height())
 
     def _enable_buttons(self) -> None:
         reason, place = self.reason, self.slider.value()

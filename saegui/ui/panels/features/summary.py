@@ -28,7 +28,7 @@ class Summary(QLabel):
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, super().minimumSizeHint().height())
+        return QSize(60, super().minimumSizeHint().height())
 
     def _fit(self) -> None:
         room = self.contentsRect().width()

@@ -171,6 +171,19 @@ class ExamplesView(QWidget):
         grid, point = self._grid(), position.toPoint()
         return next((i for i in range(len(self._examples)) if grid.rect(i).contains(point)), None)
 
+    @property
+    def current(self) -> int | None:
+        """The place of the picture that was pointed at or reached with the keyboard last; None where there is none."""
+        return min(self._cursor, len(self._examples) - 1) if self._examples else None
+
+    def choose(self, at: QPoint | None) -> QPoint | None:
+        """Make the picture at a point the current one, or keep that for None; returns a point of it, or None."""
+        place = self.place_at(QPointF(at)) if at is not None else self.current
+        if place is None:
+            return None
+        self._move(place)
+        return at if at is not None else self.rect_of(place).center()
+
     def _grid(self) -> Grid:
         return grid(self.width(), self.height(), self._count, proportions(self._shape))
 

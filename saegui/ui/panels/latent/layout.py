@@ -25,6 +25,8 @@ NUMBERS_WIDTH = 136
 SIDES = (393, 337, 281, 225, 197, 169, 141, 113, 85)
 """px, frame included: about the longer sides of a picture; it is made smaller until all its pixels are equally large."""
 SMALLEST = 64
+SMALL_PICTURE = 57
+"""px: the longer side at least, where the numbers are below the pictures."""
 ABOVE_STRIPS = 2
 """px that the buttons above a strip of examples reach higher than the line of words there."""
 CHARTS = 56
@@ -33,11 +35,15 @@ LARGE_CHARTS = 96
 """px: pictures grow only while the charts keep this."""
 WIDE = 600
 """px: from here on a flat panel puts its charts beside the pictures."""
+LOW = 240
+"""px below the header: where less is left, and no charts beside the pictures, the examples stand there instead."""
+BESIDE = 180
+"""px of width that the examples then need."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One rectangle a part."""
+    """One rectangle a part; those of charts that have no room are empty."""
 
     header: QRect
     encoder: QRect
@@ -70,6 +76,8 @@ def arrange(width: int, height: int, shape: Shape = (1, 1)) -> Layout:
     header = QRect(inner.left(), inner.top(), inner.width(), HEADER)
     below = inner.adjusted(0, HEADER + UNIT, 0, 0)
     wide = inner.width() >= WIDE and below.height() < 0.6 * inner.width()
+    if not wide and below.height() < LOW and inner.width() >= NUMBERS_WIDTH + PAD + BESIDE:
+        return _low(header, below, shape)
     strips = _strips(below, N_EXAMPLES if wide else N_EXAMPLES // 2, wide, proportion)
     upper = QRect(below.left(), below.top(), below.width(), strips[0].top() - below.top() - GAP)
     if wide:
@@ -97,6 +105,44 @@ def arrange(width: int, height: int, shape: Shape = (1, 1)) -> Layout:
         classes=charts.adjusted(half + PAD, 0, 0, 0),
         strips=strips,
     )
+
+
+def least_height(width: int) -> int:
+    """px below which a panel of ``width`` px scrolls."""
+    beside = width - 2 * PAD >= NUMBERS_WIDTH + PAD + BESIDE
+    return (
+        2 * GAP + HEADER + UNIT + (SMALL_PICTURE + CAPTION + UNIT + NUMBERS * NUMBER_ROW if beside else 216)
+    )
+
+
+def _low(header: QRect, below: QRect, shape: Shape) -> Layout:
+    """Pictures with the numbers below them, and the examples to their right; no charts."""
+    numbers = NUMBERS * NUMBER_ROW
+    proportion = proportions(shape)
+    sizes = [size_in(proportion, whole(side - 1, shape) + 1) for side in (*SIDES, SMALL_PICTURE)]
+
+    def fits(size: QSize) -> bool:
+        tall = size.height() + CAPTION + UNIT + numbers <= below.height()
+        return tall and below.width() - _pair(size) - PAD >= BESIDE
+
+    size = next((size for size in sizes if fits(size)), sizes[-1])
+    block = QRect(below.topLeft(), QSize(_pair(size), size.height() + CAPTION))
+    encoder = QRect(block.topLeft(), size)
+    strip = below.adjusted(block.width() + PAD, ABOVE_STRIPS, 0, 0)
+    return Layout(
+        header=header,
+        encoder=encoder,
+        decoder=encoder.translated(size.width() + GAP, 0),
+        numbers=QRect(block.left(), block.bottom() + 1 + UNIT, block.width(), numbers),
+        histogram=QRect(),
+        classes=QRect(),
+        strips=(strip,),
+    )
+
+
+def _pair(size: QSize) -> int:
+    """px of width of two pictures side by side, or of the numbers below them where that is more."""
+    return max(NUMBERS_WIDTH, 2 * size.width() + GAP)
 
 
 def _size(shape: Shape, width: int, height: int) -> QSize:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QRect, QSize, Qt, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from saegui.app.services import Services
@@ -15,15 +17,19 @@ from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Shape, inputs_in_words
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import read_latent
-from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange
+from saegui.ui.commands import Handler, analyse_menu
+from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange, least_height
 from saegui.ui.panels.latent.parts import Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
+from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
-from saegui.ui.widgets.weight_scales import Scales
+from saegui.ui.widgets.pictures import ink_copy, shades_of, weight_copy
+from saegui.ui.widgets.weight_scales import Scales, weights_of
 
 ROOMY = 560
 """px of height that the sections of the layout keep when others are shown below them; where less is left, the panel
@@ -41,8 +47,9 @@ class LatentPanel(Panel):
     name = "latent"
     title = "Latent"
     help = "What one latent looks for, what it draws, and the images that activate it"
-    place = Place("right", 3, height=0.43)
+    place = Place("right", 3, least=244, height=0.35)
     figures = ("latent",)
+    specs = analyse_menu.LATENT
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
@@ -100,6 +107,51 @@ class LatentPanel(Panel):
         self.header.field.stepped.connect(self._go)
         self.header.field.returnPressed.connect(self._typed)
         self.hint.button.clicked.connect(self._help_out)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        state = self.state
+        of_latent = partial(
+            Handler, enabled=lambda: state.selected is not None, changed=(state.selection_changed,)
+        )
+        of_example = partial(
+            Handler,
+            enabled=lambda: self._examples.pointed is not None,
+            changed=(state.selection_changed, state.hover_changed, state.stats_changed),
+        )
+        return {
+            "show-latent": of_latent(self.front_asked.emit),
+            "copy-latent": of_latent(self.copy_picture),
+            "export-latent": of_latent(partial(self.export_asked.emit, "latent")),
+            "draw-example": of_example(self._examples.draw_pointed),
+            "copy-example": of_example(self.copy_example),
+        }
+
+    @property
+    def _examples(self) -> Examples:
+        found = self.sections[Examples.name]
+        assert isinstance(found, Examples)
+        return found
+
+    def context_menus(self) -> Sequence[ContextMenu]:
+        return [menu for section in self.sections.values() for menu in section.context_menus()]
+
+    def copy_picture(self) -> None:
+        """What the selected latent draws, on the clipboard."""
+        snapshot, latent = self.state.snapshot, self.state.selected
+        if snapshot is not None and latent is not None and latent < snapshot.n_latents:
+            scale = self._facts_of(snapshot, latent).scales.shared("decoder")
+            weights = weights_of(snapshot, "decoder", [latent])[0]
+            QGuiApplication.clipboard().setImage(weight_copy(weights, scale, self.theme.tokens))
+            self.state.notify("good", f"The picture of latent #{latent} is on the clipboard.")
+
+    def copy_example(self) -> None:
+        """The example that was pointed at last, on the clipboard."""
+        if self._examples.pointed is not None:
+            example, image = self._examples.pointed
+            QGuiApplication.clipboard().setImage(
+                ink_copy(image, self.theme.tokens, shades_of(self.state.snapshot))
+            )
+            self.state.notify("good", f"The picture of {example.title} is on the clipboard.")
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
@@ -225,7 +277,7 @@ class LatentPanel(Panel):
     # -- placing ------------------------------------------------------------------------------------------------------
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(280, 270)
+        return QSize(280, 180)
 
     def sizeHint(self) -> QSize:
         return QSize(340, 420)
@@ -244,10 +296,11 @@ class LatentPanel(Panel):
         width, height = self.width(), self.height()
         inner = width - 2 * PAD
         further = sum(GAP + extra_room(inner, section) for section in self._further)
-        fits = height - further >= ROOMY or not further
+        least = ROOMY if further else least_height(width)
+        fits = height - further >= least
         if not fits:
             width -= self.area.verticalScrollBar().sizeHint().width()
-        main = height - further if fits else height
+        main = height - further if fits else max(height, least_height(width))
         places = arrange(width, main, self._shape)
         self.body.resize(width, main + further)
         self.header.setGeometry(places.header)
@@ -261,7 +314,10 @@ class LatentPanel(Panel):
         # Nothing will come by itself: then empty frames promise too much, and the words take their place.
         instead = missing and (self.state.stats is not None or bool(self.hint.button.text()))
         for section in self.sections.values():
-            section.setVisible(not (instead and section.needs_measurement))
+            room = places.sections.get(section.name)
+            section.setVisible(
+                not (instead and section.needs_measurement) and (room is None or not room.isEmpty())
+            )
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[-1])
         head = QRect(places.strips[0].topLeft(), QSize(places.strips[0].width(), STRIP_HEAD))
         self.hint.setGeometry(every if instead else head)

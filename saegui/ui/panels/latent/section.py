@@ -5,6 +5,7 @@ To add a section, write a file in ``sections`` and add its class to the tuple in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.latent.layout import Layout
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.weight_scales import Scales
 
 
@@ -77,6 +79,10 @@ class Section(QWidget):
     def place(self, layout: Layout) -> None:
         """Take the room that the layout has for a section of this name."""
         self.setGeometry(layout.sections[self.name])
+
+    def context_menus(self) -> Sequence[ContextMenu]:
+        """What the right button offers on its parts."""
+        return ()
 
     def tab_order(self) -> list[QWidget]:
         """What the Tab key reaches, in order."""

@@ -11,20 +11,18 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.services import Services
-from saegui.core.analysis.metrics import HELP
 from saegui.core.runs.run import BrokenRun, Run
 from saegui.ui.panels.panel import Panel, Place
-from saegui.ui.panels.runs.run_list import ROW, RunsView, column_rects
+from saegui.ui.panels.runs.run_columns import BY_NAME, column_rects, is_wide, row_height
+from saegui.ui.panels.runs.run_list import RunsView
 from saegui.ui.panels.runs.run_model import RunsModel
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
-from saegui.ui.widgets.run_rows import SORTS, Row
+from saegui.ui.widgets.run_rows import Row
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
-_TITLES = {"date": "date", "mse": "MSE", "fvu": "FVU", "l0": "L0", "dead": "dead"}
-_HELP = {"date": "When the training began."} | {name: HELP[name] for name in SORTS[1:]}
 _HEADER = 26
 PROGRESS_MS = 1000
 """ms between two updates of the row of a running training, at least: a list is no clock."""
@@ -42,12 +40,12 @@ class SortHeader(QWidget):
         self._column, self._reverse = "date", False
         self._width = 0
         self.buttons: dict[str, QToolButton] = {}
-        for name in SORTS:
+        for name, column in BY_NAME.items():
             button = QToolButton(self)
             button.setFont(small_font(self.font(), SMALL_PX))
             button.setObjectName(name)
-            button.setAccessibleName(f"Sort by {_TITLES[name]}")
-            button.setToolTip(f"Sort by {_TITLES[name]}: {_HELP[name]}")
+            button.setAccessibleName(f"Sort by {column.title}")
+            button.setToolTip(f"Sort by {column.title}: {column.help}")
             button.setStyleSheet("QToolButton { padding: 0 2px; border-width: 1px; }")
             button.clicked.connect(self._clicked)
             self.buttons[name] = button
@@ -62,17 +60,21 @@ class SortHeader(QWidget):
         self._place()
 
     def _place(self) -> None:
-        for name, place in column_rects(self._width, 2, _HEADER - 4).items():
-            button = self.buttons[name]
+        places = column_rects(self._width, 2, _HEADER - 4)
+        for name, button in self.buttons.items():
+            button.setVisible(name in places)
+            if name not in places:
+                continue
+            place = places[name]
             width = button.sizeHint().width()
             # The title's own padding hangs over, so that titles and numbers end on one line.
-            left = place.left() - 7 if name == "date" else place.right() + 4 - width
+            left = place.left() - 7 if BY_NAME[name].left else place.right() + 8 - width
             button.setGeometry(left, place.top(), width, place.height())
 
     def _retitle(self) -> None:
         for name, button in self.buttons.items():
             arrow = (" ▴" if self._reverse else " ▾") if name == "date" else (" ▾" if self._reverse else " ▴")
-            button.setText(_TITLES[name] + (arrow if name == self._column else ""))
+            button.setText(BY_NAME[name].title + (arrow if name == self._column else ""))
         self._place()
 
     @Slot()
@@ -108,6 +110,7 @@ class RunsPanel(Panel):
         )
         self.empty.button.setToolTip("Train with the settings in the train panel (Ctrl+Return)")
         self._last: Run | None = None
+        self._wide = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(PROGRESS_MS)
@@ -329,7 +332,9 @@ class RunsPanel(Panel):
         own = self.model.has_own
         self.header.setVisible(own)
         self.empty.setVisible(not own)
-        self.view.setMaximumHeight(16_777_215 if own else self.model.rowCount() * ROW)
+        self.view.setMaximumHeight(
+            16_777_215 if own else self.model.rowCount() * row_height(self.view.width())
+        )
         self.empty.button.setEnabled(not self.state.busy)
         self._show_actions()
 
@@ -360,12 +365,20 @@ class RunsPanel(Panel):
             menu.addAction(action)
             if action is self.open_action and self.resume_action.isEnabled():
                 menu.addAction(self.resume_action)
+        if not self.view.indexAt(position).isValid():
+            # The menu key means the row that has the keyboard.
+            position = self.view.visualRect(self.view.currentIndex()).center()
         menu.popup(self.view.viewport().mapToGlobal(position))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A scroll bar narrows the rows: the titles above them follow.
         if event.type() == QEvent.Type.Resize:
-            self.header.align(self.view.viewport().width())
+            width = self.view.viewport().width()
+            if is_wide(width) != self._wide:
+                self._wide = is_wide(width)
+                self.view.scheduleDelayedItemsLayout()
+                self._show_rows()
+            self.header.align(width)
         return False
 
     def sizeHint(self) -> QSize:

@@ -19,32 +19,25 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from saegui.core.runs.run import STATUS_TEXT
+from saegui.ui.panels.runs.run_columns import BY_NAME, GUTTER, LINE, column_rects, is_wide, row_height
 from saegui.ui.panels.runs.run_model import Index, RunsModel
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
-from saegui.ui.widgets.run_rows import ELSEWHERE, SORTS, UNDER_WAY, Row
+from saegui.ui.widgets.run_rows import ELSEWHERE, UNDER_WAY, Row
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
-GUTTER = 26
-"""px left of the names, for the mark of the current run, and the colours of compared runs."""
-ROW = 44
 STAR = 18
 """px of the starter run's star, behind its name."""
-_SHARES = (0.31, 0.18, 0.16, 0.13, 0.22)
-"""How the columns share a row."""
 
 
-def column_rects(width: int, top: int, height: int) -> dict[str, QRect]:
-    """Where the columns of a row of ``width`` px are; the header and all rows agree."""
-    room, left = width - GUTTER - GAP, GUTTER
-    found = {}
-    for name, share in zip(SORTS, _SHARES, strict=True):
-        right = left + round(share * room)
-        found[name] = QRect(left, top, right - left, height)
-        left = right
-    return found
+def name_rect(box: QRect) -> QRect:
+    """Where a row paints its name and its status."""
+    if is_wide(box.width()):
+        place = column_rects(box.width(), box.top() + (LINE - 18) // 2, 18)["name"]
+        return place.translated(box.left(), 0)
+    return QRect(box.left() + GUTTER, box.top() + 5, box.width() - GUTTER - GAP, 18)
 
 
 def fitting(text: str, width: int, metrics: QFontMetrics) -> str:
@@ -53,14 +46,15 @@ def fitting(text: str, width: int, metrics: QFontMetrics) -> str:
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Two lines: name and status; date and numbers under the header's titles, or why there are none."""
+    """Name and status; date, settings and numbers under the header's titles, or why there are none: on two lines, or on one."""
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(240, ROW)
+        view = self.parent()
+        return QSize(240, row_height(view.viewport().width() if isinstance(view, QListView) else 240))
 
     def first_line(self, row: Row, width: int, base: QFont) -> tuple[str, str]:
         """(name, status) as a row of ``width`` px shows them.
@@ -98,9 +92,10 @@ class RunDelegate(QStyledItemDelegate):
         painter.save()
         self._paint_ground(painter, box, option.state, row)
         base = option.font
-        self._paint_name(painter, box, row, base)
+        self._paint_name(painter, box, name_rect(box), row, base)
         painter.setFont(small_font(base, SMALL_PX))
-        self._paint_numbers(painter, box, row, self.second_line(row, box.width(), base))
+        room = name_rect(box).width() + GUTTER + GAP
+        self._paint_numbers(painter, box, row, self.second_line(row, room, base))
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, box: QRect, state: QStyle.StateFlag, row: Row) -> None:
@@ -119,9 +114,8 @@ class RunDelegate(QStyledItemDelegate):
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawRect(box.adjusted(1, 1, -1, -2))
 
-    def _paint_name(self, painter: QPainter, box: QRect, row: Row, plain: QFont) -> None:
+    def _paint_name(self, painter: QPainter, box: QRect, line: QRect, row: Row, plain: QFont) -> None:
         tokens = self._theme.tokens
-        line = QRect(box.left() + GUTTER, box.top() + 5, box.width() - GUTTER - GAP, 18)
         mark = "good" if row.current else "warn" if row.broken else ""
         if mark:
             icon(mark, tokens).paint(painter, QRect(box.left() + 7, line.top() + 1, 16, 16))
@@ -131,7 +125,7 @@ class RunDelegate(QStyledItemDelegate):
                 QPointF(box.left() + 8, line.center().y() + 1.5),
                 QPointF(box.left() + 20, line.center().y() + 1.5),
             )
-        name, status = self.first_line(row, box.width(), plain)
+        name, status = self.first_line(row, line.width() + GUTTER + GAP, plain)
         painter.setFont(small_font(plain, SMALL_PX))
         colours = {
             "diverged": "bad",
@@ -149,7 +143,8 @@ class RunDelegate(QStyledItemDelegate):
 
     def _paint_numbers(self, painter: QPainter, box: QRect, row: Row, detail: str) -> None:
         tokens = self._theme.tokens
-        places = column_rects(box.width(), box.top() + 23, 16)
+        wide = is_wide(box.width())
+        places = column_rects(box.width(), box.top() + (LINE - 18) // 2 if wide else box.top() + 23, 16)
         for place in places.values():
             place.translate(box.left(), 0)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -157,13 +152,21 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(tokens.color("muted"))
         painter.drawText(places["date"], left, row.when)
         painter.setPen(tokens.color("text"))
+        metrics = painter.fontMetrics()
         for name, text in row.numbers.items():
-            painter.drawText(places[name], right, fitting(text, places[name].width(), painter.fontMetrics()))
+            painter.drawText(places[name], right, fitting(text, places[name].width(), metrics))
+        for name, text in row.settings.items() if wide else ():
+            if name in places:
+                cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, places[name].width())
+                painter.drawText(places[name], left if BY_NAME[name].left else right, cut)
         if detail:
             rest = places["mse"].united(places["dead"])
-            rest = rest.united(places["date"]) if row.broken else rest
+            if row.broken:
+                rest = rest.united(
+                    places["preset" if "preset" in places else "n_latents"] if wide else places["date"]
+                )
             painter.setPen(tokens.color("muted"))
-            cut = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, rest.width())
+            cut = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, rest.width())
             painter.drawText(rest, left if row.broken else right, cut)
 
     # -- renaming -----------------------------------------------------------------------------------------------------
@@ -186,8 +189,8 @@ class RunDelegate(QStyledItemDelegate):
             model.setData(index, editor.text())
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        box: QRect = option.rect
-        editor.setGeometry(box.left() + GUTTER - 7, box.top() + 2, box.width() - GUTTER + 7 - UNIT, 22)
+        line = name_rect(option.rect)
+        editor.setGeometry(line.left() - 7, line.top() - 3, line.width() + 7 + GAP - UNIT, 22)
 
 
 class RunsView(QListView):

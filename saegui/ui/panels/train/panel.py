@@ -46,7 +46,7 @@ class TrainPanel(Panel):
     name = "train"
     title = "Train"
     help = "All settings of the next training, and the buttons that start and stop it"
-    place = Place("left", 1, height=0.55)
+    place = Place("left", 1, least=360, height=0.6)
     settings = (MORE,)
     specs = run_menu.TRAIN
 
@@ -385,6 +385,8 @@ class TrainPanel(Panel):
     @Slot(bool)
     def _remember_more(self, on: bool) -> None:
         self.services.settings.set(MORE, on)
+        if on:
+            self._scroll.show_from(self.form.more)
 
     @Slot()
     def _train(self) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Slot,
+)
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -32,8 +42,8 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.fields import Combo, FieldLabel
 
-MOST_HEIGHT = 360
-"""px that the fields insist on: what is always in sight of the kind that has most parameters."""
+LEAST_HEIGHT = 190
+"""px that the fields insist on; where a window gives them no more, they scroll."""
 POPUP = 420
 """px that the list of presets is wide: most sentences on what a preset is for then take one line or two."""
 
@@ -189,7 +199,7 @@ class Formula(About):
 
 
 class Scroll(QScrollArea):
-    """Keeps room for the fields that are always in sight; scrolls only for the others."""
+    """Asks for room for the fields that are shown; scrolls as a whole where there is less."""
 
     def __init__(self, form: Form) -> None:
         super().__init__()
@@ -210,9 +220,21 @@ class Scroll(QScrollArea):
         return QSize(276, self._height())
 
     def minimumSizeHint(self) -> QSize:
-        # A sentence below a field, where every row is taken, must not make the window higher than the screen.
-        height = min(self._height(), MOST_HEIGHT) if not self._form.expanded else 160
-        return QSize(self._inside.minimumSizeHint().width(), height)
+        # Of one width, whether it scrolls or not: the bar lies in the margin, or is wider than it.
+        margin = max(PAD, self.verticalScrollBar().sizeHint().width())
+        width = self._form.minimumSizeHint().width() + UNIT + margin
+        return QSize(width, min(self._height(), LEAST_HEIGHT))
+
+    def show_from(self, widget: QWidget) -> None:
+        """Scroll so that ``widget`` stands at the top, and what is below it can be seen."""
+        # What was just shown has no place yet.
+        for layout in (self._form.layout(), self._column):
+            assert layout is not None
+            layout.activate()
+        self._inside.resize(self.viewport().width(), self._height())
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, self._inside.height() - self.viewport().height()))
+        bar.setValue(widget.mapTo(self._inside, QPoint(0, 0)).y())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # The fields need another height, as a sentence came or went: ask for it instead of scrolling.

@@ -19,8 +19,9 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.active import tiles
-from saegui.ui.panels.active.active_list import ROW, TILE
 from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
+from saegui.ui.panels.active.places import ROW
+from saegui.ui.panels.active.row_paint import TILE
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import weight_image

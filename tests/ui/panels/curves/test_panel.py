@@ -819,6 +819,16 @@ def test_round_ends_lie_close_outside(value: float) -> None:
     assert value * (1 - 1e-8) <= end_of(value) <= value * 1.1001
 
 
+@given(high=st.floats(0.01, 1e6), count=st.integers(1, 6))
+def test_an_axis_that_begins_at_zero_names_a_second_number_however_narrow_it_is(
+    high: float, count: int
+) -> None:
+    for whole in (False, True):
+        ticks = linear_ticks(0, high, count, whole=whole)
+        assert ticks[0] == 0 and len(ticks) <= count + 2
+        assert len(ticks) >= 2 or (whole and high < 1)
+
+
 @given(POSITIVE, st.floats(1.001, 1e6), st.integers(1, 8))
 def test_ticks_are_few_and_inside(low: float, factor: float, count: int) -> None:
     high = low * factor

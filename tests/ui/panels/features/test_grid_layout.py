@@ -98,7 +98,7 @@ def test_fitted_tiles_are_about_the_largest_that_show_all(
         too_wide = larger.cell_width + 2 * GAP > width
         if layout.side < MAX_SIDE and larger.height <= height and not too_wide:
             # Only for a fuller last row.
-            assert 2 * len(layout.places_in(layout.rows - 1)) >= layout.columns
+            assert fullness(layout) > fullness(larger)
             much_larger = of(int(layout.side / grid_layout.WORTH) + 1)
             too_wide = much_larger.cell_width + 2 * GAP > width
             assert much_larger.side > MAX_SIDE or much_larger.height > height or too_wide
@@ -108,6 +108,40 @@ def test_fitted_tiles_are_about_the_largest_that_show_all(
         left = layout.width - layout.rect(layout.columns - 1).right() - 1
         assert layout.width == width - 10
         assert left <= GAP + 2 * layout.columns
+
+
+def fullness(layout: GridLayout) -> float:
+    return len(layout.places_in(layout.rows - 1)) / layout.columns
+
+
+def test_the_last_row_is_full_where_tiles_stay_nearly_as_large() -> None:
+    for width, height in ((1270, 1200), (1580, 1240), (526, 560), (350, 500), (640, 640), (900, 600)):
+        layout = grid_layout.fitted(64, width, height, 10)
+        assert layout.height <= height
+        assert len(layout.places_in(layout.rows - 1)) > 1 and fullness(layout) >= 0.5, (width, height)
+    assert fullness(grid_layout.fitted(64, 1580, 1240, 10)) == 1
+
+
+@given(
+    count=st.integers(4, 600),
+    side=st.integers(MIN_SIDE, 200),
+    width=st.integers(350, 2600),
+    height=st.integers(200, 1400),
+)
+def test_tiles_of_a_chosen_size_use_the_width_and_leave_no_tile_alone_where_that_can_be(
+    count: int, side: int, width: int, height: int
+) -> None:
+    layout = grid_layout.sized(count, side, width, height, 10)
+    assert layout.side == side
+    gaps = layout.rect(1).left() - layout.rect(0).right() - 1
+    right = layout.rect(layout.columns - 1).right()
+    if layout.rows > 1 and layout.columns > 1 and gaps < GAP + side // 2:
+        assert (
+            layout.rect(0).left() <= GAP + layout.columns and right >= layout.width - GAP - layout.columns - 1
+        )
+    plain = GridLayout(count, side, layout.width)
+    assert fullness(layout) >= fullness(plain) or layout.rows == plain.rows
+    assert layout.rows <= plain.rows + 1
 
 
 def test_sixty_four_tiles_fill_the_space_of_either_screen() -> None:
@@ -137,5 +171,5 @@ def test_a_chosen_size_makes_room_for_the_scroll_bar_only_where_it_scrolls() -> 
 
 def test_two_hundred_and_fifty_six_tiles_use_the_height_of_a_large_screen() -> None:
     large = grid_layout.fitted(256, 1507, 1236, 10)
-    assert large.side == 78
+    assert (large.columns, large.rows) == (16, 16)
     assert 1150 < large.height <= 1236

@@ -6,11 +6,12 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
@@ -19,11 +20,12 @@ from saegui.app.services import Services
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import BrokenRun, Run, open_run, starter_run
 from saegui.ui.panels.runs.panel import RunsPanel
-from saegui.ui.panels.runs.run_list import GUTTER, RunDelegate, fitting
+from saegui.ui.panels.runs.run_columns import GUTTER, column_rects
+from saegui.ui.panels.runs.run_list import RunDelegate, fitting, name_rect
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
-from saegui.ui.widgets.run_rows import Row, measured, when
+from saegui.ui.widgets.run_rows import SORTS, Row, measured, sort_value, when
 from saegui.ui.window.run_button import ITEM_WIDTH, NEWEST, WIDTH, RunButton
 from tests.many_runs import make_runs
 
@@ -757,3 +759,49 @@ def test_of_thousands_of_latents_the_dead_are_not_cut_off(qapp: QApplication) ->
     for text, dead in (("8/64", "8"), ("1,816/2,048", "1,816")):
         assert fitting(text, metrics.horizontalAdvance(text), metrics) == text
         assert fitting(text, metrics.horizontalAdvance(text) - 1, metrics) == dead
+
+
+def test_a_wide_list_shows_every_column_and_sorts_by_each(
+    qtbot: QtBot, show: Show, services: Services, copy: Copy, stopped_run: Path
+) -> None:
+    second = copy("second", seconds=12.5)
+    content = json.loads((second / "run.json").read_text())
+    content["config"] |= {"n_latents": 99, "lr": 0.5, "seed": 7, "arch": "relu_l1"}
+    (second / "run.json").write_text(json.dumps(content))
+    panel = show()
+    qtbot.waitUntil(lambda: not services.library.reading)
+    assert {name for name, button in panel.header.buttons.items() if button.isVisible()} == set(SORTS)
+    narrow = panel.view.visualRect(panel.model.index(0)).height()
+    panel.resize(1264, 600)
+    QApplication.processEvents()
+    assert all(button.isVisible() for button in panel.header.buttons.values())
+    assert panel.view.visualRect(panel.model.index(0)).height() < narrow
+    row = panel.model.rows[panel.model.row_of(second) or 0]
+    assert row.settings["n_latents"] == "99" and row.settings["lr"] == "0.5"
+    assert row.settings["seconds"] == "12.5" and "k" not in row.settings
+    starter = panel.model.rows[0]
+    assert isinstance(starter.run, Run) and starter.settings["preset"] == starter.run.preset_title
+    assert starter.settings["dataset"] == "MNIST"
+    # What is trained now says how long it took.
+    stopped = panel.model.rows[panel.model.row_of(stopped_run) or 0]
+    assert isinstance(stopped.run, Run) and stopped.run.seconds is not None and stopped.run.seconds > 0
+    for name, button in panel.header.buttons.items():
+        for reverse in (False, True) if name != "date" else (True, False):
+            button.click()
+            found = [sort_value(row.run, name) for row in panel.model.rows[1:] if isinstance(row.run, Run)]
+            known = [value for value in found if value is not None]
+            if name != "date":
+                assert known == sorted(known, reverse=reverse), name
+            assert found[len(known) :] == [None] * (len(found) - len(known)), name
+        assert not panel.grab().isNull()
+
+
+@pytest.mark.parametrize("width", [260, 500, 719, 720, 900, 1000, 1264, 1900, 2540])
+def test_columns_stand_apart_and_inside(width: int) -> None:
+    places = list(column_rects(width, 0, 10).values())
+    assert places[0].left() >= 0 and places[-1].right() < width
+    assert all(before.right() < after.left() for before, after in pairwise(places))
+    names = column_rects(width, 0, 10).keys()
+    assert {"mse", "fvu", "l0", "dead", "date"} <= names
+    if width >= 720:
+        assert {"name", "n_latents", "k"} <= names and name_rect(QRect(0, 0, width, 30)).width() >= 170

@@ -258,18 +258,61 @@ def test_the_list_of_presets_says_what_each_is_for(panel: TrainPanel) -> None:
     panel.presets.hidePopup()
 
 
-def test_everything_common_is_in_sight_at_the_smallest_size(panel: TrainPanel) -> None:
+def test_everything_common_is_in_sight_at_the_first_size(panel: TrainPanel) -> None:
     for _ in range(3):
         # Narrower, the sentence below the preset needs another line.
-        panel.resize(panel.minimumSizeHint())
+        panel.resize(panel.minimumSizeHint().width(), 370)
         QApplication.processEvents()
     assert panel.width() <= 300
-    assert panel.height() <= 400
     assert not panel._scroll.verticalScrollBar().isVisible()
     for name in ("dataset", "arch", "n_latents", "k", "lr", "batch_size", "epochs", "seed", "revival"):
         field = panel.form.fields[name].editor
         assert field.isVisible()
         assert panel.rect().contains(field.mapTo(panel, field.rect().bottomRight())), name
+
+
+def in_sight(panel: TrainPanel) -> list[str]:
+    """Fields that are wholly in sight."""
+    room = panel._scroll.viewport().rect()
+    found = []
+    for name, field in panel.form.fields.items():
+        place = field.editor.rect().translated(field.editor.mapTo(panel._scroll.viewport(), QPoint(0, 0)))
+        if field.editor.isVisible() and room.contains(place):
+            found.append(name)
+    return found
+
+
+def test_more_opens_where_it_can_be_seen_and_the_scroll_bar_cuts_no_field(panel: TrainPanel) -> None:
+    panel.resize(panel.minimumSizeHint().width(), 340)
+    QApplication.processEvents()
+    common = set(in_sight(panel))
+    QTest.mouseClick(panel.form.more, Qt.MouseButton.LeftButton)
+    assert len(set(in_sight(panel)) - common) >= 5
+    QApplication.processEvents()
+    bar = panel._scroll.verticalScrollBar()
+    assert len(set(in_sight(panel)) - common) >= 5 and bar.isVisible()
+    # The form scrolls as a whole, and every field is as wide as there is room.
+    widths = {
+        field.editor.geometry().right() for field in panel.form.fields.values() if field.editor.isVisible()
+    }
+    assert max(widths) < panel._scroll.viewport().width()
+    assert (
+        panel.presets.mapTo(panel, panel.presets.rect().topRight()).x() < bar.mapTo(panel, QPoint(0, 0)).x()
+    )
+    bar.setValue(0)
+    assert common - set(in_sight(panel)) == set()
+    bar.setValue(bar.maximum())
+    assert "precision" in in_sight(panel)
+
+
+def test_the_smallest_panel_is_small_whatever_is_shown(panel: TrainPanel) -> None:
+    sizes = []
+    for on in (False, True):
+        panel.form.show_more(on)
+        QApplication.processEvents()
+        sizes.append(panel.minimumSizeHint())
+    assert sizes[0] == sizes[1]
+    assert sizes[0].width() <= 300 and sizes[0].height() <= 290
 
 
 def test_more_is_remembered(panel: TrainPanel, qtbot: QtBot, services: Services, theme: Theme) -> None:

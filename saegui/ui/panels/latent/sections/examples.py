@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, Slot
+from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import N_EXAMPLES
+from saegui.core.arrays import Images
 from saegui.core.data import Dataset
+from saegui.ui.commands.analyse_menu import OF_EXAMPLE
 from saegui.ui.panels.latent.examples import Example, ExamplesView
 from saegui.ui.panels.latent.layout import ABOVE_STRIPS, STRIP_HEAD, Layout
 from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
+from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.pictures import Shades, shades_of
 from saegui.ui.widgets.text import SMALL_PX, small_font, without_common_start
 
@@ -50,6 +56,7 @@ class Examples(Section):
         self._rooms: tuple[QRect, ...] = ()
         self._waiting = False
         self.top, self.sample = (strip.view for strip in self._strips)
+        self._pointed = self.top
         self.top_button = self._switch("Top", "The training images that activate this latent most")
         self.sample_button = self._switch("Random", "Random training images on which this latent is active")
         self.top_button.setChecked(True)
@@ -69,6 +76,9 @@ class Examples(Section):
 
     def tab_order(self) -> list[QWidget]:
         return [self.top_button, self.sample_button, self.top, self.sample]
+
+    def context_menus(self) -> Sequence[ContextMenu]:
+        return [ContextMenu(view, partial(self._point, view), OF_EXAMPLE) for view in (self.top, self.sample)]
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
@@ -133,12 +143,30 @@ class Examples(Section):
 
     # -- acting -------------------------------------------------------------------------------------------------------
 
+    def _point(self, view: ExamplesView, at: QPoint | None) -> QPoint | None:
+        self._pointed = view
+        return view.choose(at)
+
+    @property
+    def pointed(self) -> tuple[Example, Images] | None:
+        """The example that was pointed at last, at first the one with the highest activation, and its image; or None."""
+        view = self._pointed
+        place = view.current
+        return (view.examples[place], view.images[place]) if place is not None else None
+
+    def draw_pointed(self) -> None:
+        """Load it into the canvas."""
+        if self.pointed is not None:
+            self._choose(self.pointed[0])
+
     @Slot(int)
     def _choose_top(self, place: int) -> None:
+        self._pointed = self.top
         self._choose(self.top.examples[place])
 
     @Slot(int)
     def _choose_sample(self, place: int) -> None:
+        self._pointed = self.sample
         self._choose(self.sample.examples[place])
 
     def _choose(self, example: Example) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from saegui.app.services import Services
+from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.latent.layout import CAPTION
 from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
+from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import zero_in_words
 from saegui.ui.widgets.text import SMALL_PX
@@ -39,6 +44,9 @@ class Pictures(Section):
             view.setAccessibleName(f"{side} picture")
             self._captions.append(label(self, side, muted=True, pixels=SMALL_PX))
 
+    def context_menus(self) -> Sequence[ContextMenu]:
+        return [ContextMenu(view, _anywhere(view), OF_LATENT) for view in self._views.values()]
+
     def show_facts(self, facts: LatentFacts) -> None:
         # Whoever points at tiles asks for the same pictures again with each measurement.
         if self._shown is not None and self._shown[0] is facts.scales and self._shown[1] == facts.latent:
@@ -59,3 +67,7 @@ class Pictures(Section):
             wide = caption.fontMetrics().horizontalAdvance
             caption.setText(next((word for word in words if wide(word) <= width), words[-1]))
             caption.setGeometry(left, height, width, CAPTION)
+
+
+def _anywhere(view: QWidget) -> Callable[[QPoint | None], QPoint | None]:
+    return lambda at: at if at is not None else view.rect().center()

@@ -1,0 +1,61 @@
+"""Where the rows of active latents stand: one below the other, in several columns where one is too short for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+
+from saegui.ui.theme.tokens import GAP
+
+ROW = 30
+"""px"""
+COLUMN = 186
+"""px that a column needs."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """``count`` rows from the upper left on, along each line first: the strongest are in sight however many there are."""
+
+    count: int
+    columns: int
+    width: int
+    """px of all columns."""
+
+    @property
+    def lines(self) -> int:
+        """How many rows stand below each other."""
+        return -(-self.count // self.columns)
+
+    @property
+    def height(self) -> int:
+        """px."""
+        return self.lines * ROW
+
+    @property
+    def column_width(self) -> int:
+        """px of one row."""
+        return (self.width - GAP * (self.columns - 1)) // self.columns
+
+    def rect(self, row: int) -> QRectF:
+        """Where a row stands, from the top of the first one on."""
+        line, column = divmod(row, self.columns)
+        return QRectF(column * (self.column_width + GAP), line * ROW, self.column_width, ROW)
+
+    def row_at(self, at: QPointF) -> int | None:
+        """The row under a point, or None."""
+        line, column = int(at.y() // ROW), int(at.x() // max(1, self.column_width + GAP))
+        row = line * self.columns + column
+        return row if line >= 0 and 0 <= column < self.columns and row < self.count else None
+
+    def between(self, top: int, bottom: int) -> range:
+        """The rows that touch the pixels ``top`` to ``bottom``."""
+        first, last = max(0, top // ROW), bottom // ROW + 1
+        return range(min(self.count, first * self.columns), min(self.count, last * self.columns))
+
+
+def columns_for(count: int, width: int, height: int) -> int:
+    """As few columns as show ``count`` rows in ``width`` × ``height`` px, or as many as there is width for."""
+    lines = max(1, height // ROW)
+    return max(1, min(-(-count // lines), (width + GAP) // (COLUMN + GAP)))
