@@ -68,7 +68,7 @@ class TestSweep:
         sweep = Sweep(of({**BASE, "n_latents": 64, "k": 64}, lr=[1e-3, 1.0]), digits, tmp_path)
         problems = finish(sweep)
         assert len(problems) == 1
-        assert "lr 1.0: The training diverged at step" in problems[0] and "is kept" in problems[0]
+        assert "lr 1: The training diverged at step" in problems[0] and "is kept" in problems[0]
         good, bad = (open_run(tmp_path / variant.folder) for variant in sweep.variants)
         assert (good.status, bad.status) == ("finished", "diverged")
         assert sweep.measured[0] is not None and sweep.measured[1] is None
