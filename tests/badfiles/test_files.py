@@ -38,10 +38,11 @@ def test_there_are_hundreds_of_damaged_files() -> None:
     assert len(names) == len(set(names)) >= 200
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+# Of the faces only damaged files can be made without the photographs.
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.name != "Olivetti faces"], ids=lambda kind: kind.name
+)
 def test_the_files_that_are_damaged_were_good(kind: Kind, good: dict[str, Path]) -> None:
-    if kind.name == "Olivetti faces":
-        pytest.skip("only damaged ones can be made without the photographs")
     assert kind.read(good[kind.name] / kind.file) is not None
 
 
