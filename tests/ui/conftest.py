@@ -33,6 +33,8 @@ def make_main_window(qtbot: QtBot, digits_cached: None) -> Iterator[object]:
         window.theme.choose(theme)
         window.resize(*size)
         window.show()
+        # Where no window manager does so.
+        window.activateWindow()
         qtbot.waitUntil(lambda: window.state.dataset is not None, timeout=TIMEOUT)
         return window
 
