@@ -77,6 +77,7 @@ class CodesPanel(Panel):
         if code is not None:
             lines = [f"{latent}\t{code.z[latent]:.6g}" for latent in code.active]
             QGuiApplication.clipboard().setText("\n".join(lines))
+            self.state.notify("good", f"Copied the activations of {len(lines):,} latents to the clipboard.")
 
     @Slot()
     def refresh(self) -> None:

@@ -85,17 +85,21 @@ class Bin(QObject):
     def _put(self, run: Run | BrokenRun) -> bool:
         """Move a run to the bin; whether that was possible."""
         if run.path == STARTER_PATH:
-            self._state.notify("warn", "The starter run belongs to the program and cannot be deleted.")
+            self._state.notify(
+                "warn", "The starter run belongs to the program and cannot be deleted.", "deleted run"
+            )
             return False
         current = self._state.is_current(run.path)
         # While a training is prepared, the current run is still the one before, which is not trained.
         if current and self._state.busy and self._state.phase != "preparing":
-            self._state.notify("warn", "This run is being trained: stop it before deleting it.")
+            self._state.notify(
+                "warn", "This run is being trained: stop it before deleting it.", "deleted run"
+            )
             return False
         try:
             path = folders.delete(run)
         except RunError as error:
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "deleted run")
             return False
         self._folders.add(run.path.parent)
         self._runs.append(DeletedRun(run, path, run.path, self._overlays.remove(run.path), current))
@@ -119,7 +123,7 @@ class Bin(QObject):
             folders.restore(found.path, found.original)
         except RunError as error:
             # It stays in the bin: whatever is in its place may be moved away.
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "deleted run")
             self._library.update(found.original)
             return None
         self._runs.remove(found)

@@ -234,7 +234,7 @@ class DataControl(QObject):
         if isinstance(error, DataError) and (current is None or current.name != self._wanted):
             self.missing, self.problem = self._wanted, str(error)
         else:
-            self._state.fail(error)
+            self._state.fail(error, "data")
         self.changed.emit()
         self.unavailable.emit()
 

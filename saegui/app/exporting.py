@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.overlays import Overlays
@@ -27,13 +28,20 @@ def _all_epochs() -> Span | None:
     return None
 
 
+class CopiedFigure(NamedTuple):
+    """A figure for the clipboard."""
+
+    kind: str
+    png: bytes
+
+
 class Exporter(QObject):
     """Draws figures of what the window shows and saves them. What cannot be done is reported as a notice of the state."""
 
     saved = Signal(object)
     """The files that were written: a list of paths in one folder."""
     copied = Signal(object)
-    """A figure as the bytes of a PNG file, for the clipboard."""
+    """A :class:`CopiedFigure` was drawn."""
 
     def __init__(
         self,
@@ -109,7 +117,7 @@ class Exporter(QObject):
         if subject is None:
             return None
         if reason := subject_of_run.obstacle(kind, subject):
-            self._state.notify("warn", reason)
+            self._state.notify("warn", reason, "figure")
             return None
         return subject
 
@@ -147,8 +155,8 @@ class Exporter(QObject):
         if subject is None:
             return None
 
-        def work(progress: Progress) -> bytes:
-            return figures.render(_drawn(kind, subject, progress), "png")
+        def work(progress: Progress) -> CopiedFigure:
+            return CopiedFigure(kind, figures.render(_drawn(kind, subject, progress), "png"))
 
         return self._start("Copying figure", work, self.copied)
 
@@ -157,14 +165,18 @@ class Exporter(QObject):
     def _need_subject(self) -> Subject | None:
         subject = self.subject()
         if subject is None:
-            self._state.notify("warn", "There is no model to draw yet: open a run or train one.")
+            self._state.notify("warn", "There is no model to draw yet: open a run or train one.", "figure")
         return subject
 
     def _start(self, title: str, work: Work, done: SignalInstance) -> Job:
         job = self._jobs.start(title, work)
         job.done.connect(done)
-        job.failed.connect(self._state.fail)
+        job.failed.connect(self._failed)
         return job
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        self._state.fail(error, "figure")
 
 
 def _drawn(kind: str, subject: Subject, progress: Progress) -> figures.Drawn:

@@ -52,6 +52,11 @@ class _Piece(NamedTuple):
     is_last: bool
 
 
+STARTER_KEEPS_ITS_NAME = (
+    "The starter run belongs to the program and cannot be renamed; train a run of your own."
+)
+
+
 class Library(QObject):
     """The list of runs, and which one is current. Errors become notices; nothing raises.
 
@@ -256,13 +261,15 @@ class Library(QObject):
         settings.
         """
         if self._state.busy:
-            self._state.notify("warn", "A training is under way: stop it before opening another run.")
+            self._state.notify(
+                "warn", "A training is under way: stop it before opening another run.", "open run"
+            )
             return False
         try:
             run = open_run(_as_listed(folders.newest_inside(path) or path))
             snapshot = run.latest()
         except RunError as error:
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "open run")
             return False
         try:
             history = run.history()
@@ -279,10 +286,7 @@ class Library(QObject):
     def rename(self, run: Run, name: str) -> None:
         """Rename a run on disk and everywhere in the window. It can be undone."""
         if run.path == STARTER_PATH:
-            self._state.notify(
-                "warn",
-                "The starter run belongs to the program and cannot be renamed; train a run of your own.",
-            )
+            self._state.notify("warn", STARTER_KEEPS_ITS_NAME, "name of a run")
             return
         if self._rename(run, name):
             self._undo.add(
@@ -297,8 +301,9 @@ class Library(QObject):
         try:
             renamed = rename_run(run, name)
         except RunError as error:
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "name of a run")
             return False
+        self._state.worked.emit("name of a run")
         if self._state.is_current(run.path):
             self._state.update_run(renamed)
         self._overlays.rename(run.path, renamed.name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
-from saegui.app.jobs import Job, Jobs, Work
+from saegui.app.jobs import Job, Jobs
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core.formats import registry
@@ -37,7 +37,7 @@ class ModelFiles(QObject):
         """Write the model that is shown to ``path`` in the format ``name``; None when there is none."""
         model = self._state.snapshot
         if model is None:
-            self._state.notify("warn", "There is no model to export yet: open a run or train one.")
+            self._state.notify("warn", "There is no model to export yet: open a run or train one.", "model")
             return None
         self._settings.export_dir = path.parent
 
@@ -45,7 +45,8 @@ class ModelFiles(QObject):
             registry.export_model(model, name, path)
             return [path]
 
-        job = self._start(f"Exporting {path.name}", work)
+        job = self._jobs.start(f"Exporting {path.name}", work)
+        job.failed.connect(self._not_saved)
         job.done.connect(self.saved)
         return job
 
@@ -55,11 +56,15 @@ class ModelFiles(QObject):
         def work(progress: Progress) -> Run:
             return registry.import_model(path)
 
-        job = self._start(f"Importing {path.name}", work)
+        job = self._jobs.start(f"Importing {path.name}", work)
+        job.failed.connect(self._not_imported)
         job.done.connect(self.imported)
         return job
 
-    def _start(self, title: str, work: Work) -> Job:
-        job = self._jobs.start(title, work)
-        job.failed.connect(self._state.fail)
-        return job
+    @Slot(object)
+    def _not_saved(self, error: Exception) -> None:
+        self._state.fail(error, "model")
+
+    @Slot(object)
+    def _not_imported(self, error: Exception) -> None:
+        self._state.fail(error, "imported model")

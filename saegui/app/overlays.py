@@ -67,11 +67,13 @@ class Overlays(QObject):
         try:
             overlay = Overlay.of(run, run.history())
         except RunError as error:
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "comparison")
             return
         if (removed := self.add(overlay)) is not None:
             self._state.notify(
-                "info", f"At most {MAX_OVERLAYS} runs can be compared: “{removed.name}” was removed."
+                "info",
+                f"At most {MAX_OVERLAYS} runs can be compared: “{removed.name}” was removed.",
+                "comparison",
             )
 
     def rename(self, path: Path, name: str) -> None:

@@ -40,7 +40,7 @@ class Scrubbing(QObject):
         try:
             snapshot = self._loaded.get(step) or run.at(step)
         except RunError as error:
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "step")
             return
         self._loaded.put(step, snapshot, snapshot.nbytes)
         self._state.set_snapshot(snapshot)
@@ -51,7 +51,9 @@ class Scrubbing(QObject):
         if steps:
             self.show_step(steps[place])
         elif run is not None:
-            self._state.notify("warn", f"{run.path} has no snapshots any more. Was it moved or deleted?")
+            self._state.notify(
+                "warn", f"{run.path} has no snapshots any more. Was it moved or deleted?", "step"
+            )
 
     def move(self, offset: int) -> None:
         """Show the snapshot before (−1) or after (+1) the one that is shown."""

@@ -30,6 +30,23 @@ from saegui.core.strokes import Drawing
 
 Phase = Literal["idle", "preparing", "training", "paused", "stopping"]
 Level = Literal["info", "good", "warn", "bad"]
+Topic = Literal[
+    "",
+    "comparison",
+    "data",
+    "deleted run",
+    "drawing",
+    "figure",
+    "imported model",
+    "latent",
+    "model",
+    "name of a run",
+    "open run",
+    "step",
+    "training",
+]
+"""What a message is about; the panels that show it name it too. When it works, messages that it did not go: what is no such
+message, and shall be read all the same, has no topic."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +103,10 @@ class AppState(QObject):
     """The values in the train panel changed."""
     unexpected = Signal(object)
     """An exception that is a bug, for the path of unexpected errors."""
-    notice = Signal(str, str)
-    """(level, sentence): a message for the user."""
+    notice = Signal(str, str, str)
+    """(level, sentence, topic): a message for the user; the topic is empty, or what the message is about."""
+    worked = Signal(str)
+    """What is called so worked: messages of this topic that it did not are out of date."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +124,8 @@ class AppState(QObject):
         self._preset: dict[str, Any] = PRESETS["seed-k10"].config.model_dump()
         self._edited: dict[str, Any] = {}
         self._draft = dict(self._preset)
+        self.inspector_shown = False
+        """Whether the latent inspector is in sight: what it says of :attr:`previewed` need not be said elsewhere."""
         self.last_step: StepResult | None = None
         """The newest step of the training that runs; None when none did since the run was opened."""
 
@@ -383,14 +404,14 @@ class AppState(QObject):
         self._draft = with_kind(self._edited, self._preset)
         self.draft_changed.emit()
 
-    def notify(self, level: Level, sentence: str) -> None:
-        """Show a sentence to the user, as a toast."""
-        self.notice.emit(level, sentence)
+    def notify(self, level: Level, sentence: str, about: Topic = "") -> None:
+        """Show a sentence to the user, as a toast, which does not cover the panels of its topic."""
+        self.notice.emit(level, sentence, about)
 
     @Slot(object)
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: Exception, about: Topic = "") -> None:
         """Show why something failed: the sentence of an error that the program foresees, else that of a bug."""
         if isinstance(error, SaeguiError):
-            self.notify("bad", str(error))
+            self.notify("bad", str(error), about)
         else:
             self.unexpected.emit(error)

@@ -194,7 +194,7 @@ class TrainingControl(QObject):
         try:
             return make(self._state.draft)
         except ConfigError as error:
-            self._state.notify("bad", str(error))
+            self._state.notify("bad", str(error), "training")
             return None
 
     def _begin(self, goal: Goal, config: RunConfig | None, resumed: Run | None = None) -> None:
@@ -248,7 +248,7 @@ class TrainingControl(QObject):
             self._waiting = self._first_goal if self._resumed is None else None
             if self._data.problem:
                 # The banner shows it too, but the user has just started a training and looks elsewhere.
-                self._state.notify("bad", self._data.problem)
+                self._state.notify("bad", self._data.problem, "training")
             self._state.set_phase("idle")
 
     @Slot()
@@ -273,6 +273,7 @@ class TrainingControl(QObject):
             state.notify(
                 "info",
                 f"A new run has begun with the settings in the train panel; '{old.name}' stays as it is.",
+                "training",
             )
         if self._resumed is None and self._wanted is not None:
             for sentence in out_of_reach(self._wanted, self._images, lambda parameter: parameter.title):
@@ -335,7 +336,7 @@ class TrainingControl(QObject):
 
     @Slot(str)
     def _save_failed(self, sentence: str) -> None:
-        self._state.notify("bad", sentence)
+        self._state.notify("bad", sentence, "training")
 
     @Slot(str)
     def _noted(self, sentence: str) -> None:
@@ -350,17 +351,18 @@ class TrainingControl(QObject):
         if found is None:
             self._state.notify(
                 "info",
-                f"Training {word}. The run is saved; it is measured in the background while it is open.",
+                f"Training {word}. The run is saved. Its test metrics are computed in the background while it is open.",
+                "training",
             )
             return
         said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"
         run = self._state.run
         todo = advice(found, run.config, lambda parameter: parameter.title) if run is not None else ""
         if todo:
-            self._state.notify("warn", f"{said}. {todo}")
+            self._state.notify("warn", f"{said}. {todo}", "training")
             return
         level: Level = "good" if word == "finished" else "info"
-        self._state.notify(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.")
+        self._state.notify(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.", "training")
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
@@ -368,7 +370,7 @@ class TrainingControl(QObject):
         if isinstance(error, DeviceError):
             # It is gone until the program starts again.
             self.device = "cpu"
-        self._state.fail(error)
+        self._state.fail(error, "training")
 
     @Slot()
     def _finished(self) -> None:

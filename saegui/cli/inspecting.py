@@ -275,7 +275,7 @@ EVAL = Command(
 ENCODE = Command(
     "encode",
     "Encode pen strokes or test images.",
-    "The file holds the images that the model sees, their codes and their reconstructions.",
+    "The file holds the images that the model reads, their codes and their reconstructions.",
     (
         "saegui encode starter --strokes digits.npz --out codes.npz",
         "saegui encode runs/modern --data-dir ~/data --out test-codes.npz",

@@ -56,6 +56,21 @@ def read_latent(text: str) -> int | None:
         return None
 
 
+def latent_name(latent: int) -> str:
+    """How a latent is called everywhere: ``#1427``. It is a name, so its digits are not grouped as those of a count are."""
+    return f"#{latent}"
+
+
+def no_latent(typed: int | str, n_latents: int) -> str:
+    """The sentence for a number, or a text, that is none of ``n_latents`` latents."""
+    if isinstance(typed, str):
+        latent = read_latent(typed)
+        if latent is None:
+            return f"'{typed}' is no latent's number; type one such as 12 or #12."
+        typed = latent
+    return f"There is no latent {latent_name(typed)}; choose one from #0 to {latent_name(n_latents - 1)}."
+
+
 def _plain(digits: str, text: str, sign: str, exponent: str, *, whole: bool) -> str:
     """``digits`` with a decimal point and without groups; ``text`` is the whole of what was written."""
     space = next((mark for mark in digits if mark in _SPACES), "")

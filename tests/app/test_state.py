@@ -167,7 +167,7 @@ def test_a_foreseen_error_is_shown_as_its_sentence_and_any_other_is_reported_as_
 ) -> None:
     with qtbot.waitSignal(services.state.notice) as shown:
         services.state.fail(DataError("There are no images; choose a folder."))
-    assert shown.args == ["bad", "There are no images; choose a folder."]
+    assert shown.args == ["bad", "There are no images; choose a folder.", ""]
     with qtbot.waitSignal(services.errors.raised) as raised:
         services.state.fail(ZeroDivisionError("seven"))
     assert "ZeroDivisionError: seven" in raised.args[0]

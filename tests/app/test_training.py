@@ -686,7 +686,9 @@ def test_leaving_saves_the_run_without_measuring_it(services: Services, qtbot: Q
     assert (run.status, run.metrics) == ("stopped", {})
     assert run.latest().step == run.step > 0
     assert run.can_resume
-    assert told == ["Training stopped. The run is saved; it is measured in the background while it is open."]
+    assert told == [
+        "Training stopped. The run is saved. Its test metrics are computed in the background while it is open."
+    ]
     # Nobody closed the window: it is measured now.
     qtbot.waitUntil(lambda: open_run(run.path).metrics != {}, timeout=TIMEOUT)
 

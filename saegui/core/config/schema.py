@@ -47,7 +47,7 @@ class RunConfig(BaseModel):
     input: Literal["raw", "centred", "unit", "standardised"] = declared(
         "raw",
         "Input",
-        "What the autoencoder sees: the pixels from 0 to 1; the pixels minus the mean image; that difference scaled to "
+        "What the autoencoder reads: the pixels from 0 to 1; the pixels minus the mean image; that difference scaled to "
         "length one in every image; or that difference divided by one standard deviation for all images. Errors are "
         "always measured in pixels.",
         "Data",

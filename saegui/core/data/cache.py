@@ -128,7 +128,7 @@ def _map(path: Path, shape: tuple[int, ...], dtype: str) -> Any:
         # What numpy raises for a header that is garbage depends on where the garbage is.
         raise DataError(f"{path} is damaged ({reason(error)}).") from error
     if array.dtype != np.dtype(dtype) or array.shape != shape or not array.flags.c_contiguous:
-        raise DataError(f"{path} is damaged: {array.dtype} {array.shape} where {dtype} {shape} belongs.")
+        raise DataError(f"{path} is damaged: {array.dtype} {array.shape}, but must be {dtype} {shape}.")
     if path.stat().st_size != array.offset + array.nbytes:
         raise DataError(f"{path} is damaged: it is longer than its {array.nbytes:,} values.")
     return np.asarray(array)

@@ -55,7 +55,9 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays
         packed = f"{file}.gz"
         array = idx.decode_gzip(download.file(packed, sums[packed]), packed)
         if array.shape != shape:
-            raise DataError(f"{packed} holds an array of shape {array.shape} where {shape} belongs. {REMEDY}")
+            raise DataError(
+                f"{packed} holds an array of shape {array.shape}, but must have {shape}. {REMEDY}"
+            )
         arrays.append(array)
     progress.report(info.download_bytes, info.download_bytes, f"Saving {info.title}")
     return Arrays(*arrays)

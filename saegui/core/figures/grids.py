@@ -106,7 +106,7 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
 
 
 def _dead(subject: Subject, shown: int) -> str:
-    since = "active for no training image" if subject.stats else "never active in the last epoch of training"
+    since = "active on no training image" if subject.stats else "never active in the last epoch of training"
     return f"{shown:,} dead: {since}"
 
 

@@ -16,6 +16,7 @@ from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
+from saegui.core.numbers import latent_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ def draw(subject: Subject) -> Drawn:
     # A dead latent has neither charts nor examples; its page ends where its two images do.
     width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
     page = Page(width + 2 * MARGIN, _TOP + _SIDE + below)
-    page.header(subject, f"Latent {latent}: {_numbers(stats, dataset, latent)}")
+    page.header(subject, f"Latent {latent_name(latent)}: {_numbers(stats, dataset, latent)}")
     snapshot = subject.snapshot
     left = float(MARGIN)
     for words, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
@@ -81,7 +82,7 @@ def draw(subject: Subject) -> Drawn:
         page.text(
             left + 10,
             _TOP + 22,
-            "It is active for no training image.",
+            "It is active on no training image.",
             colour=MUTED,
         )
     top = _TOP + _SIDE + 46
@@ -117,7 +118,7 @@ def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
 def _numbers(stats: LatentStats, dataset: Dataset, latent: int) -> str:
     if stats.density[latent] == 0:
         return "dead"
-    share = f"active for {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training images"
+    share = f"active on {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training images"
     if not dataset.has_labels:
         return share
     purest = dataset.classes[int(np.argmax(stats.class_means[latent]))]

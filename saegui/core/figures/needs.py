@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.figures.base import Subject
+from saegui.core.numbers import no_latent
 
 
 def _history(subject: Subject) -> str | None:
@@ -51,11 +52,9 @@ def _other_data(subject: Subject) -> str | None:
 
 def _latent(subject: Subject) -> str | None:
     if subject.latent is None:
-        return "no latent is selected; click one in the feature grid (on the command line: --latent I)."
+        return "no latent is selected; click a tile in Features, or give --latent I on the command line."
     if not 0 <= subject.latent < subject.snapshot.n_latents:
-        return (
-            f"there is no latent {subject.latent}; choose one from 0 to {subject.snapshot.n_latents - 1:,}."
-        )
+        return no_latent(subject.latent, subject.snapshot.n_latents)
     return None
 
 

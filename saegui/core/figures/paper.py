@@ -301,7 +301,7 @@ class Page:
         """Say once, below the header, what the numbers are that stand for letters which no font has."""
         if not self._explained:
             self._explained = True
-            self.text(MARGIN, 39.5, fonts.NOTE, size=TINY, colour=MUTED, room=self.width - 2 * MARGIN)
+            self.text(MARGIN, 38.5, fonts.NOTE, size=TINY, colour=MUTED, room=self.width - 2 * MARGIN)
 
 
 DASHED = (0, (3.5, 1.8))
@@ -363,7 +363,7 @@ def limit_note(subject: Subject) -> str:
 
 def beyond(subject: Subject) -> str:
     """What happens to values beyond the ends of a scale: colours stay as they are, plots of vectors end."""
-    return "cut off at" if len(subject.snapshot.shape) == 1 else "saturates at"
+    return "cut off at" if len(subject.snapshot.shape) == 1 else "full colour from"
 
 
 def number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""How many latents are active for each image."""
+"""How many latents are active on each image."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _mark_target(page: Page, histogram: _Histogram, config: RunConfig) -> None:
 KIND = Kind(
     "percent-active",
     "Active latents per image",
-    "How many of the latents are active for each training image, with the target marked where there is one.",
+    "How many of the latents are active on each training image, with the target marked where there is one.",
     ("stats",),
     draw,
 )

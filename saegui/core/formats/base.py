@@ -106,7 +106,7 @@ def check(
 ) -> None:
     """Raises :class:`FormatError` unless a tensor is float32 and of the ``expected`` shape."""
     if shape != expected or dtype != np.float32:
-        raise damaged(path, f"{name} is {dtype} {shape} where float32 {expected} belongs")
+        raise damaged(path, f"{name} is {dtype} {shape}, but must be float32 {expected}")
 
 
 def damaged(path: Path, reason: str) -> FormatError:

@@ -52,7 +52,7 @@ def _read(path: Path) -> Snapshot:
         with npz.Archive(path) as archive:
             if (mark := _text(archive, "format")) != MARK:
                 raise FormatError(
-                    f"{path} is a '{mark}', which a newer saegui wrote; update this one to import it."
+                    f"{path} is a '{mark}', which a newer saegui wrote; update saegui to import it."
                 )
             values: dict[str, Any] = {"config": json.loads(_text(archive, "config"))}
             for name in ("step", "epoch", "shape", *({"span"} & set(archive.sizes))):
@@ -72,7 +72,7 @@ def _read(path: Path) -> Snapshot:
 def _text(archive: npz.Archive, name: str) -> str:
     header = archive.header(name)
     if header.dtype.kind != "U" or header.shape != () or header.dtype.itemsize > 4 * MOST_TEXT:
-        raise ValueError(f"{name} is {header.dtype} {header.shape} where a short text belongs")
+        raise ValueError(f"{name} is {header.dtype} {header.shape}, but must be a short text")
     return str(archive.read(name))
 
 

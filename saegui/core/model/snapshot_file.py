@@ -158,7 +158,7 @@ def _check(path: Path, tensors: dict[str, NDArray[Any]], header: _Header) -> Non
         tensor = tensors[name]
         if tensor.shape != shape or tensor.dtype != np.float32:
             raise RunError(
-                f"{path}: {name} is {tensor.dtype} {tensor.shape} where float32 {shape} belongs; "
+                f"{path}: {name} is {tensor.dtype} {tensor.shape}, but must be float32 {shape}; "
                 "restore the file or delete the run."
             )
         if not np.isfinite(tensor).all():

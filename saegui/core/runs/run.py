@@ -185,7 +185,7 @@ def open_run(path: Path) -> Run:
             raise RunError(f"{path} is not a run of saegui; choose a folder that 'saegui train' wrote.")
         if found["version"] > VERSION:
             raise RunError(
-                f"{path} was written by a newer saegui ({found.get('saegui')}); update this one to open it."
+                f"{path} was written by a newer saegui ({found.get('saegui')}); update saegui to open it."
             )
         if found["status"] not in get_args(Status):
             raise ValueError(f"status is {found['status']!r}")

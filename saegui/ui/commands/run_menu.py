@@ -14,8 +14,15 @@ TRAIN = (
         "play",
     ),
     ActionSpec("pause", "Run", "Pause", "Pause after the current step", "Ctrl+.", "pause"),
-    ActionSpec("step", "Run", "Step", "Train on one batch", "F10", "step"),
-    ActionSpec("step-epoch", "Run", "Step epoch", "Train to the end of the epoch", "F11", "step-epoch"),
+    ActionSpec("step", "Run", "Train one step", "Train on one batch of images, then pause", "F10", "step"),
+    ActionSpec(
+        "step-epoch",
+        "Run",
+        "Train to end of epoch",
+        "Train to the end of the current epoch, then pause",
+        "F11",
+        "step-epoch",
+    ),
     ActionSpec("stop", "Run", "Stop", "End the training and save the run as it is", "Shift+F5", "stop"),
     ActionSpec(
         "resume",

@@ -29,13 +29,13 @@ FEATURES = (
         "zoom-in",
         "View",
         "Larger tiles",
-        "Make the feature tiles larger",
+        "Make the tiles of the latents larger",
         "Ctrl+=",
         separated=True,
         seen_in=_GRID,
     ),
     ActionSpec(
-        "zoom-out", "View", "Smaller tiles", "Make the feature tiles smaller", "Ctrl+-", seen_in=_GRID
+        "zoom-out", "View", "Smaller tiles", "Make the tiles of the latents smaller", "Ctrl+-", seen_in=_GRID
     ),
 )
 

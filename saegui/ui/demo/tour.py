@@ -20,6 +20,7 @@ from saegui.core.config import presets
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ExportError
 from saegui.core.files import paths, streams
+from saegui.core.numbers import latent_name
 from saegui.ui.demo.mouse import SyntheticMouse
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.train.panel import TrainPanel
@@ -86,8 +87,8 @@ class Tour(QObject):
             self.failed = str(error)
             self._window.close()
 
-    @Slot(str, str)
-    def _notice(self, level: str, sentence: str) -> None:
+    @Slot(str, str, str)
+    def _notice(self, level: str, sentence: str, topic: str) -> None:
         if level == "bad":
             self.failed = sentence
 
@@ -166,7 +167,9 @@ class Tour(QObject):
     def _lights(self) -> None:
         code = self._window.state.code
         if code is not None:
-            strongest = ", ".join(f"#{latent} ({code.z[latent]:.2f})" for latent in code.active[:3])
+            strongest = ", ".join(
+                f"{latent_name(latent)} ({code.z[latent]:.2f})" for latent in code.active[:3]
+            )
             self._say(f"     {code.l0} latents light up; the strongest: {strongest}.")
 
     def _result(self) -> str:

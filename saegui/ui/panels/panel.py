@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from saegui.app.services import Services
 from saegui.app.settings import Setting
+from saegui.app.state import Topic
 from saegui.ui.commands import ActionSpec, Handler
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.context_menu import ContextMenu
@@ -51,6 +52,8 @@ class Panel(QWidget):
     help: ClassVar[str] = ""
     """One sentence: the title's tooltip and the accessible description."""
     place: ClassVar[Place]
+    topics: ClassVar[tuple[Topic, ...]] = ()
+    """What it shows: messages about these topics do not cover it."""
     figures: ClassVar[tuple[str, ...]] = ()
     """Kinds of figure that *Export…* offers here, the main one first."""
     settings: ClassVar[tuple[Setting[Any], ...]] = ()
@@ -104,6 +107,10 @@ class Panel(QWidget):
     def handlers(self) -> Mapping[str, Handler]:
         """What the actions in :attr:`specs` do, by their names."""
         return {}
+
+    def kept_clear(self) -> Sequence[QWidget]:
+        """The parts of it that no message may cover, whatever it is about."""
+        return ()
 
     def context_menus(self) -> Sequence[ContextMenu]:
         """What the right button offers on its parts."""

@@ -23,9 +23,9 @@ def number(value: float) -> str:
     return f"{value:.1e}".replace("e-0", "e-")
 
 
-def article(name: str) -> str:
-    """``a 7``, ``an 8``."""
-    return f"{'an' if name[:1].lower() in '8aeiou' else 'a'} {name}"
+def class_words(name: str) -> str:
+    """The class of an image: ``class 7``, ``class ankle boot``; a name that begins with the word is left as it is."""
+    return name if name.lower().startswith("class ") else f"class {name}"
 
 
 def without_common_start(names: Sequence[str]) -> tuple[str, ...]:

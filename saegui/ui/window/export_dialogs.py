@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from saegui.app.exporting import CopiedFigure
 from saegui.app.services import Services
 from saegui.core import figures
 from saegui.ui.widgets.titles import titled
@@ -76,7 +77,9 @@ class ExportDialogs(QObject):
         if picture.save(str(path), "PNG"):
             self._saved([path])
             return True
-        self._state.notify("bad", f"{path} cannot be written; choose another folder or make room.")
+        self._state.notify(
+            "bad", f"{path} cannot be written; choose another folder or free some space.", "figure"
+        )
         return False
 
     def _save_dialog(self, title: str, filters: str, name: str) -> QFileDialog:
@@ -122,6 +125,7 @@ class ExportDialogs(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
 
     @Slot(object)
-    def _copied(self, png: bytes) -> None:
-        QGuiApplication.clipboard().setImage(QImage.fromData(png))
-        self._state.notify("good", "The figure is on the clipboard.")
+    def _copied(self, figure: CopiedFigure) -> None:
+        QGuiApplication.clipboard().setImage(QImage.fromData(figure.png))
+        title = figures.KINDS[figure.kind].title
+        self._state.notify("good", f"Copied the figure “{title}” to the clipboard.", "figure")

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
         self.setStatusBar(StatusBar(services, theme, self))
         self.docks = {name: self._dock(panel) for name, panel in self.panels.items()}
+        self.toasts.docks = tuple(self.docks.values())
         self.docking = Docking(self, list(self.docks.values()), services.settings)
         self.dialogs = Dialogs(services, self)
         self.setContentsMargins(6, 0, 6, 0)
@@ -170,8 +171,8 @@ class MainWindow(QMainWindow):
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
-    @Slot(str, str)
-    def _noticed(self, level: str, sentence: str) -> None:
+    @Slot(str, str, str)
+    def _noticed(self, level: str, sentence: str, topic: str) -> None:
         if self._closing and level == "bad":
             # The run could not be saved: whoever is closing the window must be able to read it, and to make room.
             self._closing = False

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, SignalInstance, Slot
 from PySide6.QtWidgets import QApplication
 
 from saegui.app.services import Services
+from saegui.app.state import Topic
 from saegui.ui.window.toasts import Toasts
 
 
@@ -17,12 +18,32 @@ class Notices(QObject):
 
     def __init__(self, services: Services, toasts: Toasts, parent: QObject) -> None:
         super().__init__(parent)
-        self._bin, self._toasts = services.bin, toasts
+        self._bin, self._state, self._toasts = services.bin, services.state, toasts
         self._trace = ""
         services.state.notice.connect(toasts.show_notice)
         services.errors.raised.connect(self._unexpected)
         services.bin.deleted.connect(self._deleted)
         services.bin.restored.connect(toasts.dismiss_about)
+        state = services.state
+        state.worked.connect(toasts.worked)
+        worked: tuple[tuple[SignalInstance, Topic], ...] = (
+            (services.bin.deleted, "deleted run"),
+            (services.bin.restored, "deleted run"),
+            (services.data.loaded, "data"),
+            (services.exporter.copied, "figure"),
+            (services.exporter.saved, "figure"),
+            (services.library.opened, "open run"),
+            (services.models.imported, "imported model"),
+            (services.models.saved, "model"),
+            (services.overlays.changed, "comparison"),
+            (state.image_changed, "drawing"),
+            (state.selection_changed, "latent"),
+            (state.snapshot_changed, "step"),
+        )
+        for signal, topic in worked:
+            # Each calls with its own arguments, which say nothing about the topic.
+            signal.connect(lambda *_, topic=topic: toasts.worked(topic))
+        state.phase_changed.connect(self._phase_changed)
 
     @Slot(str, str)
     def _unexpected(self, sentence: str, trace: str) -> None:
@@ -31,8 +52,14 @@ class Notices(QObject):
         toast.add_button("Copy details", self._copy_trace)
 
     @Slot()
+    def _phase_changed(self) -> None:
+        if self._state.phase == "training":
+            self._toasts.worked("training")
+
+    @Slot()
     def _copy_trace(self) -> None:
         QApplication.clipboard().setText(self._trace)
+        self._state.notify("good", "Copied the details of the error to the clipboard.")
 
     @Slot(str, object)
     def _deleted(self, name: str, path: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from html import escape
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QEnterEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,16 +19,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from saegui.app.state import Level
+from saegui.app.state import Level, Topic
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.accessible import announce
+from saegui.ui.window import toast_place
+from saegui.ui.window.dock import PanelDock
 
 SHOWN_MS = 6000
 MAX_TOASTS = 3
-WIDTH = 335
-"""px: at 1280 no more than the right column, or a toast would lie over the grid and its scrubber."""
+MAX_LETTERS = 320
+"""Of a longer sentence, such as one with a very long path, the middle is left out; its tooltip has all of it."""
 _WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "bad": "Problem"}
 
 
@@ -45,6 +48,8 @@ class Toast(QFrame):
         super().__init__(parent)
         self.setObjectName("toast")
         self.level, self.sentence = level, sentence
+        self.topic: Topic = ""
+        """What it is about, as in :meth:`AppState.notify`."""
         self.subject: object = None
         """What its button acts on, if it has one: see :meth:`Toasts.dismiss_about`."""
         self.setAccessibleName(f"{_WORDS[level]}: {sentence}")
@@ -53,7 +58,9 @@ class Toast(QFrame):
         layout.setSpacing(GAP)
         self._symbol = QLabel()
         self._symbol.setAccessibleName(_WORDS[level])
-        self._text = QLabel(sentence)
+        self._text = QLabel(_shortened(sentence))
+        if self._text.text() != sentence:
+            self._text.setToolTip(f"<p>{escape(sentence)}</p>")
         # Sentences quote names and files, which are whatever their owner typed.
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
@@ -122,8 +129,19 @@ class Toast(QFrame):
             self._timer.start()
 
 
+def _shortened(sentence: str) -> str:
+    if len(sentence) <= MAX_LETTERS:
+        return sentence
+    return f"{sentence[: MAX_LETTERS // 2]}…{sentence[-MAX_LETTERS // 2 :]}"
+
+
+def _height(boxes: Sequence[QRect]) -> int:
+    """From the highest to the lowest of ``boxes``, in px."""
+    return max(box.bottom() for box in boxes) + 1 - min(box.top() for box in boxes)
+
+
 class Toasts(QWidget):
-    """The toasts in the lower right corner of the window, newest at the bottom."""
+    """The toasts, newest at the bottom, where they cover nothing that matters: :mod:`saegui.ui.window.toast_place`."""
 
     changed = Signal()
     """A toast came or went."""
@@ -137,6 +155,10 @@ class Toasts(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
         self._toasts: list[Toast] = []
+        self._laid_out = 0
+        self.docks: Sequence[PanelDock] = ()
+        """The panels that the toasts may lie on."""
+        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
         window.installEventFilter(self)
         self.hide()
 
@@ -145,18 +167,20 @@ class Toasts(QWidget):
         """The toasts on the screen, oldest first."""
         return tuple(self._toasts)
 
-    @Slot(str, str)
-    def show_notice(self, level: Level, sentence: str) -> None:
+    @Slot(str, str, str)
+    def show_notice(self, level: Level, sentence: str, topic: Topic) -> None:
         """Show a sentence. If it is on the screen already, it is shown only once."""
-        self.add(level, sentence)
+        self.add(level, sentence, topic)
 
-    def add(self, level: Level, sentence: str) -> Toast:
+    def add(self, level: Level, sentence: str, topic: Topic = "") -> Toast:
         """Show a sentence; returns its toast, to which a button can be added."""
+        if level == "good":
+            self.worked(topic)
         for toast in list(self._toasts):
             if toast.sentence == sentence:
                 toast.dismiss()
         toast = Toast(self._theme, level, sentence, self)
-        toast.setFixedWidth(WIDTH)
+        toast.topic = topic
         toast.dismissed.connect(self._gone)
         toast.destroyed.connect(self._place)
         toast.keyboard_freed.connect(self.keyboard_freed)
@@ -175,6 +199,13 @@ class Toasts(QWidget):
         if self._toasts:
             self._toasts[-1].dismiss()
 
+    @Slot(str)
+    def worked(self, topic: Topic) -> None:
+        """Close the problems of a topic: what they say could not be done was done."""
+        for toast in list(self._toasts):
+            if topic and toast.topic == topic and toast.level in ("bad", "warn"):
+                toast.dismiss()
+
     @Slot(object)
     def dismiss_about(self, subject: object) -> None:
         """Close the toasts whose button acts on ``subject``: it is done already."""
@@ -183,10 +214,8 @@ class Toasts(QWidget):
                 toast.dismiss()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
-            self._place()
-        elif isinstance(watched, Toast) and event.type() == QEvent.Type.LayoutRequest:
-            # It was given a button, which takes room from its sentence.
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            # Of a toast: it was given a button, which takes room from its sentence. Of the window: panels have moved.
             self._place()
         return False
 
@@ -204,11 +233,56 @@ class Toasts(QWidget):
         if not self._toasts or parent is None:
             self.hide()
             return
-        # As high as the sentences are when they are wrapped at this width.
-        height = self._layout.totalHeightForWidth(WIDTH)
-        self.setGeometry(parent.width() - WIDTH - 20, parent.height() - height - 40, WIDTH, height)
+        if self.underMouse() and self._laid_out == len(self._toasts):
+            # Nobody should press a button that moves away.
+            return
+        panels = [dock for dock in self.docks if dock.isVisible() and not dock.visibleRegion().isEmpty()]
+        boxes = [self._box(dock) for dock in panels] or [parent.rect()]
+        if len(self._toasts) > 1 and self._height_for(toast_place.WIDTH) > _height(boxes):
+            # The others are placed when this one has gone.
+            self._toasts[0].dismiss()
+            return
+        spoken_of = [self._box(dock) for dock in panels if self._is_spoken_of(dock)]
+        box = toast_place.choose(
+            boxes, self._height_for, self._kept_clear(panels), spoken_of, self.geometry()
+        )
+        assert box is not None
+        for toast in self._toasts:
+            toast.setFixedWidth(box.width())
+        self.setGeometry(box)
+        self._laid_out = len(self._toasts)
         # A toast that came with the stack itself was laid out before anything had its size.
         self._layout.invalidate()
         self._layout.activate()
         self.show()
         self.raise_()
+
+    def _height_for(self, width: int) -> int:
+        """How high the sentences are when they are wrapped at this width."""
+        heights = [toast.layout().totalHeightForWidth(width) for toast in self._toasts]  # type: ignore[union-attr]
+        return sum(heights) + GAP * (len(heights) - 1)
+
+    def _box(self, widget: QWidget) -> QRect:
+        """Where a widget is in the window."""
+        return QRect(widget.mapTo(self.window(), QPoint()), widget.size())
+
+    def _is_spoken_of(self, dock: PanelDock) -> bool:
+        """Whether a toast is about what ``dock`` shows, or was perhaps caused there: it has the keyboard."""
+        focused = QApplication.focusWidget()
+        topics = {toast.topic for toast in self._toasts}
+        return not topics.isdisjoint(dock.panel.topics) or (
+            focused is not None and dock.isAncestorOf(focused)
+        )
+
+    def _kept_clear(self, docks: Sequence[PanelDock]) -> list[QRect]:
+        """Where nothing may be covered: the drawing, and the control that has the keyboard."""
+        kept = [widget for dock in docks for widget in dock.panel.kept_clear() if widget.isVisible()]
+        focused = QApplication.focusWidget()
+        if focused is not None and focused.window() is self.window() and not self.isAncestorOf(focused):
+            kept.append(focused)
+        return [self._box(widget) for widget in kept]
+
+    @Slot(object, object)
+    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and not self.isAncestorOf(now):
+            self._place()

@@ -90,11 +90,11 @@ class TestCache:
             ("train_images", None, "is missing"),
             ("train_images", b"", "is damaged"),
             ("train_images", bytes(47_040_128), "is damaged"),
-            ("test_labels", np.zeros(10_000, np.float32), r"float32 (10000,) where uint8 (10000,)"),
+            ("test_labels", np.zeros(10_000, np.float32), r"float32 (10000,), but must be uint8 (10000,)"),
             (
                 "test_images",
                 np.zeros((10_000, 32, 32), np.uint8),
-                "(10000, 32, 32) where uint8 (10000, 28, 28)",
+                "(10000, 32, 32), but must be uint8 (10000, 28, 28)",
             ),
             ("test_images", np.zeros((28, 28, 10_000), np.uint8).T, "is damaged"),
             ("test_labels", np.full(10_000, 200, np.uint8), "a label is above 9"),

@@ -83,7 +83,7 @@ def test_dead_latents_are_below_a_heading_that_says_so(subject: Subject) -> None
         for text in figure.texts
         if text.get_fontsize() == paper.TINY and "%" not in text.get_text()
     }
-    heading = words["3 dead: active for no training image"]
+    heading = words["3 dead: active on no training image"]
     assert {latent for latent, y in labels.items() if y < heading} == {2, 5, 11}
     assert {latent for latent, y in labels.items() if y > heading} == set(range(12)) - {2, 5, 11}
     assert "9 alive" in " ".join(words)

@@ -74,11 +74,11 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
         ("reconstruction", {"dataset": None}, "no data is loaded; choose a data set"),
         ("activation-pattern", {"drawing": None}, "no drawing yet; draw a digit"),
         ("percent-active", {"stats": None}, "not been measured yet; load the data set"),
-        ("latent", {"latent": None}, "no latent is selected; click one"),
+        ("latent", {"latent": None}, "no latent is selected; click a tile"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),
         ("latent", {"dataset": None}, "no data is loaded; choose a data set"),
-        ("latent", {"latent": 12}, "there is no latent 12; choose one from 0 to 11"),
-        ("latent", {"latent": -1}, "there is no latent -1; choose one from 0 to 11"),
+        ("latent", {"latent": 12}, "There is no latent #12; choose one from #0 to #11"),
+        ("latent", {"latent": -1}, "There is no latent #-1; choose one from #0 to #11"),
     ],
 )
 def test_what_is_missing_is_said_with_the_remedy(

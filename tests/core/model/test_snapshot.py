@@ -119,7 +119,7 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "array", "words"),
         [
-            ("W_enc", np.zeros((D_IN, F + 1), np.float32), "where float32"),
+            ("W_enc", np.zeros((D_IN, F + 1), np.float32), "but must be float32"),
             ("b_dec", np.zeros(D_IN, np.float64), "float64"),
             ("density", np.zeros((F, 1), np.float32), r"\(6, 1\)"),
             ("W_dec", np.full((F, D_IN), np.nan, np.float32), "not finite"),

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from PySide6.QtWidgets import (
+    QApplication,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -42,5 +43,8 @@ def test_each_deleted_run_has_its_own_undo_whose_toast_goes_with_it(
 def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot) -> None:
     window.services.errors.report(KeyError("W_enc"))
     assert any("KeyError: 'W_enc'" in toast.sentence for toast in window.toasts.toasts)
+    window.toasts.toasts[-1].findChild(QWidget, "toast-button").click()  # type: ignore[union-attr, attr-defined]
+    assert "KeyError: 'W_enc'" in QApplication.clipboard().text()
+    assert window.toasts.toasts[-1].sentence == "Copied the details of the error to the clipboard."
     draw(window, [(0.3, 0.3), (0.6, 0.7)])
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from itertools import product
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
+    QToolButton,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+from saegui.app.state import Topic
+from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.panel import FeaturesPanel
+from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT
 
@@ -23,17 +31,112 @@ def test_a_button_leaves_the_sentence_its_room(window: MainWindow, qtbot: QtBot)
     qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()) > 40)
 
 
-def test_toasts_keep_off_the_grid_and_its_scrubber(window: MainWindow) -> None:
-    window.resize(1280, 800)
-    window.docking.reset()
+def box(window: MainWindow, widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, QPoint()), widget.size())
+
+
+def controls(window: MainWindow) -> list[QWidget]:
+    """One control of every panel that takes the keyboard, where there is one in sight."""
+    window.state.select(0)
+    window.panel(DrawPanel).load_test_image()
     QApplication.processEvents()
-    window.state.notify(
-        "bad", "A sentence of some length that says what is wrong and what can be done about it."
-    )
+    found = []
+    for panel in window.panels.values():
+        takes = (
+            child
+            for child in panel.findChildren(QWidget)
+            if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible() and child.isEnabled()
+        )
+        found += [child for child in takes if not child.visibleRegion().isEmpty()][:1]
+    assert len(found) >= 5
+    return found
+
+
+def test_toasts_cover_nothing_that_matters(window: MainWindow) -> None:
+    for size in ((1024, 720), (1280, 800), (2560, 1440)):
+        window.resize(*size)
+        window.docking.reset()
+        QApplication.processEvents()
+        nothing_is_covered(window)
+
+
+def nothing_is_covered(window: MainWindow) -> None:
+    topics: tuple[Topic, ...] = ("", "training", "latent", "drawing", "comparison")
+    for topic, focused in product(topics, controls(window)):
+        for toast in window.toasts.toasts:
+            toast.dismiss()
+        focused.setFocus()
+        for number in range(2):
+            window.state.notify("bad", f"Sentence {number} says what is wrong and what can be done.", topic)
+        stack = window.toasts.geometry()
+        assert window.rect().contains(stack)
+        covered = [box(window, focused), box(window, window.statusBar()), box(window, window.menuBar())]
+        covered.append(box(window, window.panel(DrawPanel).canvas))
+        for dock in window.docks.values():
+            if topic in dock.panel.topics and not dock.visibleRegion().isEmpty():
+                covered.append(box(window, dock))
+        assert not any(stack.intersects(other) for other in covered), (topic, focused)
+        for toast in window.toasts.toasts:
+            label = next(label for label in toast.findChildren(QLabel) if label.text() == toast.sentence)
+            assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_toasts_make_way_for_the_keyboard_and_stay_under_the_pointer(window: MainWindow) -> None:
+    window.state.notify("bad", "Not saved.")
+    before = window.toasts.geometry()
+    below = next(control for control in controls(window) if window.panel(LatentPanel).isAncestorOf(control))
+    below.setFocus()
+    assert not window.toasts.geometry().intersects(box(window, window.docks["latent"]))
+    window.toasts.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    moved = window.toasts.geometry()
+    window.panel(DrawPanel).canvas.setFocus()
+    assert window.toasts.geometry() == moved != before
+    window.toasts.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    window.resize(window.width() + 1, window.height())
     QApplication.processEvents()
-    (*_, toast) = window.toasts.toasts
-    features = window.panel(FeaturesPanel).mapTo(window, window.panel(FeaturesPanel).rect().topRight()).x()
-    assert toast.mapTo(window, QPoint()).x() > features
+    assert window.toasts.geometry().intersects(box(window, window.docks["latent"])), "the first choice again"
+
+
+def test_a_problem_goes_when_the_same_thing_succeeds(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    exporter, state = window.services.exporter, window.state
+
+    def problems() -> list[Topic]:
+        return [toast.topic for toast in window.toasts.toasts if toast.level in ("bad", "warn")]
+
+    (tmp_path / "atoms.csv").mkdir()
+    exporter.save("decoder-grid", tmp_path / "atoms.png")
+    qtbot.waitUntil(lambda: problems() == ["figure"], timeout=TIMEOUT)
+    window.panel(FeaturesPanel).grid.go_to(99)
+    assert problems() == ["figure", "latent"]
+    window.panel(FeaturesPanel).grid.go_to(3)
+    assert problems() == ["figure"], "the other problem is still one"
+    exporter.save("decoder-grid", tmp_path / "other.png")
+    qtbot.waitUntil(lambda: problems() == [], timeout=TIMEOUT)
+    assert "Saved other.png" in window.toasts.toasts[-1].sentence
+    window.services.library.open(tmp_path / "none")
+    assert problems() == ["open run"]
+    assert state.run is not None
+    window.services.library.open(state.run.path)
+    assert problems() == []
+
+
+def test_a_toasts_text_can_be_selected_and_it_is_closed_by_mouse_or_key(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    for level in ("info", "good", "warn", "bad"):
+        window.state.notify(level, f"A message of level {level}.")
+        toast = window.toasts.toasts[-1]
+        label = next(label for label in toast.findChildren(QLabel) if label.text() == toast.sentence)
+        assert label.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+        (close,) = toast.findChildren(QToolButton)
+        if level == "bad":
+            close.setFocus()
+            qtbot.keyClick(close, Qt.Key.Key_Space)
+        else:
+            qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+        assert toast not in window.toasts.toasts
 
 
 def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
@@ -46,6 +149,19 @@ def test_sentences_are_shown_whole_and_as_they_are(window: MainWindow) -> None:
         assert label.textFormat() == Qt.TextFormat.PlainText
         assert 0 <= label.height() - label.heightForWidth(label.width()) <= 8
         assert window.toasts.rect().contains(toast.geometry())
+
+
+def test_messages_that_are_too_long_for_the_window_stay_inside_it(window: MainWindow) -> None:
+    window.resize(window.minimumSizeHint())
+    QApplication.processEvents()
+    path = "/home/someone/" + "a-very-long-name/" * 200
+    for number in range(3):
+        window.state.notify("bad", f"{path}{number} cannot be written; choose another folder.")
+    QApplication.processEvents()
+    assert window.rect().contains(window.toasts.geometry())
+    newest = window.toasts.toasts[-1]
+    (label,) = (label for label in newest.findChildren(QLabel) if "cannot be written" in label.text())
+    assert path in label.toolTip() and label.height() >= label.heightForWidth(label.width())
 
 
 def test_problems_stay_and_the_rest_goes_by_itself(window: MainWindow, qtbot: QtBot) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from saegui.core.analysis.contributions import contributions
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.numbers import latent_name
 from saegui.ui.panels.active.places import ROW, Places
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import FULL_COLOUR
@@ -39,7 +40,7 @@ class Shown:
 
     def said(self, row: int) -> str:
         """Such as ``#12 3.21``."""
-        return f"#{self.latents[row]} {self.z[self.latents[row]]:.2f}"
+        return f"{latent_name(self.latents[row])} {self.z[self.latents[row]]:.2f}"
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class RowPaint:
                     number = f"{shown.z[latent]:.2f}"
                     right = area.right() + 1 - _SIDE - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
-                    painter.drawText(QPointF(area.left() + _SIDE, y), f"#{latent}")
+                    painter.drawText(QPointF(area.left() + _SIDE, y), latent_name(latent))
                     painter.drawText(QPointF(right, y), number)
 
     def _paint_bars(

@@ -26,8 +26,8 @@ class CurveReading:
 
     @property
     def place(self) -> str:
-        """``step 235 · epoch 1.00 · 1.2 s``"""
-        return f"step {self.step:,} · epoch {self.epoch:.2f} · {self.seconds:.1f} s"
+        """``step 235 · epoch 1.00 · time 1.2 s``"""
+        return f"step {self.step:,} · epoch {self.epoch:.2f} · time {self.seconds:.1f} s"
 
     @property
     def text(self) -> str:

@@ -54,6 +54,7 @@ class CurvesPanel(Panel):
     name = "curves"
     title = "Curves"
     help = "Loss, FVU, L0 and dead latents during the training, with the runs that are compared"
+    topics = ("comparison", "training")
     place = Place("left", 2, least=255, height=0.4)
     figures = ("curves",)
     settings = (X, LOG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
 from saegui.core.arrays import full
 from saegui.core.errors import StrokesError
+from saegui.core.numbers import latent_name
 from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
@@ -44,7 +45,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, dropped_folder
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import article
+from saegui.ui.widgets.text import class_words
 from saegui.ui.widgets.titles import titled
 
 NO_DATA = "There are no test images yet: load a data set first."
@@ -56,6 +57,7 @@ class DrawPanel(Panel):
     name = "draw"
     title = "Draw"
     help = "Draw a digit; it is encoded while you draw. You can also drop a picture here."
+    topics = ("drawing",)
     place = Place("right", 1, least=290, enough=374, height=0.5)
     figures = ("activation-pattern",)
     specs = edit_menu.DRAW
@@ -66,7 +68,7 @@ class DrawPanel(Panel):
         self._choice = ImageChoice()
         self._reading = Latest(services.jobs, self)
         self._reading.done.connect(self._read_done)
-        self._reading.failed.connect(self.state.fail)
+        self._reading.failed.connect(self._not_read)
         self._read_title = ""
         self.stage = Stage(theme, self, services.undo)
         self.canvas = self.stage.canvas
@@ -125,6 +127,9 @@ class DrawPanel(Panel):
         self.state.dataset_changed.connect(self._show_shape)
 
     # -- what the actions do --------------------------------------------------------------------------
+
+    def kept_clear(self) -> Sequence[QWidget]:
+        return (self.canvas,)
 
     def handlers(self) -> Mapping[str, Handler]:
         state, stack = self.state, self.undo_stack
@@ -203,25 +208,25 @@ class DrawPanel(Panel):
         """Show a test image of class ``label``, or of any: by chance, or the one ``following`` the last one."""
         dataset = self.state.dataset
         if dataset is None:
-            self.state.notify("warn", NO_DATA)
+            self.state.notify("warn", NO_DATA, "drawing")
             return
         labels = dataset.test_labels
         found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
         if not len(found):
             what = "test images" if label is None else f"test images of class {dataset.classes[label]}"
-            self.state.notify("warn", f"{dataset.title} has no {what}: choose another class.")
+            self.state.notify("warn", f"{dataset.title} has no {what}: choose another class.", "drawing")
             return
         index = self._choice.next_of(found.tolist(), following=following)
         title = f"test image {index}"
         if dataset.has_labels:
-            title += f" · {article(dataset.classes[int(labels[index])])}"
+            title += f" · {class_words(dataset.classes[int(labels[index])])}"
         self.state.set_image(dataset.test_images[index], title)
 
     @Slot()
     def paste(self) -> None:
         """Show the picture on the clipboard."""
         if not self._take(QGuiApplication.clipboard().mimeData()):
-            self.state.notify("info", "There is no picture on the clipboard: copy one first.")
+            self.state.notify("info", "There is no picture on the clipboard: copy one first.", "drawing")
 
     @Slot()
     def ask_picture(self) -> None:
@@ -259,11 +264,17 @@ class DrawPanel(Panel):
         self._reading.start(f"Reading {title}", lambda progress: work())
 
     @Slot(object)
+    def _not_read(self, error: Exception) -> None:
+        self.state.fail(error, "drawing")
+
+    @Slot(object)
     def _read_done(self, read: Picture) -> None:
         self.state.set_image(read.image, self._read_title)
         ink, paper = ("dark", "light") if read.inverted else ("bright", "dark")
         self.state.notify(
-            "info", f"The {self._read_title} is shown: its {ink} parts are the ink, as its border is {paper}."
+            "info",
+            f"The {self._read_title} is shown: its {ink} parts are the ink, as its border is {paper}.",
+            "drawing",
         )
 
     @Slot()
@@ -308,7 +319,7 @@ class DrawPanel(Panel):
         try:
             self.state.set_drawing(drawing)
         except StrokesError as error:
-            self.state.notify("bad", str(error))
+            self.state.notify("bad", str(error), "drawing")
 
     @Slot()
     def _image_changed(self) -> None:
@@ -355,12 +366,14 @@ class DrawPanel(Panel):
             return
         value = float(code.z[latent])
         added = contributions(snapshot, code.z, [latent])[0]
-        self.canvas.set_contribution(added, f"#{latent} adds {value:.2f} × decoder")
+        self.canvas.set_contribution(added, f"{latent_name(latent)} adds {value:.2f} × decoder")
 
     @Slot()
     def _picture_rubbed(self) -> None:
         self.state.notify(
-            "info", "A picture cannot be erased: draw over it to start a new drawing, or clear it."
+            "info",
+            "A picture cannot be erased: draw over it to start a new drawing, or clear it.",
+            "drawing",
         )
 
     @Slot()

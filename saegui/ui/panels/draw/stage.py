@@ -18,7 +18,7 @@ from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import pixels, proportions, size_in
 
-_CAPTIONS = (("model sees", "sees"), ("reconstruction", "reconstr."))
+_CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr."))
 """What stands above the previews, and in fewer letters where they are small."""
 
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.state import AppState
+from saegui.core.numbers import latent_name, no_latent
 from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.hover_card import Facts, LatentPreview, describe
 from saegui.ui.panels.features.tile_view import TileView
@@ -54,7 +55,7 @@ class FeatureGrid(TileView):
         self._typed.changed.connect(self._marks_changed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        self.setAccessibleName("Feature grid")
+        self.setAccessibleName("Grid of latents")
         # After the view's own slots, so that what is described is what is shown.
         for signal in (self.order.changed, state.snapshot_changed, state.stats_changed, state.code_changed):
             signal.connect(self._facts_changed)
@@ -82,7 +83,7 @@ class FeatureGrid(TileView):
             state = "dead" if self.order.dead[selected] else "alive"
             activation = describe(None if z is None else float(z[selected]), self._state.readable)
             words.append(
-                f"Latent {selected} is selected: {state}, density {number(self._density(selected))},"
+                f"Latent {latent_name(selected)} is selected: {state}, density {number(self._density(selected))},"
             )
             words.append(f"on the drawing: {activation}.")
         self.setAccessibleDescription(" ".join(words))
@@ -119,7 +120,8 @@ class FeatureGrid(TileView):
     @Slot()
     def _show_preview(self) -> None:
         latent, look = self.hovered(), self.look
-        if look is None or latent is None or not self._pointed:
+        if look is None or latent is None or not self._pointed or self._state.inspector_shown:
+            # The inspector, where it is in sight, shows the same latent in more detail.
             self.preview.dismiss()
             return
         decoder = weights_of(look.snapshot, "decoder", [latent])
@@ -252,9 +254,7 @@ class FeatureGrid(TileView):
         count = len(self.order.latents)
         if not 0 <= latent < count:
             if count:
-                self._state.notify(
-                    "warn", f"There is no latent {latent:,}: choose one from 0 to {count - 1:,}."
-                )
+                self._state.notify("warn", no_latent(latent, count), "latent")
             return False
         self._state.select(latent)
         self.ensure_visible(latent)

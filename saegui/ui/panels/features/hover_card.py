@@ -9,12 +9,13 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from saegui.core.arrays import Array
+from saegui.core.numbers import latent_name
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.picture_view import PictureView
-from saegui.ui.widgets.text import number
+from saegui.ui.widgets.text import SMALL_PX, number, small_font
 
-SIDE = 168
+SIDE = 96
 """px: the longer side of a picture."""
 
 
@@ -101,7 +102,7 @@ class LatentPreview(QWidget):
         layout.setRowMinimumHeight(3, UNIT)
         self.measured = _label("muted")
         drawing = _label("muted")
-        drawing.setText("on the drawing")
+        drawing.setText("activation on the drawing")
         for row, (caption, value) in enumerate(
             ((self.measured, self.density), (drawing, self.activation)), start=4
         ):
@@ -111,14 +112,14 @@ class LatentPreview(QWidget):
     def show_facts(self, facts: Facts, tile: QRect) -> None:
         """Show a latent beside its ``tile``, which is in global coordinates."""
         self.latent = facts.latent
-        self.number.setText(f"#{facts.latent}")
+        self.number.setText(latent_name(facts.latent))
         self.state.setText("dead" if facts.dead else "alive")
         self.state.setProperty("problem", facts.dead)
         self.state.style().polish(self.state)
         self.decoder.show_weights(facts.decoder, facts.decoder_scale)
         self.encoder.show_weights(facts.encoder, facts.encoder_scale)
-        self._scales[0].setText(f"decoder: draws, ±{facts.decoder_scale:.2g}")
-        self._scales[1].setText(f"encoder: looks for, ±{facts.encoder_scale:.2g}")
+        self._scales[0].setText(f"decoder ±{facts.decoder_scale:.2g}")
+        self._scales[1].setText(f"encoder ±{facts.encoder_scale:.2g}")
         self.measured.setText(f"density over {facts.measured}")
         self.density.setText(number(facts.density))
         self.activation.setText(describe(facts.activation, facts.readable))
@@ -144,4 +145,6 @@ def _label(kind: str) -> QLabel:
     label = QLabel()
     if kind:
         label.setProperty(kind, True)
+    if kind != "heading":
+        label.setFont(small_font(label.font(), SMALL_PX))
     return label

@@ -19,7 +19,7 @@ from saegui.app.services import Services
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Shape
-from saegui.core.numbers import read_latent
+from saegui.core.numbers import no_latent, read_latent
 from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
@@ -51,6 +51,7 @@ class FeaturesPanel(Panel):
     name = "features"
     title = "Features"
     help = "Every latent as the image that it draws or looks for. Tiles light up when the drawing activates them."
+    topics = ("latent", "step")
     place = Place("middle", 1)
     figures = ("decoder-grid", "encoder-grid")
     settings = (SORT, SHOW, SCALE, SIDE)
@@ -328,9 +329,7 @@ class FeaturesPanel(Panel):
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if latent is None and self.number.text():
-            self.state.notify(
-                "warn", f"'{self.number.text()}' is no latent's number; type one such as 12 or #12."
-            )
+            self.state.notify("warn", no_latent(self.number.text(), len(self.grid.order.latents)), "latent")
         self.number.selectAll()
 
     @Slot()

@@ -62,7 +62,7 @@ def histogram_bars(shared: HistogramRange, counts: NDArray[np.int64], n_images: 
         tips=tuple(tips),
         x_ticks=tuple((log_place(edges, at), tick(at)) for at in _decades(float(edges[0]), float(edges[-1]))),
         y_ticks=tuple(((n - _BASE) / top, _short(10**n)) for n in range(ceil(log10(max(most, 2))))),
-        summary=f"On for {on:,} of {n_images:,} images.",
+        summary=f"Active on {on:,} of {n_images:,} images.",
     )
 
 

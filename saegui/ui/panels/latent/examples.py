@@ -33,7 +33,7 @@ from saegui.ui.widgets.pictures import (
     side_within,
     size_in,
 )
-from saegui.ui.widgets.text import article, number, small_font
+from saegui.ui.widgets.text import class_words, number, small_font
 
 GAP = 2
 LARGEST = 112
@@ -59,7 +59,7 @@ class Example:
     def title(self) -> str:
         """Such as ``training image 123 · a 7``."""
         image = f"training image {self.index:,}"
-        return f"{image} · {article(self.label)}" if self.label else image
+        return f"{image} · {class_words(self.label)}" if self.label else image
 
     @property
     def tip(self) -> str:

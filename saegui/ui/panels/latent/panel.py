@@ -8,7 +8,7 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QRect, QSize, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from saegui.app.services import Services
@@ -16,7 +16,7 @@ from saegui.core.analysis.latent_order import dead_latents
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Shape, inputs_in_words
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.numbers import read_latent
+from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange, least_height
 from saegui.ui.panels.latent.parts import Header, Notice
@@ -47,6 +47,7 @@ class LatentPanel(Panel):
     name = "latent"
     title = "Latent"
     help = "What one latent looks for, what it draws, and the images that activate it"
+    topics = ("latent",)
     place = Place("right", 3, least=244, height=0.35)
     figures = ("latent",)
     specs = analyse_menu.LATENT
@@ -58,7 +59,7 @@ class LatentPanel(Panel):
         self._shape: Shape = (1, 1)
         self._stale = True
         self.empty = EmptyState(
-            theme, "search", "Click a feature tile to see what it stands for.", parent=self
+            theme, "search", "Click a tile to see what its latent looks for and draws.", parent=self
         )
         self.body = QWidget()
         self.area = QScrollArea(self)
@@ -216,7 +217,7 @@ class LatentPanel(Panel):
         snapshot, stats = self.state.snapshot, self.state.stats
         dataset, data = self.state.dataset, self.services.data
         if stats is not None:
-            return f"dead: never on for any of {stats.n_images:,} training images", ""
+            return f"dead: inactive on all {stats.n_images:,} training images", ""
         if dataset is None and data.loading:
             return "Examples appear when the images are loaded.", ""
         if dataset is None:
@@ -260,11 +261,11 @@ class LatentPanel(Panel):
         snapshot, text = self.state.snapshot, self.header.field.text()
         if snapshot is None or self.latent is None:
             return
-        latent, last = read_latent(text), snapshot.n_latents - 1
-        if latent is not None and 0 <= latent <= last:
+        latent, count = read_latent(text), snapshot.n_latents
+        if latent is not None and 0 <= latent < count:
             self.state.select(latent)
         elif text:
-            self.state.notify("warn", f"There is no latent {text}; they are numbered 0 to {last:,}.")
+            self.state.notify("warn", no_latent(text, count), "latent")
         self.header.field.reset(self.latent)
 
     @Slot()
@@ -289,8 +290,13 @@ class LatentPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.state.inspector_shown = True
         if self._stale:
             self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.state.inspector_shown = False
 
     def _place(self) -> None:
         width, height = self.width(), self.height()

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
+from saegui.core.numbers import latent_name
 from saegui.ui.panels.latent.layout import CAPTION, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -86,7 +87,7 @@ class Header(QWidget):
 
     def show_latent(self, latent: int, state: str, origin: str, tip: str) -> None:
         """``state`` follows the number; ``origin`` is cut where there is no room, ``tip`` says it in full."""
-        self.heading.setText(f"#{latent:,}{state}")
+        self.heading.setText(f"{latent_name(latent)}{state}")
         self.field.show_number(latent)
         self._origin = origin
         self.origin.setToolTip(tip)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, QUrl, Sig
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from saegui.app.library import STARTER_KEEPS_ITS_NAME
 from saegui.app.services import Services
 from saegui.core.runs.run import BrokenRun, Run
 from saegui.ui.panels.panel import Panel, Place
@@ -92,6 +93,7 @@ class RunsPanel(Panel):
     name = "runs"
     title = "Runs"
     help = "Every training is kept here. Open, compare, rename or delete a run, or train again with its settings."
+    topics = ("comparison", "deleted run", "imported model", "name of a run", "open run")
     place = Place("left", 3, tabbed=True)
     figures = ("curves",)
 
@@ -249,11 +251,11 @@ class RunsPanel(Panel):
         if row is None:
             return
         if row.broken:
-            self.state.notify("warn", f"{row.run.name} cannot be opened, so it cannot be renamed.")
-        elif row.starter:
             self.state.notify(
-                "warn", "The starter run belongs to the program; train a run of your own to name it."
+                "warn", f"{row.run.name} cannot be opened, so it cannot be renamed.", "name of a run"
             )
+        elif row.starter:
+            self.state.notify("warn", STARTER_KEEPS_ITS_NAME, "name of a run")
         elif self.view.state() != self.view.State.EditingState:
             # A second click, or F2 again, finds the name being edited already.
             self.view.scrollTo(index)

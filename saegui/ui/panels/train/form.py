@@ -19,8 +19,8 @@ from saegui.ui.widgets.fields import ChoiceField, FieldLabel, SwitchField
 
 Editor = NumberField | ChoiceField | SwitchField
 
-LIVE = "live: applies to the running training at once"
-RESTARTS = "restarts: applies to the next training"
+LIVE = "Can change during a training"
+RESTARTS = "Takes effect in the next training"
 
 
 def parameter_text(parameter: Parameter, value: Any) -> str:
@@ -80,7 +80,7 @@ class Field(QObject):
         restarts = differs and training and not self.parameter.live
         self.label.set_marks(differs=differs, restarts=restarts)
         note = f"The current run has {parameter_text(self.parameter, value)}." if differs else ""
-        note = f"{note} {RESTARTS[0].upper()}{RESTARTS[1:]}." if restarts else note
+        note = f"{note} {RESTARTS}." if restarts else note
         if note != self._note:
             self._note = note
             self._describe()
@@ -114,7 +114,7 @@ class Field(QObject):
         self.label.setToolTip(tip)
         self.editor.setToolTip(tip)
         name = f"{parameter.title}, {parameter.unit}" if parameter.unit else parameter.title
-        self.editor.setAccessibleName(f"{name}, live" if parameter.live else name)
+        self.editor.setAccessibleName(f"{name}, {LIVE.lower()}" if parameter.live else name)
         self.editor.setAccessibleDescription(" ".join(lines))
 
 

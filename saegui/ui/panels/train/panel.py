@@ -46,6 +46,7 @@ class TrainPanel(Panel):
     name = "train"
     title = "Train"
     help = "All settings of the next training, and the buttons that start and stop it"
+    topics = ("data", "training")
     place = Place("left", 1, least=360, height=0.6)
     settings = (MORE,)
     specs = run_menu.TRAIN
@@ -310,10 +311,10 @@ class TrainPanel(Panel):
             sentences = "\n".join(problems.values())
             self.hint.say(f"cannot train: {titles(list(problems))}", sentences, bad=True)
         elif self.state.busy and waiting:
-            self.hint.say(f"↻ {titles(waiting)}: applies to the next training", f"{details}\n{RESTARTS}")
+            self.hint.say(f"↻ in the next training: {titles(waiting)}", f"{details}\n{RESTARTS}.")
         elif self.state.busy:
-            details = f"● {LIVE}; the other fields apply to the next training."
-            self.hint.say("live fields change the running training", details, dot=True)
+            details = f"● {LIVE}. The other fields take effect in the next training."
+            self.hint.say("fields with a dot change the running training", details, dot=True)
         elif self.services.training.will_resume and self.state.run is not None:
             with_changes = f" · new {titles(changed)}" if changed else ""
             self.hint.say(
@@ -344,7 +345,7 @@ class TrainPanel(Panel):
             found = parameter(name)
             self.form.fields[name].show_message(
                 f"The running training cannot use this value and keeps {parameter_text(found, kept)}; "
-                "it applies to the next training."
+                "it takes effect in the next training."
             )
         self.refresh()
 

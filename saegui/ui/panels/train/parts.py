@@ -51,8 +51,10 @@ MATHS = ("STIX Two Text", "Cambria", "DejaVu Serif", "Times New Roman")
 """Fonts for formulas, the first that there is: with serifs they read as formulas, and the hat of x̂ stands on its x, which
 DejaVu Sans leaves out."""
 
-_LOSS = "min  {}"
+_LOSS = "Loss: {}"
 """The line below the kind."""
+
+AUXK = "AuxK: the error of dead latents when they reconstruct what the other latents leave."
 
 _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
@@ -192,6 +194,7 @@ class Formula(About):
         self.setToolTip(
             f"<b>{escape(title)}</b> ({escape(family.source)})<br>"
             f"Code: {escape(code)}<br>Reconstruction: {escape(reconstruction)}<br>Loss: {escape(loss)}"
+            f"{f'<br>{AUXK}' if 'AuxK' in loss else ''}"
         )
         self.setAccessibleDescription(
             f"Minimises {loss}. Code {code}. Reconstruction {reconstruction}. {family.source}."

@@ -652,7 +652,7 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
     there = int(np.abs(history.test["epoch"] - history.train["epoch"][index]).argmin())
     text = panel.values.accessibleDescription()
     assert panel.values.text() == (
-        f"step {index + 1:,} · epoch {history.train['epoch'][index]:.2f} · {history.train['seconds'][index]:.1f} s"
+        f"step {index + 1:,} · epoch {history.train['epoch'][index]:.2f} · time {history.train['seconds'][index]:.1f} s"
     )
     assert text.startswith(panel.values.text())
     for metric, head in grid(panel).heads.items():
@@ -761,7 +761,7 @@ def test_a_run_without_steps_reads_its_first_measurement() -> None:
     history.add_test(curves.TestResult(0, 0.0, 0.0, 0.5, 1.0, 3.0))
     found = read(history, "epoch", 1.0)
     assert found is not None
-    assert found.text == "step 0 · epoch 0.00 · 0.0 s · Loss test 0.500 · FVU test 1.000 · L0 test 3.00"
+    assert found.text == "step 0 · epoch 0.00 · time 0.0 s · Loss test 0.500 · FVU test 1.000 · L0 test 3.00"
 
 
 # -- looks --------------------------------------------------------------------------------------------

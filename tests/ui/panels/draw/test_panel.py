@@ -156,7 +156,7 @@ def test_a_test_image_of_a_class_is_of_that_class(panel: DrawPanel, digits: Data
         index = int(panel.state.drawing.title.split()[2])
         assert digits.test_labels[index] == label
         np.testing.assert_array_equal(panel.state.image, digits.test_images[index])
-        assert panel.state.drawing.title.endswith(f"a{'n' if label == 8 else ''} {label}")
+        assert panel.state.drawing.title.endswith(f" · class {label}")
 
 
 def test_test_images_come_by_chance_but_the_same_after_every_start(
@@ -191,7 +191,7 @@ def test_the_menu_lists_the_classes_of_the_data(panel: DrawPanel, digits: Datase
     actions = [action for action in panel.menu.actions() if not action.isSeparator()]
     assert [action.text() for action in actions] == ["Any class", *digits.classes]
     actions[4].trigger()
-    assert panel.state.drawing.title.endswith("a 3")
+    assert panel.state.drawing.title.endswith(" · class 3")
 
 
 def test_without_data_it_says_so(panel: DrawPanel, told: list[tuple[str, str]]) -> None:

@@ -172,7 +172,7 @@ def test_a_number_that_is_no_latent_says_which_there_are(
     with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClicks(grid, "64")
         qtbot.keyClick(grid, KEY.Key_Return)
-    assert told.args == ["warn", "There is no latent 64: choose one from 0 to 63."]
+    assert told.args == ["warn", "There is no latent #64; choose one from #0 to #63.", "latent"]
     assert services.state.selected == 5
 
 
@@ -508,7 +508,7 @@ def test_a_screen_reader_reads_what_is_selected(grid: FeatureGrid, services: Ser
     assert grid.accessibleDescription().startswith("64 latents, 61 alive, sorted by density.")
     dead = int(np.flatnonzero(snapshot.density == 0)[0])
     services.state.select(dead)
-    assert f"Latent {dead} is selected: dead, density 0," in grid.accessibleDescription()
+    assert f"Latent #{dead} is selected: dead, density 0," in grid.accessibleDescription()
     code = services.state.code
     assert code is not None
     services.state.select(int(code.active[0]))

@@ -110,7 +110,8 @@ def test_hovering_shows_the_latent_with_its_numbers(
     assert preview.density.text() == number(float(snapshot.density[on]))
     assert preview.measured.text() == "density over the last epoch"
     assert preview.activation.text() == number(float(code.z[on]))
-    assert preview.decoder.width() >= 160
+    assert preview.decoder.width() >= 90
+    assert preview.width() <= 280 and preview.height() <= 210, "it takes little room"
     assert preview.decoder.picture is not None
     assert preview.decoder.picture != preview.encoder.picture
 
@@ -163,6 +164,18 @@ def test_leaving_hides_it_and_ends_the_hover(qtbot: QtBot, grid: FeatureGrid, se
     qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
     assert not grid.preview.isVisible()
     assert services.state.hovered is None
+
+
+def test_it_is_not_shown_where_the_inspector_shows_the_same(
+    qtbot: QtBot, grid: FeatureGrid, services: Services
+) -> None:
+    hover(qtbot, grid, 5)
+    services.state.inspector_shown = True
+    qtbot.mouseMove(grid.viewport(), grid.tile_rect(6).center())
+    assert services.state.hovered == 6
+    assert not grid.preview.isVisible()
+    services.state.inspector_shown = False
+    hover(qtbot, grid, 5)
 
 
 def test_scrolling_hides_it(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:

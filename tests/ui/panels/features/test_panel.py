@@ -195,7 +195,7 @@ def test_go_to_a_number_that_is_none_says_so_and_stays(
     assert panel.number.text() == "999", "only digits are taken"
     with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClick(panel.number, Qt.Key.Key_Return)
-    assert told.args[1] == "There is no latent 999: choose one from 0 to 63."
+    assert told.args[1] == "There is no latent #999; choose one from #0 to #63."
     assert panel.number.selectedText() == "999"
 
 

@@ -27,7 +27,7 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT
 from saegui.ui.widgets.pictures import shared_scale, weight_image
-from saegui.ui.widgets.text import article, number
+from saegui.ui.widgets.text import class_words, number
 
 DEAD = 5
 
@@ -84,7 +84,7 @@ def values(panel: LatentPanel) -> dict[str, str]:
 def test_without_a_selection_it_says_what_to_do(show: Show, services: Services, small_run: Path) -> None:
     panel = show()
     assert panel.empty.isVisible()
-    assert panel.empty.label.text() == "Click a feature tile to see what it stands for."
+    assert panel.empty.label.text() == "Click a tile to see what its latent looks for and draws."
     load(services, small_run)
     assert panel.empty.isVisible()
     services.state.select(3)
@@ -235,7 +235,7 @@ def test_clicking_an_example_loads_it_into_the_drawing(
     index = int(stats.top[latent, place])
     assert np.array_equal(services.state.image, digits.train_images[index])
     name = digits.classes[digits.train_labels[index]]
-    assert services.state.drawing.title == f"training image {index:,} · {article(name)}"
+    assert services.state.drawing.title == f"training image {index:,} · {class_words(name)}"
     assert services.state.code is not None
     assert float(services.state.code.z[latent]) == pytest.approx(
         float(stats.top_values[latent, place]), rel=1e-5
@@ -301,7 +301,7 @@ def test_a_number_can_be_typed(qtbot: QtBot, show: Show, services: Services, sma
     with qtbot.waitSignal(services.state.notice) as told:
         qtbot.keyClicks(field, "99")
         qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert told.args == ["warn", "There is no latent 99; they are numbered 0 to 23."]
+    assert told.args == ["warn", "There is no latent #99; choose one from #0 to #23.", "latent"]
     assert services.state.selected == 17
     assert field.text() == "17"
     field.clear()
@@ -319,7 +319,7 @@ def test_a_dead_latent_says_so(
     services.state.select(alive(stats)[0])
     services.state.select(DEAD)
     assert panel.header.heading.text() == f"#{DEAD} · dead"
-    assert panel.hint.text == "dead: never on for any of 1,438 training images"
+    assert panel.hint.text == "dead: inactive on all 1,438 training images"
     assert panel.hint.isVisible()
     assert values(panel) == {"density": "0", "drawing": "–", "maximum": "–", "mean": "–", "purity": "–"}
     assert not any(
@@ -603,10 +603,11 @@ def test_a_latent_that_does_nothing_has_no_strongest_class() -> None:
     assert set(bars.heights) == {0.0}
 
 
-def test_articles() -> None:
-    assert [article(name) for name in ("7", "8", "0", "ankle boot")] == [
-        "a 7",
-        "an 8",
-        "a 0",
-        "an ankle boot",
+def test_classes_are_called_classes() -> None:
+    assert [class_words(name) for name in ("7", "down", "ankle boot", "class 25", "Class 3")] == [
+        "class 7",
+        "class down",
+        "class ankle boot",
+        "class 25",
+        "Class 3",
     ]

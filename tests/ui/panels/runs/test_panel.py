@@ -218,7 +218,7 @@ def test_a_truncated_run_is_listed_with_the_reason(
     assert services.state.run.path == starter_run().path
     with qtbot.waitSignal(services.state.notice) as told:
         press(qtbot, panel, Qt.Key.Key_F2)
-    assert told.args == ["warn", "broken cannot be opened, so it cannot be renamed."]
+    assert told.args[:2] == ["warn", "broken cannot be opened, so it cannot be renamed."]
     press(qtbot, panel, Qt.Key.Key_Delete)
     assert not broken.exists()
 
@@ -405,12 +405,12 @@ def test_a_training_refuses_to_be_replaced(
     select(panel, small_run)
     with qtbot.waitSignal(services.state.notice) as told:
         press(qtbot, panel, Qt.Key.Key_Return)
-    assert told.args == ["warn", "A training is under way: stop it before opening another run."]
+    assert told.args[:2] == ["warn", "A training is under way: stop it before opening another run."]
     assert services.state.run.path == trained
     select(panel, trained)
     with qtbot.waitSignal(services.state.notice) as told:
         press(qtbot, panel, Qt.Key.Key_Delete)
-    assert told.args == ["warn", "This run is being trained: stop it before deleting it."]
+    assert told.args[:2] == ["warn", "This run is being trained: stop it before deleting it."]
     services.training.stop()
     qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=30_000)
     row = panel.model.rows[panel.model.row_of(trained) or 0]

@@ -113,8 +113,8 @@ def test_the_live_dot_is_on_exactly_the_live_parameters(form: Form) -> None:
     for parameter in PARAMETERS:
         field = form.fields[parameter.name]
         assert field.label.live is parameter.live
-        assert ("live: applies to the running training at once" in field.editor.toolTip()) is parameter.live
-        assert field.editor.accessibleName().endswith("live") is parameter.live
+        assert ("Can change during a training" in field.editor.toolTip()) is parameter.live
+        assert field.editor.accessibleName().endswith("can change during a training") is parameter.live
 
 
 def test_the_live_dot_is_really_painted(form: Form, theme: Theme) -> None:
@@ -526,7 +526,7 @@ def test_what_differs_from_the_run_is_marked(form: Form) -> None:
     assert "The current run has 3." in form.fields["seed"].editor.toolTip()
     form.set_run_values(run, training=True)
     assert {name for name, field in form.fields.items() if field.label.restarts} == {"seed"}
-    assert "Restarts: applies to the next training" in form.fields["seed"].editor.toolTip()
+    assert "Takes effect in the next training" in form.fields["seed"].editor.toolTip()
     form.set_run_values(None, training=False)
     assert not any(field.label.differs for field in form.fields.values())
 

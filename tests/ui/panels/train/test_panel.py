@@ -174,7 +174,7 @@ def test_every_kind_shows_what_it_minimises(panel: TrainPanel, kind: str) -> Non
     for name, value in (("revival", "auxk"), ("pre_bias", True)):
         panel.state.edit_draft(name, value)
         code, reconstruction, loss = FAMILIES[kind].formulas(panel.state.draft)
-        assert panel.formula.text() == f"min  {loss}" and loss.endswith(" + AuxK/32")
+        assert panel.formula.text() == f"Loss: {loss}" and loss.endswith(" + AuxK/32")
         for words in (code, reconstruction, loss, FAMILIES[kind].source):
             assert escape(words) in panel.formula.toolTip()
             assert words in panel.formula.accessibleDescription()
@@ -447,7 +447,7 @@ def test_live_fields_reach_the_training_and_others_wait(
     draft(panel, epochs=10_000)
     press("step")
     qtbot.waitUntil(lambda: state.phase == "paused", timeout=60_000)
-    assert panel.hint.full == "live fields change the running training"
+    assert panel.hint.full == "fields with a dot change the running training"
     assert panel.hint.live
     press("train")
     qtbot.waitUntil(lambda: state.last_step is not None and state.last_step.step > 20)
@@ -462,7 +462,7 @@ def test_live_fields_reach_the_training_and_others_wait(
     label = panel.form.fields["n_latents"].label
     assert label.restarts
     assert not panel.form.fields["lr"].label.restarts
-    assert panel.hint.full == "↻ Latents: applies to the next training"
+    assert panel.hint.full == "↻ in the next training: Latents"
     # Possible for the next training, impossible for the one that runs.
     enter(panel, "k", "30")
     assert panel.services.training.config is not None

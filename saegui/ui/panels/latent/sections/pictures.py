@@ -30,7 +30,7 @@ _WORDS = (("encoder", "enc.", "e"), ("decoder", "dec.", "d"))
 
 
 class Pictures(Section):
-    """What the latent looks for (encoder) and what it draws (decoder), in the colours of the feature grid."""
+    """What the latent looks for (encoder) and what it draws (decoder), in the colours of its tile."""
 
     name = "pictures"
 
