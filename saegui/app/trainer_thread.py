@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -93,6 +94,8 @@ class TrainerThread(QThread):
         self._waiting = False
         self._stopping = False
         self._changes: dict[str, float] = {}
+        self._elsewhere: Path | None = None
+        self._retries_stop = False
         # Used by the training thread alone.
         self._closed = self._stop_failed = False
         self._snapshot_due = 0.0
@@ -114,6 +117,24 @@ class TrainerThread(QThread):
         """
         with self._condition:
             self._stopping = True
+            self._condition.notify()
+
+    def try_again(self) -> bool:
+        """After a save that failed: go on, or save the end again if that failed; returns whether the training ends then."""
+        with self._condition:
+            if self._retries_stop:
+                self._stopping = True
+            else:
+                self._goal, self._has_new_goal = "end", True
+            # What the user asks for twice is no second request to stop, which would give up what is not saved.
+            self._stop_failed = False
+            self._condition.notify()
+            return self._stopping
+
+    def save_in(self, folder: Path) -> None:
+        """End the training, and save it to the new folder ``folder`` because its own cannot be written."""
+        with self._condition:
+            self._elsewhere, self._stopping, self._stop_failed = folder, True, False
             self._condition.notify()
 
     def skip_measuring(self) -> None:
@@ -205,6 +226,7 @@ class TrainerThread(QThread):
         session = self._session
         self._stop_failed = False
         with self._condition:
+            self._retries_stop = False
             single = self._goal == "step"
         try:
             session.advance(single=single)
@@ -218,8 +240,13 @@ class TrainerThread(QThread):
 
     def _close(self) -> Metrics | None:
         """Measure the run and save it; when saving fails, pause, so that the trained weights are not lost."""
+        with self._condition:
+            elsewhere, self._elsewhere = self._elsewhere, None
         try:
-            found = self._session.close(_Measuring(self))
+            if elsewhere is None:
+                found = self._session.close(_Measuring(self))
+            else:
+                found = self._session.checkpoints.close_in(elsewhere, _Measuring(self))
         except Cancelled:
             found = None
         except RunError as error:
@@ -233,6 +260,7 @@ class TrainerThread(QThread):
         kept = self._session.run.step
         with self._condition:
             stopped, self._stopping = self._stopping, False
+            self._retries_stop = stopped
         if stopped and self._stop_failed:
             raise RunError(f"{error} The training after step {kept:,} could not be saved.") from error
         self._stop_failed = stopped
@@ -256,7 +284,10 @@ class TrainerThread(QThread):
     def _pause_unsaved(self, error: RunError, more: str = "") -> None:
         with self._condition:
             self._goal = "pause"
-        self.save_failed.emit(f"{error} The training is paused; nothing is lost.{more}")
+        kept = self._session.run.step
+        self.save_failed.emit(
+            f"{error} The training is paused and nothing is lost; step {kept:,} is saved.{more}"
+        )
 
     def _is_stopping(self) -> bool:
         with self._condition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -17,6 +18,7 @@ from saegui.core.analysis.advice import advice
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, DeviceError
+from saegui.core.runs.folders import unused
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
@@ -35,6 +37,8 @@ class TrainingControl(QObject):
 
     ended = Signal()
     """The training thread has ended; the window may close."""
+    unsaved = Signal(str)
+    """The run could not be saved, which the sentence explains: see :meth:`try_again` and :meth:`save_elsewhere`."""
     measuring_changed = Signal()
     """:attr:`measuring` changed."""
 
@@ -162,6 +166,17 @@ class TrainingControl(QObject):
         elif self._state.phase == "preparing":
             self._data.cancel()
             self._state.set_phase("idle")
+
+    def try_again(self) -> None:
+        """After a save that failed: go on with the training, or save its end again."""
+        if self._state.phase == "paused" and self._thread is not None:
+            self._state.set_phase("stopping" if self._thread.try_again() else "training")
+
+    def save_elsewhere(self, folder: Path) -> None:
+        """End the training and save it as a new run in ``folder``, because its own folder cannot be written."""
+        if self._state.phase == "paused" and self._thread is not None and self._state.run is not None:
+            self._state.set_phase("stopping")
+            self._thread.save_in(unused(folder / self._state.run.path.name))
 
     def stop_unmeasured(self) -> None:
         """Stop without the final measurement, which takes time: the user waits for the window to close."""
@@ -337,6 +352,7 @@ class TrainingControl(QObject):
     @Slot(str)
     def _save_failed(self, sentence: str) -> None:
         self._state.notify("bad", sentence, "training")
+        self.unsaved.emit(sentence)
 
     @Slot(str)
     def _noted(self, sentence: str) -> None:

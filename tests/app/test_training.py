@@ -390,6 +390,34 @@ def test_a_run_folder_that_cannot_be_written_pauses_the_training(services: Servi
     assert services.state.run.latest().step == services.state.run.step
 
 
+def test_an_end_that_cannot_be_saved_is_tried_again_or_saved_in_another_folder(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    unsaved: list[str] = []
+    services.training.unsaved.connect(unsaved.append)
+    start(services, LONG, qtbot)
+    assert services.state.run is not None
+    own = services.state.run.path
+    kept = open_run(own).step
+    put_in_the_way(own / "weights.safetensors")
+    services.training.stop()
+    wait_for(services, "paused", qtbot)
+    # However often it is tried, nothing is given up.
+    for count in (2, 3):
+        services.training.try_again()
+        wait_for(services, "paused", qtbot)
+        assert len(unsaved) >= count
+    step = newest(services).step
+    (tmp_path / "other" / own.name).mkdir(parents=True)
+    services.training.save_elsewhere(tmp_path / "other")
+    wait_for(services, "idle", qtbot)
+    run = services.state.run
+    assert run.path == tmp_path / "other" / f"{own.name}-2" and run == open_run(run.path)
+    assert (run.status, run.step, run.latest().step) == ("stopped", step, step) and run.can_resume
+    clear_the_way(own / "weights.safetensors")
+    assert open_run(own).step == kept
+
+
 def test_a_finished_training_that_cannot_be_saved_waits_for_room(
     services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,11 +11,24 @@ from pathlib import Path
 
 import pytest
 
+import saegui.cli
 from saegui.core.runs.run import open_run
 from tests.cli.conftest import PATIENCE, Program
 
 TRAIN = ("train", "--dataset", "digits", "--epochs", "1", "--threads", "1", "--out", "run")
-COMMANDS = [("presets",), ("runs",), ("datasets",), ("formats",), ("eval", "starter", "--json"), TRAIN]
+COMMANDS = [
+    ("presets",),
+    ("runs",),
+    ("datasets",),
+    ("formats",),
+    ("eval", "run"),
+    ("encode", "run", "--out", "codes.npz"),
+    ("figure", "starter", "--kind", "decoder-grid", "--out", "grid.png"),
+    ("figures", "run", "--out", "figures"),
+    ("export", "starter", "--format", "npz", "--out", "model.npz"),
+    ("import", "weights.safetensors", "--out", "imported"),
+    TRAIN,
+]
 
 
 def close(*numbers: int) -> Callable[[], None]:
@@ -38,13 +52,22 @@ def start(program: Program, words: tuple[str, ...], **options: object) -> subpro
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_without_any_stream_the_work_is_done(program: Program, words: tuple[str, ...]) -> None:
-    if words[0] == "eval":
-        words = ("eval", "run")
-        assert start(program, TRAIN, capture_output=True).returncode == 0
+def test_without_any_stream_the_work_is_done(
+    program: Program, small_run: Path, words: tuple[str, ...]
+) -> None:
+    if "run" in words and words != TRAIN:
+        small_run.rename(program.folder / "run")
+    if words[0] == "import":
+        shutil.copy(small_run / words[1], program.folder)
     assert start(program, words, preexec_fn=close(0, 1, 2)).returncode == 0
+    if "--out" in words:
+        assert (program.folder / words[-1]).exists()
     if words == TRAIN:
         assert open_run(program.folder / "run").status == "finished"
+
+
+def test_every_command_that_opens_no_window_is_tried() -> None:
+    assert {words[0] for words in COMMANDS} == saegui.cli.COMMANDS.keys() - {"demo"}
 
 
 @pytest.mark.parametrize("words", [("presets",), TRAIN], ids=lambda words: words[0])

@@ -72,14 +72,19 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
     folder = paths.runs_dir() if folder is None else folder
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     name = FAMILIES[config.arch].parameters[0]
-    stem = f"{stamp}-{config.arch}-{config.n_latents}-{short(name)}-{getattr(config, name):g}"
-    path, count = folder / stem, 2
+    path = folder / f"{stamp}-{config.arch}-{config.n_latents}-{short(name)}-{getattr(config, name):g}"
     try:
-        while path.exists():
-            path, count = folder / f"{stem}-{count}", count + 1
+        return unused(path)
     except OSError as error:
         raise unwritable(path, error) from error
-    return path
+
+
+def unused(path: Path) -> Path:
+    """``path``, numbered where something is there already; raises ``OSError`` where that cannot be seen."""
+    free, count = path, 2
+    while free.exists():
+        free, count = path.with_name(f"{path.name}-{count}"), count + 1
+    return free
 
 
 def new_name(

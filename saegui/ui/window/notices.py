@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, SignalInstance, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from saegui.app.services import Services
 from saegui.app.state import Topic
@@ -24,6 +24,8 @@ class Notices(QObject):
         services.errors.raised.connect(self._unexpected)
         services.bin.deleted.connect(self._deleted)
         services.bin.restored.connect(toasts.dismiss_about)
+        self._training = services.training
+        services.training.unsaved.connect(self._unsaved)
         state = services.state
         state.worked.connect(toasts.worked)
         worked: tuple[tuple[SignalInstance, Topic], ...] = (
@@ -50,6 +52,26 @@ class Notices(QObject):
         self._trace = trace
         toast = self._toasts.add("bad", f"{sentence}. Your runs and your drawing are kept.")
         toast.add_button("Copy details", self._copy_trace)
+
+    @Slot(str)
+    def _unsaved(self, sentence: str) -> None:
+        toast = self._toasts.add("bad", sentence, "training")
+        toast.add_button("Try again", self._training.try_again)
+        toast.add_button("Other folder…", self._ask_folder)
+
+    @Slot()
+    def _ask_folder(self) -> None:
+        parent = self._toasts.window()
+        dialog = QFileDialog(parent, "Save the run in another folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._folder_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _folder_chosen(self, folder: str) -> None:
+        self._training.save_elsewhere(Path(folder))
 
     @Slot()
     def _phase_changed(self) -> None:

@@ -73,8 +73,13 @@ class Toast(QFrame):
         self._close.setToolTip("Close this message")
         self._close.clicked.connect(self.dismiss)
         layout.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._text, 1)
-        self._buttons = layout
+        middle = QVBoxLayout()
+        middle.addWidget(self._text)
+        self._below = QHBoxLayout()
+        middle.addLayout(self._below)
+        layout.addLayout(middle, 1)
+        self._beside = layout
+        self._buttons: list[QPushButton] = []
         layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._theme = theme
         theme.changed.connect(self.recolour)
@@ -92,7 +97,14 @@ class Toast(QFrame):
         button.setObjectName("toast-button")
         button.clicked.connect(action)
         button.clicked.connect(self.dismiss)
-        self._buttons.insertWidget(2, button, 0, Qt.AlignmentFlag.AlignTop)
+        self._buttons.append(button)
+        if len(self._buttons) == 1:
+            self._beside.insertWidget(2, button, 0, Qt.AlignmentFlag.AlignTop)
+            return
+        # Beside several buttons the sentence would have no room.
+        for each in self._buttons:
+            self._below.addWidget(each)
+        self._below.addStretch(1)
 
     @Slot()
     def recolour(self) -> None:

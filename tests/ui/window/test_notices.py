@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from PySide6.QtWidgets import (
-    QApplication,
-    QWidget,
-)
+import pytest
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.core.runs.run import open_run, rename_run
@@ -48,3 +46,24 @@ def test_a_bug_is_shown_and_the_window_lives_on(window: MainWindow, qtbot: QtBot
     assert window.toasts.toasts[-1].sentence == "Copied the details of the error to the clipboard."
     draw(window, [(0.3, 0.3), (0.6, 0.7)])
     qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
+
+
+def test_a_training_that_cannot_be_saved_offers_both_ways(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    asked: list[object] = []
+    training = window.services.training
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "save_elsewhere", asked.append)
+        patch.setattr(training, "try_again", lambda: asked.append("again"))
+        for press in ("Try again", "Other folder…"):
+            window.state.notify("bad", "The run cannot be written.")
+            training.unsaved.emit("The run cannot be written.")
+            (toast,) = (toast for toast in window.toasts.toasts if toast.level == "bad")
+            buttons = {button.text(): button for button in toast.findChildren(QPushButton)}
+            assert set(buttons) == {"Other folder…", "Try again"}
+            buttons[press].click()
+        (dialog,) = window.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path))
+        dialog.reject()
+        assert asked == ["again", tmp_path]
