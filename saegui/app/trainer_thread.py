@@ -120,7 +120,7 @@ class TrainerThread(QThread):
             self._condition.notify()
 
     def try_again(self) -> bool:
-        """After a save that failed: go on, or save the end again if that failed; returns whether the training ends then."""
+        """After a save that failed: continue, or save the end again if that failed; returns whether the training ends then."""
         with self._condition:
             if self._retries_stop:
                 self._stopping = True

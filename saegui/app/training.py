@@ -168,7 +168,7 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
 
     def try_again(self) -> None:
-        """After a save that failed: go on with the training, or save its end again."""
+        """After a save that failed: continue the training, or save its end again."""
         if self._state.phase == "paused" and self._thread is not None:
             self._state.set_phase("stopping" if self._thread.try_again() else "training")
 
