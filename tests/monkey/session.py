@@ -207,9 +207,8 @@ class Session(QObject):
 
     def _end(self) -> None:
         self._rest()
-        for window in list(self.stage.windows):
-            self.stage.close_window(window)
-        self._until(lambda: not self.stage.closing, self.stage.clear_closed)
+        for window in self.stage.windows:
+            window.close()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.exit(0)
 
@@ -222,6 +221,7 @@ class Session(QObject):
         stage.hand.let_go()
         stage.read_only_for = files.STAYS_READ_ONLY
         files.heal(stage)
+        stage.clear_closed()
         for window in stage.windows[1:]:
             stage.close_window(window)
         (window,) = stage.windows

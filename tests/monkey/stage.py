@@ -55,7 +55,10 @@ class Stage:
         window.close()
 
     def clear_closed(self) -> None:
-        """Forget the windows that have closed."""
+        """Forget the windows that have closed, also by *Quit* in a menu or in the palette; one is always open."""
+        for window in [window for window in self.windows if window.isHidden()]:
+            self.windows.remove(window)
+            self.closing.append(window)
         for window in list(self.closing):
             if not window.isVisible():
                 self.closing.remove(window)
@@ -65,6 +68,8 @@ class Stage:
             elif not window.state.busy:
                 # A save that failed kept the window open, as it must.
                 window.close()
+        if not self.windows:
+            self.open_window((1280, 800))
 
     def window(self, random: Random) -> MainWindow:
         """One of the windows that are open."""
