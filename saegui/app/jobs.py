@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, SignalInstance, Slot
 
 from saegui.core.errors import Cancelled
 from saegui.core.progress import Progress
@@ -85,14 +85,9 @@ class _JobProgress(Progress):
         self._job.report(done, total, text)
 
 
-class _Runnable(QRunnable):
-    def __init__(self, job: Job, ended: SignalInstance) -> None:
-        super().__init__()
-        self._job, self._ended = job, ended
-
-    def run(self) -> None:
-        self._job.execute()
-        self._ended.emit(self._job)
+def _run(job: Job, ended: SignalInstance) -> None:
+    job.execute()
+    ended.emit(job)
 
 
 class Jobs(QObject):
@@ -142,7 +137,9 @@ class Jobs(QObject):
     @Slot(object)
     def _launch(self, job: Job) -> None:
         if not self._closed:
-            self._pool.start(_Runnable(job, self._ended))
+            # A function: of a QRunnable that ends while it is still being started, PySide keeps the Python half for ever, and
+            # with it what the work holds, such as a whole data set.
+            self._pool.start(lambda: _run(job, self._ended))
 
     @Slot(object)
     def _forget(self, job: Job) -> None:

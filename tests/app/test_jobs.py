@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -67,13 +69,32 @@ def test_a_job_that_is_done_at_once_is_heard(
     services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class AtOnce:
-        start = staticmethod(lambda runnable: runnable.run())
+        start = staticmethod(lambda work: work())
         waitForDone = staticmethod(lambda: True)
 
     monkeypatch.setattr(services.jobs, "_pool", AtOnce())
     receiver = Receiver(services.jobs.start("quick", lambda progress: 7))
     finish(services, qtbot)
     assert receiver.heard == [7]
+
+
+def test_what_the_work_holds_is_freed_when_it_has_ended(services: Services, qtbot: QtBot) -> None:
+    class Images:
+        """Stands for a data set."""
+
+    held: list[weakref.ref[Images]] = []
+
+    def start() -> None:
+        images = Images()
+        held.append(weakref.ref(images))
+        services.jobs.start("quick", lambda progress: str(images))
+
+    for _ in range(200):
+        start()
+    finish(services, qtbot)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert [images() for images in held] == [None] * 200
 
 
 def test_a_failure_arrives_as_the_exception_itself(services: Services, qtbot: QtBot) -> None:
