@@ -129,6 +129,9 @@ class Session(QObject):
         window.state.set_strokes([pen_stroke()])
         window.services.exporter.save_all(self.stage.home / "out")
         self._until(lambda: not window.services.jobs.running)
+        # Looked for in the network, where it is not: this imports torchvision.
+        window.services.data.require("mnist")
+        self._until(lambda: not window.services.jobs.running)
         self._resting = False
         QTimer.singleShot(0, self._step)
 
