@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, QThread, Signal
 
 from saegui.core.analysis.metrics import Metrics
+from saegui.core.config.changes import Change
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
 from saegui.core.runs import folders
-from saegui.core.runs.changes import Change
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.run import Run
 

@@ -15,6 +15,7 @@ from saegui.app.pen_first import PenFirst
 from saegui.app.state import AppState, Level
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
 from saegui.core.analysis.advice import advice
+from saegui.core.analysis.latent_order import on_images
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, DeviceError
@@ -373,12 +374,20 @@ class TrainingControl(QObject):
             return
         said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"
         run = self._state.run
-        todo = advice(found, run.config, lambda parameter: parameter.title) if run is not None else ""
+        todo = (
+            advice(found, run.config, lambda parameter: parameter.title, self._state.history)
+            if run is not None
+            else ""
+        )
         if todo:
             self._state.notify("warn", f"{said}. {todo}", "training")
             return
         level: Level = "good" if word == "finished" else "info"
-        self._state.notify(level, f"{said}, {found.dead} of {found.n_latents:,} latents dead.", "training")
+        self._state.notify(
+            level,
+            f"{said}, {found.dead:,} of {found.n_latents:,} latents dead {on_images(found.n_train_images)}.",
+            "training",
+        )
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

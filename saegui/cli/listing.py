@@ -257,7 +257,8 @@ FORMATS_COMMAND = Command(
 RUNS = Command(
     "runs",
     "List the runs.",
-    "The newest run comes first. A run that cannot be opened is listed with the reason.",
+    "The newest run comes first. A run that cannot be opened is listed with the reason. MSE and L0 come from the\n"
+    "test images; dead is the number of latents that are dead on all training images.",
     ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
     _runs_arguments,
     _runs,

@@ -59,7 +59,9 @@ def _run(options: argparse.Namespace) -> int:
             f"resume it with: saegui train --resume {shlex.quote(str(path))}{folder}",
         )
     output.say(f"{ending}; the run is kept in {path}: {hint}")
-    if todo := advice(found, session.trainer.config, lambda parameter: parameter.option):
+    if todo := advice(
+        found, session.trainer.config, lambda parameter: parameter.option, session.checkpoints.history
+    ):
         output.say(todo)
     if options.json:
         output.print_json(found.to_dict())

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from saegui.cli import output
+from saegui.core.analysis.latent_order import IN_TRAINING
 from saegui.core.runs.history import StepResult
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Lines:
                 f"loss {_span([result.loss for result in latest], '.5f')}, "
                 f"FVU {_span([result.fvu for result in latest], '.3f')}, "
                 f"L0 {_span([result.l0 for result in latest], '.1f')}, "
-                f"dead {_span([result.dead for result in latest], 'd')}, {self._rate.value:,.0f} images/s"
+                f"dead {IN_TRAINING} {_span([result.dead for result in latest], 'd')}, {self._rate.value:,.0f} images/s"
             )
 
     def warn(self, sentence: str) -> None:

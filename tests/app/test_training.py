@@ -346,7 +346,7 @@ def test_a_training_that_left_most_latents_dead_says_what_to_try(services: Servi
     ((level, sentence),) = told
     assert level == "warn"
     assert "Training finished: MSE" in sentence
-    assert sentence.endswith("16 latents are dead: lower Learning rate (now 0.2).")
+    assert sentence.endswith("training images: lower Learning rate (now 0.2).")
 
 
 def test_what_a_training_never_comes_to_is_said_when_it_begins(services: Services, qtbot: QtBot) -> None:

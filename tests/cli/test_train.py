@@ -129,7 +129,7 @@ class TestEnding:
     def test_where_most_latents_died_it_says_what_to_try(self, here: Callable[..., Result]) -> None:
         options = ("--dataset", "digits", "--epochs", "4")
         told = here("train", *options, "--lr", "0.1", "--out", "dead").err.splitlines()[-1]
-        assert told.endswith("latents are dead: lower --lr (now 0.1).")
+        assert told.endswith("training images: lower --lr (now 0.1).")
         alive = here(
             "train", "--preset", "modern", "--warmup-steps", "0", *options, "--lr", "0.005", "--out", "alive"
         )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from saegui.core.analysis.after_changes import Curves, blamed, dead_before, longest, start
+from saegui.core.analysis.latent_order import on_images
 from saegui.core.analysis.metrics import Metrics
+from saegui.core.config.changes import Change
 from saegui.core.config.parameter import Parameter
+from saegui.core.config.run_names import value_text
 from saegui.core.config.schema import RunConfig, parameter
 from saegui.core.families.registry import FAMILIES, PENALTIES, WITH_K
 
@@ -23,17 +27,27 @@ STRONG, WEAK = 2, 1 / 5
 """A penalty or a bandwidth that is so many times its default decides alone what becomes of the training."""
 
 
-def advice(found: Metrics, config: RunConfig, name_of: Callable[[Parameter], str]) -> str:
+def advice(
+    found: Metrics, config: RunConfig, name_of: Callable[[Parameter], str], history: Curves | None = None
+) -> str:
     """One sentence: what went wrong, and what to change; ``name_of`` names a parameter.
 
-    Empty where nothing went wrong, or nothing is known to have been the cause.
+    Where most of the dead latents died after a value was changed during the training, as ``history`` says, that change is
+    named and nothing else; where they died before, the values from before all changes. Empty where nothing went wrong, or
+    nothing is known to have been the cause.
     """
-    cause = _Causes(found, config, name_of)
+    changes = history.changes if history is not None else ()
     if 2 * found.dead > found.n_latents:
         count = "All" if found.dead == found.n_latents else f"{found.dead:,} of"
-        problem = f"{count} {found.n_latents:,} latents are dead"
+        problem = f"{count} {found.n_latents:,} latents are dead {on_images(found.n_train_images)}"
+        if history is not None and (guilty := blamed(found, history)):
+            return f"{problem}, {_since(found, history, guilty, name_of)}"
+        cause = _Causes(found, start(config, changes), name_of)
         tries = cause.high_rate() + (cause.too_sparse() or cause.deaths()) * (not cause.rate_is_extreme)
-    elif found.fvu > UNEXPLAINED:
+        return f"{problem}: {', or '.join(tries)}." if tries else ""
+    config = longest(config, changes, found.step)
+    cause = _Causes(found, config, name_of)
+    if found.fvu > UNEXPLAINED:
         problem = f"Hardly anything was learnt (FVU {found.fvu:.2f})"
         tries = cause.high_rate() or cause.too_short() or cause.too_sparse()
     elif config.arch in PENALTIES and 2 * found.l0 > found.n_latents:
@@ -42,6 +56,18 @@ def advice(found: Metrics, config: RunConfig, name_of: Callable[[Parameter], str
     else:
         return ""
     return f"{problem}: {', or '.join(tries)}." if tries else ""
+
+
+def _since(
+    found: Metrics, history: Curves, guilty: Sequence[Change], name_of: Callable[[Parameter], str]
+) -> str:
+    died = found.dead - dead_before(history, guilty[0])
+    named = " and ".join(
+        f"{name_of(parameter(c.name))} was changed from {value_text(c.before)} to {value_text(c.after)}"
+        for c in guilty
+    )
+    which = "all" if died == found.dead else f"{died:,}"
+    return f"{which} of them since {named} at epoch {guilty[0].epoch:.2f}: train again without this change."
 
 
 class _Causes:

@@ -20,6 +20,20 @@ def knows_dead(snapshot: Snapshot, stats: LatentStats | None = None) -> bool:
     return stats is not None or snapshot.epoch >= 1
 
 
+IN_TRAINING = "in the last epoch of training"
+"""Where latents count as dead while a run is trained, and in its curves."""
+
+
+def dead_where(stats: LatentStats | None) -> str:
+    """What follows the word *dead*, which has two meanings: measured with ``stats``, or :data:`IN_TRAINING`."""
+    return on_images(stats.n_images) if stats is not None else IN_TRAINING
+
+
+def on_images(n_train: int) -> str:
+    """``on all 60,000 training images``: where latents are dead that were measured."""
+    return f"on all {n_train:,} training images"
+
+
 def dead_latents(snapshot: Snapshot, stats: LatentStats | None = None) -> Mask:
     """``(n_latents,)``: density 0 over the whole training set where measured, else over the last epoch.
 

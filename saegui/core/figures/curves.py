@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.latent_order import IN_TRAINING
+from saegui.core.config.changes import Change, marks
+from saegui.core.config.changes import text as change_text
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
@@ -18,7 +21,7 @@ from saegui.core.runs.thinning import Curve
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", "Dead latents"))
+_PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", f"Dead {IN_TRAINING}"))
 _PANEL = (206.0, 104.0)
 _GAP = (40.0, 40.0)
 _LEFT = MARGIN + 22
@@ -31,6 +34,8 @@ _POINTS = 400
 """Groups a line is drawn with; when there are more than two points for each, they are averaged, and their range shaded."""
 _WIDTHS = {False: 0.7, True: 1.2}
 """Points a line is wide: that of the training, and, dashed, that of the test, which mostly lies on it."""
+_BESIDE = 0.12
+"""Share of a panel's width within which changes share one mark."""
 _MARKS = ("", "o", "s", "^", "D", "v", "P", "X")
 """What stands on the lines of runs that share a colour."""
 
@@ -41,6 +46,8 @@ class _Run(NamedTuple):
     title: str
     train: dict[str, CurveValues]
     test: dict[str, CurveValues]
+    changes: tuple[Change, ...]
+    """What was changed while it was trained."""
     place: int
     """0 for the subject's own."""
     diverged: bool
@@ -52,6 +59,7 @@ class _Run(NamedTuple):
             run.name,
             {name: column.copy() for name, column in train.items()},
             {name: column.copy() for name, column in test.items()},
+            run.history.changes,
             run.place,
             run.diverged,
         )
@@ -94,6 +102,7 @@ def draw(subject: Subject) -> Drawn:
         left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), upper + row * (_PANEL[1] + _GAP[1])
         axes = page.axes((left, top, *_PANEL))
         group = max(group, _panel(axes, seen, column, span))
+        _mark_changes(axes, runs[0], span)
         page.text(left, top - 6, title, weight="bold", size=BODY)
         page.text(left + _PANEL[0], top - 6, _last(runs[0], column), size=SMALL, colour=MUTED, align="right")
         page.text(left + _PANEL[0], top + _PANEL[1] + 19, "epoch", size=SMALL, colour=MUTED, align="right")
@@ -143,6 +152,26 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
                 group = max(group, -(-len(curve) // _POINTS)) if not run.place and split == "train" else group
     _scale(axes, np.concatenate(shown), column, span, log=log)
     return group
+
+
+def _mark_changes(axes: Axes, run: _Run, span: tuple[float, float]) -> None:
+    """A line where a value was changed during the training, with the old and the new one."""
+    width = span[1] - span[0]
+    for place, text in marks(run.changes, "epoch", _BESIDE * width):
+        if span[0] <= place <= span[1]:
+            axes.axvline(place, color=paper.MUTED, linewidth=0.6, linestyle=":", zorder=2)
+            right = place > span[0] + width / 2
+            axes.text(
+                place,
+                0.98,
+                f"{text} " if right else f" {text}",
+                transform=axes.get_xaxis_transform(),
+                ha="right" if right else "left",
+                va="top",
+                fontsize=SMALL,
+                color=paper.MUTED,
+                zorder=5,
+            )
 
 
 def _look(run: _Run) -> tuple[str, str]:
@@ -248,8 +277,12 @@ def _table(runs: list[_Run]) -> Table:
             values = [columns[name].tolist() if name in columns else None for name in TRAIN_COLUMNS]
             for index in range(len(columns["step"])):
                 cells = (None if column is None else column[index] for column in values)
-                rows.append([run.title, split, *cells])
-    return Table(("run", "split", *TRAIN_COLUMNS), rows)
+                rows.append([run.title, split, *cells, None])
+        for change in run.changes:
+            unknown: list[Cell] = [None] * (len(TRAIN_COLUMNS) - 3)
+            place: list[Cell] = [change.step, change.epoch, change.seconds]
+            rows.append([run.title, "change", *place, *unknown, change_text([change])])
+    return Table(("run", "split", *TRAIN_COLUMNS, "change"), rows)
 
 
 KIND = Kind(

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.latent_order import dead_where
 from saegui.core.arrays import Shape
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
@@ -106,8 +107,7 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
 
 
 def _dead(subject: Subject, shown: int) -> str:
-    since = "active on no training image" if subject.stats else "never active in the last epoch of training"
-    return f"{shown:,} dead: {since}"
+    return f"{shown:,} dead {dead_where(subject.stats)}"
 
 
 def _shares_fit(layout: _Layout) -> bool:

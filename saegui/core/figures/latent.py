@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.latent_order import dead_where
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.arrays import Array, Span
 from saegui.core.data import Dataset
@@ -117,7 +118,7 @@ def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
 
 def _numbers(stats: LatentStats, dataset: Dataset, latent: int) -> str:
     if stats.density[latent] == 0:
-        return "dead"
+        return f"dead {dead_where(stats)}"
     share = f"active on {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training images"
     if not dataset.has_labels:
         return share

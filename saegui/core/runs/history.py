@@ -13,11 +13,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.config import changes
+from saegui.core.config.changes import Change
 from saegui.core.config.schema import parameters
 from saegui.core.errors import RunError
 from saegui.core.files import npz, paths
-from saegui.core.runs import changes
-from saegui.core.runs.changes import Change
 
 CurveValues = NDArray[np.float64]
 """One column of the curves: a value for each kept point."""

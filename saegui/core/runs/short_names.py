@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from saegui.core.config.changes import Change, trails
 from saegui.core.config.run_names import base_preset, run_name, words
 from saegui.core.config.schema import RunConfig, relevant
-from saegui.core.runs.changes import Change, trails
 
 _BETWEEN = re.compile(r" · |, changed: |, ")
 MORE = "… "

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from saegui.core.arrays import Shape
+from saegui.core.config.changes import Change, trails
 from saegui.core.config.run_names import base_preset, run_name, short
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.data import Origin
@@ -21,7 +22,6 @@ from saegui.core.files import leftovers, locks, paths, refusals
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import resume_state
-from saegui.core.runs.changes import Change, trails
 from saegui.core.runs.folders import check_new, new_name
 from saegui.core.runs.history import History
 from saegui.core.runs.resume_state import State

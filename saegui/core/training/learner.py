@@ -243,7 +243,10 @@ class Learner:
         fired, before = _array(self._fired), _array(self._fired_before)
         if epoch < 1:
             return np.asarray(fired / max(seen, 1), np.float32)
-        return np.asarray((fired + before * (1 - seen / batches.n_images)) / batches.n_images, np.float32)
+        share = (fired + before * (1 - seen / batches.n_images)) / batches.n_images
+        # Zero for the latents that count as dead in the curves, and for no others: one that was restarted is not dead yet.
+        dead = _array(self._since_fired) >= batches.n_images
+        return np.asarray(np.where(dead, 0, np.maximum(share, 1 / batches.n_images)), np.float32)
 
     def _rate_now(self) -> float:
         return self.config.lr * schedule(self.config, self.steps, self.total_steps)

@@ -84,7 +84,11 @@ class Row:
         """The numbers as one line; empty when there are none."""
         titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0"}
         said = [f"{titles[name]} {text}" for name, text in self.numbers.items() if name in titles]
-        return " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead"]) if said else ""
+        return (
+            " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead on the training images"])
+            if said
+            else ""
+        )
 
     @property
     def spoken(self) -> str:

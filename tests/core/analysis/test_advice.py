@@ -8,11 +8,13 @@ import pytest
 
 from saegui.core.analysis.advice import advice
 from saegui.core.analysis.metrics import Metrics, evaluate
+from saegui.core.config.changes import Change
 from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import preset
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.families.registry import FAMILIES
+from saegui.core.runs.history import History, StepResult
 from saegui.core.training.trainer import Trainer
 
 pytest.importorskip("torch")
@@ -95,7 +97,7 @@ def test_a_training_that_went_well_needs_none(name: str, digits: Dataset) -> Non
 
 
 def found(dead: int, n_latents: int = 64) -> Metrics:
-    return Metrics(0.1, 0.5, 0.5, 0.5, 3.0, dead, 0, n_latents, 10, "mnist", 1, 1, 1000, 1.0)
+    return Metrics(0.1, 0.5, 0.5, 0.5, 3.0, dead, 0, n_latents, 10, "mnist", 10_000, 60_000, 1000, 1.0)
 
 
 def of(dead: int, **values: Any) -> str:
@@ -126,8 +128,51 @@ GOOD_START: dict[str, Any] = {"pre_bias": True, "tied_init": True, "unit_norm": 
     ],
 )
 def test_names_what_was_not_tried(values: dict[str, Any], expected: str) -> None:
-    assert of(64, **values) == f"All 64 latents are dead: {expected}"
-    assert of(40, **values) == f"40 of 64 latents are dead: {expected}"
+    assert of(64, **values) == f"All 64 latents are dead on all 60,000 training images: {expected}"
+    assert of(40, **values) == f"40 of 64 latents are dead on all 60,000 training images: {expected}"
+
+
+def after(dead: list[int], *changes: Change, **values: Any) -> str:
+    """Advice on a training of 64 latents, of which so many counted as dead after each tenth of an epoch."""
+    history = History()
+    for step, count in enumerate(dead, start=1):
+        history.add_step(StepResult(step, step / 10, step, 0.1, 0.5, 3.0, count, {}, 100))
+    for change in changes:
+        history.add_change(change)
+    return advice(found(dead[-1]), make(values), lambda parameter: parameter.option, history)
+
+
+def test_names_a_change_after_which_they_died_and_nothing_else() -> None:
+    change = Change(20, 2.0, 20.0, "lr", 5e-4, 0.05)
+    # What died at the change counts as dead an epoch later.
+    assert after([0] * 29 + [40] * 11, change, lr=0.05, k=2) == (
+        "40 of 64 latents are dead on all 60,000 training images, all of them since --lr was changed from 0.0005 to 0.05 "
+        "at epoch 2.00: train again without this change."
+    )
+    assert ", 35 of them since --lr" in after([0] * 12 + [5] * 18 + [40], change, lr=0.05)
+    both = (change, Change(20, 2.0, 20.0, "k", 10, 2))
+    assert "--lr was changed from 0.0005 to 0.05 and --k was changed from 10 to 2" in after(
+        [0] * 29 + [40], *both, k=2
+    )
+    later = Change(35, 3.5, 35.0, "k", 10, 2)
+    assert "since --lr was changed" in after([0] * 29 + [40] * 20, change, later, k=2)
+    assert "since --k was changed" in after([0] * 44 + [40] * 5, change, later, k=2)
+
+
+def test_never_blames_a_change_that_came_after_they_had_died() -> None:
+    change = Change(20, 2.0, 20.0, "lr", 0.05, 1e-4)
+    told = after([0] * 9 + [40] * 31, change, lr=1e-4)
+    assert "was changed" not in told
+    assert "lower --lr (now 0.05)" in told, "the value from before the change, when they died"
+    weight = after([0] * 9 + [40] * 31, Change(20, 2.0, 20.0, "l1", 1.0, 0.001), arch="relu_l1", l1=0.001)
+    assert "lower --l1 (now 1)" in weight
+
+
+def test_a_high_learning_rate_is_named_first() -> None:
+    assert of(64, lr=0.05).startswith(
+        "All 64 latents are dead on all 60,000 training images: lower --lr (now 0.05), or "
+    )
+    assert "--lr" not in of(64, lr=1e-3)
 
 
 @pytest.mark.parametrize("arch", ["topk", "jumprelu", "relu_l1"])

@@ -108,6 +108,30 @@ def test_long_curves_keep_their_newest_point_and_their_extremes_and_gaps_where_n
     assert (np.nanmin(reached), np.nanmax(reached)) == pytest.approx((1 / 3000, 7.0))
 
 
+def test_values_changed_during_the_training_are_marked_and_in_the_numbers(subject: Subject) -> None:
+    from saegui.core.config.changes import Change
+    from saegui.core.runs.history import History, StepResult
+
+    history = History()
+    for step in range(1, 101):
+        history.add_step(StepResult(step, step / 10, step / 50, 1 / step, 1 / step, 4.0, 0, {}, 200))
+    history.add_change(Change(20, 2.0, 0.4, "k", 30, 10))
+    history.add_change(Change(25, 2.5, 0.5, "lr", 0.001, 0.01))
+    history.add_change(Change(80, 8.0, 1.6, "k", 10, 5))
+    drawn = draw("curves", replace(subject, history=history, overlays=()))
+    for axes in (axes for axes in drawn.figure.axes if axes.axison):
+        found = [(text.get_position()[0], text.get_text().strip()) for text in axes.texts]
+        assert found == [(2.0, "k 30 → 10, lr 0.001 → 0.01"), (8.0, "k 10 → 5")]
+        dotted = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"]
+        assert dotted == [2.0, 8.0]
+    rows = [row for row in read(drawn.table) if row["split"] == "change"]
+    assert [(row["step"], row["epoch"], row["change"]) for row in rows] == [
+        ("20", "2", "k 30 → 10"),
+        ("25", "2.5", "lr 0.001 → 0.01"),
+        ("80", "8", "k 10 → 5"),
+    ]
+
+
 def test_reconstructions_are_one_test_image_of_each_class_in_order(subject: Subject, drawn: Draw) -> None:
     assert subject.dataset is not None
     rows = read(drawn("reconstruction").table)
@@ -230,7 +254,7 @@ def test_one_latent_is_shown_with_its_numbers(subject: Subject, drawn: Draw) -> 
 def test_a_dead_latent_says_so(subject: Subject) -> None:
     drawn = draw("latent", replace(subject, latent=5))
     words = [text.get_text() for text in drawn.figure.texts]
-    assert "dead" in words
+    assert "dead" in words and words[1].startswith("Latent 5: dead on all 600 training images")
     assert all(text.get_window_extent().x1 <= drawn.figure.bbox.x1 for text in drawn.figure.texts)
     assert {row["part"] for row in read(drawn.table)} == {
         "summary",

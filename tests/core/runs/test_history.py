@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from saegui.core.config.changes import Change
 from saegui.core.errors import RunError
 from saegui.core.runs import history as curves
-from saegui.core.runs.changes import Change
 from saegui.core.runs.history import CAPACITY, TEST_COLUMNS, TRAIN_COLUMNS, History, StepResult
 
 

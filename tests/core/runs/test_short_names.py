@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from saegui.core.config.changes import Change, trails
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig, make
-from saegui.core.runs.changes import Change, trails
 from saegui.core.runs.short_names import Named, distinguishing_names, telling_names
 
 

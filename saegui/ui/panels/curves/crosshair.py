@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saegui.core.analysis.latent_order import IN_TRAINING
 from saegui.core.runs.history import CurveValues, History
 from saegui.ui.panels.curves.axes import CurvesAxis
 
 METRICS = ("loss", "fvu", "l0", "dead")
-TITLES = {"loss": "Loss", "fvu": "FVU", "l0": "L0", "dead": "Dead"}
+TITLES = {"loss": "Loss", "fvu": "FVU", "l0": "L0", "dead": f"Dead {IN_TRAINING}"}
+SHORT_TITLES = {**TITLES, "dead": "Dead in training"}
+"""For where there is no room."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class CurveReading:
 
     def text_of(self, metric: str) -> str:
         """``FVU train 0.312, test 0.301``; empty where neither was measured."""
+        if metric == "dead":
+            # That it is the training's its title says.
+            return (
+                f"{TITLES[metric]} {metric_text(metric, self.train[metric])}" if metric in self.train else ""
+            )
         values = [
             f"{kind} {metric_text(metric, column[metric])}"
             for kind, column in (("train", self.train), ("test", self.test))

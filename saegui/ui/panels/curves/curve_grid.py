@@ -18,11 +18,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
+from saegui.core.analysis.latent_order import IN_TRAINING
 from saegui.core.analysis.metrics import HELP
+from saegui.core.config.changes import marks
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import CurvesAxis
-from saegui.ui.panels.curves.crosshair import METRICS, TITLES, CurveReading, metric_text, nearest
+from saegui.ui.panels.curves.crosshair import (
+    METRICS,
+    SHORT_TITLES,
+    TITLES,
+    CurveReading,
+    metric_text,
+    nearest,
+)
 from saegui.ui.panels.curves.legend import PlotHead
 from saegui.ui.panels.curves.plots import MetricPlot, whole_range
 from saegui.ui.theme.theme import Theme
@@ -33,6 +42,8 @@ LOG_METRICS = ("loss", "fvu")
 _SHAPE = 1.9
 """Width over height that a plot should come close to."""
 _ZOOM = 1.25
+_BESIDE = 0.12
+"""Share of a plot's width within which changes share one mark."""
 
 
 class CurveGrid(QWidget):
@@ -53,7 +64,7 @@ class CurveGrid(QWidget):
         self._cursor: float | None = None
         self._columns = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Curves of loss, FVU, L0 and dead latents")
+        self.setAccessibleName(f"Curves of loss, FVU, L0 and latents that are dead {IN_TRAINING}")
         self.setAccessibleDescription("Left and right move the cross-hair, + and − zoom, A shows everything")
         self.plots: dict[str, MetricPlot] = {}
         self.heads: dict[str, PlotHead] = {}
@@ -167,7 +178,7 @@ class CurveGrid(QWidget):
         column = QVBoxLayout(cell)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        head = PlotHead(TITLES[metric], HELP[metric], self._theme)
+        head = PlotHead(TITLES[metric], HELP[metric], self._theme, short=SHORT_TITLES[metric])
         plot = MetricPlot(metric, metric != "dead", self._theme.tokens)
         plot.setAccessibleName(TITLES[metric])
         plot.setAccessibleDescription(HELP[metric])
@@ -187,8 +198,10 @@ class CurveGrid(QWidget):
 
     def _fit(self) -> None:
         low, high = self.x_range
+        changed = marks(self._history.changes, self._axis, _BESIDE * (high - low))
         for plot in self.plots.values():
             plot.fit(low, high)
+            plot.show_changes(changed)
 
     def _snap(self, x: float) -> float:
         column = self._history.train[self._axis]

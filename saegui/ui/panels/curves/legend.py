@@ -55,9 +55,12 @@ class _Value(NamedTuple):
 class PlotHead(_Small):
     """A plot's title, and on the right its values at the cross-hair, or the latest ones: as many as leave the title free."""
 
-    def __init__(self, title: str, help: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, help: str, theme: Theme, *, short: str = "", parent: QWidget | None = None
+    ) -> None:
+        """``short``: the title for where the long one leaves no room for the values; a title that says whose they are."""
         super().__init__(theme, parent)
-        self.title, self._help = title, help
+        self._long, self._short, self._help = title, short or title, help
         self.values: tuple[str, str] = ("", "")
         """Of the training (after a piece of solid line) and of the test (dashed); empty when there is none."""
         self.setFixedHeight(LINE)
@@ -72,6 +75,23 @@ class PlotHead(_Small):
             self.update()
 
     @property
+    def title(self) -> str:
+        """The longest title that leaves room for the values."""
+        metrics = QFontMetrics(self._bold())
+        room = (
+            self.width() - 8 - _MARGIN - 2 * GAP - SAMPLE - metrics.horizontalAdvance(self._texts()[-1:][0])
+        )
+        return self._long if metrics.horizontalAdvance(self._long) <= room else self._short
+
+    def _texts(self) -> list[str]:
+        """The values with their names, where the title does not say whose they are."""
+        if self._short != self._long:
+            return [self.values[0]]
+        return [
+            f"{name} {text}" for name, text in zip(("train", "test"), self.values, strict=True) if text
+        ] or [""]
+
+    @property
     def title_end(self) -> float:
         """Where the title ends, in px."""
         return _MARGIN + QFontMetrics(self._bold()).horizontalAdvance(self.title)
@@ -82,11 +102,7 @@ class PlotHead(_Small):
         Each says whether it is of the training or of the test. Where there is no room for both with their lines, the
         lines go; then the value of the training; at last that of the test too.
         """
-        both = [
-            (f"{name} {text}", dashed)
-            for name, text, dashed in zip(("train", "test"), self.values, (False, True), strict=True)
-            if text
-        ]
+        both = [(text, text.startswith("test")) for text in self._texts() if text]
         choices: tuple[list[tuple[str, bool | None]], ...] = (
             [*both],
             [(text, None) for text, _ in both],
@@ -127,7 +143,7 @@ class PlotHead(_Small):
         # What there is no room for is still to be had.
         said = [f"{name} {text}" for name, text in zip(("train", "test"), self.values, strict=True) if text]
         self.setToolTip(
-            "<br>".join([f"<b>{self.title}</b>", self._help, *([", ".join(said)] if said else [])])
+            "<br>".join([f"<b>{self._long}</b>", self._help, *([", ".join(said)] if said else [])])
         )
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice, switch
+from saegui.core.config.changes import text as change_text
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.short_names import telling_names
@@ -346,7 +347,13 @@ class CurvesPanel(Panel):
         self.reading = read(self.state.history, self.axis, place)
         self.grid.show_reading(self.reading)
         self.values.setText(self.reading.place if self.reading is not None else "")
-        self.values.setAccessibleDescription(self.reading.text if self.reading is not None else "")
+        said = self.reading.text if self.reading is not None else ""
+        changed = [
+            f"epoch {change.epoch:.2f}: {change_text([change])}" for change in self.state.history.changes
+        ]
+        told = "Changed during the training, " + "; ".join(changed) if changed else ""
+        self.values.setAccessibleDescription("\n".join(filter(None, (said, told))))
+        self.values.setToolTip(told)
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
         overlays, run = self.services.overlays.all, self.state.run
         shown = [*overlays]
@@ -367,9 +374,10 @@ class CurvesPanel(Panel):
 
 
 def _position(history: History) -> tuple[int, int, float]:
-    """How many points there are, and the last step: what grows, also where a full history thins itself."""
+    """How many points and changes there are, and the last step: what grows, also where a full history thins itself."""
     steps = history.train["step"]
-    return len(steps), len(history.test["step"]), float(steps[-1]) if len(steps) else 0.0
+    points = len(history.test["step"]) + len(history.changes)
+    return len(steps), points, float(steps[-1]) if len(steps) else 0.0
 
 
 class _Sketch(EmptyState):

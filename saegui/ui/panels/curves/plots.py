@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from saegui.core.config.changes import Mark
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import (
@@ -70,7 +71,7 @@ class MetricPlot(pg.PlotWidget):
         super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis})
         # Not "metric": that would hide QPaintDevice's own, and painting into a picture would crash.
         self.column, self._has_test = column, has_test
-        self._tokens = tokens
+        self._tokens, self._font = tokens, QFont()
         self._log = False
         self.x_range = (0.0, 1.0)
         self.y_range = (0.0, 1.0)
@@ -96,6 +97,8 @@ class MetricPlot(pg.PlotWidget):
         self.mark = pg.InfiniteLine(angle=90, movable=False)
         self.mark.hide()
         self.addItem(self.mark, ignoreBounds=True)
+        self.changes: list[pg.InfiniteLine] = []
+        """Where values were changed during the training, each with its text."""
         self.show_x_axis(True)
         self.lines: list[Line] = []
         """The current run, then the overlays."""
@@ -153,6 +156,31 @@ class MetricPlot(pg.PlotWidget):
         if x is not None:
             self.mark.setPos(x)
 
+    def show_changes(self, marks: Sequence[Mark]) -> None:
+        """Mark where values were changed during the training of the current run."""
+        if [(line.value(), line.label.format) for line in self.changes] == [tuple(mark) for mark in marks]:
+            return
+        for line in self.changes:
+            self.removeItem(line)
+        self.changes = []
+        for place, text in marks:
+            line = pg.InfiniteLine(
+                place,
+                angle=90,
+                movable=False,
+                label=text,
+                labelOpts={"position": 0.92, "anchors": [(0, 0.5), (1, 0.5)]},
+            )
+            self.addItem(line, ignoreBounds=True)
+            self.changes.append(line)
+        self._recolour_changes()
+
+    def _recolour_changes(self) -> None:
+        for line in self.changes:
+            line.setPen(pg.mkPen(self._tokens.color("muted"), width=1, style=Qt.PenStyle.DashDotLine))
+            line.label.setColor(self._tokens.color("text"))
+            line.label.setFont(self._font)
+
     def show_x_axis(self, on: bool) -> None:
         """Numbers below the plot, or only a line."""
         self._x_axis.setStyle(showValues=on)
@@ -162,7 +190,7 @@ class MetricPlot(pg.PlotWidget):
 
     def recolour(self, tokens: Tokens, font: QFont) -> None:
         """Take everything's colour from ``tokens``."""
-        self._tokens = tokens
+        self._tokens, self._font = tokens, font
         self.setBackground(tokens.color("panel"))
         for axis in (self._x_axis, self._y_axis):
             axis.setPen(pg.mkPen(tokens.color("line"), width=1))
@@ -174,6 +202,7 @@ class MetricPlot(pg.PlotWidget):
         # Dashed, so that nobody takes it for the cross-hair that follows the pointer.
         self.mark.setPen(pg.mkPen(tokens.color("muted"), width=1, style=Qt.PenStyle.DotLine))
         self._recolour_lines()
+        self._recolour_changes()
 
     def _recolour_lines(self) -> None:
         for line in self.lines:

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from saegui.app.state import AppState
+from saegui.core.analysis.latent_order import dead_where
 from saegui.core.numbers import latent_name, no_latent
 from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.hover_card import Facts, LatentPreview, describe
@@ -74,13 +75,16 @@ class FeatureGrid(TileView):
     @Slot()
     def _describe(self) -> None:
         count, dead = len(self.order.latents), int(self.order.dead.sum())
-        words = [f"{count:,} latents, {count - dead:,} alive, sorted by {self.order.sort}."]
+        where = dead_where(self._state.stats)
+        words = [
+            f"{count:,} latents, {count - dead:,} alive, {dead:,} dead {where}, sorted by {self.order.sort}."
+        ]
         selected = self.selected()
         if selected is None:
             words.append("None is selected; arrow keys or a number select one.")
         else:
             z = self.activations()
-            state = "dead" if self.order.dead[selected] else "alive"
+            state = f"dead {where}" if self.order.dead[selected] else "alive"
             activation = describe(None if z is None else float(z[selected]), self._state.readable)
             words.append(
                 f"Latent {latent_name(selected)} is selected: {state}, density {number(self._density(selected))},"
@@ -134,7 +138,9 @@ class FeatureGrid(TileView):
             encoder=encoder[0],
             encoder_scale=float(np.squeeze(look.scales.of("encoder", encoder))),
             density=self._density(latent),
-            measured=f"{stats.n_images:,} images" if stats is not None else "the last epoch",
+            measured=f"{stats.n_images:,} training images"
+            if stats is not None
+            else "the last epoch of training",
             activation=None if z is None else float(z[latent]),
             dead=bool(self.order.dead[latent]),
             readable=self._state.readable,

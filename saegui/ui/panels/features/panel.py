@@ -370,19 +370,16 @@ class FeaturesPanel(Panel):
         if not latent_order.knows_dead(snapshot, stats):
             known = f"{count:,} latents · dead ones are known after an epoch"
         else:
-            known = f"{count - dead:,} of {count:,} alive · {dead:,} dead"
+            known = f"{count - dead:,} of {count:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
+        note = ""
         if stats is not None:
-            note = f"density over {stats.n_images:,} images"
             dataset = self.state.dataset
             if dataset is not None and not self.state.own_images:
-                note = f"measured on {dataset.title}, not on the run's own images"
+                note = f" · measured on {dataset.title}, not on the run's own images"
         elif self.services.stats.running:
-            note = "measuring density…"
-        else:
-            training = self.state.phase == "training"
-            note = "density while training" if training else "density over the last epoch"
+            note = " · measuring density…"
         details = (
-            "A dead latent is active on no training image (density 0); during training: on none of the last epoch. "
+            "A dead latent is active on no training image (density 0); during training: on no image of the last epoch. "
             "Density: share of the images on which a latent is active (z > 0)."
         )
-        self.summary.say(f"{known} · {note}", details)
+        self.summary.say(known + note, details)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from saegui.app.services import Services
-from saegui.core.analysis.latent_order import dead_latents
+from saegui.core.analysis.latent_order import IN_TRAINING, dead_latents, dead_where
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Shape, inputs_in_words
 from saegui.core.model.snapshot import Snapshot
@@ -199,9 +199,9 @@ class LatentPanel(Panel):
 
     def _show_header(self, snapshot: Snapshot, latent: int) -> None:
         stats, dataset, state = self.state.stats, self.state.dataset, self.state
-        dead = " · dead" if stats is not None and stats.density[latent] == 0 else ""
+        dead = " · dead" if dead_latents(snapshot, stats)[latent] else ""
         if stats is None or dataset is None:
-            origin = "while training"
+            origin = IN_TRAINING
             tip = "The density is the training's own estimate over its last epoch; the rest is not measured."
         else:
             origin = f"measured over {stats.n_images:,} images"
@@ -217,7 +217,7 @@ class LatentPanel(Panel):
         snapshot, stats = self.state.snapshot, self.state.stats
         dataset, data = self.state.dataset, self.services.data
         if stats is not None:
-            return f"dead: inactive on all {stats.n_images:,} training images", ""
+            return f"This latent is dead {dead_where(stats)}.", ""
         if dataset is None and data.loading:
             return "Examples appear when the images are loaded.", ""
         if dataset is None:

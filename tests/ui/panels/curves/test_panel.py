@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.app.settings import Settings
 from saegui.core.analysis.metrics import HELP
+from saegui.core.config.changes import Change
 from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
@@ -659,7 +660,9 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
         train = metric_text(metric, history.train[metric][index])
         test = metric_text(metric, history.test[metric][there]) if metric != "dead" else ""
         assert head.values == (train, test)
-        assert f"train {train}" in text
+        assert (
+            f"train {train}" if metric != "dead" else f"Dead in the last epoch of training {train}"
+        ) in text
         assert not test or f"test {test}" in text
     # The earlier run's value of the metric under the pointer stands in the legend.
     here = int(np.abs(earlier.train["epoch"] - history.train["epoch"][index]).argmin())
@@ -762,6 +765,33 @@ def test_a_run_without_steps_reads_its_first_measurement() -> None:
     found = read(history, "epoch", 1.0)
     assert found is not None
     assert found.text == "step 0 · epoch 0.00 · time 0.0 s · Loss test 0.500 · FVU test 1.000 · L0 test 3.00"
+
+
+def test_values_changed_during_the_training_leave_a_mark(panel: CurvesPanel, theme: Theme) -> None:
+    history = a_history(100)
+    show(panel, history)
+    plots = grid(panel).plots.values()
+    assert all(plot.changes == [] for plot in plots)
+    history.add_change(Change(50, 5.0, 0.65, "k", 30, 20))
+    history.add_change(Change(51, 5.1, 0.66, "k", 20, 10))
+    panel.state.grow_history()
+    panel._show_grown()
+    for name in ("dark", "light"):
+        theme.choose(name)
+        for plot in plots:
+            (mark,) = plot.changes
+            assert (mark.value(), mark.label.format) == (5.0, "k 30 → 20 → 10")
+            assert mark.label.color == theme.tokens.color("text")
+    # Where there is room between them, each has its own.
+    grid(panel).zoom_to(4.9, 5.2)
+    assert [mark.label.format for mark in grid(panel).plots["loss"].changes] == ["k 30 → 20", "k 20 → 10"]
+    panel.set_x("step")
+    assert grid(panel).plots["loss"].changes[0].value() == 50
+    assert "epoch 5.00: k 30 → 20; epoch 5.10: k 20 → 10" in panel.values.accessibleDescription()
+    panel.grab()
+    # Another run has none.
+    show(panel, a_history(20))
+    assert all(plot.changes == [] for plot in plots)
 
 
 # -- looks --------------------------------------------------------------------------------------------

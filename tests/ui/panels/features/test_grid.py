@@ -505,7 +505,9 @@ def test_a_screen_reader_reads_what_is_selected(grid: FeatureGrid, services: Ser
     snapshot = make_snapshot(64, dead=3, seed=4)
     services.state.set_snapshot(snapshot)
     services.state.set_image(drawing(), "")
-    assert grid.accessibleDescription().startswith("64 latents, 61 alive, sorted by density.")
+    assert grid.accessibleDescription().startswith(
+        "64 latents, 61 alive, 3 dead in the last epoch of training, sorted by density."
+    )
     dead = int(np.flatnonzero(snapshot.density == 0)[0])
     services.state.select(dead)
     assert f"Latent #{dead} is selected: dead, density 0," in grid.accessibleDescription()

@@ -74,9 +74,9 @@ def test_tiles_that_kept_their_places_are_sorted_again_by_a_button(
 
 def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, services: Services) -> None:
     state = services.state
-    assert panel.summary.full == "52 of 64 alive · 12 dead · density over the last epoch"
+    assert panel.summary.full == "52 of 64 alive · 12 dead in the last epoch of training"
     state.set_phase("training")
-    assert panel.summary.full == "52 of 64 alive · 12 dead · density while training"
+    assert panel.summary.full == "52 of 64 alive · 12 dead in the last epoch of training"
     state.set_phase("idle")
     state.set_snapshot(make_snapshot(epoch=0.5))
     assert panel.summary.full.startswith("64 latents · dead ones are known after an epoch")
@@ -86,7 +86,7 @@ def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel,
     stats = analyse(snapshot, Dataset("grey", "Grey", images, labels, images, labels, ("0",)))
     state.set_stats(stats, snapshot)
     # Five of 64 are on for the one grey that there is.
-    assert panel.summary.full == "5 of 64 alive · 59 dead · density over 7 images"
+    assert panel.summary.full == "5 of 64 alive · 59 dead on all 7 training images"
 
 
 def test_what_was_measured_on_other_images_says_so(

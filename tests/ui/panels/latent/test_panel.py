@@ -319,7 +319,7 @@ def test_a_dead_latent_says_so(
     services.state.select(alive(stats)[0])
     services.state.select(DEAD)
     assert panel.header.heading.text() == f"#{DEAD} · dead"
-    assert panel.hint.text == "dead: inactive on all 1,438 training images"
+    assert panel.hint.text == "This latent is dead on all 1,438 training images."
     assert panel.hint.isVisible()
     assert values(panel) == {"density": "0", "drawing": "–", "maximum": "–", "mean": "–", "purity": "–"}
     assert not any(
@@ -343,7 +343,7 @@ def test_before_the_measurement_it_says_what_is_going_on(
     snapshot = load(services, small_run)
     services.state.select(1)
     assert panel.hint.text == "Examples and statistics need the training images."
-    assert panel.header.origin.text() == "while training"
+    assert panel.header.origin.text() == "in the last epoch of training"
     assert values(panel)["density"] == number(float(snapshot.density[1]))
     assert values(panel)["maximum"] == "–"
     # Read when it happens: the measurement may be over before anybody looks again.
