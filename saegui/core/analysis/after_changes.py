@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -59,6 +60,6 @@ def longest(config: RunConfig, changes: Sequence[Change], last_step: int) -> Run
         own = [change for change in changes if change.name == name]
         values = [own[0].before, *(change.after for change in own)]
         places = [0, *(change.step for change in own), last_step]
-        lasted = [later - earlier for earlier, later in zip(places, places[1:], strict=False)]
+        lasted = [later - earlier for earlier, later in pairwise(places)]
         config = config.model_copy(update={name: values[int(np.argmax(lasted))]})
     return config

@@ -96,7 +96,9 @@ def test_what_was_measured_on_other_images_says_so(
     panel.services.open_first()
     panel.state.set_dataset(digits)
     qtbot.waitUntil(lambda: panel.state.stats is not None, timeout=20_000)
-    assert panel.summary.full.endswith("training images · measured on Built-in digits, not on the run's own images")
+    assert panel.summary.full.endswith(
+        "training images · measured on Built-in digits, not on the run's own images"
+    )
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in CHOICES for name in CHOICES[group]])
