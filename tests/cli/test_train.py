@@ -133,7 +133,7 @@ class TestEnding:
         alive = here(
             "train", "--preset", "modern", "--warmup-steps", "0", *options, "--lr", "0.005", "--out", "alive"
         )
-        assert "dead" not in alive.err
+        assert "latents are dead" not in alive.err
 
     def test_ctrl_c_saves_the_run_and_exits_130(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run", "--json")

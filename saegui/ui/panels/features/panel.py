@@ -368,9 +368,12 @@ class FeaturesPanel(Panel):
             return
         count, dead = snapshot.n_latents, int(self.grid.order.dead.sum())
         if not latent_order.knows_dead(snapshot, stats):
+            short = ""
             known = f"{count:,} latents · dead ones are known after an epoch"
         else:
             known = f"{count - dead:,} of {count:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
+            meant = "measured" if stats is not None else "last epoch"
+            short = f"{count - dead:,} alive · {dead:,} dead ({meant})"
         note = ""
         if stats is not None:
             dataset = self.state.dataset
@@ -382,4 +385,4 @@ class FeaturesPanel(Panel):
             "A dead latent is active on no training image (density 0); during training: on no image of the last epoch. "
             "Density: share of the images on which a latent is active (z > 0)."
         )
-        self.summary.say(known + note, details)
+        self.summary.say(known + note, details, short)

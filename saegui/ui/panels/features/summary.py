@@ -12,13 +12,13 @@ class Summary(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.full = ""
+        self.full = self._short = ""
         self.setProperty("muted", True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, text: str, details: str) -> None:
-        """Show ``text``; the tooltip adds ``details``."""
-        self.full = text
+    def say(self, text: str, details: str, short: str = "") -> None:
+        """Show ``text``, or ``short`` where that does not fit; the tooltip adds ``details``."""
+        self.full, self._short = text, short or text
         self.setToolTip(f"{text}\n{details}" if text else "")
         self.setAccessibleName(text)
         self._fit()
@@ -32,4 +32,5 @@ class Summary(QLabel):
 
     def _fit(self) -> None:
         room = self.contentsRect().width()
-        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))
+        text = self.full if self.fontMetrics().horizontalAdvance(self.full) <= room else self._short
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
