@@ -254,7 +254,7 @@ def test_one_latent_is_shown_with_its_numbers(subject: Subject, drawn: Draw) -> 
 def test_a_dead_latent_says_so(subject: Subject) -> None:
     drawn = draw("latent", replace(subject, latent=5))
     words = [text.get_text() for text in drawn.figure.texts]
-    assert "dead" in words and words[1].startswith("Latent 5: dead on all 600 training images")
+    assert "dead" in words and words[1].startswith("Latent #5: dead on all 600 training images")
     assert all(text.get_window_extent().x1 <= drawn.figure.bbox.x1 for text in drawn.figure.texts)
     assert {row["part"] for row in read(drawn.table)} == {
         "summary",
