@@ -127,8 +127,14 @@ def check_can_make(folder: Path) -> None:
     if not nearest.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file")
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        number = errno.EROFS if _is_read_only(nearest) else errno.EACCES
+        raise OSError(number, os.strerror(number))
     remove_empty(make_folders(folder))
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether the disk itself is, on systems that say so."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def make_folders(folder: Path) -> list[Path]:

@@ -166,6 +166,16 @@ def test_a_disk_that_became_read_only_is_named_and_tried_again(mounted: Mounted)
     assert moments(disk / "run") == {20}
 
 
+def test_a_new_run_on_a_read_only_disk_is_refused_with_the_reason(mounted: Mounted) -> None:
+    disk = mounted("1m")
+    make_read_only(disk)
+    try:
+        with pytest.raises(RunError, match=r"Read-only file system\); make its disk writable again"):
+            RunWriter(disk / "run", CONFIG)
+    finally:
+        make_writable(disk)
+
+
 def test_a_folder_that_vanished_is_made_again_and_locked(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run", CONFIG)
     save(writer, 10)
