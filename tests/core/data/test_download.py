@@ -143,7 +143,7 @@ def test_the_right_sum_is_not_enough(mirror, monkeypatch, small, idx_bytes, tmp_
     packed = gzip.compress(idx_bytes(small[mnist.FILES[0]]), mtime=0)
     mirror.folder = tmp_path
     for content, word in (
-        (packed, r"shape \(30, 28, 28\) where \(60000, 28, 28\)"),
+        (packed, r"shape \(30, 28, 28\), but must have \(60000, 28, 28\)"),
         (packed[:-9], "truncated"),
     ):
         (tmp_path / FIRST).write_bytes(content)
