@@ -121,7 +121,8 @@ class RunWriter:
         writer._made_up = run_name(run.config, run.preset, trails(changes))
         try:
             writer._lock = locks.TrainingLock(run.path)
-            leftovers.sweep(run.path)
+            for folder in (run.path, snapshot_path(run.path, 0).parent):
+                leftovers.sweep(folder)
         except OSError as error:
             raise unwritable(run.path, error) from error
         return writer

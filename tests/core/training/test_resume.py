@@ -21,7 +21,7 @@ import saegui
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError, SaeguiError
-from saegui.core.files import paths
+from saegui.core.files import leftovers, paths
 from saegui.core.runs import resume_state, writer
 from saegui.core.runs.run import Run, open_run, rename_run
 from saegui.core.training import checkpoints
@@ -314,7 +314,10 @@ class TestRefusing:
 
     def test_what_a_killed_save_left_goes(self, run: Run, digits: Dataset) -> None:
         files = [*run.path.iterdir()]
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(leftovers.os, "getpid", lambda: ended.pid)
             patch.setattr(Path, "unlink", lambda self, missing_ok=False: None)
             for folder in (run.path, run.path / "snapshots"):
                 with suppress(KeyboardInterrupt), paths.replacing(folder / "weights.safetensors"):
