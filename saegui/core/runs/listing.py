@@ -15,6 +15,7 @@ from saegui.core.errors import RunError
 from saegui.core.files import leftovers, locks
 from saegui.core.files.paths import read_text
 from saegui.core.model import snapshot_file
+from saegui.core.runs import journal
 from saegui.core.runs.run import RUN, WEIGHTS, BrokenRun, Run, is_run, open_run, printable
 
 Stamp = tuple[int, ...]
@@ -67,8 +68,9 @@ class Look:
 def look_at(path: Path, known: Known | None = None) -> Listed | None:
     """The run in ``path``; None where there is no folder any more, because somebody removed it meanwhile.
 
-    What a process left in it that was killed while it saved is removed.
+    What a process left in it that was killed while it saved is put into its place where it was whole, and removed where not.
     """
+    journal.recover(path)
     stamp = _stamp(path)
     if known is not None and (before := known.get(path)) is not None and before.stamp == stamp:
         return before
@@ -76,7 +78,7 @@ def look_at(path: Path, known: Known | None = None) -> Listed | None:
     run: Run | BrokenRun
     try:
         run = open_run(path)
-        snapshot_file.check_header(path / WEIGHTS, run.config)
+        snapshot_file.check_header(journal.newest(path, WEIGHTS), run.config)
     except RunError as error:
         if not path.exists():
             return None
@@ -91,7 +93,7 @@ def names(folder: Path) -> set[str]:
         for path in [child] if _was_begun(child) else _inside(child):
             # What cannot be read has no name that another run could have too.
             with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-                found.add(printable(json.loads(read_text(path / RUN))["name"]))
+                found.add(printable(json.loads(read_text(journal.newest(path, RUN)))["name"]))
     return found
 
 

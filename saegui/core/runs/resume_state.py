@@ -34,9 +34,9 @@ def exists(run: Path) -> bool:
     return (run / NAME).is_file()
 
 
-def remove(run: Path) -> None:
-    """Remove the file: the training cannot be resumed any more."""
-    (run / NAME).unlink(missing_ok=True)
+def save_none(folder: Path) -> None:
+    """An empty file, which in a save stands for none; raises ``OSError`` when it cannot be written."""
+    (folder / NAME).touch()
 
 
 def load(run: Path) -> tuple[RunConfig, State]:

@@ -7,6 +7,7 @@
 ``training.lock``       held by whoever trains it
 ``snapshots/``          earlier snapshots, ``step-000000470.safetensors``
 ``.saving.….tmp/``      files of the next save, until all of them are whole
+``.saved/``             those of a whole save, until all of them are moved: :mod:`saegui.core.runs.journal`
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from saegui.core.errors import ConfigError, RunError, reason
 from saegui.core.files import locks, paths, refusals
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.runs import resume_state
+from saegui.core.runs import journal, resume_state
 from saegui.core.runs.history import History
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ STARTER_NAME = "starter"
 """The name of the run that comes with saegui, wherever the command line asks for a run."""
 STARTER_PATH = paths.resource(STARTER_NAME)
 """Its folder."""
-RUN, HISTORY, WEIGHTS = "run.json", "history.npz", "weights.safetensors"
+RUN, HISTORY, WEIGHTS = journal.DESCRIPTION, "history.npz", "weights.safetensors"
 _LISTED = 8
 """Runs that a message names."""
 
@@ -85,17 +86,17 @@ class Run:
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises :class:`RunError` when it cannot be read."""
-        return snapshot_file.load(self.path / WEIGHTS)
+        return snapshot_file.load(journal.newest(self.path, WEIGHTS))
 
     def history(self) -> History:
         """The curves; raises :class:`RunError` when they cannot be read."""
-        return History.load(self.path / HISTORY)
+        return History.load(journal.newest(self.path, HISTORY))
 
     def steps(self) -> list[int]:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = set(kept_steps(self.path))
         # Read from the file: a training that continues, or was killed while it saved, is ahead of this object.
-        latest = snapshot_file.step_of(self.path / WEIGHTS)
+        latest = snapshot_file.step_of(journal.newest(self.path, WEIGHTS))
         return sorted(kept if latest is None else kept | {latest})
 
     def at(self, step: int) -> Snapshot:
@@ -171,12 +172,13 @@ class BrokenRun:
 
 
 def open_run(path: Path) -> Run:
-    """Read ``path/run.json``.
+    """Read ``path/run.json``. What a killed process had saved and not put into its place yet is put there first.
 
     Raises:
         RunError: names the folder and what is wrong: missing, not a run, damaged, or of a newer saegui.
     """
-    file = path / RUN
+    journal.recover(path)
+    file = journal.newest(path, RUN)
     try:
         if not path.is_dir():
             raise RunError(f"There is no run at {path}; 'saegui runs' lists the runs that exist.")
@@ -268,7 +270,7 @@ def _no_run(path: Path) -> RunError:
 def is_run(path: Path) -> bool:
     """Whether ``path`` looks like a run, even a broken one; False for a folder that may not be read."""
     try:
-        return (path / RUN).is_file()
+        return (path / RUN).is_file() or (path / journal.SAVED / RUN).is_file()
     except OSError:
         return False
 

@@ -21,7 +21,7 @@ from saegui.core.errors import RunError
 from saegui.core.files import leftovers, locks, paths, refusals
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.runs import resume_state
+from saegui.core.runs import journal, resume_state
 from saegui.core.runs.folders import check_new, new_name
 from saegui.core.runs.history import History
 from saegui.core.runs.resume_state import State
@@ -29,7 +29,6 @@ from saegui.core.runs.run import (
     FORMER_SHAPE,
     HISTORY,
     RENAMING,
-    RUN,
     WEIGHTS,
     Run,
     Status,
@@ -121,6 +120,7 @@ class RunWriter:
         writer._made_up = run_name(run.config, run.preset, trails(changes))
         try:
             writer._lock = locks.TrainingLock(run.path)
+            journal.finish(run.path)
             for folder in (run.path, snapshot_path(run.path, 0).parent):
                 leftovers.sweep(folder)
         except OSError as error:
@@ -250,21 +250,21 @@ class RunWriter:
         return bool(may_go) and room >= moment.n_bytes
 
     def _save(self, moment: _Moment) -> None:
-        """Write every file, then replace the old ones all together; raises ``OSError`` before anything is replaced."""
+        """Write every file, then replace the old ones all together; raises ``OSError``."""
         path, latest = self.run.path, moment.latest
+        # Of a save that could be written, but not moved into its place.
+        journal.finish(path)
         if moment.keep:
             (path / "snapshots").mkdir(exist_ok=True)
         with paths.staging(path) as staged:
             snapshot_file.save(latest, staged / WEIGHTS)
             moment.history.save(staged / HISTORY)
-            files = [WEIGHTS, HISTORY]
             if moment.keep:
-                kept = snapshot_path(path, latest.step).relative_to(path)
-                snapshot_file.save(latest, staged / kept)
-                files.append(str(kept))
+                snapshot_file.save(latest, snapshot_path(staged, latest.step))
             if moment.state is not None:
                 resume_state.save(staged, latest.config, moment.state)
-                files.append(resume_state.NAME)
+            else:
+                resume_state.save_none(staged)
             with RENAMING:
                 trail = trails(moment.history.changes)
                 made_up = run_name(latest.config, self.run.preset, trail)
@@ -283,12 +283,8 @@ class RunWriter:
                     seconds=moment.history.length,
                 )
                 write_into(staged, updated)
-                for file in files:
-                    (staged / file).replace(path / file)
-                put_description(staged, path)
-        if moment.state is None:
-            # Last: if the program is killed before this, the run can still be resumed.
-            resume_state.remove(path)
+                journal.commit(staged, path)
+                journal.finish(path)
         self.run, self._made_up = updated, made_up
 
     def _current_name(self) -> str:
@@ -297,11 +293,6 @@ class RunWriter:
             return open_run(self.run.path).name
         except RunError:
             return self.run.name
-
-
-def put_description(staged: Path, run: Path) -> None:
-    """The last step of a save: ``run.json`` says what the other files hold now."""
-    (staged / RUN).replace(run / RUN)
 
 
 def _thinning(steps: list[int]) -> list[int]:

@@ -252,7 +252,7 @@ class TestRefusing:
         assert "has diverged" in self.refused(training.run, digits)
 
     def test_no_state(self, run: Run, digits: Dataset) -> None:
-        resume_state.remove(run.path)
+        (run.path / resume_state.NAME).unlink()
         assert not run.can_resume
         sentence = self.refused(run, digits)
         assert f"has no {resume_state.NAME}" in sentence and "still opens" in sentence
