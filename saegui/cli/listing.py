@@ -257,8 +257,9 @@ FORMATS_COMMAND = Command(
 RUNS = Command(
     "runs",
     "List the runs.",
-    "The newest run comes first. A run that cannot be opened is listed with the reason. MSE and L0 come from the\n"
-    "test images; dead is the number of latents that are dead on all training images.",
+    "The newest run comes first. A run that cannot be opened is listed with the reason.\n"
+    "MSE and L0 come from the test images; dead counts the latents that are dead on all training\n"
+    "images.",
     ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
     _runs_arguments,
     _runs,

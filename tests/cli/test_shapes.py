@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from saegui.core import data
 from saegui.core.arrays import shape_text
 from saegui.core.data.source import Source
 from saegui.core.runs.run import open_run
@@ -109,6 +110,6 @@ class TestUnknownDataSet:
 
 
 def test_an_unknown_data_set_is_refused_with_those_there_are(refused: Refused) -> None:
-    assert "--dataset is 'cifar'; choose one of mnist, digits." in refused(
+    assert f"--dataset is 'cifar'; choose one of {', '.join(data.DATASETS)}." in refused(
         "train", "--dataset", "cifar", "--out", "run"
     )

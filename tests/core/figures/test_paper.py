@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from saegui.core.analysis.latent_order import dead_where
 from saegui.core.config.schema import RunConfig
 from saegui.core.figures import Subject, draw, paper, render
 from saegui.core.model.snapshot import Snapshot
@@ -83,7 +84,7 @@ def test_dead_latents_are_below_a_heading_that_says_so(subject: Subject) -> None
         for text in figure.texts
         if text.get_fontsize() == paper.TINY and "%" not in text.get_text()
     }
-    heading = words["3 dead: active on no training image"]
+    heading = words[f"3 dead {dead_where(subject.stats)}"]
     assert {latent for latent, y in labels.items() if y < heading} == {2, 5, 11}
     assert {latent for latent, y in labels.items() if y > heading} == set(range(12)) - {2, 5, 11}
     assert "9 alive" in " ".join(words)

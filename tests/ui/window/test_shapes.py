@@ -89,12 +89,14 @@ def test_a_model_of_another_shape_can_be_looked_at_everywhere(
     features.set_show("decoder")
     rect = grid.tile_rect(strongest)
     assert rect.size() == grid.places.tile
+    state.inspector_shown = False  # as where its panel is closed: else the card would only repeat it
     QTest.mouseMove(grid.viewport(), rect.center() + QPoint(2, 2))
     QTest.mouseMove(grid.viewport(), rect.center())
     qtbot.waitUntil(lambda: grid.preview.isVisible() and grid.preview.latent == strongest)
     assert grid.preview.decoder.size() == grid.preview.decoder.sizeHint()
     assert grid.preview.decoder.values is not None and grid.preview.decoder.values.shape == shape
     window.grab()
+    state.inspector_shown = True
     QTest.mouseClick(grid.viewport(), LEFT, NONE, rect.center())
     assert state.selected == strongest
 

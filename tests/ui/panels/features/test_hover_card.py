@@ -108,7 +108,7 @@ def test_hovering_shows_the_latent_with_its_numbers(
     assert preview.number.text() == f"#{on}"
     assert preview.state.text() == "alive"
     assert preview.density.text() == number(float(snapshot.density[on]))
-    assert preview.measured.text() == "density over the last epoch"
+    assert preview.measured.text() == "density over the last epoch of training"
     assert preview.activation.text() == number(float(code.z[on]))
     assert preview.decoder.width() >= 90
     assert preview.width() <= 280 and preview.height() <= 210, "it takes little room"
@@ -155,7 +155,7 @@ def test_the_preview_says_what_the_density_was_measured_over(
     stats = analyse(snapshot, dataset)
     measured = replace(stats, density=np.full(64, 0.25, np.float32))
     services.state.set_stats(measured, snapshot)
-    assert grid.preview.measured.text() == "density over 3 images"
+    assert grid.preview.measured.text() == "density over 3 training images"
     assert grid.preview.density.text() == "0.250"
 
 

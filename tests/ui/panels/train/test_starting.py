@@ -65,7 +65,7 @@ def test_a_step_says_before_and_after_that_it_begins_a_new_run(
 ) -> None:
     panel, step = window.panel(TrainPanel), window.actions_.by_name["step"]
     window.state.set_draft({**window.state.draft, **QUICK})
-    assert step.text() == "Step in a new run"
+    assert step.text() == "Train one step in a new run"
     assert panel.buttons["step"].toolTip() == "Step: begin a new run: train on one batch, then pause"
     panel.buttons["train"].setFocus()
     said(window, Qt.Key.Key_F10, PLAIN)
