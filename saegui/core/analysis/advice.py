@@ -43,7 +43,9 @@ def advice(
         if history is not None and (guilty := blamed(found, history)):
             return f"{problem}, {_since(found, history, guilty, name_of)}"
         cause = _Causes(found, start(config, changes), name_of)
-        tries = cause.high_rate() + (cause.too_sparse() or cause.deaths()) * (not cause.rate_is_extreme)
+        short = cause.too_short() if found.fvu > UNEXPLAINED and not cause.high_rate() else []
+        other = short or cause.too_sparse() or cause.deaths()
+        tries = cause.high_rate() + other * (not cause.rate_is_extreme)
         return f"{problem}: {', or '.join(tries)}." if tries else ""
     config = longest(config, changes, found.step)
     cause = _Causes(found, config, name_of)

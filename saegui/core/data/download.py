@@ -63,17 +63,17 @@ def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays
     return Arrays(*arrays)
 
 
-def fetch_file(address: str, sha256: str, info: DatasetInfo, progress: Progress) -> bytes:
-    """What is at ``address``, which must have the SHA-256 sum that is given in hexadecimal digits.
+def fetch_file(address: str, name: str, sha256: str, info: DatasetInfo, progress: Progress) -> bytes:
+    """The file that people call ``name``, at ``address``, whose SHA-256 sum is given in hexadecimal digits.
 
     Raises:
         DataError: it could not be had; says why, and what to do.
         Cancelled: ``progress`` gave the work up.
     """
-    place, _, name = address.rpartition("/")
-    remedy = f"Check the network and try again, or take {info.title} from a folder."
+    place, _, path = address.rpartition("/")
+    remedy = f"Check the network and try again, or take {info.title} from a folder that holds {name}."
     download = _Download(info, progress, [place], remedy, limit=ROOM * info.download_bytes)
-    return download.file(name, sha256, "sha256")
+    return download.file(name, sha256, "sha256", path)
 
 
 def _sources() -> tuple[list[str], dict[str, str]]:
@@ -101,14 +101,14 @@ class _Download:
     done: int = 0
     """Bytes of the files that are complete."""
 
-    def file(self, name: str, wanted: str, kind: str = "md5") -> bytes:
+    def file(self, name: str, wanted: str, kind: str = "md5", path: str = "") -> bytes:
         """The bytes of ``name`` from the first mirror that delivers what the sum ``wanted`` promises."""
         failures: list[str] = []
         for mirror in list(self.mirrors):
             host = mirror.split("//")[-1].split("/")[0]
             after = f" (after {failures[-1]})" if failures else ""
             try:
-                data = self._receive(f"{mirror.rstrip('/')}/{name}", f"{name} from {host}{after}")
+                data = self._receive(f"{mirror.rstrip('/')}/{path or name}", f"{name} from {host}{after}")
             except (OSError, HTTPException, ValueError) as error:
                 failures.append(f"{host}: {_reason(error)}")
                 continue

@@ -206,8 +206,10 @@ def ramp(shape: Shape) -> Callable[[Floats, float], Rgb]:
     return _greys if len(shape) == 3 else paper.signed
 
 
-def unit(shape: Shape) -> str:
-    """What the values of inputs are, in words."""
+def unit(shape: Shape, pictures: Range) -> str:
+    """What the values of inputs are, in words; ``pictures`` is what they are drawn over."""
+    if pictures != BYTES:
+        return "in the unit of the data"
     return "values in [0, 1]" if len(shape) == 1 else "pixels in [0, 1]"
 
 

@@ -18,7 +18,7 @@ from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
-from saegui.core.runs.run import Run
+from saegui.core.runs.run import Run, open_run
 from saegui.core.runs.writer import RunWriter
 from saegui.core.training.checkpoints import IMAGES, Checkpointer
 from saegui.core.training.devices import choose_device, failures_named
@@ -72,6 +72,10 @@ class Session:
         writer = RunWriter.reopen(replace(run, origin=dataset.origin), changes=known.changes)
         session = cls.__new__(cls)
         try:
+            if open_run(run.path).step != run.step:
+                raise RunError(
+                    f"{run.path} was trained further by another saegui meanwhile; resume it again."
+                )
             trainer = _restored(run, dataset, device)
             history = known.until(trainer.steps)
             session._hold(trainer, Checkpointer(trainer, writer, history, dataset))

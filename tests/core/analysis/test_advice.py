@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -143,6 +144,12 @@ def after(dead: list[int], *changes: Change, **values: Any) -> str:
     for change in changes:
         history.add_change(change)
     return advice(found(dead[-1]), make(values), lambda parameter: parameter.option, history)
+
+
+def test_says_to_train_longer_where_latents_had_no_time_to_live() -> None:
+    early = replace(found(46), fvu=2.17, step=30)
+    assert "train longer (now 30 steps)" in advice(early, preset("seed-k10").config, lambda p: p.option)
+    assert "longer" not in advice(found(46), preset("seed-k10").config, lambda p: p.option)
 
 
 def test_names_a_change_after_which_they_died_and_nothing_else() -> None:

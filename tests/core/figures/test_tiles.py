@@ -107,6 +107,12 @@ def test_compared_vectors_are_plotted_over_all_their_values_and_zero() -> None:
     assert tiles.span_of(Tile.within((2, 2), 40), (-3, 3), np.ones((2, 2))) == (-3, 3)
 
 
+def test_numbers_that_are_no_pixels_are_not_called_pixels() -> None:
+    assert tiles.unit((28, 28), (0, 1)) == "pixels in [0, 1]"
+    assert tiles.unit((30,), (0, 1)) == "values in [0, 1]"
+    assert tiles.unit((12, 12), (-3, 3)) == "in the unit of the data"
+
+
 def test_pictures_of_numbers_go_from_black_to_white_over_their_span() -> None:
     values = np.array([[-3.0, 0.0], [3.0, 9.0]])
     np.testing.assert_array_equal(paper.grey(tiles._shares(values, (-3, 3)))[..., 0], [[0, 128], [255, 255]])

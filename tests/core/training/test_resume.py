@@ -232,6 +232,11 @@ class TestRefusing:
         assert str(run.path) in str(caught.value)
         return str(caught.value)
 
+    def test_a_run_that_was_trained_further_since_it_was_looked_at(self, run: Run, digits: Dataset) -> None:
+        with pytest.raises(RunError, match="trained further by another saegui meanwhile"):
+            Session.resume(replace(run, step=run.step - 1), digits)
+        assert Session.resume(run, digits).trainer.steps == CUT
+
     def test_a_finished_run(self, digits: Dataset, tmp_path: Path) -> None:
         run = finish(Session(make(BASE), digits, tmp_path / "run"))
         assert not resume_state.exists(run.path) and not run.can_resume

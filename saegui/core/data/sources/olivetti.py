@@ -72,7 +72,7 @@ def load(folder: Path | None, progress: Progress) -> Arrays:
     from saegui.core.data import download  # the network's modules take longer to import than the cache to map
 
     try:
-        data = download.fetch_file(ADDRESS, SHA256, INFO, progress)
+        data = download.fetch_file(ADDRESS, MATLAB, SHA256, INFO, progress)
         cache.store(kept, INFO, _arrays(_matlab(data, ADDRESS)))
     except DataError as error:
         raise DataError(f"{damage}{error}") from error

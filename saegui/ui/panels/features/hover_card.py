@@ -17,6 +17,8 @@ from saegui.ui.widgets.text import SMALL_PX, number, small_font
 
 SIDE = 96
 """px: the longer side of a picture."""
+CAPTION = 180
+"""px that a caption takes at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,8 @@ class LatentPreview(QWidget):
         layout.addWidget(self._scales[1], 2, 1)
         layout.setRowMinimumHeight(3, UNIT)
         self.measured = _label("muted")
+        self.measured.setWordWrap(True)
+        self.measured.setMaximumWidth(CAPTION)
         drawing = _label("muted")
         drawing.setText("activation on the drawing")
         for row, (caption, value) in enumerate(

@@ -200,7 +200,7 @@ class NumberField(QAbstractSpinBox):
         end = edit.selectionEnd() if start >= 0 else edit.cursorPosition()
         start = start if start >= 0 else end
         typed = (text[:start] + event.text() + text[end:]).strip().removesuffix(self.parameter.unit)
-        return self._whole or _EXPONENT.fullmatch(typed) is None
+        return _EXPONENT.fullmatch(typed) is None
 
     def _is_window_s(self, event: QKeyEvent) -> bool:
         """Whether Undo or Redo means what was done in the window: nothing is being typed here."""

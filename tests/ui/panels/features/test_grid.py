@@ -510,7 +510,10 @@ def test_a_screen_reader_reads_what_is_selected(grid: FeatureGrid, services: Ser
     )
     dead = int(np.flatnonzero(snapshot.density == 0)[0])
     services.state.select(dead)
-    assert f"Latent #{dead} is selected: dead in the last epoch of training, density 0," in grid.accessibleDescription()
+    assert (
+        f"Latent #{dead} is selected: dead in the last epoch of training, density 0,"
+        in grid.accessibleDescription()
+    )
     code = services.state.code
     assert code is not None
     services.state.select(int(code.active[0]))

@@ -364,8 +364,18 @@ def test_no_letter_lands_in_a_number_but_the_e_of_an_exponent(form: Form, parame
             if place == "instead":
                 field.selectAll()
             QTest.keyClicks(field, typed)
-            exponent = typed in ("e", "E") and place == "after" and parameter.kind == "float"
+            exponent = typed in ("e", "E") and place == "after"
             assert edit.text() == (shown.replace(digits, digits + typed) if exponent else shown)
+
+
+def test_an_exponent_can_be_typed_in_a_whole_number(form: Form, edits: list[tuple[str, Any]]) -> None:
+    field = number(form, "n_latents")
+    show(form, field.parameter)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "1e2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.value == 100 and edits[-1] == ("n_latents", 100)
 
 
 @pytest.mark.parametrize(("name", "text"), [("k", "10"), ("lr", "5e-4"), ("batch_size", "256")])

@@ -72,7 +72,7 @@ def test_a_step_says_before_and_after_that_it_begins_a_new_run(
     qtbot.waitUntil(lambda: window.state.phase == "paused", timeout=TIMEOUT)
     assert any("A new run has begun" in toast.sentence for toast in window.toasts.toasts)
     assert window.state.run is not None and window.state.run.path != small_run
-    assert step.text() == "Step"
+    assert step.text() == "Train one step"
     assert panel.buttons["step"].toolTip() == "Step: train on one batch, then pause"
 
 
