@@ -415,7 +415,9 @@ def test_an_end_that_cannot_be_saved_is_tried_again_or_saved_in_another_folder(
     assert run.path == tmp_path / "other" / f"{own.name}-2" and run == open_run(run.path)
     assert (run.status, run.step, run.latest().step) == ("stopped", step, step) and run.can_resume
     clear_the_way(own / "weights.safetensors")
-    assert open_run(own).step == kept
+    # The save lay there whole and could not be moved into place; now it can. It is one moment either way.
+    left = open_run(own)
+    assert left.step in (kept, step) and left.latest().step == left.step
 
 
 def test_a_finished_training_that_cannot_be_saved_waits_for_room(

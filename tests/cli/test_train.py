@@ -319,7 +319,7 @@ class TestGoingOn:
         training.close()
         (program.folder / "run" / resume_state.NAME).write_bytes(b"")
         assert "still opens, but cannot be resumed" in refused("train", "--resume", "run")
-        resume_state.remove(program.folder / "run")
+        (program.folder / "run" / resume_state.NAME).unlink()
         assert f"has no {resume_state.NAME}" in refused("train", "--resume", "run")
 
 
