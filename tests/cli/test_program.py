@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +14,7 @@ import saegui
 from saegui.cli import COMMANDS, display
 from saegui.core.config.schema import parameters
 from tests.cli.conftest import Program, Result
+from tests.x_server import running
 
 Here = Callable[..., Result]
 Refused = Callable[..., str]
@@ -184,20 +183,8 @@ def test_a_crash_inside_a_library_says_where(program: Program) -> None:
 @pytest.fixture
 def x_server() -> Iterator[str]:
     """An X server of our own."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("Xvfb is not installed")
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp"],
-        pass_fds=(write,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as answer:
-        number = answer.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    with running() as display:
+        yield display
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")

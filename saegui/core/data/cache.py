@@ -83,6 +83,34 @@ def kept_or_made(
     return arrays
 
 
+def kept_or_fetched(
+    folder: Path, info: DatasetInfo, fetch: Callable[[Progress], Arrays], progress: Progress
+) -> Arrays:
+    """The arrays in ``folder``, or those that ``fetch`` brings over the network, which are then kept there.
+
+    A damaged cache is downloaded again, and ``progress`` says so. Nothing is downloaded where nothing can be kept.
+
+    Raises:
+        DataError: they could not be had or kept; says what was wrong with the cache, too.
+        Cancelled: ``progress`` gave the work up; nothing is left.
+    """
+    damage = ""
+    try:
+        if arrays := read(folder, info):
+            return arrays
+    except DataError as error:
+        damage = f"{error} "
+        progress.report(0, info.download_bytes, f"{error} Downloading {info.title} again.")
+    try:
+        with replacing(folder, info) as temporary:
+            write(temporary, fetch(progress))
+    except DataError as error:
+        raise DataError(f"{damage}{error}") from error
+    kept = read(folder, info)
+    assert kept is not None
+    return kept
+
+
 @contextmanager
 def replacing(folder: Path, info: DatasetInfo) -> Iterator[Path]:
     """Yield a temporary folder; on success it replaces ``folder``, on any error it is removed.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from saegui.app.settings import Settings
 from saegui.ui.panels import registry
 from saegui.ui.window.saved_layout import LIMIT, SavedLayout
+from tests.x_server import running
 
 SCRIPT = Path(__file__).with_name("held_titles.py")
 ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "question", "letters", "quit")
@@ -39,21 +39,8 @@ def held(action: str, **variables: str) -> None:
 @pytest.fixture(scope="module")
 def x_server() -> Iterator[str]:
     """An X server of our own, with a screen that is larger than the window."""
-    for program in ("Xvfb", "xdotool"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp", "-screen", "0", "1440x900x24", "-noreset"],
-        pass_fds=(write,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as answer:
-        number = answer.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    with running("-screen", "0", "1440x900x24", "-noreset", needs=("xdotool",)) as display:
+        yield display
 
 
 @pytest.mark.slow

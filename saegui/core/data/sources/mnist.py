@@ -50,7 +50,9 @@ def load(data_dir: Path | None, progress: Progress) -> Arrays | Found:
     ``progress`` says so. The addresses are torchvision's, or those in the environment variable
     ``SAEGUI_MNIST_MIRRORS`` (base URLs separated by spaces).
     """
-    return _cached(progress) if data_dir is None else _folder(data_dir, progress)
+    if data_dir is not None:
+        return _folder(data_dir, progress)
+    return cache.kept_or_fetched(cache_folder(), INFO, _fetched, progress)
 
 
 def available(data_dir: Path | None) -> bool:
@@ -70,25 +72,10 @@ def cache_folder() -> Path:
     return paths.data_cache() / "mnist"
 
 
-def _cached(progress: Progress) -> Arrays:
-    folder = cache_folder()
-    damage = ""
-    try:
-        if arrays := cache.read(folder, INFO):
-            return arrays
-    except DataError as error:
-        damage = f"{error} "
-        progress.report(0, INFO.download_bytes, f"{error} Downloading {INFO.title} again.")
+def _fetched(progress: Progress) -> Arrays:
     from saegui.core.data import download  # the network's modules take longer to import than the cache to map
 
-    try:
-        with cache.replacing(folder, INFO) as temporary:
-            cache.write(temporary, download.fetch(FILES, INFO, progress))
-    except DataError as error:
-        raise DataError(f"{damage}{error}") from error
-    arrays = cache.read(folder, INFO)
-    assert arrays is not None
-    return arrays
+    return download.fetch(FILES, INFO, progress)
 
 
 def _folder(data_dir: Path, progress: Progress) -> Found:

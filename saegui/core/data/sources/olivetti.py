@@ -62,23 +62,7 @@ def load(folder: Path | None, progress: Progress) -> Arrays:
     """
     if folder is not None:
         return _arrays(_read(locate(folder)))
-    kept, damage = cache_folder(), ""
-    try:
-        if arrays := cache.read(kept, INFO):
-            return arrays
-    except DataError as error:
-        damage = f"{error} "
-        progress.report(0, INFO.download_bytes, f"{error} Downloading {INFO.title} again.")
-    from saegui.core.data import download  # the network's modules take longer to import than the cache to map
-
-    try:
-        data = download.fetch_file(ADDRESS, MATLAB, SHA256, INFO, progress)
-        cache.store(kept, INFO, _arrays(_matlab(data, ADDRESS)))
-    except DataError as error:
-        raise DataError(f"{damage}{error}") from error
-    found = cache.read(kept, INFO)
-    assert found is not None
-    return found
+    return cache.kept_or_fetched(cache_folder(), INFO, _fetched, progress)
 
 
 def available(folder: Path | None) -> bool:
@@ -122,6 +106,12 @@ def _arrays(columns: UInt8) -> Arrays:
     images, labels = pictures(columns), np.repeat(np.arange(PEOPLE, dtype=np.uint8), PER_PERSON)
     train, test = stratified(labels, TEST_SHARE, SPLIT_SEED)
     return Arrays(images[train], labels[train], images[test], labels[test])
+
+
+def _fetched(progress: Progress) -> Arrays:
+    from saegui.core.data import download  # the network's modules take longer to import than the cache to map
+
+    return _arrays(_matlab(download.fetch_file(ADDRESS, MATLAB, SHA256, INFO, progress), ADDRESS))
 
 
 def _read(path: Path) -> UInt8:
