@@ -78,6 +78,9 @@ def _datasets(options: argparse.Namespace) -> int:
                     "test_images": info.n_test,
                     "available": bool(here[info.name]),
                     "found": here[info.name] or None,
+                    "credit": info.credit,
+                    "licence": info.licence,
+                    "home": info.home,
                 }
                 for info in data.DATASETS.values()
             ]

@@ -63,6 +63,10 @@ class DatasetInfo:
     """What the network has to deliver the first time; 0 when it is never needed."""
     credit: str = ""
     """Who made it."""
+    licence: str = ""
+    """The terms under which it may be used, as they are stated where it is published."""
+    home: str = ""
+    """Address of the page where it is published."""
     ink: bool = True
     """Whether pictures show ink on paper, which a theme may draw dark on light; photographs keep their greys."""
     dtype: Literal["uint8", "float32"] = "uint8"

@@ -89,7 +89,11 @@ class Dialogs(QObject):
 
     def show_about(self) -> None:
         """Show the version, the licence, and the folders that saegui uses."""
-        credits = "; ".join(f"{info.title}: {info.credit}" for info in data.DATASETS.values() if info.credit)
+        credits = "; ".join(
+            ", ".join(filter(None, (f"{info.title}: {info.credit}", info.licence)))
+            for info in data.DATASETS.values()
+            if info.credit
+        )
         text = (
             f"<h3>saegui {saegui.__version__}</h3>"
             "<p>Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.</p>"

@@ -52,6 +52,7 @@ def test_no_file_is_left_out() -> None:
 def test_a_source_says_what_lists_and_forms_need(source: Source) -> None:
     info = source.info
     assert info.about.endswith(".") and info.title and info.shape
+    assert info.credit and info.licence and info.home.startswith("http")
     assert source.always_there == (not info.download_bytes)
     assert make({"dataset": info.name}).dataset == info.name
 

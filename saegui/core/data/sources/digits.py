@@ -33,6 +33,8 @@ INFO = DatasetInfo(
     359,
     tuple("0123456789"),
     credit="scikit-learn (Alpaydin and Kaynak)",
+    licence="CC BY 4.0",
+    home="https://archive.ics.uci.edu/dataset/80",
 )
 RECIPE = 1
 """Names the cache; raised when :func:`enlarge`, the split or the placing changes the images."""

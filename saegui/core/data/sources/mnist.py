@@ -24,6 +24,8 @@ INFO = DatasetInfo(
     tuple("0123456789"),
     download_bytes=11_594_722,
     credit="LeCun, Cortes and Burges",
+    licence="CC BY-SA 3.0",
+    home="http://yann.lecun.com/exdb/mnist/",
 )
 FILES = (
     "train-images-idx3-ubyte",

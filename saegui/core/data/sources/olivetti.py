@@ -41,6 +41,8 @@ INFO = DatasetInfo(
     tuple(f"person {index + 1}" for index in range(PEOPLE)),
     download_bytes=4_200_000,  # the published size; scikit-learn names only the sum
     credit="AT&T Laboratories Cambridge",
+    licence="for research; credit AT&T Laboratories Cambridge",
+    home="https://cam-orl.co.uk/facedatabase.html",
     ink=False,
 )
 

@@ -44,7 +44,9 @@ INFO = DatasetInfo(
     (SIDE, SIDE),
     N_TRAIN,
     N_TEST,
-    credit="danielbuechele and vultilion (CC BY 2.0), in scikit-learn",
+    credit="danielbuechele and vultilion, in scikit-learn",
+    licence="CC BY 2.0",
+    home="https://scikit-learn.org/stable/modules/generated/sklearn.datasets.load_sample_images.html",
     ink=False,
     dtype="float32",
 )
