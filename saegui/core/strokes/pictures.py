@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.errors import StrokesError, reason
-from saegui.core.files import paths
+from saegui.core.errors import StrokesError
+from saegui.core.files import picture_file
+from saegui.core.files.picture_file import PictureFault
 from saegui.core.strokes.raster import BOX_SIDE, IMAGE_SHAPE, IMAGE_SIDE, place
 
 Grey = NDArray[np.uint8]
 Ink = NDArray[np.float32]
-
-MAX_PIXELS = 64_000_000
-"""Larger pictures are refused: a digit needs a few hundred."""
-
-KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
-"""Kinds of picture files that are recommended; Pillow reads others, too."""
 
 _ENOUGH = 1024  # pixels of the longer side; more are averaged away first, which also calms noise
 _FAINT = 16  # grey levels: less contrast is a blank page
@@ -51,8 +45,10 @@ def from_picture(grey: Grey) -> Picture:
     """
     if grey.dtype != np.uint8 or grey.ndim != 2 or not grey.size:
         raise StrokesError(f"The picture is {grey.dtype} {grey.shape}; give grey levels as uint8 (H, W).")
-    if grey.size > MAX_PIXELS:
-        raise StrokesError(f"The picture has {grey.size:,} pixels; scale it to less than {MAX_PIXELS:,}.")
+    if grey.size > picture_file.MAX_PIXELS:
+        raise StrokesError(
+            f"The picture has {grey.size:,} pixels; scale it to less than {picture_file.MAX_PIXELS:,}."
+        )
     ink, inverted = _ink(_reduced(grey))
     if grey.shape == IMAGE_SHAPE:
         bright = 255 - grey if inverted else grey.copy()
@@ -67,36 +63,14 @@ def read_picture(path: Path) -> Grey:
     Raises:
         StrokesError: names the file that is missing, damaged, foreign or too large, and what to do.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import ImageOps
 
-    broken = (OSError, SyntaxError, ValueError, EOFError, struct.error)
-    bomb = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
-        paths.check_file(path)
-        # Opened here, because Pillow leaves files open that turn out to be damaged.
-        with path.open("rb") as opened, Image.open(opened) as file:
-            if file.width * file.height > MAX_PIXELS:
-                raise StrokesError(
-                    f"{path} has {file.width:,}×{file.height:,} pixels; scale it to less than {MAX_PIXELS:,}."
-                )
-            unsigned = _is_unsigned(file)
-            return _grey(ImageOps.exif_transpose(file), path, unsigned)
-    except FileNotFoundError as error:
-        raise StrokesError(f"{path} does not exist; choose a picture.") from error
-    except IsADirectoryError as error:
-        raise StrokesError(f"{path} is a folder; choose a picture in it.") from error
-    except bomb as error:
-        raise StrokesError(f"{path} has too many pixels; scale it to less than {MAX_PIXELS:,}.") from error
-    except UnidentifiedImageError as error:
-        raise StrokesError(
-            f"{path} is no picture of a kind that can be read; choose a {KINDS} file."
-        ) from error
-    except PermissionError as error:
-        raise StrokesError(f"{path} cannot be opened ({error.strerror}); check its permissions.") from error
-    except broken as error:
-        # What Pillow raises of a file's content has no number of the system.
-        fault = "cannot be read" if isinstance(error, OSError) and error.errno else "is damaged"
-        raise StrokesError(f"{path} {fault} ({reason(error)}); choose another picture.") from error
+        with picture_file.opened(path) as file:
+            deep = picture_file.numbers(file) if picture_file.is_deep(file) else None
+            return _grey(ImageOps.exif_transpose(file)) if deep is None else _of_numbers(deep)
+    except PictureFault as fault:
+        raise StrokesError(f"{path} {fault.why}; {fault.remedy}.") from fault
 
 
 def flatten(rgba: NDArray[np.uint8]) -> Grey:
@@ -109,40 +83,26 @@ def flatten(rgba: NDArray[np.uint8]) -> Grey:
     """
     if rgba.dtype != np.uint8 or rgba.ndim != 3 or rgba.shape[2] != 4:
         raise StrokesError(f"The picture is {rgba.dtype} {rgba.shape}; give colours as uint8 (H, W, 4).")
-    luma = rgba[:, :, :3] @ np.array([0.299, 0.587, 0.114], np.float32)
+    luma = rgba[:, :, :3] @ np.array(picture_file.LUMA, np.float32)
     opacity = rgba[:, :, 3].astype(np.float32) / 255
     visible = float(opacity.sum())
     paper = 255.0 if visible and float((luma * opacity).sum()) / visible < 128 else 0.0
     return _levels(luma * opacity + paper * (1 - opacity))
 
 
-def _grey(file: Any, path: Path, unsigned: bool) -> Grey:
-    """Any Pillow image → ``(H, W)``."""
-    if file.mode in ("F", "I") or file.mode.startswith("I;16"):
-        values = np.array(file)
-        if unsigned and values.dtype == np.int32:
-            values = values.view(np.uint32)
-        return _of_numbers(values.astype(np.float64), path)
+def _grey(file: Any) -> Grey:
+    """A Pillow image of 8 bits → ``(H, W)``."""
     if file.has_transparency_data:
-        return flatten(np.asarray(file.convert("RGBA")))
-    try:
-        return np.array(file.convert("L"), dtype=np.uint8)
-    except ValueError as error:
-        raise StrokesError(
-            f"{path} has colours of the kind {file.mode}, which cannot be read; save it with RGB colours."
-        ) from error
+        return flatten(np.asarray(picture_file.converted(file, "RGBA")))
+    return np.array(picture_file.converted(file, "L"), dtype=np.uint8)
 
 
-def _of_numbers(values: NDArray[np.float64], path: Path) -> Grey:
+def _of_numbers(values: NDArray[np.float64]) -> Grey:
     """One number per pixel, of more than 8 bits or with a fraction → grey levels.
 
     The file does not say which number is white. It is 1, 255 or 65,535, whichever is the first that no pixel exceeds;
     where there are negative numbers or larger ones, the smallest is black and the largest white.
     """
-    if not np.isfinite(values).all():
-        raise StrokesError(
-            f"{path} has pixels that are infinite or no numbers; replace them, then save it again."
-        )
     low, high = float(values.min()), float(values.max())
     whole = bool((values == np.rint(values)).all())
     whites = (255.0, 65535.0) if whole and high > 1 else (1.0, 255.0, 65535.0)
@@ -150,13 +110,6 @@ def _of_numbers(values: NDArray[np.float64], path: Path) -> Grey:
     if low < 0 or white is None:
         return _levels((values - low) * (255 / max(high - low, 1e-6)))
     return _levels(values * (255 / white))
-
-
-def _is_unsigned(file: Any) -> bool:
-    """Whether a TIFF holds numbers without a sign; Pillow gives those of 32 bits with one."""
-    sample_format, unsigned = 339, 1
-    tags = getattr(file, "tag_v2", None)
-    return tags is not None and tuple(tags.get(sample_format, (unsigned,)))[:1] == (unsigned,)
 
 
 def _levels(values: NDArray[np.floating[Any]]) -> Grey:

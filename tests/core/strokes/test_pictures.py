@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from saegui.core.errors import StrokesError
-from saegui.core.strokes import flatten, from_picture, load_npz, pictures, read_picture, render
+from saegui.core.files import picture_file
+from saegui.core.strokes import flatten, from_picture, load_npz, read_picture, render
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +257,7 @@ class TestReadPicture:
 
     def test_too_many_pixels_are_refused_before_they_are_read(self, tmp_path, monkeypatch):
         Image.fromarray(seven()).save(tmp_path / "seven.png")
-        monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
+        monkeypatch.setattr(picture_file, "MAX_PIXELS", 1000)
         with pytest.raises(StrokesError, match=r"seven\.png has 300×220 pixels; scale it"):
             read_picture(tmp_path / "seven.png")
         with pytest.raises(StrokesError, match="66,000 pixels; scale it"):
