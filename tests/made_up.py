@@ -23,6 +23,7 @@ import numpy as np
 
 from saegui.core.arrays import Images
 from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.options import Options
 from saegui.core.data.registry import SOURCES
 from saegui.core.data.source import Source
 from saegui.core.progress import Progress
@@ -45,7 +46,7 @@ def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int, *, si
         dtype="float32" if signed else "uint8",
     )
 
-    def load(folder: Path | None, progress: Progress) -> Arrays:
+    def load(folder: Path | None, options: Options, progress: Progress) -> Arrays:
         random = np.random.default_rng(len(shape))
         total, d_in = N_TRAIN + N_TEST, prod(shape)
         atoms = random.random((N_ATOMS, d_in)) * (random.random((N_ATOMS, d_in)) < 0.25)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.progress import Progress
 
@@ -21,8 +22,8 @@ PER_CLASS = 8
 """Stripes of one direction."""
 
 
-def load(folder: Path | None, progress: Progress) -> Arrays:
-    """The pictures with the direction of their stripes; a source that reads no files has no use for ``folder``."""
+def load(folder: Path | None, options: Options, progress: Progress) -> Arrays:
+    """The pictures with the direction of their stripes; a source that reads no files and offers no options has no use for them."""
     random = np.random.default_rng(0)
     total = N_TRAIN + N_TEST
     images = np.zeros((total, HEIGHT, WIDTH), np.uint8)

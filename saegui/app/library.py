@@ -17,6 +17,7 @@ from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.app.undo import Step, Undo
+from saegui.core import data
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -35,6 +36,13 @@ def _as_listed(path: Path) -> Path:
         return own / found.relative_to(own.resolve())
     except ValueError:
         return found
+
+
+def _opened(path: Path) -> Run:
+    """The run in ``path``, whose data set the program then knows."""
+    run = open_run(path)
+    data.know(run.config.dataset, run.origin, run.shape)
+    return run
 
 
 PIECE = 32
@@ -266,7 +274,7 @@ class Library(QObject):
             )
             return False
         try:
-            run = open_run(_as_listed(folders.newest_inside(path) or path))
+            run = _opened(_as_listed(folders.newest_inside(path) or path))
             snapshot = run.latest()
         except RunError as error:
             self._state.notify("bad", str(error), "open run")

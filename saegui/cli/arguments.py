@@ -15,8 +15,8 @@ from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
-from saegui.core.data import Dataset
-from saegui.core.errors import ExportError, RunError
+from saegui.core.data import Dataset, adding
+from saegui.core.errors import ConfigError, ExportError, RunError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths, refusals
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
@@ -40,6 +40,14 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         title = f"{parameter.group.lower()} options"
         group = groups.setdefault(title, parser.add_argument_group(title) if title not in groups else None)
         _add_parameter(group, parameter)
+    groups["data options"].add_argument(
+        "--data-option",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="how the data set is read, such as side=16 for patches; may be given several times. 'saegui data FILE' lists "
+        "the options of a file or folder",
+    )
 
 
 def config(options: argparse.Namespace) -> RunConfig:
@@ -56,7 +64,18 @@ def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> Ru
     given = {
         name.removeprefix(_PREFIX): value for name, value in vars(options).items() if name.startswith(_PREFIX)
     }
+    if "dataset" in given or options.data_option:
+        given["dataset"] = _dataset(str(given.get("dataset", data.DEFAULT)), options.data_option)
     return make(with_kind({**given, **values}, _base(options)))
+
+
+def _dataset(text: str, pairs: Sequence[str]) -> str:
+    """The name of the data set that ``--dataset`` and ``--data-option`` mean; one of the user's own is read to find out."""
+    given = dict(pair.partition("=")[::2] for pair in pairs)
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise ConfigError(f"--data-option is '{wrong[0]}'; write it as NAME=VALUE.")
+    with output.data_progress() as progress:
+        return adding.name_of(text, given, progress)
 
 
 def _base(options: argparse.Namespace) -> dict[str, Any] | None:
@@ -65,7 +84,8 @@ def _base(options: argparse.Namespace) -> dict[str, Any] | None:
 
 def given_config(options: argparse.Namespace) -> list[str]:
     """The names of the options from :func:`add_config` that the user gave."""
-    return (["--preset"] if options.preset else []) + given_parameters(options)
+    others = {"--preset": options.preset, "--data-option": options.data_option}
+    return [name for name, given in others.items() if given] + given_parameters(options)
 
 
 def given_parameters(options: argparse.Namespace) -> list[str]:
@@ -193,6 +213,12 @@ def find_run(text: str) -> Run:
     Raises:
         RunError: there is no such run, it cannot be opened, or several runs have this name.
     """
+    run = _run(text)
+    data.know(run.config.dataset, run.origin, run.shape)
+    return run
+
+
+def _run(text: str) -> Run:
     if text == STARTER_NAME:
         return starter_run()
     if not text:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Found, Origin
-from saegui.core.data.registry import DATASETS, DEFAULT, SOURCES, built_in, source, title_of
+from saegui.core.arrays import Shape
+from saegui.core.data import registry
+from saegui.core.data.added import Added
+from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Found, Items, Origin
+from saegui.core.data.options import checked
+from saegui.core.data.registry import DATASETS, DEFAULT, READERS, SOURCES, built_in, source, title_of
 from saegui.core.data.source import Source
 from saegui.core.errors import DataError
 from saegui.core.progress import UNWATCHED, Progress
@@ -15,13 +20,17 @@ from saegui.core.progress import UNWATCHED, Progress
 __all__ = [
     "DATASETS",
     "DEFAULT",
+    "READERS",
     "SOURCES",
+    "Added",
     "Dataset",
     "DatasetInfo",
+    "Items",
     "Origin",
     "Source",
     "available",
     "built_in",
+    "know",
     "load",
     "place",
     "source",
@@ -50,9 +59,15 @@ def load(
     folder = data_dir if found.takes_folder else None
     if folder is None and found.needs_folder:
         raise DataError(f"{info.title} is read from a folder: choose one that holds {found.folder}.")
-    loaded = found.load(folder, progress)
+    loaded = found.load(folder, checked(found.options, {}), progress)
     if not isinstance(loaded, Found):
         loaded = Found(loaded, info.title)
+    info = _refined(info, loaded)
+    if found.added is None:
+        _check_announced(found.info, loaded.arrays)
+    else:
+        registry.update_info(name, info)
+        folder = folder or found.added.path
     return Dataset(
         info.name,
         loaded.title,
@@ -60,7 +75,21 @@ def load(
         classes=info.classes or NO_LABELS,
         folder=None if folder is None else folder.absolute(),
         notes=loaded.notes,
+        items=loaded.items,
+        axes=loaded.axes,
+        added=found.added,
     )
+
+
+def know(name: str, origin: Origin | None, shape: Shape) -> None:
+    """Make the data set ``name`` of a run known, if the user set it up: it may have been done by another program.
+
+    ``origin`` and ``shape`` are what the run says of it. Nothing is read, and what this program cannot read stays unknown.
+    """
+    if origin is None or origin.added is None or origin.added.name != name:
+        return
+    if origin.added.source in READERS or origin.added.source in SOURCES:
+        registry.add(origin.added, shape=shape)
 
 
 def place(name: str, origin: Origin | None) -> Path | None:
@@ -96,11 +125,35 @@ def available(name: str, data_dir: Path | None = None) -> bool:
     return not (folder is None and found.needs_folder) and found.available(folder)
 
 
+def _refined(info: DatasetInfo, found: Found) -> DatasetInfo:
+    """``info``, with what only the data themselves say."""
+    images = found.arrays.train_images
+    return replace(
+        info,
+        shape=images.shape[1:],
+        n_train=len(images),
+        n_test=len(found.arrays.test_images),
+        classes=info.classes if found.classes is None else found.classes,
+        dtype=str(images.dtype),
+        ink=info.ink if found.ink is None else found.ink,
+    )
+
+
+def _check_announced(info: DatasetInfo, arrays: Arrays) -> None:
+    """Raises DataError where ``arrays`` are not what a source of this program announced."""
+    images = arrays.train_images
+    if images.dtype != info.dtype or images.shape[1:] != info.shape:
+        raise DataError(
+            f"{info.title} holds {images.dtype} {images.shape} where its source announces {info.dtype} "
+            f"{('N', *info.shape)}.".replace("'", "")
+        )
+
+
 def _checked(info: DatasetInfo, arrays: Arrays) -> Arrays:
     """``arrays`` in C order, as everything that flattens inputs expects.
 
     Raises:
-        DataError: when they are not what ``info`` announces.
+        DataError: when they do not belong together.
     """
     wanted = f"a source gives {info.dtype} arrays of the shape {('N', *info.shape)} with one label for each"
     for images, labels in (
@@ -112,10 +165,14 @@ def _checked(info: DatasetInfo, arrays: Arrays) -> Arrays:
                 f"{info.title} holds {images.dtype} {images.shape} with labels {labels.shape}; "
                 f"{wanted.replace(chr(39), '')}."
             )
+        if not len(images):
+            raise DataError(f"{info.title} needs at least one input for training and one for testing.")
+        if images.dtype not in (np.uint8, np.float16, np.float32):
+            raise DataError(f"{info.title} holds {images.dtype}; a source gives uint8, float16 or float32.")
         if images.dtype != np.uint8 and not np.isfinite(images).all():
             raise DataError(f"{info.title} holds values that are no numbers, or infinite.")
         highest = max(1, len(info.classes)) - 1
-        if labels.dtype != np.uint8 or (len(labels) and int(labels.max()) > highest):
+        if labels.dtype not in (np.uint8, np.uint16) or (len(labels) and int(labels.max()) > highest):
             raise DataError(f"{info.title} holds {labels.dtype} labels that are not from 0 to {highest}.")
     return Arrays(
         np.ascontiguousarray(arrays.train_images),

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.arrays import Images, Shape, checked_shape, shape_text
+from saegui.core.arrays import Array, Images, Shape, checked_shape, shape_text
+from saegui.core.data.added import Added
 
 UInt8 = NDArray[np.uint8]
+Labels = NDArray[np.uint8 | np.uint16]
 
 NO_LABELS = ("unlabelled",)
 """The only class of a data set without labels."""
 
 
 class Arrays(NamedTuple):
-    """Inputs ``(N, *shape)`` with their labels uint8 ``(N,)``: bytes, in pictures 0 paper to 255 ink, or float32."""
+    """Inputs ``(N, *shape)`` with their labels ``(N,)``: bytes, in pictures 0 paper to 255 ink, or floating-point numbers."""
 
     train_images: Images
-    train_labels: UInt8
+    train_labels: Labels
     test_images: Images
-    test_labels: UInt8
+    test_labels: Labels
 
     @classmethod
     def unlabelled(cls, train_images: Images, test_images: Images) -> Arrays:
@@ -35,14 +38,41 @@ class Arrays(NamedTuple):
         return cls(train_images, train, test_images, test)
 
 
+@dataclass(frozen=True, eq=False)
+class Items:
+    """What each input was made of, where that is what a person looks at: a picture, or a text."""
+
+    train: Images | Sequence[str]
+    """For each training input; pictures are bytes ``(N, h, w)`` or ``(N, h, w, 3)``."""
+    test: Images | Sequence[str]
+    encode: Callable[[Any], Array] | None = None
+    """Inputs ``(n, *shape)``, float32, of other pictures or texts, made in the same way; None where that cannot be done.
+
+    Raises :class:`~saegui.core.errors.DataError` for what cannot be encoded, such as an unknown word.
+    """
+
+    @property
+    def are_texts(self) -> bool:
+        """Texts, not pictures."""
+        return not isinstance(self.test, np.ndarray)
+
+
 class Found(NamedTuple):
-    """What a source found in a user's folder, where that may be another data set, or need a word."""
+    """What a source found, where its :class:`DatasetInfo` cannot know it before, or it needs a word."""
 
     arrays: Arrays
     title: str
     """What to call it."""
     notes: tuple[str, ...] = ()
     """See :attr:`Dataset.notes`."""
+    classes: tuple[str, ...] | None = None
+    """Names of the labels; None for those of the source."""
+    items: Items | None = None
+    """See :attr:`Dataset.items`."""
+    axes: tuple[str, ...] = ()
+    """See :attr:`Dataset.axes`."""
+    ink: bool | None = None
+    """See :attr:`DatasetInfo.ink`; None for the source's."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +99,8 @@ class DatasetInfo:
     """Address of the page where it is published."""
     ink: bool = True
     """Whether pictures show ink on paper, which a theme may draw dark on light; photographs keep their greys."""
-    dtype: Literal["uint8", "float32"] = "uint8"
-    """Of the inputs: bytes are divided by 255 before a model reads them, other numbers are read as they are."""
+    dtype: str = "uint8"
+    """Of the inputs, uint8, float16 or float32: bytes are divided by 255 before a model reads them, other numbers are read as they are."""
 
     def __post_init__(self) -> None:
         checked_shape(self.shape)
@@ -106,29 +136,37 @@ class Origin:
     title: str
     """What the data set was called."""
     folder: Path | None
-    """The user's own folder that it was read from; None for one that is built in, or was downloaded."""
+    """The user's own folder or file that it was read from; None for one that is built in, or was downloaded."""
     checksum: str
     """:attr:`Dataset.checksum`."""
+    added: Added | None = None
+    """How it is read, where it is one that the user set up."""
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Inputs ``(N, *shape)``, bytes, in pictures 0 paper to 255 ink, or float32, and labels uint8 ``(N,)``; nobody can
-    write to the arrays."""
+    """Inputs ``(N, *shape)``, bytes, in pictures 0 paper to 255 ink, or floating-point numbers, and labels ``(N,)``; nobody
+    can write to the arrays."""
 
     name: str
     title: str
     train_images: Images
-    train_labels: UInt8
+    train_labels: Labels
     test_images: Images
-    test_labels: UInt8
+    test_labels: Labels
     classes: tuple[str, ...]
     """``classes[label]`` is the name of a label."""
     folder: Path | None = None
-    """The user's own folder that it was read from; None for one that is built in, or was downloaded."""
+    """The user's own folder or file that it was read from; None for one that is built in, or was downloaded."""
     notes: tuple[str, ...] = ()
     """What the user should know of the files in :attr:`folder`, a sentence each: such as that they are not what they are
     named after, or that one of them is damaged and another copy was read."""
+    items: Items | None = None
+    """What the inputs were made of; None where the inputs themselves are what is shown."""
+    axes: tuple[str, ...] = ()
+    """Names of a vector's numbers, in their order; empty where they have none."""
+    added: Added | None = None
+    """How it is read, where it is one that the user set up."""
 
     def __post_init__(self) -> None:
         for name in Arrays._fields:
@@ -163,7 +201,7 @@ class Dataset:
     @property
     def origin(self) -> Origin:
         """What a run keeps of it."""
-        return Origin(self.title, self.folder, self.checksum)
+        return Origin(self.title, self.folder, self.checksum, self.added)
 
     def changed_since(self, origin: Origin | None) -> str:
         """A sentence for the user where these are not the images of ``origin``; empty where they are, or nothing is known."""

@@ -1,16 +1,23 @@
 """The data sets there are, by the name that :attr:`RunConfig.dataset` gives them.
 
-A new data set is a file of its own in ``sources/``, its name in the import below, and its ``SOURCE`` in the tuple.
+A new data set is a file of its own in ``sources/``, its name in the import below, and its ``SOURCE`` in one of the tuples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
-from saegui.core.data.dataset import DatasetInfo
+from saegui.core.arrays import Shape
+from saegui.core.data.added import Added
+from saegui.core.data.dataset import Arrays, DatasetInfo, Found
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.data.sources import digits, mnist, olivetti, patches
 from saegui.core.errors import DataError
+from saegui.core.progress import Progress
 
 SOURCES: dict[str, Source] = {
     source.info.name: source
@@ -21,7 +28,12 @@ SOURCES: dict[str, Source] = {
         patches.SOURCE,
     )
 }
-"""In the order of menus; the first is the default."""
+"""In the order of menus; the first is the default. What users set up follows: see :func:`add`."""
+
+_READERS: tuple[Source, ...] = ()
+
+READERS: dict[str, Source] = {source.info.name: source for source in _READERS}
+"""What reads files and folders of the user's, in the order in which they are asked whether a file is theirs."""
 
 DEFAULT = next(iter(SOURCES))
 """The data set of a training that names none."""
@@ -53,6 +65,69 @@ def source(name: str) -> Source:
     if name not in SOURCES:
         raise DataError(f"There is no data set '{name}'; choose one of {', '.join(SOURCES)}.")
     return SOURCES[name]
+
+
+def add(added: Added, *, shape: Shape | None = None) -> str:
+    """Make ``added`` one of :data:`SOURCES`, if it is not one already; its name there. Nothing is read.
+
+    ``shape`` of one input, where it is known; what else its :class:`DatasetInfo` says is known once it was loaded.
+
+    Raises:
+        DataError: this program has no such source.
+    """
+    name = added.name
+    if name in SOURCES:
+        return name
+    base = READERS.get(added.source) or SOURCES.get(added.source)
+    if base is None or base.added is not None:
+        raise DataError(f"This saegui has nothing that reads data of the kind '{added.source}'.")
+    different = [
+        f"{option.title.lower()} {added.options[option.name]}"
+        for option in base.options
+        if added.options.get(option.name, option.default) != option.default
+    ]
+    called = base.info.title if added.path is None else added.stem
+    info = replace(
+        base.info,
+        name=name,
+        title=f"{called} ({', '.join(different)})" if added.path is None and different else called,
+        about=base.info.about if added.path is None else f"Added from {added.path}.",
+        shape=shape or base.info.shape,
+        download_bytes=0,
+    )
+    SOURCES[name] = replace(
+        base,
+        info=info,
+        load=partial(_load, base, added),
+        available=partial(_available, base, added),
+        needs_folder=False,
+        options=(),
+        sniff=None,
+        inspect=None,
+        added=added,
+    )
+    return name
+
+
+def _load(
+    base: Source, added: Added, folder: Path | None, options: Options, progress: Progress
+) -> Arrays | Found:
+    return base.load(folder or added.path, added.options, progress)
+
+
+def _available(base: Source, added: Added, folder: Path | None) -> bool:
+    return base.available(folder or added.path)
+
+
+def update_info(name: str, info: DatasetInfo) -> None:
+    """Keep what was found out about the added data set ``name`` when it was loaded."""
+    SOURCES[name] = replace(SOURCES[name], info=info)
+
+
+def forget(name: str) -> None:
+    """Take an added data set out of :data:`SOURCES`; nothing happens to its files."""
+    if SOURCES[name].added is not None:
+        del SOURCES[name]
 
 
 def built_in() -> str:

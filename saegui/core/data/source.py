@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from saegui.core.arrays import Images
+from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
+from saegui.core.data.options import Option, Options
 from saegui.core.progress import Progress
 
 
@@ -16,12 +19,32 @@ def always(folder: Path | None) -> bool:
 
 
 @dataclass(frozen=True)
+class Description:
+    """What a user's file or folder is, as far as that can be said without reading it whole."""
+
+    kind: str
+    """In a few words, such as ``a folder of pictures``."""
+    facts: tuple[tuple[str, str], ...]
+    """What is known, each with its name: ``("rows", "60,000")``, ``("range", "0 to 1")``."""
+    options: tuple[Option, ...] = ()
+    """How it can be read: the source's options with the choices that this file offers, and suggested defaults."""
+    ask: tuple[str, ...] = ()
+    """Names of the :attr:`options` that cannot be told from the file: the user decides."""
+    preview: Images | tuple[str, ...] | None = None
+    """A few inputs ``(n, *shape)`` as they would be read, or texts."""
+    notes: tuple[str, ...] = ()
+    """What the user should know, a sentence each."""
+
+
+@dataclass(frozen=True)
 class Source:
     """One data set: what is known of it, and how it is loaded."""
 
     info: DatasetInfo
-    load: Callable[[Path | None, Progress], Arrays | Found]
-    """``load(folder, progress)``: the arrays; with a title and notes where what a user's folder holds needs a word.
+    load: Callable[[Path | None, Options, Progress], Arrays | Found]
+    """``load(folder, options, progress)``: the arrays; with a title and notes where what a user's folder holds needs a word.
+
+    ``folder`` may be a file where the source reads one; ``options`` has a value for each of :attr:`options`.
 
     Heavy packages are imported in here, so that lists stay quick.
 
@@ -34,6 +57,16 @@ class Source:
     """What a folder of the user's has to hold, such as ``the MNIST files``; empty for a source that reads none."""
     needs_folder: bool = False
     """Whether there is nothing to load without such a folder."""
+    options: tuple[Option, ...] = ()
+    """What can be chosen about it."""
+    sniff: Callable[[Path], bool] | None = None
+    """For one that reads users' files: whether a file or folder looks like its own. Quick, from the first bytes; never raises."""
+    inspect: Callable[[Path, Progress], Description] | None = None
+    """For one that reads users' files: what a file or folder is, and what must be asked. Raises as :attr:`load` does."""
+    extra: str = ""
+    """The optional dependency that it needs, such as ``text`` for ``saegui[text]``; empty for none."""
+    added: Added | None = None
+    """What the user set up, in a source that was made of it."""
 
     @property
     def takes_folder(self) -> bool:
@@ -43,4 +76,4 @@ class Source:
     @property
     def always_there(self) -> bool:
         """Whether it needs neither network nor folder, so that it can take the place of what cannot be had."""
-        return not self.info.download_bytes and not self.needs_folder
+        return not (self.info.download_bytes or self.needs_folder or self.extra or self.added)

@@ -18,14 +18,14 @@ import re
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import saegui
 from saegui.core import data, strokes
 from saegui.core.arrays import Shape, checked_shape
 from saegui.core.config.run_names import differences, preset_title
 from saegui.core.config.schema import RunConfig, from_file
-from saegui.core.data import Origin
+from saegui.core.data import Origin, added
 from saegui.core.errors import ConfigError, RunError, reason
 from saegui.core.files import locks, paths, refusals
 from saegui.core.model import snapshot_file
@@ -214,10 +214,11 @@ def open_run(path: Path) -> Run:
         ) from error
 
 
-def as_dict(origin: Origin) -> dict[str, str | None]:
+def as_dict(origin: Origin) -> dict[str, Any]:
     """``origin`` as ``run.json`` keeps it."""
     folder = None if origin.folder is None else str(origin.folder)
-    return {"title": origin.title, "folder": folder, "checksum": origin.checksum}
+    known: dict[str, Any] = {"title": origin.title, "folder": folder, "checksum": origin.checksum}
+    return known if origin.added is None else {**known, "added": added.as_dict(origin.added)}
 
 
 def _seconds(found: object) -> float | None:
@@ -235,7 +236,13 @@ def _origin(found: object) -> Origin | None:
         raise ValueError(f"data is {found!r}")
     if folder is not None and (not isinstance(folder, str) or not folder or "\0" in folder):
         raise ValueError(f"the folder of its data is {folder!r}")
-    return Origin(printable(title), None if folder is None else Path(folder), checksum)
+    kept = found.get("added")
+    return Origin(
+        printable(title),
+        None if folder is None else Path(folder),
+        checksum,
+        None if kept is None else added.from_dict(kept),
+    )
 
 
 def _preset(found: object) -> str | None:

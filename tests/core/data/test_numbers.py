@@ -95,14 +95,14 @@ def test_the_cache_keeps_them(dataset: data.Dataset, tmp_path: Path) -> None:
     assert found is not None
     np.testing.assert_array_equal(found.train_images, dataset.train_images)
     assert SIGNED.info.n_bytes == sum(array.nbytes for array in arrays)
-    cache.store(tmp_path / "bytes", made_up.GREY.info, made_up.GREY.load(None, data.UNWATCHED))
+    cache.store(tmp_path / "bytes", made_up.GREY.info, made_up.GREY.load(None, {}, data.UNWATCHED))
     with pytest.raises(DataError, match="uint8"):
         cache.read(tmp_path / "kept", made_up.GREY.info)
 
 
 def test_numbers_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(folder: Path | None, progress: object) -> Arrays:
-        arrays = SIGNED.load(None, data.UNWATCHED)
+    def load(folder: Path | None, options: object, progress: object) -> Arrays:
+        arrays = SIGNED.load(None, {}, data.UNWATCHED)
         arrays.train_images[3, 0, 0] = np.nan
         return arrays
 

@@ -12,6 +12,7 @@ from saegui.core import data
 from saegui.core.config.schema import make, parameter
 from saegui.core.data import sources
 from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.errors import ConfigError, DataError
 from tests import made_up
@@ -39,12 +40,12 @@ def odd(**changes: object) -> Source:
         "test_images": np.zeros((2, 2, 3), np.uint8),
         "test_labels": np.zeros(2, np.uint8),
     }
-    return Source(INFO, lambda folder, progress: Arrays(**{**arrays, **changes}))  # type: ignore[arg-type]
+    return Source(INFO, lambda folder, options, progress: Arrays(**{**arrays, **changes}))  # type: ignore[arg-type]
 
 
 def test_no_file_is_left_out() -> None:
     files = {file.stem for file in Path(sources.__path__[0]).glob("*.py")} - {"__init__"}
-    assert files == set(data.SOURCES) == set(data.DATASETS)
+    assert files == {*data.SOURCES, *data.READERS}
     assert parameter("dataset").choices == tuple(data.DATASETS)
 
 
@@ -53,7 +54,7 @@ def test_a_source_says_what_lists_and_forms_need(source: Source) -> None:
     info = source.info
     assert info.about.endswith(".") and info.title and info.shape
     assert info.credit and info.licence and info.home.startswith("http")
-    assert source.always_there == (not info.download_bytes)
+    assert source.always_there == (not info.download_bytes and not source.extra)
     assert make({"dataset": info.name}).dataset == info.name
 
 
@@ -117,9 +118,9 @@ def test_arrays_in_another_order_in_memory_are_laid_out_as_all_others() -> None:
 def test_one_that_needs_a_folder_says_so(tmp_path: Path) -> None:
     seen: list[Path | None] = []
 
-    def load(folder: Path | None, progress: object) -> Arrays:
+    def load(folder: Path | None, options: Options, progress: object) -> Arrays:
         seen.append(folder)
-        return odd().load(folder, progress)  # type: ignore[arg-type]
+        return odd().load(folder, options, progress)  # type: ignore[arg-type]
 
     with added(Source(INFO, load, folder="odd files", needs_folder=True)):
         assert not data.available("odd") and data.available("odd", tmp_path)

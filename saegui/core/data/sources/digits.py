@@ -15,6 +15,7 @@ from saegui.core import strokes
 from saegui.core.arrays import shape_text
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.data.split import stratified
 from saegui.core.files import paths
@@ -48,7 +49,7 @@ TEST_SHARE = 0.2
 SPLIT_SEED = 0
 
 
-def load(folder: Path | None, progress: Progress) -> Arrays:
+def load(folder: Path | None, options: Options, progress: Progress) -> Arrays:
     """The cached arrays, or those from scikit-learn, which are then cached; ``folder`` is not used.
 
     A damaged cache is made again, and ``progress`` says so; so it does where no cache can be written.

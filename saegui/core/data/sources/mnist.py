@@ -9,6 +9,7 @@ from pathlib import Path
 
 from saegui.core.data import cache, copies, idx, lookalikes
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, UInt8
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths
@@ -43,7 +44,7 @@ REMEDY = (
 )
 
 
-def load(data_dir: Path | None, progress: Progress) -> Arrays | Found:
+def load(data_dir: Path | None, options: Options, progress: Progress) -> Arrays | Found:
     """The arrays from, in this order: ``data_dir`` if it is given; the cache; the network, after which they are cached.
 
     A folder holds the four IDX files, raw or ``.gz``, there or in one of :data:`BELOW`. Raw files are memory-mapped, any

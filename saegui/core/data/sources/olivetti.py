@@ -17,6 +17,7 @@ import numpy as np
 
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo, UInt8
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.data.split import stratified
 from saegui.core.errors import DataError
@@ -57,7 +58,7 @@ MAX_BYTES = 16 * N * SIDE * SIDE
 REMEDY = f"choose a folder that holds scikit-learn's {PACKED}, or {MATLAB}."
 
 
-def load(folder: Path | None, progress: Progress) -> Arrays:
+def load(folder: Path | None, options: Options, progress: Progress) -> Arrays:
     """The arrays from ``folder`` if it is given, else from the cache, else from the network, after which they are cached.
 
     Of each person 2 of the 10 pictures are for testing, the same ones at every call.

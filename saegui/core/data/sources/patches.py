@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.options import Options
 from saegui.core.data.source import Source
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -52,7 +53,7 @@ INFO = DatasetInfo(
 )
 
 
-def load(folder: Path | None, progress: Progress) -> Arrays:
+def load(folder: Path | None, options: Options, progress: Progress) -> Arrays:
     """The cached patches, or those from scikit-learn's photographs, which are then cached; ``folder`` is not used."""
     return cache.kept_or_made(cache_folder(), INFO, "the natural patches", prepare, progress)
 

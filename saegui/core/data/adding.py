@@ -1,0 +1,90 @@
+"""Setting up a user's own data set: what reads a file or folder, how, and under which name the program knows it then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from saegui.core.data.added import Added
+from saegui.core.data.options import checked
+from saegui.core.data.registry import READERS, SOURCES, add
+from saegui.core.data.source import Description, Source
+from saegui.core.errors import DataError
+from saegui.core.progress import UNWATCHED, Progress
+
+
+class Inspected(NamedTuple):
+    """A file or folder of the user's, and how it can be read."""
+
+    path: Path
+    reader: Source
+    description: Description
+
+    def added(self, given: Mapping[str, Any]) -> Added:
+        """The data set that it becomes with the options that were ``given``, and the suggested ones for the others.
+
+        Raises:
+            DataError: names the option that has to be given, or that has a wrong value.
+        """
+        for option in self.description.options:
+            if option.name in self.description.ask and option.name not in given:
+                raise DataError(
+                    f"{self.path} can be read in more than one way. {option.title}: {option.help} "
+                    f"Choose the option {option.name}; it is {option.allowed}."
+                )
+        return Added(self.reader.info.name, self.path, checked(self.description.options, given))
+
+
+def reader_of(path: Path) -> Source:
+    """What reads ``path``, by its first bytes.
+
+    Raises:
+        DataError: it is not there, or nothing reads it; says what can be read.
+    """
+    try:
+        path.stat()
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror or error}); choose a file or folder."
+        ) from error
+    for reader in READERS.values():
+        if reader.sniff is not None and reader.sniff(path):
+            return reader
+    kinds = ", ".join(reader.folder for reader in READERS.values())
+    raise DataError(f"{path} is nothing that saegui reads; it reads {kinds}.")
+
+
+def inspect(path: Path, progress: Progress = UNWATCHED) -> Inspected:
+    """What ``path`` is, and how it can be read.
+
+    Raises:
+        DataError: names the file, what is wrong with it and what to do.
+        Cancelled: ``progress`` gave the work up.
+    """
+    path = path.absolute()
+    reader = reader_of(path)
+    assert reader.inspect is not None
+    return Inspected(path, reader, reader.inspect(path, progress))
+
+
+def is_path(text: str) -> bool:
+    """Whether ``text``, given as a data set, is meant as a file or folder: no data set has this name, and something is there."""
+    return text not in SOURCES and (Path(text).name != text or Path(text).exists())
+
+
+def name_of(text: str, given: Mapping[str, Any], progress: Progress = UNWATCHED) -> str:
+    """The name of the data set that ``text`` means with the options that were ``given``: a name, or a file or folder.
+
+    It is added to the program where it is the user's own.
+
+    Raises:
+        DataError: as :func:`inspect`; names the option that has to be given, or that has a wrong value.
+        Cancelled: ``progress`` gave the work up.
+    """
+    if is_path(text):
+        return add(inspect(Path(text), progress).added(given))
+    if not given or text not in SOURCES:
+        return text
+    source = SOURCES[text]
+    return add(Added(source.info.name, None, checked(source.options, given)))
