@@ -20,8 +20,10 @@ from saegui.core import data, strokes
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo
-from saegui.core.data.sources import mnist, olivetti
+from saegui.core.data.options import checked
+from saegui.core.data.sources import mnist, olivetti, pictures
 from saegui.core.formats.registry import export_model, format_of
+from saegui.core.progress import UNWATCHED
 from saegui.core.runs import resume_state
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.draw import picture_files
@@ -346,6 +348,23 @@ _PNG: tuple[tuple[str, Change, bool], ...] = (
 )
 
 
+def _two_pictures(folder: Path, run: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.fromarray(np.arange(140, dtype=np.uint8).reshape(10, 14)).save(folder / name)
+
+
+def _zipped_pictures(folder: Path, run: Path) -> None:
+    _two_pictures(folder, run)
+    with zipfile.ZipFile(folder / "set.zip", "w") as archive:
+        for name in ("a.png", "b.png"):
+            archive.write(folder / name, name)
+            (folder / name).unlink()
+
+
+def _load_pictures(place: Path) -> object:
+    return pictures.load(place, checked(pictures.OPTIONS, {}), UNWATCHED)
+
+
 # -- models ---------------------------------------------------------------------------------------------------
 
 
@@ -468,6 +487,22 @@ KINDS: tuple[Kind, ...] = (
             seeds=2,
         )
         for suffix in ("jpg", "gif", "bmp", "tiff", "webp")
+    ),
+    Kind(
+        "one of two pictures of a folder",
+        _two_pictures,
+        "a.png",
+        lambda path: _load_pictures(path.parent),
+        (*cuts((8, 16, 33, 41)), *_damages(_PNG[:-1])),
+        without=_END_MEANS_NOTHING,
+    ),
+    Kind(
+        "pictures in a zip file",
+        _zipped_pictures,
+        "set.zip",
+        _load_pictures,
+        cuts((2, 4, 30, 60, 200)),
+        seeds=12,
     ),
     Kind(
         "saegui weights to import",

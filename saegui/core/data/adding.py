@@ -27,12 +27,22 @@ class Inspected(NamedTuple):
         Raises:
             DataError: names the option that has to be given, or that has a wrong value.
         """
-        for option in self.description.options:
-            if option.name in self.description.ask and option.name not in given:
-                raise DataError(
-                    f"{self.path} can be read in more than one way. {option.title}: {option.help} "
-                    f"Choose the option {option.name}; it is {option.allowed}."
-                )
+        asked = [
+            option
+            for option in self.description.options
+            if option.name in self.description.ask and option.name not in given
+        ]
+        if len(asked) == 1:
+            (option,) = asked
+            raise DataError(
+                f"{self.path} can be read in more than one way. {option.title}: {option.help} "
+                f"Choose the option {option.name}; it is {option.allowed}."
+            )
+        if asked:
+            suitable = ", ".join(f"{option.name}={option.default}" for option in asked)
+            raise DataError(
+                f"{self.path} can be read in more than one way. Choose the options {suitable}, or other values."
+            )
         return Added(self.reader.info.name, self.path, checked(self.description.options, given))
 
 

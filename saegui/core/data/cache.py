@@ -132,7 +132,7 @@ def replacing(folder: Path, info: DatasetInfo) -> Iterator[Path]:
         finally:
             shutil.rmtree(outer, ignore_errors=True)
     except OSError as error:
-        raise DataError(_cannot_write(folder.parent, info, error)) from error
+        raise DataError(cannot_write(folder.parent, info, error)) from error
 
 
 def write(folder: Path, arrays: Arrays) -> None:
@@ -162,7 +162,8 @@ def _map(path: Path, shape: tuple[int, ...], dtype: str) -> Any:
     return np.asarray(array)
 
 
-def _cannot_write(folder: Path, info: DatasetInfo, error: OSError) -> str:
+def cannot_write(folder: Path, info: DatasetInfo, error: OSError) -> str:
+    """Why a data set cannot be kept in ``folder``, and what to do."""
     size = f"{info.n_bytes / 1e6:.0f} MB"
     if error.errno in refusals.NO_ROOM:
         return (

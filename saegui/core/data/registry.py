@@ -15,7 +15,7 @@ from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.options import Options
 from saegui.core.data.source import Source
-from saegui.core.data.sources import digits, mnist, olivetti, patches
+from saegui.core.data.sources import digits, mnist, olivetti, patches, pictures
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
@@ -30,7 +30,7 @@ SOURCES: dict[str, Source] = {
 }
 """In the order of menus; the first is the default. What users set up follows: see :func:`add`."""
 
-_READERS: tuple[Source, ...] = ()
+_READERS: tuple[Source, ...] = (pictures.SOURCE,)
 
 READERS: dict[str, Source] = {source.info.name: source for source in _READERS}
 """What reads files and folders of the user's, in the order in which they are asked whether a file is theirs."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.data.dataset import UInt8
+from saegui.core.data.dataset import Labels
 
 Indices = NDArray[np.intp]
 
 
-def stratified(labels: UInt8, test_share: float, seed: int) -> tuple[Indices, Indices]:
+def stratified(labels: Labels, test_share: float, seed: int) -> tuple[Indices, Indices]:
     """Indices (train, test) in a shuffled order; of every class the share ``test_share`` is for testing."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(labels))
@@ -19,3 +19,13 @@ def stratified(labels: UInt8, test_share: float, seed: int) -> tuple[Indices, In
         members = order[labels[order] == label]
         test[members[: round(test_share * len(members))]] = True
     return order[~test[order]], order[test[order]]
+
+
+def at_least_one_each(labels: Labels, test_share: float, seed: int) -> tuple[Indices, Indices]:
+    """As :func:`stratified`, of two or more; where classes are too small for their share, one of all is for testing."""
+    train, test = stratified(labels, test_share, seed)
+    if len(train) and len(test):
+        return train, test
+    order = np.concatenate([train, test])
+    count = min(len(order) - 1, max(1, round(test_share * len(order))))
+    return order[count:], order[:count]
