@@ -47,11 +47,15 @@ class DataControl(QObject):
         """Folders that were chosen since the open run was opened, by data set: they go before the run's own."""
         self._picked_for: Path | None = None
         self._compared: tuple[Path, str] | None = None
+        self._asked = False
+        """Whether :attr:`missing` is what a training or the user asked for last, not only what the open run needs."""
+        self._draft_data = str(state.draft["dataset"])
         self._stand_in = False
         """Whether what is being loaded takes the place of :attr:`missing`."""
         self.downloading = False
         """Whether the data set that is being loaded comes over the network."""
         state.run_changed.connect(self._run_changed)
+        state.draft_changed.connect(self._draft_changed)
         self.missing = ""
         """Name of the data set that is wanted and not on this machine, or empty."""
         self.problem = ""
@@ -98,9 +102,21 @@ class DataControl(QObject):
         else:
             self._require(data.built_in(), None, stand_in=True)
 
-    def require(self, name: str) -> None:
-        """Load ``name``, by a download if necessary; ends with :attr:`loaded` or :attr:`unavailable`."""
-        self._require(name, self._place(name), stand_in=False)
+    def require(self, name: str, *, ask: bool = False) -> None:
+        """Load ``name``, by a download if necessary; ends with :attr:`loaded` or :attr:`unavailable`.
+
+        With ``ask`` no download begins: :attr:`missing` names the data set, and the banner offers to download it.
+        """
+        place = self._place(name)
+        needs_network = place is None and not data.available(name) and data.DATASETS[name].download_bytes > 0
+        under_way = self.loading and self.downloading and self._wanted == name
+        if ask and needs_network and not under_way:
+            self.missing, self.problem = name, self._vanished(name)
+            self._asked = True
+            self.changed.emit()
+            self.unavailable.emit()
+        else:
+            self._require(name, place, stand_in=False)
 
     def _require(self, name: str, place: Path | None, *, stand_in: bool) -> None:
         self._stand_in = stand_in
@@ -129,6 +145,18 @@ class DataControl(QObject):
             # The folder of another run counts from now on.
             self._picked.clear()
             self._picked_for = run.path
+
+    @Slot()
+    def _draft_changed(self) -> None:
+        """Forget what could not be had for a training that will now have other images."""
+        before, self._draft_data = self._draft_data, str(self._state.draft["dataset"])
+        if before == self._draft_data or not self._asked or self.loading or self._draft_data == self.missing:
+            return
+        run = self._state.run
+        self._asked = False
+        of_run = run is not None and run.config.dataset == self.missing
+        self.missing, self.problem = (self.missing, self._vanished(self.missing)) if of_run else ("", "")
+        self.changed.emit()
 
     def accept_built_in(self) -> None:
         """Use the data set that is always there in place of the missing one; the train panel follows."""
@@ -233,6 +261,7 @@ class DataControl(QObject):
         current = self._state.dataset
         if isinstance(error, DataError) and (current is None or current.name != self._wanted):
             self.missing, self.problem = self._wanted, str(error)
+            self._asked = True
         else:
             self._state.fail(error, "data")
         self.changed.emit()

@@ -9,13 +9,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from saegui.app.closing_message import closing_message
 from saegui.app.data import DataControl
 from saegui.app.overlays import Overlays
 from saegui.app.pen_first import PenFirst
-from saegui.app.state import AppState, Level
+from saegui.app.state import AppState
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
-from saegui.core.analysis.advice import advice
-from saegui.core.analysis.latent_order import on_images
+from saegui.core import data as data_sets
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, DeviceError
@@ -64,9 +64,16 @@ class TrainingControl(QObject):
         self._timer.timeout.connect(PenFirst(state, self._drain, self).ask)
         self._waiting: Goal | None = None
         """The goal of a training that could not begin because its images are missing, or None."""
+        state.draft_changed.connect(self._draft_changed)
+        state.run_changed.connect(self._run_changed)
         data.loaded.connect(self._data_loaded)
         data.unavailable.connect(self._data_unavailable)
         data.replaced.connect(self._data_replaced)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a training that was asked for begins when its images are here: see :meth:`fetch`."""
+        return self._waiting is not None and self._state.phase == "idle"
 
     @property
     def config(self) -> RunConfig | None:
@@ -133,6 +140,10 @@ class TrainingControl(QObject):
     def train(self) -> None:
         """Train to the end: continue after a pause, resume the current run (see :attr:`will_resume`), or start a new one."""
         self._go_on("end")
+
+    def fetch(self) -> None:
+        """Get the images that a training waits for, by a download if necessary, and begin it."""
+        self._begin_waiting(ask=False)
 
     def train_new_run(self) -> None:
         """Train a new run with the train panel's settings, whichever run is open."""
@@ -213,17 +224,43 @@ class TrainingControl(QObject):
             self._state.notify("bad", str(error), "training")
             return None
 
-    def _begin(self, goal: Goal, config: RunConfig | None, resumed: Run | None = None) -> None:
-        """Train ``config``, or resume ``resumed`` with the live parameters of ``config``."""
+    def _begin(
+        self, goal: Goal, config: RunConfig | None, resumed: Run | None = None, *, ask: bool = True
+    ) -> None:
+        """Train ``config``, or resume ``resumed`` with the live parameters of ``config``.
+
+        With ``ask`` the training waits where its images must be downloaded: that is for the user to begin.
+        """
         if config is None:
             return
         self._wanted, self._first_goal, self._resumed, self._waiting = config, goal, resumed, None
         self._state.set_phase("preparing")
-        self._data.require(config.dataset)
+        self._data.require(config.dataset, ask=ask)
+
+    def _begin_waiting(self, *, ask: bool) -> None:
+        if self._waiting is not None and self._state.phase == "idle":
+            config = self._wanted if self._resumed is not None else self._draft()
+            self._begin(self._waiting, config, self._resumed, ask=ask)
+
+    @Slot()
+    def _draft_changed(self) -> None:
+        # Who chooses other images waits no longer; those that are always there may have been chosen to begin with.
+        wanted = self._wanted.dataset if self._wanted is not None else ""
+        if self._state.draft["dataset"] not in (wanted, data_sets.built_in()):
+            self._waiting = None
+
+    @Slot()
+    def _run_changed(self) -> None:
+        self._waiting = None
 
     @Slot()
     def _data_loaded(self) -> None:
         dataset, config = self._state.dataset, self._wanted
+        asked = config.dataset if config is not None else ""
+        if self.waits and dataset is not None and self._state.draft["dataset"] == dataset.name == asked:
+            # They came another way, such as from a folder that was chosen.
+            self._begin_waiting(ask=True)
+            return
         if self._state.phase != "preparing" or self._thread is not None or config is None or dataset is None:
             return
         if dataset.name != config.dataset:
@@ -260,18 +297,16 @@ class TrainingControl(QObject):
     @Slot()
     def _data_unavailable(self) -> None:
         if self._state.phase == "preparing" and self._thread is None:
-            # A run can only be resumed with its own images, so no others can take their place.
-            self._waiting = self._first_goal if self._resumed is None else None
-            if self._data.problem:
-                # The banner shows it too, but the user has just started a training and looks elsewhere.
-                self._state.notify("bad", self._data.problem, "training")
+            # The banner says why, and offers what can be done.
+            self._waiting = self._first_goal
             self._state.set_phase("idle")
 
     @Slot()
     def _data_replaced(self) -> None:
         """Begin the training that could not begin because its images were missing."""
-        if self._waiting is not None and self._state.phase == "idle":
-            self._begin(self._waiting, self._draft())
+        # A run can only be resumed with its own images, so no others can take their place.
+        if self._resumed is None:
+            self._begin_waiting(ask=True)
 
     @Slot()
     def _ready(self) -> None:
@@ -362,32 +397,9 @@ class TrainingControl(QObject):
     @Slot(object)
     def _completed(self, found: Metrics | None) -> None:
         self._drain()
-        word = (
-            "finished" if self._state.run is not None and self._state.run.status == "finished" else "stopped"
-        )
-        if found is None:
-            self._state.notify(
-                "info",
-                f"Training {word}. The run is saved. Its test metrics are computed in the background while it is open.",
-                "training",
-            )
-            return
-        said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"
         run = self._state.run
-        todo = (
-            advice(found, run.config, lambda parameter: parameter.title, self._state.history)
-            if run is not None
-            else ""
-        )
-        if todo:
-            self._state.notify("warn", f"{said}. {todo}", "training")
-            return
-        level: Level = "good" if word == "finished" else "info"
-        self._state.notify(
-            level,
-            f"{said}, {found.dead:,} of {found.n_latents:,} latents dead {on_images(found.n_train_images)}.",
-            "training",
-        )
+        if run is not None:
+            self._state.notify(*closing_message(run, found, self._state.history), "training")
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

@@ -159,9 +159,14 @@ def test_a_training_on_data_that_cannot_be_had_goes_back_to_idle(
     told: list[str] = []
     services.state.notice.connect(lambda level, sentence: told.append(sentence))
     services.training.train()
+    # A download is for the user to begin.
+    assert services.state.phase == "idle" and not services.data.loading and services.training.waits
+    assert (services.data.missing, services.data.problem) == ("mnist", "")
+    services.training.fetch()
     assert services.state.phase == "preparing"
     qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
-    assert told == [services.data.problem] != [""]
+    # The banner says it, and nothing else.
+    assert services.data.problem and not told
     # A training that images kept from beginning begins with those that are accepted in their place.
     for name, value in {"n_latents": 16, "k": 3, "epochs": 1}.items():
         services.state.edit_draft(name, value)
@@ -170,6 +175,33 @@ def test_a_training_on_data_that_cannot_be_had_goes_back_to_idle(
     qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
     (run,) = services.library.runs
     assert (run.status, run.config.dataset) == ("finished", "digits")
+
+
+def test_a_training_that_waits_for_a_download_begins_when_the_images_are_here(
+    services: Services, qtbot: QtBot, mirror: Mirror
+) -> None:
+    services.state.set_draft(make({"dataset": "mnist", "n_latents": 16, "k": 3, "epochs": 1}))
+    services.training.train()
+    assert services.training.waits
+    services.training.fetch()
+    qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
+    assert [run.config.dataset for run in services.library.runs if isinstance(run, Run)] == ["mnist"]
+    assert not services.training.waits and services.data.missing == ""
+
+
+def test_choosing_other_data_ends_what_was_said_of_images_that_a_training_could_not_have(
+    services: Services, qtbot: QtBot, mirror: Mirror
+) -> None:
+    mirror.faults["train-images-idx3-ubyte.gz"] = "missing"
+    services.state.edit_draft("dataset", "mnist")
+    services.training.train()
+    services.training.fetch()
+    qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
+    services.state.edit_draft("k", 3)
+    assert services.data.problem and services.training.waits
+    services.state.edit_draft("dataset", "olivetti")
+    assert (services.data.missing, services.data.problem) == ("", "")
+    assert not services.training.waits
 
 
 def test_going_on_with_the_digits_loads_them_once(
@@ -187,6 +219,7 @@ def test_going_on_with_the_digits_loads_them_once(
     values = {"dataset": "mnist", "n_latents": 16, "k": 3, "epochs": 1}
     services.state.set_draft(make(values))
     services.training.train()
+    services.training.fetch()
     qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
     asked.clear()
     # The banner asks for them, and so does the training that has waited for its images.

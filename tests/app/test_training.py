@@ -283,8 +283,12 @@ def test_the_name_follows_a_live_change(services: Services, qtbot: QtBot) -> Non
     start(services, LONG, qtbot)
     services.training.change("k", 1)
     qtbot.waitUntil(lambda: newest(services).l0 <= 1, timeout=TIMEOUT)
+    said: list[str] = []
+    services.state.notice.connect(lambda level, sentence: said.append(sentence))
     services.training.stop()
     wait_for(services, "idle", qtbot)
+    # Who reads the result is told that it is not of one k.
+    assert f"Changed during it: k {LONG['k']} → 1." in said[-1]
     assert [run.name for run in services.library.runs] == [
         f"TopK · 16 latents · k 1 · k {LONG['k']} → 1 · digits"
     ]

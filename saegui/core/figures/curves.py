@@ -36,6 +36,8 @@ _WIDTHS = {False: 0.7, True: 1.2}
 """Points a line is wide: that of the training, and, dashed, that of the test, which mostly lies on it."""
 _BESIDE = 0.12
 """Share of a panel's width within which changes share one mark."""
+_CHANGE_ROWS = 3
+"""Lines of words on which the changes of several runs take turns."""
 _MARKS = ("", "o", "s", "^", "D", "v", "P", "X")
 """What stands on the lines of runs that share a colour."""
 
@@ -102,7 +104,8 @@ def draw(subject: Subject) -> Drawn:
         left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), upper + row * (_PANEL[1] + _GAP[1])
         axes = page.axes((left, top, *_PANEL))
         group = max(group, _panel(axes, seen, column, span))
-        _mark_changes(axes, runs[0], span)
+        for row, run in enumerate(run for run in runs if run.changes):
+            _mark_changes(axes, run, span, row % _CHANGE_ROWS)
         page.text(left, top - 6, title, weight="bold", size=BODY)
         page.text(left + _PANEL[0], top - 6, _last(runs[0], column), size=SMALL, colour=MUTED, align="right")
         page.text(left + _PANEL[0], top + _PANEL[1] + 19, "epoch", size=SMALL, colour=MUTED, align="right")
@@ -154,22 +157,23 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
     return group
 
 
-def _mark_changes(axes: Axes, run: _Run, span: tuple[float, float]) -> None:
-    """A line where a value was changed during the training, with the old and the new one."""
+def _mark_changes(axes: Axes, run: _Run, span: tuple[float, float], row: int) -> None:
+    """A line where a value was changed during the training, with the old and the new one on line ``row`` of words."""
     width = span[1] - span[0]
+    colour = _look(run)[0] if run.place else paper.MUTED
     for place, text in marks(run.changes, "epoch", _BESIDE * width):
         if span[0] <= place <= span[1]:
-            axes.axvline(place, color=paper.MUTED, linewidth=0.6, linestyle=":", zorder=2)
+            axes.axvline(place, color=colour, linewidth=0.6, linestyle=":", zorder=2)
             right = place > span[0] + width / 2
             axes.text(
                 place,
-                0.98,
+                0.98 - 0.11 * row,
                 f"{text} " if right else f" {text}",
                 transform=axes.get_xaxis_transform(),
                 ha="right" if right else "left",
                 va="top",
                 fontsize=SMALL,
-                color=paper.MUTED,
+                color=colour,
                 zorder=5,
             )
 

@@ -98,6 +98,7 @@ QStatusBar { background: @window; color: @muted; }
 QStatusBar::item { border: none; }
 QToolBar { background: @window; border: none; padding: 0; spacing: 0; }
 QWidget#banner { background: @raised; border: 1px solid @line; border-radius: 6px; }
+QWidget#banner[problem="true"] { border-left: 3px solid @bad; }
 QProgressBar { background: @raised; border: none; border-radius: 3px; max-height: 6px; text-align: center; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

@@ -20,6 +20,7 @@ from saegui.app.services import Services
 from saegui.core import data
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.accessible import announce
 from saegui.ui.widgets.titles import titled
 
 ONE_LINE = 34
@@ -43,6 +44,7 @@ class DataBanner(QToolBar):
         layout = QHBoxLayout(body)
         layout.setContentsMargins(PAD, 2, GAP // 2, 2)
         layout.setSpacing(GAP)
+        self._announced = ""
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -66,6 +68,7 @@ class DataBanner(QToolBar):
         services.data.changed.connect(self.refresh)
         services.data.progressed.connect(self._progress)
         services.state.phase_changed.connect(self.refresh)
+        services.state.draft_changed.connect(self.refresh)
         self.refresh()
 
     @Slot()
@@ -90,17 +93,40 @@ class DataBanner(QToolBar):
             )
             self.fetch.setToolTip(f"Download {title} ({size}) and keep it for every later start")
             self.folder.setToolTip(f"Read {title} from a folder that holds {source.folder}")
-            self.text.setText(
-                control.problem
-                or f"{title} is not on this computer yet; examples come from {data.title_of(data.built_in())} for now."
-            )
+            self.text.setText(control.problem or self._missing(source.info))
+            self._announce(self.text.text())
         # Fixed: a wrapping label asks for much more before it knows its width, and the window would grow for good.
         self._body.setFixedHeight(ONE_LINE if fetching or not control.problem else THREE_LINES)
+        self._mark(problem=bool(control.missing and control.problem), asks=self._services.training.waits)
         self.text.setToolTip(control.problem)
         self.setVisible(fetching or bool(control.missing))
 
+    def _missing(self, wanted: data.DatasetInfo) -> str:
+        built_in = data.title_of(data.built_in())
+        if not self._services.training.waits:
+            return f"{wanted.title} is not on this computer yet; examples come from {built_in} for now."
+        ways = [f"download {wanted.title} ({wanted.download_text})"] if wanted.download_bytes else []
+        ways.append(f"use {built_in}")
+        return f"{wanted.title} is not on this computer yet. To begin the training, {' or '.join(ways)}."
+
+    def _announce(self, sentence: str) -> None:
+        if sentence != self._announced:
+            self._announced = sentence
+            announce(self, sentence)
+
+    def _mark(self, *, problem: bool, asks: bool) -> None:
+        """Show a problem as one, and the button of the next step as the first where a training waits for it."""
+        for widget, name, on in ((self._body, "problem", problem), (self.fetch, "primary", asks)):
+            if bool(widget.property(name)) != on:
+                widget.setProperty(name, on)
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
+
     @Slot()
     def _fetch(self) -> None:
+        if self._services.training.waits:
+            self._services.training.fetch()
+            return
         self._services.data.require(self._services.data.missing or data.DEFAULT)
 
     @Slot()

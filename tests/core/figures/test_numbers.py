@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.figures.base import Table
 from saegui.core.figures.export import to_csv
 from saegui.core.figures.tiles import columns
+from saegui.core.runs.overlay import Overlay
 
 Rows = list[dict[str, str]]
 Draw = Callable[[str], Drawn]
@@ -130,6 +132,13 @@ def test_values_changed_during_the_training_are_marked_and_in_the_numbers(subjec
         ("25", "2.5", "lr 0.001 → 0.01"),
         ("80", "8", "k 10 → 5"),
     ]
+    # Those of a run that is compared are marked, too.
+    other = Overlay(Path(), "other", history, place=1)
+    plain = History()
+    plain.add_step(StepResult(100, 10.0, 2.0, 1.0, 1.0, 4.0, 0, {}, 200))
+    drawn = draw("curves", replace(subject, history=plain, overlays=(other,)))
+    for axes in (axes for axes in drawn.figure.axes if axes.axison):
+        assert [text.get_text().strip() for text in axes.texts] == ["k 30 → 10, lr 0.001 → 0.01", "k 10 → 5"]
 
 
 def test_reconstructions_are_one_test_image_of_each_class_in_order(subject: Subject, drawn: Draw) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.core.runs.run import starter_run
@@ -20,6 +21,24 @@ def test_the_banner_offers_what_can_be_done(window: MainWindow, qtbot: QtBot) ->
     banner.go_on.click()
     qtbot.waitUntil(lambda: not banner.isVisible(), timeout=TIMEOUT)
     assert window.state.draft["dataset"] == "digits"
+
+
+def test_a_training_without_its_images_asks_before_it_downloads(window: MainWindow, qtbot: QtBot) -> None:
+    window.state.edit_draft("dataset", "mnist")
+    window.services.training.train()
+    banner = window.banner
+    assert banner.isVisible() and not window.services.data.loading
+    assert banner.text.text() == (
+        "MNIST is not on this computer yet. To begin the training, download MNIST (11 MB) or use Built-in digits."
+    )
+    assert banner.fetch.property("primary") and not banner.findChild(QWidget, "banner").property("problem")
+    # What cannot be had is said in one place.
+    window.services.data.choose_folder(Path("/nowhere"))
+    qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
+    assert banner.findChild(QWidget, "banner").property("problem") and not window.toasts.toasts
+    # With other data there is nothing to say.
+    window.state.edit_draft("dataset", "digits")
+    assert not banner.isVisible()
 
 
 def test_a_wrong_data_folder_is_reported_in_the_banner(

@@ -42,7 +42,7 @@ class CurveReading:
         if metric == "dead":
             # That it is the training's its title says.
             return (
-                f"{TITLES[metric]} {metric_text(metric, self.train[metric])}" if metric in self.train else ""
+                f"{TITLES[metric]}: {metric_text(metric, self.train[metric])}" if metric in self.train else ""
             )
         values = [
             f"{kind} {metric_text(metric, column[metric])}"

@@ -24,6 +24,7 @@ from saegui.core.config.changes import marks
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import CurvesAxis
+from saegui.ui.panels.curves.change_marks import RunMark
 from saegui.ui.panels.curves.crosshair import (
     METRICS,
     SHORT_TITLES,
@@ -59,6 +60,7 @@ class CurveGrid(QWidget):
         self._theme = theme
         self._axis: CurvesAxis = "epoch"
         self._history = History()
+        self._overlays: tuple[Overlay, ...] = ()
         self._zoom: tuple[float, float] | None = None
         self._all = True
         self._cursor: float | None = None
@@ -85,7 +87,7 @@ class CurveGrid(QWidget):
 
     def show_runs(self, history: History, overlays: Sequence[Overlay], axis: CurvesAxis) -> None:
         """Draw the current run over its overlays, all of every run in sight."""
-        self._history, self._axis = history, axis
+        self._history, self._axis, self._overlays = history, axis, tuple(overlays)
         self._zoom, self._all = None, True
         for plot in self.plots.values():
             plot.set_overlays(overlays)
@@ -198,7 +200,13 @@ class CurveGrid(QWidget):
 
     def _fit(self) -> None:
         low, high = self.x_range
-        changed = marks(self._history.changes, self._axis, _BESIDE * (high - low))
+        runs = [(0, self._history), *((overlay.place, overlay.history) for overlay in self._overlays)]
+        beside = _BESIDE * (high - low)
+        changed = [
+            RunMark(mark, place)
+            for place, history in runs
+            for mark in marks(history.changes, self._axis, beside)
+        ]
         for plot in self.plots.values():
             plot.fit(low, high)
             plot.show_changes(changed)

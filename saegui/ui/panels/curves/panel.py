@@ -45,7 +45,7 @@ LOG = switch("curves/log", default=True)
 
 GROWING_MS = 100
 """Curves that grow are drawn again after this long at the soonest."""
-_PER_LINE = 110
+_PER_LINE = 90
 """px of the panel's height for each line that the legend may take, of which there may always be two."""
 
 
@@ -68,9 +68,11 @@ class CurvesPanel(Panel):
         super().__init__(services, theme, parent)
         self.grid: CurveGrid | None = None
         self.reading: CurveReading | None = None
-        """What the headlines show: the values at the cross-hair, or the latest ones."""
+        """What the headlines show: the values at the cross-hair, at the slider's step, or the latest ones."""
         self._metric = ""
         self._cursor: float | None = None
+        self._marked: float | None = None
+        """Where the slider's step is on the x axis; None for the newest."""
         self._stale = True
         self._behind = False
         self._drawn = (0, 0, 0.0)
@@ -331,6 +333,9 @@ class CurvesPanel(Panel):
             place_of(self.state.history, self.axis, snapshot.step) if snapshot is not None and still else None
         )
         self.grid.mark_at(found)
+        if found != self._marked:
+            self._marked = found
+            self._read()
 
     # -- the cross-hair -------------------------------------------------------------------------------
 
@@ -340,10 +345,10 @@ class CurvesPanel(Panel):
         self._read()
 
     def _read(self) -> None:
-        """Show the values at the cross-hair, or the latest ones."""
+        """Show the values at the cross-hair, else at the step that the slider shows, else the latest ones."""
         if self.grid is None:
             return
-        place = self._cursor if self._cursor is not None else math.inf
+        place = next((x for x in (self._cursor, self._marked) if x is not None), math.inf)
         self.reading = read(self.state.history, self.axis, place)
         self.grid.show_reading(self.reading)
         self.values.setText(self.reading.place if self.reading is not None else "")

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from saegui.core.config.changes import Mark
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import (
@@ -22,6 +21,7 @@ from saegui.ui.panels.curves.axes import (
     nice_below,
     tick_text,
 )
+from saegui.ui.panels.curves.change_marks import ChangeLine, RunMark
 from saegui.ui.panels.curves.lines import Line
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.tokens import Tokens
@@ -97,7 +97,7 @@ class MetricPlot(pg.PlotWidget):
         self.mark = pg.InfiniteLine(angle=90, movable=False)
         self.mark.hide()
         self.addItem(self.mark, ignoreBounds=True)
-        self.changes: list[pg.InfiniteLine] = []
+        self.changes: list[ChangeLine] = []
         """Where values were changed during the training, each with its text."""
         self.show_x_axis(True)
         self.lines: list[Line] = []
@@ -156,30 +156,20 @@ class MetricPlot(pg.PlotWidget):
         if x is not None:
             self.mark.setPos(x)
 
-    def show_changes(self, marks: Sequence[Mark]) -> None:
-        """Mark where values were changed during the training of the current run."""
-        if [(line.value(), line.label.format) for line in self.changes] == [tuple(mark) for mark in marks]:
+    def show_changes(self, marks: Sequence[RunMark]) -> None:
+        """Mark where values were changed during the training of the runs that are shown."""
+        if [line.mark for line in self.changes] == list(marks):
             return
         for line in self.changes:
             self.removeItem(line)
-        self.changes = []
-        for place, text in marks:
-            line = pg.InfiniteLine(
-                place,
-                angle=90,
-                movable=False,
-                label=text,
-                labelOpts={"position": 0.92, "anchors": [(0, 0.5), (1, 0.5)]},
-            )
+        self.changes = [ChangeLine(mark, row) for row, mark in enumerate(marks)]
+        for line in self.changes:
             self.addItem(line, ignoreBounds=True)
-            self.changes.append(line)
         self._recolour_changes()
 
     def _recolour_changes(self) -> None:
         for line in self.changes:
-            line.setPen(pg.mkPen(self._tokens.color("muted"), width=1, style=Qt.PenStyle.DashDotLine))
-            line.label.setColor(self._tokens.color("text"))
-            line.label.setFont(self._font)
+            line.recolour(self._tokens, self._font)
 
     def show_x_axis(self, on: bool) -> None:
         """Numbers below the plot, or only a line."""
@@ -199,8 +189,8 @@ class MetricPlot(pg.PlotWidget):
             axis.setTickFont(font)
         self._y_axis.setGrid(160)
         self.cross.setPen(pg.mkPen(tokens.color("muted"), width=1))
-        # Dashed, so that nobody takes it for the cross-hair that follows the pointer.
-        self.mark.setPen(pg.mkPen(tokens.color("muted"), width=1, style=Qt.PenStyle.DotLine))
+        # Of the slider's colour, and dashed, so that nobody takes it for the cross-hair that follows the pointer.
+        self.mark.setPen(pg.mkPen(tokens.color("accent"), width=1, style=Qt.PenStyle.DashLine))
         self._recolour_lines()
         self._recolour_changes()
 
@@ -212,7 +202,8 @@ class MetricPlot(pg.PlotWidget):
         items = []
         for _ in range(3 if self._has_test else 2):
             # The lines thin themselves: pyqtgraph would leave out the newest points of long ones.
-            item = pg.PlotDataItem(symbolSize=4, antialias=False, skipFiniteCheck=False)
+            # Without a symbol named, pyqtgraph takes a size of symbols for the wish to have some.
+            item = pg.PlotDataItem(symbol=None, symbolSize=4, antialias=False, skipFiniteCheck=False)
             item.setZValue(10 - depth)
             self.addItem(item)
             items.append(item)

@@ -661,7 +661,7 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
         test = metric_text(metric, history.test[metric][there]) if metric != "dead" else ""
         assert head.values == (train, test)
         assert (
-            f"train {train}" if metric != "dead" else f"Dead in the last epoch of training {train}"
+            f"train {train}" if metric != "dead" else f"Dead in the last epoch of training: {train}"
         ) in text
         assert not test or f"test {test}" in text
     # The earlier run's value of the metric under the pointer stands in the legend.
@@ -789,9 +789,40 @@ def test_values_changed_during_the_training_leave_a_mark(panel: CurvesPanel, the
     assert grid(panel).plots["loss"].changes[0].value() == 50
     assert "epoch 5.00: k 30 → 20; epoch 5.10: k 20 → 10" in panel.values.accessibleDescription()
     panel.grab()
+    # A run that is compared keeps its own, in its colour.
+    show(panel, a_history(20), history)
+    for plot in plots:
+        found = [(mark.mark.place, mark.label.format) for mark in plot.changes]
+        assert found == [(1, "k 30 → 20 → 10")]
+        assert plot.changes[0].label.color == line_colour(theme.tokens, 1)
     # Another run has none.
     show(panel, a_history(20))
     assert all(plot.changes == [] for plot in plots)
+
+
+@pytest.mark.parametrize("epoch", [0.0, 3.0, 5.0, 7.0, 10.0])
+def test_the_text_of_a_change_lies_in_the_plot_wherever_the_change_is(
+    panel: CurvesPanel, epoch: float
+) -> None:
+    history = a_history(100)
+    history.add_change(Change(round(10 * epoch), epoch, epoch, "k", 30, 10))
+    panel.resize(280, 300)
+    show(panel, history)
+    panel.grab()
+    for plot in grid(panel).plots.values():
+        (mark,) = plot.changes
+        text = mark.label.mapRectToScene(mark.label.boundingRect())
+        view = plot.getPlotItem().getViewBox().sceneBoundingRect()
+        assert mark.label.shown == "k 30 → 10"
+        assert view.adjusted(-1, -1, 1, 1).contains(text)
+
+
+def test_no_dots_lie_on_curves_that_are_thinned(panel: CurvesPanel) -> None:
+    show(panel, a_history(5000))
+    for plot in grid(panel).plots.values():
+        line = plot.lines[0]
+        assert len(line.spread.xData) > 0
+        assert [item.opts["symbol"] for item in (*line.items, line.spread)] == [None] * (len(line.items) + 1)
 
 
 # -- looks --------------------------------------------------------------------------------------------
@@ -895,14 +926,17 @@ def test_the_step_that_the_scrubber_shows_is_marked(
     services.scrubbing.show_step(steps[3])
     [place] = np.flatnonzero(history.train["step"] == steps[3])
     assert marks(panel) == {history.train[axis][place]}
+    # The numbers are of the step that is marked.
+    assert panel.reading is not None and panel.reading.step == steps[3]
     services.scrubbing.show_step(steps[0])
     assert steps[0] == 0
     assert marks(panel) == {0.0}
     services.scrubbing.show_step(steps[-1])
     assert marks(panel) == {None}
+    assert panel.reading.step == steps[-1]
 
 
-def test_the_mark_is_muted_and_moves_with_the_axis(
+def test_the_mark_has_the_slider_s_colour_and_moves_with_the_axis(
     panel: CurvesPanel, services: Services, theme: Theme, small_run: Path
 ) -> None:
     services.library.open(small_run)
@@ -914,7 +948,7 @@ def test_the_mark_is_muted_and_moves_with_the_axis(
     for name in ("light", "dark"):
         theme.choose(name)  # type: ignore[arg-type]
         panel.retheme()
-        assert grid(panel).plots["loss"].mark.pen.color() == theme.tokens.color("muted")
+        assert grid(panel).plots["loss"].mark.pen.color() == theme.tokens.color("accent")
 
 
 def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, services: Services, small_run: Path) -> None:
