@@ -59,3 +59,18 @@ def test_no_file_is_too_long_to_be_read_in_one_go() -> None:
         name: count for name, path in files() if (count := len(path.read_text().splitlines())) > MOST_LINES
     }
     assert long == {}, "cut the file where two ideas meet"
+
+
+OWNING = {"nextInFocusChain", "previousInFocusChain", "focusProxy", "buddy", "topLevelWidget"}
+"""To PySide what these return belongs to the widget they are asked of from then on, though it is no part of it: when that widget is
+deleted, every part of the window that Qt made itself loses its Python object, and filters and signals meet another one."""
+
+
+def test_no_widget_is_given_to_one_that_it_is_no_part_of() -> None:
+    found = {
+        f"{name}:{node.lineno}"
+        for name, path in files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OWNING
+    }
+    assert found == set(), "look among findChildren, or use window()"

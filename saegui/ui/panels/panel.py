@@ -90,18 +90,19 @@ class Panel(QWidget):
         self.focus_changed.emit()
 
     def first_stop(self) -> QWidget:
-        """Where the keyboard goes when the panel is chosen: the first part of it that Tab reaches, else the panel itself."""
-        widget = self.nextInFocusChain()
-        while widget is not None and widget is not self:
+        """Where the keyboard goes when the panel is chosen: the first part of it that Tab reaches, else the panel itself.
+
+        Panels whose order of Tab is not the order in which their parts were made say so themselves. Qt's own chain of the focus
+        is not walked: to PySide each widget of it then belongs to the one before, so that the window and all that it made itself
+        would go with the first message that is closed.
+        """
+        for widget in self.findChildren(QWidget):
             if (
-                self.isAncestorOf(widget)
-                and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-                and widget.focusProxy() is None
+                widget.focusPolicy() & Qt.FocusPolicy.TabFocus
                 and widget.isEnabled()
                 and widget.isVisibleTo(self)
             ):
                 return widget
-            widget = widget.nextInFocusChain()
         return self
 
     def handlers(self) -> Mapping[str, Handler]:

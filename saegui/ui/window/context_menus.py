@@ -12,40 +12,40 @@ from saegui.ui.panels.panel import Panel
 from saegui.ui.widgets.context_menu import ContextMenu
 
 
-class ContextMenus(QObject):
-    """Opens them, at the right button and at the keyboard's menu key.
+def add_context_menus(panels: Iterable[Panel], actions: Mapping[str, QAction], window: QWidget) -> None:
+    """Open what the panels name, at the right button and at the keyboard's menu key.
 
     Raises:
         KeyError: a menu names an action that does not exist.
     """
+    for panel in panels:
+        for menu in panel.context_menus():
+            _Opener(menu, [actions[name] if name else None for name in menu.actions], window)
 
-    def __init__(self, panels: Iterable[Panel], actions: Mapping[str, QAction], window: QWidget) -> None:
+
+class _Opener(QObject):
+    """Opens one menu. Each has its own, as what Qt hands to a filter need not be the Python object that was given to Qt."""
+
+    def __init__(self, menu: ContextMenu, actions: list[QAction | None], window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
-        self._actions: dict[ContextMenu, list[QAction | None]] = {}
-        self._menus: dict[QObject, ContextMenu] = {}
-        for panel in panels:
-            for menu in panel.context_menus():
-                self._actions[menu] = [actions[name] if name else None for name in menu.actions]
-                for part in _receivers(menu.part):
-                    self._menus[part] = menu
-                    part.installEventFilter(self)
+        self._menu, self._actions, self._window = menu, actions, window
+        for part in _receivers(menu.part):
+            part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.ContextMenu or not isinstance(event, QContextMenuEvent):
             return False
-        menu = self._menus[watched]
         by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
-        at = menu.choose(None if by_keys else event.pos())
+        at = self._menu.choose(None if by_keys else event.pos())
         if at is not None:
-            self._open(menu).popup(_receivers(menu.part)[-1].mapToGlobal(at))
+            self._make().popup(_receivers(self._menu.part)[-1].mapToGlobal(at))
         return True
 
-    def _open(self, menu: ContextMenu) -> QMenu:
+    def _make(self) -> QMenu:
         made = QMenu(self._window)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         made.setToolTipsVisible(True)
-        for action in self._actions[menu]:
+        for action in self._actions:
             if action is None:
                 made.addSeparator()
             else:

@@ -23,7 +23,7 @@ from saegui.ui.window import first_size, menus
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.back import Back
 from saegui.ui.window.command_palette import CommandPalette
-from saegui.ui.window.context_menus import ContextMenus
+from saegui.ui.window.context_menus import add_context_menus
 from saegui.ui.window.data_banner import DataBanner
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.setContentsMargins(6, 0, 6, 0)
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
-        self.context_menus = ContextMenus(self.panels.values(), self.actions_.by_name, self)
+        add_context_menus(self.panels.values(), self.actions_.by_name, self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         self.menuBar().setAccessibleName("Menus")
         menus.fill(self.menuBar(), self.actions_.by_name, self.docks.values())

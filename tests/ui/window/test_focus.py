@@ -172,3 +172,21 @@ def test_shortcuts_of_what_is_hidden_change_nothing_and_say_so(window: MainWindo
     window.docking.toggle_maximised(window.docks["train"])
     press(Qt.Key.Key_Backspace, CONTROL)
     assert window.state.drawing.empty and not window.toasts.toasts
+
+
+def test_a_panel_that_is_chosen_gives_the_keyboard_to_what_tab_reaches_first(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.panel(CurvesPanel).grid is not None, timeout=TIMEOUT)
+    # These two begin with what they are about: the list, and the grid.
+    for name in window.panels.keys() - {"runs", "features"}:
+        for latent in (None, 3):
+            window.state.select(latent)
+            window.docks[name].raise_()
+            panel = window.panels[name]
+            panel.setFocus()
+            press(Qt.Key.Key_Tab)
+            reached = QApplication.focusWidget()
+            assert reached is not None
+            # Past the panel, where it has nothing to reach.
+            assert panel.first_stop() is (reached if panel.isAncestorOf(reached) else panel), (name, latent)

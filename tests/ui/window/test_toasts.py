@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QApplication,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from saegui.app.state import Topic
 from saegui.ui.panels.draw.panel import DrawPanel
@@ -183,3 +185,18 @@ def test_a_toast_that_ends_before_it_was_seen_is_gone(window: MainWindow, qtbot:
     assert window.toasts.toasts == ()
     window.state.notify("good", "Saved.")
     assert [toast.sentence for toast in window.toasts.toasts] == ["Saved."]
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", "popup", extend=True)
+def test_a_message_that_is_gone_takes_nothing_of_the_window_with_it(window: MainWindow, qtbot: QtBot) -> None:
+    grid = window.panel(FeaturesPanel).grid
+    contents = grid.viewport()
+    toast = window.toasts.add("good", "A message with a button.")
+    toast.add_button("Undo", print)
+    for panel in window.panels.values():
+        panel.first_stop()
+    # As a search of the whole window does it: what Qt made itself belongs to the window then.
+    window.findChildren(QWidget)
+    with qtbot.waitSignal(toast.destroyed):
+        toast.dismiss()
+    assert isValid(contents) and grid.viewport() is contents

@@ -98,6 +98,9 @@ class TrainPanel(Panel):
 
     # -- public ---------------------------------------------------------------------------------------------
 
+    def first_stop(self) -> QWidget:
+        return self.presets
+
     def handlers(self) -> Mapping[str, Handler]:
         state, training, starting = self.state, self.services.training, self.starting
         run = (state.run_changed, self.services.library.changed)
