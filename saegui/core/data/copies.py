@@ -6,12 +6,12 @@ import struct
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.data import idx
-from saegui.core.data.dataset import UInt8
 from saegui.core.errors import DataError
 
 PIECE = 1 << 22
@@ -27,8 +27,10 @@ class Copy(NamedTuple):
     """What the user should know of the others; empty while they are equal."""
 
 
-def choose(copies: Sequence[Path], original: int | None = None) -> Copy:
-    """The one of ``copies`` (at least one) to read: the first while all hold the same.
+def choose(
+    copies: Sequence[Path], original: int | None = None, type: int = idx.UNSIGNED_BYTE
+) -> Copy:
+    """The one of ``copies`` (at least one) to read: the first while all hold the same values of the ``type``.
 
     Where they differ, one is taken only if it is proven: by the checksum that gzip keeps, while the others are damaged, or
     by ``original``, the CRC-32 of the unpacked file that was published. The note then names the others.
@@ -39,11 +41,11 @@ def choose(copies: Sequence[Path], original: int | None = None) -> Copy:
     first, *others = copies
     if not others or all(_packs(other, first) for other in others):
         return Copy(first)
-    arrays: dict[Path, UInt8] = {}
+    arrays: dict[Path, NDArray[Any]] = {}
     broken: dict[Path, DataError] = {}
     for path in copies:
         try:
-            arrays[path] = idx.read(path)
+            arrays[path] = idx.read(path, type)
         except DataError as error:
             broken[path] = error
     if not arrays:
@@ -59,7 +61,7 @@ def choose(copies: Sequence[Path], original: int | None = None) -> Copy:
     raise DataError(_undecided(copies, broken))
 
 
-def _note(chosen: Path, arrays: dict[Path, UInt8], broken: dict[Path, DataError], why: str) -> str:
+def _note(chosen: Path, arrays: dict[Path, NDArray[Any]], broken: dict[Path, DataError], why: str) -> str:
     reasons = [str(error).split("; ")[0] for error in broken.values()]
     reasons += [
         f"{path} holds something else"
@@ -78,7 +80,7 @@ def _undecided(copies: Sequence[Path], broken: dict[Path, DataError]) -> str:
     )
 
 
-def _all_equal(arrays: Sequence[UInt8]) -> bool:
+def _all_equal(arrays: Sequence[NDArray[Any]]) -> bool:
     return all(np.array_equal(arrays[0], array) for array in arrays[1:])
 
 

@@ -1,7 +1,8 @@
 """The IDX format of the MNIST files: two zero bytes, type, rank, the sizes as big-endian int32, then the
 values.
 
-Described at the end of http://yann.lecun.com/exdb/mnist/. Only unsigned bytes (type 8) are read here.
+Described at the end of http://yann.lecun.com/exdb/mnist/. Unsigned bytes (type 8) are read here, and, where they are
+asked for, int32 (type 12).
 """
 
 from __future__ import annotations
@@ -12,26 +13,29 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from saegui.core.data.dataset import UInt8
 from saegui.core.errors import DataError
 from saegui.core.files import paths
 
-UNSIGNED_BYTE = 8
+UNSIGNED_BYTE, INT32 = 8, 12
 GZIP_MAGIC = b"\x1f\x8b"
 TYPES = {8: "unsigned byte", 9: "signed byte", 11: "int16", 12: "int32", 13: "float32", 14: "float64"}
 """The types of values that the format has, by their number."""
+DTYPES = {UNSIGNED_BYTE: np.dtype(np.uint8), INT32: np.dtype(">i4")}
+"""Of the types that are read: how a file holds them."""
 MAX_RANK = 3
 PIECE = 1 << 20
 REMEDY = "fetch the file again or choose another folder."
 
 
-def read(path: Path) -> UInt8:
-    """The array in ``path``, read-only; gzip is recognised by content and unpacked, anything else
-    memory-mapped.
+def read(path: Path, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
+    """The array in ``path`` of values of the ``type``, a key of :data:`DTYPES`, read-only, in the byte order of files.
+
+    gzip is recognised by content and unpacked, anything else memory-mapped.
 
     Raises:
         DataError: names the file and what is wrong: missing, unreadable, foreign, truncated, too long.
@@ -42,11 +46,12 @@ def read(path: Path) -> UInt8:
             if file.read(2) == GZIP_MAGIC:
                 file.seek(0)
                 with gzip.open(file) as unpacked:
-                    return _decode(unpacked, str(path))
+                    return decode(unpacked, str(path), type)
             file.seek(0)
-            shape, offset = _header(file, str(path))
-            _check_length(path.stat().st_size - offset, math.prod(shape), str(path))
-        return np.asarray(np.memmap(path, np.uint8, mode="r", offset=offset, shape=shape))
+            shape, offset = _header(file, str(path), type)
+            dtype = DTYPES[type]
+            _check_length(path.stat().st_size - offset, math.prod(shape), dtype.itemsize, str(path))
+        return np.asarray(np.memmap(path, dtype, mode="r", offset=offset, shape=shape))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _broken_gzip(str(path), error) from error
     except OSError as error:
@@ -61,32 +66,40 @@ def is_packed(path: Path) -> bool:
         return file.read(2) == GZIP_MAGIC
 
 
-def checksum(array: UInt8) -> int:
-    """CRC-32 of the unpacked file that holds ``array``; a data set that was published is known by it."""
-    header = bytes((0, 0, UNSIGNED_BYTE, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
-    return zlib.crc32(np.ascontiguousarray(array).data, zlib.crc32(header))
+def checksum(array: NDArray[Any]) -> int:
+    """CRC-32 of the unpacked file that holds ``array``, as it was read; a data set that was published is known by it."""
+    type = next(type for type, dtype in DTYPES.items() if dtype == array.dtype)
+    header = bytes((0, 0, type, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
+    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data, zlib.crc32(header))
 
 
-def decode_gzip(data: bytes, name: str) -> UInt8:
+def decode_gzip(data: bytes, name: str, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
     """The array in the gzip-packed IDX file ``data``, read-only; ``name`` is what errors call it.
 
     Raises:
         DataError: names the file and what is wrong with it.
     """
+    return unpack(BytesIO(data), name, type)
+
+
+def unpack(packed: BinaryIO, name: str, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
+    """As :func:`decode_gzip`, of an open file."""
     try:
-        with gzip.open(BytesIO(data)) as unpacked:
-            return _decode(unpacked, name)
+        with gzip.open(packed) as unpacked:
+            return decode(unpacked, name, type)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _broken_gzip(name, error) from error
 
 
-def _decode(file: BinaryIO | gzip.GzipFile, name: str) -> UInt8:
-    shape, _ = _header(file, name)
+def decode(file: BinaryIO | gzip.GzipFile, name: str, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
+    """The array in an open IDX file that is not packed, read-only; ``name`` is what errors call it."""
+    shape, _ = _header(file, name, type)
+    dtype = DTYPES[type]
     expected = math.prod(shape)
     # One byte more than expected tells a file that is too long, and makes gzip check the sum of others.
-    data = _take(file, expected + 1)
-    _check_length(len(data), expected, name)
-    return np.frombuffer(data, np.uint8).reshape(shape)
+    data = _take(file, expected * dtype.itemsize + 1)
+    _check_length(len(data), expected, dtype.itemsize, name)
+    return np.frombuffer(data, dtype).reshape(shape)
 
 
 def _take(file: BinaryIO | gzip.GzipFile, count: int) -> bytes:
@@ -97,15 +110,16 @@ def _take(file: BinaryIO | gzip.GzipFile, count: int) -> bytes:
     return bytes(data)
 
 
-def _header(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[tuple[int, ...], int]:
+def _header(file: BinaryIO | gzip.GzipFile, name: str, type: int) -> tuple[tuple[int, ...], int]:
     magic = file.read(4)
     if not magic:
         raise DataError(f"{name} is empty; {REMEDY}")
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not magic[3]:
         raise DataError(f"{name} is not an IDX file (it starts with {magic.hex(' ')}); {REMEDY}")
-    if magic[2] != UNSIGNED_BYTE or magic[3] > MAX_RANK:
+    if magic[2] != type or magic[3] > MAX_RANK:
+        needed = "unsigned bytes" if type == UNSIGNED_BYTE else f"{TYPES[type]} values"
         raise DataError(
-            f"{name} is an IDX file of {TYPES[magic[2]]} values with {magic[3]} dimensions, but unsigned bytes with at most "
+            f"{name} is an IDX file of {TYPES[magic[2]]} values with {magic[3]} dimensions, but {needed} with at most "
             f"{MAX_RANK} dimensions are needed; convert it, or choose another folder."
         )
     rank = magic[3]
@@ -118,10 +132,11 @@ def _header(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[tuple[int, ...],
     return shape, 4 + 4 * rank
 
 
-def _check_length(found: int, expected: int, name: str) -> None:
-    if found < expected:
-        raise DataError(f"{name} is truncated: {found:,} of {expected:,} values; {REMEDY}")
-    if found > expected:
+def _check_length(n_bytes: int, expected: int, size: int, name: str) -> None:
+    """``expected`` values of ``size`` bytes are ``n_bytes`` long."""
+    if n_bytes < expected * size:
+        raise DataError(f"{name} is truncated: {n_bytes // size:,} of {expected:,} values; {REMEDY}")
+    if n_bytes > expected * size:
         raise DataError(f"{name} is longer than the {expected:,} values that its header announces; {REMEDY}")
 
 
