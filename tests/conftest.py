@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from saegui.core.data import download
+from saegui.core.data.sources.mnist_family import MNIST
 from saegui.core.files.paths import HOME_VARIABLE
 from tests.made_up import added
-from tests.mirror import Mirror
+from tests.mirror import VARIABLES, Mirror
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -89,7 +89,7 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 def mirror(mnist_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """The only mirror there is."""
     mirror = Mirror(mnist_dir)
-    monkeypatch.setenv(download.MIRRORS_VARIABLE, mirror.url)
+    monkeypatch.setenv(MNIST.variable, mirror.url)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     yield mirror
     mirror.close()
@@ -99,7 +99,7 @@ def mirror(mnist_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]
 def second_mirror(mirror: Mirror, mnist_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """Another one, asked after ``mirror``."""
     second = Mirror(mnist_dir)
-    monkeypatch.setenv(download.MIRRORS_VARIABLE, f"{mirror.url} {second.url}")
+    monkeypatch.setenv(MNIST.variable, f"{mirror.url} {second.url}")
     yield second
     second.close()
 
@@ -114,7 +114,8 @@ def made_up() -> Iterator[None]:
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every mirror refuses the connection."""
-    monkeypatch.setenv(download.MIRRORS_VARIABLE, "http://127.0.0.1:9/mnist/")
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, "http://127.0.0.1:9/mnist/")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 

@@ -7,6 +7,11 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from saegui.core.data.sources import mnist_family, usps
+
+VARIABLES = tuple(dict.fromkeys([*(each.variable for each in mnist_family.SETS), usps.VARIABLE]))
+"""What names other addresses than the published ones, of every data set that is looked for at more than one."""
+
 
 class Mirror:
     """``faults`` maps a file's name to a way of failing; ``requests`` lists the names that were asked for."""

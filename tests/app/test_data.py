@@ -14,8 +14,8 @@ from saegui.app.jobs import Job, Work
 from saegui.app.services import Services
 from saegui.core import data
 from saegui.core.config.schema import make
+from saegui.core.data.idx_set import MNIST_FILES
 from saegui.core.data.source import Source
-from saegui.core.data.sources import mnist
 from saegui.core.runs.run import Run, open_run, write
 from tests import made_up as made_up_sets
 from tests.core.data.conftest import _idx_bytes as idx_bytes
@@ -314,7 +314,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
         folder.mkdir()
         images = np.random.default_rng(seed).integers(0, 256, (20, 28, 28), dtype=np.uint8)
         labels = np.arange(20, dtype=np.uint8) % 10
-        for name, array in zip(mnist.FILES, (images, labels, images, labels), strict=True):
+        for name, array in zip(MNIST_FILES, (images, labels, images, labels), strict=True):
             (folder / name).write_bytes(idx_bytes(array))
     return made
 
@@ -354,7 +354,7 @@ def test_images_that_changed_since_the_training_are_said_and_never_measured_as_i
 ) -> None:
     path = run_on(folders["first"], small_run, "changed")
     write(replace(open_run(path), metrics={}))
-    for name in mnist.FILES:
+    for name in MNIST_FILES:
         shutil.copy(folders["second"] / name, folders["first"] / name)
     told: list[str] = []
     services.state.notice.connect(lambda level, sentence: told.append(sentence))

@@ -20,8 +20,9 @@ from saegui.core import data, strokes
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.idx_set import MNIST_FILES
 from saegui.core.data.options import checked
-from saegui.core.data.sources import mnist, olivetti, pictures
+from saegui.core.data.sources import olivetti, pictures
 from saegui.core.formats.registry import export_model, format_of
 from saegui.core.progress import UNWATCHED
 from saegui.core.runs import resume_state
@@ -64,7 +65,7 @@ class Kind:
 def _mnist(folder: Path, run: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (12, 28, 28), dtype=np.uint8)
     labels = np.arange(12, dtype=np.uint8) % 10
-    for name, array in zip(mnist.FILES, (images, labels, images[:4], labels[:4]), strict=True):
+    for name, array in zip(MNIST_FILES, (images, labels, images[:4], labels[:4]), strict=True):
         (folder / name).write_bytes(idx_bytes(array))
 
 
@@ -385,12 +386,12 @@ _END_MEANS_NOTHING = frozenset({"last byte missing"})
 
 KINDS: tuple[Kind, ...] = (
     Kind(
-        "MNIST images", _mnist, mnist.FILES[0], _load_mnist, (*cuts((4, 8, 15, 16, 17, 800)), *_damages(_IDX))
+        "MNIST images", _mnist, MNIST_FILES[0], _load_mnist, (*cuts((4, 8, 15, 16, 17, 800)), *_damages(_IDX))
     ),
     Kind(
         "MNIST labels",
         _mnist,
-        mnist.FILES[1],
+        MNIST_FILES[1],
         _load_mnist,
         (*cuts((4, 7, 8, 9)), *_damages(_LABELS)),
         seeds=2,
@@ -398,7 +399,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "packed MNIST images",
         _packed_mnist,
-        f"{mnist.FILES[0]}.gz",
+        f"{MNIST_FILES[0]}.gz",
         _load_mnist,
         (
             *cuts((2, 9, 10, 40)),

@@ -96,11 +96,14 @@ def _raw(data_dir: Path, folder: Path) -> Path:
     import gzip
     import shutil
 
-    from saegui.core.data.sources.mnist import locate
+    from saegui.core.data.idx_folder import locate
+    from saegui.core.data.sources.mnist_family import MNIST
 
     raw = folder / "raw"
     raw.mkdir()
-    for path, *_ in locate(data_dir):
+    located = locate(data_dir, MNIST, [MNIST])
+    assert not isinstance(located, Path)
+    for path, *_ in located:
         if path.suffix == ".gz":
             with gzip.open(path) as source, (raw / path.stem).open("wb") as target:
                 shutil.copyfileobj(source, target)

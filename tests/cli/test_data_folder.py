@@ -11,7 +11,7 @@ import pytest
 
 from saegui.core import data
 from saegui.core.config.schema import make
-from saegui.core.data.sources import mnist
+from saegui.core.data.idx_set import MNIST_FILES
 from saegui.core.runs.run import open_run
 from saegui.core.training.session import Session
 from tests.cli.conftest import Program, Result
@@ -28,7 +28,7 @@ def folder(program: Program, offline: None) -> Path:
     labels = (np.arange(30) % 10).astype(np.uint8)
     made = program.folder / "my data"
     made.mkdir()
-    for name, array in zip(mnist.FILES, (images, labels, images[:10], labels[:10]), strict=True):
+    for name, array in zip(MNIST_FILES, (images, labels, images[:10], labels[:10]), strict=True):
         (made / name).write_bytes(_idx_bytes(array))
     return made
 
@@ -101,10 +101,10 @@ def test_data_sets_are_listed_with_what_the_folder_holds(here: Here, folder: Pat
     assert "yes: my data (not MNIST)" in here("datasets", "--data-dir", "my data").out
     found = {row["name"]: row["found"] for row in here("datasets", "--data-dir", "my data", "--json").last}
     assert (found["mnist"], found["digits"]) == ("my data (not MNIST)", "Built-in digits")
-    (folder / mnist.FILES[0]).write_bytes(b"")
+    (folder / MNIST_FILES[0]).write_bytes(b"")
     result = here("datasets", "--data-dir", "my data", "--json")
     assert {row["name"]: row["available"] for row in result.last}["mnist"] is False
-    assert f"{mnist.FILES[0]} is empty" in result.err
+    assert f"{MNIST_FILES[0]} is empty" in result.err
 
 
 def test_what_run_json_says_of_its_images_is_checked(

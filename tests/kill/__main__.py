@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from saegui.core import data
-from saegui.core.data.download import MIRRORS_VARIABLE
+from saegui.core.data.sources.mnist_family import MNIST
 from saegui.core.files.paths import HOME_VARIABLE
 from tests.kill import killing
 from tests.kill.deeds import DEEDS, DOWNLOAD, Deed, mirror, saegui
@@ -98,7 +98,7 @@ def main() -> int:
         if DOWNLOAD in deeds:
             import torchvision.datasets  # noqa: F401
 
-            os.environ[MIRRORS_VARIABLE] = stack.enter_context(mirror(options.data_dir))
+            os.environ[MNIST.variable] = stack.enter_context(mirror(options.data_dir))
         places = {}
         for deed in deeds:
             (folder / deed.name).mkdir()

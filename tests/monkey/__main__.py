@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.mirror import VARIABLES
+
 
 def numbers(text: str) -> set[int]:
     """``"3,7-9"`` is {3, 7, 8, 9}."""
@@ -77,7 +79,8 @@ def play(options: argparse.Namespace, home: Path, disk: Path | None) -> int:
     """One session in ``home``; returns the exit status."""
     os.environ["SAEGUI_HOME"] = str(home)
     # Nothing is fetched from the network.
-    os.environ["SAEGUI_MNIST_MIRRORS"] = "http://127.0.0.1:9/mnist/"
+    for variable in VARIABLES:
+        os.environ[variable] = "http://127.0.0.1:9/"
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     home.mkdir(parents=True)
     from tests.monkey.session import Session

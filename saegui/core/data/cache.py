@@ -20,8 +20,10 @@ from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.progress import Progress
 
 
-def read(folder: Path, info: DatasetInfo) -> Arrays | None:
+def read(folder: Path, info: DatasetInfo, columns: int = 0) -> Arrays | None:
     """The cached arrays, read-only and memory-mapped; None when ``folder`` is not there.
+
+    With ``columns`` a label is so many int32, the class the first of them, in place of one byte.
 
     What processes left beside it that were killed while they stored a data set is removed.
 
@@ -37,13 +39,21 @@ def read(folder: Path, info: DatasetInfo) -> Arrays | None:
             return None
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror or error}).") from error
-    types = {name: "uint8" if name.endswith("labels") else info.dtype for name in info.shapes}
+    wanted = {
+        name: ((*shape, columns), "int32") if columns else (shape, "uint8")
+        for name, shape in info.shapes.items()
+        if name.endswith("labels")
+    }
     arrays = Arrays(
-        *(_map(folder / f"{name}.npy", shape, types[name]) for name, shape in info.shapes.items())
+        *(
+            _map(folder / f"{name}.npy", *wanted.get(name, (shape, info.dtype)))
+            for name, shape in info.shapes.items()
+        )
     )
     highest = max(1, len(info.classes)) - 1
     for name in ("train_labels", "test_labels"):
-        if getattr(arrays, name).max() > highest:
+        labels = getattr(arrays, name)
+        if (labels[:, 0] if columns else labels).max() > highest:
             raise DataError(f"{folder / name}.npy is damaged: a label is above {highest}.")
     return arrays
 
@@ -84,9 +94,15 @@ def kept_or_made(
 
 
 def kept_or_fetched(
-    folder: Path, info: DatasetInfo, fetch: Callable[[Progress], Arrays], progress: Progress
+    folder: Path,
+    info: DatasetInfo,
+    fetch: Callable[[Progress], Arrays],
+    progress: Progress,
+    columns: int = 0,
 ) -> Arrays:
     """The arrays in ``folder``, or those that ``fetch`` brings over the network, which are then kept there.
+
+    ``columns`` are those of the labels, as :func:`read` takes them.
 
     A damaged cache is downloaded again, and ``progress`` says so. Nothing is downloaded where nothing can be kept.
 
@@ -96,7 +112,7 @@ def kept_or_fetched(
     """
     damage = ""
     try:
-        if arrays := read(folder, info):
+        if arrays := read(folder, info, columns):
             return arrays
     except DataError as error:
         damage = f"{error} "
@@ -106,7 +122,7 @@ def kept_or_fetched(
             write(temporary, fetch(progress))
     except DataError as error:
         raise DataError(f"{damage}{error}") from error
-    kept = read(folder, info)
+    kept = read(folder, info, columns)
     assert kept is not None
     return kept
 
@@ -162,9 +178,9 @@ def _map(path: Path, shape: tuple[int, ...], dtype: str) -> Any:
     return np.asarray(array)
 
 
-def cannot_write(folder: Path, info: DatasetInfo, error: OSError) -> str:
-    """Why a data set cannot be kept in ``folder``, and what to do."""
-    size = f"{info.n_bytes / 1e6:.0f} MB"
+def cannot_write(folder: Path, info: DatasetInfo, error: OSError, n_bytes: int = 0) -> str:
+    """Why a data set cannot be kept in ``folder``, or ``n_bytes`` of what it is made from, and what to do."""
+    size = f"{(n_bytes or info.n_bytes) / 1e6:.0f} MB"
     if error.errno in refusals.NO_ROOM:
         return (
             f"The disk that holds {folder} is full: {info.title} needs {size} there. Free some space, "

@@ -27,9 +27,7 @@ class Copy(NamedTuple):
     """What the user should know of the others; empty while they are equal."""
 
 
-def choose(
-    copies: Sequence[Path], original: int | None = None, type: int = idx.UNSIGNED_BYTE
-) -> Copy:
+def choose(copies: Sequence[Path], original: int | None = None, type: int = idx.UNSIGNED_BYTE) -> Copy:
     """The one of ``copies`` (at least one) to read: the first while all hold the same values of the ``type``.
 
     Where they differ, one is taken only if it is proven: by the checksum that gzip keeps, while the others are damaged, or

@@ -1,7 +1,7 @@
-"""Files from the network, checked against the sums that are published for them, and received in memory, so that a
-broken download leaves nothing behind.
+"""Files from the network, checked against the sums that are published for them, and received in memory or in a file that
+is not there yet, so that a broken download leaves nothing behind.
 
-torchvision knows MNIST's mirrors, files and their MD5 sums, but its own download reports no bytes and cannot be
+torchvision knows addresses, files and MD5 sums of many data sets, but its own download reports no bytes and cannot be
 cancelled.
 """
 
@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException, HTTPResponse
+from importlib import import_module
+from io import BytesIO
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
+from typing import Any, BinaryIO, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from numpy.typing import NDArray
+
 from saegui.core.data import idx
-from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.dataset import DatasetInfo
+from saegui.core.data.idx_set import IdxSet
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
-MIRRORS_VARIABLE = "SAEGUI_MNIST_MIRRORS"
-"""Environment variable: base URLs, separated by spaces, that are asked instead of torchvision's mirrors."""
 TIMEOUT = 10.0
 """Seconds without a byte after which a mirror is given up."""
 SUMS = {"md5": "MD5", "sha256": "SHA-256"}
@@ -32,35 +36,62 @@ SUMS = {"md5": "MD5", "sha256": "SHA-256"}
 CHUNK = 1 << 16
 POLL = 0.1
 """Seconds within which a cancel is noticed, also while a mirror does not answer."""
-REMEDY = "Check the network and try again, or take MNIST from a folder that holds its files."
 ROOM = 4
-"""A single file may be so many times as long as announced: the size of one that nobody serves here is an estimate."""
+"""Files may be so many times as long as announced: the size of what nobody serves here is an estimate."""
 
 
-def fetch(files: Sequence[str], info: DatasetInfo, progress: Progress) -> Arrays:
-    """Download the IDX ``files``, named in the order of :class:`Arrays`, and return what they hold.
+class Published(NamedTuple):
+    """Where files are, and what they are."""
 
-    The mirrors are torchvision's, or those in the environment variable ``SAEGUI_MNIST_MIRRORS``. Every file
-    is tried on each of them, beginning with the one that delivered last.
+    mirrors: list[str]
+    """Base URLs."""
+    sums: dict[str, str]
+    """MD5 of each file by its name, which follows a base URL."""
+
+
+class CannotKeepError(Exception):
+    """A part that arrived cannot be written; its cause is the ``OSError``."""
+
+
+def fetch(this: IdxSet, progress: Progress) -> list[NDArray[Any]]:
+    """Download the four IDX files of ``this``, and return what they hold.
+
+    The addresses are torchvision's, or those in the environment variable :attr:`IdxSet.variable`. Every file is tried on
+    each of them, beginning with the one that delivered last.
 
     Raises:
         DataError: no mirror delivered a file; says what went wrong on each.
         Cancelled: ``progress`` gave the work up.
     """
+    info = this.info
     progress.report(0, info.download_bytes, f"Downloading {info.title}")
-    mirrors, sums = _sources()
-    download = _Download(info, progress, mirrors, REMEDY)
+    remedy = remedy_for(info)
+    mirrors, sums = published(this.torchvision, this.variable, info)
+    download = _Download(info, progress, mirrors, remedy)
     arrays = []
-    for file, shape in zip(files, info.shapes.values(), strict=True):
+    for file, shape, type in zip(this.files, info.shapes.values(), this.types, strict=True):
         packed = f"{file}.gz"
-        array = idx.decode_gzip(download.file(packed, sums[packed]), packed)
-        if array.shape != shape:
+        array = idx.decode_gzip(download.file(packed, sums[packed]), packed, type)
+        # The labels of some have several columns.
+        if array.shape[: len(shape)] != shape:
             raise DataError(
-                f"{packed} holds an array of shape {array.shape}, but must have {shape}. {REMEDY}"
+                f"{packed} holds an array of shape {array.shape}, but must have {shape}. {remedy}"
             )
         arrays.append(array)
     progress.report(info.download_bytes, info.download_bytes, f"Saving {info.title}")
-    return Arrays(*arrays)
+    return arrays
+
+
+def fetch_archive(this: IdxSet, sink: BinaryIO, progress: Progress) -> None:
+    """Download the ZIP file with the files of ``this`` into ``sink``, an open file.
+
+    Raises:
+        CannotKeepError: ``sink`` cannot be written.
+        DataError, Cancelled: as :func:`fetch`.
+    """
+    mirrors, sums = published(this.torchvision, this.variable, this.info)
+    download = _Download(this.info, progress, mirrors, remedy_for(this.info))
+    download.into(sink, this.archive, sums[this.archive])
 
 
 def fetch_file(address: str, name: str, sha256: str, info: DatasetInfo, progress: Progress) -> bytes:
@@ -72,22 +103,55 @@ def fetch_file(address: str, name: str, sha256: str, info: DatasetInfo, progress
     """
     place, _, path = address.rpartition("/")
     remedy = f"Check the network and try again, or take {info.title} from a folder that holds {name}."
-    download = _Download(info, progress, [place], remedy, limit=ROOM * info.download_bytes)
+    download = _Download(info, progress, [place], remedy)
     return download.file(name, sha256, "sha256", path)
 
 
-def _sources() -> tuple[list[str], dict[str, str]]:
+def fetch_published(
+    torchvision: str, variable: str, info: DatasetInfo, progress: Progress
+) -> dict[str, bytes]:
+    """All files that the class ``torchvision`` of torchvision names, by name; as :func:`fetch`."""
+    mirrors, sums = published(torchvision, variable, info)
+    download = _Download(info, progress, mirrors, remedy_for(info))
+    return {name: download.file(name, wanted) for name, wanted in sums.items()}
+
+
+def remedy_for(info: DatasetInfo) -> str:
+    """What to do where a data set cannot be downloaded."""
+    return f"Check the network and try again, or take {info.title} from a folder that holds its files."
+
+
+def published(torchvision: str, variable: str, info: DatasetInfo) -> Published:
+    """Where a class of torchvision finds its files; base URLs in the environment ``variable`` are asked instead.
+
+    Raises:
+        DataError: torchvision cannot be loaded; says what to do.
+    """
     try:
-        from torchvision.datasets import MNIST
+        datasets = import_module("torchvision.datasets")
     except (ImportError, RuntimeError, OSError) as error:
         # A torchvision that does not fit torch raises a RuntimeError.
         raise DataError(
-            f"MNIST cannot be downloaded, because torchvision cannot be loaded ({error}). "
-            "Install the torchvision that fits torch, or take MNIST from a folder that holds its files."
+            f"{info.title} cannot be downloaded, because torchvision cannot be loaded ({error}). Install the "
+            f"torchvision that fits torch, or take {info.title} from a folder that holds its files."
         ) from error
 
-    mirrors = os.environ.get(MIRRORS_VARIABLE, "").split() or list(MNIST.mirrors)
-    return mirrors, dict(MNIST.resources)
+    mirrors, sums = _as_torchvision_says(getattr(datasets, torchvision))
+    return Published(os.environ.get(variable, "").split() or mirrors, sums)
+
+
+def _as_torchvision_says(known: Any) -> Published:
+    """Its classes say it in four ways."""
+    if hasattr(known, "split_list"):  # USPS
+        files = [(address, md5) for address, _, md5 in known.split_list.values()]
+    elif hasattr(known, "url"):  # EMNIST
+        files = [(known.url, known.md5)]
+    elif isinstance(known.resources, dict):  # QMNIST
+        files = [*known.resources["train"], *known.resources["test"]]
+    else:
+        return Published(list(known.mirrors), dict(known.resources))
+    places = {address.rpartition("/")[0]: None for address, _ in files}
+    return Published(list(places), {address.rpartition("/")[2]: md5 for address, md5 in files})
 
 
 @dataclass
@@ -96,54 +160,75 @@ class _Download:
     progress: Progress
     mirrors: list[str]
     remedy: str
-    limit: int = 0
-    """Bytes after which a file is given up; 0 for those of all files together."""
     done: int = 0
     """Bytes of the files that are complete."""
 
     def file(self, name: str, wanted: str, kind: str = "md5", path: str = "") -> bytes:
-        """The bytes of ``name`` from the first mirror that delivers what the sum ``wanted`` promises."""
+        """The bytes of ``name``; see :meth:`into`."""
+        sink = BytesIO()
+        self.into(sink, name, wanted, kind, path)
+        return sink.getvalue()
+
+    def into(self, sink: BinaryIO, name: str, wanted: str, kind: str = "md5", path: str = "") -> None:
+        """Write ``name`` to ``sink`` as the first mirror delivers it whose bytes have the sum ``wanted``."""
         failures: list[str] = []
         for mirror in list(self.mirrors):
             host = mirror.split("//")[-1].split("/")[0]
             after = f" (after {failures[-1]})" if failures else ""
+            sink.seek(0)
+            sink.truncate()
+            digest = hashlib.new(kind, usedforsecurity=False)
             try:
-                data = self._receive(f"{mirror.rstrip('/')}/{path or name}", f"{name} from {host}{after}")
+                length = self._receive(
+                    f"{mirror.rstrip('/')}/{path or name}",
+                    f"{name} from {host}{after}",
+                    partial(_keep, sink, digest.update),
+                )
             except (OSError, HTTPException, ValueError) as error:
                 failures.append(f"{host}: {_reason(error)}")
                 continue
-            if hashlib.new(kind, data, usedforsecurity=False).hexdigest() == wanted:
-                self.done += len(data)
+            if digest.hexdigest() == wanted:
+                self.done += length
                 self.mirrors.remove(mirror)
                 self.mirrors.insert(0, mirror)
-                return data
+                return
             failures.append(f"{host}: other bytes than those of {self.info.title} ({SUMS[kind]} sum)")
         tried = "; ".join(failures)
         raise DataError(f"{self.info.title} could not be downloaded: {name} ({tried}). {self.remedy}")
 
-    def _receive(self, url: str, what: str) -> bytes:
-        """The body at ``url``. A second thread waits for the network, so that a cancel need not."""
+    def _receive(self, url: str, what: str, take: Callable[[bytes], None]) -> int:
+        """Give the body at ``url`` to ``take``, piece by piece; its length. A second thread waits for the network, so
+        that a cancel need not."""
         arrived: SimpleQueue[bytes | Exception | None] = SimpleQueue()
         abandoned = Event()
-        work = partial(_fill, arrived, abandoned, url, self.limit or self.info.download_bytes)
+        work = partial(_fill, arrived, abandoned, url, ROOM * self.info.download_bytes)
         Thread(target=work, name="saegui-download", daemon=True).start()
-        data = bytearray()
+        length = 0
         try:
             while True:
                 text = f"Downloading {self.info.title}: {what}"
-                done = min(self.done + len(data), self.info.download_bytes)
+                done = min(self.done + length, self.info.download_bytes)
                 self.progress.report(done, self.info.download_bytes, text)
                 try:
                     item = arrived.get(timeout=POLL)
                 except Empty:
                     continue
                 if item is None:
-                    return bytes(data)
+                    return length
                 if isinstance(item, Exception):
                     raise item
-                data += item
+                take(item)
+                length += len(item)
         finally:
             abandoned.set()
+
+
+def _keep(sink: BinaryIO, update: Callable[[bytes], None], chunk: bytes) -> None:
+    update(chunk)
+    try:
+        sink.write(chunk)
+    except OSError as error:
+        raise CannotKeepError from error
 
 
 def _fill(arrived: SimpleQueue[bytes | Exception | None], abandoned: Event, url: str, limit: int) -> None:
@@ -166,7 +251,9 @@ def _chunks(url: str, limit: int) -> Iterator[bytes]:
         while chunk := response.read1(CHUNK):
             received += len(chunk)
             if received > limit:
-                raise ConnectionError(f"more than the {limit:,} bytes of all files together")
+                raise ConnectionError(
+                    f"more than {limit:,} bytes, which is {ROOM} times as long as all files together"
+                )
             yield chunk
         if announced is not None and received < int(announced):
             raise ConnectionError(f"the connection broke off after {received:,} of {int(announced):,} bytes")

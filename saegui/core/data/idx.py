@@ -13,7 +13,7 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ UNSIGNED_BYTE, INT32 = 8, 12
 GZIP_MAGIC = b"\x1f\x8b"
 TYPES = {8: "unsigned byte", 9: "signed byte", 11: "int16", 12: "int32", 13: "float32", 14: "float64"}
 """The types of values that the format has, by their number."""
-DTYPES = {UNSIGNED_BYTE: np.dtype(np.uint8), INT32: np.dtype(">i4")}
+DTYPES: dict[int, np.dtype[Any]] = {UNSIGNED_BYTE: np.dtype(np.uint8), INT32: np.dtype(">i4")}
 """Of the types that are read: how a file holds them."""
 MAX_RANK = 3
 PIECE = 1 << 20
@@ -82,7 +82,7 @@ def decode_gzip(data: bytes, name: str, type: int = UNSIGNED_BYTE) -> NDArray[An
     return unpack(BytesIO(data), name, type)
 
 
-def unpack(packed: BinaryIO, name: str, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
+def unpack(packed: IO[bytes], name: str, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
     """As :func:`decode_gzip`, of an open file."""
     try:
         with gzip.open(packed) as unpacked:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from saegui.core.data import lookalikes
-from saegui.core.data.idx_set import IdxSet
+from saegui.core.data import idx, idx_identity, lookalikes
+from saegui.core.data.idx_set import TRAIN_LABELS, IdxSet
 from saegui.core.errors import DataError
 from saegui.core.files import paths
 
@@ -39,7 +39,7 @@ def locate(folder: Path, wanted: IdxSet, sets: Sequence[IdxSet]) -> list[list[Pa
         instead = _instead(folder, wanted, sets)
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror or error}); {wanted.remedy}") from error
-    raise DataError(f"{folder} holds no {wanted.info.title} files{instead}; {wanted.remedy}")
+    raise DataError(f"{folder} holds no {wanted.info.title} files{instead}{wanted.remedy}")
 
 
 def files_in(folder: Path, wanted: IdxSet) -> dict[str, list[Path]]:
@@ -48,21 +48,40 @@ def files_in(folder: Path, wanted: IdxSet) -> dict[str, list[Path]]:
 
 
 def _instead(folder: Path, wanted: IdxSet, sets: Sequence[IdxSet]) -> str:
-    """What the folder holds instead, for the middle of a sentence; empty where nothing is known of it."""
-    others = [each for each in sets if each is not wanted and _is_here(folder, each, wanted)]
-    if others:
+    """What the folder holds instead, for the middle of a sentence before what to do."""
+    here: dict[tuple[Path, ...], list[IdxSet]] = {}
+    for other in sets:
+        if other is not wanted and (files := _only_theirs(folder, other, wanted)):
+            here.setdefault(files, []).append(other)
+    if others := [_told_apart(files, alike) for files, alike in here.items()]:
         titles = " and ".join(each.info.title for each in others)
         names = " or ".join(each.info.name for each in others)
-        return f", but those of {titles}: choose the data set {names} to use them"
+        return f", but those of {titles}; choose the data set {names} to use them, or "
     if seen := lookalikes.look(folder):
-        return f", but those of {seen.title} ({seen.path.relative_to(folder)}), {seen.why}"
-    return ""
+        return f", but those of {seen.title} ({seen.path.relative_to(folder)}), {seen.why}; "
+    return "; "
 
 
-def _is_here(folder: Path, other: IdxSet, wanted: IdxSet) -> bool:
-    """Whether all files of ``other`` are where only they would be: names that ``wanted`` shares say nothing by themselves."""
-    places = [below for below in other.places if other.files != wanted.files or below not in wanted.places]
-    return any(all(files_in(folder / below, other).values()) for below in places)
+def _only_theirs(folder: Path, other: IdxSet, wanted: IdxSet) -> tuple[Path, ...]:
+    """The files of ``other`` where they would not be taken for those of ``wanted``; empty where they are not all there."""
+    for below in other.places:
+        if other.files != wanted.files or below not in wanted.places:
+            files = list(files_in(folder / below, other).values())
+            if all(files):
+                return tuple(copies[0] for copies in files)
+    return ()
+
+
+def _told_apart(files: Sequence[Path], alike: list[IdxSet]) -> IdxSet:
+    """Which of ``alike``, which have the same names, the ``files`` are; the first where their bytes do not show it."""
+    if len(alike) == 1:
+        return alike[0]
+    try:
+        arrays = [idx.read(path, type) for path, type in zip(files, alike[0].types, strict=True)]
+    except DataError:
+        return alike[0]
+    read = idx_identity.Files(arrays, [files[TRAIN_LABELS]])
+    return next((each for each in alike if idx_identity.is_published(each, read)), alike[0])
 
 
 def _partial(folder: Path, files: dict[str, list[Path]], wanted: IdxSet) -> str:

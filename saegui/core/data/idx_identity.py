@@ -58,20 +58,20 @@ class Files:
 def identify(files: Files, wanted: IdxSet, sets: Sequence[IdxSet]) -> Identity:
     """What ``files`` hold, which have the form of ``wanted``, one of ``sets``."""
     folder = files.labels[0].absolute().parent
-    verdict = _is(wanted, files)
+    verdict = is_published(wanted, files)
     if verdict:
         return Identity(wanted.info.title)
     alike = [each for each in sets if each.types == wanted.types and each is not wanted]
-    if known := next((each for each in alike if _is(each, files)), None):
+    if known := next((each for each in alike if is_published(each, files)), None):
         return _other(known, wanted, folder)
     if verdict is None:
         unsure = wanted.packed_labels and (
-            f"Whether {folder} holds {wanted.info.title} is told by the packed file {wanted.files[TRAIN_LABELS]}.gz, "
-            "which is not there; only the numbers of images and labels were compared."
+            f"{folder} holds as many images and labels as {wanted.info.title}; whether they are the same, only its packed file "
+            f"{wanted.files[TRAIN_LABELS]}.gz would show."
         )
         return Identity(wanted.info.title, unsure)
     kin = [each for each in alike if each.archive and each.archive == wanted.archive]
-    if known := next((each for each in kin if _is(each, files) is None), None):
+    if known := next((each for each in kin if is_published(each, files) is None), None):
         return _other(known, wanted, folder)
     return _unknown(files, wanted, folder)
 
@@ -100,7 +100,7 @@ def _unknown(files: Files, wanted: IdxSet, folder: Path) -> Identity:
     )
 
 
-def _is(this: IdxSet, files: Files) -> bool | None:
+def is_published(this: IdxSet, files: Files) -> bool | None:
     """Whether the files hold ``this``; None where everything that can be compared is as published, and that is no proof."""
     known = [place for place, found in enumerate(this.sums) if found is not None]
     # The labels first: they are small, and other data sets have others.
@@ -116,4 +116,6 @@ def _has_numbers_of(this: IdxSet, files: Files) -> bool:
     if [len(array) for array in files.arrays] != [shape[0] for shape in this.info.shapes.values()]:
         return False
     labels = np.arange(len(this.info.classes)) + this.first_label
-    return all(np.array_equal(np.unique(files.arrays[place]), labels) for place in (TRAIN_LABELS, TEST_LABELS))
+    return all(
+        np.array_equal(np.unique(files.arrays[place]), labels) for place in (TRAIN_LABELS, TEST_LABELS)
+    )

@@ -15,15 +15,17 @@ from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.options import Options
 from saegui.core.data.source import Source
-from saegui.core.data.sources import digits, mnist, olivetti, patches, pictures
+from saegui.core.data.sources import digits, mnist_family, olivetti, patches, pictures, usps
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
 SOURCES: dict[str, Source] = {
     source.info.name: source
     for source in (
-        mnist.SOURCE,
+        mnist_family.SOURCE,
         digits.SOURCE,
+        *mnist_family.OTHERS,
+        usps.SOURCE,
         olivetti.SOURCE,
         patches.SOURCE,
     )

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from saegui.core import data
-from saegui.core.data import download
-from saegui.core.data.sources import mnist
+from saegui.core.data.idx_set import MNIST_FILES
+from saegui.core.data.sources.mnist_family import MNIST
 from saegui.core.files.paths import HOME_VARIABLE
 from tests.mirror import Mirror
 
@@ -26,7 +26,7 @@ def downloaded(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     mirror = Mirror(mnist_dir)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(home))
-        patch.setenv(download.MIRRORS_VARIABLE, mirror.url)
+        patch.setenv(MNIST.variable, mirror.url)
         patch.setenv("no_proxy", "127.0.0.1")
         data.load("mnist")
     mirror.close()
@@ -57,7 +57,7 @@ def small() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (30, 28, 28), dtype=np.uint8)
     labels = (np.arange(30) % 10).astype(np.uint8)
-    return dict(zip(mnist.FILES, (images, labels, images[:10], labels[:10]), strict=True))
+    return dict(zip(MNIST_FILES, (images, labels, images[:10], labels[:10]), strict=True))
 
 
 @pytest.fixture

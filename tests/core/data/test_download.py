@@ -14,20 +14,21 @@ from torchvision.datasets import MNIST
 from saegui.core import data
 from saegui.core.data import cache, download
 from saegui.core.data.dataset import DatasetInfo
-from saegui.core.data.sources import mnist
+from saegui.core.data.idx_set import MNIST_FILES
+from saegui.core.data.sources.mnist_family import MNIST as SET
 from saegui.core.errors import Cancelled, DataError
 from saegui.core.files import leftovers
 from saegui.core.files.paths import HOME_VARIABLE
 from tests.core.files.test_leftovers import name_of_a_dead_process
 from tests.watched import Watched
 
-FIRST, LAST = f"{mnist.FILES[0]}.gz", f"{mnist.FILES[3]}.gz"
+FIRST, LAST = f"{MNIST_FILES[0]}.gz", f"{MNIST_FILES[3]}.gz"
 SAID = {
     "missing": "HTTP 404",
     "dropped": "broke off after",
     "altered": "MD5",
     "foreign": "MD5",
-    "endless": "more than the 11,594,722 bytes",
+    "endless": "more than 46,378,888 bytes",
     "silent": "no answer within 0.5 s",
 }
 
@@ -53,7 +54,7 @@ def test_the_four_files_end_up_in_the_cache_as_they_are(mirror, own_home, mnist_
     ) == [f"data/mnist/{name}.npy" for name in ("test_images", "test_labels", "train_images", "train_labels")]
     assert [path.name for path in (own_home / "data").iterdir()] == ["mnist"]
     assert data.available("mnist")
-    assert mirror.requests == [f"{name}.gz" for name in mnist.FILES]
+    assert mirror.requests == [f"{name}.gz" for name in MNIST_FILES]
 
     done = watched.done
     assert done == sorted(done)
@@ -72,7 +73,7 @@ def test_a_broken_download_is_refused_and_leaves_nothing(fault, file, mirror, ow
     with pytest.raises(DataError) as caught:
         data.load("mnist")
     message = str(caught.value)
-    for part in (file, mirror.host, SAID[fault], download.REMEDY):
+    for part in (file, mirror.host, SAID[fault], download.remedy_for(SET.info)):
         assert part in message
     assert nothing_in(own_home)
     assert not data.available("mnist")
@@ -107,7 +108,7 @@ def test_no_network_is_said(offline, own_home):
 
 @pytest.mark.parametrize("address", ["nowhere", "http://[broken/", "gopher://127.0.0.1/"])
 def test_an_address_that_is_none_is_said(address, own_home, monkeypatch):
-    monkeypatch.setenv(download.MIRRORS_VARIABLE, address)
+    monkeypatch.setenv(SET.variable, address)
     with pytest.raises(DataError, match="could not be downloaded"):
         data.load("mnist")
     assert nothing_in(own_home)
@@ -140,7 +141,7 @@ def test_a_mirror_that_does_not_answer_does_not_delay_a_cancel(mirror, own_home,
 
 
 def test_the_right_sum_is_not_enough(mirror, monkeypatch, small, idx_bytes, tmp_path):
-    packed = gzip.compress(idx_bytes(small[mnist.FILES[0]]), mtime=0)
+    packed = gzip.compress(idx_bytes(small[MNIST_FILES[0]]), mtime=0)
     mirror.folder = tmp_path
     for content, word in (
         (packed, r"shape \(30, 28, 28\), but must have \(60000, 28, 28\)"),
@@ -148,15 +149,15 @@ def test_the_right_sum_is_not_enough(mirror, monkeypatch, small, idx_bytes, tmp_
     ):
         (tmp_path / FIRST).write_bytes(content)
         digest = hashlib.md5(content).hexdigest()
-        monkeypatch.setattr(MNIST, "resources", [(f"{name}.gz", digest) for name in mnist.FILES])
+        monkeypatch.setattr(MNIST, "resources", [(f"{name}.gz", digest) for name in MNIST_FILES])
         with pytest.raises(DataError, match=word):
             data.load("mnist")
 
 
 def test_torchvision_says_where_and_what(monkeypatch):
-    monkeypatch.delenv(download.MIRRORS_VARIABLE, raising=False)
-    assert download._sources() == (MNIST.mirrors, dict(MNIST.resources))
-    assert {f"{name}.gz" for name in mnist.FILES} == dict(MNIST.resources).keys()
+    monkeypatch.delenv(SET.variable, raising=False)
+    assert download.published("MNIST", SET.variable, SET.info) == (MNIST.mirrors, dict(MNIST.resources))
+    assert {f"{name}.gz" for name in MNIST_FILES} == dict(MNIST.resources).keys()
 
 
 @pytest.fixture

@@ -48,7 +48,9 @@ def test_one_with_mnists_names_below_is_offered_and_never_taken_in_its_place(
 ) -> None:
     folder = write_folder(small, f"{name}/raw")
     sentence = refusal(folder)
-    assert f"choose {folder / name / 'raw'} to use them" in sentence and "are not MNIST" in sentence
+    called, title = {"FashionMNIST": ("fashion-mnist", "Fashion-MNIST"), "KMNIST": ("kmnist", "KMNIST")}[name]
+    assert f"but those of {title}; choose the data set {called} to use them, or choose a folder" in sentence
+    assert len(data.load(called, folder).train_images) == 30
     # Who names its own folder means it.
     assert data.load("mnist", folder / name).title == f"{name} (not MNIST)"
 
