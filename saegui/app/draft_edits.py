@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from saegui.app.state import AppState, Draft
+from saegui.app.draft import Draft
+from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Step, Undo
 from saegui.core.config.schema import RunConfig, parameter

@@ -106,7 +106,8 @@ class Exporter(QObject):
             overlays=self._overlays.all,
             dataset=state.dataset,
             stats=state.stats,
-            drawing=state.image if state.has_image else None,
+            # What the model cannot read is given too: it is what the refusal names.
+            drawing=state.image if state.has_image and not state.readable else state.model_input,
             latent=state.selected,
             epochs=self.shown_epochs(),
         )

@@ -19,7 +19,7 @@ class PenFirst(QObject):
     def __init__(self, state: AppState, work: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._work = state, work
-        self._seen = state.image
+        self._seen = state.drawing
         self._waiting = False
         # A timer without delay runs after everything that is waiting to be painted.
         self._soon = QTimer(self)
@@ -30,8 +30,8 @@ class PenFirst(QObject):
     @Slot()
     def ask(self) -> None:
         """Do the work now or in a moment."""
-        moves = self._state.image is not self._seen
-        self._seen = self._state.image
+        moves = self._state.drawing is not self._seen
+        self._seen = self._state.drawing
         if moves and not self._waiting:
             self._waiting = True
         else:

@@ -5,8 +5,7 @@ It lives on the GUI thread. Nobody writes to the arrays that it returns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,16 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
+from saegui.app.code import Code, encoded
+from saegui.app.draft import Draft
+from saegui.app.model_input import ModelInput, drawn_from
 from saegui.core import strokes as pen
 from saegui.core.analysis.latent_stats import LatentStats
-from saegui.core.arrays import Array, Images
+from saegui.core.arrays import Images
 from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.run_names import base_preset
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import SaeguiError
-from saegui.core.model.snapshot import Snapshot, to_input
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.strokes import Drawing
@@ -47,38 +49,6 @@ Topic = Literal[
 ]
 """What a message is about; the panels that show it name it too. When it works, messages that it did not go: what is no such
 message, and shall be read all the same, has no topic."""
-
-
-@dataclass(frozen=True, eq=False)
-class Code:
-    """What the current snapshot makes of the current image; F latents."""
-
-    z: Array
-    """(F,)"""
-    reconstruction: Array
-    """In the snapshot's shape and the model's units: 0 paper, 1 ink; may leave that range."""
-    mse: float
-
-    @property
-    def l0(self) -> int:
-        """Active latents."""
-        return int(np.count_nonzero(self.z))
-
-    @property
-    def active(self) -> NDArray[np.intp]:
-        """Active latents, largest activation first; ties by index."""
-        order = np.argsort(-self.z, kind="stable")
-        return order[: self.l0]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The values in the train panel: those of a preset or a run, and those that were edited since."""
-
-    preset: Mapping[str, Any]
-    edited: Mapping[str, Any]
-    preset_name: str | None = field(default=None, compare=False)
-    """The preset that these values began with."""
 
 
 class AppState(QObject):
@@ -116,6 +86,7 @@ class AppState(QObject):
         self._dataset: Dataset | None = None
         self._stats: LatentStats | None = None
         self._drawing = pen.BLANK_DRAWING
+        self._input = ModelInput()
         self._code: Code | None = None
         self._selected: int | None = None
         self._hovered: int | None = None
@@ -208,11 +179,15 @@ class AppState(QObject):
         return self._dataset
 
     def set_dataset(self, dataset: Dataset | None) -> None:
-        """Take examples and statistics from other images."""
+        """Take examples and statistics from other images, and encode drawings as they were made."""
         self._dataset = dataset
         self._stats = None
+        before = self.model_input
+        encoded = self._encode() if self._give() is not before else False
         self.dataset_changed.emit()
         self.stats_changed.emit()
+        if encoded:
+            self.code_changed.emit()
 
     @property
     def data_readable(self) -> bool:
@@ -257,14 +232,35 @@ class AppState(QObject):
 
     @property
     def image(self) -> Images:
-        """What the model is given, in whatever shape; zeros when nothing is drawn."""
+        """The picture on the canvas, in whatever shape; zeros when nothing is drawn."""
         return self._drawing.image
 
     @property
+    def model_input(self) -> Images | None:
+        """What the model is given of the drawing: see :func:`saegui.app.model_input.given`. None where there is nothing."""
+        return self._input.given.values
+
+    @property
+    def input_problem(self) -> str:
+        """Why the data set's encoder made nothing of the drawing, a sentence; empty where it did, or was not asked."""
+        return self._input.given.problem
+
+    @property
     def has_image(self) -> bool:
-        """Whether there is anything to encode: ink, or an input that needs none, such as a black picture in colour."""
-        image = self.image
-        return image.ndim != 2 or bool(image.any())
+        """Whether there is anything to encode: ink, a text, or an input that needs none, such as a black picture in colour."""
+        return not self._drawing.blank
+
+    @property
+    def writes(self) -> bool:
+        """Whether inputs are texts, which are typed, not drawn."""
+        dataset = self._dataset
+        return dataset is not None and self.data_readable and dataset.writes
+
+    def _give(self) -> Images | None:
+        """Find out what the model is given of the drawing, unless that is known."""
+        items = self._dataset.items if self._dataset is not None and self.data_readable else None
+        shape = self._snapshot.shape if self._snapshot is not None else None
+        return self._input.find(self._drawing, shape, items)
 
     def set_drawing(self, drawing: Drawing) -> None:
         """Put another drawing on the canvas and encode it.
@@ -288,10 +284,15 @@ class AppState(QObject):
         """Show a picture instead of strokes, as a data set keeps it; ``title`` says where it came from."""
         self.set_drawing(pen.of_picture(image, title))
 
+    def show_input(self, part: Literal["train", "test"], index: int, title: str) -> None:
+        """Show an input of the data set: the picture or text that it was made of, or the input itself."""
+        if self._dataset is not None:
+            self.set_drawing(drawn_from(self._dataset, part, index, title))
+
     @property
     def readable(self) -> bool:
-        """Whether the shown model can read an image of this shape; True while there is no model."""
-        return self._snapshot is None or self.image.shape == self._snapshot.shape
+        """Whether the shown model can read such a drawing, perhaps through the data set's encoder; True without a model."""
+        return self._snapshot is None or self._input.given.readable
 
     @property
     def code(self) -> Code | None:
@@ -300,15 +301,11 @@ class AppState(QObject):
 
     def _encode(self) -> bool:
         """Encode the image with the snapshot; returns whether :attr:`code` changed."""
-        snapshot, image = self._snapshot, self.image
-        if snapshot is None or not self.has_image or not self.readable:
+        snapshot, image = self._snapshot, self._give()
+        if snapshot is None or image is None:
             had, self._code = self._code is not None, None
             return had
-        x = to_input(image[np.newaxis])
-        z = snapshot.encode(x)
-        x_hat = snapshot.decode(z, x)
-        mse = float(np.square(x_hat - x).mean())
-        self._code = Code(z[0], x_hat.reshape(snapshot.shape), mse)
+        self._code = encoded(snapshot, image)
         return True
 
     # -- selection ----------------------------------------------------------------------------------------------------

@@ -178,6 +178,11 @@ class Dataset:
         return self.classes != NO_LABELS
 
     @property
+    def writes(self) -> bool:
+        """Whether its inputs were made of texts."""
+        return self.items is not None and self.items.are_texts
+
+    @property
     def shape(self) -> Shape:
         """Shape of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` one in colour, ``(d,)`` a vector."""
         return self.train_images.shape[1:]

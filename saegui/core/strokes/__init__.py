@@ -13,6 +13,7 @@ from saegui.core.strokes.drawing import (
     fitted,
     of_picture,
     of_strokes,
+    of_text,
 )
 from saegui.core.strokes.drawings import Drawings, collect, load_npz, save_npz
 from saegui.core.strokes.eraser import erase, lines_within
@@ -43,6 +44,7 @@ __all__ = [
     "load_npz",
     "of_picture",
     "of_strokes",
+    "of_text",
     "place",
     "read_picture",
     "render",

@@ -1,4 +1,4 @@
-"""A drawing as one value that never changes: strokes on a canvas, or a picture from elsewhere."""
+"""A drawing as one value that never changes: strokes on a canvas, a picture from elsewhere, or a text."""
 
 from __future__ import annotations
 
@@ -25,21 +25,36 @@ _BLANK.setflags(write=False)
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Strokes, or an input of any shape that came from elsewhere; never both. The same object is the same drawing."""
+    """Strokes, an input of any shape that came from elsewhere, or a text; one of them. The same object is the same drawing."""
 
     strokes: tuple[Stroke, ...] = ()
     picture: Images | None = None
     title: str = ""
-    """Where the picture came from, such as ``test image 61 · a 5``; empty for strokes."""
+    """Where the picture or the text came from, such as ``test image 61 · a 5``; empty for what is drawn or typed here."""
+    text: str = ""
+    row: Images | None = None
+    """What a data set has made of the picture or the text, where it came from there: it is not made again."""
 
     @property
     def empty(self) -> bool:
         """Blank paper."""
-        return not self.strokes and self.picture is None
+        return not self.strokes and self.picture is None and not self.text
+
+    @property
+    def drawn(self) -> bool:
+        """Blank paper, or strokes, to which a pen adds."""
+        return self.picture is None and not self.text
+
+    @property
+    def blank(self) -> bool:
+        """Nothing to encode: no ink, and no text but spaces."""
+        if self.text or self.row is not None:
+            return self.row is None and not self.text.strip()
+        return self.image.ndim == 2 and not self.image.any()
 
     @cached_property
     def image(self) -> Images:
-        """uint8, read-only: what a model is given. The picture, or the strokes as :func:`render` draws them.
+        """uint8, read-only: the picture, or the strokes as :func:`render` draws them; blank paper for a text.
 
         Raises:
             StrokesError: a stroke is not of shape ``(n, 2)``, or holds coordinates that are not finite.
@@ -70,12 +85,24 @@ def of_strokes(strokes: Iterable[ArrayLike]) -> Drawing:
     return Drawing(tuple(fitted(strokes)))
 
 
-def of_picture(picture: Images, title: str) -> Drawing:
-    """A picture as a drawing. The array becomes read-only; one that is part of another, such as a data set's image, is copied."""
+def of_picture(picture: Images, title: str, row: Images | None = None) -> Drawing:
+    """A picture as a drawing, with the ``row`` that its data set has of it, if it came from there.
+
+    The arrays become read-only; those that are part of another, such as a data set's image, are copied.
+    """
+    return Drawing(picture=_owned(picture), title=title, row=None if row is None else _owned(row))
+
+
+def of_text(text: str, title: str = "", row: Images | None = None) -> Drawing:
+    """A text as a drawing, with the ``row`` that its data set has of it, if it came from there."""
+    return Drawing(text=text, title=title, row=None if row is None else _owned(row))
+
+
+def _owned(array: Images) -> Images:
     # What can be undone would keep the whole data set.
-    picture = np.ascontiguousarray(picture) if picture.base is None else picture.copy()
-    picture.setflags(write=False)
-    return Drawing(picture=picture, title=title)
+    array = np.ascontiguousarray(array) if array.base is None else array.copy()
+    array.setflags(write=False)
+    return array
 
 
 def fitted(strokes: Iterable[ArrayLike]) -> list[Stroke]:

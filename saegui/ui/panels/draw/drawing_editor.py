@@ -43,6 +43,10 @@ class Change(QUndoCommand):
         super().__init__(text)
         self._show, self._before, self._after = show, before, after
 
+    def go_on(self, after: Drawing) -> None:
+        """More of the same was done."""
+        self._after = after
+
     def redo(self) -> None:
         self._show(self._after)
 
@@ -128,10 +132,12 @@ class DrawingEditor(QObject):
         if before.empty and drawing.empty:
             self._gesture, self._drawing = None, drawing
             return
-        text = (
-            "clear" if drawing.empty else "drawing" if drawing.picture is None else drawing.title or "picture"
-        )
-        self._push(before, drawing, text)
+        if self._goes_on(drawing):
+            assert self._last is not None
+            self._last.go_on(drawing)
+            self._show(drawing)
+        else:
+            self._push(before, drawing, _name(drawing))
 
     def undo(self) -> None:
         """Undo the last change, or the stroke that is being drawn."""
@@ -149,6 +155,15 @@ class DrawingEditor(QObject):
         self.cancel()
         self.undo_stack.redo()
 
+    def _goes_on(self, drawing: Drawing) -> bool:
+        """Whether a text is typed on within a word: that is one step with what was typed of the word before."""
+        before, stack = self._drawing, self.undo_stack
+        if before.title or drawing.title or not before.text or drawing.text[:-1] != before.text:
+            return False
+        if before.text[-1].isspace() and not drawing.text[-1].isspace():
+            return False
+        return stack.index() == stack.count() > 0 and stack.command(stack.index() - 1) is self._last
+
     def _push(self, before: Drawing, after: Drawing, text: str) -> None:
         self._last = Change(self._show, before, after, text)
         self.undo_stack.push(self._last)
@@ -164,11 +179,11 @@ class DrawingEditor(QObject):
         """Put a tool down; ignored while another is down. A pen on a picture starts a fresh drawing."""
         if self._gesture is not None:
             return
-        if tool == "eraser" and self._drawing.picture is not None:
+        if tool == "eraser" and not self._drawing.drawn:
             self.picture_rubbed.emit()
             return
         self._gesture = _Gesture(tool, self._drawing)
-        if tool == "pen" and self._drawing.picture is not None:
+        if tool == "pen" and not self._drawing.drawn:
             self._drawing, self._erased = BLANK_DRAWING, None
         self.extend(at)
 
@@ -231,6 +246,13 @@ class DrawingEditor(QObject):
         self._rub()
         self.changed.emit()
         self.flushed.emit()
+
+
+def _name(drawing: Drawing) -> str:
+    """What stands after *Undo* for a drawing from elsewhere."""
+    if drawing.empty:
+        return "clear"
+    return drawing.title or ("text" if drawing.text else "drawing" if drawing.drawn else "picture")
 
 
 def _rubbed(path: list[Point]) -> QRectF:

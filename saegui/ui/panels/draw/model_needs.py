@@ -12,7 +12,9 @@ def what_is_needed(state: AppState) -> str:
     snapshot, drawing, dataset = state.snapshot, state.drawing, state.dataset
     if snapshot is None or state.readable:
         return ""
-    if drawing.picture is None:
+    if drawing.text:
+        ours = "this is a text"
+    elif drawing.picture is None:
         height, width = IMAGE_SHAPE
         ours = f"drawings are {height}×{width}"
     else:

@@ -220,7 +220,7 @@ class DrawPanel(Panel):
         title = f"test image {index}"
         if dataset.has_labels:
             title += f" · {class_words(dataset.classes[int(labels[index])])}"
-        self.state.set_image(dataset.test_images[index], title)
+        self.state.show_input("test", index, title)
 
     @Slot()
     def paste(self) -> None:
@@ -333,13 +333,13 @@ class DrawPanel(Panel):
     @Slot()
     def _show_shape(self) -> None:
         """What the model is given of the image, and a sentence where it cannot read it."""
-        snapshot, image, sees = self.state.snapshot, self.state.image, self.stage.sees
-        self.stage.set_shape(snapshot.shape if snapshot is not None else image.shape)
+        snapshot, given, sees = self.state.snapshot, self.state.model_input, self.stage.sees
+        self.stage.set_shape(snapshot.shape if snapshot is not None else self.state.image.shape)
         shades = shades_of(snapshot)
         self.canvas.set_shades(shades)
-        if self.state.has_image and self.state.readable:
-            if sees.values is not image:
-                sees.show_ink(image, shades)
+        if given is not None:
+            if sees.values is not given:
+                sees.show_ink(given, shades)
         elif sees.values is not None:
             sees.clear()
         self.canvas.set_message(what_is_needed(self.state))

@@ -170,9 +170,7 @@ class Examples(Section):
         self._choose(self.sample.examples[place])
 
     def _choose(self, example: Example) -> None:
-        state = self.services.state
-        if state.dataset is not None:
-            state.set_image(state.dataset.train_images[example.index], example.title)
+        self.services.state.show_input("train", example.index, example.title)
 
 
 def _show_examples(
