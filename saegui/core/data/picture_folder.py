@@ -364,6 +364,11 @@ def _nothing(found: Listing) -> str:
     return f"{found.place} holds no pictures{but}; choose a {kind} of {KINDS} files."
 
 
+def title_of(place: Path) -> str:
+    """What to call the pictures of a folder or a file."""
+    return place.stem if place.is_file() else place.absolute().name or str(place)
+
+
 def named(names: Sequence[str], most: int = 3) -> str:
     """The first few of ``names``, and how many more there are."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""

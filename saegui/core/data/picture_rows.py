@@ -20,6 +20,8 @@ CROP, WHOLE, STRETCH = "crop", "whole", "stretch"
 FITS = (CROP, WHOLE, STRETCH)
 WHITE = 65535.0
 """What is white in most pictures with more than 8 bits."""
+_WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+"""Of pictures of fractions, and of 8, 10, 12, 14 and 16 bits."""
 
 _MANY = 8_000_000
 """Pixels: pictures with more are read one after the other, so that threads do not fill the memory together."""
@@ -131,6 +133,31 @@ def glance(file: Path | BinaryIO) -> Glance:
     grey = colours @ np.array(picture_file.LUMA)
     colourful = bool(np.percentile(np.ptp(colours, axis=2), 95) > _CHROMA)
     return Glance(height, width, kind, colourful, _background(grey), pages=pages)
+
+
+def grey(file: Path | BinaryIO, longest: int) -> UInt8:
+    """``(h, w)``: a picture in grey, reduced until its longer side has ``longest`` pixels; 0 leaves it as it is.
+
+    Raises:
+        PictureFault: it cannot be read as a picture.
+    """
+    with picture_file.opened(file) as image:
+        height, width = reduced(*_upright(image), longest)
+        white = (
+            usual_white(float(picture_file.numbers(image).max())) if picture_file.is_deep(image) else WHITE
+        )
+        return _row(image, Look(height, width, False, STRETCH, PHOTOGRAPHS, white))
+
+
+def reduced(height: int, width: int, longest: int) -> tuple[int, int]:
+    """Height and width of a picture whose longer side is reduced to ``longest``; 0 leaves it as it is."""
+    share = min(1.0, longest / max(height, width)) if longest else 1.0
+    return max(1, round(share * height)), max(1, round(share * width))
+
+
+def usual_white(most: float) -> float:
+    """The first usual number of white that no pixel exceeds; the largest pixel where it exceeds all."""
+    return next((white for white in _WHITES if most <= white), most)
 
 
 def _background(grey: Any) -> int | None:

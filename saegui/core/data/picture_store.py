@@ -61,23 +61,29 @@ class Chosen(NamedTuple):
     """What is kept beside the arrays."""
 
 
-def folder_for(place: Path, options: Mapping[str, Any]) -> Path:
-    """Where the arrays of ``place`` with these options are kept."""
+def folder_for(kind: str, place: Path, options: Mapping[str, Any]) -> Path:
+    """Where the arrays of ``place`` with these options are kept; ``kind`` is what is made of the pictures."""
     where = hashlib.blake2b(os.fsencode(place.absolute()), digest_size=6).hexdigest()
     words = json.dumps({name: options[name] for name in sorted(options)})
     how = hashlib.blake2b(f"{RECIPE} {words}".encode(), digest_size=6).hexdigest()
-    return paths.data_cache() / f"pictures-{where}-{how}"
+    return paths.data_cache() / f"{kind}-{where}-{how}"
 
 
-def kept(folder: Path) -> tuple[Arrays, dict[str, Any]] | None:
-    """The arrays in ``folder``, memory-mapped, and what is kept beside them; None where they are not there, or damaged."""
-    leftovers.sweep(folder.parent)
-    try:
-        about = json.loads(paths.read_text(folder / _ABOUT, 1 << 26))
-        arrays = Arrays(*(_mapped(folder / f"{name}.npy", about["shapes"][name]) for name in Arrays._fields))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError):
-        return None
-    return arrays, about
+def kept_or_made(
+    folder: Path, listing: Listing, make: Callable[[], tuple[Arrays, dict[str, Any]]]
+) -> tuple[Arrays, dict[str, Any], tuple[str, ...]]:
+    """The arrays in ``folder`` and what is kept beside them, or what ``make`` makes, and notes for the user.
+
+    They are made again where the pictures of ``listing`` are not those that they were made of.
+    """
+    found, notes = _kept(folder), []
+    if found is not None and found[1].get("fingerprint") != listing.fingerprint:
+        notes.append(
+            f"The pictures in {listing.place} have changed since they were read; they were read again."
+        )
+        found = None
+    arrays, about = make() if found is None else found
+    return arrays, about, (*notes, *about["notes"])
 
 
 def made(
@@ -122,10 +128,38 @@ def made(
         (temporary / _ROWS).unlink()
         about = {**chosen.about, "shapes": shapes}
         paths.write_text(temporary / _ABOUT, json.dumps(about))
-    _forget_old(folder)
-    found = kept(folder)
+    forget_old(folder)
+    found = _kept(folder)
     assert found is not None
     return found
+
+
+def keep(folder: Path, title: str, arrays: Arrays, about: Mapping[str, Any], progress: Progress) -> None:
+    """Write arrays that are in memory into ``folder``; where that cannot be done, ``progress`` says so."""
+    images = arrays.train_images
+    n_train, n_test = len(images), len(arrays.test_images)
+    info = DatasetInfo("pictures", title, "", images.shape[1:], n_train, n_test, dtype=str(images.dtype))
+    shapes = {name: list(array.shape) for name, array in arrays._asdict().items()}
+    try:
+        with cache.replacing(folder, info) as temporary:
+            cache.write(temporary, arrays)
+            paths.write_text(temporary / _ABOUT, json.dumps({**about, "shapes": shapes}))
+    except DataError as error:
+        progress.report(
+            info.n_bytes, info.n_bytes, f"{error} Until then {title} are prepared again at every start."
+        )
+    forget_old(folder)
+
+
+def _kept(folder: Path) -> tuple[Arrays, dict[str, Any]] | None:
+    """The arrays in ``folder``, memory-mapped, and what is kept beside them; None where they are not there, or damaged."""
+    leftovers.sweep(folder.parent)
+    try:
+        about = json.loads(paths.read_text(folder / _ABOUT, 1 << 26))
+        arrays = Arrays(*(_mapped(folder / f"{name}.npy", about["shapes"][name]) for name in Arrays._fields))
+    except (OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError):
+        return None
+    return arrays, about
 
 
 def _read(listing: Listing, entries: Sequence[Entry], look: Look, sink: BinaryIO, progress: Progress) -> Read:
@@ -185,7 +219,7 @@ def _mapped(path: Path, shape: Sequence[int]) -> Any:
     paths.check_file(path)
     array = np.lib.format.open_memmap(path, mode="r")
     if (
-        array.dtype not in (np.uint8, np.uint16)
+        array.dtype not in (np.uint8, np.uint16, np.float32)
         or list(array.shape) != list(shape)
         or array.ndim not in (1, 3, 4)
     ):
@@ -202,8 +236,8 @@ def _check_room(folder: Path, size: int, title: str) -> None:
         )
 
 
-def _forget_old(folder: Path) -> None:
-    """Remove the versions of the same pictures that have not been made for the longest time."""
+def forget_old(folder: Path) -> None:
+    """Remove the versions of the same data, but for :data:`MOST_KEPT`, that have not been made for the longest time."""
     with suppress(OSError):
         prefix = folder.name.rpartition("-")[0]
         others = sorted(folder.parent.glob(f"{prefix}-*"), key=lambda each: each.stat().st_mtime)

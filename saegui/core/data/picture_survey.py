@@ -22,8 +22,6 @@ KEPT_SIDE, SMALL_SIDE = 64, 32
 """Pixels: pictures of one size keep it up to the first; others are reduced until the longer side has the second."""
 HEADERS, GLANCES = 4_000, 60
 """Pictures whose sizes are read, and whose pixels are looked at."""
-_WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
-"""Of pictures of fractions, and of 8, 10, 12, 14 and 16 bits."""
 
 
 @dataclass
@@ -54,7 +52,7 @@ class Survey:
             "kind": self._kind(),
         }
         deep = [glance.most for glance in self.glances if glance.most is not None]
-        return {**found, "white": _white(max(deep))} if deep else found
+        return {**found, "white": picture_rows.usual_white(max(deep))} if deep else found
 
     def to_ask(self, chosen: Options) -> tuple[str, ...]:
         """Names of the options that the pictures do not answer themselves."""
@@ -161,8 +159,3 @@ def spread(entries: Sequence[Entry], most: int) -> list[Entry]:
     if len(entries) <= most:
         return list(entries)
     return [entries[round(place)] for place in np.linspace(0, len(entries) - 1, most)]
-
-
-def _white(most: float) -> float:
-    """The first usual number of white that no pixel exceeds; the largest pixel where it exceeds all."""
-    return next((white for white in _WHITES if most <= white), most)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from saegui.core.arrays import Images
 from saegui.core.data import picture_folder, picture_rows, picture_store, split
-from saegui.core.data.dataset import NO_LABELS, DatasetInfo, Found, Labels
+from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels
 from saegui.core.data.options import Option, Options
 from saegui.core.data.picture_folder import Division, Listing, named
 from saegui.core.data.picture_rows import CROP, FITS, KINDS, PHOTOGRAPHS, WHITE, Look
@@ -115,15 +116,11 @@ def load(place: Path | None, options: Options, progress: Progress) -> Found:
     """
     assert place is not None
     listing = _listed(place, progress)
-    folder = picture_store.folder_for(place, options)
-    found = picture_store.kept(folder)
-    notes = []
-    if found is not None and found[1].get("fingerprint") != listing.fingerprint:
-        notes.append(f"The pictures in {place} have changed since they were read; they were read again.")
-        found = None
-    if found is None:
+    folder = picture_store.folder_for("pictures", place, options)
+
+    def make() -> tuple[Arrays, dict[str, Any]]:
         division = _divided(listing, options)
-        found = picture_store.made(
+        return picture_store.made(
             folder,
             listing,
             division.used,
@@ -131,11 +128,12 @@ def load(place: Path | None, options: Options, progress: Progress) -> Found:
             lambda read: _chosen(listing, division, options, read),
             progress,
         )
-    arrays, about = found
+
+    arrays, about, notes = picture_store.kept_or_made(folder, listing, make)
     return Found(
         arrays,
-        place.stem if place.is_file() else place.name or str(place),
-        (*notes, *about["notes"]),
+        picture_folder.title_of(place),
+        notes,
         classes=tuple(about["classes"]) or NO_LABELS,
         ink=options["kind"] != PHOTOGRAPHS,
     )
