@@ -65,6 +65,10 @@ class DataControl(QObject):
         """The user's own folder with the files of the data set ``name``, or None."""
         return self._settings.data_dir or self._settings.data_folder(name)
 
+    def place_of(self, name: str) -> Path | None:
+        """Where the data set ``name`` would be read from, as :meth:`require` does it; None stands for the cache and the network."""
+        return self._place(name)
+
     @property
     def wanted(self) -> str:
         """Name of the data set that is being loaded, or was asked for last."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from saegui.app.added_data import AddedData
 from saegui.app.bin import Bin
 from saegui.app.data import DataControl
 from saegui.app.draft_edits import DraftEdits
@@ -39,6 +40,7 @@ class Services(QObject):
         self.undo = Undo(self)
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
+        self.added = AddedData(self.state, self.jobs, self.settings, self.data, self)
         self.overlays = Overlays(self.state, self)
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saegui.cli import inspecting, listing, models, training, window
+from saegui.cli import describing, inspecting, listing, models, training, window
 from saegui.cli.command import Command
 from saegui.core import gc_pause
 
@@ -20,6 +20,7 @@ COMMANDS: dict[str, Command] = {
         models.IMPORT,
         listing.PRESETS_COMMAND,
         listing.DATASETS,
+        describing.DATA,
         listing.FORMATS_COMMAND,
         listing.RUNS,
         window.DEMO,

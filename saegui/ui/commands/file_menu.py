@@ -66,12 +66,26 @@ WINDOW = (
     ),
     ActionSpec("show-runs", "File", "Show runs folder", "Open the folder that holds the runs", icon="open"),
     ActionSpec(
+        "data-sets",
+        "File",
+        "Data sets…",
+        "See what each data set is, choose one, or add your own files",
+        "Ctrl+D",
+        separated=True,
+    ),
+    ActionSpec(
+        "add-data",
+        "File",
+        "Add data…",
+        "Use a file of yours: an array, a table, a text or a network; a folder can be dropped on the window",
+        "Ctrl+Shift+D",
+    ),
+    ActionSpec(
         "data-folder",
         "File",
         f"Choose {_DATA.info.title} folder…",
         f"Use {_DATA.info.title} from a folder that holds {_DATA.folder}",
         icon="folder",
-        separated=True,
     ),
     ActionSpec(
         "download",

@@ -69,6 +69,8 @@ class Panel(QWidget):
     """It is to be opened, and brought to the front."""
     export_asked = Signal(str)
     """The name of a kind of figure that is to be saved."""
+    action_asked = Signal(str)
+    """The name of an action of the window that is to be done."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

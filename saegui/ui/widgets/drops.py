@@ -1,7 +1,8 @@
-"""What is dragged onto the window: a picture, or the folder of a run."""
+"""What is dragged onto the window: a picture, the folder of a run, or data."""
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData
@@ -12,6 +13,7 @@ def dropped_files(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
-def dropped_folder(data: QMimeData) -> Path | None:
-    """The folder that is dragged; None for pictures, files and everything else."""
-    return next((path for path in dropped_files(data)[:1] if path.is_dir()), None)
+def is_picture_name(path: Path) -> bool:
+    """Whether a file is called like a picture; a folder is none, and neither is a file whose name says nothing."""
+    kind, _ = mimetypes.guess_type(path.name)
+    return kind is not None and kind.startswith("image/") and not path.is_dir()

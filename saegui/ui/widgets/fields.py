@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
@@ -74,6 +75,19 @@ class ChoiceField(Combo):
             self.addItem(str(value), value)
         self.setCurrentIndex(self.findData(value))
         self._shown = value
+
+    def set_choices(self, titles: Mapping[Any, str]) -> None:
+        """Offer other choices, by their values; what is shown stays. Nothing is emitted."""
+        if list(titles.items()) == [
+            (self.itemData(place), self.itemText(place)) for place in range(self._known)
+        ]:
+            return
+        shown = self.value
+        self.clear()
+        for value, title in titles.items():
+            self.addItem(title, value)
+        self._known = self.count()
+        self.set_value(shown)
 
     def set_title(self, value: Any, title: str) -> None:
         """Show the choice ``value`` under another title."""

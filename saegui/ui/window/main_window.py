@@ -12,19 +12,21 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 from saegui.app.services import Services
 from saegui.core import gc_pause
+from saegui.core.runs.run import inside, is_run
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
 from saegui.ui.panels.panel import Column, Panel
 from saegui.ui.panels.runs.panel import RunsPanel
 from saegui.ui.theme.style_sheet import palette, style_sheet
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.drops import dropped_folder
+from saegui.ui.widgets.drops import dropped_files, is_picture_name
 from saegui.ui.window import first_size, menus
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.back import Back
 from saegui.ui.window.command_palette import CommandPalette
 from saegui.ui.window.context_menus import add_context_menus
 from saegui.ui.window.data_banner import DataBanner
+from saegui.ui.window.data_sets import DataSets
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         self.toasts.docks = tuple(self.docks.values())
         self.docking = Docking(self, list(self.docks.values()), services.settings)
         self.dialogs = Dialogs(services, self)
+        self.data_sets = DataSets(services, theme, self)
         self.setContentsMargins(6, 0, 6, 0)
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
         self.services.undo.went.connect(self._reveal)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.actions_.look_around)
+            dock.panel.action_asked.connect(self._do)
         self.state.run_changed.connect(self._retitle)
         self._retitle()
 
@@ -141,7 +145,13 @@ class MainWindow(QMainWindow):
         """What the actions do that belong to no panel."""
         return {
             **window_handlers(
-                self.services, self.theme, self.exports, self.models, self.dialogs, self.banner
+                self.services,
+                self.theme,
+                self.exports,
+                self.models,
+                self.dialogs,
+                self.banner,
+                self.data_sets,
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),
@@ -168,6 +178,13 @@ class MainWindow(QMainWindow):
     def open_run(self, folder: str) -> None:
         """Open a run folder, and the images it was trained on."""
         self.services.open_run(Path(folder))
+
+    def take(self, path: Path) -> None:
+        """Open what was dropped: a run, a folder of runs, or data."""
+        if path.is_dir() and (is_run(path) or inside(path)):
+            self.open_run(str(path))
+        else:
+            self.data_sets.look_at(path)
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
@@ -204,19 +221,24 @@ class MainWindow(QMainWindow):
     def _refused(self, sentence: str) -> None:
         self.state.notify("info", sentence)
 
+    @Slot(str)
+    def _do(self, action: str) -> None:
+        self.actions_.by_name[action].use()
+
     def _seen(self, names: Sequence[str]) -> bool:
         return any(self.panels[name].isVisible() for name in names)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # What no panel takes arrives here.
-        if dropped_folder(event.mimeData()) is not None:
+        # What no panel takes arrives here. One picture is a drawing, and belongs on the canvas.
+        files = dropped_files(event.mimeData())
+        if files and not is_picture_name(files[0]):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        folder = dropped_folder(event.mimeData())
-        if folder is not None:
+        files = dropped_files(event.mimeData())
+        if files:
             event.acceptProposedAction()
-            self.open_run(str(folder))
+            self.take(files[0])
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

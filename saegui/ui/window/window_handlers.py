@@ -12,6 +12,7 @@ from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.data_banner import DataBanner
+from saegui.ui.window.data_sets import DataSets
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.model_dialogs import ModelDialogs
@@ -26,6 +27,7 @@ def window_handlers(
     models: ModelDialogs,
     dialogs: Dialogs,
     banner: DataBanner,
+    data_sets: DataSets,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, deleted = services.state, services.bin
@@ -50,6 +52,8 @@ def window_handlers(
         "import-model": when_idle(models.ask_import),
         "open-run": when_idle(dialogs.ask_run_folder),
         "show-runs": Handler(dialogs.show_runs_folder),
+        "data-sets": Handler(data_sets.open),
+        "add-data": Handler(data_sets.add),
         "data-folder": when_idle(banner.choose_folder),
         "download": when_idle(partial(services.data.require, data.DEFAULT)),
         "restore-run": Handler(

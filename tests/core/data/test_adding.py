@@ -7,53 +7,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from saegui.core import data
 from saegui.core.config.schema import make, parameter
 from saegui.core.data import adding, registry
 from saegui.core.data.added import Added, as_dict, from_dict
-from saegui.core.data.dataset import Arrays, DatasetInfo, Found
-from saegui.core.data.options import Option, Options, checked
-from saegui.core.data.source import Description, Source
+from saegui.core.data.options import Option, checked
 from saegui.core.errors import DataError
-from saegui.core.progress import Progress
 from saegui.core.runs.run import open_run
 from tests.made_up import train
-
-SIDE = Option("side", "Side", "Of a square.", 4, low=2, high=16)
-INK = Option("ink", "Ink", "What is ink.", "dark", choices=("dark", "bright"))
-
-
-def _load(folder: Path | None, options: Options, progress: Progress) -> Found:
-    assert folder is not None
-    side = int(options["side"])
-    rows = np.random.default_rng(0).integers(0, 256, (40, side, side), np.uint8)
-    labels = np.arange(40, dtype=np.uint8) % 3
-    return Found(Arrays(rows[:30], labels[:30], rows[30:], labels[30:]), folder.stem, classes=("a", "b", "c"))
-
-
-READER = Source(
-    DatasetInfo("squares", "Squares", "Squares from a file.", (4, 4), 0, 0),
-    _load,
-    available=lambda folder: folder is not None and folder.exists(),
-    folder="files of squares",
-    needs_folder=True,
-    options=(SIDE, INK),
-    sniff=lambda path: path.suffix == ".squares",
-    inspect=lambda path, progress: Description("squares", (("rows", "40"),), (SIDE, INK), ask=("ink",)),
-)
+from tests.squares import INK, READER, SIDE, reading
 
 
 @pytest.fixture(autouse=True)
 def _reader() -> Iterator[None]:
-    before = dict(registry.SOURCES)
-    registry.READERS["squares"] = READER
-    yield
-    del registry.READERS["squares"]
-    for name in set(registry.SOURCES) - set(before):
-        registry.forget(name)
+    with reading():
+        yield
 
 
 @pytest.fixture

@@ -341,9 +341,13 @@ def test_what_is_dropped_and_is_no_run_is_reported_or_refused(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     current = window.state.run
-    assert drop(window.panel(FeaturesPanel), tmp_path)
+    (tmp_path / "empty").mkdir()
+    for place in (window.panel(FeaturesPanel), window.panel(DrawPanel)):
+        assert drop(place, tmp_path / "empty")
+        qtbot.waitUntil(lambda: bool(window.data_sets.window.card.problem.text()), timeout=TIMEOUT)
+        assert "empty" in window.data_sets.window.card.problem.text()
+    window.data_sets.window.close()
     assert window.state.run == current
-    assert any("run.json" in toast.sentence for toast in window.toasts.toasts)
     window.grab().save(str(tmp_path / "one.png"))
     assert not drop(window.panel(FeaturesPanel), tmp_path / "one.png")
     assert drop(window.panel(DrawPanel), tmp_path / "one.png")

@@ -43,7 +43,7 @@ from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
-from saegui.ui.widgets.drops import dropped_files, dropped_folder
+from saegui.ui.widgets.drops import dropped_files, is_picture_name
 from saegui.ui.widgets.pictures import shades_of
 from saegui.ui.widgets.text import class_words
 from saegui.ui.widgets.titles import titled
@@ -293,10 +293,11 @@ class DrawPanel(Panel):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
-        if dropped_folder(data) is not None:
-            # The window takes it: it is a run.
+        files = dropped_files(data)
+        if files and not is_picture_name(files[0]):
+            # The window takes it: it is a run, or data.
             event.ignore()
-        elif data.hasImage() or dropped_files(data):
+        elif data.hasImage() or files:
             event.acceptProposedAction()
             self.canvas.set_drop_target(True)
 

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import relevant
@@ -210,6 +210,18 @@ class Form(QWidget):
         row = next(row for row in self._rows if name in row.names)
         row.below.append(widget)
         row.grid.addWidget(widget, row.place + 2, 0, 1, 4)
+
+    def put_beside(self, name: str, widget: QWidget) -> None:
+        """Show ``widget`` at the right of a field that has its row for itself."""
+        row = next(row for row in self._rows if row.names == (name,))
+        editor = self.fields[name].editor
+        row.grid.removeWidget(editor)
+        both = QHBoxLayout()
+        both.setSpacing(UNIT)
+        both.addWidget(editor, 1)
+        both.addWidget(widget)
+        row.grid.addLayout(both, row.place, 1, 1, 3)
+        self.tab_order.insert(self.tab_order.index(editor) + 1, widget)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show other values, and the fields that take part with them; nothing is emitted."""

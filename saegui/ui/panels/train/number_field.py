@@ -21,7 +21,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 from saegui.core.config.parameter import Parameter
-from saegui.core.config.schema import RunConfig
 from saegui.core.numbers import NumberError, read_number
 from saegui.ui.widgets.fields import draw_chevron
 
@@ -42,15 +41,10 @@ def number_text(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def excludes_low(parameter: Parameter) -> bool:
-    """Whether the lower bound itself is not allowed."""
-    return any(hasattr(rule, "gt") for rule in RunConfig.model_fields[parameter.name].metadata)
-
-
 def bounds_text(parameter: Parameter) -> str:
     """``1 to 65,536``, or ``above 0, at most 1``."""
     low, high = f"{parameter.low:,}", f"{parameter.high:,}"
-    return f"above {low}, at most {high}" if excludes_low(parameter) else f"{low} to {high}"
+    return f"above {low}, at most {high}" if parameter.above else f"{low} to {high}"
 
 
 ARROWS = 14
@@ -98,7 +92,7 @@ class NumberField(QAbstractSpinBox):
         assert parameter.high is not None
         self._bounds = parameter.low, parameter.high
         self._whole = parameter.kind == "int"
-        self._open_low = excludes_low(parameter)
+        self._open_low = parameter.above
         self._value: float = parameter.default
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -59,6 +59,8 @@ class TrainPanel(Panel):
         self.about = About()
         self.formula = Formula()
         self.form.put_below("arch", self.formula)
+        self.more_data = self._make_more_data()
+        self.form.put_beside("dataset", self.more_data)
         self._add_presets()
         self._scroll = Scroll(self.form)
         self.hint = HintLine(theme)
@@ -79,22 +81,42 @@ class TrainPanel(Panel):
         self.form.edited.connect(self._edited)
         self.form.more_toggled.connect(self._remember_more)
         self.presets.activated.connect(self._choose_preset)
+        for signal in (self.state.run_changed, self.state.dataset_changed, services.added.changed):
+            signal.connect(self._name_data)
         for signal in (self.state.draft_changed, self.state.run_changed, self.state.phase_changed):
             signal.connect(self.refresh)
         services.training.measuring_changed.connect(self._tip_stop)
-        self.state.dataset_changed.connect(self._name_data)
         self.retheme()
         self._name_data()
         self.refresh()
 
+    def _make_more_data(self) -> QToolButton:
+        made = QToolButton()
+        made.setText("…")
+        made.setObjectName("data-sets")
+        # No higher than the fields: the form fits at the smallest size that a window has.
+        made.setFixedSize(28, self.form.fields["dataset"].editor.sizeHint().height())
+        made.setProperty("bordered", True)
+        made.setAccessibleName("Data sets")
+        made.setToolTip("See what each data set is, or add your own files")
+        made.clicked.connect(self._ask_data)
+        return made
+
+    @Slot()
+    def _ask_data(self) -> None:
+        self.action_asked.emit("data-sets")
+
     @Slot()
     def _name_data(self) -> None:
-        """Call the data set what it is, where a folder of the user's holds another than its source is named after."""
+        """Offer what there is, and call it what it is, where a folder of the user's holds another than its source is named after."""
         dataset, editor = self.state.dataset, self.form.fields["dataset"].editor
         assert isinstance(editor, ChoiceField)
-        for name in data.DATASETS:
-            here = dataset if dataset is not None and dataset.name == name else None
-            editor.set_title(name, here.title if here is not None else data.title_of(name))
+        editor.set_choices(
+            {
+                name: dataset.title if dataset is not None and dataset.name == name else info.title
+                for name, info in data.DATASETS.items()
+            }
+        )
 
     # -- public ---------------------------------------------------------------------------------------------
 

@@ -355,12 +355,12 @@ def test_a_file_that_is_no_picture_is_named_and_the_drawing_stays(
     qtbot: QtBot, panel: DrawPanel, told: list[tuple[str, str]], tmp_path: Path, content: bytes
 ) -> None:
     seven(panel)
-    before, file = panel.state.image, tmp_path / "notes.txt"
+    before, file = panel.state.image, tmp_path / "notes.png"
     file.write_bytes(content)
     assert drop(panel, files(file))
     qtbot.waitUntil(lambda: len(told) == 1)
     assert told[0][0] == "bad"
-    assert "notes.txt" in told[0][1]
+    assert "notes.png" in told[0][1]
     np.testing.assert_array_equal(panel.state.image, before)
     assert panel.undo_stack.count() == 1
 

@@ -1,0 +1,204 @@
+"""AddedData: the data sets that the user set up; looks at files in the background, and remembers what was added."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from saegui.app.data import DataControl
+from saegui.app.jobs import Jobs, Latest
+from saegui.app.settings import Setting, Settings
+from saegui.app.state import AppState
+from saegui.core import data
+from saegui.core.arrays import Shape, checked_shape
+from saegui.core.data import Dataset, adding, registry
+from saegui.core.data.added import Added, as_dict, from_dict
+from saegui.core.data.adding import Inspected
+from saegui.core.data.options import checked
+from saegui.core.errors import DataError
+from saegui.core.progress import Progress
+
+MOST = 200
+"""Data sets that are remembered; the oldest are forgotten first."""
+
+Kept = tuple[tuple[Added, Shape | None], ...]
+
+
+def _read(text: str) -> Kept:
+    """Of the settings' file; raises ValueError for what is no list of data sets."""
+    found = json.loads(text) if text else []
+    if not isinstance(found, list):
+        raise ValueError(f"the data sets that were added are {found!r}")
+    return tuple(
+        (from_dict(each.get("added")), _shape(each.get("shape"))) for each in found if isinstance(each, dict)
+    )
+
+
+def _shape(found: object) -> Shape | None:
+    return None if found is None else checked_shape(found)
+
+
+def _write(kept: Kept) -> str:
+    return json.dumps([{"added": as_dict(added), "shape": shape} for added, shape in kept])
+
+
+REMEMBERED: Setting[Kept] = Setting("data/added", (), _read, _write)
+
+
+class AddedData(QObject):
+    """What the user's own files become: known to the program, chosen, and there again at the next start."""
+
+    changed = Signal()
+    """A data set was added or forgotten."""
+    inspected = Signal(object)
+    """The :class:`Inspected` that :meth:`inspect` was asked for."""
+    looked_into = Signal(object)
+    """The :class:`Dataset` that :meth:`look_into` was asked for."""
+    progressed = Signal(object, object, str)
+    """(done, total, text) of what is being looked at."""
+    refused = Signal(str)
+    """Why a file cannot be used; nothing has changed."""
+    looking_changed = Signal()
+    """:attr:`looking` changed."""
+
+    def __init__(
+        self,
+        state: AppState,
+        jobs: Jobs,
+        settings: Settings,
+        control: DataControl,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._settings, self._control = state, settings, control
+        self._looking = Latest(jobs, self)
+        self._looking.done.connect(self._looked)
+        self._looking.failed.connect(self._failed)
+        self._looking.cancelled.connect(self.looking_changed)
+        self._loading = Latest(jobs, self)
+        self._loading.done.connect(self._loaded)
+        self._loading.failed.connect(self._failed)
+        self._loading.cancelled.connect(self.looking_changed)
+        for job in (self._looking, self._loading):
+            job.progressed.connect(self.progressed)
+        for added, shape in settings.get(REMEMBERED):
+            self._register(added, shape)
+        control.loaded.connect(self._shown)
+
+    @property
+    def looking(self) -> bool:
+        """Whether a file or a data set is being looked at."""
+        return self._looking.running or self._loading.running
+
+    def inspect(self, path: Path) -> None:
+        """Find out what ``path`` is; ends with :attr:`inspected` or :attr:`refused`."""
+
+        def work(progress: Progress) -> Inspected:
+            return adding.inspect(path, progress)
+
+        self._looking.start(f"Looking at {path.name}", work)
+        self.looking_changed.emit()
+
+    def give_up(self) -> None:
+        """Stop looking at a file or a data set."""
+        if self._looking.cancel() | self._loading.cancel():
+            self.looking_changed.emit()
+
+    def add(self, found: Inspected, given: Mapping[str, Any]) -> str:
+        """Add a file that was looked at and choose it for the next training; its name, or empty after :attr:`refused`."""
+        try:
+            return self._use(found.added(given))
+        except DataError as error:
+            self.refused.emit(str(error))
+            return ""
+
+    def vary(self, name: str, given: Mapping[str, Any]) -> str:
+        """The data set ``name`` with other options than its own, likewise."""
+        try:
+            options = checked(data.source(name).options, given)
+        except DataError as error:
+            self.refused.emit(str(error))
+            return ""
+        if all(option.default == options[option.name] for option in data.source(name).options):
+            self.choose(name)
+            return name
+        return self._use(Added(name, None, options))
+
+    def choose(self, name: str) -> None:
+        """Use the data set ``name`` for the next training. The run that is shown keeps its images until then."""
+        self._state.edit_draft("dataset", name)
+
+    def forget(self, name: str) -> None:
+        """Take a data set out of the lists; its files stay, and runs that were trained on it still find them."""
+        added = data.source(name).added
+        if added is None:
+            return
+        if self._state.draft.get("dataset") == name:
+            self._state.edit_draft("dataset", data.built_in())
+        registry.forget(name)
+        kept = self._settings.get(REMEMBERED)
+        self._settings.set(REMEMBERED, tuple(each for each in kept if each[0] != added))
+        self.changed.emit()
+
+    def _use(self, added: Added) -> str:
+        name = registry.add(added)
+        kept = [each for each in self._settings.get(REMEMBERED) if each[0] != added]
+        self._settings.set(REMEMBERED, (*kept, (added, None))[-MOST:])
+        self.changed.emit()
+        self.choose(name)
+        return name
+
+    def _register(self, added: Added, shape: Shape | None) -> None:
+        try:
+            registry.add(added, shape=shape)
+        except DataError:
+            # Of a program that could read more; it is kept for that one.
+            return
+
+    def look_into(self, name: str) -> None:
+        """Load the data set ``name`` to show what is in it; ends with :attr:`looked_into` or :attr:`refused`."""
+        folder = self._control.place_of(name)
+
+        def work(progress: Progress) -> Dataset:
+            return data.load(name, folder, progress=progress)
+
+        self._loading.start(f"Loading {data.title_of(name)}", work)
+        self.looking_changed.emit()
+
+    @Slot(object)
+    def _loaded(self, dataset: Dataset) -> None:
+        self._remember_shape(dataset)
+        self.looking_changed.emit()
+        self.looked_into.emit(dataset)
+
+    @Slot()
+    def _shown(self) -> None:
+        if self._state.dataset is not None:
+            self._remember_shape(self._state.dataset)
+
+    def _remember_shape(self, dataset: Dataset) -> None:
+        """What a data set is made of is known once it was loaded; the next start shows it from the beginning."""
+        if dataset.added is None:
+            return
+        kept = self._settings.get(REMEMBERED)
+        renewed = tuple((added, dataset.shape if added == dataset.added else shape) for added, shape in kept)
+        if renewed != kept:
+            self._settings.set(REMEMBERED, renewed)
+        self.changed.emit()
+
+    @Slot(object)
+    def _looked(self, found: Inspected) -> None:
+        self.looking_changed.emit()
+        self.inspected.emit(found)
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        self.looking_changed.emit()
+        if isinstance(error, DataError):
+            self.refused.emit(str(error))
+        else:
+            self._state.fail(error, "data")

@@ -1,0 +1,327 @@
+"""The window *Data*: every data set with what is known of it, and files and folders of the user's own that are added."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.services import Services
+from saegui.core import data
+from saegui.core.data import Dataset
+from saegui.core.data.adding import Inspected
+from saegui.core.data.facts import facts
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD
+from saegui.ui.widgets.drops import dropped_files
+from saegui.ui.widgets.titles import titled
+from saegui.ui.window.data_card import ROW, DataCard
+
+SIZE = QSize(880, 600)
+LIST_WIDTH = 220
+NAME = Qt.ItemDataRole.UserRole
+
+
+class DataWindow(QDialog):
+    """A list on the left, the chosen data set on the right. It stays open beside the main window."""
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(titled("Data", parent))
+        self._services, self._added = services, services.added
+        self._found: Inspected | None = None
+        self.setAcceptDrops(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Data sets")
+        self.list.setFixedWidth(LIST_WIDTH)
+        self.list.setSpacing(2)
+        self.card = DataCard(theme)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress")
+        self.file = self._button(
+            "Add file…", "Use a file of yours: an array, a table, a text, a network", self.ask_file
+        )
+        self.folder = self._button(
+            "Add folder…", "Use a folder of yours: pictures, cached activations", self.ask_folder
+        )
+        self.use = self._button("Use for the next training", "", self._use)
+        self.use.setProperty("primary", True)
+        self.fetch = self._button("Download", "", self._fetch)
+        self.place = self._button("Choose a folder…", "", self._ask_place)
+        self.remove = self._button(
+            "Remove from the list",
+            "Its files stay where they are, and runs that were trained on it still find them",
+            self._remove,
+        )
+        self.stop = self._button("Cancel", "Stop looking; nothing is left behind", self._added.give_up)
+        self._lay_out()
+        self.list.currentItemChanged.connect(self._selected)
+        added = self._added
+        added.changed.connect(self._fill)
+        added.inspected.connect(self._inspected)
+        added.looked_into.connect(self._looked_into)
+        added.refused.connect(self.card.say)
+        added.looking_changed.connect(self._looking)
+        added.progressed.connect(self._progressed)
+        services.data.loaded.connect(self._fill)
+        services.state.phase_changed.connect(self._enable)
+        self._fill()
+        self._looking()
+
+    # -- public -------------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The data set that is shown; empty for a file that is not added yet."""
+        item = self.list.currentItem()
+        return item.data(NAME) if item is not None and self._found is None else ""
+
+    def choose(self, name: str) -> None:
+        """Show the data set ``name``."""
+        for row in range(self.list.count()):
+            if self.list.item(row).data(NAME) == name:
+                self.list.setCurrentRow(row)
+                self._selected()
+
+    def look_at(self, path: Path) -> None:
+        """Show what a file or folder of the user's is, so that it can be added."""
+        self.list.setCurrentRow(-1)
+        self._found = None
+        self.card.show_title(path.name, str(path))
+        self._blank()
+        self._enable()
+        self._added.inspect(path)
+
+    def ask_file(self) -> None:
+        """Ask for a file."""
+        self._ask("Add a file", QFileDialog.FileMode.ExistingFile)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder."""
+        self._ask("Add a folder", QFileDialog.FileMode.Directory)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = dropped_files(event.mimeData())
+        if files:
+            event.acceptProposedAction()
+            self.look_at(files[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._added.give_up()
+        super().closeEvent(event)
+
+    def reject(self) -> None:
+        # Esc: nothing is looked at any more for a window that is not there.
+        self._added.give_up()
+        super().reject()
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _button(self, text: str, tip: str, action: object) -> QPushButton:
+        made = QPushButton(text)
+        made.setToolTip(tip)
+        made.setAutoDefault(False)
+        made.clicked.connect(action)
+        return made
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(GAP)
+        left.addWidget(self.list, 1)
+        left.addWidget(self.file)
+        left.addWidget(self.folder)
+        foot = QHBoxLayout()
+        foot.setSpacing(GAP)
+        foot.addWidget(self.remove)
+        foot.addWidget(self.progress, 1)
+        foot.addWidget(self.stop)
+        foot.addStretch(1)
+        for button in (self.place, self.fetch, self.use):
+            foot.addWidget(button)
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addWidget(self.card, 1)
+        right.addLayout(foot)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(PAD, PAD, PAD, PAD)
+        whole.setSpacing(PAD)
+        whole.addLayout(left)
+        whole.addLayout(right, 1)
+        screen = self.screen() or QGuiApplication.primaryScreen()
+        self.resize(SIZE.boundedTo(screen.availableSize() - QSize(40, 80)))
+
+    def _ask(self, title: str, mode: QFileDialog.FileMode) -> None:
+        dialog = QFileDialog(self, titled(title, self))
+        dialog.setFileMode(mode)
+        dialog.fileSelected.connect(self._file_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _file_chosen(self, path: str) -> None:
+        self.look_at(Path(path))
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _fill(self) -> None:
+        shown = self.name or str(self._services.state.draft.get("dataset", data.DEFAULT))
+        self.list.blockSignals(True)
+        self.list.clear()
+        for name, info in data.DATASETS.items():
+            item = QListWidgetItem(info.title)
+            item.setData(NAME, name)
+            item.setToolTip(info.about)
+            self.list.addItem(item)
+        self.list.blockSignals(False)
+        if self._found is None and not self._added.looking:
+            self.choose(shown)
+
+    @Slot()
+    def _selected(self) -> None:
+        item = self.list.currentItem()
+        if item is None:
+            return
+        self._found = None
+        name = item.data(NAME)
+        source = data.source(name)
+        self.card.show_title(source.info.title, source.info.about)
+        self._blank()
+        self.card.show_facts((*facts(source.info), ("here", self._how_to_get(name))))
+        self.card.show_options(source.options)
+        self._enable()
+        current = self._services.state.dataset
+        if current is not None and current.name == name:
+            self._added.give_up()
+            self._looked_into(current)
+        elif self._is_here(name):
+            self._added.look_into(name)
+        else:
+            self._added.give_up()
+
+    def _is_here(self, name: str) -> bool:
+        return data.available(name, self._services.data.folder_of(name))
+
+    def _how_to_get(self, name: str) -> str:
+        if self._is_here(name):
+            return "it is on this computer"
+        if data.source(name).added is not None:
+            return "its files are not where they were; choose where they are now"
+        return "not on this computer yet; it is downloaded when it is needed"
+
+    def _blank(self) -> None:
+        self.card.show_rows(None)
+        self.card.show_facts(())
+        self.card.show_options(())
+        self.card.show_notes(())
+        self.card.say("")
+
+    @Slot(object)
+    def _looked_into(self, dataset: Dataset) -> None:
+        if dataset.name != self.name:
+            return
+        info = data.source(dataset.name).info
+        rows = dataset.items.test if dataset.items is not None else dataset.test_images
+        self.card.show_rows(rows[:ROW], ink=info.ink)
+        self.card.show_facts(facts(info, dataset))
+        self.card.show_notes(dataset.notes)
+
+    @Slot(object)
+    def _inspected(self, found: Inspected) -> None:
+        self._found = found
+        about = found.description
+        self.card.show_title(found.path.name, about.kind[:1].upper() + about.kind[1:])
+        self.card.show_rows(about.preview, ink=found.reader.info.ink)
+        self.card.show_facts((*about.facts, ("file", str(found.path))))
+        self.card.show_options(about.options, about.ask)
+        self.card.show_notes(about.notes)
+        self._enable()
+
+    @Slot()
+    def _looking(self) -> None:
+        looking = self._added.looking
+        self.progress.setRange(0, 0)
+        self.progress.setVisible(looking)
+        self.stop.setVisible(looking)
+        self._enable()
+
+    @Slot(object, object, str)
+    def _progressed(self, done: int, total: int, text: str) -> None:
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(round(1000 * done / total) if total else 0)
+        self.progress.setToolTip(text)
+
+    @Slot()
+    def _enable(self) -> None:
+        name, looking = self.name, self._added.looking
+        source = data.SOURCES.get(name)
+        here = source is not None and self._is_here(name)
+        self.use.setText("Add and use" if self._found is not None else "Use for the next training")
+        self.use.setEnabled(self._found is not None or (source is not None and not source.needs_folder))
+        self.use.setToolTip("The train panel takes it; the run that is shown stays as it is")
+        self.remove.setVisible(source is not None and source.added is not None)
+        self.fetch.setVisible(
+            source is not None and not here and bool(source.info.download_bytes) and not looking
+        )
+        if source is not None:
+            self.fetch.setText(f"Download ({source.info.download_text})")
+            self.place.setToolTip(f"Read it from a folder that holds {source.folder}")
+        self.place.setVisible(source is not None and source.takes_folder and not looking)
+
+    # -- what is done -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _use(self) -> None:
+        if self._found is not None:
+            found, self._found = self._found, None
+            name = self._added.add(found, self.card.given)
+            if not name:
+                self._found = found
+                return
+        else:
+            name = self._added.vary(self.name, self.card.given)
+        if name:
+            self.choose(name)
+            self._services.state.notify("good", f"The next training uses {data.title_of(name)}.", "data")
+
+    @Slot()
+    def _remove(self) -> None:
+        if self.name:
+            self._added.forget(self.name)
+
+    @Slot()
+    def _fetch(self) -> None:
+        if self.name:
+            self._added.look_into(self.name)
+
+    @Slot()
+    def _ask_place(self) -> None:
+        name = self.name
+        source = data.source(name)
+        dialog = QFileDialog(self, titled(f"Folder with {source.folder}", self))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(partial(self._place_chosen, name))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _place_chosen(self, name: str, folder: str) -> None:
+        self._services.settings.set_data_folder(name, Path(folder))
+        self.choose(name)

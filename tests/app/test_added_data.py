@@ -1,0 +1,111 @@
+"""What a user adds is known at once, chosen, remembered for the next start, and forgotten on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from saegui.app.added_data import REMEMBERED, AddedData
+from saegui.app.services import Services
+from saegui.core import data
+from saegui.core.data import registry
+from tests.squares import reading
+
+TIMEOUT = 60_000
+
+
+@pytest.fixture(autouse=True)
+def _reader() -> Iterator[None]:
+    with reading():
+        yield
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "cats.squares"
+    path.write_bytes(b"cats")
+    return path
+
+
+def add(services: Services, qtbot: QtBot, file: Path, **given: object) -> str:
+    with qtbot.waitSignal(services.added.inspected, timeout=TIMEOUT) as inspected:
+        services.added.inspect(file)
+    return services.added.add(inspected.args[0], given)  # type: ignore[index]
+
+
+def again(services: Services) -> AddedData:
+    """As at the next start of the program, with the same settings."""
+    for name in [name for name, source in data.SOURCES.items() if source.added is not None]:
+        registry.forget(name)
+    return AddedData(services.state, services.jobs, services.settings, services.data, services)
+
+
+def test_a_file_is_added_chosen_and_there_again_at_the_next_start(
+    services: Services, qtbot: QtBot, file: Path
+) -> None:
+    dataset = services.state.dataset
+    name = add(services, qtbot, file, ink="dark", side=6)
+    assert services.state.draft["dataset"] == name and data.title_of(name) == "cats"
+    assert services.state.dataset is dataset, "the run that is shown keeps its images"
+    with qtbot.waitSignal(services.added.looked_into, timeout=TIMEOUT) as looked:
+        services.added.look_into(name)
+    assert looked.args[0].shape == (6, 6)  # type: ignore[index]
+    again(services)
+    assert data.source(name).info.shape == (6, 6), "known before it is loaded"
+
+
+def test_it_is_forgotten_on_request_and_its_file_stays(services: Services, qtbot: QtBot, file: Path) -> None:
+    name = add(services, qtbot, file, ink="dark")
+    with qtbot.waitSignal(services.added.changed):
+        services.added.forget(name)
+    assert name not in data.SOURCES and services.state.draft["dataset"] == data.built_in()
+    again(services)
+    assert name not in data.SOURCES and file.exists()
+
+
+def test_what_was_asked_and_not_answered_is_said(services: Services, qtbot: QtBot, file: Path) -> None:
+    with qtbot.waitSignal(services.added.refused) as refused:
+        assert add(services, qtbot, file) == ""
+    assert "Choose the option ink" in refused.args[0]  # type: ignore[index]
+    assert services.settings.get(REMEMBERED) == ()
+
+
+@pytest.mark.parametrize("name", ["broken.squares", "notes.xyz", "missing.squares"])
+def test_files_that_cannot_be_used_are_named(
+    services: Services, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    if name != "missing.squares":
+        (tmp_path / name).write_bytes(b"broken")
+    with qtbot.waitSignal(services.added.refused, timeout=TIMEOUT) as refused:
+        services.added.inspect(tmp_path / name)
+    assert name in refused.args[0] and not services.added.looking  # type: ignore[index]
+
+
+def test_data_that_are_gone_are_named_when_they_are_looked_into(
+    services: Services, qtbot: QtBot, file: Path
+) -> None:
+    name = add(services, qtbot, file, ink="dark")
+    file.unlink()
+    with qtbot.waitSignal(services.added.refused, timeout=TIMEOUT) as refused:
+        services.added.look_into(name)
+    assert "cats.squares is gone" in refused.args[0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("text", ["{", "7", '[{"added": 3}]', "[{}]", '[{"added": null, "shape": [0]}]'])
+def test_settings_that_are_damaged_add_nothing(services: Services, text: str) -> None:
+    services.settings._settings.setValue(REMEMBERED.name, text)
+    again(services)
+    assert services.settings.get(REMEMBERED) == ()
+
+
+def test_what_only_another_program_reads_is_kept_for_it(services: Services, qtbot: QtBot, file: Path) -> None:
+    name = add(services, qtbot, file, ink="dark")
+    reader = registry.READERS.pop("squares")
+    again(services)
+    assert name not in data.SOURCES
+    registry.READERS["squares"] = reader
+    again(services)
+    assert name in data.SOURCES

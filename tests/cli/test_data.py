@@ -1,0 +1,74 @@
+"""``saegui data`` says what a file is; ``--dataset`` takes a path, ``--data-option`` how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from saegui.core.runs.run import open_run
+from tests.cli.conftest import Result
+from tests.squares import reading
+
+Here = Callable[..., Result]
+QUICK = (
+    "--epochs",
+    "1",
+    "--threads",
+    "1",
+    "--batch-size",
+    "10",
+    "--latents",
+    "8",
+    "--k",
+    "2",
+    "--out",
+    "run",
+)
+
+
+@pytest.fixture(autouse=True)
+def _reader() -> Iterator[None]:
+    with reading():
+        yield
+
+
+@pytest.fixture
+def file(here: Here) -> Path:
+    path = Path("my cats.squares")
+    path.write_bytes(b"cats")
+    return path
+
+
+def test_it_says_what_a_file_is_and_what_must_be_given(here: Here, file: Path) -> None:
+    result = here("data", file)
+    assert result.status == 0
+    for words in ("a file of squares", "rows", "40", "must be given", "one of dark, bright", "from 2 to 16"):
+        assert words in result.out
+    assert "saegui train --dataset 'my cats.squares' --data-option ink=… --out RUN" in result.err
+    found = here("data", file, "--json").last
+    assert (found["reader"], found["facts"]["rows"]) == ("squares", "40")
+    assert [option["must_be_given"] for option in found["options"]] == [False, True]
+
+
+def test_a_file_is_trained_on_by_its_path_and_found_again(here: Here, file: Path) -> None:
+    assert here("train", "--dataset", file, "--data-option", "ink=dark", *QUICK).status == 0
+    run = open_run(Path("run"))
+    assert run.data_title == "my cats" and run.shape == (4, 4)
+    for words in (
+        ("eval", "run"),
+        ("figures", "run", "--out", "figures"),
+        ("encode", "run", "--out", "codes.npz"),
+    ):
+        result = here(*words)
+        assert result.status == 0, result.err
+
+
+def test_what_must_be_given_and_what_is_wrong_is_named(refused: Callable[..., str], file: Path) -> None:
+    train = ("train", "--dataset", file, *QUICK)
+    assert "Choose the option ink; it is one of dark, bright" in refused(*train)
+    assert "option side is '99'" in refused(*train, "--data-option", "side=99", "--data-option", "ink=dark")
+    assert "--data-option is 'ink'; write it as NAME=VALUE" in refused(*train, "--data-option", "ink")
+    assert "nowhere.npy cannot be read" in refused("train", "--dataset", "./nowhere.npy", *QUICK)
+    assert "--data-option" in refused("train", "--resume", "run", "--data-option", "a=b")
