@@ -42,6 +42,10 @@ class DataWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle(titled("Data", parent))
         self._services, self._added = services, services.added
+        self._path: Path | None = None
+        """The file or folder that is listed and not added yet."""
+        self._shown: str | None = None
+        """:attr:`name` as it was when the card was filled."""
         self._found: Inspected | None = None
         self.setAcceptDrops(True)
         self.list = QListWidget()
@@ -88,23 +92,19 @@ class DataWindow(QDialog):
     def name(self) -> str:
         """The data set that is shown; empty for a file that is not added yet."""
         item = self.list.currentItem()
-        return item.data(NAME) if item is not None and self._found is None else ""
+        return item.data(NAME) if item is not None else ""
 
     def choose(self, name: str) -> None:
-        """Show the data set ``name``."""
+        """Show the data set ``name``; empty for the file that is not added yet."""
         for row in range(self.list.count()):
             if self.list.item(row).data(NAME) == name:
                 self.list.setCurrentRow(row)
-                self._selected()
 
     def look_at(self, path: Path) -> None:
         """Show what a file or folder of the user's is, so that it can be added."""
-        self.list.setCurrentRow(-1)
-        self._found = None
-        self.card.show_title(path.name, str(path))
-        self._blank()
-        self._enable()
-        self._added.inspect(path)
+        self._path, self._shown = path, None
+        self._fill()
+        self.choose("")
 
     def ask_file(self) -> None:
         """Ask for a file."""
@@ -183,39 +183,44 @@ class DataWindow(QDialog):
 
     @Slot()
     def _fill(self) -> None:
-        shown = self.name or str(self._services.state.draft.get("dataset", data.DEFAULT))
+        """List what there is, and show again what was shown, if it is still there."""
+        wanted = str(self._services.state.draft.get("dataset", "")) if self._shown is None else self._shown
+        titles = {name: info.title for name, info in data.DATASETS.items()}
+        if self._path is not None:
+            titles[""] = f"{self._path.name} (not added)"
         self.list.blockSignals(True)
         self.list.clear()
-        for name, info in data.DATASETS.items():
-            item = QListWidgetItem(info.title)
+        for name, title in titles.items():
+            item = QListWidgetItem(title)
             item.setData(NAME, name)
-            item.setToolTip(info.about)
+            item.setToolTip(data.DATASETS[name].about if name else str(self._path))
             self.list.addItem(item)
+        self.list.setCurrentRow(list(titles).index(wanted) if wanted in titles else 0)
         self.list.blockSignals(False)
-        if self._found is None and not self._added.looking:
-            self.choose(shown)
+        self._selected()
 
     @Slot()
     def _selected(self) -> None:
-        item = self.list.currentItem()
-        if item is None:
+        if self.list.currentItem() is None or self.name == self._shown:
             return
+        name = self._shown = self.name
         self._found = None
-        name = item.data(NAME)
-        source = data.source(name)
-        self.card.show_title(source.info.title, source.info.about)
         self._blank()
-        self.card.show_facts((*facts(source.info), ("here", self._how_to_get(name))))
-        self.card.show_options(source.options)
-        self._enable()
-        current = self._services.state.dataset
-        if current is not None and current.name == name:
-            self._added.give_up()
-            self._looked_into(current)
-        elif self._is_here(name):
-            self._added.look_into(name)
+        if not name:
+            assert self._path is not None
+            self.card.show_title(self._path.name, str(self._path))
+            self._added.inspect(self._path)
         else:
+            source, current = data.source(name), self._services.state.dataset
+            self.card.show_title(source.info.title, source.info.about)
+            self.card.show_facts((*facts(source.info), ("here", self._how_to_get(name))))
+            self.card.show_options(source.options)
             self._added.give_up()
+            if current is not None and current.name == name:
+                self._looked_into(current)
+            elif self._is_here(name):
+                self._added.look_into(name)
+        self._enable()
 
     def _is_here(self, name: str) -> bool:
         return data.available(name, self._services.data.folder_of(name))
@@ -246,6 +251,8 @@ class DataWindow(QDialog):
 
     @Slot(object)
     def _inspected(self, found: Inspected) -> None:
+        if self.name:
+            return
         self._found = found
         about = found.description
         self.card.show_title(found.path.name, about.kind[:1].upper() + about.kind[1:])
@@ -274,8 +281,8 @@ class DataWindow(QDialog):
         name, looking = self.name, self._added.looking
         source = data.SOURCES.get(name)
         here = source is not None and self._is_here(name)
-        self.use.setText("Add and use" if self._found is not None else "Use for the next training")
-        self.use.setEnabled(self._found is not None or (source is not None and not source.needs_folder))
+        self.use.setText("Use for the next training" if name else "Add and use")
+        self.use.setEnabled(bool(name) or self._found is not None)
         self.use.setToolTip("The train panel takes it; the run that is shown stays as it is")
         self.remove.setVisible(source is not None and source.added is not None)
         self.fetch.setVisible(
@@ -290,15 +297,15 @@ class DataWindow(QDialog):
 
     @Slot()
     def _use(self) -> None:
-        if self._found is not None:
-            found, self._found = self._found, None
-            name = self._added.add(found, self.card.given)
-            if not name:
-                self._found = found
-                return
+        if not self.name:
+            assert self._found is not None
+            name = self._added.add(self._found, self.card.given)
         else:
             name = self._added.vary(self.name, self.card.given)
         if name:
+            if not self.name:
+                self._path = None
+                self._fill()
             self.choose(name)
             self._services.state.notify("good", f"The next training uses {data.title_of(name)}.", "data")
 
@@ -324,4 +331,6 @@ class DataWindow(QDialog):
 
     def _place_chosen(self, name: str, folder: str) -> None:
         self._services.settings.set_data_folder(name, Path(folder))
+        self._shown = None
+        self._fill()
         self.choose(name)

@@ -74,7 +74,7 @@ def test_a_file_is_looked_at_added_used_and_removed(
     window: MainWindow, shown: DataWindow, qtbot: QtBot, file: Path
 ) -> None:
     shown.look_at(file)
-    qtbot.waitUntil(lambda: shown.use.text() == "Add and use", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: shown.use.text() == "Add and use" and shown.use.isEnabled(), timeout=TIMEOUT)
     assert facts_of(shown)["Rows"] == "40" and shown.card.notes.text() == "Its corners are round."
     assert shown.card.given == {"side": 4}, "what must be chosen has no value yet"
     qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)

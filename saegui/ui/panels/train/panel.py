@@ -23,7 +23,7 @@ from saegui.ui.commands import Handler, run_menu
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
 from saegui.ui.panels.train.number_field import NumberField
-from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, Presets, Scroll
+from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, MoreData, Presets, Scroll
 from saegui.ui.panels.train.rows import ROWS
 from saegui.ui.panels.train.starting import Starting, titles
 from saegui.ui.theme.icons import icon
@@ -59,7 +59,8 @@ class TrainPanel(Panel):
         self.about = About()
         self.formula = Formula()
         self.form.put_below("arch", self.formula)
-        self.more_data = self._make_more_data()
+        self.more_data = MoreData(self.form.fields["dataset"].editor)
+        self.more_data.clicked.connect(partial(self.action_asked.emit, "data-sets"))
         self.form.put_beside("dataset", self.more_data)
         self._add_presets()
         self._scroll = Scroll(self.form)
@@ -89,22 +90,6 @@ class TrainPanel(Panel):
         self.retheme()
         self._name_data()
         self.refresh()
-
-    def _make_more_data(self) -> QToolButton:
-        made = QToolButton()
-        made.setText("…")
-        made.setObjectName("data-sets")
-        # No higher than the fields: the form fits at the smallest size that a window has.
-        made.setFixedSize(28, self.form.fields["dataset"].editor.sizeHint().height())
-        made.setProperty("bordered", True)
-        made.setAccessibleName("Data sets")
-        made.setToolTip("See what each data set is, or add your own files")
-        made.clicked.connect(self._ask_data)
-        return made
-
-    @Slot()
-    def _ask_data(self) -> None:
-        self.action_asked.emit("data-sets")
 
     @Slot()
     def _name_data(self) -> None:

@@ -106,6 +106,20 @@ class _PresetRows(QStyledItemDelegate):
         return str(index.data(Qt.ItemDataRole.ToolTipRole) or "")
 
 
+class MoreData(QToolButton):
+    """The button beside the field for data: what each data set is, and files of the user's own."""
+
+    def __init__(self, beside: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("data-sets")
+        self.setText("…")
+        self.setProperty("bordered", True)
+        self.setAccessibleName("Data sets")
+        self.setToolTip("See what each data set is, or add your own files")
+        # No higher than the fields: the form fits at the smallest size that a window has.
+        self.setFixedSize(28, beside.sizeHint().height())
+
+
 class Presets(Combo):
     """The named configurations, each with its sentence, and ``modern, changed`` only while it is true."""
 
