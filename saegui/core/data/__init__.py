@@ -77,6 +77,7 @@ def load(
         notes=loaded.notes,
         items=loaded.items,
         axes=loaded.axes,
+        readout=loaded.readout,
         added=found.added,
     )
 

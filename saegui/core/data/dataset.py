@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from saegui.core.arrays import Array, Images, Shape, checked_shape, shape_text
 from saegui.core.data.added import Added
+from saegui.core.networks.readout import Readout
 
 UInt8 = NDArray[np.uint8]
 Labels = NDArray[np.uint8 | np.uint16]
@@ -73,6 +74,8 @@ class Found(NamedTuple):
     """See :attr:`Dataset.axes`."""
     ink: bool | None = None
     """See :attr:`DatasetInfo.ink`; None for the source's."""
+    readout: Readout | None = None
+    """See :attr:`Dataset.readout`."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,8 @@ class Dataset:
     """Names of a vector's numbers, in their order; empty where they have none."""
     added: Added | None = None
     """How it is read, where it is one that the user set up."""
+    readout: Readout | None = None
+    """What the rest of the network does with the inputs, where they are activations of one of its layers."""
 
     def __post_init__(self) -> None:
         for name in Arrays._fields:

@@ -13,9 +13,9 @@ from pathlib import Path
 from saegui.core.arrays import Shape
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
-from saegui.core.data.options import Options
+from saegui.core.data.options import Options, checked
 from saegui.core.data.source import Source
-from saegui.core.data.sources import digits, mnist_family, olivetti, patches, pictures, usps
+from saegui.core.data.sources import digits, layer, mnist_family, olivetti, patches, pictures, usps
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
@@ -31,6 +31,27 @@ SOURCES: dict[str, Source] = {
     )
 }
 """In the order of menus; the first is the default. What users set up follows: see :func:`add`."""
+
+
+def _pictures_of(name: str, folder: Path | None, progress: Progress) -> Found:
+    """What another data set is made of: the pictures of ``name``, from ``folder`` where that source reads one."""
+    found = SOURCES[name]
+    loaded = found.load(folder if found.takes_folder else None, checked(found.options, {}), progress)
+    if not isinstance(loaded, Found):
+        loaded = Found(loaded, found.info.title)
+    return loaded._replace(
+        classes=found.info.classes if loaded.classes is None else loaded.classes,
+        ink=found.info.ink if loaded.ink is None else loaded.ink,
+    )
+
+
+_WITH_CLASSES = {
+    name: source.info for name, source in SOURCES.items() if source.info.classes and len(source.info.shape) > 1
+}
+SOURCES[layer.NAME] = replace(
+    layer.source(_WITH_CLASSES, _pictures_of),
+    available=lambda folder: _is_there(next(iter(_WITH_CLASSES)), folder),
+)
 
 _READERS: tuple[Source, ...] = (pictures.SOURCE,)
 
@@ -95,7 +116,7 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
         title=f"{called} ({', '.join(different)})" if added.path is None and different else called,
         about=base.info.about if added.path is None else f"Added from {added.path}.",
         shape=shape or base.info.shape,
-        download_bytes=0,
+        download_bytes=SOURCES[str(added.options[base.made_of])].info.download_bytes if base.made_of else 0,
     )
     SOURCES[name] = replace(
         base,
@@ -118,7 +139,15 @@ def _load(
 
 
 def _available(base: Source, added: Added, folder: Path | None) -> bool:
+    if base.made_of and not _is_there(str(added.options[base.made_of]), folder):
+        return False
     return base.available(folder or added.path)
+
+
+def _is_there(name: str, folder: Path | None) -> bool:
+    """Whether the pictures of ``name`` can be had without the network."""
+    found = SOURCES[name]
+    return found.available(folder if found.takes_folder else None)
 
 
 def update_info(name: str, info: DatasetInfo) -> None:

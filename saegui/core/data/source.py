@@ -65,6 +65,8 @@ class Source:
     """For one that reads users' files: what a file or folder is, and what must be asked. Raises as :attr:`load` does."""
     extra: str = ""
     """The optional dependency that it needs, such as ``text`` for ``saegui[text]``; empty for none."""
+    made_of: str = ""
+    """Name of the option that names the data set whose pictures it is made of; empty where it is made of no other."""
     added: Added | None = None
     """What the user set up, in a source that was made of it."""
 

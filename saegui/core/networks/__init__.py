@@ -1,0 +1,1 @@
+"""Small networks that classify pictures, trained here in seconds, and what follows one of their layers."""
