@@ -46,7 +46,9 @@ def _pictures_of(name: str, folder: Path | None, progress: Progress) -> Found:
 
 
 _WITH_CLASSES = {
-    name: source.info for name, source in SOURCES.items() if source.info.classes and len(source.info.shape) > 1
+    name: source.info
+    for name, source in SOURCES.items()
+    if source.info.classes and len(source.info.shape) > 1
 }
 SOURCES[layer.NAME] = replace(
     layer.source(_WITH_CLASSES, _pictures_of),
@@ -139,8 +141,8 @@ def _load(
 
 
 def _available(base: Source, added: Added, folder: Path | None) -> bool:
-    if base.made_of and not _is_there(str(added.options[base.made_of]), folder):
-        return False
+    if base.made_of:
+        return _is_there(str(added.options[base.made_of]), folder)
     return base.available(folder or added.path)
 
 

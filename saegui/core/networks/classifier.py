@@ -70,7 +70,9 @@ class Classifier:
             )
             for start in range(0, len(images), BATCH)
         ]
-        return np.concatenate(pieces) if pieces else np.empty((0, math.prod(self.unit_shape(layer))), np.float32)
+        return (
+            np.concatenate(pieces) if pieces else np.empty((0, math.prod(self.unit_shape(layer))), np.float32)
+        )
 
     def logits(self, images: Images) -> Array:
         """``(n, C)`` for ``images (n, *shape)``."""

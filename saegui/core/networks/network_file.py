@@ -86,7 +86,9 @@ def kept_or_trained(
     try:
         save(path, network)
     except OSError as error:
-        progress.report(1, 1, f"{path} cannot be written ({reason(error)}). The network is trained again next time.")
+        progress.report(
+            1, 1, f"{path} cannot be written ({reason(error)}). The network is trained again next time."
+        )
     return network
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from saegui.core.arrays import Array, Images
 from saegui.core.networks.classifier import STRIDE, Classifier, measured_accuracy, pixels, weight_shapes
 from saegui.core.progress import UNWATCHED, Progress
+
+if TYPE_CHECKING:
+    import torch
 
 STEPS = 1500
 """Three passes over MNIST: 98 % of its test digits."""
@@ -109,7 +113,7 @@ def _fitted(
     return replace(network, weights=arrays[:count], biases=arrays[count:])
 
 
-def _logits(x, parameters):  # type: ignore[no-untyped-def]  # torch is not imported with this file
+def _logits(x: torch.Tensor, parameters: list[torch.Tensor]) -> torch.Tensor:
     """As :meth:`Classifier.logits`, of pixels, in torch."""
     import torch
 

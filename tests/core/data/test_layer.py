@@ -13,7 +13,7 @@ from saegui.core.data import adding, registry
 from saegui.core.data.sources import layer
 from saegui.core.errors import DataError
 
-QUICK = {"images": "digits", "steps": 200}
+QUICK = {"images": "digits", "steps": 120}
 
 
 @pytest.fixture
@@ -43,16 +43,14 @@ def test_rows_are_what_a_layer_does_with_the_pictures_in_their_order(loaded) -> 
         dataset.items.encode(digits.test_images[5:9]), dataset.test_images[5:9], rtol=1e-4, atol=1e-5
     )
     right = dataset.readout.logits(dataset.test_images).argmax(1) == dataset.test_labels
-    assert right.mean() == pytest.approx(dataset.readout.accuracy) and right.mean() > 0.9
+    assert right.mean() == pytest.approx(dataset.readout.accuracy) and right.mean() > 0.85
     assert f"({right.mean():.1%} correct)".replace("%", " %") in dataset.title
     with pytest.raises(DataError, match="reads a 28×28 picture, not a 5×5 picture"):
         dataset.items.encode(np.zeros((1, 5, 5), np.uint8))
 
 
 def test_every_layer_of_the_cnn_can_be_chosen_and_no_other(loaded) -> None:  # type: ignore[no-untyped-def]
-    shapes = [
-        loaded(QUICK | {"network": "cnn", "steps": 0, "layer": number}).shape for number in (1, 2, 3)
-    ]
+    shapes = [loaded(QUICK | {"network": "cnn", "steps": 0, "layer": number}).shape for number in (1, 2, 3)]
     assert shapes == [(14 * 14 * 8,), (7 * 7 * 16,), (64,)]
     with pytest.raises(DataError, match="mlp has the hidden layers 1 to 2; the option layer is 3"):
         loaded(QUICK | {"layer": 3})

@@ -26,7 +26,9 @@ def pictures() -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_layer_and_what_follows_it_are_those_computed_by_hand() -> None:
     weights = [np.array([[1, -1], [2, 0.5]], F32), np.array([[1], [-2]], F32), np.array([[3, -3]], F32)]
-    network = Classifier("mlp", (1, 2), weights, [np.array([0, 1], F32), np.array([0.5], F32), np.zeros(2, F32)])
+    network = Classifier(
+        "mlp", (1, 2), weights, [np.array([0, 1], F32), np.array([0.5], F32), np.zeros(2, F32)]
+    )
     images = np.array([[[255, 51]]], np.uint8)  # 1 and 0.2
     # 1·1 + 0.2·2 = 1.4; 1·(−1) + 0.2·0.5 + 1 = 0.1; then 1.4 − 2·0.1 + 0.5 = 1.7; then ±5.1.
     np.testing.assert_allclose(network.activations(images, 1), [[1.4, 0.1]], rtol=1e-6)

@@ -32,7 +32,9 @@ def test_a_network_is_read_as_it_was_saved(tmp_path: Path) -> None:
     network_file.save(path, network())
     found = network_file.read(path, "cnn", (6, 5), 4)
     assert found.accuracy == 0.5
-    for mine, theirs in zip((*network().weights, *network().biases), (*found.weights, *found.biases), strict=True):
+    for mine, theirs in zip(
+        (*network().weights, *network().biases), (*found.weights, *found.biases), strict=True
+    ):
         np.testing.assert_array_equal(mine, theirs)
     again = tmp_path / "again.safetensors"
     network_file.save(again, network())
