@@ -123,8 +123,8 @@ def _check(this: IdxSet, raw: Raw, names: Sequence[str]) -> None:
         if found.ndim != 3 or found.shape[1:] != this.info.shape:
             sizes = "×".join(str(size) for size in found.shape[1:]) or "single values"
             raise DataError(
-                f"{names[images]} holds images of {sizes} where {title}'s are {this.info.shape_text}; "
-                f"choose a folder with {title}'s own files."
+                f"{names[images]} holds images of {sizes} where {title} has {this.info.shape_text}; "
+                f"choose a folder with the files of {title}."
             )
         if its_labels.shape != ((len(found), this.columns) if this.columns else (len(found),)):
             raise DataError(
@@ -134,13 +134,13 @@ def _check(this: IdxSet, raw: Raw, names: Sequence[str]) -> None:
         classes = its_labels[:, 0] if this.columns else its_labels
         lowest, highest = this.first_label, this.first_label + len(this.info.classes) - 1
         for label, wrong, limit in (
-            (int(classes.min()), int(classes.min()) < lowest, f"begin at {lowest}"),
-            (int(classes.max()), int(classes.max()) > highest, f"go up to {highest}"),
+            (int(classes.min()), int(classes.min()) < lowest, f"none below {lowest}"),
+            (int(classes.max()), int(classes.max()) > highest, f"none above {highest}"),
         ):
             if wrong:
                 raise DataError(
-                    f"{names[labels]} holds the label {label}, but {title}'s {limit}; "
-                    f"choose a folder with {title}'s own files."
+                    f"{names[labels]} holds the label {label}, but {title} has {limit}; "
+                    f"choose a folder with the files of {title}."
                 )
 
 

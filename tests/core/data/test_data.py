@@ -213,8 +213,8 @@ class TestFolder:
     @pytest.mark.parametrize(
         ("changed", "word"),
         [
-            ({"train-images-idx3-ubyte": np.zeros((30, 32, 32), np.uint8)}, "32×32 where MNIST's are 28×28"),
-            ({"train-images-idx3-ubyte": np.zeros(30, np.uint8)}, "single values where MNIST's are 28×28"),
+            ({"train-images-idx3-ubyte": np.zeros((30, 32, 32), np.uint8)}, "32×32 where MNIST has 28×28"),
+            ({"train-images-idx3-ubyte": np.zeros(30, np.uint8)}, "single values where MNIST has 28×28"),
             ({"t10k-images-idx3-ubyte": np.zeros((0, 28, 28), np.uint8)}, "holds nothing"),
             ({"t10k-labels-idx1-ubyte": np.zeros(9, np.uint8)}, "(9,) for the 10 images"),
             ({"t10k-labels-idx1-ubyte": np.zeros((10, 1, 1), np.uint8)}, "(10, 1, 1) for the 10 images"),
