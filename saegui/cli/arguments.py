@@ -40,14 +40,27 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         title = f"{parameter.group.lower()} options"
         group = groups.setdefault(title, parser.add_argument_group(title) if title not in groups else None)
         _add_parameter(group, parameter)
-    groups["data options"].add_argument(
-        "--data-option",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="how the data set is read, such as side=16 for patches; may be given several times. 'saegui data FILE' lists "
-        "the options of a file or folder",
+    add_data_option(
+        groups["data options"],
+        "how the data set is read, such as side=16 for patches; may be given several times. 'saegui data FILE' lists the "
+        "options of a file or folder",
     )
+
+
+def add_data_option(parser: Any, help: str) -> None:
+    """``--data-option``; :func:`data_options` reads what was given."""
+    parser.add_argument("--data-option", metavar="NAME=VALUE", action="append", default=[], help=help)
+
+
+def data_options(pairs: Sequence[str]) -> dict[str, str]:
+    """What ``--data-option`` sets.
+
+    Raises:
+        ConfigError: one is not NAME=VALUE.
+    """
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise ConfigError(f"--data-option is '{wrong[0]}'; write it as NAME=VALUE.")
+    return dict(pair.partition("=")[::2] for pair in pairs)
 
 
 def config(options: argparse.Namespace) -> RunConfig:
@@ -71,9 +84,7 @@ def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> Ru
 
 def _dataset(text: str, pairs: Sequence[str]) -> str:
     """The name of the data set that ``--dataset`` and ``--data-option`` mean; one of the user's own is read to find out."""
-    given = dict(pair.partition("=")[::2] for pair in pairs)
-    if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise ConfigError(f"--data-option is '{wrong[0]}'; write it as NAME=VALUE.")
+    given = data_options(pairs)
     with output.data_progress() as progress:
         return adding.name_of(text, given, progress)
 

@@ -15,7 +15,11 @@ from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import figures
 from saegui.core.analysis import metrics
 from saegui.core.arrays import Images, shape_text
-from saegui.core.errors import ExportError, RunError, StrokesError
+from saegui.core.data import tables
+from saegui.core.data.options import checked
+from saegui.core.data.sources import arrays
+from saegui.core.data.tables.view import AUTO
+from saegui.core.errors import DataError, ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.figures.needs import NEEDS
 from saegui.core.figures.subject_of_run import needs, subject_of, uses
@@ -67,11 +71,20 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"what to encode (default: the test images of the run's data set): {_STROKES_HELP}",
     )
     parser.add_argument(
+        "--data",
+        metavar="FILE",
+        type=Path,
+        help=f"encode all rows of a file instead, {tables.KINDS}; they are read as the run's own rows were",
+    )
+    arguments.add_data_option(
+        parser, "how the file is read, such as shape=vector; 'saegui data FILE' lists the options"
+    )
+    parser.add_argument(
         "--out",
         metavar="OUT.npz",
         type=Path,
         required=True,
-        help="images uint8 (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
+        help="images of the data's type (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
         "shape is that of the run's inputs, such as (h, w) or (d,)",
     )
     arguments.add_data_dir(parser)
@@ -81,7 +94,14 @@ def _encode(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     arguments.check_out(options.out)
     snapshot = run.latest()
-    if options.strokes is None:
+    if options.data is not None and options.strokes is not None:
+        raise StrokesError("--strokes and --data both say what to encode; give one of them.")
+    if options.data is not None:
+        images, what = _rows(run, options), "row"
+        snapshot.check_reads(images.shape[1:], str(options.data))
+    elif options.data_option:
+        raise DataError("--data-option says how the file of --data is read; give --data, too.")
+    elif options.strokes is None:
         dataset = load_images_of(run, options.data_dir)
         snapshot.check_reads(dataset.shape, dataset.title)
         images, what = dataset.test_images, "test image"
@@ -102,6 +122,18 @@ def _encode(options: argparse.Namespace) -> int:
         f"L0 {np.count_nonzero(latents) / len(latents):.2f}"
     )
     return 0
+
+
+def _rows(run: Run, options: argparse.Namespace) -> Images:
+    """All rows of the file that ``--data`` names, as the run reads them."""
+    given = checked(arrays.OF_INPUTS, arguments.data_options(options.data_option))
+    chosen = {name: value for name, value in given.items() if value != AUTO}
+    added = None if run.origin is None else run.origin.added
+    trained = None
+    if added is not None and added.path is not None and added.source == arrays.INFO.name:
+        trained = (added.path, added.options)
+    with output.data_progress() as progress:
+        return arrays.rows(options.data, chosen, run.shape, trained, progress)
 
 
 def _exists(path: Path) -> bool:
@@ -274,11 +306,12 @@ EVAL = Command(
 )
 ENCODE = Command(
     "encode",
-    "Encode pen strokes or test images.",
+    "Encode pen strokes, test images or the rows of a file.",
     "The file holds the images that the model reads, their codes and their reconstructions.",
     (
         "saegui encode starter --strokes digits.npz --out codes.npz",
         "saegui encode runs/modern --data-dir ~/data --out test-codes.npz",
+        "saegui encode runs/words --data vectors.npy --out codes.npz",
     ),
     _encode_arguments,
     _encode,

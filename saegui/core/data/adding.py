@@ -43,7 +43,10 @@ class Inspected(NamedTuple):
             raise DataError(
                 f"{self.path} can be read in more than one way. Choose the options {suitable}, or other values."
             )
-        return Added(self.reader.info.name, self.path, checked(self.description.options, given))
+        options = checked(self.description.options, given)
+        if self.reader.settle is not None:
+            options = self.reader.settle(self.path, options, UNWATCHED)
+        return Added(self.reader.info.name, self.path, options)
 
 
 def reader_of(path: Path) -> Source:

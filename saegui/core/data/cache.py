@@ -46,7 +46,7 @@ def read(folder: Path, info: DatasetInfo, columns: int = 0) -> Arrays | None:
     }
     arrays = Arrays(
         *(
-            _map(folder / f"{name}.npy", *wanted.get(name, (shape, info.dtype)))
+            mapped(folder / f"{name}.npy", *wanted.get(name, (shape, info.dtype)))
             for name, shape in info.shapes.items()
         )
     )
@@ -162,7 +162,7 @@ def write(folder: Path, arrays: Arrays) -> None:
             os.fsync(file.fileno())
 
 
-def _map(path: Path, shape: tuple[int, ...], dtype: str) -> Any:
+def mapped(path: Path, shape: tuple[int, ...], dtype: str) -> Any:
     try:
         paths.check_file(path)
         array = np.lib.format.open_memmap(path, mode="r")

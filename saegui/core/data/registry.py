@@ -15,7 +15,7 @@ from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.options import Options, checked
 from saegui.core.data.source import Source
-from saegui.core.data.sources import digits, layer, mnist_family, olivetti, patches, pictures, usps
+from saegui.core.data.sources import arrays, digits, layer, mnist_family, olivetti, patches, pictures, usps
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
@@ -55,7 +55,7 @@ SOURCES[layer.NAME] = replace(
     available=lambda folder: _is_there(next(iter(_WITH_CLASSES)), folder),
 )
 
-_READERS: tuple[Source, ...] = (pictures.SOURCE,)
+_READERS: tuple[Source, ...] = (arrays.SOURCE, pictures.SOURCE)
 
 READERS: dict[str, Source] = {source.info.name: source for source in _READERS}
 """What reads files and folders of the user's, in the order in which they are asked whether a file is theirs."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from saegui.core.arrays import Images
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
-from saegui.core.data.options import Option, Options
+from saegui.core.data.options import Option, Options, Value
 from saegui.core.progress import Progress
 
 
@@ -63,6 +63,9 @@ class Source:
     """For one that reads users' files: whether a file or folder looks like its own. Quick, from the first bytes; never raises."""
     inspect: Callable[[Path, Progress], Description] | None = None
     """For one that reads users' files: what a file or folder is, and what must be asked. Raises as :attr:`load` does."""
+    settle: Callable[[Path, Options, Progress], dict[str, Value]] | None = None
+    """For one whose options can be left to the program: ``settle(path, options, progress)`` has what they come to for this
+    file, so that a run remembers it. Raises :class:`~saegui.core.errors.DataError` for what cannot be told."""
     extra: str = ""
     """The optional dependency that it needs, such as ``text`` for ``saegui[text]``; empty for none."""
     made_of: str = ""

@@ -138,9 +138,7 @@ def test_one_that_needs_a_folder_says_so(tmp_path: Path) -> None:
 def test_a_new_data_set_is_one_file_and_one_word(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.add("source.py", "saegui/core/data/sources/stripes.py")
-    house.edit(
-        "saegui/core/data/registry.py", "import digits, mnist_family", "import digits, mnist_family, stripes"
-    )
+    house.edit("saegui/core/data/registry.py", " mnist_family,", " mnist_family, stripes,")
     house.edit("saegui/core/data/registry.py", MARK, MARK + "        stripes.SOURCE,\n")
 
     listed = {found["name"]: found for found in json.loads(house.saegui("datasets", "--json"))}

@@ -1,0 +1,272 @@
+"""A user's arrays of numbers: .npy, .npz, .safetensors, .parquet, .csv, and cached activations; see ``tables``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from saegui.core.arrays import COLOURS, Images, Shape
+from saegui.core.data import tables
+from saegui.core.data.dataset import DatasetInfo, Found
+from saegui.core.data.options import Option, Options, Value
+from saegui.core.data.source import Description, Source
+from saegui.core.data.tables import columns, forms, prepare, scaling, view
+from saegui.core.data.tables.columns import NONE, NUMBERS
+from saegui.core.data.tables.scaling import Scaling, Statistics
+from saegui.core.data.tables.view import View
+from saegui.core.errors import DataError
+from saegui.core.progress import Progress
+
+INFO = DatasetInfo(
+    "arrays",
+    "Arrays",
+    "Rows of numbers from a file: vectors, pictures, or the cached activations of a network.",
+    (2,),
+    0,
+    0,
+    ink=False,
+    dtype="float32",
+)
+OF_INPUTS = (view.ARRAY, view.COLUMNS, view.STORED_AS, view.SHAPE, view.SCALE)
+"""Options that say how a row becomes an input."""
+OF_ROWS = (view.LABELS, view.TEXT, view.SHAPE, view.SCALE, view.SPLIT, view.SHARE)
+MOST_PREVIEW = 16
+MOST_LISTED = 12
+"""Arrays that a fact names."""
+
+
+def load(folder: Path | None, options: Options, progress: Progress) -> Found:
+    """The rows, divided for training and testing; ``folder`` may be a file."""
+    if folder is None:
+        raise DataError(f"Arrays are read from a file: choose one of {tables.KINDS}.")
+    found = View(tables.open_table(folder), options, progress)
+    title = folder.name if folder.is_dir() else folder.stem
+    return prepare.load(found, INFO, title, options, progress)
+
+
+def available(folder: Path | None) -> bool:
+    """Whether the file is there."""
+    return folder is not None and tables.sniff(folder)
+
+
+def inspect(path: Path, progress: Progress) -> Description:
+    """What the file holds, and what must be asked."""
+    found = View(tables.open_table(path), {}, progress)
+    offered = list(_options(found))
+    asked = tuple(option.name for option, ask in offered if ask)
+    return Description(
+        found.table.kind,
+        tuple(_facts(found)),
+        tuple(option for option, _ in offered),
+        asked,
+        _preview(found),
+        (*found.table.notes, *_notes(found)),
+    )
+
+
+def settle(path: Path, options: Options, progress: Progress) -> dict[str, Value]:
+    """``options`` with what was found out in place of what is left to the program."""
+    return View(tables.open_table(path), options, progress).settled()
+
+
+def rows(
+    path: Path,
+    given: Mapping[str, Value],
+    shape: Shape,
+    trained: tuple[Path, Options] | None,
+    progress: Progress,
+) -> Images:
+    """All rows of a file as inputs ``(N, *shape)``, in its order; for a run whose inputs have this ``shape``.
+
+    ``given`` are options of :data:`SOURCE`. Of a run that was ``trained`` on arrays, its file and options, the options take
+    the place of those that are not given; what was scaled by its training rows is scaled by the same ones again.
+
+    Raises:
+        DataError: names the file, what is wrong and what to do.
+        Cancelled: ``progress`` gave the work up.
+    """
+    table = tables.open_table(path)
+    names = [each.name for each in columns.inputs(table)]
+    former = {
+        option.name: trained[1][option.name]
+        for option in OF_INPUTS
+        if trained and option.name in trained[1] and option.name not in given
+    }
+    if former.get(view.ARRAY.name) not in names:
+        former.pop(view.ARRAY.name, None)
+    found = View(table, {**_shaped(table, given, shape), **former, **given}, progress)
+    _check_scale(found, former)
+    statistics: Statistics | None = None
+    if trained and found.scale in (scaling.RANGE, scaling.COLUMNS) and view.SCALE.name in former:
+        if not available(trained[0]):
+            raise DataError(
+                f"The run's rows were scaled by those of {trained[0]}, which is not there any more; bring it back."
+            )
+        before = View(tables.open_table(trained[0]), trained[1], progress)
+        statistics = prepare.measure(before, progress)
+    return prepare.rows(found, statistics, progress)
+
+
+def _shaped(table: tables.Table, given: Mapping[str, Value], shape: Shape) -> dict[str, Value]:
+    """The option that makes inputs of this ``shape`` of the rows, if they have as many numbers."""
+    chosen = columns.inputs(table)
+    if named := [each for each in chosen if each.name == given.get(view.ARRAY.name)]:
+        chosen = named
+    tail, d = chosen[0].tail, math.prod(shape)
+    if len(tail) == 2 and tail[1] == d and math.prod(tail) != d:
+        return {view.SHAPE.name: forms.POSITIONS}
+    if math.prod(tail) != d or (len(tail) == 3 and tail[0] == COLOURS != tail[2]):
+        return {}
+    return {view.SHAPE.name: forms.text_of(forms.Form(shape))}
+
+
+def _check_scale(found: View, former: Mapping[str, Value]) -> None:
+    """Raises DataError where the run's way to read numbers is surely not that of the file."""
+    likely = found.scale_suggestion
+    plain = {scaling.STORED, scaling.BYTES}
+    if (
+        former.get(view.SCALE.name) in plain
+        and likely.sure
+        and likely.kind in plain - {former[view.SCALE.name]}
+    ):
+        low, high = found.range or (0.0, 0.0)
+        raise DataError(
+            f"{found.where} reaches from {low:g} to {high:g}, but the run was trained with the option "
+            f"scale={former[view.SCALE.name]}; give --data-option scale={likely.kind}, or scale={former[view.SCALE.name]} "
+            "if that is right here, too."
+        )
+
+
+def _options(found: View) -> list[tuple[Option, bool]]:
+    """What can be chosen, and whether that has to be asked. What is likely depends on what else is chosen: it is found out
+    last, by :func:`settle`, and only said here."""
+    offered: list[tuple[Option, bool]] = []
+    names = tuple(each.name for each in found.candidates)
+    if len(names) > 1:
+        offered.append(_among(view.ARRAY, names, names, names[0], sure=found.sure_of_array))
+    if NUMBERS in names:
+        offered.append((view.COLUMNS, False))
+    if types := tuple(found.choices(view.STORED_AS)):
+        offered.append(_among(view.STORED_AS, types, types, types[0], sure=False))
+    if not found.sure_of_array:
+        # What fits the first array may not fit another.
+        return [*offered, *((option, False) for option in OF_ROWS)]
+    for option, groups, group, sure in (
+        (view.LABELS, found.label_choices, found.label, found.sure_of_label),
+        (view.TEXT, found.text_choices, found.text, True),
+    ):
+        if groups:
+            choices = (NONE, *(each.name for each in groups))
+            offered.append(
+                _among(
+                    option, choices, choices, group.name if group else NONE if sure else choices[1], sure=sure
+                )
+            )
+    fitting = found.form_suggestion
+    if len(fitting.choices) > 1 or not fitting.sure:
+        shapes = fitting.choices
+        option = view.SHAPE
+        if shapes == (forms.VECTOR,):
+            option = replace(option, help=_no_picture(found))
+        offered.append(_among(option, shapes, shapes, shapes[0], sure=fitting.sure))
+    scale = found.scale_suggestion
+    kinds, titles = tuple(scaling.TITLES), tuple(scaling.TITLES.values())
+    offered.append(_among(view.SCALE, kinds, titles, scale.kind, sure=scale.sure))
+    if not found.inputs.test:
+        kinds, titles = (view.RANDOM, view.LAST), ("random rows", "the last rows")
+        offered.append(_among(view.SPLIT, kinds, titles, found.likely_split, sure=True))
+        offered.append((view.SHARE, False))
+    return offered
+
+
+def _no_picture(found: View) -> str:
+    sizes = " × ".join(map(str, found.inputs.tail))
+    return (
+        f"Rows of {sizes} numbers are no pictures: vector takes all as one vector; save slices as (N, h, w) or (N, h, w, 3) to "
+        "train on pictures."
+    )
+
+
+def _among(
+    option: Option, choices: tuple[str, ...], titles: tuple[str, ...], likely: str, *, sure: bool
+) -> tuple[Option, bool]:
+    """``option`` with this file's choices, and whether it is asked; if not, it can be left to the program."""
+    if not sure:
+        return replace(option, default=likely, choices=choices, titles=titles), True
+    known = dict(zip(choices, titles, strict=True))
+    left = f"as suggested: {known[likely]}"
+    return replace(option, choices=(view.AUTO, *choices), titles=(left, *titles)), False
+
+
+def _facts(found: View) -> list[tuple[str, str]]:
+    inputs = found.inputs
+    there = [f"{column.name} {columns.described(column)}" for column in found.table.columns.values()]
+    more = f" and {len(there) - MOST_LISTED:,} more" if len(there) > MOST_LISTED else ""
+    facts = [("holds", "; ".join(there[:MOST_LISTED]) + more)]
+    facts.append(
+        ("rows", f"{inputs.n_train:,}" + (f" and {inputs.n_test:,} for testing" if inputs.n_test else ""))
+    )
+    facts.append(
+        ("one row", f"{found.stored_as or inputs.dtype} {' × '.join(f'{size:,}' for size in inputs.tail)}")
+    )
+    if found.range is not None:
+        low, high = found.range
+        of = "" if found.is_small else f" in {len(found.sample):,} of the rows"
+        facts.append(("range", f"{low:.4g} to {high:.4g}{of}"))
+    if found.label is not None:
+        facts.append(("labels", found.label.name))
+    if found.text is not None:
+        facts.append(("texts", found.text.name))
+    return facts
+
+
+def _notes(found: View) -> list[str]:
+    notes = list(prepare.notes(found))
+    if found.sample.dtype.kind == "f" and not np.isfinite(found.sample).all():
+        notes.append(
+            "Some numbers are missing or infinite: remove these rows, or fill them in, before training."
+        )
+    return notes
+
+
+def _preview(found: View) -> Images | None:
+    """The first rows, as they are likely to be read."""
+    if not len(found.sample) or not found.sure_of_array:
+        return None
+    finite = found.sample if found.sample.dtype.kind != "f" else found.sample[_finite(found)]
+    if not len(finite):
+        return None
+    kind = found.scale_suggestion.kind
+    statistics = Statistics()
+    statistics.add(finite)
+    scale = Scaling(
+        kind, scaling.output_type(kind, found.stored_as, whole=scaling.is_whole(finite)), statistics
+    )
+    form = found.likely_form
+    first = finite[: -(-MOST_PREVIEW // form.per_row)]
+    return np.ascontiguousarray(form.apply(scale.apply(first, found.where))[:MOST_PREVIEW])
+
+
+def _finite(found: View) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    sample = found.sample
+    finite: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = np.isfinite(
+        sample.reshape(len(sample), -1)
+    ).all(axis=1)
+    return finite
+
+
+SOURCE = Source(
+    INFO,
+    load,
+    available,
+    folder=f"arrays of numbers ({tables.KINDS})",
+    needs_folder=True,
+    options=view.OPTIONS,
+    sniff=tables.sniff,
+    inspect=inspect,
+    settle=settle,
+)
