@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from saegui.core.analysis import effects
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
 from saegui.core.families.registry import WITH_K
@@ -17,6 +18,9 @@ HELP: dict[str, str] = {
     "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean image)². 0 is a perfect reconstruction, 1 is the mean image.",
     "fvu_pooled": "FVU with one mean for all pixels: Σe² / Σ(x − mean of all pixels)². It is never higher than FVU.",
     "explained_variance": "1 − FVU.",
+    "loss_recovered": "How much of a network's cross-entropy is kept when reconstructions replace the activations of its layer: (CE with zeros − CE with reconstructions) / (CE with zeros − CE with the activations). 1 is all, 0 is no better than zeros. On test images (Bricken et al. 2023).",
+    "accuracy": "Share of the test images that the network classifies correctly.",
+    "accuracy_reconstruction": "Share of the test images that the network classifies correctly when reconstructions replace the activations of its layer.",
     "l0": "Mean number of active latents (z > 0) per image.",
     "dead": "Number of latents with density 0 over the training images. During training: latents that were inactive for one epoch.",
     "dense": "Number of latents with density above 0.5 over the training images.",
@@ -93,10 +97,14 @@ class Metrics(Reconstruction):
     n_train_images: int
     step: int
     epoch: float
+    loss_recovered: float | None = None
+    """This and what follows are None where the inputs are no activations of a network that classifies them."""
+    accuracy: float | None = None
+    accuracy_reconstruction: float | None = None
 
     def to_dict(self) -> dict[str, float | int | str | None]:
-        """Plain numbers for JSON; without k where there is none."""
-        return {name: value for name, value in asdict(self).items() if name != "k" or value is not None}
+        """Plain numbers for JSON; without those that there are none of."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def reconstruction(
@@ -154,6 +162,10 @@ def evaluate(
     if shares is None:
         shares = density(snapshot, dataset.train_images, progress.part(0, total))
     found = reconstruction(snapshot, dataset.test_images, progress=progress.part(to_count, total))
+    readout = effects.readout_of(dataset)
+    recovered = (
+        effects.recovery(snapshot, readout, dataset.test_images, dataset.test_labels) if readout else None
+    )
     return Metrics(
         **asdict(found),
         dead=int(np.count_nonzero(shares == 0)),
@@ -165,6 +177,9 @@ def evaluate(
         n_train_images=len(dataset.train_images),
         step=snapshot.step,
         epoch=snapshot.epoch,
+        loss_recovered=recovered.loss_recovered if recovered else None,
+        accuracy=recovered.accuracy if recovered else None,
+        accuracy_reconstruction=recovered.accuracy_reconstruction if recovered else None,
     )
 
 

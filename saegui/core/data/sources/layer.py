@@ -6,6 +6,7 @@ activations, so that a latent can be shown by them, and the rest of the network 
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from saegui.core.arrays import Images, input_in_words
+from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
 from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Source
@@ -103,12 +105,9 @@ def _load(pictures_of: PicturesOf, folder: Path | None, options: Options, progre
     network = network_for(
         pictures.arrays, kind, len(classes), int(options["steps"]), int(options["seed"]), progress
     )
-    train, test = (
-        activations(network, images, layer, progress)
-        for images in (pictures.arrays.train_images, pictures.arrays.test_images)
-    )
+    path = network_path(pictures.arrays, kind, int(options["steps"]), int(options["seed"]))
     return Found(
-        Arrays(train, pictures.arrays.train_labels, test, pictures.arrays.test_labels),
+        kept_activations(path.with_name(f"{path.stem}-layer-{layer}"), network, layer, pictures, progress),
         f"{pictures.title}, hidden layer {layer} of the {kind.upper()} ({network.accuracy:.1%} correct)".replace(
             "%", " %"
         ),
@@ -160,13 +159,42 @@ def network_path(arrays: Arrays, kind: str, steps: int, seed: int) -> Path:
     return paths.data_cache() / f"networks-{RECIPE}" / f"{kind}-{checksum:08x}-{steps}-{seed}.safetensors"
 
 
+def kept_activations(
+    folder: Path, network: Classifier, layer: int, pictures: Found, progress: Progress
+) -> Arrays:
+    """The activations in ``folder``, or those that the network gives now, which are then kept there.
+
+    Kept, because another number of threads may change the last bits, and a training goes on only with equal inputs.
+
+    Raises:
+        Cancelled: ``progress`` gave the work up.
+    """
+    train, train_labels, test, test_labels = pictures.arrays
+    info = DatasetInfo(
+        NAME,
+        pictures.title,
+        "",
+        (math.prod(network.unit_shape(layer)),),
+        len(train),
+        len(test),
+        pictures.classes or (),
+        dtype="float32",
+    )
+
+    def make(progress: Progress) -> Arrays:
+        found = [activations(network, images, layer, progress) for images in (train, test)]
+        return Arrays(found[0], train_labels, found[1], test_labels)
+
+    return cache.kept_or_made(folder, info, "the activations", make, progress)
+
+
 def activations(network: Classifier, images: Images, layer: int, progress: Progress) -> Any:
     """``(n, units)``, float32; ``progress`` counts pictures.
 
     Raises:
         Cancelled: ``progress`` gave the work up.
     """
-    units = int(np.prod(network.unit_shape(layer)))
+    units = math.prod(network.unit_shape(layer))
     found = np.empty((len(images), units), np.float32)
     for start in range(0, len(images), 5000):
         progress.report(start, len(images), "Pictures through the network")
