@@ -21,6 +21,8 @@ def closing_message(run: Run, found: Metrics | None, history: History) -> tuple[
         later = "Its test metrics are computed in the background while it is open."
         return "info", f"Training {word}. The run is saved. {later}"
     said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"
+    if found.loss_recovered is not None:
+        said += f", loss recovered {found.loss_recovered:.3f}"
     changed = f" Changed during it: {change_text(history.changes)}." if history.changes else ""
     if todo := advice(found, run.config, lambda parameter: parameter.title, history):
         return "warn", f"{said}.{changed} {todo}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.arrays import Array, full
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 
 N_EXAMPLES = 20
 BINS = 32
+MOST_AVERAGES = 1 << 26
+"""Pixels of the average pictures of all latents together: 256 MB."""
 _SAMPLE_SEED = 0
 
 
@@ -43,6 +47,9 @@ class LatentStats:
     """(F, N_EXAMPLES): their z."""
     active_per_image: NDArray[np.int32]
     """(N,): latents with z > 0 on each image."""
+    average: NDArray[np.float32] | None = None
+    """(F, h, w) or (F, h, w, 3), in [0, 1]: mean of the pictures that the inputs were made of, each weighted by z; zeros for
+    a dead latent. None where the inputs were not made of pictures."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -97,12 +104,14 @@ def analyse(
     histogram = np.zeros((F, BINS), np.int64)
     rng = np.random.default_rng(_SAMPLE_SEED)
     one_hot = np.eye(C, dtype=np.float32)
+    average = _Average(F, dataset)
     for rows, _, z in snapshot.batches(images):
         on = z > 0
         active[rows] = on.sum(1)
         counts += on.sum(0)
         sums += z.sum(0, dtype=np.float64)
         class_sums += z.T @ one_hot[labels[rows]]
+        average.add(rows, z)
         image, latent = np.nonzero(on)
         values = z[image, latent]
         bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
@@ -126,7 +135,38 @@ def analyse(
         sample=chosen.images,
         sample_values=chosen.values,
         active_per_image=active,
+        average=average.found(sums),
     )
+
+
+class _Average:
+    """For each latent the sum of the pictures that activate it, each multiplied by its z."""
+
+    def __init__(self, n_latents: int, dataset: Dataset) -> None:
+        items = dataset.items
+        pictures = None if items is None or items.are_texts else np.asarray(items.train)
+        # More would not fit beside everything else; thousands of latents on large pictures are looked at by their examples.
+        too_large = pictures is not None and n_latents * math.prod(pictures.shape[1:]) > MOST_AVERAGES
+        self._pictures = None if too_large else pictures
+        if self._pictures is not None:
+            self._sums = np.zeros((n_latents, math.prod(self._pictures.shape[1:])), np.float32)
+
+    def add(self, rows: slice, z: Array) -> None:
+        if self._pictures is None:
+            return
+        from scipy.sparse import csr_matrix
+
+        pictures = self._pictures[rows]
+        # Few latents are active on a picture: a sparse product costs hundreds of times less than a full one.
+        self._sums += csr_matrix(z.T) @ pictures.reshape(len(pictures), -1).astype(np.float32)
+
+    def found(self, sums: NDArray[np.float64]) -> NDArray[np.float32] | None:
+        """Divided by the latents' ``sums (F,)`` of z."""
+        if self._pictures is None:
+            return None
+        weights = np.where(sums > 0, sums, 1) * full(self._pictures)
+        means: NDArray[np.float32] = (self._sums / weights[:, np.newaxis]).astype(np.float32)
+        return means.reshape(-1, *self._pictures.shape[1:])
 
 
 class _Examples:

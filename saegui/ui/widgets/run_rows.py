@@ -82,7 +82,7 @@ class Row:
     @property
     def said(self) -> str:
         """The numbers as one line; empty when there are none."""
-        titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0"}
+        titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0", "loss_recovered": "loss recovered"}
         said = [f"{titles[name]} {text}" for name, text in self.numbers.items() if name in titles]
         return (
             " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead on the training images"])
@@ -208,9 +208,11 @@ def _numbers(run: Run) -> dict[str, str]:
     mse, fvu, l0, dead = (measured(run, name) for name in SORTS[1:])
     if mse is None or fvu is None or l0 is None or dead is None:
         return {}
+    recovered = measured(run, "loss_recovered")
     return {
         "mse": f"{mse:.4f}" if mse < 10 else number(mse),
         "fvu": f"{fvu:.3f}" if fvu < 10 else number(fvu),
         "l0": f"{l0:.1f}",
         "dead": f"{dead:,.0f}/{run.config.n_latents:,}",
+        **({} if recovered is None else {"loss_recovered": f"{recovered:.3f}"}),
     }

@@ -118,3 +118,30 @@ def test_metrics_know_what_was_recovered_only_where_there_is_a_network() -> None
     assert not {"loss_recovered", "accuracy", "accuracy_reconstruction"} & without.keys()
     foreign = Readout(lambda x: x @ HEAD, ("cat", "dog"), 0.5)
     assert metrics.evaluate(model(), tiny(foreign)).loss_recovered is None
+
+
+def test_the_average_picture_weights_each_by_its_activation() -> None:
+    from saegui.core.analysis.latent_stats import analyse
+    from saegui.core.data.dataset import Items
+
+    pictures = np.array([[[0, 255]], [[255, 0]], [[51, 102]]], np.uint8)
+    dataset = tiny(linear())
+    object.__setattr__(dataset, "items", Items(pictures, pictures))
+    found = analyse(model(), dataset).average
+    assert found is not None and found.shape == (3, 1, 2)
+    # Latent 0 has 3 on the first picture and 2 on the third, latent 1 has 1 on the second and 2 on the third.
+    np.testing.assert_allclose(found[0, 0], [(3 * 0 + 2 * 0.2) / 5, (3 * 1 + 2 * 0.4) / 5], rtol=1e-6)
+    np.testing.assert_allclose(found[1, 0], [(1 + 2 * 0.2) / 3, 2 * 0.4 / 3], rtol=1e-6)
+    np.testing.assert_array_equal(found[2], 0)
+    assert analyse(model(), tiny(linear())).average is None
+
+
+def test_a_training_of_activations_ends_with_what_was_recovered() -> None:
+    from saegui.app.closing_message import closing_message
+    from saegui.core.runs.history import History
+    from saegui.core.runs.run import starter_run
+
+    found = metrics.evaluate(model(), tiny(linear()))
+    assert f"loss recovered {found.loss_recovered:.3f}" in closing_message(starter_run(), found, History())[1]
+    without = metrics.evaluate(model(), tiny(None))
+    assert "recovered" not in closing_message(starter_run(), without, History())[1]

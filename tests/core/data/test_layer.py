@@ -58,11 +58,11 @@ def test_every_layer_of_the_cnn_can_be_chosen_and_no_other(loaded) -> None:  # t
 
 def test_a_network_is_trained_once_and_found_again(loaded) -> None:  # type: ignore[no-untyped-def]
     first = loaded(QUICK | {"steps": 20})
-    kept = list((layer.paths.data_cache() / "networks-1").iterdir())
+    kept = list((layer.paths.data_cache() / "networks-1").glob("*.safetensors"))
     stamp = kept[0].stat().st_mtime_ns
     second = loaded(QUICK | {"steps": 20, "layer": 1})
     assert len(kept) == 1 and kept[0].stat().st_mtime_ns == stamp
-    assert list((layer.paths.data_cache() / "networks-1").iterdir()) == kept
+    assert list((layer.paths.data_cache() / "networks-1").glob("*.safetensors")) == kept
     assert first.readout.accuracy == second.readout.accuracy
     assert first.readout.weights is not None and second.readout.weights is None
 
