@@ -82,8 +82,10 @@ class Row:
     @property
     def said(self) -> str:
         """The numbers as one line; empty when there are none."""
-        titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0", "loss_recovered": "loss recovered"}
+        titles = {"mse": "MSE", "fvu": "FVU", "l0": "L0"}
         said = [f"{titles[name]} {text}" for name, text in self.numbers.items() if name in titles]
+        if isinstance(self.run, Run) and (recovered := measured(self.run, "loss_recovered")) is not None:
+            said.append(f"loss recovered {recovered:.3f}")
         return (
             " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead on the training images"])
             if said
@@ -208,11 +210,9 @@ def _numbers(run: Run) -> dict[str, str]:
     mse, fvu, l0, dead = (measured(run, name) for name in SORTS[1:])
     if mse is None or fvu is None or l0 is None or dead is None:
         return {}
-    recovered = measured(run, "loss_recovered")
     return {
         "mse": f"{mse:.4f}" if mse < 10 else number(mse),
         "fvu": f"{fvu:.3f}" if fvu < 10 else number(fvu),
         "l0": f"{l0:.1f}",
         "dead": f"{dead:,.0f}/{run.config.n_latents:,}",
-        **({} if recovered is None else {"loss_recovered": f"{recovered:.3f}"}),
     }

@@ -134,14 +134,3 @@ def test_the_average_picture_weights_each_by_its_activation() -> None:
     np.testing.assert_allclose(found[1, 0], [(1 + 2 * 0.2) / 3, 2 * 0.4 / 3], rtol=1e-6)
     np.testing.assert_array_equal(found[2], 0)
     assert analyse(model(), tiny(linear())).average is None
-
-
-def test_a_training_of_activations_ends_with_what_was_recovered() -> None:
-    from saegui.app.closing_message import closing_message
-    from saegui.core.runs.history import History
-    from saegui.core.runs.run import starter_run
-
-    found = metrics.evaluate(model(), tiny(linear()))
-    assert f"loss recovered {found.loss_recovered:.3f}" in closing_message(starter_run(), found, History())[1]
-    without = metrics.evaluate(model(), tiny(None))
-    assert "recovered" not in closing_message(starter_run(), without, History())[1]
