@@ -15,7 +15,18 @@ from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.options import Options, checked
 from saegui.core.data.source import Source
-from saegui.core.data.sources import arrays, digits, layer, mnist_family, olivetti, patches, pictures, usps
+from saegui.core.data.sources import (
+    arrays,
+    digits,
+    layer,
+    mnist_family,
+    olivetti,
+    patches,
+    pictures,
+    text,
+    usps,
+    words,
+)
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
@@ -28,6 +39,7 @@ SOURCES: dict[str, Source] = {
         usps.SOURCE,
         olivetti.SOURCE,
         patches.SOURCE,
+        words.SOURCE,
     )
 }
 """In the order of menus; the first is the default. What users set up follows: see :func:`add`."""
@@ -55,7 +67,7 @@ SOURCES[layer.NAME] = replace(
     available=lambda folder: _is_there(next(iter(_WITH_CLASSES)), folder),
 )
 
-_READERS: tuple[Source, ...] = (arrays.SOURCE, pictures.SOURCE)
+_READERS: tuple[Source, ...] = (arrays.SOURCE, pictures.SOURCE, text.SOURCE)
 
 READERS: dict[str, Source] = {source.info.name: source for source in _READERS}
 """What reads files and folders of the user's, in the order in which they are asked whether a file is theirs."""
