@@ -64,7 +64,7 @@ def run_name(config: RunConfig, preset: str | None = None, trails: Mapping[str, 
     """
     values, trails = config.model_dump(), trails or {}
     base = base_preset(values, preset)
-    data = [] if config.dataset == registry.DEFAULT else [config.dataset]
+    data = [] if config.dataset == registry.DEFAULT else [registry.short_name(config.dataset)]
     if base is None:
         named = [words(name, trail) for name, trail in trails.items()]
         return " · ".join([config.describe(), *named, *data])

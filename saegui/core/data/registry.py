@@ -185,6 +185,12 @@ def shows_ink(name: str) -> bool:
     return SOURCES[name].info.ink if name in SOURCES else True
 
 
+def short_name(name: str) -> str:
+    """For names of runs and file names: the name, and for one that the user set up its file's, without the number behind it."""
+    added = SOURCES[name].added if name in SOURCES else None
+    return name if added is None else added.stem
+
+
 def title_of(name: str) -> str:
     """How people call a data set; its name where no source knows it, as in a run from somebody else's program."""
     return SOURCES[name].info.title if name in SOURCES else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.run_names import OWN, base_preset, differences, preset_title, run_name
 from saegui.core.config.schema import RunConfig, make
+from saegui.core.data import registry
+from saegui.core.data.added import Added
 
 MODERN = PRESETS["modern"].config
 
@@ -67,6 +70,15 @@ def test_a_run_of_no_preset_is_described() -> None:
     config = make({"k": 5, "dataset": "digits"})
     assert preset_title(config.model_dump(), None) == OWN
     assert run_name(config) == "TopK · 64 latents · k 5 · digits"
+
+
+def test_a_data_set_of_the_user_s_is_called_by_its_file() -> None:
+    name = registry.add(Added("pictures", Path("/somewhere/My cats"), {}))
+    try:
+        config = MODERN.model_copy(update={"dataset": name})
+        assert name != "My cats" and run_name(config, "modern") == "modern, My cats"
+    finally:
+        registry.forget(name)
 
 
 def test_live_changes_are_named_even_where_they_end_at_the_preset_s_value() -> None:

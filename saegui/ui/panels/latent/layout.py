@@ -27,6 +27,8 @@ SIDES = (393, 337, 281, 225, 197, 169, 141, 113, 85)
 SMALLEST = 64
 SMALL_PICTURE = 57
 """px: the longer side at least, where the numbers are below the pictures."""
+NARROWEST = 48
+"""px of width that a picture has at least, with free room beside a narrow one, so that its caption is a whole word."""
 ABOVE_STRIPS = 2
 """px that the buttons above a strip of examples reach higher than the line of words there."""
 CHARTS = 56
@@ -119,7 +121,7 @@ def _low(header: QRect, below: QRect, shape: Shape) -> Layout:
     """Pictures with the numbers below them, and the examples to their right; no charts."""
     numbers = NUMBERS * NUMBER_ROW
     proportion = proportions(shape)
-    sizes = [size_in(proportion, whole(side - 1, shape) + 1) for side in (*SIDES, SMALL_PICTURE)]
+    sizes = [_room(proportion, whole(side - 1, shape) + 1) for side in (*SIDES, SMALL_PICTURE)]
 
     def fits(size: QSize) -> bool:
         tall = size.height() + CAPTION + UNIT + numbers <= below.height()
@@ -140,6 +142,11 @@ def _low(header: QRect, below: QRect, shape: Shape) -> Layout:
     )
 
 
+def _room(proportion: tuple[int, int], side: int) -> QSize:
+    """px for a picture whose longer side has ``side``, and for its caption."""
+    return size_in(proportion, side).expandedTo(QSize(NARROWEST, 0))
+
+
 def _pair(size: QSize) -> int:
     """px of width of two pictures side by side, or of the numbers below them where that is more."""
     return max(NUMBERS_WIDTH, 2 * size.width() + GAP)
@@ -148,7 +155,7 @@ def _pair(size: QSize) -> int:
 def _size(shape: Shape, width: int, height: int) -> QSize:
     """Of one of two pictures that stand in ``width`` px beside the numbers."""
     sides = [whole(side - 1, shape) + 1 for side in SIDES]
-    sizes = [size_in(proportions(shape), side) for side in (*sides, SMALLEST)]
+    sizes = [_room(proportions(shape), side) for side in (*sides, SMALLEST)]
     fits = (
         size
         for size in sizes

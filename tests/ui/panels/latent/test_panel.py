@@ -22,7 +22,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.latent.bars import HistogramRange, class_bars, histogram_bars, log_place
 from saegui.ui.panels.latent.examples import grid
-from saegui.ui.panels.latent.layout import SMALL_PICTURE, arrange, least_height
+from saegui.ui.panels.latent.layout import NARROWEST, SMALL_PICTURE, arrange, least_height
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT
@@ -112,6 +112,32 @@ def test_the_numbers_are_those_that_were_measured(
         on = int(stats.histogram[latent].sum())
         assert tip == f"{HELP['density']}\n{on / 1438:.2%}: {on:,} of 1,438 training images."
     assert panel.header.origin.text() == "measured over 1,438 images"
+
+
+def test_a_class_with_a_long_name_leaves_the_numbers_their_room(
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
+) -> None:
+    panel = show(340, 220)
+    load(services, small_run)
+    long = replace(digits, classes=tuple(f"{n}: a class with a name that goes on and on" for n in range(10)))
+    stats = measure(qtbot, services, long)
+    services.state.select(alive(stats)[0])
+    numbers = panel.sections["numbers"]
+    caption = numbers._captions["purity"]
+    assert caption.text().startswith("purity for ") and caption.text().endswith("…")
+    assert "goes on and on" in caption.toolTip()
+    for value in (*numbers.values.values(), caption):
+        assert value.sizeHint().width() <= value.width() and value.geometry().right() <= numbers.width()
+
+
+@pytest.mark.parametrize("shape", [(48, 9, 3), (200, 1), (9, 48), (28, 28)], ids=str)
+def test_a_narrow_picture_has_room_for_its_caption(shape: tuple[int, ...]) -> None:
+    for size in ((420, 240), (300, 300), (480, 700), (1300, 500)):
+        places = arrange(*size, shape)
+        assert places.encoder.width() >= NARROWEST
+        assert places.encoder.right() < places.decoder.left() <= places.decoder.right()
+        assert not places.numbers.intersects(places.encoder.united(places.decoder))
+        assert places.numbers.right() < size[0]
 
 
 def test_the_charts_hold_the_counts_and_means(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +26,8 @@ NUMBERS: dict[str, tuple[str, str]] = {
 """name → (caption, the sentence that defines it)."""
 
 NOT_YET = "–"
+VALUE = 66
+"""px that a number has at least: the word *inactive*, and the gap before it."""
 
 
 class Numbers(Section):
@@ -42,6 +44,8 @@ class Numbers(Section):
             name: label(self, caption, muted=True, pixels=SMALL_PX) for name, (caption, _) in NUMBERS.items()
         }
         self.values = {name: label(self) for name in NUMBERS}
+        self._words = {name: caption for name, (caption, _) in NUMBERS.items()}
+        """The captions, whole."""
         self._active = False
         for name, (_, help) in NUMBERS.items():
             self._captions[name].setToolTip(help)
@@ -84,11 +88,14 @@ class Numbers(Section):
     def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
         """Show ``text``; ``caption`` replaces the usual one, ``more`` is added to the definition in the tooltip."""
         usual, help = NUMBERS[name]
-        self._captions[name].setText(caption or usual)
+        if self._words[name] != (caption or usual):
+            self._words[name] = caption or usual
+            self._lay_out()
         value = self.values[name]
         value.setText(text)
         value.setAccessibleName(f"{caption or usual}: {text}")
         value.setToolTip(f"{help}\n{more}" if more else help)
+        self._captions[name].setToolTip(f"{caption}\n{help}" if caption else help)
 
     def _mark_active(self, active: bool) -> None:
         """Colour the number of the drawing as that of an active latent."""
@@ -106,7 +113,17 @@ class Numbers(Section):
         self.values["drawing"].setPalette(colours)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        indent = max(caption.sizeHint().width() for caption in self._captions.values()) + GAP
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """A caption that would leave its number no room, such as that of a class with a long name, is cut."""
+        room, widest = max(self.width() - VALUE, 1), 0
+        for name, caption in self._captions.items():
+            caption.setText(
+                caption.fontMetrics().elidedText(self._words[name], Qt.TextElideMode.ElideRight, room)
+            )
+            widest = max(widest, caption.sizeHint().width())
+        indent = widest + GAP
         row = min(max(NUMBER_ROW, self.height() // len(NUMBERS)), 22)
         for i, name in enumerate(NUMBERS):
             self._captions[name].setGeometry(0, i * row - 1, indent, NUMBER_ROW)

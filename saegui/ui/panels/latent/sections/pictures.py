@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -67,6 +67,8 @@ class Pictures(Section):
             wide = caption.fontMetrics().horizontalAdvance
             caption.setText(next((word for word in words if wide(word) <= width), words[-1]))
             caption.setGeometry(left, height, width, CAPTION)
+            narrow = view.frame().width() < 0.8 * width
+            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter if narrow else Qt.AlignmentFlag.AlignLeft)
 
 
 def _anywhere(view: QWidget) -> Callable[[QPoint | None], QPoint | None]:
