@@ -20,7 +20,7 @@ from saegui.core import gc_pause
 # As the program does: before anything else is imported.
 gc_pause.pause()
 
-from tests.bench import best, dead, quality, results, runs, speed, strokes, training, window  # noqa: E402
+from tests.bench import best, datasets, dead, quality, results, runs, speed, strokes, training, window  # noqa: E402
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
@@ -31,6 +31,7 @@ ON_REQUEST = {
     "best": best.rows,
     "dead": dead.rows,
     "results": results.rows,
+    "datasets": datasets.rows,
 }
 
 
@@ -41,7 +42,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, quality, best, dead, results",
+        help="training, start, strokes (these by default), runs, speed, quality, best, dead, results, datasets",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

@@ -55,8 +55,8 @@ class Option:
             return f"one of {', '.join(self.choices)}" if self.choices else "a text"
         kind = "a whole number" if isinstance(self.default, int) else "a number"
         if self.low is not None and self.high is not None:
-            return f"{kind} from {self.low:,g} to {self.high:,g}"
-        return kind if self.low is None else f"{kind}, at least {self.low:,g}"
+            return f"{kind} from {_plain(self.low)} to {_plain(self.high)}"
+        return kind if self.low is None else f"{kind}, at least {_plain(self.low)}"
 
     def _read(self, value: Any) -> Value | None:
         if isinstance(self.default, bool):
@@ -70,6 +70,10 @@ class Option:
             return None
         inside = (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
         return type(self.default)(number) if inside else None
+
+
+def _plain(bound: float) -> str:
+    return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
 
 
 def checked(options: Sequence[Option], given: Mapping[str, Any]) -> dict[str, Value]:
