@@ -72,7 +72,7 @@ QToolButton:focus, QToolButton:checked:focus { border: 2px solid @accent; }
 QLabel:focus { border: 1px solid @accent; border-radius: 3px; }
 QCheckBox { border: 2px solid transparent; border-radius: 4px; }
 QCheckBox:focus { border-color: @accent; }
-QToolButton#dockButton { padding: 1px; }
+QToolButton#dockButton, QToolButton#data-sets { padding: 1px; }
 QToolButton#dockButton::menu-indicator { image: none; }
 QComboBox, QAbstractSpinBox, QLineEdit {
     background: @panel; color: @text; border: 1px solid @line; border-radius: 4px; padding: 2px 6px; min-height: 20px;
