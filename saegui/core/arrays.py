@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.on_disk import samples, stays_on_disk
+
 Array = NDArray[np.float32]
 """Weights, inputs, codes."""
 Floats = NDArray[np.floating[Any]]
 """Numbers of whichever precision."""
-Images = NDArray[np.uint8 | np.float32]
-"""Inputs as a data set keeps them: bytes, in pictures 0 paper and 255 ink, or float32 of any range."""
+Images = NDArray[np.uint8 | np.float16 | np.float32]
+"""Inputs as a data set keeps them: bytes, in pictures 0 paper and 255 ink, or float16 or float32 of any range."""
 Span = tuple[float, float]
 """The values that are drawn as paper and as ink."""
 Shape = tuple[int, ...]
@@ -38,10 +40,13 @@ def span_of(images: Images) -> Span:
     """What pictures of ``images (N, …)`` and of their reconstructions are drawn over.
 
     Bytes have one span. Numbers have their 99.9th percentile of the magnitude on either side of zero, or from zero where
-    none is negative, so that single values do not make all others grey.
+    none is negative, so that single values do not make all others grey. Of images that stay on disk
+    :func:`saegui.core.on_disk.samples` speak for all.
     """
     if images.dtype == np.uint8 or not images.size:
         return BYTES
+    if stays_on_disk(images):
+        images = np.concatenate([sample.copy() for sample in samples(images)])
     flat = np.abs(images.reshape(-1)[:: -(-images.size // 2**20)])
     high = float(np.partition(flat, place := round(0.999 * (flat.size - 1)))[place]) or 1.0
     return (-high, high) if float(images.min()) < 0 else (0.0, high)

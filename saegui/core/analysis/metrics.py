@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from saegui.core import on_disk
 from saegui.core.analysis import effects
-from saegui.core.arrays import Images
+from saegui.core.arrays import Images, full
 from saegui.core.data import Dataset
 from saegui.core.families.registry import WITH_K
 from saegui.core.model.snapshot import Snapshot, to_input
@@ -44,32 +48,72 @@ class Variation:
     @staticmethod
     def of(images: Images) -> Variation:
         """Of ``images (N, *shape)``: bytes in [0, 1], summed exactly in integers; numbers in double precision."""
-        flat = images.reshape(len(images), -1)
-        if flat.dtype != np.uint8:
-            return _variation(flat)
-        total = np.zeros(flat.shape[1], np.int64)
-        squares = 0
-        for start in range(0, len(flat), 4096):
-            piece = flat[start : start + 4096].astype(np.int32)
-            total += piece.sum(0, dtype=np.int64)
-            squares += int(np.square(piece).sum(dtype=np.int64))
-        sums = total.tolist()
-        n, size = flat.shape[0], flat.size
-        # Python's integers have no largest one: images that are all alike get exactly zero, not a rounding error.
-        around_image = n * squares - sum(value * value for value in sums)
-        around_pixel = size * squares - sum(sums) ** 2
-        return Variation(n, around_image / (n * 255**2), around_pixel / (size * 255**2))
+        return moments(images).variation
 
 
-def _variation(flat: Images) -> Variation:
-    """Of ``flat (N, d_in)``, around means that are known first: differences of large sums would be rounding errors."""
-    pieces = [flat[start : start + 4096] for start in range(0, len(flat), 4096)]
-    mean = np.sum([piece.sum(0, dtype=np.float64) for piece in pieces], axis=0) / max(1, len(flat))
+class Moments(NamedTuple):
+    """What a set of images is like on average."""
+
+    mean: NDArray[np.float64]
+    """The mean image ``(d_in,)``, in pixels."""
+    variation: Variation
+
+
+def moments(images: Images) -> Moments:
+    """Of ``images (N, *shape)``; those that stay on disk are read once, with little memory."""
+    flat = images.reshape(len(images), -1)
+    if flat.dtype == np.uint8:
+        return _of_bytes(flat)
+    return _of_numbers_on_disk(flat) if on_disk.stays_on_disk(flat) else _of_numbers(flat)
+
+
+def _of_bytes(flat: Images) -> Moments:
+    total = np.zeros(flat.shape[1], np.int64)
+    squares = 0
+    pieces = on_disk.pieces if on_disk.stays_on_disk(flat) else _pieces
+    for piece in pieces(flat):
+        wide = piece.astype(np.int32)
+        total += wide.sum(0, dtype=np.int64)
+        squares += int(np.square(wide).sum(dtype=np.int64))
+    sums = total.tolist()
+    n, size = flat.shape[0], flat.size
+    # Python's integers have no largest one: images that are all alike get exactly zero, not a rounding error.
+    around_image = n * squares - sum(value * value for value in sums)
+    around_pixel = size * squares - sum(sums) ** 2
+    variation = Variation(n, around_image / (n * 255**2), around_pixel / (size * 255**2))
+    return Moments(total / n / full(flat), variation)
+
+
+def _of_numbers(flat: Images) -> Moments:
+    """Around means that are known first: differences of large sums would be rounding errors."""
+    mean = np.sum([piece.sum(0, dtype=np.float64) for piece in _pieces(flat)], axis=0) / max(1, len(flat))
     around_image = around_value = 0.0
-    for piece in pieces:
+    for piece in _pieces(flat):
         around_image += float(np.square(piece - mean).sum())
         around_value += float(np.square(piece - mean.mean()).sum())
-    return Variation(len(flat), around_image, around_value)
+    return Moments(mean, Variation(len(flat), around_image, around_value))
+
+
+def _of_numbers_on_disk(flat: Images) -> Moments:
+    """In one pass, around the mean of the first piece, which is near enough to that of all: it only keeps sums small.
+
+    With s that mean, D = Σ(x − s) and N rows: Σ(x − mean)² = Σ(x − s)² − Σ D²/N.
+    """
+    shift = next(on_disk.pieces(flat)).mean(0, dtype=np.float64).astype(np.float32)
+    sums, squares = np.zeros(flat.shape[1]), 0.0
+    for piece in on_disk.pieces(flat):
+        x = piece.astype(np.float32)
+        x -= shift
+        sums += x.sum(0, dtype=np.float64)
+        squares += float(np.einsum("ij,ij->i", x, x).sum(dtype=np.float64))
+    mean = shift + sums / len(flat)
+    around_image = max(0.0, squares - float(np.square(sums).sum()) / len(flat))
+    around_value = around_image + len(flat) * float(np.square(mean - mean.mean()).sum())
+    return Moments(mean, Variation(len(flat), around_image, around_value))
+
+
+def _pieces(flat: Images) -> Iterator[Images]:
+    return (flat[start : start + 4096] for start in range(0, len(flat), 4096))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from saegui.core import on_disk
 from saegui.core.arrays import Shape
 from saegui.core.data import registry
 from saegui.core.data.added import Added
@@ -170,7 +171,10 @@ def _checked(info: DatasetInfo, arrays: Arrays) -> Arrays:
             raise DataError(f"{info.title} needs at least one input for training and one for testing.")
         if images.dtype not in (np.uint8, np.float16, np.float32):
             raise DataError(f"{info.title} holds {images.dtype}; a source gives uint8, float16 or float32.")
-        if images.dtype != np.uint8 and not np.isfinite(images).all():
+        # What is not looked at here, because reading all of it takes too long, is checked when it is read.
+        if images.dtype != np.uint8 and not all(
+            np.isfinite(piece).all() for piece in on_disk.samples(images)
+        ):
             raise DataError(f"{info.title} holds values that are no numbers, or infinite.")
         highest = max(1, len(info.classes)) - 1
         if labels.dtype not in (np.uint8, np.uint16) or (len(labels) and int(labels.max()) > highest):

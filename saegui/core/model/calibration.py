@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from saegui.core import on_disk
 from saegui.core.arrays import Array, Images
 from saegui.core.families.registry import FAMILIES
 from saegui.core.model.snapshot import BATCH, BATCH_VALUES, Snapshot, to_input
@@ -36,7 +37,7 @@ def sample(images: Images, n_latents: int) -> Images:
     count = min(len(images), max(LEAST, min(MOST, VALUES // n_latents)))
     if count == len(images):
         return images
-    return images[np.sort(np.random.default_rng(0).choice(len(images), count, replace=False))]
+    return on_disk.taken(images, np.sort(np.random.default_rng(0).choice(len(images), count, replace=False)))
 
 
 def _pieces(snapshot: Snapshot, images: Images) -> Iterator[Array]:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from saegui.core import on_disk
 from saegui.core.arrays import BYTES, Array, Images, Shape, Span, full, shape_text
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import DataError
@@ -118,14 +119,21 @@ class Snapshot:
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
         """Encode ``images (N, *shape)`` in pieces: yields (which rows, x, z).
 
+        Images that stay on disk are read piece by piece.
+
         Raises:
-            DataError: when the images have another shape than the model reads.
+            DataError: when the images have another shape than the model reads, or one on disk is no number.
         """
         self.check_reads(images.shape[1:])
-        batch = max(1, min(BATCH, BATCH_VALUES // self.n_latents))
+        large = on_disk.stays_on_disk(images)
+        widest = max(self.n_latents, self.d_in) if large else self.n_latents
+        batch = max(1, min(BATCH, BATCH_VALUES // widest))
         for start in range(0, len(images), batch):
             rows = slice(start, min(start + batch, len(images)))
             x = to_input(images[rows])
+            if large:
+                on_disk.check_finite(images[rows], start, "The data on disk")
+                on_disk.release(images[rows])
             yield rows, x, self.encode(x)
 
     def check_reads(self, shape: Shape, title: str = "the data") -> None:
@@ -180,7 +188,7 @@ class Snapshot:
 
 
 def to_input(images: Images) -> Array:
-    """``(batch, *shape)`` bytes → ``(batch, d_in)`` float32 in [0, 1]; float32 stays as it is."""
+    """``(batch, *shape)`` bytes → ``(batch, d_in)`` float32 in [0, 1]; other numbers stay as they are."""
     # The product, because numpy cannot work out the second length of an array without rows.
     flat = images.reshape(len(images), math.prod(images.shape[1:]))
     return flat.astype(np.float32) / np.float32(full(images))

@@ -1,21 +1,33 @@
-"""Batches: the training images in a new order every epoch, normalised as the autoencoder sees them."""
+"""Batches: the training images in a new order every epoch, normalised as the autoencoder sees them.
+
+:class:`Batches` is what a training knows of them. Images in memory are shuffled as a whole
+(:mod:`saegui.core.training.batches_in_memory`), those that are too large for it in blocks
+(:mod:`saegui.core.training.batches_on_disk`).
+"""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.analysis.metrics import Variation
+from saegui.core import on_disk
+from saegui.core.analysis.metrics import moments
 from saegui.core.arrays import Images, full, span_of
 from saegui.core.config.schema import RunConfig
+from saegui.core.errors import RunError
 from saegui.core.model import normalisation
 
 if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
+
+
+_LAYOUT = "blocks"
+"""Name, in a saved state, of :attr:`Batches.layout`."""
 
 
 class Batch(NamedTuple):
@@ -27,8 +39,8 @@ class Batch(NamedTuple):
     """What the pixels were divided by, one number or ``(batch, 1)``: an error times this is an error in pixels."""
 
 
-class Batches:
-    """All images in memory, as they are stored, copied in a new order every epoch; a batch is a slice of that copy."""
+class Batches(ABC):
+    """All training images, again and again; how they are shuffled is up to the class."""
 
     def __init__(self, config: RunConfig, images: Images, device: torch.device) -> None:
         import torch
@@ -45,21 +57,16 @@ class Batches:
         """What images are drawn over."""
         self._full = full(images)
         self.n_images, self.d_in = flat.shape
-        mean = np.zeros(self.d_in)
-        for start in range(0, len(flat), 4096):
-            mean += flat[start : start + 4096].sum(0, dtype=np.int64 if self._full > 1 else np.float64)
-        pixels = (mean / len(flat) / self._full).astype(np.float32)
-        self.variance = Variation.of(images).around_mean_image / len(flat)
+        found = moments(images)
+        pixels = found.mean.astype(np.float32)
+        self.variance = found.variation.around_mean_image / len(flat)
         """Mean over images of Σ(x − mean image)², in pixels."""
         self.fitted = normalisation.fit(self._kind, pixels, self.variance / self.d_in)
         """What the input is shifted and scaled by."""
-        self.zeros = 1 - np.count_nonzero(flat) / flat.size if self._kind == "raw" else 0.0
+        self.zeros = _zeros(flat) if self._kind == "raw" else 0.0
         """Share of all inputs that are zero; of those that are shifted next to none."""
         self.mean = pixels if self._kind == "raw" else np.zeros(self.d_in, np.float32)
         """The mean of all inputs ``(d_in,)``; with ``unit`` only nearly so."""
-        # One writable copy: torch warns about the read-only maps that data sets are.
-        self._source = torch.from_numpy(np.array(flat)).to(device)
-        self._shuffled = torch.empty_like(self._source)
         self._x = torch.empty(min(self._size, len(flat)), self.d_in, device=device)
         self._lengths = torch.empty(len(self._x), 1, device=device)
         self._shift: Tensor | None = None
@@ -67,11 +74,31 @@ class Batches:
         if self.fitted:
             self._shift = torch.from_numpy(self.fitted[normalisation.MEAN]).to(device)
             self._scale = float(self.fitted[normalisation.SCALE][0])
+        self.layout: tuple[int, ...] = ()
+        """What the order of the images depends on beside the generator."""
         self.position = self.n_images
         """Images of the current epoch that were handed out."""
         self.epoch = -1
         """The current epoch, from 0; −1 before the first."""
         self._order = torch.empty(0, dtype=torch.uint8)
+
+    @property
+    def to_calibrate(self) -> Images:
+        """The images of which a snapshot's calibration draws its sample."""
+        return self.images
+
+    @abstractmethod
+    def _shuffle(self, generator: Generator) -> None:
+        """Begin an epoch, with its first image, in an order that ``generator`` alone decides."""
+
+    @abstractmethod
+    def _rows(self, start: int, stop: int) -> Tensor:
+        """Images of the current epoch ``(stop − start, d_in)``, as they are stored, on the device; the next call may
+        overwrite them. ``start`` never goes back within an epoch."""
+
+    @abstractmethod
+    def _drawn(self, chosen: Tensor) -> Tensor:
+        """The images ``chosen (n,)`` of all ``(n, d_in)``, as they are stored, on the device."""
 
     @property
     def per_epoch(self) -> int:
@@ -102,29 +129,36 @@ class Batches:
             self._shuffle(generator)
             self.position = 0
             self.epoch += 1
-        rows = self._shuffled[self.position : self.position + self._size]
-        self.position += len(rows)
+        start, self.position = self.position, min(self.position + self._size, self.n_images)
+        rows = self._rows(start, self.position)
         return self._prepare(rows, self._x[: len(rows)], self._lengths[: len(rows)])
 
     def sample(self, count: int, generator: Generator) -> Batch:
         """``count`` images, each drawn from all."""
         import torch
 
-        chosen = torch.randint(self.n_images, (count,), generator=generator)
-        rows = self._source[chosen.to(self._source.device)]
+        rows = self._drawn(torch.randint(self.n_images, (count,), generator=generator))
         x, lengths = (torch.empty(count, width, device=rows.device) for width in (self.d_in, 1))
         return self._prepare(rows, x, lengths)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What :meth:`restore` needs to continue with the same images in the same order."""
-        return {"order": self._order.numpy().copy(), "position": np.array([self.epoch, self.position])}
+        place = {"order": self._order.numpy().copy(), "position": np.array([self.epoch, self.position])}
+        return {**place, _LAYOUT: np.array(self.layout, np.int64)} if self.layout else place
 
     def restore(self, state: dict[str, NDArray[np.generic]], generator: Generator, steps: int) -> None:
         """Continue from a :meth:`state` that was taken after so many ``steps``; puts ``generator`` back as it was then.
 
         Raises:
+            RunError: the images were shuffled in another way.
             ValueError: the state is not that of these images after as many steps.
         """
+        if tuple(state.get(_LAYOUT, ())) != self.layout:
+            raise RunError(
+                f"The training began when images were read into memory up to another size than {on_disk.limit() / 1e6:g} MB, "
+                f"so their order cannot be continued; set {on_disk.LIMIT_VARIABLE} to what it was then (without it, "
+                f"{on_disk.LIMIT_MB})."
+            )
         import torch
 
         epoch, position = (int(value) for value in state["position"])
@@ -135,12 +169,6 @@ class Batches:
         if len(self._order):
             generator.set_state(self._order)
             self._shuffle(generator)
-
-    def _shuffle(self, generator: Generator) -> None:
-        import torch
-
-        order = torch.randperm(self.n_images, generator=generator).to(self._source.device)
-        torch.index_select(self._source, 0, order, out=self._shuffled)
 
     def _prepare(self, rows: Tensor, x: Tensor, lengths: Tensor) -> Batch:
         """Writes into ``x`` and ``lengths``, because recorded steps always read the same tensors."""
@@ -158,3 +186,8 @@ class Batches:
             return Batch(x.div_(self._scale), self._scale)
         torch.linalg.vector_norm(x, dim=1, keepdim=True, out=lengths).clamp_(min=normalisation.LEAST)
         return Batch(x.div_(lengths), lengths)
+
+
+def _zeros(flat: Images) -> float:
+    found = [(np.count_nonzero(sample), sample.size) for sample in on_disk.samples(flat)]
+    return float(1 - sum(count for count, _ in found) / sum(size for _, size in found))

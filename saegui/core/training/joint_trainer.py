@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from saegui.core import on_disk
 from saegui.core.arrays import Images
 from saegui.core.config.schema import SHARED, RunConfig
 from saegui.core.data import Dataset
@@ -20,12 +21,15 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
 from saegui.core.training.batches import Batch, Batches
+from saegui.core.training.batches_in_memory import BatchesInMemory
+from saegui.core.training.batches_on_disk import BatchesOnDisk
 from saegui.core.training.cuda_graphs import GraphReplay
 from saegui.core.training.gradients.plan import SEARCHES, Group, plan
 from saegui.core.training.initial_weights import initial_weights
 from saegui.core.training.learner import Learner, PendingStep, StepLosses
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 
@@ -64,7 +68,7 @@ class JointTrainer:
                     f"There is no {config.precision} search of {config.arch} on {self.device.type}: "
                     "choose float32 as precision, or train on the processor (--device cpu)."
                 )
-        self.batches = Batches(first, images, self.device)
+        self.batches = _batches(first, dataset, self.device)
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_initial(config, images, self.batches) for config in configs]
         self._groups = self._plan(configs, weights)
@@ -244,6 +248,12 @@ class Member:
         return {**state, **self.learner.state(), **self._joint.batches.state()}
 
 
+def _batches(config: RunConfig, dataset: Dataset, device: torch.device) -> Batches:
+    if on_disk.stays_on_disk(dataset.train_images):
+        return BatchesOnDisk(config, dataset.train_images, device, dataset.title)
+    return BatchesInMemory(config, dataset.train_images, device)
+
+
 def _initial(config: RunConfig, images: Images, batches: Batches) -> dict[str, Tensor]:
     """The initial weights, on the batches' device."""
     import torch
@@ -253,7 +263,7 @@ def _initial(config: RunConfig, images: Images, batches: Batches) -> dict[str, T
     if config.init == "data":
         drawn = torch.randint(len(images), (config.n_latents,), generator=generator)
         chosen = np.sort(drawn.numpy())
-    x = normalisation.apply(config.input, to_input(images[chosen]), batches.fitted)
+    x = normalisation.apply(config.input, to_input(on_disk.taken(images, chosen)), batches.fitted)
     weights = initial_weights(config, x, batches.mean, generator)
     # Latent by latent in memory, as their gradients are; a tied start leaves one of the two in the other order.
     weights["W_enc"] = weights["W_enc"].t().contiguous().t()

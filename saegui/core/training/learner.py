@@ -203,7 +203,7 @@ class Learner:
             span=self._batches.span,
             **arrays,
         )
-        return calibrated(copied, self._batches.images)
+        return calibrated(copied, self._batches.to_calibrate)
 
     def state(self) -> State:
         """Copies of everything that :meth:`restore` needs."""
