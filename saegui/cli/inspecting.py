@@ -7,13 +7,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import figures
-from saegui.core.analysis import metrics
+from saegui.core.analysis import codes, metrics
 from saegui.core.arrays import Images, shape_text
 from saegui.core.data import tables
 from saegui.core.data.options import checked
@@ -23,8 +22,7 @@ from saegui.core.errors import DataError, ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.figures.needs import NEEDS
 from saegui.core.figures.subject_of_run import needs, subject_of, uses
-from saegui.core.files import paths, refusals
-from saegui.core.model.snapshot import Snapshot
+from saegui.core.files import refusals
 from saegui.core.runs.run import Run
 
 _STROKES_HELP = "an .npz file with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
@@ -110,17 +108,11 @@ def _encode(options: argparse.Namespace) -> int:
             raise StrokesError(f"{options.out} holds the strokes; choose another file to write to.")
         images, what = _drawn_images(options.strokes), "drawing"
         snapshot.check_reads(images.shape[1:], str(options.strokes))
-    latents, reconstructions = _codes(snapshot, images)
     try:
-        with paths.replacing(options.out) as temporary, temporary.open("wb") as file:
-            # numpy dates every member 1980-01-01, so equal arrays give equal files.
-            np.savez(file, images=images, latents=latents, reconstructions=reconstructions)
+        l0 = codes.write(options.out, snapshot, images)
     except OSError as error:
         raise ExportError(refusals.unwritable(options.out, error)) from error
-    print(
-        f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, "
-        f"L0 {np.count_nonzero(latents) / len(latents):.2f}"
-    )
+    print(f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, L0 {l0:.2f}")
     return 0
 
 
@@ -142,15 +134,6 @@ def _exists(path: Path) -> bool:
     except OSError:
         # A name that is too long; reading it says so.
         return False
-
-
-def _codes(snapshot: Snapshot, images: Images) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    latents = np.empty((len(images), snapshot.n_latents), np.float32)
-    reconstructions = np.empty(images.shape, np.float32)
-    for rows, x, z in snapshot.batches(images):
-        latents[rows] = z
-        reconstructions[rows] = snapshot.decode(z, x).reshape(-1, *images.shape[1:])
-    return latents, reconstructions
 
 
 def _drawn_images(path: Path) -> Images:

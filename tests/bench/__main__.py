@@ -20,13 +20,14 @@ from saegui.core import gc_pause
 # As the program does: before anything else is imported.
 gc_pause.pause()
 
-from tests.bench import best, datasets, dead, quality, results, runs, speed, strokes, training, window  # noqa: E402
+from tests.bench import best, big, datasets, dead, quality, results, runs, speed, strokes, training, window  # noqa: E402
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
 ON_REQUEST = {
     "runs": runs.rows,
     "speed": speed.rows,
+    "big": big.rows,
     "quality": quality.rows,
     "best": best.rows,
     "dead": dead.rows,
@@ -42,11 +43,18 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, quality, best, dead, results, datasets",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(
-        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="what speed trains on"
+        "--device", choices=["cpu", "cuda", "mps"], default="cpu", help="what speed and big train on"
+    )
+    parser.add_argument(
+        "--size",
+        type=float,
+        metavar="GB",
+        default=big.GIGABYTES,
+        help="of the file that big makes (default: %(default)s)",
     )
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
@@ -63,7 +71,11 @@ def main() -> int:
         if name != "strokes":
             # A window does that when it is on the screen.
             gc_pause.resume()
-        bench = {**BENCHES, **ON_REQUEST, "speed": partial(speed.rows, device=options.device)}[name]
+        on_device = {
+            "speed": partial(speed.rows, device=options.device),
+            "big": partial(big.rows, device=options.device, gigabytes=options.size),
+        }
+        bench = {**BENCHES, **ON_REQUEST, **on_device}[name]
         for row in bench(options.data_dir, 1 if options.quick else options.repeats, options.quick):
             print(f"{row.what:<64} {row.value:>16} {row.target:>12}", flush=True)
     return 0

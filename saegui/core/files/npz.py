@@ -6,7 +6,7 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -87,3 +87,22 @@ class Archive:
         self.header(name)
         with self._zip.open(self._members[name]) as file:
             return np.asarray(npy.read_array(file, allow_pickle=False))
+
+
+def write(
+    archive: zipfile.ZipFile,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    pieces: Iterable[NDArray[Any]],
+) -> None:
+    """Add the array ``name`` of this shape and type, whose bytes are those of ``pieces`` in their order.
+
+    Raises ``OSError`` when the file cannot be written.
+    """
+    # Dated 1980-01-01, as numpy does, so that equal arrays give equal files.
+    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+        header = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+        npy.write_array_header_1_0(file, header)
+        for piece in pieces:
+            file.write(np.ascontiguousarray(piece).data)

@@ -1,9 +1,9 @@
 """Batches of images that are too large for memory: read from disk in blocks, ahead of time, and shuffled in windows.
 
-How random that is: every epoch takes the blocks, of half a megabyte, in a new random order, each order being equally likely;
-a window of 128 of them is in memory at a time, and all its images are permuted, each permutation being equally likely. So an
-epoch has every image exactly once, and a batch has images from 128 random places of the file; but images of one block are
-seen within one window, 64 MB, where a shuffle of everything would spread them over the epoch. This is CorgiPile (Xu et al.
+How random that is: every epoch takes the blocks, of a quarter of a megabyte, in a new random order, each order being equally
+likely; a window of 128 of them is in memory at a time, and all its images are permuted, each permutation being equally likely.
+So an epoch has every image exactly once, and a batch has images from 128 random places of the file; but images of one block are
+seen within one window, 32 MB, where a shuffle of everything would spread them over the epoch. This is CorgiPile (Xu et al.
 2022, "In-Database Machine Learning with CorgiPile: Stochastic Gradient Descent without Full Data Shuffle"), which converges
 like a full shuffle as long as the window holds many blocks, also where the file is sorted.
 """
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
 
-WINDOW, BLOCK = 2**26, 2**19
-"""Bytes of a window and of a block. Two windows are in memory, one of them being filled. From blocks of half a megabyte on, a
-solid-state disk reads in any order nearly as fast as from beginning to end; smaller ones would mix better."""
+WINDOW, BLOCK = 2**25, 2**18
+"""Bytes of a window and of a block. Two windows are in memory, one of them being filled. Blocks of this size are read in any
+order more than half as fast as a file from its beginning on (measured); smaller ones would mix better."""
 LEAST_WINDOWS, LEAST_BLOCKS = 8, 64
 """A window is no larger than this part of what may be in memory, and a block than this part of a window."""
 
@@ -145,7 +145,7 @@ class BatchesOnDisk(Batches):
         chosen = self._blocks[number * self.layout.blocks : (number + 1) * self.layout.blocks]
         # Not a method: a thread that holds this object would keep it in memory.
         return self._reader.submit(
-            _fill,
+            fill,
             self._buffers[number % 2].numpy(),
             self._flat,
             np.sort(chosen) * self.layout.rows,
@@ -161,7 +161,7 @@ class BatchesOnDisk(Batches):
             self._next = None
 
 
-def _fill(
+def fill(
     window: NDArray[Any],
     flat: Images,
     firsts: NDArray[np.int64],
