@@ -27,6 +27,8 @@ SAMPLES, SAMPLE = 256, 2**18
 """Places that are looked at where reading everything would take too long, and bytes at each: 64 MB of any array."""
 _AT_ONCE = 2**21
 """Where one page is read, the system may map all of its neighbours between two multiples of this address."""
+_TAKEN = 32
+"""Single rows that are read before they are released."""
 _EXPONENT = {np.dtype(np.float16): (np.uint16, 0x7C00), np.dtype(np.float32): (np.uint32, 0x7F800000)}
 """The bits that are all set in what is infinite or no number."""
 
@@ -103,9 +105,8 @@ def taken(array: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:
         return found
     found = np.empty((len(chosen), *array.shape[1:]), array.dtype)
     order = np.argsort(chosen, kind="stable")
-    size = max(1, 16 * PIECE // (array[:1].nbytes + 16 * mmap.PAGESIZE))
-    for start in range(0, len(order), size):
-        places = order[start : start + size]
+    for start in range(0, len(order), _TAKEN):
+        places = order[start : start + _TAKEN]
         found[places] = array[chosen[places]]
         # Between the first and the last of them nothing else was read.
         release(array[chosen[places[0]] : chosen[places[-1]] + 1])

@@ -14,7 +14,19 @@ from tools.readme_tables import CHECKOUT
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["training", "start", "strokes", "runs", "speed", "big", "quality", "best", "dead", "results", "datasets"],
+    [
+        "training",
+        "start",
+        "strokes",
+        "runs",
+        "speed",
+        "big",
+        "quality",
+        "best",
+        "dead",
+        "results",
+        "datasets",
+    ],
 )
 def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:
     command = [

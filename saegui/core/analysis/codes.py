@@ -32,14 +32,14 @@ def write(path: Path, snapshot: Snapshot, images: Images) -> float:
     # An archive takes one array after the other, so what is made together waits beside it.
     with (
         paths.replacing(path) as temporary,
-        tempfile.SpooledTemporaryFile(IN_MEMORY, "w+b", dir=temporary.parent) as later,
+        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(temporary.parent)) as later,
     ):
 
         def latents() -> Iterator[Array]:
             nonlocal active
             for _, x, z in snapshot.batches(images):
                 active += int(np.count_nonzero(z))
-                later.write(np.ascontiguousarray(snapshot.decode(z, x), np.float32).data)
+                later.write(np.ascontiguousarray(snapshot.decode(z, x), np.float32).tobytes())
                 yield z
 
         with ZipFile(temporary, "w") as archive:
