@@ -30,7 +30,9 @@ def _run(options: argparse.Namespace) -> int:
         rows = [
             (
                 option.name,
-                "must be given" if option.name in about.ask else str(option.default),
+                f"must be given; {option.default} would suit"
+                if option.name in about.ask
+                else str(option.default),
                 option.allowed,
                 option.help,
             )
@@ -39,7 +41,11 @@ def _run(options: argparse.Namespace) -> int:
         output.print_table(("option", "value", "allowed", "about"), rows)
     for note in about.notes:
         output.say(note)
-    asked = "".join(f" --data-option {name}=…" for name in about.ask)
+    asked = "".join(
+        f" --data-option {option.name}={shlex.quote(str(option.default))}"
+        for option in about.options
+        if option.name in about.ask
+    )
     output.say(
         f"Train on it with 'saegui train --dataset {shlex.quote(str(options.path))}{asked} --out RUN'."
     )

@@ -46,7 +46,7 @@ def test_it_says_what_a_file_is_and_what_must_be_given(here: Here, file: Path) -
     assert result.status == 0
     for words in ("a file of squares", "rows", "40", "must be given", "one of dark, bright", "from 2 to 16"):
         assert words in result.out
-    assert "saegui train --dataset 'my cats.squares' --data-option ink=… --out RUN" in result.err
+    assert "saegui train --dataset 'my cats.squares' --data-option ink=dark --out RUN" in result.err
     found = here("data", file, "--json").last
     assert (found["reader"], found["facts"]["rows"]) == ("squares", "40")
     assert [option["must_be_given"] for option in found["options"]] == [False, True]

@@ -264,7 +264,7 @@ def _scanned(folder: Path, progress: Progress) -> Listing:
                 for entry in entries:
                     looked += 1
                     if looked % 1000 == 0:
-                        progress.report(0, 0, f"Looking for pictures: {looked:,} files so far")
+                        progress.report(0, 0, "Looking for pictures")
                     if looked > MOST_FILES:
                         raise DataError(
                             f"{folder} holds more than {MOST_FILES:,} files; choose a folder with fewer."

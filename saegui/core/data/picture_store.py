@@ -165,7 +165,9 @@ def _kept(folder: Path) -> tuple[Arrays, dict[str, Any]] | None:
 def _read(listing: Listing, entries: Sequence[Entry], look: Look, sink: BinaryIO, progress: Progress) -> Read:
     """Write the rows of ``entries`` into ``sink``; those that cannot be read are left out."""
     picture_file.guard()
-    good, faults, total = [], [], len(entries)
+    good, faults = [], []
+    # In bytes of the files, as all progress with data.
+    done, total, words = 0, sum(entry.size for entry in entries), f"Reading {len(entries):,} pictures"
     with picture_folder.opener(listing) as opened, ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
 
         def one(entry: Entry) -> UInt8 | str:
@@ -174,9 +176,11 @@ def _read(listing: Listing, entries: Sequence[Entry], look: Look, sink: BinaryIO
             except PictureFault as fault:
                 return f"{entry.name} {fault.why}"
 
-        for start in range(0, total, _BLOCK):
-            progress.report(start, total, f"Reading pictures: {start:,} of {total:,}")
-            for place, found in enumerate(pool.map(one, entries[start : start + _BLOCK]), start):
+        for start in range(0, len(entries), _BLOCK):
+            progress.report(done, total, words)
+            block = entries[start : start + _BLOCK]
+            done += sum(entry.size for entry in block)
+            for place, found in enumerate(pool.map(one, block), start):
                 if isinstance(found, str):
                     faults.append(found)
                 else:
@@ -203,12 +207,13 @@ def _in_memory(
 
 def _gather(path: Path, rows: NDArray[Any], places: Indices, progress: Progress) -> None:
     """Write ``rows[places]`` as an ``.npy`` file, a few at a time; ``OSError`` when the disk is full."""
+    row = rows[:1].nbytes
     header = {"descr": rows.dtype.str, "fortran_order": False, "shape": (len(places), *rows.shape[1:])}
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
         for start in range(0, len(places), _BLOCK):
             if start % (_BLOCK * 64) == 0:
-                progress.report(start, len(places), "Keeping the pictures")
+                progress.report(start * row, len(places) * row, "Keeping the pictures")
             # Not np.save: on a full disk it raises an OSError without the errno that tells a full disk.
             file.write(np.ascontiguousarray(rows[places[start : start + _BLOCK]]).data)
         file.flush()

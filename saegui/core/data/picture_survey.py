@@ -136,11 +136,14 @@ def surveyed(listing: Listing, progress: Progress) -> Survey:
     picture_file.guard()
     found = Survey()
     entries = spread(listing.pictures, HEADERS)
+    # In bytes of the files, as all progress with data.
+    done, total, words = 0, sum(entry.size for entry in entries), f"Looking at {len(entries):,} pictures"
     closely = {entry.name for entry in spread(entries, GLANCES)}
     with picture_folder.opener(listing) as opened:
         for place, entry in enumerate(entries):
             if place % 50 == 0:
-                progress.report(place, len(entries), f"Looking at pictures: {place:,} of {len(entries):,}")
+                progress.report(done, total, words)
+            done += entry.size
             look = picture_rows.glance if entry.name in closely else picture_rows.header
             try:
                 found.headers.append(glance := look(opened(entry)))

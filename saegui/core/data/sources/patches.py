@@ -156,7 +156,7 @@ def prepare(progress: Progress, options: Options = DEFAULTS) -> Arrays:
     from sklearn.datasets import load_sample_images
 
     number = int(options["number"])
-    total = number + _for_testing(number)
+    total = (number + _for_testing(number)) * int(options["side"]) ** 2 * np.dtype(INFO.dtype).itemsize
     progress.report(0, total, "Preparing the natural patches")
     photographs = [image @ np.array(LUMA) / 255 for image in load_sample_images().images]
     halves = [_halves(image) for image in photographs]
@@ -300,9 +300,10 @@ class _Pictures:
 
     def _levels(self, entries: Sequence[Entry]) -> Iterator[Float | None]:
         """Grey levels ``(h, w)`` from 0 to 1 of each; None for one that cannot be read."""
-        for place, entry in enumerate(entries):
-            words = f"Cutting patches: picture {place + 1:,} of {len(entries):,}"
-            self._progress.report(place, len(entries), words)
+        done, total = 0, sum(entry.size for entry in entries)
+        for entry in entries:
+            self._progress.report(done, total, f"Cutting patches from {len(entries):,} pictures")
+            done += entry.size
             try:
                 yield picture_rows.grey(self._opened(entry), self._longest) / 255
             except PictureFault as fault:
