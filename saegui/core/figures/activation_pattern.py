@@ -76,7 +76,7 @@ def draw(subject: Subject) -> Drawn:
     tiles.scale(page, small, MARGIN + 12, top, limit, words, f"{beyond} their 99.5th percentile")
     note = "at the 99.5th percentile of |w|"
     tiles.scale(page, large, _BARS + 12, top, decoder_limit, "decoder weight w", note)
-    return Drawn(page.figure, _table(parts))
+    return Drawn(page.figure, _table(parts, subject.axes))
 
 
 def _count(latents: int, noun: str = "latent") -> str:
@@ -179,7 +179,7 @@ def _bar(
     page.text(start + length + 3, middle + 2.2, f"{parts.z[latent]:.2f}", size=SMALL)
 
 
-def _table(parts: _Parts) -> Table:
+def _table(parts: _Parts, axes: tuple[str, ...]) -> Table:
     whole: tuple[tuple[str, Array], ...] = (
         ("input", parts.x),
         ("reconstruction", parts.x_hat),
@@ -190,7 +190,7 @@ def _table(parts: _Parts) -> Table:
     rows: list[list[Cell]] = [[name, None, None, *tiles.cells(image)] for name, image in whole]
     for latent, image in zip(parts.active, parts.contributions, strict=True):
         rows.append(["contribution", int(latent), float(parts.z[latent]), *tiles.cells(image)])
-    return Table(("picture", "latent", "activation", *tiles.columns(parts.x.shape)), rows)
+    return Table(("picture", "latent", "activation", *tiles.columns(parts.x.shape, axes)), rows)
 
 
 KIND = Kind(

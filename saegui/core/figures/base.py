@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
+from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.overlay import Overlay
@@ -57,6 +58,11 @@ class Subject:
     def density(self) -> NDArray[np.float32]:
         """(n_latents,): share of the training images on which each latent is active."""
         return self.snapshot.density if self.stats is None else self.stats.density
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of a vector's numbers; empty where they have none, or the data set is another."""
+        return () if self.dataset is None else axes_of(self.dataset, self.snapshot.shape)
 
     def order(self) -> Indices:
         """Latents as figures list them: most often active first, dead last, equals by index."""

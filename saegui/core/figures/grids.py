@@ -196,4 +196,6 @@ def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float3
         [rank, int(latent), float(density[latent]), int(dead[latent]), *tiles.cells(images[latent])]
         for rank, latent in enumerate(shown, 1)
     ]
-    return Table(("place", "latent", "density", "dead", *tiles.columns(subject.snapshot.shape)), rows)
+    return Table(
+        ("place", "latent", "density", "dead", *tiles.columns(subject.snapshot.shape, subject.axes)), rows
+    )

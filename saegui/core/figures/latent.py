@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
+from saegui.core.analysis.named_axes import largest_in_words
 from saegui.core.arrays import Array, Span
 from saegui.core.data import Dataset
 from saegui.core.figures import paper, tiles
@@ -149,6 +150,9 @@ def _weights(page: Page, subject: Subject, words: str, images: Array, left: floa
 def _scale_notes(subject: Subject) -> list[str]:
     """What the scale of the weights is; in colour, for the two limits of encoder and decoder at once."""
     notes = [f"w {paper.limit_note(subject)}"]
+    if subject.latent is not None and subject.axes:
+        atom = subject.snapshot.decoder_images[subject.latent]
+        notes.append(f"decoder: {largest_in_words(atom, subject.axes)}")
     return [*notes, "each channel: 0.5 + w/(2·limit)"] if len(subject.snapshot.shape) == 3 else notes
 
 
@@ -242,7 +246,7 @@ def _table(
             rows.append([strip.part, index, label, value, None, None])
     snapshot = subject.snapshot
     for part, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
-        weights = zip(tiles.columns(snapshot.shape), tiles.cells(images[latent]), strict=True)
+        weights = zip(tiles.columns(snapshot.shape, subject.axes), tiles.cells(images[latent]), strict=True)
         rows += [[part, place, name, weight, None, None] for place, (name, weight) in enumerate(weights)]
     return Table(("part", "index", "name", "value", "low", "high"), rows)
 

@@ -113,7 +113,14 @@ def _table(
         )
         for name, image in pictures:
             rows.append([int(index), label, int(l0[place]), float(mse[place]), name, *tiles.cells(image)])
-    header = ("test_image", "label", "l0", "mse", "picture", *tiles.columns(subject.snapshot.shape))
+    header = (
+        "test_image",
+        "label",
+        "l0",
+        "mse",
+        "picture",
+        *tiles.columns(subject.snapshot.shape, subject.axes),
+    )
     return Table(header, rows)
 
 

@@ -35,11 +35,13 @@ Range = tuple[float, float]
 # -- in tables --------------------------------------------------------------------------------------------------------
 
 
-def columns(shape: Shape) -> tuple[str, ...]:
-    """Names of an input's columns: ``y0x0`` for grey pictures, ``y0x0r`` in colour, ``x0`` for vectors.
+def columns(shape: Shape, axes: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of an input's columns: ``y0x0`` for grey pictures, ``y0x0r`` in colour, ``x0`` for vectors, or their ``axes``.
 
     They are in the order of the values in memory: rows from the top, each from the left, red before green and blue.
     """
+    if len(shape) == 1 and len(axes) == shape[0]:
+        return tuple(axes)
     if len(shape) == 1:
         return tuple(f"x{x}" for x in range(shape[0]))
     channels = CHANNELS if len(shape) == 3 else ("",)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from saegui.app.services import Services
+from saegui.core.analysis.named_axes import axes_of, largest_in_words
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.latent.layout import CAPTION
 from saegui.ui.panels.latent.parts import label
@@ -36,7 +37,7 @@ class Pictures(Section):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self._shown: tuple[Scales, int] | None = None
+        self._shown: tuple[Scales, int, tuple[str, ...]] | None = None
         self.encoder, self.decoder = PictureView(theme, parent=self), PictureView(theme, parent=self)
         self._views: dict[Side, PictureView] = {"encoder": self.encoder, "decoder": self.decoder}
         self._captions: list[QLabel] = []
@@ -49,14 +50,20 @@ class Pictures(Section):
 
     def show_facts(self, facts: LatentFacts) -> None:
         # Whoever points at tiles asks for the same pictures again with each measurement.
-        if self._shown is not None and self._shown[0] is facts.scales and self._shown[1] == facts.latent:
+        dataset = self.services.state.dataset
+        axes = () if dataset is None else axes_of(dataset, facts.snapshot.shape)
+        shown = facts.scales, facts.latent, axes
+        if self._shown is not None and self._shown[0] is shown[0] and self._shown[1:] == shown[1:]:
             return
-        self._shown = facts.scales, facts.latent
+        self._shown = shown
         zero = zero_in_words(facts.snapshot.shape)
         for side, view in self._views.items():
             weights, scale = weights_of(facts.snapshot, side, [facts.latent])[0], facts.scales.shared(side)
             view.show_weights(weights, scale)
-            view.setToolTip(f"{_HELP[side]} {zero} All latents share one scale, ±{scale:.2g}.")
+            named = largest_in_words(weights, axes)
+            largest = f" The largest weights: {named}." if named else ""
+            view.setToolTip(f"{_HELP[side]}{largest} {zero} All latents share one scale, ±{scale:.2g}.")
+            view.setAccessibleDescription(named)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         width, height = (self.width() - GAP) // 2, self.height() - CAPTION
