@@ -335,8 +335,8 @@ class DrawPanel(Panel):
     def _show_shape(self) -> None:
         """What the model is given of the image, and a sentence where it cannot read it."""
         snapshot, given, sees = self.state.snapshot, self.state.model_input, self.stage.sees
-        self.stage.set_shape(snapshot.shape if snapshot is not None else self.state.image.shape)
         shades = shades_of(snapshot)
+        self.stage.set_shape(snapshot.shape if snapshot is not None else self.state.image.shape, shades)
         self.canvas.set_shades(shades)
         if given is not None:
             if sees.values is not given:

@@ -79,7 +79,7 @@ class InkGauge(Reading):
         self.set_range(True, True)
 
     def set_range(self, ranged: bool, counted: bool) -> None:
-        """``counted``: ink is defined, as it is for grey pictures; ``ranged``: they are like MNIST's."""
+        """``counted``: ink is defined, as it is for grey pictures of ink on paper; ``ranged``: they are like MNIST's."""
         self._ranged, self._counted = ranged, counted
         low, high = INK_RANGE
         ink = "Ink: the sum of the picture's grey levels / 255."
@@ -89,7 +89,7 @@ class InkGauge(Reading):
                 f"median {INK_MEDIAN:.0f}); a drawing outside it is unlike the digits that models are trained on."
             )
         else:
-            self.set_help(ink if counted else "Ink is defined for grey pictures only.")
+            self.set_help(ink if counted else "Ink is defined for grey pictures of ink on paper only.")
         self.show_ink(self._ink)
 
     def show_ink(self, ink: float) -> None:

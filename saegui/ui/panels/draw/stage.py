@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QResizeEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from saegui.core.arrays import Shape, input_in_words
+from saegui.core.arrays import BYTES, Shape, input_in_words
 from saegui.core.strokes import IMAGE_SHAPE
 from saegui.ui.panels.draw.canvas import Canvas
 from saegui.ui.panels.draw.layout import CAPTION, Tools, arrange
@@ -16,7 +16,7 @@ from saegui.ui.panels.draw.readings import InkGauge, Reading
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.picture_view import PictureView
-from saegui.ui.widgets.pictures import pixels, proportions, size_in
+from saegui.ui.widgets.pictures import SHADES, Shades, pixels, proportions, size_in
 
 _CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr."))
 """What stands above the previews, and in fewer letters where they are small."""
@@ -34,6 +34,7 @@ class Stage(QWidget):
         self.l0 = Reading(theme, "L0", "Latents that are active on this image.", self)
         self.mse = Reading(theme, "MSE", "", self)
         self._shape: Shape = ()
+        self._shades = SHADES
         self._buttons: Sequence[Sequence[QToolButton]] = ()
         for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):
             view.setAccessibleName(caption.text())
@@ -53,11 +54,11 @@ class Stage(QWidget):
         widths = tuple(tuple(size.width() for size in group) for group in sizes)
         return Tools(widths, max((size.height() for group in sizes for size in group), default=0))
 
-    def set_shape(self, shape: Shape) -> None:
-        """Make room for inputs of this shape, and say it in the explanations."""
-        if shape == self._shape:
+    def set_shape(self, shape: Shape, shades: Shades = SHADES) -> None:
+        """Make room for inputs of this shape, drawn in these shades, and say it in the explanations."""
+        if (shape, shades) == (self._shape, self._shades):
             return
-        self._shape = shape
+        self._shape, self._shades = shape, shades
         tips = (
             f"{input_in_words(shape).capitalize()}: exactly what the model is given.",
             "The model's reconstruction of it: the sum of activation × decoder over all active latents, plus the bias.",
@@ -65,10 +66,10 @@ class Stage(QWidget):
         for view, tip in zip((self.sees, self.reconstruction), tips, strict=True):
             view.setAccessibleDescription(tip)
             view.setToolTip(tip)
-        self.mse.set_help(
-            f"Mean squared error of the reconstruction over {_values(shape)}, each from 0 to 1."
-        )
-        self.ink.set_range(shape == IMAGE_SHAPE, len(shape) == 2)
+        each = ", each from 0 to 1" if shades.span == BYTES else ""
+        self.mse.set_help(f"Mean squared error of the reconstruction over {_values(shape)}{each}.")
+        counted = len(shape) == 2 and shades == SHADES
+        self.ink.set_range(counted and shape == IMAGE_SHAPE, counted)
         self._place()
 
     def sizeHint(self) -> QSize:

@@ -19,6 +19,7 @@ from saegui.core.data import Dataset
 from saegui.ui.panels.draw.layout import CAPTION, arrange
 from saegui.ui.panels.draw.panel import TOOLS, DrawPanel
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.pictures import SHADES, Shades
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -73,6 +74,21 @@ def test_a_stroke_is_encoded_and_shown(panel: DrawPanel) -> None:
     assert stage.l0.text == str(state.code.l0) == "4"
     assert float(stage.mse.text) == pytest.approx(state.code.mse, rel=0.06)
     assert float(stage.ink.text) == pytest.approx(state.image.sum() / 255, abs=0.5)
+
+
+def test_ink_is_counted_only_where_pictures_show_ink(panel: DrawPanel) -> None:
+    stage = panel.stage
+    for shape, shades, ink, each in (
+        ((28, 28), SHADES, "98", True),
+        ((28, 28), Shades(ink=False), "–", True),
+        ((12, 12), Shades((-3.0, 3.0), ink=False), "–", False),
+        ((12, 12, 3), SHADES, "–", True),
+    ):
+        stage.set_shape(shape, shades)
+        stage.ink.show_ink(98.0)
+        assert stage.ink.text == ink
+        assert ("MNIST" in stage.ink.toolTip()) == (ink == "98")
+        assert ("each from 0 to 1" in stage.mse.toolTip()) == each
 
 
 def test_it_is_encoded_while_the_pen_moves(qtbot: QtBot, panel: DrawPanel) -> None:
