@@ -33,7 +33,14 @@ N_ATOMS = 12
 
 
 def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int, *, signed: bool = False) -> Source:
+    return source_of(name, title, shape, tuple(f"class {place}" for place in range(n_classes)), signed=signed)
+
+
+def source_of(
+    name: str, title: str, shape: tuple[int, ...], classes: tuple[str, ...], *, signed: bool = False
+) -> Source:
     """Inputs of class c have the atom c modulo :data:`N_ATOMS`, and two others."""
+    n_classes = len(classes)
     info = DatasetInfo(
         name,
         title,
@@ -41,7 +48,7 @@ def _source(name: str, title: str, shape: tuple[int, ...], n_classes: int, *, si
         shape,
         N_TRAIN,
         N_TEST,
-        tuple(f"class {place}" for place in range(n_classes)),
+        classes,
         ink=not signed,
         dtype="float32" if signed else "uint8",
     )

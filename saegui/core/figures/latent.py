@@ -31,6 +31,8 @@ _PALE = "#56B4E9"
 _PER_ROW = 10
 _UPRIGHT = 30
 """Points that a class's name may be high."""
+_ROWS = 10
+"""Classes that are named where there is no room for all."""
 _WIDTH = _PER_ROW * (_ROOM + 8) - 8
 _TOP = paper.TOP + 14.0
 
@@ -179,8 +181,11 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None
 
 
 def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left: float) -> None:
-    means = stats.class_means[latent]
+    means, names = stats.class_means[latent], dataset.classes
     box = (left, _TOP, MARGIN + _WIDTH - left, _SIDE)
+    if not _have_room(names, box[2]):
+        _largest_classes(page, means, names, box)
+        return
     page.text(left, _TOP - 4, "mean z per class")
     axes = page.axes(box)
     colours = [SERIES[0] if value == means.max() else _PALE for value in means]
@@ -188,20 +193,43 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
     axes.set_xlim(-0.6, len(means) - 0.4)
     axes.set_ylim(0, float(means.max()) * 1.08)
     axes.tick_params(axis="x", length=0)
-    _class_names(page, axes, box[2], dataset.classes, int(np.argmax(means)))
+    _class_names(page, axes, box[2], names)
     paper.ticks(axes.yaxis, 5)
 
 
-def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str], purest: int) -> None:
-    """Every class below its bar, upright where names are long; of very many only the purest, whose bar is darker."""
+def _have_room(names: Sequence[str], width: float) -> bool:
+    """Whether every class can be named below its bar, upright where that is needed."""
+    room = width / (len(names) + 0.2)
+    return room > TINY + 1 or max(paper.text_width(name, SMALL) for name in names) < room
+
+
+def _largest_classes(page: Page, means: Array, names: Sequence[str], box: paper.Box) -> None:
+    """The classes for which the latent is most active, a named row each; the table beside the figure has all."""
+    order = np.argsort(-means, kind="stable")[:_ROWS]
+    left, top, width, height = box
+    page.text(left, top - 4, f"mean z per class: {len(order)} of {len(names)}", room=width)
+    named = min(max(paper.text_width(names[place], SMALL) for place in order) + 4, 0.45 * width)
+    axes = page.axes((left + named, top, width - named, height))
+    colours = [SERIES[0], *[_PALE] * (len(order) - 1)]
+    axes.barh(np.arange(len(order)), means[order], height=0.75, color=colours, linewidth=0)
+    axes.set_ylim(len(order) - 0.4, -0.6)
+    axes.set_xlim(0, float(means.max()) * 1.08)
+    axes.set_yticks([])
+    paper.ticks(axes.xaxis, 4)
+    pitch = height / (len(order) + 0.2)
+    for row, place in enumerate(order):
+        below = top + (row + 0.6) * pitch + SMALL / 3
+        page.text(left, below, names[place], size=SMALL, room=named - 4)
+
+
+def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str]) -> None:
+    """Every class below its bar, upright where names are long."""
     room, places = width / (len(names) + 0.2), range(len(names))
     if max(paper.text_width(name, SMALL) for name in names) < room:
         page.names_below(axes, places, names)
-    elif room > TINY + 1:
+    else:
         short = page.fitted_apart(names, _UPRIGHT, TINY)
         page.names_below(axes, places, short, rotation=90, fontsize=TINY)
-    else:
-        page.names_below(axes, [purest], [names[purest]])
 
 
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_over: Span) -> None:

@@ -81,16 +81,21 @@ def _choice(dataset: Dataset, shown: int) -> str:
     """Which test images are shown, in words."""
     if not dataset.has_labels:
         return f"the first {shown} test images"
-    each = "each class" if shown == len(np.unique(dataset.test_labels)) else f"each of {shown} classes"
+    there = len(np.unique(dataset.test_labels))
+    each = "each class" if shown == there else f"each of {shown} of the {there} classes"
     return f"the first test image of {each}"
 
 
 def examples(dataset: Dataset) -> NDArray[np.int64]:
-    """Indices of the first test image of each class, in the order of the classes; without labels, of the first few."""
+    """Indices of the first test image of each class, in the order of the classes; without labels, of the first few.
+
+    Of more than :data:`_MOST` classes, so many are chosen evenly, from the first to the last.
+    """
     if not dataset.has_labels:
         return np.arange(min(len(dataset.test_images), _UNLABELLED))
     _, first = np.unique(dataset.test_labels, return_index=True)
-    return first[:_MOST]
+    chosen = np.unique(np.linspace(0, len(first) - 1, min(_MOST, len(first))).round().astype(np.intp))
+    return first[chosen]
 
 
 def _table(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isqrt
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from saegui.ui.commands import edit_menu
+from saegui.ui.widgets.text import without_common_start
 
 TOOLS = (("pen", "eraser"), ("undo", "redo", "clear"), ("test-image", "paste", "open-picture"))
 """Actions that have a button, in groups."""
+MOST_CLASSES = 20
+"""A longer list would not fit on a screen."""
 SPECS = {spec.name: spec for spec in edit_menu.DRAW}
 
 
@@ -28,12 +32,23 @@ def tool_button(name: str, run: Callable[[], object]) -> QToolButton:
 
 
 def list_classes(menu: QMenu, classes: Sequence[str]) -> None:
-    """Make ``menu`` offer any class, then each of ``classes``; the data of an action is a label, or None for any."""
+    """Make ``menu`` offer any class, then each of ``classes``; the data of an action is a label, or None for any.
+
+    More than :data:`MOST_CLASSES` are offered in submenus of neighbours.
+    """
     menu.clear()
+    for old in menu.findChildren(QMenu):
+        old.deleteLater()
     any_class = menu.addAction("Any class")
     any_class.setToolTip("A test image of any class; with Shift the next one")
     menu.addSeparator()
-    for label, name in enumerate(classes):
-        action = menu.addAction(name)
-        action.setData(label)
-        action.setToolTip(f"A test image of class {name}; with Shift the next one")
+    per_menu = len(classes) if len(classes) <= MOST_CLASSES else max(MOST_CLASSES // 2, isqrt(len(classes)))
+    short = without_common_start(classes)
+    for first in range(0, len(classes), max(per_menu, 1)):
+        last = min(first + per_menu, len(classes)) - 1
+        place = menu if per_menu == len(classes) else menu.addMenu(f"{short[first]} to {short[last]}")
+        place.setToolTipsVisible(menu.toolTipsVisible())
+        for label in range(first, last + 1):
+            action = place.addAction(classes[label].replace("&", "&&"))
+            action.setData(label)
+            action.setToolTip(f"A test image of class {classes[label]}; with Shift the next one")

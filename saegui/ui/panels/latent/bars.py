@@ -40,6 +40,8 @@ class Bars:
     summary: str
     """The chart in a sentence, for screen readers."""
     strongest: int | None = None
+    values: tuple[str, ...] = ()
+    """What the bars stand for, as short numbers, where each has one."""
     gap: float = 0.0
     """Share of a bar's room that is left free."""
 
@@ -93,6 +95,7 @@ def class_bars(means: NDArray[np.float32], classes: Sequence[str]) -> Bars:
         y_ticks=((0.0, "0"), (0.5, tick(top / 2)), (1.0, tick(top))),
         summary=f"Largest for {described[strongest]}." if strongest is not None else "Zero for every class.",
         strongest=strongest,
+        values=tuple(number(value) for value in values),
         gap=0.25,
     )
 
@@ -242,6 +245,12 @@ class BarChart(QWidget):
                     labels.append((i, x, width, shown))
                     break
         return sorted(labels)
+
+    def names_all(self, bars: Bars) -> bool:
+        """Whether there is room for every name of ``bars`` below its bar."""
+        column = self._plot().width() / max(len(bars.x_ticks), 1)
+        metrics = QFontMetrics(small_font(self.font(), TICK_PX, bold=True))
+        return all(metrics.horizontalAdvance(name) + 2 <= column for _, name in bars.x_ticks)
 
     # -- painting -----------------------------------------------------------------------------------------------------
 

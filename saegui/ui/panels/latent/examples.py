@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import (
     QAccessible,
     QFocusEvent,
+    QFontMetrics,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -53,7 +54,7 @@ class Example:
     """Name of its class; empty where the images have no labels."""
     value: float
     short: str = ""
-    """The class in few letters, for a caption."""
+    """The class without what all classes' names have in common, for a caption."""
 
     @property
     def title(self) -> str:
@@ -107,6 +108,17 @@ def grid(width: int, height: int, count: int, proportion: tuple[int, int] = (1, 
             captioned = replace(best, captions=best.tile.width() >= CAPTION_FROM)
             best = captioned if captioned.height(count) <= height else best
     return best
+
+
+def caption(example: Example, metrics: QFontMetrics, room: int) -> str:
+    """The class and the activation in ``room`` px. A name is cut to fit, but no number is: a part of it is another one."""
+    value = number(example.value)
+    for name in (example.short, *(example.short[:letters] for letters in (8, 6, 5, 4, 3, 2))):
+        is_part_of_a_number = name != example.short and example.short[len(name) - 1 : len(name) + 1].isdigit()
+        words = f"{name.rstrip()} · {value}"
+        if name and not is_part_of_a_number and metrics.horizontalAdvance(words) <= room:
+            return words
+    return value
 
 
 def _none(shape: Shape) -> Images:
@@ -308,5 +320,6 @@ class ExamplesView(QWidget):
 
     def _paint_caption(self, painter: QPainter, box: QRect, example: Example) -> None:
         below = QRect(box.left(), box.bottom() + 1, box.width(), CAPTION)
-        words = f"{example.short} · {number(example.value)}" if example.short else number(example.value)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawText(
+            below, Qt.AlignmentFlag.AlignCenter, caption(example, painter.fontMetrics(), box.width())
+        )

@@ -185,5 +185,5 @@ def _show_examples(
     known = zip(found.tolist(), dataset.train_labels[found].tolist(), values.tolist(), strict=False)
     names = dataset.classes if dataset.has_labels else ("",) * len(dataset.classes)
     shorts = without_common_start(names)
-    examples = [Example(index, names[label], value, shorts[label][:2]) for index, label, value in known]
+    examples = [Example(index, names[label], value, shorts[label]) for index, label, value in known]
     view.show_examples(np.asarray(dataset.train_images[found]), examples, shades)
