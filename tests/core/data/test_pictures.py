@@ -211,10 +211,18 @@ class TestSuggestions:
     def test_the_preview_shows_what_will_be_read(self, tmp_path) -> None:
         folder = folder_of(tmp_path / "set", count=30)
         preview = adding.inspect(folder).description.preview
-        assert isinstance(preview, np.ndarray) and preview.shape == (6, 12, 18, 3)
+        assert isinstance(preview, np.ndarray) and preview.shape == (8, 12, 18, 3)
         dataset = load(folder)
         rows = {row.tobytes() for row in np.concatenate([dataset.train_images, dataset.test_images])}
         assert all(picture.tobytes() in rows for picture in preview)
+        of_class = {
+            row.tobytes(): label
+            for row, label in zip(dataset.train_images, dataset.train_labels, strict=True)
+        }
+        of_class |= {
+            row.tobytes(): label for row, label in zip(dataset.test_images, dataset.test_labels, strict=True)
+        }
+        assert [of_class[picture.tobytes()] for picture in preview] == [0, 0, 0, 1, 1, 2, 2, 2]
 
     def test_what_must_be_asked_is_said_at_once_with_what_would_suit(self, tmp_path) -> None:
         save(tmp_path / "a.png", np.zeros((100, 300), np.uint8))

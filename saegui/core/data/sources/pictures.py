@@ -11,9 +11,9 @@ import numpy as np
 
 from saegui.core.arrays import Images
 from saegui.core.data import picture_folder, picture_rows, picture_store, split
-from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels
+from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels, UInt8
 from saegui.core.data.options import Option, Options
-from saegui.core.data.picture_folder import Division, Listing, named
+from saegui.core.data.picture_folder import Division, Entry, Listing, named
 from saegui.core.data.picture_rows import CROP, FITS, KINDS, PHOTOGRAPHS, WHITE, Look
 from saegui.core.data.picture_store import Chosen, Read
 from saegui.core.data.picture_survey import SMALL_SIDE, Survey, spread, surveyed
@@ -26,7 +26,7 @@ from saegui.core.progress import Progress
 MOST_SIDE = 512
 """Pixels of a side that can be chosen."""
 MOST_CLASSES = 65_536
-SHOWN = 6
+SHOWN = 8
 """Pictures that are shown before anything is decided."""
 LABELS = ("subfolders", "none")
 
@@ -195,16 +195,20 @@ def suggested(listing: Listing, survey: Survey) -> tuple[Option, ...]:
 def preview(listing: Listing, options: Options, count: int = SHOWN) -> Images:
     """``(n, h, w[, 3])``: at most ``count`` of the pictures, from all classes, as they would be read."""
     picture_file.guard()
-    division, look, rows = _divided(listing, options), Look.of(options), []
+    division, look = _divided(listing, options), Look.of(options)
+    rows: dict[Entry, UInt8] = {}
+    some = spread(division.used, 3 * count)
     with picture_folder.opener(listing) as opened:
-        for entry in spread(division.used, 3 * count):
+        # A third of them is enough unless some cannot be read.
+        for entry in (*some[1::3], *some[::3], *some[2::3]):
             try:
-                rows.append(picture_rows.row(opened(entry), look))
+                rows[entry] = picture_rows.row(opened(entry), look)
             except PictureFault:
                 continue
             if len(rows) == count:
                 break
-    return np.stack(rows) if rows else np.zeros((0, *look.shape), np.uint8)
+    shown = [rows[entry] for entry in some if entry in rows]
+    return np.stack(shown) if shown else np.zeros((0, *look.shape), np.uint8)
 
 
 def _listed(place: Path, progress: Progress) -> Listing:
