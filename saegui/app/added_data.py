@@ -116,17 +116,19 @@ class AddedData(QObject):
             self.refused.emit(str(error))
             return ""
 
-    def vary(self, name: str, given: Mapping[str, Any]) -> str:
-        """The data set ``name`` with other options than its own, likewise."""
+    def vary(self, name: str, given: Mapping[str, Any], place: Path | None = None) -> str:
+        """The data set ``name`` with other options than its own, or made of the user's files in ``place``, likewise."""
         try:
             options = checked(data.source(name).options, given)
         except DataError as error:
             self.refused.emit(str(error))
             return ""
-        if all(option.default == options[option.name] for option in data.source(name).options):
+        if place is None and all(
+            option.default == options[option.name] for option in data.source(name).options
+        ):
             self.choose(name)
             return name
-        return self._use(Added(name, None, options))
+        return self._use(Added(name, place, options))
 
     def choose(self, name: str) -> None:
         """Use the data set ``name`` for the next training. The run that is shown keeps its images until then."""

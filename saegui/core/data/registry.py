@@ -124,6 +124,8 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
         if added.options.get(option.name, option.default) != option.default
     ]
     called = base.info.title if added.path is None else added.stem
+    if added.path is not None and added.source not in READERS:
+        called = f"{base.info.title} of {added.stem}"
     info = replace(
         base.info,
         name=name,
@@ -188,7 +190,10 @@ def shows_ink(name: str) -> bool:
 def short_name(name: str) -> str:
     """For names of runs and file names: the name, and for one that the user set up its file's, without the number behind it."""
     added = SOURCES[name].added if name in SOURCES else None
-    return name if added is None else added.stem
+    if added is None:
+        return name
+    of_files = added.path is not None and added.source not in READERS
+    return f"{added.source} of {added.stem}" if of_files else added.stem
 
 
 def title_of(name: str) -> str:

@@ -330,6 +330,13 @@ class DataWindow(QDialog):
         dialog.open()
 
     def _place_chosen(self, name: str, folder: str) -> None:
+        source = data.source(name)
+        if source.always_there:
+            # Not another copy of the same data: the files make a data set of their own, beside the one that is built in.
+            if made := self._added.vary(name, self.card.given if name == self.name else {}, Path(folder)):
+                self._fill()
+                self.choose(made)
+            return
         self._services.settings.set_data_folder(name, Path(folder))
         self._shown = None
         self._fill()

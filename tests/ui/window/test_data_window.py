@@ -12,9 +12,13 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from saegui.core import data
+from saegui.core.config.run_names import run_name
+from saegui.core.config.schema import make
+from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window.data_window import DataWindow
 from saegui.ui.window.main_window import MainWindow
+from tests.core.data.picture_files import folder_of
 from tests.squares import reading
 from tests.ui.window.by_hand import TIMEOUT
 
@@ -106,3 +110,24 @@ def test_it_is_closed_while_it_looks(shown: DataWindow, qtbot: QtBot, file: Path
     shown.look_at(file)
     QTest.keyClick(shown, Qt.Key.Key_Escape)
     assert not shown.isVisible() and not window.services.added.looking
+
+
+def test_patches_of_a_folder_of_one_s_own_are_a_data_set_beside_the_built_in_one(
+    window: MainWindow, shown: DataWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path / "My cats", count=9, height=20, width=30)
+    # Those of the photographs are not looked at, which would take some seconds.
+    shown.choose("patches")
+    window.services.added.give_up()
+    for name, value in (("number", 1000), ("side", 8)):
+        editor = shown.card._editors[name]
+        assert isinstance(editor, NumberField)
+        editor.set_value(value)
+    shown._place_chosen("patches", str(folder))
+    name = window.state.draft["dataset"]
+    assert shown.name == name != "patches" and data.title_of(name) == "Natural patches of My cats"
+    qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
+    found = facts_of(shown)
+    assert found["Rows"] == "1,000 for training, 100 for testing" and found["Read from"] == str(folder)
+    assert window.services.data.folder_of("patches") is None
+    assert run_name(make({"dataset": name})).endswith("patches of My cats")

@@ -230,7 +230,7 @@ def _of_pictures(place: Path, options: Options, progress: Progress) -> Found:
         return arrays, about
 
     arrays, _, notes = picture_store.kept_or_made(folder, listing, make)
-    return Found(arrays, f"Patches of {picture_folder.title_of(place)}", notes)
+    return Found(arrays, f"{INFO.title} of {picture_folder.title_of(place)}", notes)
 
 
 class _Pictures:
@@ -355,4 +355,4 @@ def _check_size(options: Options) -> None:
         )
 
 
-SOURCE = Source(INFO, load, available, folder="pictures, a zip file of some, or one picture", options=OPTIONS)
+SOURCE = Source(INFO, load, available, folder="pictures of your own", options=OPTIONS)
