@@ -117,9 +117,10 @@ def delete(run: Run | BrokenRun) -> Path:
     target = run.path.parent / BIN / leftovers.name_for("bin") / run.path.name
     made: list[Path] = []
     try:
-        locks.check_free(run.path)
-        made = paths.make_folders(target.parent)
-        return run.path.rename(target)
+        with locks.changing(run.path):
+            locks.check_free(run.path)
+            made = paths.make_folders(target.parent)
+            return run.path.rename(target)
     except OSError as error:
         paths.remove_empty(made)
         what = refusals.remedy(error) or "close what uses it"

@@ -55,11 +55,12 @@ def recover(run: Path) -> None:
     with suppress(OSError, RunError):
         if not (run / SAVED).is_dir():
             return
-        lock = locks.TrainingLock(run)
-        try:
-            finish(run)
-        finally:
-            lock.release()
+        with locks.changing(run):
+            lock = locks.TrainingLock(run, patience=0)
+            try:
+                finish(run)
+            finally:
+                lock.release()
 
 
 def newest(run: Path, name: str) -> Path:

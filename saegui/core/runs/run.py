@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -138,14 +137,6 @@ class Run:
     def status_text(self) -> str:
         """Its status in a word; ``training`` only while it is really being trained."""
         return "training" if self.status == "training" and self.is_being_trained else STATUS_TEXT[self.status]
-
-    @property
-    def saved_at(self) -> int:
-        """When it was saved last, in nanoseconds; 0 when it is gone."""
-        try:
-            return (self.path / RUN).stat().st_mtime_ns
-        except OSError:
-            return 0
 
     def check_can_resume(self) -> None:
         """Raises :class:`RunError`, which says why, where :attr:`can_resume` is false."""
@@ -303,7 +294,7 @@ def rename_run(run: Run, name: str) -> Run:
         raise RunError("A run's name cannot be empty; type at least one letter.")
     if name == STARTER_NAME:
         raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
-    with RENAMING:
+    with locks.changing(run.path):
         # The file may be newer than ``run``: its training may have continued, or been measured.
         renamed = replace(open_run(run.path), name=name)
         write(renamed)
@@ -316,7 +307,7 @@ def save_metrics(path: Path, found: Metrics) -> Run:
     Raises:
         RunError: when ``run.json`` cannot be read or written, or the run is at another step by now.
     """
-    with RENAMING:
+    with locks.changing(path):
         run = open_run(path)
         if run.status == "training" or run.step != found.step:
             raise RunError(
@@ -327,8 +318,6 @@ def save_metrics(path: Path, found: Metrics) -> Run:
     return measured
 
 
-RENAMING = threading.Lock()
-"""Held from reading a run's name to writing it back: the window renames what its training thread saves."""
 _SNAPSHOT = re.compile(r"step-(\d{9})\.safetensors")
 
 

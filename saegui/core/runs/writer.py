@@ -28,7 +28,6 @@ from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import (
     FORMER_SHAPE,
     HISTORY,
-    RENAMING,
     WEIGHTS,
     Run,
     Status,
@@ -119,7 +118,9 @@ class RunWriter:
         writer._notes = []
         writer._made_up = run_name(run.config, run.preset, trails(changes))
         try:
-            writer._lock = locks.TrainingLock(run.path)
+            # Nobody deletes it between the moment at which it is found and that from which it is trained.
+            with locks.changing(run.path):
+                writer._lock = locks.TrainingLock(run.path)
             journal.finish(run.path)
             for folder in (run.path, snapshot_path(run.path, 0).parent):
                 leftovers.sweep(folder)
@@ -265,7 +266,8 @@ class RunWriter:
                 resume_state.save(staged, latest.config, moment.state)
             else:
                 resume_state.save_none(staged)
-            with RENAMING:
+            # The run may be renamed meanwhile, by this window or another.
+            with locks.changing(path):
                 trail = trails(moment.history.changes)
                 made_up = run_name(latest.config, self.run.preset, trail)
                 name = self._current_name()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QWidget
+from shiboken6 import isValid
 
 from saegui.ui.window.dock import PanelDock
 
@@ -52,6 +53,9 @@ class Drags(QObject):
             for _ in range(2):
                 # Qt puts a panel into its place by events that it posts to itself.
                 QCoreApplication.sendPostedEvents()
+                if not isValid(self):
+                    # One of these events closed the window, and it is gone.
+                    return
             if not held.isWindow():
                 # As a window of its own it had the keyboard, and took it along.
                 self._window.activateWindow()

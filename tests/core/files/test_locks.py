@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,7 +40,7 @@ def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_file_system_without_locks_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(file: int) -> None:
+    def unknown(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(locks, "_lock", unknown)
@@ -47,7 +52,7 @@ def test_a_file_system_without_locks_has_none(tmp_path: Path, monkeypatch: pytes
 def test_other_trouble_is_not_mistaken_for_a_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(file: int) -> None:
+    def broken(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(locks, "_lock", broken)
@@ -55,3 +60,67 @@ def test_other_trouble_is_not_mistaken_for_a_training(
         TrainingLock(tmp_path)
     with pytest.raises(OSError, match="No such file"):
         TrainingLock(tmp_path / "nowhere")
+
+
+def test_who_looks_whether_a_run_is_free_keeps_nobody_from_training_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = TrainingLock(tmp_path, shared=True)
+    locks.check_free(tmp_path)
+    threading.Timer(0.05, looking.release).start()
+    TrainingLock(tmp_path).release()
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from saegui.core.files import locks
+with locks.changing(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def changed_elsewhere(run: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process holds the lock of the run's description until it reads a line, or is killed."""
+    words = [sys.executable, "-c", HOLD, str(run)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_who_changes_a_run_waits_for_another_process_that_changes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def change() -> None:
+        with locks.changing(tmp_path), locks.changing(tmp_path):
+            order.append("changed here")
+
+    with changed_elsewhere(tmp_path) as process:
+        thread = threading.Thread(target=change)
+        thread.start()
+        assert not order
+        order.append("changed there")
+        # A process that was killed holds nothing.
+        process.kill()
+        thread.join()
+    assert order == ["changed there", "changed here"]
+    with changed_elsewhere(tmp_path):
+        monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+        with pytest.raises(RunError, match=r"written by another window or command .*; try again"):
+            change()
+    change()
+    assert order[2:] == ["changed here"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_gone_is_left_to_what_follows(tmp_path: Path) -> None:
+    with locks.changing(tmp_path / "gone"):
+        pass

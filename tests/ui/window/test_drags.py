@@ -9,9 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+from shiboken6 import delete, isValid
 
 from saegui.app.settings import Settings
 from saegui.ui.panels import registry
+from saegui.ui.window.drags import Drags
 from saegui.ui.window.saved_layout import LIMIT, SavedLayout
 from tests.x_server import running
 
@@ -62,3 +68,15 @@ def test_what_is_saved_with_a_title_held_is_small_and_can_be_used(digits_cached:
     saved = bytes(Settings().layout("window").data())
     assert 0 < len(saved) < LIMIT
     assert set(SavedLayout.decode(saved).panels) == {panel.name for panel in registry.PANELS}
+
+
+def test_a_window_that_goes_while_a_drag_in_it_is_ended_is_left_alone(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    drags = Drags(window, ())
+    window.show()
+    QTest.mousePress(window, Qt.MouseButton.LeftButton)
+    assert drags.under_way
+    # As a window that was closed goes: by an event that waits, among those which end the drag.
+    QTimer.singleShot(0, lambda: delete(window))
+    drags.finish()
+    assert not isValid(window)
