@@ -12,8 +12,13 @@ import pytest
 from scipy.io import savemat
 
 from saegui.core import data
+from saegui.core.analysis import metrics
+from saegui.core.config.schema import make
 from saegui.core.data.sources import olivetti
 from saegui.core.errors import DataError
+from saegui.core.runs.run import open_run
+from saegui.core.training.devices import use_threads
+from saegui.core.training.session import Session
 from tests.mirror import Mirror
 
 
@@ -120,3 +125,29 @@ def test_a_folder_without_them_says_what_it_should_hold(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=olivetti.PACKED):
             data.load("olivetti", place)
         assert not data.available("olivetti", place)
+
+
+def test_an_autoencoder_learns_them_and_its_run_finds_the_folder_again(folder: Path, tmp_path: Path) -> None:
+    found = data.load("olivetti", folder)
+    assert found.classes[0] == "person 1" and len(found.classes) == 40
+    use_threads(1)
+    config = make(
+        {
+            "dataset": "olivetti",
+            "n_latents": 48,
+            "k": 12,
+            "epochs": 4,
+            "batch_size": 20,
+            "lr": 3e-3,
+            "init": "data",
+            "pre_bias": True,
+        }
+    )
+    session = Session(config, found, tmp_path / "run")
+    while not session.done:
+        session.advance()
+    session.close()
+    run = open_run(tmp_path / "run")
+    assert metrics.reconstruction(run.latest(), found.test_images).fvu < 0.4
+    again = data.load("olivetti", data.place("olivetti", run.origin))
+    assert again.folder == folder and not again.changed_since(run.origin)
