@@ -43,8 +43,8 @@ def _import(options: argparse.Namespace) -> int:
     run = registry.import_model(options.file, options.out)
     print(run.path)
     output.say(
-        f"Imported {run.config.describe()} from {found.title} ({found.name}); "
-        f"look at it with: saegui {shlex.quote(str(run.path))}"
+        f"Imported {run.config.describe()} from {found.title} ({found.name}). "
+        f"saegui {shlex.quote(str(run.path))} shows it"
     )
     return 0
 

@@ -51,14 +51,14 @@ def _run(options: argparse.Namespace) -> int:
     if session.done:
         ending, hint = (
             f"Trained for {session.trainer.seconds:.1f} s",
-            f"look at it with: saegui {shlex.quote(str(path))}{folder}",
+            f"saegui {shlex.quote(str(path))}{folder} shows it",
         )
     else:
         ending, hint = (
             f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
-            f"resume it with: saegui train --resume {shlex.quote(str(path))}{folder}",
+            f"saegui train --resume {shlex.quote(str(path))}{folder} resumes it",
         )
-    output.say(f"{ending}; the run is kept in {path}: {hint}")
+    output.say(f"{ending}. The run is kept in {path}; {hint}")
     if todo := advice(
         found, session.trainer.config, lambda parameter: parameter.option, session.checkpoints.history
     ):

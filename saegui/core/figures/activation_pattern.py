@@ -71,10 +71,10 @@ def draw(subject: Subject) -> Drawn:
     decoder_limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
     _bars(page, subject, parts, decoder_limit, top)
     top += content + 10
-    shape, beyond = subject.snapshot.shape, paper.beyond(subject)
+    shape = subject.snapshot.shape
     words = f"error and contributions, {tiles.unit(shape, subject.snapshot.span)}"
-    tiles.scale(page, small, MARGIN + 12, top, limit, words, f"{beyond} their 99.5th percentile")
-    note = "at the 99.5th percentile of |w|"
+    tiles.scale(page, small, MARGIN + 12, top, limit, words, "ends at their 99.5th percentile")
+    note = "ends at the 99.5th percentile of |w|"
     tiles.scale(page, large, _BARS + 12, top, decoder_limit, "decoder weight w", note)
     return Drawn(page.figure, _table(parts, subject.axes))
 

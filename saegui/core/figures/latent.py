@@ -151,7 +151,7 @@ def _weights(page: Page, subject: Subject, words: str, images: Array, left: floa
 
 def _scale_notes(subject: Subject) -> list[str]:
     """What the scale of the weights is; in colour, for the two limits of encoder and decoder at once."""
-    notes = [f"w {paper.limit_note(subject)}"]
+    notes = [f"The scale of w {paper.limit_note(subject)}"]
     if subject.latent is not None and subject.axes:
         atom = subject.snapshot.decoder_images[subject.latent]
         notes.append(f"decoder: {largest_in_words(atom, subject.axes)}")

@@ -358,12 +358,7 @@ def weight_limit(subject: Subject, images: NDArray[np.float32]) -> float:
 def limit_note(subject: Subject) -> str:
     """What :func:`weight_limit` is, for the label of a scale."""
     whose = "all" if subject.dead.all() else "living"
-    return f"{beyond(subject)} the 99.5th percentile of |w| over {whose} latents"
-
-
-def beyond(subject: Subject) -> str:
-    """What happens to values beyond the ends of a scale: colours stay as they are, plots of vectors end."""
-    return "cut off at" if len(subject.snapshot.shape) == 1 else "full colour from"
+    return f"ends at the 99.5th percentile of |w| over {whose} latents"
 
 
 def number(value: float) -> str:

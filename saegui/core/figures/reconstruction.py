@@ -66,7 +66,7 @@ def draw(subject: Subject) -> Drawn:
         page.text(middle, top + 16, f"{mse[column]:.4f}", size=SMALL, align="center")
     names = "label" if dataset.has_labels else "test image"
     page.text(MARGIN, paper.TOP + 8, names, size=SMALL, colour=MUTED)
-    note = f"{paper.beyond(subject)} the 99.5th percentile of the errors shown"
+    note = "ends at the 99.5th percentile of the errors shown"
     words = f"error: original − reconstruction, {tiles.unit(shape, subject.snapshot.span)}"
     tiles.scale(page, tile, _LEFT, top + 30, limit, words, note)
     return Drawn(page.figure, _table(subject, chosen, x, x_hat, l0, mse))

@@ -122,7 +122,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
         ConfigError,
     ) as error:
         raise RunError(
-            f"{path} cannot be read ({reason(error)}); restore the file or delete the run."
+            f"{path} cannot be read ({reason(error)}); put the file back from a copy, or delete the run."
         ) from error
     return _Header(config, step, epoch, shape, span)
 
@@ -159,7 +159,7 @@ def _check(path: Path, tensors: dict[str, NDArray[Any]], header: _Header) -> Non
         if tensor.shape != shape or tensor.dtype != np.float32:
             raise RunError(
                 f"{path}: {name} is {tensor.dtype} {tensor.shape}, but must be float32 {shape}; "
-                "restore the file or delete the run."
+                "put the file back from a copy, or delete the run."
             )
         if not np.isfinite(tensor).all():
             raise RunError(

@@ -201,7 +201,7 @@ def open_run(path: Path) -> Run:
         raise _no_run(path) from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise RunError(
-            f"{file} cannot be read ({reason(error)}); restore the file or delete the run."
+            f"{file} cannot be read ({reason(error)}); put the file back from a copy, or delete the run."
         ) from error
 
 

@@ -49,7 +49,7 @@ def test_dead_says_where_while_a_run_trains_and_after(
         assert summary.full.startswith(f"{40 - dead} of 40 alive · {dead} {IN_TRAINING}")
     curves._read()
     assert head.title.startswith("Dead in") and head.values == (str(dead), "")
-    assert f"Dead in the last epoch of training {dead}" in curves.values.accessibleDescription()
+    assert f"Dead in the last epoch of training: {dead}" in curves.values.accessibleDescription()
 
     training.train()
     qtbot.waitUntil(lambda: state.phase == "idle" and state.stats is not None, timeout=60_000)
@@ -60,5 +60,7 @@ def test_dead_says_where_while_a_run_trains_and_after(
     assert state.run.metrics["dead"] == measured
     assert head.title.startswith("Dead in"), "the curves still show the other number, by its name"
     for text in said(window):
-        assert where in text or IN_TRAINING in text or "dead (measured)" in text, text
+        assert (
+            where in text or IN_TRAINING in text or f"dead on {len(digits.train_images):,} images" in text
+        ), text
     assert np.array_equal(state.history.train["dead"][-1:], [float(head.values[0])])

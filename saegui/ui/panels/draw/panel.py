@@ -273,7 +273,7 @@ class DrawPanel(Panel):
         ink, paper = ("dark", "light") if read.inverted else ("bright", "dark")
         self.state.notify(
             "info",
-            f"The {self._read_title} is shown: its {ink} parts are the ink, as its border is {paper}.",
+            f"The {self._read_title} is on the canvas. Its border is {paper}, so its {ink} parts became the strokes.",
             "drawing",
         )
 

@@ -359,6 +359,15 @@ class FeaturesPanel(Panel):
     def _offer_to_sort(self) -> None:
         self.again.setVisible(self.grid.order.stale)
 
+    def _dead_in_short(self) -> str:
+        """Where latents count as dead, in few words: on which images where they are not the run's own."""
+        stats, dataset = self.state.stats, self.state.dataset
+        if stats is None:
+            return "in the last epoch"
+        if dataset is not None and not self.state.own_images:
+            return f"on {dataset.title}"
+        return f"on {stats.n_images:,} images"
+
     @Slot()
     def _summarise(self) -> None:
         snapshot, stats = self.state.snapshot, self.state.stats
@@ -367,16 +376,15 @@ class FeaturesPanel(Panel):
             self.summary.say("", "")
             return
         count, dead = snapshot.n_latents, int(self.grid.order.dead.sum())
+        shorter: tuple[str, ...] = ()
         if not latent_order.knows_dead(snapshot, stats):
-            short = ""
             known = f"{count:,} latents · dead ones are known after an epoch"
         else:
             known = f"{count - dead:,} of {count:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
-            meant = "measured" if stats is not None else "last epoch"
-            short = f"{count - dead:,} alive · {dead:,} dead ({meant})"
-        note = ""
+            short = f"{dead:,} dead {self._dead_in_short()}"
+            shorter = (f"{count - dead:,} alive · {short}", short)
+        note, dataset = "", self.state.dataset
         if stats is not None:
-            dataset = self.state.dataset
             if dataset is not None and not self.state.own_images:
                 note = f" · measured on {dataset.title}, not on the run's own images"
         elif self.services.stats.running:
@@ -385,4 +393,4 @@ class FeaturesPanel(Panel):
             "A dead latent is active on no training image (density 0); during training: on no image of the last epoch. "
             "Density: share of the images on which a latent is active (z > 0)."
         )
-        self.summary.say(known + note, details, short)
+        self.summary.say(known + note, details, *shorter)

@@ -12,13 +12,14 @@ class Summary(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.full = self._short = ""
+        self.full = ""
+        self._shorter: tuple[str, ...] = ()
         self.setProperty("muted", True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, text: str, details: str, short: str = "") -> None:
-        """Show ``text``, or ``short`` where that does not fit; the tooltip adds ``details``."""
-        self.full, self._short = text, short or text
+    def say(self, text: str, details: str, *shorter: str) -> None:
+        """Show ``text``, or the first of ``shorter`` that fits; the tooltip adds ``details``."""
+        self.full, self._shorter = text, shorter
         self.setToolTip(f"{text}\n{details}" if text else "")
         self.setAccessibleName(text)
         self._fit()
@@ -32,5 +33,6 @@ class Summary(QLabel):
 
     def _fit(self) -> None:
         room = self.contentsRect().width()
-        text = self.full if self.fontMetrics().horizontalAdvance(self.full) <= room else self._short
+        texts = (self.full, *self._shorter)
+        text = next((text for text in texts if self.fontMetrics().horizontalAdvance(text) <= room), texts[-1])
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))

@@ -62,7 +62,9 @@ def histogram_bars(shared: HistogramRange, counts: NDArray[np.int64], n_images: 
         edges=tuple(places.tolist()),
         heights=tuple(heights),
         tips=tuple(tips),
-        x_ticks=tuple((log_place(edges, at), tick(at)) for at in _decades(float(edges[0]), float(edges[-1]))),
+        x_ticks=tuple(
+            (log_place(edges, at), tick(at)) for at in log_ticks(float(edges[0]), float(edges[-1]))
+        ),
         y_ticks=tuple(((n - _BASE) / top, _short(10**n)) for n in range(ceil(log10(max(most, 2))))),
         summary=f"Active on {on:,} of {n_images:,} images.",
     )
@@ -119,8 +121,22 @@ class HistogramRange:
         return HistogramRange(slice(first, last + 1), edges[first : last + 2], int(histogram.max()))
 
 
-def _decades(low: float, high: float) -> list[float]:
-    return [10.0**n for n in range(ceil(log10(low)), floor(log10(high)) + 1)]
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers from ``low`` to ``high``, from the left: powers of ten; where those are fewer than three, 2 and 5 times as much
+    too; and where that is still less than two, all multiples.
+    """
+    found: list[float] = []
+    for digits, least in (((1,), 3), ((1, 2, 5), 2), (range(1, 10), 0)):
+        decades = range(floor(log10(low)), floor(log10(high)) + 1)
+        numbers = [digit * 10.0**n for n in decades for digit in digits]
+        found = [number for number in numbers if low <= number * (1 + 1e-9) and number <= high * (1 + 1e-9)]
+        if len(found) >= least:
+            break
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "", 1).isdigit()
 
 
 def _short(count: int) -> str:
@@ -235,12 +251,12 @@ class BarChart(QWidget):
         for i in sorted(range(len(ticks)), key=lambda tick: tick != strongest):
             place, text = ticks[i]
             metrics = QFontMetrics(small_font(self.font(), TICK_PX, bold=i == strongest))
-            for shown in (text,) if text.isdigit() else (text, text[:1]):
+            for shown in (text,) if _is_number(text) else (text, text[:1]):
                 width = metrics.horizontalAdvance(shown) + 2
                 # The outermost ones stay whole: they move inwards instead of being cut.
                 x = max(plot.left() + place * plot.width() - width / 2, plot.left() - 2)
                 x = min(x, self.width() - width)
-                fits = width <= column + 8 or shown != text or text.isdigit()
+                fits = width <= column + 8 or shown != text or _is_number(text)
                 if fits and all(x + width < left or left + wide < x for _, left, wide, _ in labels):
                     labels.append((i, x, width, shown))
                     break

@@ -317,15 +317,17 @@ class LatentPanel(Panel):
 
     def _place_hint(self, places: Layout) -> None:
         missing = bool(self.hint.text)
-        # Nothing will come by itself: then empty frames promise too much, and the words take their place.
-        instead = missing and (self.state.stats is not None or bool(self.hint.button.text()))
+        head = QRect(places.strips[0].topLeft(), QSize(places.strips[0].width(), STRIP_HEAD))
+        # Nothing will come by itself: then empty frames promise too much, and the words take their place. So they do
+        # where the line above the frames is too short for them.
+        waits = self.state.stats is None and not self.hint.button.text()
+        instead = missing and not (waits and self.hint.line_width <= head.width())
         for section in self.sections.values():
             room = places.sections.get(section.name)
             section.setVisible(
                 not (instead and section.needs_measurement) and (room is None or not room.isEmpty())
             )
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[-1])
-        head = QRect(places.strips[0].topLeft(), QSize(places.strips[0].width(), STRIP_HEAD))
         self.hint.setGeometry(every if instead else head)
         self.hint.setVisible(missing)
         self.hint.raise_()

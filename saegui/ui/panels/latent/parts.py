@@ -139,6 +139,11 @@ class Notice(QWidget):
         """The sentence; empty when there is nothing to say."""
         return self.label.text()
 
+    @property
+    def line_width(self) -> int:
+        """px that the sentence takes in one line."""
+        return self.label.fontMetrics().horizontalAdvance(self.text)
+
     def show_sentence(self, sentence: str, button: str) -> None:
         """Say ``sentence``; ``button`` is empty where nothing can be done."""
         self.label.setText(sentence)

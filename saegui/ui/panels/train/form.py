@@ -54,14 +54,16 @@ class Field(QObject):
         self.label = FieldLabel(parameter.title, theme, live=parameter.live)
         self.label.setBuddy(self.editor)
         self.message = ""
-        """Why what was typed was not taken, until the next edit."""
+        """Why what was typed was not taken, or what an edit has changed elsewhere, until the next edit."""
+        self.refused = False
+        """Whether :attr:`message` says why what was typed was not taken."""
         self.problem = ""
         """Why this value cannot be trained together with the others."""
         self._note = ""
         self.editor.setObjectName(parameter.name)
         self.editor.edited.connect(self._edited)
         if isinstance(self.editor, NumberField):
-            self.editor.refused.connect(self.show_message)
+            self.editor.refused.connect(self._refused)
             self.editor.accepted.connect(self._settled)
         self._describe()
 
@@ -88,8 +90,15 @@ class Field(QObject):
     @Slot(str)
     def show_message(self, sentence: str) -> None:
         """Show a sentence under the field until it is edited again."""
-        if sentence != self.message:
-            self.message = sentence
+        self._say(sentence, refused=False)
+
+    @Slot(str)
+    def _refused(self, sentence: str) -> None:
+        self._say(sentence, refused=True)
+
+    def _say(self, sentence: str, *, refused: bool) -> None:
+        if (sentence, refused) != (self.message, self.refused):
+            self.message, self.refused = sentence, refused
             self.message_changed.emit()
 
     @Slot()
@@ -328,11 +337,13 @@ class Form(QWidget):
             label = row.message
             fields = [self.fields[name] for name in row.names if self._in_sight(row, name)]
             problem = next((found.problem for found in fields if found.problem), "")
-            text = problem or next((found.message for found in fields if found.message), "")
-            if text != label.text() or bool(label.property("problem")) != bool(problem):
+            said = next((found for found in fields if found.message), None)
+            text = problem or (said.message if said is not None else "")
+            bad = bool(problem) or (said is not None and said.refused)
+            if text != label.text() or bool(label.property("problem")) != bad:
                 label.setText(text)
-                label.setProperty("problem", bool(problem))
-                label.setProperty("muted", not problem)
+                label.setProperty("problem", bad)
+                label.setProperty("muted", not bad)
                 label.style().unpolish(label)
                 label.style().polish(label)
             label.setVisible(bool(text))

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 from saegui.core.config.parameter import Parameter
-from saegui.core.numbers import NumberError, read_number
+from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 from saegui.ui.widgets.fields import draw_chevron
 
 _COARSE = 10
@@ -39,6 +39,12 @@ def number_text(value: float) -> str:
     exact = next(text for digits in range(17) if float(text := f"{value:.{digits}e}") == value)
     mantissa, exponent = exact.split("e")
     return f"{mantissa}e{int(exponent)}"
+
+
+def wanted_text(parameter: Parameter) -> str:
+    """``a whole number from 1 to 65,536``, or ``a number above 0, at most 1``."""
+    kind = "a whole number" if parameter.kind == "int" else "a number"
+    return f"{kind} {'' if parameter.above else 'from '}{bounds_text(parameter)}"
 
 
 def bounds_text(parameter: Parameter) -> str:
@@ -125,10 +131,14 @@ class NumberField(QAbstractSpinBox):
         try:
             value = read_number(typed, whole=self._whole)
             if not self._within(value):
-                raise NumberError(f"{typed} is out of bounds ({bounds_text(self.parameter)}).")
+                raise NumberError(f"{typed} is out of bounds.")
         except NumberError as error:
             self._show()
-            self.refused.emit(f"{error} {self.parameter.title} stays {self._text(with_unit=False)}.")
+            # What has two readings says itself how to write each.
+            remedy = (
+                "" if isinstance(error, AmbiguousNumberError) else f" Type {wanted_text(self.parameter)}."
+            )
+            self.refused.emit(f"{error}{remedy} {self.parameter.title} stays {self._text(with_unit=False)}.")
             return
         self._take(value)
 

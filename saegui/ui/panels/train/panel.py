@@ -324,7 +324,7 @@ class TrainPanel(Panel):
             self.hint.say(f"↻ in the next training: {titles(waiting)}", f"{details}\n{RESTARTS}.")
         elif self.state.busy:
             details = f"● {LIVE}. The other fields take effect in the next training."
-            self.hint.say("fields with a dot change the running training", details, dot=True)
+            self.hint.say("fields with a dot take effect at once", details, dot=True)
         elif self.services.training.will_resume and self.state.run is not None:
             with_changes = f" · new {titles(changed)}" if changed else ""
             self.hint.say(

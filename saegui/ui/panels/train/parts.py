@@ -47,10 +47,6 @@ LEAST_HEIGHT = 190
 POPUP = 420
 """px that the list of presets is wide: most sentences on what a preset is for then take one line or two."""
 
-MATHS = ("STIX Two Text", "Cambria", "DejaVu Serif", "Times New Roman")
-"""Fonts for formulas, the first that there is: with serifs they read as formulas, and the hat of x̂ stands on its x, which
-DejaVu Sans leaves out."""
-
 _LOSS = "Loss: {}"
 """The line below the kind."""
 
@@ -176,10 +172,6 @@ class Formula(About):
 
     def __init__(self) -> None:
         super().__init__()
-        font = self.font()
-        font.setFamilies(list(MATHS))
-        font.setStyleHint(QFont.StyleHint.Serif)
-        self.setFont(font)
         flag = Qt.TextInteractionFlag
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(flag.TextSelectableByMouse | flag.TextSelectableByKeyboard)

@@ -322,7 +322,7 @@ def test_a_dark_on_light_picture_is_pasted_and_its_dark_parts_called_ink(
     assert image[14, 13:15].max() > 200
     assert image[:, :8].max() == 0
     assert [level for level, _ in told] == ["info"]
-    assert "its dark parts are the ink, as its border is light" in told[0][1]
+    assert "Its border is light, so its dark parts became the strokes." in told[0][1]
     assert panel.canvas.drawing.picture is not None
 
 
@@ -333,7 +333,7 @@ def test_a_light_on_dark_picture_is_taken_as_it_is(
     with qtbot.waitSignal(panel.state.image_changed):
         panel.paste()
     assert panel.state.image[14, 13:15].max() > 200
-    assert "its bright parts are the ink, as its border is dark" in told[0][1]
+    assert "Its border is dark, so its bright parts became the strokes." in told[0][1]
 
 
 def test_pasting_nothing_says_so(panel: DrawPanel, told: list[tuple[str, str]]) -> None:

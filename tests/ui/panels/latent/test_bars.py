@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.ui.panels.latent.bars import BarChart, class_bars
+from saegui.ui.panels.latent.bars import BarChart, Bars, class_bars, log_ticks, tick
 from saegui.ui.theme.theme import Theme
 
 
@@ -38,3 +38,27 @@ def test_the_strongest_of_many_digits_is_always_named(qtbot: QtBot, theme: Theme
     chart.resize(150, 80)
     chart.set_bars(class_bars(np.eye(10, dtype=np.float32)[7], tuple("0123456789")))
     assert [shown for _, _, _, shown in chart.x_labels()] == list("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [
+        (0.004, 7.0, [0.01, 0.1, 1]),
+        (0.3, 3.4, [0.5, 1, 2]),
+        (0.06, 0.9, [0.1, 0.2, 0.5]),
+        (2.1, 4.9, [3, 4]),
+        (0.5, 5.0, [0.5, 1, 2, 5]),
+    ],
+)
+def test_a_logarithmic_axis_has_more_than_one_number(low: float, high: float, found: list[float]) -> None:
+    assert log_ticks(low, high) == pytest.approx(found)
+
+
+def test_a_number_below_the_bars_is_left_out_rather_than_cut(qtbot: QtBot, theme: Theme) -> None:
+    chart = BarChart(theme, "images by activation", "", None)
+    qtbot.addWidget(chart)
+    chart.resize(60, 80)
+    ticks = tuple((place, tick(value)) for place, value in ((0.1, 0.05), (0.3, 0.1), (0.6, 0.25), (0.9, 0.5)))
+    chart.set_bars(Bars((0.0, 1.0), (0.5,), ("",), ticks, (), ""))
+    shown = [text for _, _, _, text in chart.x_labels()]
+    assert shown and set(shown) <= {"0.05", "0.1", "0.25", "0.5"}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
@@ -124,7 +124,7 @@ def test_a_class_with_a_long_name_leaves_the_numbers_their_room(
     services.state.select(alive(stats)[0])
     numbers = panel.sections["numbers"]
     caption = numbers._captions["purity"]
-    assert caption.text().startswith("purity for ") and caption.text().endswith("…")
+    assert caption.text().startswith("purity (") and caption.text().endswith("…")
     assert "goes on and on" in caption.toolTip()
     for value in (*numbers.values.values(), caption):
         assert value.sizeHint().width() <= value.width() and value.geometry().right() <= numbers.width()
@@ -405,8 +405,29 @@ def test_while_training_examples_wait(
     assert panel.hint.text == "Examples appear when the training pauses."
     assert panel.sections["examples"].top.examples == ()
     assert panel.sections["histogram"].chart.bars is None
+    # As a line above the frames, or in their place: never cut.
+    for size in ((340, 420), (440, 250), (396, 226), (900, 300)):
+        panel.resize(*size)
+        QApplication.processEvents()
+        label = panel.hint.label
+        assert label.heightForWidth(label.width()) <= label.height() + 1, size
+        assert panel.hint.rect().contains(label.geometry()), size
     services.state.set_phase("idle")
     qtbot.waitUntil(lambda: panel.hint.text == "")
+
+
+def test_two_strips_of_the_same_images_have_different_names(
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    panel.resize(900, 700)
+    load(services, small_run)
+    services.state.select(alive(measure(qtbot, services, digits))[0])
+    examples = panel.sections["examples"]
+    for count in (1, 5, 20, 21):
+        examples._name_strips(count)
+        names = [strip.title.text() for strip in examples._strips]
+        assert len(set(names)) == 2, names
 
 
 def test_other_images_than_the_runs_own_are_named(

@@ -276,7 +276,8 @@ def test_out_of_bounds_is_explained_and_the_value_stays(
         assert number(form, parameter.name).value == parameter.default
         assert number_text(parameter.default) in number(form, parameter.name).lineEdit().text()
         [sentence] = messages(form)
-        assert sentence.startswith(f"{wrong} is out of bounds (")
+        kind = "a whole number" if parameter.kind == "int" else "a number"
+        assert sentence.startswith(f"{wrong} is out of bounds. Type {kind} ")
         assert sentence.endswith(f"{parameter.title} stays {number_text(parameter.default)}.")
 
 
@@ -305,9 +306,10 @@ def test_the_fields_bounds_are_the_configurations(parameter: Parameter) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "start"),
     [
-        ("lr", "0", "0 is out of bounds (above 0, at most 1)."),
+        ("lr", "0", "0 is out of bounds. Type a number above 0, at most 1. Learning rate stays "),
         ("epochs", "many", "'many' is not a number."),
-        ("epochs", "2.5", "2.5 is not a whole number."),
+        ("k", "2.5", "2.5 is not a whole number. Type a whole number from 1 to 65,536. k stays 10."),
+        ("k", "-5", "-5 is out of bounds. Type a whole number from 1 to 65,536. k stays 10."),
         ("epochs", "nan", "'nan' is not a number."),
         ("lr", "", "A number is needed here."),
         ("lr", "0,001,5", "'0,001,5' is not a number."),
@@ -328,6 +330,7 @@ def test_what_is_no_value_is_explained(
     assert field.lineEdit().text() == before
     [sentence] = messages(form)
     assert sentence.startswith(start)
+    assert next(row.message for row in form._rows if name in row.names).property("problem")
 
 
 def test_the_explanation_goes_with_the_next_edit(form: Form) -> None:

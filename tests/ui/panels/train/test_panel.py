@@ -447,8 +447,13 @@ def test_live_fields_reach_the_training_and_others_wait(
     draft(panel, epochs=10_000)
     press("step")
     qtbot.waitUntil(lambda: state.phase == "paused", timeout=60_000)
-    assert panel.hint.full == "fields with a dot change the running training"
+    assert panel.hint.full == "fields with a dot take effect at once"
     assert panel.hint.live
+    # In a window of 1280 px it is read to its end.
+    panel.resize(286, 400)
+    QApplication.processEvents()
+    assert panel.hint.text() == panel.hint.full
+    assert panel.formula.font().family() == panel.font().family()
     press("train")
     qtbot.waitUntil(lambda: state.last_step is not None and state.last_step.step > 20)
     enter(panel, "lr", "2e-3")

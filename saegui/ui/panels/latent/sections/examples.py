@@ -107,11 +107,11 @@ class Examples(Section):
             top = f"Top {shown}: the training images that activate it most"
             sample = f"Random {shown} of the {count:,} training images on which it is active"
         else:
-            top = sample = (
-                f"All {count} training images on which it is active"
-                if count > 1
-                else "The one image on which it is active"
-            )
+            every = f"all {count} training images" if count > 1 else "the one training image"
+            top = f"{every[0].upper()}{every[1:]} on which it is active, the strongest first"
+            sample = f"The same {'images' if count > 1 else 'image'}, in random order"
+            if count == 1:
+                top, sample = "The one training image on which it is active", "The same image"
         for strip, title in zip(self._strips, (top, sample), strict=True):
             strip.title.setText(title)
             strip.view.setAccessibleName(title)

@@ -78,7 +78,7 @@ class Numbers(Section):
             return
         names = without_common_start(alive.dataset.classes)
         purest = names[int(np.argmax(alive.stats.class_means[latent]))]
-        self.set("purity", f"{alive.stats.purity(latent):.2f}", caption=f"purity for {purest}")
+        self.set("purity", f"{alive.stats.purity(latent):.2f}", caption=f"purity ({purest})")
 
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
