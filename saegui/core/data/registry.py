@@ -21,6 +21,7 @@ from saegui.core.data.sources import (
     layer,
     mnist_family,
     olivetti,
+    onnx_layer,
     patches,
     pictures,
     text,
@@ -67,7 +68,24 @@ SOURCES[layer.NAME] = replace(
     available=lambda folder: _is_there(next(iter(_WITH_CLASSES)), folder),
 )
 
-_READERS: tuple[Source, ...] = (arrays.SOURCE, pictures.SOURCE, text.SOURCE)
+
+def _file_pictures(path: Path, progress: Progress) -> Found:
+    """What a file or folder of the user's holds, read as its reader suggests."""
+    for reader in (arrays.SOURCE, pictures.SOURCE):
+        if reader.sniff is not None and reader.sniff(path) and reader.inspect is not None:
+            found = reader.load(path, checked(reader.inspect(path, progress).options, {}), progress)
+            return found if isinstance(found, Found) else Found(found, path.stem)
+    raise DataError(
+        f"{path} is not there, or holds neither pictures nor arrays; choose another file or folder."
+    )
+
+
+_READERS: tuple[Source, ...] = (
+    arrays.SOURCE,
+    pictures.SOURCE,
+    onnx_layer.source(_WITH_CLASSES, _pictures_of, _file_pictures),
+    text.SOURCE,
+)
 
 READERS: dict[str, Source] = {source.info.name: source for source in _READERS}
 """What reads files and folders of the user's, in the order in which they are asked whether a file is theirs."""
@@ -132,7 +150,7 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
         title=f"{called} ({', '.join(different)})" if added.path is None and different else called,
         about=base.info.about if added.path is None else f"Added from {added.path}.",
         shape=shape or base.info.shape,
-        download_bytes=SOURCES[str(added.options[base.made_of])].info.download_bytes if base.made_of else 0,
+        download_bytes=_to_download(base, added),
     )
     SOURCES[name] = replace(
         base,
@@ -155,15 +173,21 @@ def _load(
 
 
 def _available(base: Source, added: Added, folder: Path | None) -> bool:
-    if base.made_of:
+    if added.path is None and base.made_of:
         return _is_there(str(added.options[base.made_of]), folder)
     return base.available(folder or added.path)
 
 
+def _to_download(base: Source, added: Added) -> int:
+    """Bytes that the network has to deliver for the pictures that a data set is made of."""
+    made_of = SOURCES.get(str(added.options.get(base.made_of, "")))
+    return made_of.info.download_bytes if made_of is not None else 0
+
+
 def _is_there(name: str, folder: Path | None) -> bool:
     """Whether the pictures of ``name`` can be had without the network."""
-    found = SOURCES[name]
-    return found.available(folder if found.takes_folder else None)
+    found = SOURCES.get(name)
+    return found is not None and found.available(folder if found.takes_folder else None)
 
 
 def update_info(name: str, info: DatasetInfo) -> None:

@@ -1,0 +1,301 @@
+"""An inner tensor of any ONNX model, fed with pictures or arrays: its activations are the data."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saegui.core.arrays import Array, Images
+from saegui.core.data import cache
+from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Items
+from saegui.core.data.options import Option, Options
+from saegui.core.data.source import Description, Source
+from saegui.core.data.sources.layer import PicturesOf
+from saegui.core.errors import DataError
+from saegui.core.files import paths
+from saegui.core.networks import onnx_model
+from saegui.core.networks.classifier import measured_accuracy
+from saegui.core.networks.onnx_model import SCALES, OnnxModel, Part, Tensor
+from saegui.core.networks.readout import Readout
+from saegui.core.progress import Progress
+
+NAME = "onnx"
+ENDING = ".onnx"
+RECIPE = 1
+PLACES = ("mean", "each")
+PIECE = 512
+"""Pictures between two reports."""
+MOST_SHOWN = 1 << 28
+"""Bytes of the pictures that are kept with the activations, where one picture has several rows."""
+MOST_VALUES = 1 << 24
+"""Of one row."""
+
+FilePictures = Callable[[Path, Progress], Found]
+"""``(path, progress)``: the pictures or numbers in a file or folder of the user's."""
+
+
+def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf, file_pictures: FilePictures) -> Source:
+    """The reader; the model is fed with one of ``sets``, or with a file or folder of the user's."""
+    info = DatasetInfo(
+        NAME,
+        "Layer of an ONNX model",
+        "The activations of an inner tensor of your own model, fed with pictures.",
+        (1,),
+        0,
+        0,
+        dtype="float32",
+    )
+    return Source(
+        info,
+        partial(_load, pictures_of, file_pictures),
+        available=lambda path: path is not None and path.is_file(),
+        folder="an ONNX model (.onnx)",
+        needs_folder=True,
+        options=options(sets),
+        sniff=sniff,
+        inspect=partial(inspect, sets),
+        extra="onnx",
+        made_of="images",
+    )
+
+
+def options(sets: Mapping[str, DatasetInfo], tensors: tuple[Tensor, ...] = ()) -> tuple[Option, ...]:
+    """What can be chosen; of a model whose ``tensors`` are known, one of them."""
+    names = tuple(sets)
+    return (
+        Option(
+            "tensor",
+            "Tensor",
+            "The inner tensor whose values are the data.",
+            tensors[-1].name if tensors else "",
+            tuple(each.name for each in tensors),
+            tuple(f"{each.name}, {each.shape_text} ({each.made_by})" for each in tensors),
+        ),
+        Option(
+            "images",
+            "Images",
+            "The pictures that the model is fed with.",
+            names[0],
+            names,
+            tuple(info.title for info in sets.values()),
+        ),
+        Option(
+            "file",
+            "File or folder",
+            "A folder of pictures or a file of arrays that is fed to the model instead of the images; empty for none.",
+            "",
+        ),
+        Option(
+            "values", "Pixel values", "What the model expects from black to white.", "0 to 1", tuple(SCALES)
+        ),
+        Option(
+            "places",
+            "Places of a picture",
+            "For tensors with several places a picture: one row with the mean over all places, or one row for each place.",
+            "mean",
+            PLACES,
+            ("their mean", "a row each"),
+        ),
+    )
+
+
+def sniff(path: Path) -> bool:
+    """Whether a file is named like an ONNX model."""
+    return path.suffix.lower() == ENDING and path.is_file()
+
+
+def inspect(sets: Mapping[str, DatasetInfo], path: Path, progress: Progress) -> Description:
+    """What the model takes, and its inner tensors.
+
+    Raises:
+        DataError: it cannot be read; says why.
+    """
+    model = onnx_model.read(path)
+    fitting = {name: info for name, info in sets.items() if _fits(info, model.input)}
+    return Description(
+        "an ONNX model",
+        (
+            ("size", f"{path.stat().st_size:,} bytes"),
+            ("input", f"{model.input.name}, {model.input.shape_text}"),
+            ("inner tensors", f"{len(model.inner):,}"),
+        ),
+        options(fitting or sets, model.inner),
+        ("tensor",) if len(model.inner) > 1 else (),
+        notes=()
+        if fitting
+        else ("None of the image sets fits its input: give a folder of pictures, or a file of arrays.",),
+    )
+
+
+def _fits(info: DatasetInfo, takes: Tensor) -> bool:
+    try:
+        onnx_model.fed(np.zeros((1, *info.shape), np.uint8), takes, "0 to 1")
+    except DataError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Pictures → rows: how a model is fed, and what is taken of its tensor."""
+
+    part: Part
+    scale: str
+    places: str
+
+    def rows(self, pictures: Images) -> tuple[Array, int]:
+        """``(n · places, d)``, and how many rows there are for each picture."""
+        given = self.part.run(onnx_model.fed(pictures, self.part.takes, self.scale))
+        if given.ndim == 2:
+            return given, 1
+        # Channels are first where there are rows and columns, and last in a sequence of vectors.
+        last = given.reshape(*given.shape[:2], -1).transpose(0, 2, 1) if given.ndim == 4 else given
+        if self.places == "mean":
+            return last.mean(axis=1), 1
+        return np.ascontiguousarray(last).reshape(-1, last.shape[2]), last.shape[1]
+
+    def encode(self, pictures: Images) -> Array:
+        """``(n, d)``: for new pictures.
+
+        Raises:
+            DataError: they do not fit the model.
+        """
+        return self.rows(np.asarray(pictures))[0]
+
+
+def _load(
+    pictures_of: PicturesOf,
+    file_pictures: FilePictures,
+    path: Path | None,
+    options: Options,
+    progress: Progress,
+) -> Found:
+    assert path is not None
+    model = onnx_model.read(path)
+    tensor = model.tensor(str(options["tensor"]))
+    file = str(options["file"])
+    pictures = (
+        file_pictures(Path(file).expanduser().absolute(), progress)
+        if file
+        else pictures_of(str(options["images"]), None, progress)
+    )
+    reader = Reader(model.up_to(tensor.name), str(options["values"]), str(options["places"]))
+    classes = pictures.classes or NO_LABELS
+    arrays, each = _kept(model, tensor, reader, pictures, classes, progress)
+    readout = _readout(model, tensor, classes, arrays)
+    title = f"{path.stem}, {tensor.name}"
+    return Found(
+        arrays,
+        title if readout is None else f"{title} ({100 * readout.accuracy:.1f} % correct)",
+        pictures.notes,
+        classes,
+        _items(pictures, reader, each),
+        tuple(f"value {index + 1}" for index in range(arrays.train_images.shape[1])),
+        ink=pictures.ink,
+        readout=readout,
+    )
+
+
+def _kept(
+    model: OnnxModel,
+    tensor: Tensor,
+    reader: Reader,
+    pictures: Found,
+    classes: tuple[str, ...],
+    progress: Progress,
+) -> tuple[Arrays, int]:
+    """The activations, kept on disk, and how many rows there are for each picture."""
+    first, each = reader.rows(np.asarray(pictures.arrays.train_images[:1]))
+    units = first.shape[1]
+    if units > MOST_VALUES:
+        raise DataError(f"The tensor {tensor.name} has {units:,} values, of at most {MOST_VALUES:,}.")
+    sources = pictures.arrays
+    key = zlib.crc32(repr((tensor.name, reader.scale, reader.places, model.checksum)).encode())
+    for array in sources:
+        key = zlib.crc32(np.ascontiguousarray(array).data, key)
+    info = DatasetInfo(
+        NAME,
+        f"{model.path.name}, {tensor.name}",
+        "",
+        (units,),
+        len(sources.train_images) * each,
+        len(sources.test_images) * each,
+        classes,
+        dtype="float32",
+    )
+    folder = paths.data_cache() / f"onnx-{RECIPE}" / f"{key:08x}"
+    try:
+        if found := cache.read(folder, info):
+            return found, each
+    except DataError as error:
+        progress.report(0, info.n_train, f"{error} Making it again.")
+    with cache.replacing(folder, info) as temporary:
+        done = 0
+        total = len(sources.train_images) + len(sources.test_images)
+        for part in ("train", "test"):
+            images, labels = getattr(sources, f"{part}_images"), getattr(sources, f"{part}_labels")
+            batches = _batches(reader, images, progress.part(done, total))
+            _write(temporary / f"{part}_images.npy", batches, (len(images) * each, units), np.float32)
+            _write(
+                temporary / f"{part}_labels.npy",
+                iter([np.repeat(labels, each).astype(np.uint8)]),
+                (len(labels) * each,),
+                np.uint8,
+            )
+            done += len(images)
+    kept = cache.read(folder, info)
+    assert kept is not None
+    return kept, each
+
+
+def _batches(reader: Reader, images: Images, progress: Progress) -> Iterator[Array]:
+    for start in range(0, len(images), PIECE):
+        progress.report(start, len(images), "Pictures through the model")
+        yield reader.rows(np.asarray(images[start : start + PIECE]))[0]
+
+
+def _write(path: Path, pieces: Iterator[Any], shape: tuple[int, ...], dtype: type) -> None:
+    """A ``.npy`` file, piece by piece: what is larger than memory, and a full disk, raise no signal."""
+    with path.open("wb") as file:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+            "fortran_order": False,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(file, header)
+        for piece in pieces:
+            file.write(np.ascontiguousarray(piece, dtype).data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _readout(model: OnnxModel, tensor: Tensor, classes: tuple[str, ...], arrays: Arrays) -> Readout | None:
+    """What follows the tensor, where that gives one logit for each class and needs nothing else."""
+    if classes == NO_LABELS or (part := model.after(tensor.name, len(classes))) is None:
+        return None
+    units = arrays.test_images.shape[1]
+    weights = None
+    if part.is_linear:
+        bias = part.run(np.zeros((1, units), np.float32))
+        weights = part.run(np.eye(units, dtype=np.float32)) - bias
+    accuracy = measured_accuracy(part.run(np.asarray(arrays.test_images)), arrays.test_labels)
+    return Readout(part.run, classes, accuracy, model.path.stem, weights)
+
+
+def _items(pictures: Found, reader: Reader, each: int) -> Items | None:
+    """The pictures of the rows; None where the model was fed with something else, or they would be too large."""
+    train, test = pictures.arrays.train_images, pictures.arrays.test_images
+    if train.ndim < 3 or train.dtype != np.uint8:
+        return None
+    if each == 1:
+        return Items(train, test, reader.encode)
+    if each * (train.nbytes + test.nbytes) > MOST_SHOWN:
+        return None
+    return Items(np.repeat(train, each, axis=0), np.repeat(test, each, axis=0))
