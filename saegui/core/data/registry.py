@@ -21,7 +21,7 @@ from saegui.core.data.sources import (
     layer,
     mnist_family,
     olivetti,
-    onnx_layer,
+    onnx,
     patches,
     pictures,
     text,
@@ -83,7 +83,7 @@ def _file_pictures(path: Path, progress: Progress) -> Found:
 _READERS: tuple[Source, ...] = (
     arrays.SOURCE,
     pictures.SOURCE,
-    onnx_layer.source(_WITH_CLASSES, _pictures_of, _file_pictures),
+    onnx.source(_WITH_CLASSES, _pictures_of, _file_pictures),
     text.SOURCE,
 )
 
