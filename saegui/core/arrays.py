@@ -27,6 +27,8 @@ COLOURS = 3
 
 MOST_VALUES = 1 << 28
 """Of one input: no data set has inputs as large, and weights of a few latents would be gigabytes."""
+_EVERY = 31
+"""Of the values of an array on disk: few enough, and no divisor of common lengths of rows."""
 BYTES: Span = (0.0, 1.0)
 """What inputs that are kept as bytes reach over, once they are divided by 255."""
 
@@ -46,7 +48,7 @@ def span_of(images: Images) -> Span:
     if images.dtype == np.uint8 or not images.size:
         return BYTES
     if stays_on_disk(images):
-        images = np.concatenate([sample.copy() for sample in samples(images)])
+        images = np.concatenate([sample.reshape(-1)[::_EVERY].copy() for sample in samples(images)])
     flat = np.abs(images.reshape(-1)[:: -(-images.size // 2**20)])
     high = float(np.partition(flat, place := round(0.999 * (flat.size - 1)))[place]) or 1.0
     return (-high, high) if float(images.min()) < 0 else (0.0, high)

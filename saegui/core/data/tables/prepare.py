@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from saegui.core import on_disk
 from saegui.core.arrays import Images
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
@@ -149,7 +150,8 @@ def _images(
     scale = Scaling(view.scale, _output(view, _whole(view)))
     if mapped := _mapped(view, scale, test_rows):
         for part in (view.inputs.train, view.inputs.test):
-            if part and mapped[0].dtype.kind == "f":
+            # What is larger than memory is checked when it is read.
+            if part and mapped[0].dtype.kind == "f" and not on_disk.stays_on_disk(mapped[0]):
                 for _ in _checked(view, part, progress):
                     pass
         _check_differ(view, mapped[0])
@@ -165,8 +167,7 @@ def _images(
 def _check_differ(view: View, images: Images) -> None:
     """Raises DataError where all numbers are equal, so that there is nothing to learn."""
     first = images.reshape(-1)[0]
-    step = 1 + len(images) // 4096
-    if np.all(images[::step] == first) and np.all(images == first):
+    if all(np.all(piece == first) for some in on_disk.samples(images) for piece in on_disk.pieces(some)):
         raise DataError(
             f"{view.where}: all numbers are {float(first):g}, so there is nothing to learn; choose others."
         )

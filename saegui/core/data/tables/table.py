@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core import on_disk
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
@@ -117,6 +118,9 @@ class ArraysTable(Table):
                 name: decoded(self.arrays[name][start : start + size], self.columns[name].dtype)
                 for name in names
             }
+            for name in names:
+                # All of it, because in other orders than C's rows lie all over the file.
+                on_disk.release(self.arrays[name])
         progress.report(n, n, f"Reading {self.path.name}")
 
     def mapped(self, name: str) -> NDArray[Any] | None:

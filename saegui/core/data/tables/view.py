@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core import on_disk
 from saegui.core.data.options import Option, Value
 from saegui.core.data.tables import columns, forms, scaling
 from saegui.core.data.tables.columns import NONE, NUMBERS, Group, Inputs
@@ -21,7 +22,7 @@ from saegui.core.progress import Progress
 
 AUTO = "auto"
 """The value of an option that nobody chose: what is likely is taken, if it is sure."""
-SAMPLE_BYTES = 1 << 26
+SAMPLE_BYTES = 1 << 24
 """Of the rows that are looked at before anything is chosen; files that are smaller are looked at whole."""
 SAMPLE_ROWS = 4096
 MOST_PIXELS = 40
@@ -197,7 +198,7 @@ class View:
         if mapped is None:
             return next(self.blocks(self.inputs.train, self._progress))[:most]
         rows = np.linspace(0, self.inputs.n_train - 1, most).astype(np.intp)
-        return np.asarray(mapped[np.unique(rows)])
+        return np.asarray(on_disk.taken(mapped, np.unique(rows)))
 
     @property
     def is_small(self) -> bool:
