@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from saegui.core.arrays import Images
-from saegui.core.data.dataset import Arrays, DatasetInfo
+from saegui.core.data.dataset import Arrays, Dataset, DatasetInfo
 from saegui.core.data.options import Options
 from saegui.core.data.registry import SOURCES
 from saegui.core.data.source import Source
@@ -102,6 +102,12 @@ def added(*sources: Source) -> Iterator[None]:
 def train(source: Source, folder: Path, **options: object) -> Path:
     """A run of 16 latents, k 3, that was trained for a few epochs on ``source``, which has been added; its folder."""
     from saegui.core import data
+
+    return train_on(data.load(source.info.name), folder, **options)
+
+
+def train_on(dataset: Dataset, folder: Path, **options: object) -> Path:
+    """As :func:`train`, on a data set of the program's."""
     from saegui.core.config.schema import make
     from saegui.core.training.devices import use_threads
     from saegui.core.training.session import Session
@@ -116,8 +122,8 @@ def train(source: Source, folder: Path, **options: object) -> Path:
         "init": "data",
         "pre_bias": True,
     }
-    config = make({"dataset": source.info.name, **values, **options})
-    session = Session(config, data.load(source.info.name), folder)
+    config = make({"dataset": dataset.name, **values, **options})
+    session = Session(config, dataset, folder)
     while not session.done:
         session.advance()
     session.close()

@@ -13,6 +13,7 @@ from saegui.core.config.presets import PRESETS, Preset
 from saegui.core.config.run_names import differences
 from saegui.core.config.schema import parameters
 from saegui.core.data import Source
+from saegui.core.data.facts import facts
 from saegui.core.errors import DataError, RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
@@ -58,12 +59,16 @@ def _differences(preset: Preset) -> str:
 
 
 def _datasets_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="describe this data set alone, with all that is known"
+    )
     arguments.add_data_dir(parser)
     arguments.add_json(parser)
 
 
 def _datasets(options: argparse.Namespace) -> int:
-    here = {name: _found(name, options.data_dir) for name in data.DATASETS}
+    chosen = [data.source(options.name)] if options.name is not None else list(data.SOURCES.values())
+    here = {source.info.name: _found(source.info.name, options.data_dir) for source in chosen}
     if options.json:
         output.print_json(
             [
@@ -82,9 +87,12 @@ def _datasets(options: argparse.Namespace) -> int:
                     "licence": info.licence,
                     "home": info.home,
                 }
-                for info in data.DATASETS.values()
+                for info in (source.info for source in chosen)
             ]
         )
+        return 0
+    if options.name is not None:
+        _describe(chosen[0], here[options.name])
         return 0
     rows = [
         (
@@ -95,11 +103,22 @@ def _datasets(options: argparse.Namespace) -> int:
             _here(source, here[source.info.name]),
             source.info.about,
         )
-        for source in data.SOURCES.values()
+        for source in chosen
     ]
     header = ("data set", "input", "train", "test", "here", "about")
     output.print_table(header, rows, numbers=frozenset({2, 3}))
     return 0
+
+
+def _describe(source: Source, found: str) -> None:
+    """Everything that is known of one data set, and what can be chosen about it."""
+    info = source.info
+    rows = [("title", info.title), ("about", info.about), *facts(info), ("here", _here(source, found))]
+    output.print_table(("what", "value"), rows)
+    if source.options:
+        print()
+        choices = [(f"{each.name}={each.default}", each.allowed, each.help) for each in source.options]
+        output.print_table(("--data-option", "it can be", "about"), choices)
 
 
 def _found(name: str, folder: Path | None) -> str:
@@ -243,9 +262,9 @@ PRESETS_COMMAND = Command(
 )
 DATASETS = Command(
     "datasets",
-    "List the data sets, and whether they are on this machine.",
+    "List or describe the data sets, and whether they are on this machine.",
     "",
-    ("saegui datasets", "saegui datasets --data-dir ~/data"),
+    ("saegui datasets", "saegui datasets qmnist", "saegui datasets --data-dir ~/data"),
     _datasets_arguments,
     _datasets,
 )

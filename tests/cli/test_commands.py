@@ -247,6 +247,23 @@ class TestLists:
         assert found["mnist"]["available"] is False
         assert "built-in" in here("datasets").out.lower() or "scikit-learn" in here("datasets").out
 
+    def test_one_data_set_is_described_with_licence_and_source(self, here: Here) -> None:
+        info = DATASETS["qmnist"]
+        (found,) = json.loads(here("datasets", "qmnist", "--json").out)
+        assert (found["licence"], found["credit"], found["home"]) == (info.licence, info.credit, info.home)
+        shown = here("datasets", "qmnist").out
+        for words in (
+            info.title,
+            info.licence,
+            info.credit,
+            info.home,
+            "28×28",
+            "60,000 for testing",
+            "label=class",
+        ):
+            assert words in shown
+        assert "62: 0, 1, 2 … z" in here("datasets", "emnist-byclass").out
+
     def test_runs_lists_broken_ones_with_the_reason(self, here: Here, small_run: Path) -> None:
         (small_run.parent / "broken").mkdir()
         found = {row["run"]: row for row in json.loads(here("runs", "--json").out)}

@@ -117,7 +117,7 @@ def _emnist(
         DatasetInfo(
             f"emnist-{split}",
             f"EMNIST {split}",
-            f"{sum(counts):,} {holds}, 28×28; fetched once for all six EMNIST sets (562 MB) or read from a folder.",
+            f"{sum(counts):,} {holds}, 28×28; fetched once for all six EMNIST sets (561 MB) or read from a folder.",
             SHAPE,
             *counts,
             classes,

@@ -8,10 +8,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
     QColor,
+    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
@@ -96,6 +98,14 @@ class ClassRows(QAbstractScrollArea):
         super().resizeEvent(event)
         self._set_range()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
     def event(self, event: QEvent) -> bool:
         # The caption is beside the viewport, whose paint events arrive elsewhere.
         if event.type() == QEvent.Type.Paint:
@@ -123,6 +133,9 @@ class ClassRows(QAbstractScrollArea):
         words = more if metrics.horizontalAdvance(more) <= self.width() else self._caption
         shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, 0, self.width(), HEAD), Qt.AlignmentFlag.AlignLeft, shown)
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.tokens.color("accent"), 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
     def paintEvent(self, event: QPaintEvent) -> None:
