@@ -13,7 +13,7 @@ from saegui.cli.command import Command
 from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import figures
 from saegui.core.analysis import codes, metrics
-from saegui.core.arrays import Images, shape_text
+from saegui.core.arrays import Images, Shape, shape_text
 from saegui.core.data import tables
 from saegui.core.data.options import checked
 from saegui.core.data.sources import arrays
@@ -96,7 +96,6 @@ def _encode(options: argparse.Namespace) -> int:
         raise StrokesError("--strokes and --data both say what to encode; give one of them.")
     if options.data is not None:
         images, what = _rows(run, options), "row"
-        snapshot.check_reads(images.shape[1:], str(options.data))
     elif options.data_option:
         raise DataError("--data-option says how the file of --data is read; give --data, too.")
     elif options.strokes is None:
@@ -118,14 +117,20 @@ def _encode(options: argparse.Namespace) -> int:
 
 def _rows(run: Run, options: argparse.Namespace) -> Images:
     """All rows of the file that ``--data`` names, as the run reads them."""
+    if options.out.exists() and _exists(options.data) and options.out.samefile(options.data):
+        raise DataError(f"{options.out} holds the rows; choose another file to write to.")
     given = checked(arrays.OF_INPUTS, arguments.data_options(options.data_option))
     chosen = {name: value for name, value in given.items() if value != AUTO}
     added = None if run.origin is None else run.origin.added
     trained = None
     if added is not None and added.path is not None and added.source == arrays.INFO.name:
-        trained = (added.path, added.options)
+        trained = (options.data_dir or added.path, added.options)
+
+    def check(shape: Shape) -> None:
+        run.latest().check_reads(shape, str(options.data))
+
     with output.data_progress() as progress:
-        return arrays.rows(options.data, chosen, run.shape, trained, progress)
+        return arrays.rows(options.data, chosen, run.shape, trained, check, progress)
 
 
 def _exists(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from saegui.core.data.dataset import DatasetInfo, Found
 from saegui.core.data.options import Option, Options, Value
 from saegui.core.data.source import Description, Source
 from saegui.core.data.tables import columns, forms, prepare, scaling, view
-from saegui.core.data.tables.columns import NONE, NUMBERS
+from saegui.core.data.tables.columns import NONE, NUMBERS, Inputs
 from saegui.core.data.tables.scaling import Scaling, Statistics
 from saegui.core.data.tables.view import View
 from saegui.core.errors import DataError
@@ -78,27 +78,35 @@ def rows(
     given: Mapping[str, Value],
     shape: Shape,
     trained: tuple[Path, Options] | None,
+    check: Callable[[Shape], None],
     progress: Progress,
 ) -> Images:
     """All rows of a file as inputs ``(N, *shape)``, in its order; for a run whose inputs have this ``shape``.
 
     ``given`` are options of :data:`SOURCE`. Of a run that was ``trained`` on arrays, its file and options, the options take
-    the place of those that are not given; what was scaled by its training rows is scaled by the same ones again.
+    the place of those that are not given; what was scaled by its training rows is scaled by the same ones again. ``check`` raises for the
+    shape of inputs that the run cannot read.
 
     Raises:
         DataError: names the file, what is wrong and what to do.
         Cancelled: ``progress`` gave the work up.
     """
     table = tables.open_table(path)
-    names = [each.name for each in columns.inputs(table)]
-    former = {
+    former: dict[str, Value] = {
         option.name: trained[1][option.name]
         for option in OF_INPUTS
         if trained and option.name in trained[1] and option.name not in given
     }
-    if former.get(view.ARRAY.name) not in names:
+    chosen = columns.inputs(table)
+    if former.get(view.ARRAY.name) not in [each.name for each in chosen]:
         former.pop(view.ARRAY.name, None)
-    found = View(table, {**_shaped(table, given, shape), **former, **given}, progress)
+    wanted = {**former, **given}.get(view.ARRAY.name)
+    inputs = next((each for each in chosen if each.name == wanted), chosen[0])
+    if inputs.name != NUMBERS:
+        former.pop(view.COLUMNS.name, None)
+    former.pop(view.SHAPE.name, None)
+    found = View(table, {**former, **_shaped(inputs, shape, trained), **given}, progress)
+    check(found.likely_form.shape)
     _check_scale(found, former)
     statistics: Statistics | None = None
     if trained and found.scale in (scaling.RANGE, scaling.COLUMNS) and view.SCALE.name in former:
@@ -111,17 +119,22 @@ def rows(
     return prepare.rows(found, statistics, progress)
 
 
-def _shaped(table: tables.Table, given: Mapping[str, Value], shape: Shape) -> dict[str, Value]:
+def _shaped(inputs: Inputs, shape: Shape, trained: tuple[Path, Options] | None) -> dict[str, Value]:
     """The option that makes inputs of this ``shape`` of the rows, if they have as many numbers."""
-    chosen = columns.inputs(table)
-    if named := [each for each in chosen if each.name == given.get(view.ARRAY.name)]:
-        chosen = named
-    tail, d = chosen[0].tail, math.prod(shape)
-    if len(tail) == 2 and tail[1] == d and math.prod(tail) != d:
-        return {view.SHAPE.name: forms.POSITIONS}
-    if math.prod(tail) != d or (len(tail) == 3 and tail[0] == COLOURS != tail[2]):
-        return {}
-    return {view.SHAPE.name: forms.text_of(forms.Form(shape))}
+    likely = [str(trained[1].get(view.SHAPE.name, ""))] if trained else []
+    likely += [forms.text_of(forms.Form(shape)), forms.POSITIONS]
+    if inputs.name == NUMBERS:
+        # How many columns make a row is found out later; all that make one of this length have this shape.
+        return {view.SHAPE.name: likely[-2]} if len(inputs.train) >= math.prod(shape) else {}
+    colours_first = len(inputs.tail) == 3 and inputs.tail[0] == COLOURS != inputs.tail[2]
+    for text in likely:
+        try:
+            fits = forms.form(text, inputs.tail, "").shape == shape
+        except DataError:
+            continue
+        if fits and not (colours_first and text == likely[-2]):
+            return {view.SHAPE.name: text}
+    return {}
 
 
 def _check_scale(found: View, former: Mapping[str, Value]) -> None:

@@ -27,7 +27,7 @@ def package(path: Path) -> Any:
         import pyarrow
     except ImportError as error:
         raise DataError(
-            f'{path} is read with pyarrow, which is not installed; install it with: pip install "saegui[arrays]"'
+            f'{path} is read with pyarrow, which is not installed; install it with: pip install "saegui[arrays]".'
         ) from error
     return pyarrow
 
@@ -40,11 +40,15 @@ class ArrowTable(Table):
     ) -> None:
         """Reads the first batch of lists, which say how long they are only there."""
         self._batches = batches
-        lists = [field.name for field in schema if _is_list(package(path), field.type)]
-        first = next((batch for batch in batches(lists) if batch.num_rows), None) if lists else None
+        pyarrow = package(path)
+        lists = [field.name for field in schema if _is_list(pyarrow, field.type)]
+        try:
+            first = next((batch for batch in batches(lists) if batch.num_rows), None) if lists else None
+        except (pyarrow.ArrowException, OSError) as error:
+            raise unreadable(path, error) from error
         found = []
         for field in schema:
-            tail, dtype = _described(package(path), field.type)
+            tail, dtype = _described(pyarrow, field.type)
             if tail and first is not None:
                 tail = _lengths(first.column(first.schema.get_field_index(field.name)))
             found.append(Column(field.name, (n_rows, *tail), dtype))

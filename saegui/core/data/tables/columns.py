@@ -18,6 +18,8 @@ NONE = "none"
 LEAST_SIDE = 8
 """Of the square that a row of bytes is taken for."""
 MOST_CLASSES = 1 << 16
+MOST_NAMED = 100
+"""Columns that a run names one by one, so that they are found in whichever order another file has them."""
 _PART = re.compile(r"(train|training|tr|test|testing|te|val|valid|validation)", re.IGNORECASE)
 _PARTS = {"tr": "train", "te": "test", "va": "val"}
 _LABELS = frozenset(
@@ -214,13 +216,15 @@ def are_pixels(names: tuple[str, ...]) -> bool:
     return all(_PIXEL.fullmatch(name) for name in names)
 
 
-def as_ranges(names: tuple[str, ...], there: tuple[str, ...]) -> str:
-    """``names``, some of those that are ``there``, as the option for columns takes them: ``a:d,g``.
+def as_option(names: tuple[str, ...], there: tuple[str, ...]) -> str:
+    """``names``, some of those that are ``there``, as the option for columns takes them: ``a,b,d``, and of many ``a:z``.
 
     Names that have its signs in them cannot be written: ``auto`` stands for all then.
     """
     if any(sign in name for name in names for sign in ",:") or any(name != name.strip() for name in names):
         return "auto"
+    if len(names) <= MOST_NAMED:
+        return ",".join(names)
     places = [there.index(name) for name in names]
     parts: list[list[int]] = []
     for place in places:

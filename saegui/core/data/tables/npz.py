@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,8 +30,8 @@ class _Npz(Table):
         n = self.columns[names[0]].shape[0]
         size = rows_at_once([self.columns[name] for name in names])
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                members = {name: _Member(archive, name) for name in names}
+            with zipfile.ZipFile(self.path) as archive, ExitStack() as opened:
+                members = {name: _Member(opened.enter_context(_open(archive, name))) for name in names}
                 for start in range(0, n, size):
                     progress.report(start, n, f"Reading {self.path.name}")
                     yield {
@@ -45,8 +46,8 @@ class _Npz(Table):
 class _Member:
     """An array of which the next rows can be read."""
 
-    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
-        self._file: IO[bytes] = archive.open(f"{name}.npy" if f"{name}.npy" in archive.namelist() else name)
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         version = npy.read_magic(self._file)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         self._shape, fortran, self._dtype = header(self._file)
@@ -68,6 +69,10 @@ class _Member:
         if len(data) != needed:
             raise EOFError("it ends early")
         return np.frombuffer(data, self._dtype).reshape(count, *tail)
+
+
+def _open(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    return archive.open(f"{name}.npy" if f"{name}.npy" in archive.namelist() else name)
 
 
 def sniff(path: Path, start: bytes) -> bool:
@@ -123,11 +128,9 @@ def _check_members(path: Path, names: set[str]) -> None:
             "save it with safetensors.torch.save_file or numpy.savez."
         )
     if names >= MODEL:
-        raise DataError(f"{path} holds a model, not data; open it with: saegui import {path}")
+        raise DataError(f"{path} holds a model, not data; open it with 'saegui import'.")
     if names >= STROKES:
-        raise DataError(
-            f"{path} holds pen strokes, not data; encode them with: saegui encode RUN --strokes {path}"
-        )
+        raise DataError(f"{path} holds pen strokes, not data; encode them with 'saegui encode --strokes'.")
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

@@ -57,7 +57,7 @@ def read(path: Path) -> Table:
         ) from error
     described.pop("__metadata__", None)
     if {"W_enc", "W_dec"} <= set(described):
-        raise DataError(f"{path} holds a model, not data; open it with: saegui import {path}")
+        raise DataError(f"{path} holds a model, not data; open it with 'saegui import'.")
     arrays: dict[str, NDArray[Any]] = {}
     dtypes: dict[str, str] = {}
     notes = []

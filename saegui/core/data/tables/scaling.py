@@ -52,8 +52,10 @@ class Statistics:
             return
         flat = rows.reshape(len(rows), -1).astype(np.float64)
         self.low, self.high = min(self.low, float(flat.min())), max(self.high, float(flat.max()))
-        mean = flat.mean(axis=0)
-        squares = np.square(flat - mean).sum(axis=0)
+        # What is too large for that is refused when it is scaled.
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = flat.mean(axis=0)
+            squares = np.square(flat - mean).sum(axis=0)
         if self.mean is None or self.squares is None:
             self.n, self.mean, self.squares = len(flat), mean, squares
             return
@@ -115,6 +117,10 @@ class Scaling(NamedTuple):
             span = self.statistics.high - self.statistics.low or 1.0
             return self._float((numbers - self.statistics.low) / span, where)
         shape = (1, *rows.shape[1:])
+        if not np.isfinite(self.statistics.deviations).all():
+            raise DataError(
+                f"{where} holds numbers up to {self.statistics.high:g}, which are too large; save smaller numbers."
+            )
         mean, deviations = self.statistics.mean.reshape(shape), self.statistics.deviations.reshape(shape)
         return self._float((numbers - mean) / deviations, where)
 

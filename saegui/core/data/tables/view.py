@@ -170,6 +170,11 @@ class View:
                     f"The option columns names '{unknown[0]}', which is no column of numbers of {self.table.path}; "
                     f"there are {shown}."
                 )
+            if colon and there.index(first) > there.index(last):
+                raise DataError(
+                    f"The option columns has '{part}', but in {self.table.path} {last} stands before {first}; "
+                    f"write {last}:{first}, or name each column."
+                )
             found += there[there.index(first) : there.index(last) + 1] if colon else [first]
         return tuple(dict.fromkeys(found))
 
@@ -314,7 +319,7 @@ class View:
             SHARE.name: self._share(),
         }
         if self._chosen.name == NUMBERS:
-            found[COLUMNS.name] = columns.as_ranges(self.inputs.train, tuple(self._chosen.train))
+            found[COLUMNS.name] = columns.as_option(self.inputs.train, tuple(self._chosen.train))
         if self.choices(STORED_AS):
             found[STORED_AS.name] = self.stored_as
         return found

@@ -119,7 +119,9 @@ def test_every_format_is_trained_on_and_encoded(file: Path, expected: Expected, 
     assert run.origin is not None and data.place(dataset.name, run.origin) == file
     added = run.origin.added
     assert added is not None and added.path is not None
-    encoded = arrays.rows(file, {}, run.shape, (added.path, added.options), UNWATCHED)
+    encoded = arrays.rows(
+        file, {}, run.shape, (added.path, added.options), run.latest().check_reads, UNWATCHED
+    )
     n = sum(expected.n)
     assert encoded.shape == (n, *expected.shape)
     assert np.isfinite(run.latest().encode(encoded.reshape(n, -1).astype(np.float32))).all()
