@@ -90,6 +90,8 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _encode(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
+    if wrong := refusals.wrong_ending(options.out, (".npz",)):
+        raise ExportError(wrong)
     arguments.check_out(options.out)
     snapshot = run.latest()
     if options.data is not None and options.strokes is not None:
@@ -195,10 +197,7 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _figure(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
-    if options.out.suffix.lower().removeprefix(".") not in figures.FILE_TYPES:
-        raise ExportError(
-            f"{options.out} cannot be written; end its name in .{', .'.join(figures.FILE_TYPES)}."
-        )
+    figures.check_ending(options.out)
     arguments.check_out(options.out)
     subject = _subject(run, [options.kind], options)
     if options.overlays and "history" not in needs([options.kind]):

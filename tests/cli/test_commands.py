@@ -129,6 +129,13 @@ class TestEncode:
         assert "none.npz" in refused("encode", small_run, "--strokes", "none.npz", "--out", "o.npz")
         assert not (program.folder / "o.npz").exists()
 
+    def test_a_name_that_is_none_of_a_numpy_file_is_refused(
+        self, program: Program, refused: Refused, small_run: Path, drawings: Path
+    ) -> None:
+        told = refused("encode", small_run, "--strokes", drawings, "--out", "codes.txt")
+        assert "codes.txt cannot be written: end its name in .npz." in told
+        assert not (program.folder / "codes.txt").exists()
+
     def test_never_overwrites_the_strokes(
         self, program: Program, refused: Refused, small_run: Path, drawings: Path
     ) -> None:
@@ -195,7 +202,7 @@ class TestFigures:
         ("words", "expected"),
         [
             (("--kind", "pie", "--out", "f.png"), ["'pie'", "decoder-grid"]),
-            (("--kind", "curves", "--out", "f.jpg"), ["f.jpg", ".png, .svg, .pdf"]),
+            (("--kind", "curves", "--out", "f.jpg"), ["f.jpg", ".png, .svg or .pdf"]),
             (("--kind", "curves", "--out", "f"), ["f cannot be written", ".png"]),
             (("--kind", "latent", "--latent", "24", "--out", "f.png"), ["no latent #24", "#0 to #23"]),
             (("--kind", "latent", "--latent", "-1", "--out", "f.png"), ["no latent #-1"]),

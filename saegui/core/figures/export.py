@@ -48,6 +48,12 @@ def to_csv(table: Table) -> str:
     return buffer.getvalue()
 
 
+def check_ending(path: Path) -> None:
+    """Raise :class:`ExportError` unless ``path`` ends as a figure's file does."""
+    if wrong := refusals.wrong_ending(path, [f".{fmt}" for fmt in FILE_TYPES], needed=True):
+        raise ExportError(wrong)
+
+
 def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
     """Write the figure to ``path``, in the format of its suffix, and its numbers to a CSV of the same stem.
 
@@ -58,10 +64,7 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
             file and the reason.
     """
     fmt = path.suffix.lower().removeprefix(".")
-    if fmt not in FILE_TYPES:
-        raise ExportError(
-            f"{path} cannot be written: end its name in .{', .'.join(FILE_TYPES[:-1])} or .{FILE_TYPES[-1]}."
-        )
+    check_ending(path)
     table_path = path.with_suffix(".csv")
     picture, table = render(drawn, fmt), to_csv(drawn.table).encode()
     try:

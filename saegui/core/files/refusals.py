@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from pathlib import Path
 
 from saegui.core.errors import reason
@@ -33,3 +34,15 @@ def remedy(error: OSError) -> str:
 def unwritable(path: Path, error: OSError) -> str:
     """Why ``path`` cannot be written, and what to do."""
     return f"{path} cannot be written ({reason(error)}); {' or '.join(filter(None, (remedy(error), 'choose another folder')))}."
+
+
+def wrong_ending(path: Path, suffixes: Sequence[str], what: str = "", *, needed: bool = False) -> str:
+    """The sentence for a file whose name ends otherwise than its content, in one of ``suffixes`` such as ``.npz``; else empty.
+
+    ``what``: what is written there, such as ``in the format npz``. ``needed``: whether a name without an ending is refused, too.
+    """
+    if path.suffix.lower() in suffixes or not (needed or path.suffix):
+        return ""
+    *first, last = suffixes
+    endings = f"{', '.join(first)} or {last}" if first else last
+    return f"{path} cannot be written{f' {what}' if what else ''}: end its name in {endings}."

@@ -31,10 +31,13 @@ def export_model(model: Snapshot, name: str, path: Path) -> None:
     """Write ``model`` to ``path`` in the format ``name``, in one step.
 
     Raises:
-        FormatError: there is no such format, or the file cannot be written; what was there before stays.
+        FormatError: there is no such format, ``path`` does not end as its files do, or it cannot be written; what was there
+            before stays.
     """
     if name not in FORMATS:
         raise FormatError(f"There is no format '{name}'; choose one of {', '.join(FORMATS)}.")
+    if wrong := refusals.wrong_ending(path, (FORMATS[name].suffix,), f"in the format {name}"):
+        raise FormatError(wrong)
     try:
         FORMATS[name].write(model, path)
     except OSError as error:

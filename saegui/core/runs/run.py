@@ -41,6 +41,8 @@ FORMER_SHAPE: Shape = strokes.IMAGE_SHAPE
 """Of one input in runs that do not say theirs: before shapes were saved every data set had the shape of a drawing."""
 STARTER_NAME = "starter"
 """The name of the run that comes with saegui, wherever the command line asks for a run."""
+LONGEST_NAME = 120
+"""Characters of a name that a user gives a run: more fit into no list, legend or title."""
 STARTER_PATH = paths.resource(STARTER_NAME)
 """Its folder."""
 RUN, HISTORY, WEIGHTS = journal.DESCRIPTION, "history.npz", "weights.safetensors"
@@ -287,11 +289,15 @@ def rename_run(run: Run, name: str) -> Run:
     """Give the run another name; the folder stays where it is.
 
     Raises:
-        RunError: for an empty name or the starter run's, or when ``run.json`` cannot be read or written.
+        RunError: for an empty name, one that is too long, or the starter run's, or when ``run.json`` cannot be read or written.
     """
     name = printable(name)
     if not name:
         raise RunError("A run's name cannot be empty; type at least one letter.")
+    if len(name) > LONGEST_NAME:
+        raise RunError(
+            f"A run's name can have at most {LONGEST_NAME} characters, and '{name[:20]}…' has {len(name):,}; type a shorter one."
+        )
     if name == STARTER_NAME:
         raise RunError(f"'{name}' is the run that comes with saegui; choose another name.")
     with locks.changing(run.path):

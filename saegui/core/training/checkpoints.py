@@ -180,7 +180,10 @@ class Checkpointer:
             except RunError as error:
                 # The training cannot continue in any case, so this is not a failed save that could be tried again.
                 raise DivergedError(f"{diverged} {error}") from error
-            raise DivergedError(f"{diverged} The last snapshot before it is kept.") from diverged
+            step, folder = self.last_good.step, self.run.path
+            raise DivergedError(
+                f"{diverged} The last snapshot before it, of step {step:,}, is kept in {folder}."
+            ) from diverged
 
     def _save_last(self, latest: Snapshot, mse: float, found: Metrics | None) -> None:
         with self.closing_if_diverged():

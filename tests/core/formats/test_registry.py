@@ -49,10 +49,24 @@ class TestEveryFormat:
             assert np.array_equal(found.tensors()[key], tensor), key
 
     def test_equal_models_give_equal_bytes(self, name: str, model: Snapshot, tmp_path: Path) -> None:
-        export_model(model, name, tmp_path / "a")
+        a, b = (tmp_path / f"{stem}{FORMATS[name].suffix}" for stem in "ab")
+        export_model(model, name, a)
         copied = replace(model, W_enc=np.ascontiguousarray(model.W_enc), W_dec=model.W_dec.copy())
-        export_model(copied, name, tmp_path / "b")
-        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+        export_model(copied, name, b)
+        assert a.read_bytes() == b.read_bytes()
+
+    @pytest.mark.parametrize("file", ["model.txt", "model.v2"])
+    def test_a_name_that_ends_as_another_kind_of_file_is_refused(
+        self, name: str, file: str, model: Snapshot, tmp_path: Path
+    ) -> None:
+        others = [format.suffix for format in FORMATS.values() if format.suffix != FORMATS[name].suffix]
+        for wrong in (file, *(f"model{suffix}" for suffix in others)):
+            with pytest.raises(FormatError) as raised:
+                export_model(model, name, tmp_path / wrong)
+            assert str(raised.value) == (
+                f"{tmp_path / wrong} cannot be written in the format {name}: end its name in {FORMATS[name].suffix}."
+            )
+            assert not (tmp_path / wrong).exists()
 
     def test_what_a_family_learns_beside_the_weights_comes_back(
         self, name: str, model: Snapshot, tmp_path: Path

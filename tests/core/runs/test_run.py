@@ -160,6 +160,15 @@ class TestRenaming:
         with pytest.raises(RunError, match="cannot be empty"):
             rename_run(open_run(small_run), " \t ")
 
+    def test_a_name_that_fits_nowhere(self, small_run: Path) -> None:
+        before = open_run(small_run)
+        with pytest.raises(
+            RunError, match=r"at most 120 characters, and 'long long long long …' has 4,799; type a"
+        ):
+            rename_run(before, "long " * 960)
+        assert open_run(small_run) == before
+        assert rename_run(before, "n" * 120).name == "n" * 120
+
     @pytest.mark.parametrize(
         "name", ["\x1b[31mred\x1b[0m", "a\x00b", "left\u202eright", "two\nlines", "tab\tbed"]
     )

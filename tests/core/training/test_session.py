@@ -174,7 +174,7 @@ class TestDiverging:
     def test_the_last_good_weights_stay(self, digits: Dataset, path: Path, refit: bool) -> None:
         training = Session(make({"refit": refit}, EXPLODING), digits, path)
         untrained = training.trainer.snapshot()
-        with pytest.raises(DivergedError, match="last snapshot before it is kept"):
+        with pytest.raises(DivergedError, match=r"last snapshot before it, of step .*, is kept in "):
             finish(training)
         run = open_run(path)
         assert run.status == "diverged"

@@ -88,7 +88,7 @@ class TestSweep:
         )
         problems = finish(sweep)
         assert [problem.split(": ")[1] for problem in problems] == [
-            "It exploded. The last snapshot before it is kept."
+            f"It exploded. The last snapshot before it, of step {first.last_good.step}, is kept in {first.run.path}."
         ]
         run = open_run(tmp_path / sweep.variants[0].folder)
         assert (run.status, run.epoch) == ("diverged", 1.0)
