@@ -98,6 +98,10 @@ class Library(QObject):
         self._listed = False
         self._beside: Path | None = None
         """Another folder whose runs are listed too; it stays listed when a run of the window's own folder is opened."""
+        self._alone: Path | None = None
+        """A run of another folder that is listed too, without its neighbours, because it was opened itself."""
+        self._opened_folder: Path | None = None
+        """The folder of runs that was opened last."""
         self._job: Job | None = None
         self._number = 0
         self._found: set[Path] = set()
@@ -135,7 +139,7 @@ class Library(QObject):
     @Slot(object)
     def update(self, path: Path) -> None:
         """Read the run in ``path`` again, and no other; one that is gone is listed no more."""
-        if not path.is_relative_to(paths.runs_dir()) and path.parent != self._beside:
+        if not path.is_relative_to(paths.runs_dir()) and path.parent != self._beside and path != self._alone:
             return
         self._touched.add(path)
         found = look_at(path)
@@ -153,7 +157,12 @@ class Library(QObject):
     def _look(self) -> bool:
         """Read the first runs, and let the rest be read in the background; whether the list is another now."""
         self._give_up()
-        self._listed, self._beside = True, self._elsewhere() or self._beside
+        self._listed = True
+        if (elsewhere := self._elsewhere()) is not None:
+            if elsewhere.parent == self._opened_folder:
+                self._beside, self._alone = elsewhere.parent, None
+            elif elsewhere.parent != self._beside:
+                self._beside, self._alone = None, elsewhere
         self._number += 1
         self._found, self._touched = set(), set()
         known = dict(self._known)
@@ -170,7 +179,8 @@ class Library(QObject):
             self._state.notify("warn", str(error))
             # Say it once, not at every refresh.
             self._beside = None
-        reading = chain.from_iterable(looks)
+        alone = look_at(self._alone, known) if self._alone is not None else None
+        reading = chain([alone] if alone is not None else [], chain.from_iterable(looks))
         first = [*islice(reading, PIECE + 1)]
         is_last = len(first) <= PIECE
         if not is_last:
@@ -250,11 +260,11 @@ class Library(QObject):
             self._state.update_run(now.run)
 
     def _elsewhere(self) -> Path | None:
-        """The folder of the current run, if it is not the window's: its other runs are listed too."""
+        """The current run's path, if it is not in the window's folder."""
         run = self._state.run
         if run is None or run.path == STARTER_PATH or run.path.is_relative_to(paths.runs_dir()):
             return None
-        return run.path.parent
+        return run.path
 
     def open_first(self) -> None:
         """Open the run that was open last, or the starter run: there is always a current run."""
@@ -274,7 +284,9 @@ class Library(QObject):
             )
             return False
         try:
-            run = _opened(_as_listed(folders.newest_inside(path) or path))
+            newest = folders.newest_inside(path)
+            self._opened_folder = _as_listed(newest).parent if newest is not None else self._opened_folder
+            run = _opened(_as_listed(newest or path))
             snapshot = run.latest()
         except RunError as error:
             self._state.notify("bad", str(error), "open run")
@@ -335,8 +347,9 @@ class Library(QObject):
         if run is not None and run.path != self._shown:
             self._shown = run.path
             self._settings.last_run = "" if run.path == STARTER_PATH else str(run.path)
-            if self._listed and self._elsewhere() not in (None, self._beside):
-                # It is in a folder that is not listed yet.
+            elsewhere = self._elsewhere()
+            if self._listed and elsewhere is not None and elsewhere not in self._known:
+                # It is not listed yet.
                 self.refresh()
             elif self._state.busy:
                 # A training has made it.

@@ -76,7 +76,7 @@ def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
 ) -> None:
     elsewhere = Path(shutil.copytree(small_run, tmp_path / "sweep" / "k-5"))
     services.library.refresh()
-    services.library.open(elsewhere)
+    services.library.open(elsewhere.parent)
     told = notices(services)
     shutil.rmtree(elsewhere.parent)
     elsewhere.parent.write_text("a file in its place")
@@ -120,7 +120,7 @@ def test_a_run_that_is_trained_elsewhere_cannot_be_resumed_here(
     assert services.training.resumable is not None
 
 
-def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
+def test_a_folder_of_runs_from_elsewhere_is_listed_and_of_a_run_only_itself(
     services: Services, small_run: Path, stopped_run: Path, tmp_path: Path
 ) -> None:
     """As those of a sweep that a server trained."""
@@ -133,12 +133,17 @@ def test_beside_a_run_from_elsewhere_its_neighbours_are_listed(
     own = {small_run, stopped_run}
     assert {run.path for run in library.runs} == own
     library.open(sweep / "k-5")
-    assert {run.path for run in library.runs} == own | {sweep / "k-5", sweep / "k-10"}
+    assert {run.path for run in library.runs} == own | {sweep / "k-5"}
+    library.refresh()
+    assert {run.path for run in library.runs} == own | {sweep / "k-5"}
     # A folder of runs stands for its newest.
     edited = json.loads((sweep / "k-10" / "run.json").read_text())
     (sweep / "k-10" / "run.json").write_text(json.dumps({**edited, "created": "2099-01-01T10:00:00+00:00"}))
     assert library.open(sweep)
     assert services.state.run is not None and services.state.run.path == sweep / "k-10"
+    assert {run.path for run in library.runs} == own | {sweep / "k-5", sweep / "k-10"}
+    library.open(sweep / "k-5")
+    assert {run.path for run in library.runs} == own | {sweep / "k-5", sweep / "k-10"}
     # What is compared with them need not lie there.
     library.open(small_run)
     assert {run.path for run in library.runs} == own | {sweep / "k-5", sweep / "k-10"}
