@@ -193,6 +193,13 @@ class Dataset:
         """Shape of one input: ``(h, w)`` a grey picture, ``(h, w, 3)`` one in colour, ``(d,)`` a vector."""
         return self.train_images.shape[1:]
 
+    @property
+    def pictures(self) -> Images | None:
+        """Those that the training inputs were made of; None where they were made of none, or are pictures themselves."""
+        return (
+            None if self.items is None or not isinstance(self.items.train, np.ndarray) else self.items.train
+        )
+
     @cached_property
     def fingerprint(self) -> int:
         """CRC-32 of all images in their order: equal where a resumed training sees what it saw before.

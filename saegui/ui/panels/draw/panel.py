@@ -39,6 +39,7 @@ from saegui.ui.panels.draw.model_needs import what_is_needed
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, tool_button
+from saegui.ui.panels.draw.verdict import verdicts
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -356,6 +357,7 @@ class DrawPanel(Panel):
             stage.reconstruction.show_ink(code.reconstruction, shades_of(self.state.snapshot))
             stage.l0.show_text(str(code.l0))
             stage.mse.show_text(f"{code.mse:.4f}" if code.mse < 0.01 else f"{code.mse:.3f}")
+        stage.say(*verdicts(self.state.dataset, self.state.snapshot, self.state.model_input, code))
         self._show_contribution()
 
     @Slot()

@@ -36,6 +36,7 @@ class Stage(QWidget):
         self._shape: Shape = ()
         self._shades = SHADES
         self._buttons: Sequence[Sequence[QToolButton]] = ()
+        self._said: tuple[str, str] = ("", "")
         for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):
             view.setAccessibleName(caption.text())
             caption.setProperty("muted", True)
@@ -72,6 +73,12 @@ class Stage(QWidget):
         self.ink.set_range(counted and shape == IMAGE_SHAPE, counted)
         self._place()
 
+    def say(self, before: str, after: str) -> None:
+        """What a network takes the input for, and what it takes the reconstruction for; empty for nothing."""
+        if (before, after) != self._said:
+            self._said = before, after
+            self._name_previews()
+
     def sizeHint(self) -> QSize:
         return QSize(420, 250)
 
@@ -90,18 +97,25 @@ class Stage(QWidget):
             view.set_side(place.width())
             view.setGeometry(QRect(place.topLeft(), size_in(proportions(shape), place.width())))
             caption.setVisible(not place.isEmpty())
-        for caption, words, place in zip(self._captions, _CAPTIONS, layout.previews, strict=True):
+        for caption, place in zip(self._captions, layout.previews, strict=True):
             beside = [other.x() for other in layout.previews if other.x() > place.x()]
             room = min([self.width(), *(x - UNIT for x in beside)]) - place.x()
-            caption.ensurePolished()
-            wide = caption.fontMetrics().horizontalAdvance
-            caption.setText(next((text for text in words if wide(text) <= room), words[-1]))
             caption.setGeometry(place.x(), place.y() - CAPTION, room, CAPTION - 2)
+        self._name_previews()
         for reading, place in zip((self.ink, self.l0, self.mse), layout.readings, strict=True):
             reading.setGeometry(place)
         buttons = [button for group in self._buttons for button in group]
         for button, place in zip(buttons, layout.tools, strict=True):
             button.setGeometry(place)
+
+    def _name_previews(self) -> None:
+        """The captions, in as many words as they have room for; what the network says comes first."""
+        for caption, words, said in zip(self._captions, _CAPTIONS, self._said, strict=True):
+            caption.ensurePolished()
+            wide = caption.fontMetrics().horizontalAdvance
+            tried = (*(f"{word}: {said}" for word in words), said) if said else words
+            caption.setText(next((text for text in tried if wide(text) <= caption.width()), tried[-1]))
+            caption.setToolTip(f"The network takes it for: {said}." if said else "")
 
 
 def _values(shape: Shape) -> str:

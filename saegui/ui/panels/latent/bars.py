@@ -39,6 +39,8 @@ class Bars:
     y_ticks: tuple[tuple[float, str], ...]
     summary: str
     """The chart in a sentence, for screen readers."""
+    zero: float = 0.0
+    """Where bars begin, as a share of the height; those of negative numbers have negative heights."""
     strongest: int | None = None
     values: tuple[str, ...] = ()
     """What the bars stand for, as short numbers, where each has one."""
@@ -98,6 +100,32 @@ def class_bars(means: NDArray[np.float32], classes: Sequence[str]) -> Bars:
         summary=f"Largest for {described[strongest]}." if strongest is not None else "Zero for every class.",
         strongest=strongest,
         values=tuple(number(value) for value in values),
+        gap=0.25,
+    )
+
+
+def change_bars(changes: NDArray[np.float32], classes: Sequence[str]) -> Bars:
+    """``changes (C,)`` of the classes' logits, up and down from zero in the middle."""
+    values = changes.tolist()
+    sizes = [abs(value) for value in values]
+    largest = max(sizes)
+    strongest = sizes.index(largest) if largest > 0 else None
+    top = _round_up(largest)
+    names = without_common_start(classes)
+    described = [
+        f"class {name}: logit {'+' if value >= 0 else '−'}{number(abs(value))}"
+        for name, value in zip(names, values, strict=True)
+    ]
+    count = len(values)
+    return Bars(
+        edges=tuple(i / count for i in range(count + 1)),
+        heights=tuple(value / (2 * top) for value in values),
+        tips=tuple(described),
+        x_ticks=tuple(((i + 0.5) / count, name) for i, name in enumerate(names)),
+        y_ticks=((0.0, f"−{tick(top)}"), (0.5, "0"), (1.0, f"+{tick(top)}")),
+        summary=f"Largest for {described[strongest]}." if strongest is not None else "Zero for every class.",
+        zero=0.5,
+        strongest=strongest,
         gap=0.25,
     )
 
@@ -312,15 +340,16 @@ class BarChart(QWidget):
         plain.setAlphaF(0.7)
         other.setAlphaF(0.45)
         for i, height in enumerate(bars.heights):
-            if height <= 0:
+            if not height or (height < 0 and not bars.zero):
                 continue
             left, right = (plot.left() + share * plot.width() for share in bars.edges[i : i + 2])
             inset = (right - left) * bars.gap / 2
             # Whole pixels: bars of one width stay of one width, and their edges sharp.
             x, end = round(left + inset), max(round(right - inset), round(left + inset) + 1)
-            tall = max(1.0, round(height * plot.height()))
+            tall = max(1.0, round(abs(height) * plot.height()))
+            base = round(plot.bottom() - bars.zero * plot.height()) if bars.zero else plot.bottom()
             colour = plain if bars.strongest is None else strong if i == bars.strongest else other
-            painter.fillRect(QRectF(x, plot.bottom() - tall, end - x, tall), colour)
+            painter.fillRect(QRectF(x, base - tall if height > 0 else base, end - x, tall), colour)
 
     def _paint_x(self, painter: QPainter, plot: QRectF, bars: Bars) -> None:
         tokens = self._theme.tokens

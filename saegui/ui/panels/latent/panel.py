@@ -58,6 +58,7 @@ class LatentPanel(Panel):
         self._scales: tuple[Snapshot, LatentStats | None, Scales] | None = None
         self._shape: Shape = (1, 1)
         self._stale = True
+        self._given: list[int] = []
         self.empty = EmptyState(
             theme, "search", "Click a tile to see what its latent looks for and draws.", parent=self
         )
@@ -177,7 +178,9 @@ class LatentPanel(Panel):
             for section in self.sections.values():
                 section.show_facts(facts)
             missing = self._what_is_missing() if facts.missing else ("", "")
-            if snapshot.shape != self._shape or missing != (self.hint.text, self.hint.button.text()):
+            rooms = self._rooms()
+            told = self.hint.text, self.hint.button.text()
+            if snapshot.shape != self._shape or missing != told or rooms != self._given:
                 self._shape = snapshot.shape
                 self.hint.show_sentence(*missing)
                 self._place()
@@ -301,7 +304,9 @@ class LatentPanel(Panel):
     def _place(self) -> None:
         width, height = self.width(), self.height()
         inner = width - 2 * PAD
-        further = sum(GAP + extra_room(inner, section) for section in self._further)
+        self._given = self._rooms()
+        shown = [section for section, tall in zip(self._further, self._given, strict=True) if tall]
+        further = sum(GAP + extra_room(inner, section) for section in shown)
         least = ROOMY if further else least_height(width)
         fits = height - further >= least
         if not fits:
@@ -312,8 +317,12 @@ class LatentPanel(Panel):
         self.header.setGeometry(places.header)
         for section in self._placed:
             section.place(places)
-        stacked(QRect(PAD, main, width - 2 * PAD, further), self._further, GAP)
+        stacked(QRect(PAD, main, width - 2 * PAD, further), shown, GAP)
         self._place_hint(places)
+
+    def _rooms(self) -> list[int]:
+        """px of height that each section takes which the layout does not know."""
+        return [extra_room(self.width() - 2 * PAD, section) for section in self._further]
 
     def _place_hint(self, places: Layout) -> None:
         missing = bool(self.hint.text)
@@ -322,11 +331,11 @@ class LatentPanel(Panel):
         # where the line above the frames is too short for them.
         waits = self.state.stats is None and not self.hint.button.text()
         instead = missing and not (waits and self.hint.line_width <= head.width())
+        empty = {
+            section.name for section, tall in zip(self._further, self._given, strict=True) if not tall
+        } | {name for name, room in places.sections.items() if room.isEmpty()}
         for section in self.sections.values():
-            room = places.sections.get(section.name)
-            section.setVisible(
-                not (instead and section.needs_measurement) and (room is None or not room.isEmpty())
-            )
+            section.setVisible(not (instead and section.needs_measurement) and section.name not in empty)
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[-1])
         self.hint.setGeometry(every if instead else head)
         self.hint.setVisible(missing)

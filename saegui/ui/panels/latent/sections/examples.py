@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import N_EXAMPLES
-from saegui.core.arrays import Images
+from saegui.core.arrays import BYTES, Images
 from saegui.core.data import Dataset
 from saegui.ui.commands.analyse_menu import OF_EXAMPLE
 from saegui.ui.panels.latent.examples import Example, ExamplesView
@@ -84,10 +84,13 @@ class Examples(Section):
 
     def show_facts(self, facts: LatentFacts) -> None:
         alive, latent = facts.alive, facts.latent
+        pictures = alive.dataset.pictures if alive is not None else None
         for view in (self.top, self.sample):
-            view.set_shape(facts.snapshot.shape)
+            view.set_shape(facts.snapshot.shape if pictures is None else pictures.shape[1:])
         if alive is not None:
             stats, shades = alive.stats, shades_of(facts.snapshot)
+            if pictures is not None:
+                shades = shades._replace(span=BYTES)
             for view, chosen, values in (
                 (self.top, stats.top, stats.top_values),
                 (self.sample, stats.sample, stats.sample_values),
@@ -186,4 +189,5 @@ def _show_examples(
     names = dataset.classes if dataset.has_labels else ("",) * len(dataset.classes)
     shorts = without_common_start(names)
     examples = [Example(index, names[label], value, shorts[label]) for index, label, value in known]
-    view.show_examples(np.asarray(dataset.train_images[found]), examples, shades)
+    shown = dataset.train_images if dataset.pictures is None else dataset.pictures
+    view.show_examples(np.asarray(shown[found]), examples, shades)
