@@ -75,7 +75,7 @@ def draw(subject: Subject) -> Drawn:
     words = f"error and contributions, {tiles.unit(shape, subject.snapshot.span)}"
     tiles.scale(page, small, MARGIN + 12, top, limit, words, "ends at their 99.5th percentile")
     note = "ends at the 99.5th percentile of |w|"
-    tiles.scale(page, large, _BARS + 12, top, decoder_limit, "decoder weight w", note)
+    tiles.scale(page, large, _BARS, top, decoder_limit, "decoder weight w", note)
     return Drawn(page.figure, _table(parts, subject.axes))
 
 

@@ -25,6 +25,8 @@ _ROOM = 508
 _LARGEST = 168
 """Device pixels of the longer side of a tile, at most."""
 _LEAST_WIDTH = 330
+_NUMBER = 9 * PT
+"""Device pixels from tile to tile that the numbers above them need."""
 _HEADING = 12
 _MEANING = {"decoder": "what each latent draws", "encoder": "what each latent looks for"}
 
@@ -146,6 +148,9 @@ def _tile(columns: int, gap: int, shape: Shape) -> Tile:
 def _smaller(layout: _Layout) -> _Layout:
     """For the dead, which have little to show: tiles of half the size over the same width."""
     tile, gap = layout.tile.halved(), min(layout.gap, 2 * PT)
+    if layout.label and tile.width + gap < _NUMBER:
+        # Narrow pictures: their numbers would overlap.
+        return layout
     return replace(layout, tile=tile, columns=(layout.width + gap) // (tile.width + gap))
 
 

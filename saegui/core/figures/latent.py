@@ -67,16 +67,18 @@ def draw(subject: Subject) -> Drawn:
     strips = _strips(stats, latent, Tile.within(subject.snapshot.shape, _SMALL))
     # A dead latent has neither charts nor examples; its page ends where its two images do.
     width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
-    page = Page(width + 2 * MARGIN, _TOP + _SIDE + below)
+    notes = _scale_notes(subject)
+    more = 8 * (len(notes) - 1)
+    page = Page(width + 2 * MARGIN, _TOP + _SIDE + below + more)
     page.header(subject, f"Latent {latent_name(latent)}: {_numbers(stats, dataset, latent)}")
     snapshot = subject.snapshot
     left = float(MARGIN)
     for words, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
         _weights(page, subject, words, images, left)
         left += _SIDE + 14
-    below = _TOP + Tile.within(snapshot.shape, _LARGE).size[1] + 26
-    for place, words in enumerate(_scale_notes(subject)):
-        page.text(MARGIN, below + 8 * place, words, size=SMALL, colour=MUTED, room=196)
+    for place, words in enumerate(notes):
+        # Below the charts, up to the names of classes; low pictures leave no room beside the first chart.
+        page.text(MARGIN, _TOP + _SIDE + 26 + 8 * place, words, size=SMALL, colour=MUTED, room=360)
     if stats.density[latent] > 0:
         _histogram(page, stats, latent, left + 26)
         if dataset.has_labels:
@@ -89,7 +91,7 @@ def draw(subject: Subject) -> Drawn:
             "It is active on no training image.",
             colour=MUTED,
         )
-    top = _TOP + _SIDE + 46
+    top = _TOP + _SIDE + 46 + more
     for strip in strips:
         _examples(page, dataset, strip, top, snapshot.span)
         top += strip.height
@@ -241,15 +243,19 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_ove
     for place, index in enumerate(strip.indices):
         row, column = divmod(place, _PER_ROW)
         left, upper = MARGIN + column * (_ROOM + 8), top + row * strip.pitch
-        tile.plain(page, x[place] if tile.vector else images[place], left, upper, span)
+        middle = left + (_ROOM - tile.size[0]) / 2
+        tile.plain(page, x[place] if tile.vector else images[place], middle, upper, span)
         if tile.vector:
-            page.boxes([tile.box(left, upper)])
+            page.boxes([tile.box(middle, upper)])
         below = upper + tile.size[1] + 7
         if dataset.has_labels:
             name = dataset.classes[int(dataset.train_labels[index])]
             page.text(left, below, name, size=SMALL - 0.5, room=_ROOM - 18)
         value = f"{strip.values[place]:#.3g}"
-        page.text(left + _ROOM, below, value, size=SMALL - 0.5, colour=MUTED, align="right")
+        if dataset.has_labels:
+            page.text(left + _ROOM, below, value, size=SMALL - 0.5, colour=MUTED, align="right")
+        else:
+            page.text(left + _ROOM / 2, below, value, size=SMALL - 0.5, colour=MUTED, align="center")
 
 
 def _table(

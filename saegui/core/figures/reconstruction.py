@@ -20,6 +20,8 @@ _SIDE = 168
 """Device pixels that a picture may be wide and high."""
 _COLUMN = _SIDE / PT + 5
 _LEFT = MARGIN + 62
+_LEAST_WIDTH = 325
+"""Points that the words beside the scale need, with the scale."""
 
 
 def draw(subject: Subject) -> Drawn:
@@ -35,7 +37,9 @@ def draw(subject: Subject) -> Drawn:
     tile = Tile.within(shape, _SIDE)
     span = tiles.span_of(tile, subject.snapshot.span, x, x_hat)
     width, height = tile.size
-    page = Page(_LEFT + max(len(chosen) * _COLUMN, 300) - 5 + MARGIN, paper.TOP + 3 * (height + 5) + 82)
+    page = Page(
+        _LEFT + max(len(chosen) * _COLUMN, _LEAST_WIDTH) - 5 + MARGIN, paper.TOP + 3 * (height + 5) + 82
+    )
     page.header(subject, f"Reconstructions: {_choice(dataset, len(chosen))} of {dataset.title}")
     lefts = [_LEFT + column * _COLUMN + (_SIDE / PT - width) / 2 for column in range(len(chosen))]
     top = paper.TOP + 14.0

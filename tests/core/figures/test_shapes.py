@@ -17,8 +17,9 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.data.dataset import NO_LABELS, Arrays
 from saegui.core.errors import ExportError
-from saegui.core.figures import KINDS, Subject, draw, missing, render
+from saegui.core.figures import KINDS, Subject, draw, grids, missing, render
 from saegui.core.figures.export import to_csv
+from saegui.core.figures.paper import PT
 from saegui.core.figures.subject_of_run import completed, measured, obstacle
 from saegui.core.figures.tiles import columns
 from saegui.core.model.snapshot import Snapshot, to_input
@@ -152,3 +153,25 @@ def test_data_without_labels_have_no_classes() -> None:
         ]
     words = [text.get_text() for text in draw("reconstruction", without).figure.texts]
     assert any("the first 10 test images of Made up" in line for line in words)
+
+
+@pytest.mark.parametrize("shape", [(48, 9, 3), (1, 64), (96, 96, 3)], ids=str)
+def test_words_of_narrow_and_flat_pictures_are_whole_and_apart(shape: Shape) -> None:
+    """Numbers above tiles do not overlap, and no note beside a scale is cut."""
+    for kind in WITH_INPUTS:
+        drawn = draw(kind, subject(shape))
+        texts = [text for text in drawn.figure.texts if text.get_text()]
+        cut = [text.get_text() for text in texts if text.get_text().endswith("…")]
+        assert not [words for words in cut if not CLASSES[-1].startswith(words[:-1])]
+        boxes = [text.get_window_extent().padded(-1) for text in texts]
+        for place, box in enumerate(boxes):
+            over = [texts[other].get_text() for other in range(place) if box.overlaps(boxes[other])]
+            assert not over, (kind, texts[place].get_text(), over)
+
+
+@pytest.mark.parametrize("shape", [(48, 9, 3), (40, 5), (28, 28), (1, 64)], ids=str)
+def test_dead_latents_of_narrow_pictures_have_room_for_their_numbers(shape: Shape) -> None:
+    numbered = grids._layout(64, shape)
+    smaller = grids._smaller(numbered)
+    assert smaller.tile.width + smaller.gap >= 9 * PT and smaller.tile.width <= numbered.tile.width
+    assert smaller.place(smaller.columns - 1)[0] + smaller.tile.width <= smaller.width + 1
