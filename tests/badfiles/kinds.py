@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -22,12 +23,14 @@ from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.data.idx_set import MNIST_FILES
 from saegui.core.data.options import checked
-from saegui.core.data.sources import olivetti, pictures
+from saegui.core.data.sources import olivetti, pictures, usps
+from saegui.core.data.sources.mnist_family import QMNIST
 from saegui.core.formats.registry import export_model, format_of
 from saegui.core.progress import UNWATCHED
 from saegui.core.runs import resume_state
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.draw import picture_files
+from tests import image_sets
 from tests.badfiles.damage import Change, Damage, cuts, everywhere, flipped
 from tests.core.data.conftest import _idx_bytes as idx_bytes
 
@@ -132,6 +135,20 @@ def _npy_header(shape: str, dtype: str = "|u1") -> bytes:
     text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}"
     text += " " * (117 - len(text)) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode()
+
+
+def _usps(folder: Path, run: Path) -> None:
+    text = "".join(f"{1 + place % 10} 1:-1 {place + 2}:0.5\n" for place in range(20)).encode()
+    for name in usps.FILES:
+        (folder / name).write_bytes(bz2.compress(text))
+
+
+def _emnist(folder: Path, run: Path) -> None:
+    image_sets.write_archive(folder / "gzip.zip", "emnist-digits")
+
+
+def _qmnist(folder: Path, run: Path) -> None:
+    image_sets.write("qmnist", folder)
 
 
 def _olivetti(folder: Path, run: Path) -> None:
@@ -426,6 +443,21 @@ KINDS: tuple[Kind, ...] = (
                 )
             ),
         ),
+    ),
+    Kind("USPS", _usps, usps.FILES[0], lambda path: data.load("usps", path.parent), seeds=1),
+    Kind(
+        "EMNIST as one file",
+        _emnist,
+        "gzip.zip",
+        lambda path: data.load("emnist-digits", path.parent),
+        seeds=2,
+    ),
+    Kind(
+        "labels with writers",
+        _qmnist,
+        QMNIST.files[1],
+        lambda path: data.load("qmnist", path.parent),
+        seeds=2,
     ),
     Kind(
         "Olivetti faces", _olivetti, olivetti.PACKED, lambda path: data.load("olivetti", path.parent), seeds=2

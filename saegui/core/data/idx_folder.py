@@ -53,7 +53,7 @@ def _instead(folder: Path, wanted: IdxSet, sets: Sequence[IdxSet]) -> str:
     for other in sets:
         if other is not wanted and (files := _only_theirs(folder, other, wanted)):
             here.setdefault(files, []).append(other)
-    if others := [_told_apart(files, alike) for files, alike in here.items()]:
+    if others := [told_apart(files, alike) for files, alike in here.items()]:
         titles = " and ".join(each.info.title for each in others)
         names = " or ".join(each.info.name for each in others)
         return f", but those of {titles}; choose the data set {names} to use them, or "
@@ -72,7 +72,7 @@ def _only_theirs(folder: Path, other: IdxSet, wanted: IdxSet) -> tuple[Path, ...
     return ()
 
 
-def _told_apart(files: Sequence[Path], alike: list[IdxSet]) -> IdxSet:
+def told_apart(files: Sequence[Path], alike: list[IdxSet]) -> IdxSet:
     """Which of ``alike``, which have the same names, the ``files`` are; the first where their bytes do not show it."""
     if len(alike) == 1:
         return alike[0]

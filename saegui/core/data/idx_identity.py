@@ -92,11 +92,12 @@ def _unknown(files: Files, wanted: IdxSet, folder: Path) -> Identity:
     few = 0 < len(different) < sum(known is not None for known in wanted.sums)
     verb = "is" if len(different) == 1 else "are"
     part = f": {' and '.join(different)} {verb} not as published" if few else ""
+    theirs = wanted.info.title + ("'" if wanted.info.title.endswith("s") else "'s")
     count, size = len(files.arrays[0]), math.prod(wanted.info.shape)
     return Identity(
         f"{named} (not {wanted.info.title})",
         f"{folder} holds {count:,} training {'image' if count == 1 else 'images'} of {size} values that are not "
-        f"{wanted.info.title}'s{part}.",
+        f"{theirs}{part}.",
     )
 
 

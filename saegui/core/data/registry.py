@@ -18,6 +18,7 @@ from saegui.core.data.source import Source
 from saegui.core.data.sources import (
     arrays,
     digits,
+    idx,
     layer,
     mnist_family,
     olivetti,
@@ -81,6 +82,7 @@ def _file_pictures(path: Path, progress: Progress) -> Found:
 
 
 _READERS: tuple[Source, ...] = (
+    idx.SOURCE,
     arrays.SOURCE,
     pictures.SOURCE,
     onnx.source(_WITH_CLASSES, _pictures_of, _file_pictures),

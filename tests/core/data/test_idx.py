@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import gzip
 import struct
+import zlib
 
+import idx2numpy
 import numpy as np
 import pytest
 from hypothesis import given
@@ -123,6 +125,32 @@ def test_a_good_file_of_another_kind_is_described_and_not_called_broken(start, w
     with pytest.raises(DataError, match=words) as caught:
         idx.read(file)
     assert "fetch the file again" not in str(caught.value)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("dtype", "words"),
+    [
+        ("u1", "unsigned byte"),
+        ("i1", "signed byte"),
+        ("i2", "int16"),
+        ("i4", "int32"),
+        ("f4", "float32"),
+        ("f8", "float64"),
+    ],
+)
+def test_every_type_that_other_programs_write_is_read_or_described(dtype, words, packed, file):
+    array = np.arange(24).reshape(2, 3, 4).astype(dtype)
+    content = idx2numpy.convert_to_string(array)
+    file.write_bytes(gzip.compress(content) if packed else content)
+    for wanted, needed in ((idx.UNSIGNED_BYTE, "unsigned byte"), (idx.INT32, "int32")):
+        if words == needed:
+            found = idx.read(file, wanted)
+            np.testing.assert_array_equal(found, array)
+            assert idx.checksum(found) == zlib.crc32(content)
+        else:
+            with pytest.raises(DataError, match=f"of {words} values with 3 dimensions, but {needed}"):
+                idx.read(file, wanted)
 
 
 def test_other_bytes_after_a_packed_file_are_named_and_zeros_are_fine(file, idx_bytes):
