@@ -7,6 +7,7 @@ are what the library remembers of its work, such as an order of rows.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,19 +43,27 @@ class _Activations(arrow.ArrowTable):
         column = self.columns[name]
         if len(self._files) != 1 or not column.is_number or len(column.shape) < 2:
             return None
-        batches = list(self._batches([name]))
-        if len(batches) != 1:
-            return None
-        array = batches[0].column(0)
-        for _ in column.shape[1:]:
-            array = getattr(array, "storage", array).flatten()
         pyarrow = arrow.package(self.path)
-        try:
-            values = array.to_numpy(zero_copy_only=True)
-        except pyarrow.ArrowException:
+        with pyarrow.memory_map(str(self._files[0])) as mapped:
+            start = mapped.read_buffer(1).address
+            mapped.seek(0)
+            with pyarrow.ipc.open_stream(mapped) as stream:
+                batches = list(stream)
+            if len(batches) != 1:
+                return None
+            array = batches[0].column(batches[0].schema.get_field_index(name))
+            for _ in column.shape[1:]:
+                array = getattr(array, "storage", array).flatten()
+            try:
+                values = array.to_numpy(zero_copy_only=True)
+            except pyarrow.ArrowException:
+                return None
+            place = values.__array_interface__["data"][0] - start
+        # What is packed lies elsewhere; what has gaps or lists of several lengths is read in blocks, which says so.
+        inside = 0 <= place <= self._files[0].stat().st_size - values.nbytes
+        if not inside or len(values) != math.prod(column.shape):
             return None
-        # What has gaps or lists of several lengths is read in blocks, which says so.
-        return values.reshape(column.shape) if len(values) == np.prod(column.shape) else None
+        return np.asarray(np.memmap(self._files[0], values.dtype, "r", place, column.shape))
 
 
 def sniff(path: Path, start: bytes) -> bool:

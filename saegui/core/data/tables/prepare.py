@@ -149,9 +149,9 @@ def _images(
 ) -> tuple[Images, Images]:
     scale = Scaling(view.scale, _output(view, _whole(view)))
     if mapped := _mapped(view, scale, test_rows):
-        for part in (view.inputs.train, view.inputs.test):
-            # What is larger than memory is checked when it is read.
-            if part and mapped[0].dtype.kind == "f" and not on_disk.stays_on_disk(mapped[0]):
+        for part, images in zip((view.inputs.train, view.inputs.test), mapped, strict=True):
+            # What is too large for memory is checked while it is read, and some of it at once.
+            if part and images.dtype.kind == "f" and not on_disk.stays_on_disk(images):
                 for _ in _checked(view, part, progress):
                     pass
         _check_differ(view, mapped[0])

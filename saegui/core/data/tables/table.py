@@ -114,10 +114,10 @@ class ArraysTable(Table):
         size = rows_at_once([self.columns[name] for name in names])
         for start in range(0, n, size):
             progress.report(start, n, f"Reading {self.path.name}")
-            yield {
-                name: decoded(self.arrays[name][start : start + size], self.columns[name].dtype)
-                for name in names
-            }
+            pieces = {name: self.arrays[name][start : start + size] for name in names}
+            yield {name: decoded(piece, self.columns[name].dtype) for name, piece in pieces.items()}
+            for piece in pieces.values():
+                on_disk.release(piece)
             for name in names:
                 # All of it, because in other orders than C's rows lie all over the file.
                 on_disk.release(self.arrays[name])

@@ -13,8 +13,10 @@ from saegui.core import data, figures
 from saegui.core.analysis import metrics
 from saegui.core.data import Dataset, adding, registry
 from saegui.core.data.sources import arrays
+from saegui.core.data.tables import prepare
+from saegui.core.errors import Cancelled
 from saegui.core.figures.subject_of_run import subject_of
-from saegui.core.progress import UNWATCHED
+from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.run import open_run
 from tests.core.data.tables.writers import WRITERS, D, rows
 from tests.made_up import train
@@ -139,16 +141,20 @@ def test_every_figure_is_drawn_of_vectors_pictures_named_columns_and_texts(
     assert len(written) >= 2 * len(figures.KINDS)
 
 
+def is_mapped(images: np.ndarray) -> bool:
+    """Whether they are read where they lie on the disk."""
+    base: Any = images
+    while base is not None and not isinstance(base, np.memmap):
+        base = base.base
+    return base is not None
+
+
 @pytest.mark.parametrize("file", ["npy", "safetensors", "npy_float16"], indirect=True)
 def test_the_last_rows_of_a_file_are_kept_for_testing_and_nothing_is_copied(file: Path) -> None:
     found = load(file, split="last", share="0.25")
     assert (len(found.train_images), len(found.test_images)) == (300, 100)
     for images in (found.train_images, found.test_images):
-        assert not images.flags.owndata and not images.flags.writeable
-        base: Any = images
-        while base is not None and not isinstance(base, np.memmap):
-            base = base.base
-        assert base is not None, "mapped"
+        assert is_mapped(images) and not images.flags.writeable
     np.testing.assert_allclose(found.test_images, rows().vectors[300:], atol=2e-3)
 
 
@@ -159,14 +165,12 @@ def test_one_arrow_file_of_one_batch_is_mapped(tmp_path: Path) -> None:
     datasets.disable_progress_bars()
     datasets.Dataset.from_dict(content, features=features).save_to_disk(folder := tmp_path / "acts")
     found = load(folder)
-    assert not found.train_images.flags.owndata and found.shape == (D,)
+    assert is_mapped(found.train_images) and found.shape == (D,)
     np.testing.assert_array_equal(found.train_images, rows().vectors[: 45 * 8])
     np.testing.assert_array_equal(found.test_images, rows().vectors[45 * 8 :])
 
 
 def test_rows_are_copied_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
-    from saegui.core.data.tables import prepare
-
     monkeypatch.setattr(prepare, "IN_MEMORY", 0)
     file = WRITERS["npy_fortran"](tmp_path)
     first = load(file)
@@ -179,3 +183,68 @@ def test_rows_are_copied_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, o
     assert load(file).checksum != first.checksum, "another file is copied again"
     (folder / "train_images.npy").write_bytes(b"damaged")
     assert load(file).shape == (D,)
+
+
+@pytest.mark.parametrize("file", ["npz", "csv", "npy_fortran", "hugging_face"], indirect=True)
+def test_work_that_is_given_up_leaves_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path
+) -> None:
+    class GivenUp(Progress):
+        def report(self, done: int, total: int, text: str = "") -> None:
+            assert 0 <= done <= total and text == f"Reading {file.name}"
+            raise Cancelled
+
+    monkeypatch.setattr(prepare, "IN_MEMORY", 0)
+    name = adding.name_of(str(file), {})
+    with pytest.raises(Cancelled):
+        data.load(name, progress=GivenUp())
+    assert not list((own_home / "data").glob("*")) and not list((own_home / "data").glob(".*"))
+    assert data.load(name).shape == (D,)
+
+
+def test_numbers_of_tokens_are_the_texts_of_positions(files: dict[str, Path], tmp_path: Path) -> None:
+    folder = files.get("hugging_face") or WRITERS["hugging_face"](tmp_path)
+    found = load(folder, text="token_ids", labels="token_ids")
+    assert found.items is not None and found.items.are_texts
+    assert list(found.items.test[-2:]) == ["token 398", "token 399"] and found.items.train[7] == "token 7"
+    assert len(found.classes) == 400 and found.train_labels.dtype == np.uint16
+    assert found.classes[found.test_labels[-1]] == "399"
+
+
+def test_columns_in_several_units_become_alike_by_the_rows_for_training(tmp_path: Path) -> None:
+    np.savetxt(
+        path := tmp_path / "a.csv",
+        rows().vectors[:, :3] * [1, 50, 9000],
+        delimiter=",",
+        header="a,b,c",
+        comments="",
+    )
+    found = load(path, scale="columns", split="last")
+    np.testing.assert_allclose(found.train_images.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(found.train_images.std(axis=0), 1, atol=1e-5)
+    assert abs(float(found.test_images.mean())) > 1e-4
+    ranged = load(path, scale="range", split="last")
+    assert (ranged.train_images.min(), ranged.train_images.max()) == (0, 1)
+
+
+def test_a_file_is_described_and_only_what_cannot_be_told_is_asked(
+    files: dict[str, Path], tmp_path: Path
+) -> None:
+    path = files.get("medmnist") or WRITERS["medmnist"](tmp_path)
+    found = adding.inspect(path).description
+    facts = dict(found.facts)
+    assert (facts["rows"], facts["one row"], facts["range"]) == (
+        "300 and 60 for testing",
+        "uint8 6 × 4 × 3",
+        "0 to 255",
+    )
+    assert "val_labels int64 40 × 1" in facts["holds"] and facts["labels"] == "labels"
+    assert found.ask == () and found.notes == ("val_images, val_labels: for validation, and left out.",)
+    assert isinstance(found.preview, np.ndarray) and found.preview.shape == (16, 6, 4, 3)
+    # A run remembers what was found out, not that it was left to the program.
+    added = adding.inspect(path).added({})
+    assert (
+        added.options["shape"] == "6x4x3"
+        and added.options["scale"] == "bytes"
+        and "auto" not in added.options.values()
+    )
