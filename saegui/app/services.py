@@ -84,6 +84,6 @@ class Services(QObject):
         self.library.shut_down()
         self.jobs.shut_down()
         # What was deleted cannot come back any more.
-        self.undo.clear()
+        self.undo.end()
         self.bin.empty()
         self.settings.flush()

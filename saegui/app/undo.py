@@ -56,6 +56,12 @@ class Undo(QUndoStack):
         self.push(step)
         return step
 
+    def end(self) -> None:
+        """Forget every step: the window closes. Of what is still added, a field that is left for instance, nobody hears any more."""
+        self.clear()
+        # When it is deleted with a step in it Qt says once more that the steps changed, and what listens would ask what is gone.
+        self.blockSignals(True)
+
     @property
     def last(self) -> QUndoCommand | None:
         """The step that :meth:`undo` undoes, if there is one."""

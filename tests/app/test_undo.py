@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from shiboken6 import delete
 
 from saegui.app.services import Services
 from saegui.app.undo import Step, Undo
@@ -21,6 +22,18 @@ def test_a_step_that_cannot_be_undone_or_repeated_is_dropped(services: Services)
     undo.undo()
     undo.redo()
     assert undo.count() == 0
+
+
+def test_of_a_step_that_is_made_while_the_window_closes_nobody_hears() -> None:
+    undo, seen = Undo(), list[int]()
+    undo.indexChanged.connect(seen.append)
+    undo.add(Step("one", lambda: True, lambda: True))
+    undo.end()
+    assert seen == [1, 0]
+    undo.add(Step("a field is left", lambda: True, lambda: True))
+    # Qt says that the steps are gone, when the Python object is gone already.
+    delete(undo)
+    assert seen == [1, 0]
 
 
 def test_it_says_which_panel_shows_what_was_undone(services: Services) -> None:

@@ -79,7 +79,7 @@ class Drags(QObject):
                 self._forget()
                 self.ended.emit()
         elif _ends(event):
-            if isinstance(event, QKeyEvent) and self._has_keyboard():
+            if isinstance(event, QKeyEvent) and self._concerns(watched):
                 # The window to which Qt delivers the key would be gone when Qt comes back to it, and end the process.
                 event.accept()
                 QTimer.singleShot(0, self.finish)
@@ -91,10 +91,15 @@ class Drags(QObject):
                 self.finish()
         return False
 
-    def _has_keyboard(self) -> bool:
-        """Whether the panel that is held is a window of its own, and keys go there."""
+    def _concerns(self, receiver: QObject) -> bool:
+        """Whether the panel that is held is a window of its own, and keys go there: this one, or what has the keyboard."""
         held = self._held
-        return held is not None and held.isWindow() and held.windowHandle() == QGuiApplication.focusWindow()
+        if held is None or not held.isWindow():
+            return False
+        if isinstance(receiver, QWidget) and receiver.window() is held:
+            # The system may know by now which window has the keyboard, before Qt does.
+            return True
+        return held.windowHandle() in (receiver, QGuiApplication.focusWindow())
 
     def _hold(self, widget: QObject) -> None:
         assert isinstance(widget, QWidget)

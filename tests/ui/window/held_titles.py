@@ -112,7 +112,7 @@ def hold(hand: Hand, dock: PanelDock) -> QPoint:
     return at + QPoint(48, 72)
 
 
-def act(action: str, window: MainWindow, hand: Hand, other: PanelDock) -> None:
+def act(action: str, window: MainWindow, hand: Hand, dock: PanelDock, other: PanelDock) -> None:
     if action == "maximise":
         for _ in range(2):
             other.bar.maximise.click()
@@ -147,6 +147,15 @@ def act(action: str, window: MainWindow, hand: Hand, other: PanelDock) -> None:
         for key, name in LETTERS.items():
             hand.key(key, name)
             QApplication.processEvents()
+    elif action == "early":
+        # What is loaded meanwhile would end the drag of itself later.
+        assert wait_for(lambda: not window.services.jobs.running)
+        # The system gives the panel's window a key before Qt has heard that it has the keyboard; let go, another panel takes it in.
+        hand.move(other.mapToGlobal(other.rect().center()))
+        window.activateWindow()
+        assert wait_for(lambda: QGuiApplication.focusWindow() is window.windowHandle())
+        QTest.keyPress(dock.windowHandle(), Qt.Key.Key_N)
+        assert wait_for(lambda: not dock.isFloating()), "the panel was not taken in"
     elif action == "quit":
         assert window.close()
 
@@ -180,7 +189,7 @@ def main(action: str, names: list[str]) -> None:
             assert wait_for(lambda dock=dock: not dock.visibleRegion().isEmpty())
         other = window.docks["features" if name != "features" else "draw"]
         at = hold(hand, dock)
-        act(action, window, hand, other)
+        act(action, window, hand, dock, other)
         assert not window.docking.drags.under_way, f"{name} is still held"
         if action != "quit":
             QApplication.processEvents()

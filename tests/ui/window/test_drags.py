@@ -50,7 +50,7 @@ def x_server() -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", [*ACTIONS, "early"])
 def test_a_held_title_is_let_go_before_anything_else_happens(action: str, digits_cached: None) -> None:
     held(action, QT_QPA_PLATFORM="offscreen")
 
