@@ -12,9 +12,14 @@ import pytest
 from onnx import TensorProto, helper
 
 from saegui.core import data
+from saegui.core.config.schema import make
 from saegui.core.data import adding, registry
 from saegui.core.errors import DataError
+from saegui.core.figures import KINDS, draw, missing, render
+from saegui.core.figures.subject_of_run import completed, measured, subject_of
 from saegui.core.networks import onnx_model
+from saegui.core.training.devices import use_threads
+from saegui.core.training.session import Session
 from tests.core.networks import onnx_files
 
 Load = Callable[..., data.Dataset]
@@ -132,6 +137,23 @@ def test_pictures_that_do_not_fit_are_refused_with_both_shapes() -> None:
     takes = onnx_model.Tensor("x", (None, 3, 32, 32))
     with pytest.raises(DataError, match="reads N×3×32×32, which 28×28 pictures do not fit"):
         onnx_model.fed(np.zeros((1, 28, 28), np.uint8), takes, "0 to 1")
+
+
+def test_a_model_of_a_tensor_learns_and_every_figure_of_it_is_drawn(
+    path: Path, tmp_path: Path, loaded: Load
+) -> None:
+    use_threads(1)
+    dataset = loaded(path, tensor="relu")
+    values = {"dataset": dataset.name, "n_latents": 16, "k": 3, "epochs": 8, "batch_size": 64, "lr": 1e-2}
+    session = Session(make({**values, "init": "data"}), dataset, tmp_path / "run")
+    while not session.done:
+        session.advance()
+    assert session.close().fvu < 0.05
+    found = completed(measured(subject_of(session.run, KINDS), KINDS))
+    drawn = [kind for kind in KINDS if not missing(kind, found)]
+    assert {"decoder-grid", "reconstruction", "latent"} <= set(drawn)
+    for kind in drawn:
+        assert render(draw(kind, found), "svg")
 
 
 def external(location: str, **more: str) -> Any:

@@ -56,7 +56,7 @@ class Effects(Section):
         self.average = PictureView(theme, parent=self)
         self.average.setAccessibleName("average picture")
         self.average.setToolTip(_AVERAGE)
-        self.caption = label(self, "average picture", muted=True, pixels=SMALL_PX)
+        self.caption = label(self, "average", muted=True, pixels=SMALL_PX)
         self.adding = BarChart(theme, "added to the layer", _ADDING, self)
         self.ablating = BarChart(theme, "taken out of the layer", _ABLATING, self)
         self.sentence = label(self, muted=True, pixels=SMALL_PX)
