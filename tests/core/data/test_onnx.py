@@ -148,7 +148,7 @@ def test_a_model_of_a_tensor_learns_and_every_figure_of_it_is_drawn(
     session = Session(make({**values, "init": "data"}), dataset, tmp_path / "run")
     while not session.done:
         session.advance()
-    assert session.close().fvu < 0.05
+    assert session.close().fvu < 0.2
     found = completed(measured(subject_of(session.run, KINDS), KINDS))
     drawn = [kind for kind in KINDS if not missing(kind, found)]
     assert {"decoder-grid", "reconstruction", "latent"} <= set(drawn)
