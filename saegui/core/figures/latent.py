@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.analysis.named_axes import largest_in_words
-from saegui.core.arrays import Array, Span
+from saegui.core.arrays import BYTES, Array, Span
 from saegui.core.data import Dataset
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
@@ -64,7 +64,9 @@ def draw(subject: Subject) -> Drawn:
     assert stats is not None
     assert dataset is not None
     assert latent is not None
-    strips = _strips(stats, latent, Tile.within(subject.snapshot.shape, _SMALL))
+    pictures = dataset.pictures
+    shape = subject.snapshot.shape if pictures is None else pictures.shape[1:]
+    strips = _strips(stats, latent, Tile.within(shape, _SMALL))
     # A dead latent has neither charts nor examples; its page ends where its two images do.
     width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
     notes = _scale_notes(subject)
@@ -93,7 +95,7 @@ def draw(subject: Subject) -> Drawn:
         )
     top = _TOP + _SIDE + 46 + more
     for strip in strips:
-        _examples(page, dataset, strip, top, snapshot.span)
+        _examples(page, dataset, strip, top, snapshot.span if pictures is None else BYTES)
         top += strip.height
     return Drawn(page.figure, _table(subject, stats, dataset, latent, strips))
 
@@ -235,7 +237,8 @@ def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str]) -> 
 
 
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_over: Span) -> None:
-    tile, images = strip.tile, np.asarray(dataset.train_images[strip.indices])
+    shown = dataset.train_images if dataset.pictures is None else dataset.pictures
+    tile, images = strip.tile, np.asarray(shown[strip.indices])
     x = to_input(images).reshape(images.shape)
     span = tiles.span_of(tile, drawn_over, x)
     note = f"; {tiles.span_words(span)}" if tile.vector else ""

@@ -149,7 +149,7 @@ def test_a_model_of_a_tensor_learns_and_every_figure_of_it_is_drawn(
     while not session.done:
         session.advance()
     assert session.close().fvu < 0.2
-    found = completed(measured(subject_of(session.run, KINDS), KINDS))
+    found = completed(measured(subject_of(session.run, KINDS, dataset=dataset), KINDS))
     drawn = [kind for kind in KINDS if not missing(kind, found)]
     assert {"decoder-grid", "reconstruction", "latent"} <= set(drawn)
     for kind in drawn:
