@@ -1,4 +1,4 @@
-"""A folder of the user's with MNIST, or a data set in its form: which one, is told by the files."""
+"""A folder of the user's with MNIST, or a data set in its form: its files say which one it is."""
 
 from __future__ import annotations
 
