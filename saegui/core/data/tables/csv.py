@@ -7,6 +7,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ def read(path: Path) -> Table:
     """
     pyarrow = arrow.package(path)
     try:
-        paths.check_file(path)
+        stamp = paths.check_file(path)
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
@@ -57,9 +59,9 @@ def read(path: Path) -> Table:
     with_names = counted or not all(_is_number(cell, separator) for cell in first)
     decimal = "," if separator == ";" and any(_COMMA_NUMBER.search(line) for line in lines) else "."
     names = _names(path, first) if with_names else [f"column {place + 1}" for place in range(len(first))]
-    reading = _Reading(path, separator, decimal, names, with_names)
+    reading = _Reading(path, separator, decimal, tuple(names), int(with_names))
     try:
-        n_rows, kinds = reading.scan(pyarrow)
+        n_rows, kinds = _scanned(reading, stamp.st_size, stamp.st_mtime_ns)
     except (pyarrow.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
     notes = () if with_names else ("The first line holds numbers, so the columns have no names.",)
@@ -73,28 +75,30 @@ def read(path: Path) -> Table:
     return _Csv(path, pyarrow.schema(list(kinds.items())), n_rows, batches, notes)
 
 
+@dataclass(frozen=True)
 class _Reading:
-    def __init__(
-        self, path: Path, separator: str, decimal: str, names: Sequence[str], with_names: bool
-    ) -> None:
-        self._path, self._separator, self._decimal = path, separator, decimal
-        self._names, self._skip = names, int(with_names)
+    path: Path
+    separator: str
+    decimal: str
+    names: tuple[str, ...]
+    skip: int
+    """Lines before the first row."""
 
     def batches(self, kinds: dict[str, Any]) -> Iterator[Any]:
         """The columns ``kinds``, read as these types."""
         from pyarrow import csv as reading
 
         reader = reading.open_csv(
-            self._path,
+            self.path,
             reading.ReadOptions(
-                use_threads=True, block_size=PIECE, column_names=list(self._names), skip_rows=self._skip
+                use_threads=True, block_size=PIECE, column_names=list(self.names), skip_rows=self.skip
             ),
-            reading.ParseOptions(delimiter=self._separator, newlines_in_values=True),
+            reading.ParseOptions(delimiter=self.separator, newlines_in_values=True),
             reading.ConvertOptions(
                 column_types=kinds,
                 include_columns=list(kinds),
                 null_values=list(EMPTY),
-                decimal_point=self._decimal,
+                decimal_point=self.decimal,
                 # An empty text is a text.
                 strings_can_be_null=False,
             ),
@@ -102,19 +106,26 @@ class _Reading:
         with reader:
             yield from reader
 
-    def scan(self, pyarrow: Any) -> tuple[int, dict[str, Any]]:
-        """The number of rows, and the type of each column: a number where all of it is one."""
-        texts = dict.fromkeys(self._names, pyarrow.string())
-        n_rows, numbers = 0, {}
-        for place, batch in enumerate(self.batches(texts)):
-            n_rows += batch.num_rows
-            if place == 0:
-                numbers = {
-                    name: _all_numbers(batch.column(index).slice(0, 1000).to_pylist(), self._decimal)
-                    for index, name in enumerate(self._names)
-                }
-        kinds = {name: pyarrow.float64() if numbers.get(name) else pyarrow.string() for name in self._names}
-        return n_rows, kinds
+
+@lru_cache(4)
+def _scanned(reading: _Reading, size: int, time: int) -> tuple[int, dict[str, Any]]:
+    """The number of rows, and the type of each column: a number where all of it is one.
+
+    Known of a file of this ``size``, last changed at this ``time``, as it is opened several times before it is trained on.
+    """
+    import pyarrow
+
+    texts = dict.fromkeys(reading.names, pyarrow.string())
+    n_rows, numbers = 0, {}
+    for place, batch in enumerate(reading.batches(texts)):
+        n_rows += batch.num_rows
+        if place == 0:
+            numbers = {
+                name: _all_numbers(batch.column(index).slice(0, 1000).to_pylist(), reading.decimal)
+                for index, name in enumerate(reading.names)
+            }
+    kinds = {name: pyarrow.float64() if numbers.get(name) else pyarrow.string() for name in reading.names}
+    return n_rows, kinds
 
 
 def _lines(path: Path, head: bytes) -> list[str]:
