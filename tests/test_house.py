@@ -74,3 +74,31 @@ def test_no_widget_is_given_to_one_that_it_is_no_part_of() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OWNING
     }
     assert found == set(), "look among findChildren, or use window()"
+
+
+CALENDAR = {
+    "time.time",
+    "datetime.now",
+    "datetime.today",
+    "datetime.utcnow",
+    "date.today",
+    "QDateTime",
+    "QTime",
+}
+CALENDAR_KNOWN = {
+    "core/files/leftovers.py": "how old is what another machine left on a shared disk",
+    "core/runs/folders.py": "the name of a run's folder",
+    "core/runs/writer.py": "when a training began",
+    "core/training/sweep.py": "when several trainings began together",
+    "ui/widgets/run_rows.py": "whether a run is of today",
+}
+
+
+def test_what_takes_time_is_measured_with_clocks_that_are_never_set_back() -> None:
+    found = {
+        name
+        for name, path in files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".currentDateTime")[0] in CALENDAR
+    }
+    assert found <= CALENDAR_KNOWN.keys(), "use time.monotonic, time.perf_counter or QElapsedTimer"
