@@ -16,7 +16,7 @@ from saegui.core.analysis import codes, metrics
 from saegui.core.arrays import Images, Shape, shape_text
 from saegui.core.data import tables
 from saegui.core.data.options import checked
-from saegui.core.data.sources import arrays
+from saegui.core.data.sources import arrays, pictures
 from saegui.core.data.tables.view import AUTO
 from saegui.core.errors import DataError, ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
@@ -72,7 +72,8 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         metavar="FILE",
         type=Path,
-        help=f"encode all rows of a file instead, {tables.KINDS}; they are read as the run's own rows were",
+        help=f"encode all rows of a file instead, {tables.KINDS}, or all pictures of a folder or .zip; they are read as the "
+        "run's own rows were",
     )
     arguments.add_data_option(
         parser, "how the file is read, such as shape=vector; 'saegui data FILE' lists the options"
@@ -96,7 +97,9 @@ def _encode(options: argparse.Namespace) -> int:
     snapshot = run.latest()
     if options.data is not None and options.strokes is not None:
         raise StrokesError("--strokes and --data both say what to encode; give one of them.")
-    if options.data is not None:
+    if options.data is not None and len(run.shape) > 1 and pictures.reads(options.data):
+        images, what = _pictures(run, options), "picture"
+    elif options.data is not None:
         images, what = _rows(run, options), "row"
     elif options.data_option:
         raise DataError("--data-option says how the file of --data is read; give --data, too.")
@@ -133,6 +136,18 @@ def _rows(run: Run, options: argparse.Namespace) -> Images:
 
     with output.data_progress() as progress:
         return arrays.rows(options.data, chosen, run.shape, trained, check, progress)
+
+
+def _pictures(run: Run, options: argparse.Namespace) -> Images:
+    """All pictures that ``--data`` names, as the run reads them."""
+    added = None if run.origin is None else run.origin.added
+    trained = added.options if added is not None and added.source == pictures.INFO.name else None
+    given = arguments.data_options(options.data_option)
+    with output.data_progress() as progress:
+        found, notes = pictures.rows(options.data, run.shape, trained, given, progress)
+    for note in notes:
+        output.say(note)
+    return found
 
 
 def _exists(path: Path) -> bool:

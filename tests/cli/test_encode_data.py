@@ -61,8 +61,9 @@ def test_rows_are_scaled_by_the_rows_that_the_run_was_trained_on(
     assert here("encode", run, "--data", folder / "mixed.csv", "--out", folder / "mixed.npz").status == 0
     with np.load(folder / "mixed.npz") as codes:
         np.testing.assert_allclose(codes["images"], found[::-1], atol=1e-4)
-    same = refused("encode", run, "--data", table, "--out", table)
-    assert f"{table} holds the rows; choose another file to write to" in same
+    codes_file = folder / "codes.npz"
+    same = refused("encode", run, "--data", codes_file, "--out", codes_file)
+    assert f"{codes_file} holds the rows; choose another file to write to" in same
     table.unlink()
     sentence = refused("encode", run, "--data", folder / "rows.npy", "--out", folder / "codes.npz")
     assert f"scaled by those of {table}, which is not there any more; bring it back" in sentence

@@ -151,6 +151,22 @@ def keep(folder: Path, title: str, arrays: Arrays, about: Mapping[str, Any], pro
     forget_old(folder)
 
 
+def in_memory(listing: Listing, look: Look, progress: Progress) -> tuple[UInt8, tuple[str, ...]]:
+    """``(n, *look.shape)``: those pictures of ``listing`` that can be read, and why the others cannot; nothing is kept.
+
+    Raises:
+        DataError: they are too large for the memory.
+    """
+    if len(listing.pictures) * prod(look.shape) > MOST_IN_MEMORY:
+        raise DataError(
+            f"The {len(listing.pictures):,} pictures in {listing.place} are more than {MOST_IN_MEMORY / 1e9:.0f} GB of pixels; "
+            "choose a folder with fewer."
+        )
+    sink = BytesIO()
+    read = _read(listing, listing.pictures, look, sink, progress)
+    return np.frombuffer(sink.getbuffer(), np.uint8).reshape(len(read.good), *look.shape), read.faults
+
+
 def _kept(folder: Path) -> tuple[Arrays, dict[str, Any]] | None:
     """The arrays in ``folder``, memory-mapped, and what is kept beside them; None where they are not there, or damaged."""
     leftovers.sweep(folder.parent)

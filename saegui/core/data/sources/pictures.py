@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from saegui.core.arrays import Images
+from saegui.core.arrays import Images, Shape
 from saegui.core.data import picture_folder, picture_rows, picture_store, split
 from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels, UInt8
-from saegui.core.data.options import Option, Options
+from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.picture_folder import Division, Entry, Listing, named
 from saegui.core.data.picture_rows import CROP, FITS, KINDS, PHOTOGRAPHS, WHITE, Look
 from saegui.core.data.picture_store import Chosen, Read
@@ -179,6 +179,37 @@ def inspect(path: Path, progress: Progress) -> Description:
         preview=preview(listing, chosen),
         notes=tuple(notes),
     )
+
+
+def reads(path: Path) -> bool:
+    """Whether :func:`rows` is for ``path``: a folder or zip file with pictures, or one picture."""
+    return path.suffix.casefold() in picture_folder.ENDINGS or sniff(path)
+
+
+def rows(
+    place: Path, shape: Shape, trained: Options | None, given: Mapping[str, Any], progress: Progress
+) -> tuple[UInt8, tuple[str, ...]]:
+    """All pictures in ``place``, in the natural order of their names, as a model that reads ``shape`` is given them, and notes.
+
+    They are read as those that it was trained on, whose options are ``trained``; where there are none, as the pictures
+    themselves suggest. ``given`` are other values of options.
+
+    Raises:
+        DataError: none can be read, an option is wrong, or all together are too large for the memory.
+    """
+    listing = picture_folder.listed(place, progress)
+    if trained is None:
+        survey = surveyed(listing, progress)
+        trained = (
+            {option.name: option.default for option in suggested(listing, survey)} if survey.headers else {}
+        )
+    other = {name: value for name, value in checked(OPTIONS, given).items() if name in given}
+    own = {"height": shape[0], "width": shape[1], "colour": "colour" if len(shape) == 3 else "grey"}
+    look = Look.of({**checked(OPTIONS, {}), **trained, **other, **own})
+    found, faults = picture_store.in_memory(listing, look, progress)
+    if not len(found):
+        raise DataError(_none_readable(listing, faults))
+    return found, (_left_out(len(listing.pictures), faults),) if faults else ()
 
 
 def suggested(listing: Listing, survey: Survey) -> tuple[Option, ...]:
