@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -52,4 +53,16 @@ def colour_channels(values: NDArray[np.float32], scale: float | NDArray[np.float
 
 
 FULL_COLOUR = 0.5
-"""Ink that the ends of the diverging map stand for in contributions; 1 is the step from paper to full ink."""
+"""Ink that the ends of the diverging map stand for in contributions, where :func:`full_colour` finds no better; 1 is the step
+from paper to full ink."""
+
+
+def full_colour(largest: float) -> float:
+    """What the ends of the map stand for in contributions of which ``largest`` is the greatest magnitude.
+
+    :data:`FULL_COLOUR`, doubled or halved to what is nearest to ``largest``: so faint ones are seen too, and the scale seldom
+    changes while one draws.
+    """
+    if not 0 < largest < math.inf:
+        return FULL_COLOUR
+    return float(FULL_COLOUR * 2.0 ** round(math.log2(largest / FULL_COLOUR)))

@@ -61,6 +61,11 @@ class ActiveList(QAbstractScrollArea):
     # -- what is listed -------------------------------------------------------------------------------
 
     @property
+    def shown(self) -> Shown | None:
+        """What is painted; None without a code."""
+        return self._shown
+
+    @property
     def latents(self) -> list[int]:
         """Latents in the order of the rows."""
         return self._latents

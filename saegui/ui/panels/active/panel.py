@@ -36,7 +36,7 @@ class ActivePanel(Panel):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.list = ActiveList(self.state, theme, self)
-        self.count, self.contribution = QLabel(), QLabel("contribution")
+        self.count, self.contribution = QLabel(), QLabel("activation, contribution")
         header = QHBoxLayout()
         header.setContentsMargins(UNIT, 0, UNIT + 10, 0)
         header.addWidget(self.count)
@@ -52,6 +52,7 @@ class ActivePanel(Panel):
         column.addLayout(header)
         column.addWidget(self.list, 1)
         self.empty = EmptyState(theme, "pen", NOTHING_DRAWN)
+        self._colours = self._unit = ""
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)
@@ -74,6 +75,7 @@ class ActivePanel(Panel):
         else:
             self._say_why_empty()
             self._pages.setCurrentIndex(0)
+        self._explain()
 
     @Slot()
     def _say_why_empty(self) -> None:
@@ -95,7 +97,17 @@ class ActivePanel(Panel):
             else f"{zero_in_words(shape)} The ends of the scale are"
         )
         unit = "the step from paper to full ink" if len(shape) == 2 else "the input's range"
-        self.contribution.setToolTip(
-            f"Activation × decoder: what the latent adds to the reconstruction. {colours} {FULL_COLOUR:g} of {unit}."
-        )
+        self._colours, self._unit = colours, unit
+        self._explain()
         self._say_why_empty()
+
+    def _explain(self) -> None:
+        """Say which number the bars have, and what the colours stand for now."""
+        shown = self.list.shown
+        full = shown.full_colour if shown is not None else FULL_COLOUR
+        tip = (
+            "The number and the bar are the activation z.\nThe picture at the right is the contribution, activation × decoder: "
+            f"what the latent adds to the reconstruction. {self._colours} {full:g} of {self._unit}."
+        )
+        if tip != self.contribution.toolTip():
+            self.contribution.setToolTip(tip)

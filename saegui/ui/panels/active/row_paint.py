@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
 from saegui.ui.panels.active.places import ROW, Places
 from saegui.ui.panels.active.tiles import Tiles
-from saegui.ui.theme.colour_map import FULL_COLOUR
+from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.pictures import proportions, shared_scale, size_in, whole
 from saegui.ui.widgets.weight_scales import weights_of
@@ -38,6 +39,12 @@ class Shown:
     scale: float
     """Of the decoders' pictures: shared by all latents of the snapshot."""
 
+    @cached_property
+    def full_colour(self) -> float:
+        """What the ends of the colours stand for in contributions: by the first latents, which are the strongest."""
+        first = self.latents[:STRONGEST]
+        return full_colour(float(np.abs(contributions(self.snapshot, self.z, first)).max(initial=0)))
+
     def said(self, row: int) -> str:
         """Such as ``#12 3.21``."""
         return f"{latent_name(self.latents[row])} {self.z[self.latents[row]]:.2f}"
@@ -56,6 +63,10 @@ def scale_of(snapshot: Snapshot) -> float:
     """The scale of the decoders' pictures."""
     # Of thousands of latents a sample is as good, and quick enough for every new snapshot of a training.
     return shared_scale(snapshot.W_dec[:: -(-snapshot.n_latents // 512)])
+
+
+STRONGEST = 8
+"""Latents by which the scale of contributions is chosen."""
 
 
 class RowPaint:
@@ -124,7 +135,7 @@ class RowPaint:
             latents = shown.latents[rows.start : rows.stop]
             weights = weights_of(shown.snapshot, "decoder", latents)
             adds = contributions(shown.snapshot, shown.z, latents)
-            self._tiles = (rows, Tiles(weights, shown.scale, tokens), Tiles(adds, FULL_COLOUR, tokens))
+            self._tiles = (rows, Tiles(weights, shown.scale, tokens), Tiles(adds, shown.full_colour, tokens))
         return self._tiles[1], self._tiles[2]
 
     def _bar(self, shown: Shown, width: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QImage, QPainter, QPen
 from saegui.core.arrays import Array, Images, Shape
 from saegui.core.strokes import BOX_SIDE, IMAGE_SIDE, PEN_WIDTH, Stroke
 from saegui.ui.panels.draw.ink_layer import InkLayer, draw_stroke, round_pen
-from saegui.ui.theme.colour_map import FULL_COLOUR
+from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.pictures import (
     Shades,
@@ -103,9 +103,10 @@ def paint(painter: QPainter, look: CanvasLook) -> None:
 
 def contribution_image(contribution: Array, tokens: Tokens) -> QImage:
     """A picture's signed ink in the colours of weights: clear where it is zero, opaque where it is strong."""
-    pixels = weight_pixels(contribution, FULL_COLOUR, tokens, contribution.shape)
+    full = full_colour(float(np.abs(contribution).max(initial=0)))
+    pixels = weight_pixels(contribution, full, tokens, contribution.shape)
     strength = np.abs(contribution) if contribution.ndim == 2 else np.abs(contribution).max(axis=-1)
-    pixels[..., 3] = np.rint(235 * np.clip(strength / (0.6 * FULL_COLOUR), 0, 1)).astype(np.uint8)
+    pixels[..., 3] = np.rint(235 * np.clip(strength / (0.6 * full), 0, 1)).astype(np.uint8)
     return to_image(pixels, QImage.Format.Format_ARGB32)
 
 

@@ -22,7 +22,7 @@ from saegui.ui.panels.active import tiles
 from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
 from saegui.ui.panels.active.places import ROW
 from saegui.ui.panels.active.row_paint import TILE
-from saegui.ui.theme.colour_map import FULL_COLOUR
+from saegui.ui.theme.colour_map import FULL_COLOUR, full_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import weight_image
 from tests.mnist_shape import D_IN
@@ -177,14 +177,25 @@ def test_a_row_shows_decoder_and_contribution_in_one_scale(shown: ActivePanel, t
     assert state.code is not None
     assert state.snapshot is not None
     picture = shown.list.viewport().grab().toImage()
-    for row, latent in enumerate(shown.list.latents):
-        contribution = state.code.z[latent] * state.snapshot.decoder_images[latent]
-        wanted = weight_image(contribution, FULL_COLOUR, theme.tokens)
+    added = [state.code.z[latent] * state.snapshot.decoder_images[latent] for latent in shown.list.latents]
+    full = full_colour(max(np.abs(each).max() for each in added))
+    assert f" {full:g} of the step from paper to full ink" in shown.contribution.toolTip()
+    for row, contribution in enumerate(added):
+        wanted = weight_image(contribution, full, theme.tokens)
         place = shown.list.row_rect(row)
         left, top = round(place.right()) - 5 - TILE, round(place.top()) + (ROW - TILE) // 2
         tile = picture.copy(left, top, TILE, TILE).convertToFormat(QImage.Format.Format_RGB32)
         inner = (1, 1, TILE - 2, TILE - 2)
         assert tile.copy(*inner) == wanted.copy(*inner)
+
+
+@pytest.mark.parametrize("largest", [0.003, 0.06, 0.25, 0.26, 0.5, 0.7, 3.0])
+def test_contributions_of_any_size_are_seen(largest: float) -> None:
+    """Faces and patches are made of far fainter parts than digits."""
+    assert 0.7 < largest / full_colour(largest) < 1.42
+    # A small change of the drawing does not change the scale.
+    assert full_colour(largest) / FULL_COLOUR in {2.0**power for power in range(-10, 5)}
+    assert full_colour(0.0) == FULL_COLOUR
 
 
 def test_the_bar_is_as_long_as_the_activation(shown: ActivePanel, theme: Theme) -> None:
