@@ -215,11 +215,28 @@ def _among(
     return replace(option, choices=(view.AUTO, *choices), titles=(left, *titles)), False
 
 
+def _held(found: View) -> str:
+    """The arrays with their types and shapes; of single columns of a table only the names."""
+    there = list(found.table.columns.values())
+    singles = [column for column in there if found.table.named_columns and len(column.shape) == 1]
+    listed = [f"{column.name} {columns.described(column)}" for column in there if column not in singles]
+    more = f" and {len(listed) - MOST_LISTED:,} more" if len(listed) > MOST_LISTED else ""
+    held = ["; ".join(listed[:MOST_LISTED]) + more] if listed else []
+    for kind, names in (
+        ("numbers", [column.name for column in singles if column.is_number]),
+        ("texts", [column.name for column in singles if column.is_text]),
+    ):
+        if names:
+            shown = ", ".join(
+                names if len(names) <= MOST_LISTED else [*names[: MOST_LISTED - 2], "…", names[-1]]
+            )
+            held.append(f"{len(names):,} column{'s' * (len(names) > 1)} of {kind}: {shown}")
+    return "; ".join(held)
+
+
 def _facts(found: View) -> list[tuple[str, str]]:
     inputs = found.inputs
-    there = [f"{column.name} {columns.described(column)}" for column in found.table.columns.values()]
-    more = f" and {len(there) - MOST_LISTED:,} more" if len(there) > MOST_LISTED else ""
-    facts = [("holds", "; ".join(there[:MOST_LISTED]) + more)]
+    facts = [("holds", _held(found))]
     facts.append(
         ("rows", f"{inputs.n_train:,}" + (f" and {inputs.n_test:,} for testing" if inputs.n_test else ""))
     )

@@ -241,6 +241,11 @@ def test_a_file_is_described_and_only_what_cannot_be_told_is_asked(
     assert "val_labels int64 40 × 1" in facts["holds"] and facts["labels"] == "labels"
     assert found.ask == () and found.notes == ("val_images, val_labels: for validation, and left out.",)
     assert isinstance(found.preview, np.ndarray) and found.preview.shape == (16, 6, 4, 3)
+    table = adding.inspect(files.get("csv") or WRITERS["csv"](tmp_path)).description
+    held = dict(table.facts)["holds"]
+    assert held.startswith("26 columns of numbers: column 1, gene 0, ") and held.endswith(
+        "…, label; 1 column of texts: text"
+    )
     # A run remembers what was found out, not that it was left to the program.
     added = adding.inspect(path).added({})
     assert (
