@@ -658,3 +658,20 @@ def test_classes_are_called_classes() -> None:
         "class 25",
         "Class 3",
     ]
+
+
+def test_examples_of_other_images_are_not_kept_by_a_panel_that_nobody_sees(
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
+) -> None:
+    panel = show()
+    load(services, small_run)
+    services.state.select(alive(measure(qtbot, services, digits))[0])
+    examples = panel.sections["examples"]
+    assert examples.pointed is not None
+    panel.hide()
+    few = replace(digits, train_images=digits.train_images[:3], train_labels=digits.train_labels[:3])
+    services.state.set_dataset(few)
+    # Its number may be beyond what there is now, or that of another image.
+    assert examples.pointed is None
+    examples.draw_pointed()
+    assert not services.state.has_image

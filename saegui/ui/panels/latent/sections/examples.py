@@ -63,6 +63,13 @@ class Examples(Section):
         self.top_button.toggled.connect(self._arrange)
         self.top.chosen.connect(self._choose_top)
         self.sample.chosen.connect(self._choose_sample)
+        # At once, though nobody may see it: actions use them too, and their numbers are those of the former images.
+        services.state.dataset_changed.connect(self._forget)
+
+    @Slot()
+    def _forget(self) -> None:
+        self.top.clear()
+        self.sample.clear()
 
     def _switch(self, which: str, tip: str) -> QToolButton:
         button = QToolButton(self)
