@@ -79,6 +79,8 @@ def pieces(array: NDArray[Any], most: int = PIECE) -> Iterator[NDArray[Any]]:
     size = max(1, most // max(1, array[:1].nbytes))
     for start in range(0, len(array), size):
         piece = array[start : start + size]
+        # The disk and the processor work at the same time.
+        announce(array[start + size : start + 2 * size])
         yield piece
         release(piece)
 
@@ -98,11 +100,10 @@ def samples(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
         release(piece)
 
 
-def taken(array: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:
+def taken(array: NDArray[Any], chosen: NDArray[np.integer[Any]]) -> NDArray[Any]:
     """``array[chosen]``, a copy; of an array on disk in its order and a few at a time, so that little memory is taken."""
     if not stays_on_disk(array):
-        found: NDArray[Any] = array[chosen]
-        return found
+        return np.asarray(array[chosen])
     found = np.empty((len(chosen), *array.shape[1:]), array.dtype)
     order = np.argsort(chosen, kind="stable")
     for start in range(0, len(order), _TAKEN):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core import on_disk
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.analysis.named_axes import largest_in_words
@@ -238,7 +239,7 @@ def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str]) -> 
 
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_over: Span) -> None:
     shown = dataset.train_images if dataset.pictures is None else dataset.pictures
-    tile, images = strip.tile, np.asarray(shown[strip.indices])
+    tile, images = strip.tile, on_disk.taken(shown, strip.indices)
     x = to_input(images).reshape(images.shape)
     span = tiles.span_of(tile, drawn_over, x)
     note = f"; {tiles.span_words(span)}" if tile.vector else ""

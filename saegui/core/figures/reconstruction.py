@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core import on_disk
 from saegui.core.analysis.metrics import image_errors
 from saegui.core.data import Dataset
 from saegui.core.figures import paper, tiles
@@ -29,7 +30,7 @@ def draw(subject: Subject) -> Drawn:
     dataset, shape = subject.dataset, subject.snapshot.shape
     assert dataset is not None
     chosen = examples(dataset)
-    images, labels = np.asarray(dataset.test_images[chosen]), dataset.test_labels[chosen]
+    images, labels = on_disk.taken(dataset.test_images, chosen), dataset.test_labels[chosen]
     x = to_input(images).reshape(images.shape)
     x_hat, l0, mse = image_errors(subject.snapshot, images)
     errors = x - x_hat

@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from saegui.app.services import Services
+from saegui.core import on_disk
 from saegui.core.analysis.latent_stats import N_EXAMPLES
 from saegui.core.arrays import BYTES, Images
 from saegui.core.data import Dataset
@@ -197,4 +198,4 @@ def _show_examples(
     shorts = without_common_start(names)
     examples = [Example(index, names[label], value, shorts[label]) for index, label, value in known]
     shown = dataset.train_images if dataset.pictures is None else dataset.pictures
-    view.show_examples(np.asarray(shown[found]), examples, shades)
+    view.show_examples(on_disk.taken(shown, found), examples, shades)
