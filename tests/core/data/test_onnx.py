@@ -48,6 +48,7 @@ def test_inspecting_a_model_names_its_inner_tensors_with_their_shapes(path: Path
     found = adding.inspect(path).description
     assert found.kind == "an ONNX model"
     assert dict(found.facts)["input"] == "pictures, N×1×28×28"
+    assert dict(found.facts)["inner tensors"].startswith("6: conv N×4×7×7, relu N×4×7×7, pooled")
     options = {option.name: option for option in found.options}
     assert options["tensor"].choices == ("conv", "relu", "pooled", "flat", "logits", "shares")
     assert options["tensor"].titles[1] == "relu, N×4×7×7 (Relu)"

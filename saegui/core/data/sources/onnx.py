@@ -30,6 +30,7 @@ NAME = "onnx"
 ENDING = ".onnx"
 RECIPE = 1
 PLACES = ("mean", "each")
+MOST_LISTED = 12
 PIECE = 512
 """Pictures between two reports."""
 MOST_SHOWN = 1 << 28
@@ -124,7 +125,7 @@ def inspect(sets: Mapping[str, DatasetInfo], path: Path, progress: Progress) -> 
         (
             ("size", f"{path.stat().st_size:,} bytes"),
             ("input", f"{model.input.name}, {model.input.shape_text}"),
-            ("inner tensors", f"{len(model.inner):,}"),
+            ("inner tensors", _listed(model.inner)),
         ),
         options(fitting or sets, model.inner),
         ("tensor",) if len(model.inner) > 1 else (),
@@ -132,6 +133,12 @@ def inspect(sets: Mapping[str, DatasetInfo], path: Path, progress: Progress) -> 
         if fitting
         else ("None of the image sets fits its input: give a folder of pictures, or a file of arrays.",),
     )
+
+
+def _listed(tensors: tuple[Tensor, ...]) -> str:
+    """How many there are; of the last few, which are the most telling, also their shapes."""
+    last = ", ".join(f"{each.name} {each.shape_text}" for each in tensors[-MOST_LISTED:])
+    return f"{len(tensors):,}: {'… ' if len(tensors) > MOST_LISTED else ''}{last}"
 
 
 def _fits(info: DatasetInfo, takes: Tensor) -> bool:
