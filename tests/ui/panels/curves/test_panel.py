@@ -547,6 +547,25 @@ def test_the_log_switch_concerns_loss_and_fvu(panel: CurvesPanel, qtbot: QtBot) 
         assert shown == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("zeros", [range(20, 30), range(1, 61)], ids=["some", "all"])
+def test_a_logarithmic_axis_leaves_out_zeros_and_keeps_a_range(panel: CurvesPanel, zeros: range) -> None:
+    history = History()
+    for step in range(1, 61):
+        loss = 0.0 if step in zeros else 1 / step
+        history.add_step(StepResult(step, step / 60, step * 0.01, loss, 10 * loss, 5.0, 0, {"mse": loss}, 64))
+    show(panel, history)
+    assert panel.log
+    for metric in ("loss", "fvu"):
+        plot = grid(panel).plots[metric]
+        low, high = plot.y_range
+        assert 0 < low < high < math.inf
+        _, y = plot.lines[0].train.getData()
+        # A gap, and no line to minus infinity.
+        assert not np.isinf(y).any()
+        assert np.isfinite(y).sum() == 60 - len(zeros)
+    assert not panel.grab().isNull()
+
+
 def test_lines_of_runs_that_come_later_are_logarithmic_too(panel: CurvesPanel) -> None:
     show(panel, a_history(60), a_history(30))
     _, y = grid(panel).plots["loss"].lines[1].train.getData()
