@@ -16,6 +16,7 @@ from saegui.app.jobs import Jobs
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
 from saegui.app.model_files import ModelFiles
+from saegui.app.nearest import NearestControl
 from saegui.app.overlays import Overlays
 from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.scrubbing import Scrubbing
@@ -46,6 +47,7 @@ class Services(QObject):
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.nearest = NearestControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self)

@@ -65,6 +65,8 @@ class Panel(QWidget):
 
     focus_changed = Signal()
     """The panel itself has the keyboard now, or has it no longer."""
+    retitled = Signal()
+    """:attr:`shown_title` changed."""
     front_asked = Signal()
     """It is to be opened, and brought to the front."""
     export_asked = Signal(str)
@@ -78,6 +80,8 @@ class Panel(QWidget):
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.help)
         self.services, self.theme = services, theme
+        self.shown_title = self.title
+        """What it is called now: a panel that does something else for other data says so."""
         self.state = services.state
         # A click on a part that takes no focus chooses the panel all the same: figures are exported of that one.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -106,6 +110,13 @@ class Panel(QWidget):
             ):
                 return widget
         return self
+
+    def retitle(self, title: str) -> None:
+        """Be called ``title`` from now on."""
+        if title != self.shown_title:
+            self.shown_title = title
+            self.setAccessibleName(title)
+            self.retitled.emit()
 
     def handlers(self) -> Mapping[str, Handler]:
         """What the actions in :attr:`specs` do, by their names."""

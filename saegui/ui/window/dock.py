@@ -29,14 +29,14 @@ class TitleBar(QWidget):
     def __init__(self, panel: Panel, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dockTitle")
-        self._theme, self._title = theme, panel.title
+        self._theme, self._title = theme, panel.shown_title
         layout = QHBoxLayout(self)
         layout.setContentsMargins(PAD, 3, 4, 1)
         layout.setSpacing(0)
-        label = QLabel(panel.title.upper())
-        label.setObjectName("panelTitle")
-        label.setToolTip(panel.help)
-        layout.addWidget(label)
+        self._label = QLabel()
+        self._label.setObjectName("panelTitle")
+        self._label.setToolTip(panel.help)
+        layout.addWidget(self._label)
         layout.addSpacing(PAD)
         self._owner = QLabel()
         self._owner.setObjectName("panelOwner")
@@ -44,18 +44,15 @@ class TitleBar(QWidget):
         # A long name of a run is cut rather than to keep the panel from being made narrow.
         self._owner.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout.addWidget(self._owner, 1)
-        self.export = self._button(
-            "export", f"Export {panel.title}…", f"Save the figure of {panel.title}, with its numbers as CSV"
-        )
+        self.export = self._button("export", "", "")
         self.maximise = self._button("maximise", "", "")
-        self.close_button = self._button(
-            "close", f"Close {panel.title}", "Close this panel; View › Panels opens it again"
-        )
+        self.close_button = self._button("close", "", "Close this panel; View › Panels opens it again")
+        self._maximised = False
         self.export.setVisible(bool(panel.figures))
         for button in (self.export, self.maximise, self.close_button):
             layout.addWidget(button)
         theme.changed.connect(self.recolour)
-        self.show_maximised(False)
+        self.show_title(self._title)
 
     def _button(self, name: str, accessible: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -66,8 +63,18 @@ class TitleBar(QWidget):
         button.setToolTip(tip)
         return button
 
+    def show_title(self, title: str) -> None:
+        """Call the panel by another name."""
+        self._title = title
+        self._label.setText(title.upper())
+        self.export.setAccessibleName(f"Export {title}…")
+        self.export.setToolTip(f"Save the figure of {title}, with its numbers as CSV")
+        self.close_button.setAccessibleName(f"Close {title}")
+        self.show_maximised(self._maximised)
+
     def show_maximised(self, on: bool) -> None:
         """Say what the button does now: maximise the panel, or show the others again."""
+        self._maximised = on
         button = self.maximise
         button.setProperty("icon_name", "restore" if on else "maximise")
         button.setAccessibleName("Show all panels" if on else f"Maximise {self._title}")
@@ -151,6 +158,7 @@ class PanelDock(QDockWidget):
         """The title of the window that it belongs to."""
         self.topLevelChanged.connect(self._retitle)
         panel.front_asked.connect(self._to_front)
+        panel.retitled.connect(self._renamed)
         panel.export_asked.connect(self.export_asked)
         self._add_export()
 
@@ -172,9 +180,17 @@ class PanelDock(QDockWidget):
         self._retitle()
 
     @Slot()
+    def _renamed(self) -> None:
+        title = self.panel.shown_title
+        self.bar.show_title(title)
+        self.open_action.setText(title)
+        self.open_action.setToolTip(f"Show or hide the panel {title}")
+        self._retitle()
+
+    @Slot()
     def _retitle(self) -> None:
         # In its window the title is what stands on a tab.
-        name, floating = self.panel.title, self.isFloating()
+        name, floating = self.panel.shown_title, self.isFloating()
         self.setWindowTitle(f"{name} · {self._of}" if floating else name)
         self.bar.show_owner(self._of if floating else "")
 

@@ -20,6 +20,7 @@ from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.pictures import zero_in_words
 
 NOTHING_DRAWN = "Draw a digit: the active latents are listed here."
+NOTHING_TYPED = "Type a word or a sentence: the active latents are listed here."
 NOT_READABLE = "This model reads {}: load a test image to see which latents it activates."
 NOTHING_ON = "No latent is active on this image."
 
@@ -58,6 +59,7 @@ class ActivePanel(Panel):
         self._pages.addWidget(filled)
         self.state.code_changed.connect(self._code_changed)
         self.state.image_changed.connect(self._say_why_empty)
+        self.state.dataset_changed.connect(self._say_why_empty)
         self.state.snapshot_changed.connect(self._snapshot_changed)
         self._snapshot_changed()
         self._code_changed()
@@ -80,7 +82,8 @@ class ActivePanel(Panel):
     @Slot()
     def _say_why_empty(self) -> None:
         snapshot, code = self.state.snapshot, self.state.code
-        sentence = NOTHING_DRAWN if code is None else NOTHING_ON
+        nothing = NOTHING_TYPED if self.state.writes else NOTHING_DRAWN
+        sentence = self.state.input_problem or (nothing if code is None else NOTHING_ON)
         if snapshot is not None and not self.state.readable:
             sentence = NOT_READABLE.format(inputs_in_words(snapshot.shape))
         if sentence != self.empty.label.text():

@@ -40,6 +40,7 @@ from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, tool_button
 from saegui.ui.panels.draw.verdict import verdicts
+from saegui.ui.panels.draw.writing import DRAWING_TOOLS, Writing
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -79,6 +80,7 @@ class DrawPanel(Panel):
         layout.setSpacing(GAP)
         layout.addWidget(self.stage, 1)
         self._make_tools()
+        self.writing = Writing(self, self.stage, [self.buttons[name] for name in DRAWING_TOOLS])
         self.setAcceptDrops(True)
         self._connect()
         self.retheme()
@@ -218,7 +220,7 @@ class DrawPanel(Panel):
             self.state.notify("warn", f"{dataset.title} has no {what}: choose another class.", "drawing")
             return
         index = self._choice.next_of(found.tolist(), following=following)
-        title = f"test image {index}"
+        title = f"test {'text' if dataset.writes else 'image'} {index}"
         if dataset.has_labels:
             title += f" · {class_words(dataset.classes[int(labels[index])])}"
         self.state.show_input("test", index, title)
@@ -345,6 +347,7 @@ class DrawPanel(Panel):
         elif sees.values is not None:
             sees.clear()
         self.canvas.set_message(what_is_needed(self.state))
+        self.writing.refresh()
 
     @Slot()
     def _code_changed(self) -> None:

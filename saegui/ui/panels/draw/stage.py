@@ -13,6 +13,7 @@ from saegui.core.strokes import IMAGE_SHAPE
 from saegui.ui.panels.draw.canvas import Canvas
 from saegui.ui.panels.draw.layout import CAPTION, Tools, arrange
 from saegui.ui.panels.draw.readings import InkGauge, Reading
+from saegui.ui.panels.draw.write import WritePage
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.picture_view import PictureView
@@ -28,6 +29,8 @@ class Stage(QWidget):
     def __init__(self, theme: Theme, parent: QWidget, undo: QUndoStack | None = None) -> None:
         super().__init__(parent)
         self.canvas = Canvas(theme, self, undo)
+        self.write = WritePage(theme, self)
+        self.write.hide()
         self.sees, self.reconstruction = PictureView(theme, parent=self), PictureView(theme, parent=self)
         self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)
@@ -51,9 +54,34 @@ class Stage(QWidget):
 
     def _tools(self) -> Tools:
         # Asked anew each time: a button is as large as the icon and the style sheet that it gets later.
-        sizes = [[button.sizeHint() for button in group] for group in self._buttons]
+        sizes = [[button.sizeHint() for button in group] for group in self._shown]
         widths = tuple(tuple(size.width() for size in group) for group in sizes)
         return Tools(widths, max((size.height() for group in sizes for size in group), default=0))
+
+    @property
+    def _shown(self) -> list[list[QToolButton]]:
+        """The buttons that are not hidden, group by group."""
+        groups = [[button for button in group if not button.isHidden()] for group in self._buttons]
+        return [group for group in groups if group]
+
+    @property
+    def writing(self) -> bool:
+        """Whether texts are typed in place of drawing."""
+        return not self.write.isHidden()
+
+    def set_writing(self, on: bool, without: Sequence[QToolButton]) -> None:
+        """Type texts, ``without`` these tools, or draw."""
+        if on == self.writing:
+            return
+        had = self.canvas.hasFocus() or self.write.field.hasFocus()
+        self.write.setVisible(on)
+        self.canvas.setVisible(not on)
+        self.ink.setVisible(not on)
+        for button in without:
+            button.setHidden(on)
+        if had:
+            (self.write.field if on else self.canvas).setFocus()
+        self._place()
 
     def set_shape(self, shape: Shape, shades: Shades = SHADES) -> None:
         """Make room for inputs of this shape, drawn in these shades, and say it in the explanations."""
@@ -92,6 +120,7 @@ class Stage(QWidget):
         shape = self._shape or IMAGE_SHAPE
         layout = arrange(self.width(), self.height(), pixels(shape), self._tools())
         self.canvas.setGeometry(layout.canvas)
+        self.write.setGeometry(layout.canvas)
         views = (self.sees, self.reconstruction)
         for view, caption, place in zip(views, self._captions, layout.previews, strict=True):
             view.set_side(place.width())
@@ -104,7 +133,7 @@ class Stage(QWidget):
         self._name_previews()
         for reading, place in zip((self.ink, self.l0, self.mse), layout.readings, strict=True):
             reading.setGeometry(place)
-        buttons = [button for group in self._buttons for button in group]
+        buttons = [button for group in self._shown for button in group]
         for button, place in zip(buttons, layout.tools, strict=True):
             button.setGeometry(place)
 

@@ -55,17 +55,20 @@ class Example:
     value: float
     short: str = ""
     """The class without what all classes' names have in common, for a caption."""
+    text: str = ""
+    """What the input was made of, where that is a text."""
 
     @property
     def title(self) -> str:
         """Such as ``training image 123 · a 7``."""
-        image = f"training image {self.index:,}"
+        image = f"training {'text' if self.text else 'image'} {self.index:,}"
         return f"{image} · {class_words(self.label)}" if self.label else image
 
     @property
     def tip(self) -> str:
         """The tooltip."""
-        return f"{self.title}\nactivation {number(self.value)}\nClick to show it on the canvas."
+        deed = "Click to encode it." if self.text else "Click to show it on the canvas."
+        return f"{self.title}\nactivation {number(self.value)}\n{deed}"
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,10 @@ class ExamplesView(QWidget):
             return None
         self._move(place)
         return at if at is not None else self.rect_of(place).center()
+
+    def point_to(self, place: int) -> None:
+        """Make the picture at ``place`` the current one."""
+        self._move(place)
 
     def _grid(self) -> Grid:
         return grid(self.width(), self.height(), self._count, proportions(self._shape))

@@ -64,6 +64,7 @@ class Layout:
             "numbers": self.numbers,
             "histogram": self.histogram,
             "classes": self.classes,
+            "nearest": self.classes,
             "examples": self.strips[0].united(self.strips[-1]).adjusted(0, -ABOVE_STRIPS, 0, 0),
         }
 

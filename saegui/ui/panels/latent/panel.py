@@ -57,6 +57,7 @@ class LatentPanel(Panel):
         self._facts: LatentFacts | None = None
         self._scales: tuple[Snapshot, LatentStats | None, Scales] | None = None
         self._shape: Shape = (1, 1)
+        self._writes = False
         self._stale = True
         self._given: list[int] = []
         self.empty = EmptyState(
@@ -150,6 +151,10 @@ class LatentPanel(Panel):
         """The example that was pointed at last, on the clipboard."""
         if self._examples.pointed is not None:
             example, image = self._examples.pointed
+            if example.text:
+                QGuiApplication.clipboard().setText(example.text)
+                self.state.notify("good", f"The text of {example.title} is on the clipboard.")
+                return
             QGuiApplication.clipboard().setImage(
                 ink_copy(image, self.theme.tokens, shades_of(self.state.snapshot))
             )
@@ -178,10 +183,10 @@ class LatentPanel(Panel):
             for section in self.sections.values():
                 section.show_facts(facts)
             missing = self._what_is_missing() if facts.missing else ("", "")
-            rooms = self._rooms()
-            told = self.hint.text, self.hint.button.text()
-            if snapshot.shape != self._shape or missing != told or rooms != self._given:
-                self._shape = snapshot.shape
+            rooms, writes = self._rooms(), self.state.writes
+            told = self._shape, self._writes, self.hint.text, self.hint.button.text()
+            if (snapshot.shape, writes, *missing) != told or rooms != self._given:
+                self._shape, self._writes = snapshot.shape, writes
                 self.hint.show_sentence(*missing)
                 self._place()
         self.empty.setVisible(not there)
@@ -334,6 +339,7 @@ class LatentPanel(Panel):
         empty = {
             section.name for section, tall in zip(self._further, self._given, strict=True) if not tall
         } | {name for name, room in places.sections.items() if room.isEmpty()}
+        empty |= {section.name for section in self.sections.values() if not section.suits(self._writes)}
         for section in self.sections.values():
             section.setVisible(not (instead and section.needs_measurement) and section.name not in empty)
         every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[-1])

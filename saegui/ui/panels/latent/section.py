@@ -69,6 +69,10 @@ class Section(QWidget):
         self.services, self.theme = services, theme
         self.setObjectName(f"latent-{self.name}")
 
+    def suits(self, writes: bool) -> bool:
+        """Whether it is shown, where inputs were made of texts (``writes``) or not."""
+        return True
+
     def show_facts(self, facts: LatentFacts) -> None:
         """Show another latent, or the same one with other weights or after a measurement."""
         raise NotImplementedError

@@ -30,6 +30,9 @@ class Classes(Section):
         self.rows.hide()
         self._bars: Bars | None = None
 
+    def suits(self, writes: bool) -> bool:
+        return not writes
+
     def show_facts(self, facts: LatentFacts) -> None:
         alive = facts.alive
         self._bars = None

@@ -25,21 +25,32 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.pictures import Shades, shades_of
-from saegui.ui.widgets.text import SMALL_PX, small_font, without_common_start
+from saegui.ui.widgets.text import SMALL_PX, number, small_font, without_common_start
+from saegui.ui.widgets.text_list import Entry, TextList
 
 
 class Strip(QWidget):
-    """One line of what the pictures are, and the pictures."""
+    """One line of what the examples are, and the pictures, or in their place the texts."""
 
     def __init__(self, theme: Theme, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.title = label(self, title, muted=True, pixels=SMALL_PX)
         self.view = ExamplesView(theme, N_EXAMPLES, self)
         self.view.setAccessibleName(title)
+        self.texts = TextList(theme, self)
+        self.texts.hide()
+
+    def show_texts(self, on: bool) -> None:
+        """Show the examples as the texts that they were made of."""
+        examples = self.view.examples if on else ()
+        self.texts.show_entries([Entry(each.text, number(each.value), each.tip) for each in examples])
+        self.texts.setVisible(on)
+        self.view.setHidden(on)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.title.setGeometry(0, 0, self.width(), STRIP_HEAD - UNIT)
-        self.view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
+        for view in (self.view, self.texts):
+            view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
 
 
 class Examples(Section):
@@ -64,6 +75,8 @@ class Examples(Section):
         self.top_button.toggled.connect(self._arrange)
         self.top.chosen.connect(self._choose_top)
         self.sample.chosen.connect(self._choose_sample)
+        self._strips[0].texts.chosen.connect(self._choose_top)
+        self._strips[1].texts.chosen.connect(self._choose_sample)
         # At once, though nobody may see it: actions use them too, and their numbers are those of the former images.
         services.state.dataset_changed.connect(self._forget)
 
@@ -71,6 +84,8 @@ class Examples(Section):
     def _forget(self) -> None:
         self.top.clear()
         self.sample.clear()
+        for strip in self._strips:
+            strip.texts.show_entries(())
 
     def _switch(self, which: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -83,10 +98,17 @@ class Examples(Section):
         return button
 
     def tab_order(self) -> list[QWidget]:
-        return [self.top_button, self.sample_button, self.top, self.sample]
+        views = [self.top, self.sample, *(strip.texts for strip in self._strips)]
+        return [self.top_button, self.sample_button, *views]
 
     def context_menus(self) -> Sequence[ContextMenu]:
-        return [ContextMenu(view, partial(self._point, view), OF_EXAMPLE) for view in (self.top, self.sample)]
+        return [
+            *(ContextMenu(view, partial(self._point, view), OF_EXAMPLE) for view in (self.top, self.sample)),
+            *(
+                ContextMenu(strip.texts, partial(self._point_text, strip), OF_EXAMPLE)
+                for strip in self._strips
+            ),
+        ]
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
@@ -108,6 +130,8 @@ class Examples(Section):
         elif self.top.examples:
             self.top.clear()
             self.sample.clear()
+        for strip in self._strips:
+            strip.show_texts(facts.measured is not None and facts.measured.dataset.writes)
         if bool(facts.missing) != self._waiting:
             self._waiting = bool(facts.missing)
             self._arrange()
@@ -158,6 +182,13 @@ class Examples(Section):
         self._pointed = view
         return view.choose(at)
 
+    def _point_text(self, strip: Strip, at: QPoint | None) -> QPoint | None:
+        found = strip.texts.choose(at)
+        if found is not None and strip.texts.current is not None:
+            self._pointed = strip.view
+            strip.view.point_to(strip.texts.current)
+        return found
+
     @property
     def pointed(self) -> tuple[Example, Images] | None:
         """The example that was pointed at last, at first the one with the highest activation, and its image; or None."""
@@ -196,6 +227,10 @@ def _show_examples(
     known = zip(found.tolist(), dataset.train_labels[found].tolist(), values.tolist(), strict=False)
     names = dataset.classes if dataset.has_labels else ("",) * len(dataset.classes)
     shorts = without_common_start(names)
-    examples = [Example(index, names[label], value, shorts[label]) for index, label, value in known]
+    texts = dataset.items.train if dataset.items is not None and dataset.writes else None
+    examples = [
+        Example(index, names[label], value, shorts[label], "" if texts is None else str(texts[index]))
+        for index, label, value in known
+    ]
     shown = dataset.train_images if dataset.pictures is None else dataset.pictures
     view.show_examples(on_disk.taken(shown, found), examples, shades)

@@ -1,0 +1,58 @@
+"""While inputs are texts, the draw panel is called *Write*, and a field stands in place of its canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QToolButton
+
+from saegui.core.strokes import BLANK_DRAWING, of_text
+from saegui.ui.panels.draw.model_needs import what_is_needed
+from saegui.ui.panels.draw.stage import Stage
+from saegui.ui.panels.panel import Panel
+
+TITLE = "Write"
+DRAWING_TOOLS = ("pen", "eraser", "paste", "open-picture")
+"""Of no use while texts are typed."""
+
+
+class Writing(QObject):
+    """Keeps the field and the state in agreement, as the panel does with its canvas."""
+
+    def __init__(self, panel: Panel, stage: Stage, tools: Sequence[QToolButton]) -> None:
+        """``tools`` are hidden while texts are typed."""
+        super().__init__(panel)
+        self._panel, self._stage, self._tools = panel, stage, tools
+        self._state, self._nearest = panel.state, panel.services.nearest
+        self._state.dataset_changed.connect(self._draw_or_write)
+        self._state.snapshot_changed.connect(self._draw_or_write)
+        stage.write.typed.connect(self._typed)
+        stage.write.chosen.connect(self._write_input)
+        self._nearest.reconstruction_changed.connect(self._show_nearest)
+        self._draw_or_write()
+
+    def refresh(self) -> None:
+        """Show the text that is encoded, and one sentence about it."""
+        state, page = self._state, self._stage.write
+        page.field.show_text(state.drawing.text)
+        problem = state.input_problem
+        page.say(problem or what_is_needed(state) or state.drawing.title, problem=bool(problem))
+
+    @Slot()
+    def _draw_or_write(self) -> None:
+        writes = self._state.writes
+        self._panel.retitle(TITLE if writes else self._panel.title)
+        self._stage.set_writing(writes, self._tools)
+
+    @Slot(str)
+    def _typed(self, text: str) -> None:
+        self._state.set_drawing(of_text(text) if text else BLANK_DRAWING)
+
+    @Slot(int)
+    def _write_input(self, row: int) -> None:
+        self._state.show_input("train", row, f"training text {row:,}")
+
+    @Slot()
+    def _show_nearest(self) -> None:
+        self._stage.write.show_nearest(self._nearest.of_reconstruction)
