@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRect, QSize
 
@@ -55,6 +55,15 @@ class Layout:
     classes: QRect
     strips: tuple[QRect, ...]
     """One that can be switched, or two; each with its line above."""
+
+    def for_texts(self) -> Layout:
+        """The same with room for the nearest texts, below the examples where there are no charts."""
+        if not self.classes.isEmpty():
+            return self
+        strip = self.strips[0]
+        tall = strip.height() * 2 // 5
+        below = strip.adjusted(0, strip.height() - tall, 0, 0)
+        return replace(self, classes=below, strips=(strip.adjusted(0, 0, 0, -tall - UNIT),))
 
     @property
     def sections(self) -> dict[str, QRect]:

@@ -318,6 +318,8 @@ class LatentPanel(Panel):
             width -= self.area.verticalScrollBar().sizeHint().width()
         main = height - further if fits else max(height, least_height(width))
         places = arrange(width, main, self._shape)
+        if self._writes:
+            places = places.for_texts()
         self.body.resize(width, main + further)
         self.header.setGeometry(places.header)
         for section in self._placed:

@@ -1,0 +1,134 @@
+"""The whole window with a model of texts: they are typed, latents light up, and examples and atoms are read as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from saegui.core.arrays import Array
+from saegui.core.data import Items
+from saegui.core.data.dataset import Found
+from saegui.core.data.options import Options
+from saegui.core.data.registry import built_in
+from saegui.core.errors import DataError
+from saegui.core.progress import Progress
+from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.draw.panel import DrawPanel
+from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.panels.latent.sections.examples import Examples
+from saegui.ui.panels.latent.sections.nearest import Nearest
+from saegui.ui.window.main_window import MainWindow
+from tests import made_up as sources
+
+TIMEOUT = 60_000
+BASE = replace(sources.VECTOR.info, name="made-up-texts", title="made-up texts", classes=())
+
+
+def _load(folder: Path | None, options: Options, progress: Progress) -> Found:
+    """The made-up vectors, each called by a word."""
+    arrays = sources.VECTOR.load(folder, options, progress)
+    assert not isinstance(arrays, Found)
+    train, test = arrays.train_images, arrays.test_images
+    rows = {f"word{i}": row for i, row in enumerate(train)} | {f"test{i}": row for i, row in enumerate(test)}
+
+    def encode(texts: Sequence[str]) -> Array:
+        if unknown := [text for text in texts if text not in rows]:
+            raise DataError(f"'{unknown[0]}' is no word.")
+        return np.stack([rows[text] for text in texts]).astype(np.float32) / 255
+
+    found = arrays.unlabelled(train, test)
+    items = Items([f"word{i}" for i in range(len(train))], [f"test{i}" for i in range(len(test))], encode)
+    return Found(found, BASE.title, items=items)
+
+
+TEXTS = replace(sources.VECTOR, info=BASE, load=_load)
+
+
+@pytest.fixture
+def window(make_main_window: Callable[..., MainWindow], own_home: Path, qtbot: QtBot) -> Iterator[MainWindow]:
+    with sources.added(TEXTS):
+        window = make_main_window(run=sources.train(TEXTS, own_home / "runs" / "texts"), size=(1440, 900))
+        near = window.services.nearest
+        qtbot.waitUntil(lambda: window.state.stats is not None and bool(near.of_atom(0)), timeout=TIMEOUT)
+        yield window
+
+
+def test_texts_are_typed_light_up_and_are_read(window: MainWindow, qtbot: QtBot) -> None:
+    state, near = window.state, window.services.nearest
+    draw, latent, active = (window.panels[name] for name in ("draw", "latent", "active"))
+    assert isinstance(draw, DrawPanel) and isinstance(latent, LatentPanel) and isinstance(active, ActivePanel)
+    page, dock = draw.stage.write, window.docks["draw"]
+    assert page.isVisible() and not draw.canvas.isVisible() and dock.open_action.text() == "Write"
+    assert draw.buttons["pen"].isHidden() and not draw.buttons["clear"].isHidden()
+
+    # Typing: what is no word is said and lights nothing up; a word lights up.
+    page.field.setFocus()
+    QTest.keyClicks(page.field, "wor")
+    assert state.drawing.text == "wor" and state.code is None and "'wor' is no word." in page.note.text()
+    assert active.empty.label.text() == "'wor' is no word."
+    QTest.keyClicks(page.field, "d7")
+    assert state.code is not None and state.code.l0 and active.list.isVisible() and not page.note.text()
+    np.testing.assert_allclose(state.model_input, state.dataset.train_images[7] / 255, atol=1e-6)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: len(near.of_reconstruction) == 10)
+    assert [entry.text for entry in page.nearest.entries] == [each.text for each in near.of_reconstruction]
+    assert near.of_reconstruction[0].text == "word7" or near.of_reconstruction[0].cosine > 0.8
+
+    # Undo is the window's.
+    QTest.keyClick(page.field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: page.field.text == "")
+    draw.redo()
+    assert page.field.text == "word7"
+
+    # The inspector shows words: examples, and what is nearest to the atom.
+    state.select(int(state.code.active[0]))
+    examples, nearest = latent.sections["examples"], latent.sections["nearest"]
+    assert isinstance(examples, Examples) and isinstance(nearest, Nearest)
+    strip = examples._strips[0]
+    assert strip.texts.isVisible() and not strip.view.isVisible()
+    assert [entry.text for entry in strip.texts.entries] == [
+        f"word{each.index}" for each in strip.view.examples
+    ]
+    assert nearest.isVisible() and not latent.sections["classes"].isVisible()
+    atom = state.snapshot.W_dec[state.selected]  # type: ignore[union-attr]
+    rows = state.dataset.train_images / 255.0  # type: ignore[union-attr]
+    seen = rows - rows.mean(0)
+    cosines = seen @ atom / np.linalg.norm(seen, axis=1) / np.linalg.norm(atom)
+    expected = [f"word{i}" for i in np.argsort(-cosines)[:3]]
+    assert [entry.text for entry in nearest.texts.entries[:3]] == expected
+    strip.texts.chosen.emit(1)
+    assert page.field.text == strip.texts.entries[1].text == state.drawing.text
+    strip.texts.setCurrentIndex(strip.texts.model().index(2, 0))
+    QTest.keyClick(strip.texts, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == strip.texts.entries[2].text
+
+    # A test text is shown as its text; another data set brings the canvas back.
+    draw.load_test_image()
+    assert page.field.text.startswith("test") and page.note.text().startswith("test text ")
+    window.services.data.require(built_in())
+    qtbot.waitUntil(lambda: not state.writes, timeout=TIMEOUT)
+    assert (
+        draw.canvas.isVisible() and dock.open_action.text() == "Draw" and not draw.buttons["pen"].isHidden()
+    )
+    QApplication.processEvents()
+
+
+def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path: Path) -> None:
+    from saegui.core.figures import KINDS, draw
+    from saegui.core.figures.subject_of_run import prepared
+
+    window.panels["draw"].stage.write.field.insertPlainText("word7")  # type: ignore[attr-defined]
+    subject = window.services.exporter.subject()
+    assert subject is not None and subject.drawing is not None
+    subject = prepared(subject, KINDS)
+    for kind in KINDS:
+        if kind != "curves":
+            assert draw(kind, subject).table.rows
