@@ -252,14 +252,21 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_ove
         if tile.vector:
             page.boxes([tile.box(middle, upper)])
         below = upper + tile.size[1] + 7
-        if dataset.has_labels:
-            name = dataset.classes[int(dataset.train_labels[index])]
+        name = _name_of(dataset, int(index))
+        if name is not None:
             page.text(left, below, name, size=SMALL - 0.5, room=_ROOM - 18)
         value = f"{strip.values[place]:#.3g}"
-        if dataset.has_labels:
+        if name is not None:
             page.text(left + _ROOM, below, value, size=SMALL - 0.5, colour=MUTED, align="right")
         else:
             page.text(left + _ROOM / 2, below, value, size=SMALL - 0.5, colour=MUTED, align="center")
+
+
+def _name_of(dataset: Dataset, index: int) -> str | None:
+    """The text that a training input was made of, or its class; None where it has neither."""
+    if dataset.items is not None and dataset.writes:
+        return str(dataset.items.train[index])
+    return dataset.classes[int(dataset.train_labels[index])] if dataset.has_labels else None
 
 
 def _table(
@@ -280,8 +287,7 @@ def _table(
         rows.append(["class_mean", place, dataset.classes[place], mean, None, None])
     for strip in strips:
         for index, value in zip(strip.indices.tolist(), strip.values.tolist(), strict=True):
-            label = dataset.classes[int(dataset.train_labels[index])] if dataset.has_labels else None
-            rows.append([strip.part, index, label, value, None, None])
+            rows.append([strip.part, index, _name_of(dataset, index), value, None, None])
     snapshot = subject.snapshot
     for part, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
         weights = zip(tiles.columns(snapshot.shape, subject.axes), tiles.cells(images[latent]), strict=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -23,6 +23,7 @@ from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.draw.panel import DrawPanel
+from saegui.ui.panels.features.hover_card import Facts
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.latent.sections.nearest import Nearest
@@ -131,4 +132,26 @@ def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path:
     subject = prepared(subject, KINDS)
     for kind in KINDS:
         if kind != "curves":
-            assert draw(kind, subject).table.rows
+            rows = draw(kind, subject).table.rows
+            assert rows
+            assert kind != "latent" or any(
+                row[0] == "top_image" and row[2] == f"word{row[1]}" for row in rows
+            )
+    grid = window.panels["features"].grid  # type: ignore[attr-defined]
+    assert list(grid.nearest_of(3)) == [near.text for near in window.services.nearest.of_atom(3)] != []
+    grid.preview.show_facts(
+        Facts(
+            3,
+            np.ones(30, np.float32),
+            1,
+            np.ones(30, np.float32),
+            1,
+            0.1,
+            "all",
+            None,
+            False,
+            nearest=("one", "two"),
+        ),
+        QRect(0, 0, 20, 20),
+    )
+    assert [label.text() for label in grid.preview.nearest if label.isVisible()] == ["one", "two"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -47,6 +49,8 @@ class FeatureGrid(TileView):
         self._pointed = False
         super().__init__(state, theme, parent)
         self.preview = LatentPreview(theme, self)
+        self.nearest_of: Callable[[int], Sequence[str]] = lambda latent: ()
+        """The texts nearest to a latent's decoder, for its preview."""
         self._preview_delay = QTimer(self)
         self._preview_delay.setSingleShot(True)
         self._preview_delay.setInterval(PREVIEW_MS)
@@ -144,6 +148,7 @@ class FeatureGrid(TileView):
             activation=None if z is None else float(z[latent]),
             dead=bool(self.order.dead[latent]),
             readable=self._state.readable,
+            nearest=tuple(self.nearest_of(latent)),
         )
         rect = self.tile_rect(latent)
         self.preview.show_facts(facts, QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size()))

@@ -17,6 +17,8 @@ from saegui.ui.widgets.text import SMALL_PX, number, small_font
 
 SIDE = 96
 """px: the longer side of a picture."""
+NEAREST = 5
+"""Texts that are listed."""
 CAPTION = 180
 """px that a caption takes at most."""
 
@@ -39,6 +41,8 @@ class Facts:
     dead: bool
     readable: bool = True
     """Whether the model can read an input of the drawing's shape."""
+    nearest: tuple[str, ...] = ()
+    """The texts nearest to the decoder, where inputs were made of texts."""
 
 
 def describe(activation: float | None, readable: bool = True) -> str:
@@ -112,6 +116,9 @@ class LatentPreview(QWidget):
         ):
             layout.addWidget(caption, row, 0)
             layout.addWidget(value, row, 1, right)
+        self.nearest = [_label("") for _ in range(NEAREST)]
+        for row, label in enumerate(self.nearest, start=6):
+            layout.addWidget(label, row, 0, 1, 2)
 
     def show_facts(self, facts: Facts, tile: QRect) -> None:
         """Show a latent beside its ``tile``, which is in global coordinates."""
@@ -127,6 +134,11 @@ class LatentPreview(QWidget):
         self.measured.setText(f"density over {facts.measured}")
         self.density.setText(number(facts.density))
         self.activation.setText(describe(facts.activation, facts.readable))
+        for place, label in enumerate(self.nearest):
+            text = facts.nearest[place] if place < len(facts.nearest) else ""
+            metrics = label.fontMetrics()
+            label.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, 2 * SIDE))
+            label.setVisible(bool(text))
         self.adjustSize()
         screen = QGuiApplication.screenAt(tile.center()) or self.screen()
         self.move(placed(tile, self.size(), screen.availableGeometry()))

@@ -64,6 +64,7 @@ class FeaturesPanel(Panel):
         super().__init__(services, theme, parent)
         settings = services.settings
         self.grid = FeatureGrid(services.state, theme)
+        self.grid.nearest_of = lambda latent: [near.text for near in services.nearest.of_atom(latent)]
         self.scrubber = Scrubber(services, theme)
         self.sorts = Combo()
         self.shows = Segments("Show", SHOWS)

@@ -22,7 +22,7 @@ _HELP = (
 
 
 class Nearest(Section):
-    """It stands where the classes stand for labelled pictures."""
+    """For texts, in place of the classes: the words or lines whose rows are nearest to the decoder, with their cosines."""
 
     name = "nearest"
     needs_measurement = True
