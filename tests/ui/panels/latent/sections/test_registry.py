@@ -121,7 +121,7 @@ def test_a_file_and_a_word_in_the_tuple_are_all_that_a_new_section_needs(tmp_pat
     house.add("section.py", f"{folder}/norms.py")
     mark = f"from {folder.replace('/', '.')}.numbers"
     house.edit(f"{folder}/registry.py", mark, mark.replace("numbers", "norms import Norms\n") + mark)
-    house.edit(f"{folder}/registry.py", "Classes, Examples)", "Classes, Examples, Norms)")
+    house.edit(f"{folder}/registry.py", "Nearest, Examples)", "Nearest, Examples, Norms)")
 
     assert house.python("-c", WINDOW).splitlines()[-1] == "True True"
     house.python("tools/readme_tables.py")
