@@ -61,8 +61,7 @@ def main() -> int:
         try:
             return play(options, (disk or Path(folder)) / "home", disk)
         finally:
-            if disk is not None:
-                subprocess.run(["umount", "-l", disk], check=False)
+            unmount(disk)
 
 
 def mounted(folder: Path) -> Path | None:
@@ -73,6 +72,12 @@ def mounted(folder: Path) -> Path | None:
         ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", disk], capture_output=True, check=False
     )
     return disk if made.returncode == 0 else None
+
+
+def unmount(disk: Path | None) -> None:
+    """Give back what :func:`mounted` made."""
+    if disk is not None:
+        subprocess.run(["umount", "-l", disk], check=False)
 
 
 def play(options: argparse.Namespace, home: Path, disk: Path | None) -> int:
@@ -118,6 +123,7 @@ def play(options: argparse.Namespace, home: Path, disk: Path | None) -> int:
     if found:
         # Threads and windows are left as they are; nobody waits for them.
         shutil.rmtree(home, ignore_errors=True)
+        unmount(disk)
         os._exit(1)
     return 0
 
