@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from typing import Generic, Literal, TypeVar, get_args
 from PySide6.QtCore import QByteArray, QSettings
 
 from saegui.core import data
-from saegui.core.files import paths
+from saegui.core.errors import reason
+from saegui.core.files import paths, refusals, streams
 
 LIMIT = 1_000_000
 """Bytes that the file may have; it usually has about 3,000. Read whole, a huge one would keep the window from opening."""
@@ -74,6 +76,23 @@ def _free(path: Path) -> Path:
     return next(name for name in names if not os.path.lexists(name))
 
 
+def _why_not_kept(path: Path) -> str:
+    try:
+        paths.check_can_make(path.parent)
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        return _not_kept(path, error)
+    return ""
+
+
+def _not_kept(path: Path, error: OSError) -> str:
+    advice = " or ".join(
+        filter(None, (refusals.remedy(error), f"set {paths.HOME_VARIABLE} to another folder"))
+    )
+    return f"Settings are not kept: {path} cannot be written ({reason(error)}); {advice}."
+
+
 def _path(text: str) -> Path | None:
     return Path(text) if text else None
 
@@ -102,11 +121,20 @@ class Settings:
         path = path or paths.home() / "settings.ini"
         self.set_aside: Path | None = None
         """Where the file is now if it was larger than :data:`LIMIT`, or no file; every setting then has its default."""
-        if path.exists() and paths.unreadable_kind(path):
-            # A named pipe would keep the window from opening for ever.
-            self.set_aside = path.replace(_free(path.with_name("settings.unreadable")))
-        elif path.is_file() and path.stat().st_size > LIMIT:
-            self.set_aside = path.replace(path.with_name("settings.too-large.ini"))
+        self.not_kept = ""
+        """The sentence to show where the file cannot be written, so that what is chosen is forgotten; empty where it can."""
+        try:
+            if path.exists() and paths.unreadable_kind(path):
+                # A named pipe would keep the window from opening for ever.
+                self.set_aside = path.replace(_free(path.with_name("settings.unreadable")))
+            elif path.is_file() and path.stat().st_size > LIMIT:
+                self.set_aside = path.replace(path.with_name("settings.too-large.ini"))
+        except OSError as error:
+            # Nothing is read of a file that can be neither used nor moved.
+            self.not_kept = _not_kept(path, error)
+            path = _free(path.with_name("settings.none.ini"))
+        else:
+            self.not_kept = _why_not_kept(path)
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
         self.data_dir: Path | None = None
         """The folder that the command line gave, until the program ends; it goes before every other."""
@@ -183,5 +211,8 @@ class Settings:
         self._settings.remove("layout")
 
     def flush(self) -> None:
-        """Write what changed; called when the window closes."""
+        """Write what changed; called when the window closes. Where that is impossible only stderr can say so."""
         self._settings.sync()
+        if self._settings.status() == QSettings.Status.AccessError and not self.not_kept:
+            path = Path(self._settings.fileName())
+            streams.write(f"{_why_not_kept(path) or f'Settings are not kept: {path} cannot be written.'}\n")

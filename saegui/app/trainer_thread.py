@@ -78,12 +78,15 @@ class TrainerThread(QThread):
         *,
         resumed: Run | None = None,
         preset: str | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """``preset`` that ``config`` began with; ``resumed``: the run to resume; without it a new run of ``config`` is trained."""
+        """``preset`` that ``config`` began with; ``resumed``: the run to resume; without it a new run of ``config`` is trained,
+        in ``folder`` (default: where all runs are).
+        """
         super().__init__(parent)
         self._config, self._dataset = config, dataset
         self._threads, self._device = threads, device
-        self._resumed, self._preset = resumed, preset
+        self._resumed, self._preset, self._folder = resumed, preset, folder
         self._skip_measuring = threading.Event()
         self._condition = threading.Condition()
         # Guarded by the condition: the mail, the goal and whether it is a new one, whether the loop waits, whether it is
@@ -213,7 +216,8 @@ class TrainerThread(QThread):
                 # A copy: the session's own history grows on this thread.
                 self._mail.history = session.checkpoints.history.until(session.trainer.steps)
             return session
-        path, name = folders.new_path(self._config), folders.new_name(self._config, preset=self._preset)
+        path = folders.new_path(self._config, self._folder)
+        name = folders.new_name(self._config, self._folder, preset=self._preset)
         session = Session(
             self._config, self._dataset, path, name=name, preset=self._preset, device=self._device
         )

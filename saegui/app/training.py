@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,11 @@ from saegui.app.overlays import Overlays
 from saegui.app.pen_first import PenFirst
 from saegui.app.state import AppState
 from saegui.app.trainer_thread import Goal, Mail, TrainerThread
+from saegui.app.training_rate import TrainingRate
 from saegui.core import data as data_sets
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.schema import RunConfig, make, parameter
-from saegui.core.errors import ConfigError, DeviceError
+from saegui.core.errors import ConfigError, DeviceError, RunError
 from saegui.core.runs.folders import unused
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
@@ -27,7 +27,6 @@ from saegui.core.training.out_of_reach import out_of_reach
 from saegui.core.training.schedules import annealed
 
 DRAIN_MS = 33
-_RATE_SECONDS = 2.0
 
 
 class TrainingControl(QObject):
@@ -39,7 +38,7 @@ class TrainingControl(QObject):
     ended = Signal()
     """The training thread has ended; the window may close."""
     unsaved = Signal(str)
-    """The run could not be saved, which the sentence explains: see :meth:`try_again` and :meth:`save_elsewhere`."""
+    """The run could not be saved, or not begun, which the sentence explains: see :meth:`try_again`, :meth:`save_elsewhere`."""
     measuring_changed = Signal()
     """:attr:`measuring` changed."""
 
@@ -58,7 +57,10 @@ class TrainingControl(QObject):
         self._resumed: Run | None = None
         self._images = 0
         self._measuring: tuple[int, int] | None = None
-        self._recent: deque[tuple[float, int]] = deque()
+        # Whether a new run could not begin where it is saved, and where new runs are saved instead.
+        self._unbegun = False
+        self._folder: Path | None = None
+        self.rate = TrainingRate()
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(PenFirst(state, self._drain, self).ask)
@@ -79,15 +81,6 @@ class TrainingControl(QObject):
     def config(self) -> RunConfig | None:
         """The configuration that is trained, with live changes; it stays after the training has ended."""
         return self._wanted
-
-    @property
-    def rate(self) -> float:
-        """Images per second over the last two seconds of training time; 0 before the second step."""
-        if len(self._recent) < 2:
-            return 0.0
-        seconds = self._recent[-1][0] - self._recent[0][0]
-        images = sum(count for _, count in list(self._recent)[1:])
-        return images / seconds if seconds > 0 else 0.0
 
     @property
     def images_left(self) -> int:
@@ -180,13 +173,18 @@ class TrainingControl(QObject):
             self._state.set_phase("idle")
 
     def try_again(self) -> None:
-        """After a save that failed: continue the training, or save its end again."""
+        """After a save that failed: continue the training, or save its end again; begin one that could not begin."""
+        if self._unbegun and self._state.phase == "idle":
+            self._begin(self._first_goal, self._wanted)
         if self._state.phase == "paused" and self._thread is not None:
             self._state.set_phase("stopping" if self._thread.try_again() else "training")
 
     def save_elsewhere(self, folder: Path) -> None:
-        """End the training and save it as a new run in ``folder``, because its own folder cannot be written."""
-        if self._state.phase == "paused" and self._thread is not None and self._state.run is not None:
+        """End the training and save it in ``folder``; one that could not begin does so there, as do all until the program ends."""
+        if self._unbegun and self._state.phase == "idle":
+            self._folder = folder
+            self._begin(self._first_goal, self._wanted)
+        elif self._state.phase == "paused" and self._thread is not None and self._state.run is not None:
             self._state.set_phase("stopping")
             self._thread.save_in(unused(folder / self._state.run.path.name))
 
@@ -234,6 +232,7 @@ class TrainingControl(QObject):
         if config is None:
             return
         self._wanted, self._first_goal, self._resumed, self._waiting = config, goal, resumed, None
+        self._unbegun = False
         self._state.set_phase("preparing")
         self._data.require(config.dataset, ask=ask)
 
@@ -276,6 +275,7 @@ class TrainingControl(QObject):
             self,
             resumed=self._resumed,
             preset=self._state.preset,
+            folder=self._folder,
         )
         if self._resumed is not None:
             # Live parameters that were edited since the run was saved; the others are equal.
@@ -291,7 +291,7 @@ class TrainingControl(QObject):
         thread.failed.connect(self._failed)
         thread.finished.connect(self._finished)
         self._thread = thread
-        self._recent.clear()
+        self.rate.clear()
         thread.start()
 
     @Slot()
@@ -352,11 +352,9 @@ class TrainingControl(QObject):
             state.history.add_change(change)
         for step in mail.steps:
             state.history.add_step(step)
-            self._recent.append((step.seconds, step.images))
+            self.rate.add(step)
         for test in mail.tests:
             state.history.add_test(test)
-        while self._recent and self._recent[-1][0] - self._recent[0][0] > _RATE_SECONDS:
-            self._recent.popleft()
         if mail.steps:
             state.last_step = mail.steps[-1]
         if mail.run is not None and mail.run != state.run:
@@ -408,6 +406,9 @@ class TrainingControl(QObject):
             # It is gone until the program starts again.
             self.device = "cpu"
         self._state.fail(error, "training")
+        if self._state.phase == "preparing" and self._resumed is None and isinstance(error, RunError):
+            self._unbegun = True
+            self.unsaved.emit(str(error))
 
     @Slot()
     def _finished(self) -> None:

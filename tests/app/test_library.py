@@ -83,7 +83,7 @@ def test_neighbours_that_cannot_be_listed_do_not_hide_one_s_own(
     services.library.refresh()
     services.library.refresh()
     assert [run.path for run in services.library.runs] == [small_run]
-    assert set(told) == {f"{elsewhere.parent} cannot be listed (Not a directory); check its permissions."}
+    assert set(told) == {f"{elsewhere.parent} cannot be listed (Not a directory); move the file in its way."}
 
 
 def test_what_others_saved_meanwhile_is_seen_when_it_is_looked_for(

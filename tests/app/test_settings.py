@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from saegui.app.settings import LIMIT, Setting, Settings, choice, read_bool, switch, write_bool
+from tests.core.runs.test_writer import make_read_only, make_writable
 
 SORT = choice("grid/sort", "density", ("density", "index"))
 LOG = switch("curves/log", default=True)
@@ -79,3 +82,46 @@ def test_a_file_that_grew_without_bounds_is_set_aside_unread(file: Path) -> None
     settings.flush()
     again = Settings(file)
     assert (again.get(SORT), again.set_aside) == ("index", None)
+
+
+@pytest.mark.parametrize("there", ["nothing", "a good file", "a pipe", "a huge file"])
+def test_where_nothing_can_be_written_settings_are_for_this_start_and_say_so(
+    mounted: Callable[[str], Path], there: str
+) -> None:
+    disk = mounted("3m")
+    file = disk / "settings.ini"
+    if there == "a pipe":
+        os.mkfifo(file)
+    elif there != "nothing":
+        file.write_text("[grid]\nsort=index\n" + ("" if there == "a good file" else "#" * LIMIT))
+    make_read_only(disk)
+    try:
+        settings = Settings(file)
+        assert settings.get(SORT) == ("index" if there == "a good file" else "density")
+        assert settings.not_kept == (
+            f"Settings are not kept: {file} cannot be written (Read-only file system); "
+            "make its disk writable again or set SAEGUI_HOME to another folder."
+        )
+        settings.set(LOG, False)
+        settings.flush()
+        assert settings.get(LOG) is False and settings.set_aside is None
+    finally:
+        make_writable(disk)
+
+
+def test_a_file_in_the_way_of_the_folder_is_named_and_a_disk_that_became_read_only_is_said_at_the_end(
+    mounted: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    disk = mounted("1m")
+    (disk / "file").touch()
+    below = Settings(disk / "file" / "home" / "settings.ini")
+    assert f"{disk / 'file'} is a file); move the file in its way or set SAEGUI_HOME" in below.not_kept
+    settings = Settings(disk / "settings.ini")
+    assert settings.not_kept == ""
+    make_read_only(disk)
+    try:
+        settings.set(LOG, False)
+        settings.flush()
+        assert "Settings are not kept" in capsys.readouterr().err
+    finally:
+        make_writable(disk)

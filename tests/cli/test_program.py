@@ -14,6 +14,7 @@ import saegui
 from saegui.cli import COMMANDS, display
 from saegui.core.config.schema import parameters
 from tests.cli.conftest import Program, Result
+from tests.core.runs.test_writer import make_read_only, make_writable
 from tests.x_server import running
 
 Here = Callable[..., Result]
@@ -206,3 +207,33 @@ def test_an_output_that_cannot_be_written_is_one_sentence(program: Program, word
     assert done.stderr == (
         "saegui: The output cannot be written (No space left on device); free some space, or send it elsewhere.\n"
     )
+
+
+def test_in_a_home_that_cannot_be_written_commands_work_and_say_what_is_not_possible(
+    here: Here,
+    refused: Refused,
+    mounted: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disk = mounted("1m")
+    make_read_only(disk)
+    try:
+        (file := tmp_path / "file").touch()
+        for home, why in ((disk / "home", "Read-only file system"), (file / "home", "Not a directory")):
+            monkeypatch.setenv("SAEGUI_HOME", str(home))
+            for words in ("presets", "formats", "datasets"):
+                assert here(words).status == 0
+            out = tmp_path / f"run in {home.parent.name}"
+            short = ("--dataset", "digits", "--epochs", 1)
+            assert here("train", *short, "--out", out).status == 0
+            assert here("eval", out, "--json").last["dataset"] == "digits"
+            assert f"({why})" in refused("train", "--dataset", "mnist", "--out", tmp_path / "no")
+            sentence = refused("train", *short, "--out", home / "runs" / "new")
+            assert "cannot be written" in sentence and "choose another folder" in sentence
+            assert not (tmp_path / "no").exists()
+        assert "runs cannot be listed (Not a directory); move the file in its way." in refused("runs")
+        monkeypatch.setenv("SAEGUI_HOME", str(disk / "home"))
+        assert "Starter run" in here("runs").out
+    finally:
+        make_writable(disk)

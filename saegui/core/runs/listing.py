@@ -11,8 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from saegui.core.errors import RunError
-from saegui.core.files import leftovers, locks
+from saegui.core.errors import RunError, reason
+from saegui.core.files import leftovers, locks, refusals
 from saegui.core.files.paths import read_text
 from saegui.core.model import snapshot_file
 from saegui.core.runs import journal
@@ -124,7 +124,8 @@ def _children(folder: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RunError(f"{folder} cannot be listed ({error.strerror}); check its permissions.") from error
+        advice = refusals.remedy(error) or "check its permissions"
+        raise RunError(f"{folder} cannot be listed ({reason(error)}); {advice}.") from error
     return [folder / name for name in sorted(names, reverse=True)]
 
 

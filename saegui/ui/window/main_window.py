@@ -263,6 +263,8 @@ class MainWindow(QMainWindow):
                     "The file of the settings could not be used, so every setting has its default. "
                     f"It is kept as {self.services.settings.set_aside}.",
                 )
+            if self.services.settings.not_kept:
+                self.toasts.add("warn", self.services.settings.not_kept)
             for panel in self.panels.values():
                 if panel.first_focus:
                     panel.setFocus()

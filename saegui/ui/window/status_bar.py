@@ -84,9 +84,9 @@ class StatusBar(QStatusBar):
                 text += f" · k annealed, now {k:,}"
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
-            if training.rate and state.phase == "training":
-                left = training.images_left / training.rate
-                rate = f"{_short(training.rate)} images/s · {_duration(left)} left"
+            if training.rate.value and state.phase == "training":
+                left = training.images_left / training.rate.value
+                rate = f"{_short(training.rate.value)} images/s · {_duration(left)} left"
         if training.running_on == "cpu":
             threads = training.threads or default_threads()
             self.device.setText(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")

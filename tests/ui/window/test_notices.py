@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from saegui.core.config.schema import make
 from saegui.core.runs.run import open_run, rename_run
 from saegui.ui.window.main_window import MainWindow
-from tests.ui.window.by_hand import TIMEOUT, draw
+from tests.core.runs.test_writer import make_read_only, make_writable
+from tests.ui.window.by_hand import QUICK, TIMEOUT, draw
 
 
 def test_a_deleted_run_comes_back_with_the_toast(window: MainWindow, small_run: Path) -> None:
@@ -67,3 +70,60 @@ def test_a_training_that_cannot_be_saved_offers_both_ways(
         dialog.fileSelected.emit(str(tmp_path))
         dialog.reject()
         assert asked == ["again", tmp_path]
+
+
+def test_in_a_home_that_cannot_be_written_the_window_works_and_trains_into_another_folder(
+    make_main_window: Callable[..., MainWindow],
+    small_run: Path,
+    qtbot: QtBot,
+    mounted: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    home = mounted("20m")
+    run = Path(shutil.copytree(small_run, home / "runs" / "kept"))
+    monkeypatch.setenv("SAEGUI_HOME", str(home))
+    make_read_only(home)
+    try:
+        window = make_main_window(run=run)
+        told: list[str] = []
+        window.state.notice.connect(lambda level, sentence, topic: told.append(sentence))
+        assert any(toast.sentence.startswith("Settings are not kept: ") for toast in window.toasts.toasts)
+        draw(window, [(0.3, 0.3), (0.6, 0.7)])
+        qtbot.waitUntil(lambda: window.state.code is not None, timeout=TIMEOUT)
+        window.actions_.by_name["delete-run"].trigger()
+        assert run.exists() and "cannot be deleted (Read-only file system)" in told[-1]
+        window.services.library.rename(open_run(run), "another name")
+        assert "cannot be written (Read-only file system)" in told[-1]
+
+        def asked(press: str) -> None:
+            buttons: list[QPushButton] = []
+
+            def offered() -> bool:
+                buttons[:] = [
+                    button
+                    for toast in window.toasts.toasts
+                    if toast.topic == "training" and "Read-only file system" in toast.sentence
+                    for button in toast.findChildren(QPushButton)
+                    if button.text() == press
+                ]
+                return window.state.phase == "idle" and bool(buttons)
+
+            qtbot.waitUntil(offered, timeout=TIMEOUT)
+            buttons[0].click()
+
+        window.state.set_draft(make(QUICK))
+        window.actions_.by_name["train"].trigger()
+        asked("Try again")
+        asked("Other folder…")
+        (dialog,) = window.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "elsewhere"))
+        dialog.reject()
+        qtbot.waitUntil(lambda: window.state.phase == "training", timeout=TIMEOUT)
+        qtbot.waitUntil(lambda: window.state.phase == "idle", timeout=TIMEOUT)
+        assert window.state.run is not None and window.state.run.status == "finished"
+        assert window.state.run.path.parent == tmp_path / "elsewhere"
+        assert [path.name for path in (home / "runs").iterdir()] == ["kept"]
+        window.close()
+    finally:
+        make_writable(home)
