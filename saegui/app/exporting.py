@@ -110,6 +110,8 @@ class Exporter(QObject):
             drawing=state.image if state.has_image and not state.readable else state.model_input,
             latent=state.selected,
             epochs=self.shown_epochs(),
+            config=run.config if run is not None else None,
+            preset=run.preset if run is not None else None,
         )
 
     def ready(self, kind: str) -> Subject | None:

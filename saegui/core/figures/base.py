@@ -46,6 +46,8 @@ class Subject:
     """Index of the latent that the ``latent`` figure shows."""
     overlays: tuple[Overlay, ...] = ()
     """Other runs, whose curves are drawn faintly behind the run's own."""
+    short_titles: tuple[str, ...] = ()
+    """What tells the run and ``overlays`` apart, as ``k 5`` and ``k 10``, for legends; without it they have their names."""
     epochs: Span | None = None
     """What part of the curves is drawn; all of every run when None."""
 

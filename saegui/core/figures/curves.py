@@ -53,9 +53,11 @@ class _Run(NamedTuple):
     place: int
     """0 for the subject's own."""
     diverged: bool
+    short: str
+    """What tells it apart from the others."""
 
     @staticmethod
-    def of(run: Overlay) -> _Run:
+    def of(run: Overlay, short: str) -> _Run:
         train, test = run.history.train, run.history.test
         return _Run(
             run.name,
@@ -64,6 +66,7 @@ class _Run(NamedTuple):
             run.history.changes,
             run.place,
             run.diverged,
+            short,
         )
 
     @property
@@ -74,7 +77,7 @@ class _Run(NamedTuple):
     @property
     def label(self) -> str:
         """What the legend calls it."""
-        return f"{self.title} (diverged)" if self.diverged else self.title
+        return f"{self.short} (diverged)" if self.diverged else self.short
 
     def within(self, low: float, high: float) -> _Run:
         """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines continue to the edges."""
@@ -93,7 +96,9 @@ def draw(subject: Subject) -> Drawn:
     """Four panels over epochs: training points solid, test points dashed, other runs behind."""
     assert subject.history is not None
     own = Overlay(Path(), subject.title, subject.history)
-    runs = [_Run.of(run) for run in (own, *subject.overlays)]
+    shown = (own, *subject.overlays)
+    short = subject.short_titles or [run.name for run in shown]
+    runs = [_Run.of(run, name) for run, name in zip(shown, short, strict=True)]
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
     page = Page(_WIDTH, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")

@@ -10,6 +10,7 @@ import numpy as np
 
 from saegui.core.analysis.latent_stats import LatentStats, analyse
 from saegui.core.arrays import Images
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures.base import Span, Subject
 from saegui.core.figures.registry import KINDS, missing
@@ -19,6 +20,7 @@ from saegui.core.runs.folders import unique_titles
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
+from saegui.core.runs.short_names import Named, telling_names
 
 
 def needs(kinds: Iterable[str]) -> set[str]:
@@ -44,9 +46,16 @@ def build(
     drawing: Images | None = None,
     latent: int | None = None,
     epochs: Span | None = None,
+    config: RunConfig | None = None,
+    preset: str | None = None,
 ) -> Subject:
-    """The run ``name`` in the folder ``path``, with compared runs; each has a title that no other one has."""
+    """The run ``name`` in the folder ``path``, with compared runs; each has a title that no other one has.
+
+    ``config`` and ``preset`` that it was trained with tell it apart from the others in legends.
+    """
     titles = unique_titles([(path, name), *((overlay.path, overlay.name) for overlay in overlays)])
+    changes = history.changes if history is not None else ()
+    runs = [Named(name, config, preset, changes), *(overlay.named for overlay in overlays)]
     return Subject(
         title=titles[0],
         snapshot=snapshot,
@@ -60,6 +69,9 @@ def build(
             for place, (title, overlay) in enumerate(zip(titles[1:], overlays, strict=True), start=1)
         ),
         epochs=epochs,
+        short_titles=tuple(
+            telling_names([run._replace(name=title) for run, title in zip(runs, titles, strict=True)])
+        ),
     )
 
 
@@ -94,6 +106,8 @@ def subject_of(
         dataset=dataset,
         drawing=drawing,
         latent=latent,
+        config=run.config,
+        preset=run.preset,
     )
     return prepared(subject, kinds, progress=progress)
 

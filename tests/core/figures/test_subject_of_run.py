@@ -12,6 +12,8 @@ import pytest
 
 from saegui.core import figures
 from saegui.core.analysis.latent_stats import analyse
+from saegui.core.config.run_names import run_name
+from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
 from saegui.core.figures import KINDS
@@ -74,3 +76,29 @@ def test_other_runs_have_their_colours_in_order_and_are_known_to_have_diverged(s
         ("one", 1, False),
         ("two", 2, True),
     ]
+
+
+def test_the_legend_names_runs_by_what_tells_them_apart_and_the_numbers_by_their_whole_names(
+    small_run: Path,
+) -> None:
+    base = json.loads((small_run / "run.json").read_text())
+    runs = []
+    for folder, k, seed, given in (
+        ("a", 4, 0, ""),
+        ("b", 9, 0, ""),
+        ("c", 4, 7, ""),
+        ("d", 4, 0, "my own name"),
+    ):
+        path = Path(shutil.copytree(small_run, small_run.with_name(folder)))
+        config = make({**base["config"], "k": k, "seed": seed})
+        name = given or run_name(config, "modern")
+        content = {**base, "name": name, "config": config.model_dump(), "preset": "modern"}
+        (path / "run.json").write_text(json.dumps(content))
+        runs.append(open_run(path))
+    # The weights of another k are none of this test's.
+    subject = subject_of(runs[0], ["curves"], snapshot=runs[0].latest(), overlays=runs[1:])
+    assert subject.short_titles == ("k 4, seed 0", "k 9, seed 0", "k 4, seed 7", "my own name")
+    drawn = figures.draw("curves", subject)
+    shown = [text.get_text() for text in drawn.figure.texts]
+    assert set(subject.short_titles) <= set(shown)
+    assert {row[0] for row in drawn.table.rows} == {run.name for run in runs}
