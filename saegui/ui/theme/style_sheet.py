@@ -79,6 +79,7 @@ QComboBox, QAbstractSpinBox, QLineEdit {
     selection-background-color: @accent; selection-color: @on_accent;
 }
 QCheckBox::indicator:unchecked { background: @panel; border: 1px solid @muted; border-radius: 3px; width: 12px; height: 12px; }
+QComboBox[outdated="true"] { color: @muted; text-decoration: line-through; }
 QComboBox::drop-down { border: none; width: 18px; }
 QAbstractSpinBox[problem="true"], QComboBox[problem="true"], QLineEdit[problem="true"] { border: 2px solid @bad; }
 QAbstractSpinBox:disabled, QComboBox:disabled, QLineEdit:disabled { color: @muted; background: @window; }

@@ -94,6 +94,7 @@ class FeatureGrid(TileView):
                 f"Latent {latent_name(selected)} is selected: {state}, density {number(self._density(selected))},"
             )
             words.append(f"on the drawing: {activation}.")
+        words.append("Tiles of active latents have a number: the activation on the drawing.")
         self.setAccessibleDescription(" ".join(words))
 
     def _density(self, latent: int) -> float:

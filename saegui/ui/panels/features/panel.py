@@ -24,6 +24,7 @@ from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.features import grid_layout
+from saegui.ui.panels.features.captions import caption_of_numbers, mark_order
 from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
 from saegui.ui.panels.features.choices_row import ChoicesRow
 from saegui.ui.panels.features.grid import FeatureGrid
@@ -93,13 +94,13 @@ class FeaturesPanel(Panel):
             self.sorts.setItemData(self.sorts.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.sorts.setAccessibleName("Sort")
         self.sorts.setFixedWidth(self.sorts.sizeHint().width() + GAP)
-        self.sorts.setToolTip("Order of the tiles; dead latents are last in each")
         self.again.setText("Sort again")
         self.again.setToolTip(
             "The weights have changed since the tiles were sorted; they keep their places until you press this"
         )
         self.again.setProperty("bordered", True)
         self.again.hide()
+        mark_order(self.sorts, outdated=False)
         self.sizes.setRange(grid_layout.MIN_SIDE, grid_layout.MAX_SIDE)
         self.sizes.setSingleStep(4)
         self.sizes.setPageStep(ZOOM_STEP)
@@ -138,6 +139,8 @@ class FeaturesPanel(Panel):
         tiles.setContentsMargins(margin, 0, margin, 0)
         tiles.addWidget(self._stack)
         layout.addLayout(tiles, 1)
+        self.numbers = caption_of_numbers()
+        layout.addWidget(self.numbers)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(PAD - UNIT, 0, PAD, 0)
         bottom.addWidget(self.scrubber)
@@ -359,6 +362,7 @@ class FeaturesPanel(Panel):
     @Slot()
     def _offer_to_sort(self) -> None:
         self.again.setVisible(self.grid.order.stale)
+        mark_order(self.sorts, outdated=self.grid.order.stale)
 
     def _dead_in_short(self) -> str:
         """Where latents count as dead, in few words: on which images where they are not the run's own."""

@@ -67,9 +67,17 @@ def test_tiles_that_kept_their_places_are_sorted_again_by_a_button(
     services.state.set_snapshot(replace(changed, density=changed.density[::-1].copy()))
     assert panel.again.isVisible()
     assert panel.grid.order.latents is before
+    assert panel.sorts.property("outdated") and "not in this order" in panel.sorts.accessibleDescription()
+    assert panel.sorts.toolTip() == panel.sorts.accessibleDescription()
     qtbot.mouseClick(panel.again, LEFT)
     assert panel.grid.order.latents.tolist() == list(range(63, -1, -1))
     assert panel.again.isHidden()
+    assert not panel.sorts.property("outdated") and "not in this" not in panel.sorts.toolTip()
+
+
+def test_the_numbers_on_tiles_are_named(panel: FeaturesPanel) -> None:
+    assert panel.numbers.isVisible() and panel.numbers.text() == "Numbers on tiles: activation on the drawing"
+    assert "a number: the activation on the drawing" in panel.grid.accessibleDescription()
 
 
 def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, services: Services) -> None:
