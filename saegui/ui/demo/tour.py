@@ -25,7 +25,7 @@ from saegui.ui.demo.mouse import SyntheticMouse
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window import first_size
-from saegui.ui.window.application import make_application, make_window
+from saegui.ui.window.application import delete, make_application, make_window
 from saegui.ui.window.main_window import MainWindow
 
 TICK_MS = 10
@@ -213,8 +213,10 @@ def run(out: Path, data_dir: Path | None = None, exit_at_end: bool = False) -> i
         window.show()
         tour = Tour(window, out, exit_at_end or offscreen)
         app.exec()
+        failed = tour.failed
     finally:
         window.services.errors.uninstall()
-    if tour.failed:
-        streams.write(f"{tour.failed}\n")
-    return 1 if tour.failed else 0
+        delete(window)
+    if failed:
+        streams.write(f"{failed}\n")
+    return 1 if failed else 0

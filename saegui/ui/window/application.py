@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QEvent,
     QMessageLogContext,
     QObject,
     QSocketNotifier,
@@ -29,6 +31,11 @@ from saegui.ui.window.main_window import MainWindow
 
 _HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """Messages of Qt's offscreen platform about minimum sizes and tooltips; they are harmless."""
+
+
+_WINDOWS: dict[int, MainWindow] = {}
+"""Those that Qt has not deleted yet. Python would take a window that nobody holds apart piece by piece, while Qt still asks
+the pieces about every event, and the process would end."""
 
 
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
@@ -60,6 +67,13 @@ def make_application() -> QApplication:
     return app
 
 
+def delete(window: MainWindow) -> None:
+    """Delete a window that was closed, and everything behind it."""
+    window.services.deleteLater()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def make_window(
     *,
     data_dir: Path | None = None,
@@ -67,10 +81,12 @@ def make_window(
     device: str = "auto",
     run: Path | None = None,
 ) -> MainWindow:
-    """The window with a run open, not yet shown."""
+    """The window with a run open, not yet shown; it lives until Qt deletes it, as :func:`delete` has it do."""
     services = Services(data_dir=data_dir, threads=threads, device=device)
     theme = Theme(services.settings, services)
     window = MainWindow(services, theme)
+    _WINDOWS[id(window)] = window
+    window.destroyed.connect(partial(_WINDOWS.pop, id(window), None))
     if run is None or not services.library.open(run):
         services.open_first()
     return window
@@ -94,6 +110,7 @@ def run(
     finally:
         interrupt.close()
         window.services.errors.uninstall()
+        delete(window)
 
 
 class _Interrupt(QObject):
