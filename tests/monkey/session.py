@@ -18,6 +18,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QT
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
+from saegui.core import data
 from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.window.application import make_application
 from tests.monkey import chores, files, growth, hands
@@ -132,6 +133,11 @@ class Session(QObject):
         # Looked for in the network, where it is not: this imports torchvision.
         window.services.data.require("mnist")
         self._until(lambda: not window.services.jobs.running)
+        for name in data.DATASETS:
+            # The window of the data sets loads what is here.
+            if data.available(name):
+                window.services.added.look_into(name)
+                self._until(lambda: not window.services.added.looking)
         self._resting = False
         QTimer.singleShot(0, self._step)
 
