@@ -106,7 +106,7 @@ def train(source: Source, folder: Path, **options: object) -> Path:
     return train_on(data.load(source.info.name), folder, **options)
 
 
-def train_on(dataset: Dataset, folder: Path, **options: object) -> Path:
+def train_on(dataset: Dataset, folder: Path, /, **options: object) -> Path:
     """As :func:`train`, on a data set of the program's."""
     from saegui.core.config.schema import make
     from saegui.core.training.devices import use_threads

@@ -277,12 +277,18 @@ def _add_parameter(group: Any, parameter: Parameter) -> None:
 
 
 def _metavar(parameter: Parameter) -> str:
+    if parameter.name == "dataset":
+        return "DATA"
     if parameter.choices:
         return "{" + ",".join(parameter.choices) + "}"
     return "N" if parameter.kind == "int" else "X"
 
 
 def _range(parameter: Parameter) -> str:
+    if parameter.name == "dataset":
+        return (
+            f"a name that 'saegui datasets' lists, or a file or folder of yours; default: {parameter.default}"
+        )
     if parameter.choices:
         return f"default: {parameter.default}"
     unit = f" {parameter.unit}" if parameter.unit else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from pytestqt.qtbot import QtBot
+
 from saegui.app.services import Services
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import open_run, starter_run
@@ -60,14 +62,15 @@ def test_the_curves_of_a_deleted_run_go_and_come_back_with_it(services: Services
 
 
 def test_a_deleted_run_of_a_sweep_comes_back_to_the_list_and_no_bin_stays(
-    services: Services, small_run: Path, tmp_path: Path
+    services: Services, small_run: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     sweep = tmp_path / "sweep"
     for name in ("k-5", "k-10"):
         shutil.copytree(small_run, sweep / name)
     library = services.library
     library.refresh()
-    library.open(sweep / "k-5")
+    library.open(sweep)
+    qtbot.waitUntil(lambda: {sweep / "k-5", sweep / "k-10"} <= {run.path for run in library.runs})
     services.bin.delete(open_run(sweep / "k-5"))
     assert sweep / "k-10" in {run.path for run in library.runs}
     services.bin.restore()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import saegui.cli
 from saegui.core.runs.run import open_run
@@ -20,6 +21,7 @@ COMMANDS = [
     ("presets",),
     ("runs",),
     ("datasets",),
+    ("data", "pictures"),
     ("formats",),
     ("eval", "run"),
     ("encode", "run", "--out", "codes.npz"),
@@ -57,6 +59,9 @@ def test_without_any_stream_the_work_is_done(
 ) -> None:
     if "run" in words and words != TRAIN:
         small_run.rename(program.folder / "run")
+    if words[0] == "data":
+        (program.folder / "pictures").mkdir()
+        Image.new("L", (8, 8)).save(program.folder / "pictures" / "one.png")
     if words[0] == "import":
         shutil.copy(small_run / words[1], program.folder)
     assert start(program, words, preexec_fn=close(0, 1, 2)).returncode == 0

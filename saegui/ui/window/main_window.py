@@ -9,6 +9,7 @@ from typing import TypeVar, get_args
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
+from shiboken6 import isValid
 
 from saegui.app.services import Services
 from saegui.core import gc_pause
@@ -226,7 +227,8 @@ class MainWindow(QMainWindow):
         self.actions_.by_name[action].use()
 
     def _seen(self, names: Sequence[str]) -> bool:
-        return any(self.panels[name].isVisible() for name in names)
+        # Panels are hidden while the window goes, each after those before it are gone.
+        return any(isValid(panel) and panel.isVisible() for panel in map(self.panels.__getitem__, names))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What no panel takes arrives here. One picture is a drawing, and belongs on the canvas.
