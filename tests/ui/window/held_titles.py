@@ -181,6 +181,8 @@ def main(action: str, names: list[str]) -> None:
     window = opened()
     hand = HandOnX(window) if on_x else Hand(window)
     for name in names:
+        # What is loaded changes what panels need, and titles would move away from under the pointer.
+        assert wait_for(lambda: window.state.dataset is not None and not window.services.jobs.running)
         window.actions_.by_name["reset-layout"].trigger()
         QApplication.processEvents()
         dock = window.docks[name]
