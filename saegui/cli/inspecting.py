@@ -16,7 +16,7 @@ from saegui.core.analysis import codes, metrics
 from saegui.core.arrays import Images, Shape, shape_text
 from saegui.core.data import tables
 from saegui.core.data.options import checked
-from saegui.core.data.sources import arrays, pictures
+from saegui.core.data.sources import arrays, patches, pictures
 from saegui.core.data.tables.view import AUTO
 from saegui.core.errors import DataError, ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
@@ -141,6 +141,11 @@ def _rows(run: Run, options: argparse.Namespace) -> Images:
 def _pictures(run: Run, options: argparse.Namespace) -> Images:
     """All pictures that ``--data`` names, as the run reads them."""
     added = None if run.origin is None else run.origin.added
+    if patches.INFO.name in (run.config.dataset, None if added is None else added.source):
+        raise DataError(
+            f"{run.name} reads pieces of photographs that are whitened as its training pieces were, and saegui cannot cut "
+            "them from other pictures; leave out --data to encode its test pieces, or give such pieces as a .npy file."
+        )
     trained = added.options if added is not None and added.source == pictures.INFO.name else None
     given = arguments.data_options(options.data_option)
     with output.data_progress() as progress:

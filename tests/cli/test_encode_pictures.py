@@ -10,6 +10,8 @@ import pytest
 
 from saegui.core import data
 from saegui.core.data import adding, registry
+from saegui.core.data.added import Added
+from saegui.core.data.options import checked
 from tests.core.data.picture_files import folder_of, save
 from tests.made_up import train
 
@@ -46,3 +48,21 @@ def test_pictures_are_read_as_the_run_s_own_and_broken_ones_are_named(
     for path in more.glob("[0-2].png"):
         path.write_text("hello")
     assert "None of the 4 pictures" in refused("encode", run, "--data", more, "--out", tmp_path / "no.npz")
+
+
+def test_whole_pictures_are_not_taken_for_the_pieces_that_a_run_reads(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    photographs = folder_of(tmp_path / "set", count=4, colour=False)
+    before = set(registry.SOURCES)
+    name = registry.add(
+        Added("patches", photographs, checked(data.source("patches").options, {"side": 4, "number": 1000}))
+    )
+    try:
+        run = train(data.source(name), tmp_path / "run", epochs=1)
+        sentence = refused("encode", run, "--data", photographs, "--out", tmp_path / "no.npz")
+    finally:
+        for name in set(registry.SOURCES) - before:
+            registry.forget(name)
+    assert "pieces of photographs" in sentence and "leave out --data" in sentence
+    assert not (tmp_path / "no.npz").exists()

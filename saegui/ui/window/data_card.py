@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -156,6 +156,13 @@ class DataCard(QScrollArea):
         """Why something cannot be done; empty for nothing."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+        if problem:
+            # Once it has its place: below many options it would stand out of sight.
+            QTimer.singleShot(0, self._bring_problem)
+
+    @Slot()
+    def _bring_problem(self) -> None:
+        self.ensureWidgetVisible(self.problem)
 
     @property
     def given(self) -> Mapping[str, Any]:

@@ -79,10 +79,12 @@ def test_a_file_is_looked_at_added_used_and_removed(
 ) -> None:
     shown.look_at(file)
     qtbot.waitUntil(lambda: shown.use.text() == "Add and use" and shown.use.isEnabled(), timeout=TIMEOUT)
+    shown.card.setMaximumHeight(150)
     assert facts_of(shown)["Rows"] == "40" and shown.card.notes.text() == "Its corners are round."
     assert shown.card.given == {"side": 4}, "what must be chosen has no value yet"
     qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
     assert "Choose the option ink" in shown.card.problem.text() and shown.use.text() == "Add and use"
+    qtbot.waitUntil(lambda: not shown.card.problem.visibleRegion().isEmpty(), timeout=TIMEOUT)
     ink = shown.card._editors["ink"]
     assert isinstance(ink, QComboBox)
     ink.setCurrentIndex(2)
