@@ -3,7 +3,6 @@ when read."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import tokenize
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import numpy as np
 
 from saegui.core.data.dataset import Arrays, DatasetInfo
 from saegui.core.errors import DataError, reason
-from saegui.core.files import leftovers, paths, refusals
+from saegui.core.files import leftovers, npy, paths, refusals
 from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.progress import Progress
 
@@ -56,6 +55,18 @@ def read(folder: Path, info: DatasetInfo, columns: int = 0) -> Arrays | None:
         if (labels[:, 0] if columns else labels).max() > highest:
             raise DataError(f"{folder / name}.npy is damaged: a label is above {highest}.")
     return arrays
+
+
+def is_here(folder: Path | None, locate: Callable[[Path], object], kept: Callable[[], object]) -> bool:
+    """Whether a data set that is read from a user's folder, or downloaded and kept, needs no network.
+
+    ``locate`` finds its files in ``folder``; where there is none, ``kept`` gives what was downloaded, if it was. Both raise
+    :class:`DataError` for what cannot be used.
+    """
+    try:
+        return bool(kept()) if folder is None else bool(locate(folder))
+    except DataError:
+        return False
 
 
 def store(folder: Path, info: DatasetInfo, arrays: Arrays) -> None:
@@ -154,12 +165,8 @@ def replacing(folder: Path, info: DatasetInfo) -> Iterator[Path]:
 def write(folder: Path, arrays: Arrays) -> None:
     """Write the four files into ``folder``; ``OSError`` when the disk is full."""
     for name, array in arrays._asdict().items():
-        with (folder / f"{name}.npy").open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
-            # Not np.save: on a full disk it raises an OSError without the errno that tells a full disk.
-            file.write(np.ascontiguousarray(array).data)
-            file.flush()
-            os.fsync(file.fileno())
+        with npy.writing(folder / f"{name}.npy", array.shape, array.dtype) as add:
+            add(array)
 
 
 def mapped(path: Path, shape: tuple[int, ...], dtype: str) -> Any:

@@ -65,14 +65,14 @@ def load(
 
 def available(this: IdxSet, sets: Sequence[IdxSet], folder: Path | None) -> bool:
     """True when :func:`load` needs no network: the folder holds the files, or the cache is there and whole."""
-    try:
-        if folder is None:
-            kept = cache.read(cache_folder(this), this.info, this.columns) is not None
-            return kept or bool(this.archive and idx_archive.is_kept(this))
-        idx_folder.locate(folder, this, sets)
-    except DataError:
-        return False
-    return True
+    return cache.is_here(
+        folder,
+        lambda place: idx_folder.locate(place, this, sets),
+        lambda: (
+            cache.read(cache_folder(this), this.info, this.columns)
+            or (this.archive and idx_archive.is_kept(this))
+        ),
+    )
 
 
 def cache_folder(this: IdxSet) -> Path:

@@ -22,7 +22,7 @@ from saegui.core.data.dataset import Arrays, DatasetInfo, Labels, UInt8
 from saegui.core.data.picture_folder import Entry, Listing
 from saegui.core.data.picture_rows import Look
 from saegui.core.errors import DataError
-from saegui.core.files import leftovers, paths, picture_file
+from saegui.core.files import leftovers, npy, paths, picture_file
 from saegui.core.files.picture_file import PictureFault
 from saegui.core.progress import Progress
 
@@ -224,16 +224,11 @@ def _in_memory(
 def _gather(path: Path, rows: NDArray[Any], places: Indices, progress: Progress) -> None:
     """Write ``rows[places]`` as an ``.npy`` file, a few at a time; ``OSError`` when the disk is full."""
     row = rows[:1].nbytes
-    header = {"descr": rows.dtype.str, "fortran_order": False, "shape": (len(places), *rows.shape[1:])}
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+    with npy.writing(path, (len(places), *rows.shape[1:]), rows.dtype) as add:
         for start in range(0, len(places), _BLOCK):
             if start % (_BLOCK * 64) == 0:
                 progress.report(start * row, len(places) * row, "Keeping the pictures")
-            # Not np.save: on a full disk it raises an OSError without the errno that tells a full disk.
-            file.write(np.ascontiguousarray(rows[places[start : start + _BLOCK]]).data)
-        file.flush()
-        os.fsync(file.fileno())
+            add(rows[places[start : start + _BLOCK]])
 
 
 def _mapped(path: Path, shape: Sequence[int]) -> Any:

@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from saegui.core.files import paths
+from saegui.core.files.npy import write_header
 
 BROKEN = (zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, ValueError, RuntimeError, TypeError)
 """What reading a damaged or foreign file may raise."""
@@ -102,7 +103,6 @@ def write(
     """
     # Dated 1980-01-01, as numpy does, so that equal arrays give equal files.
     with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-        header = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-        npy.write_array_header_1_0(file, header)
+        write_header(file, shape, dtype)
         for piece in pieces:
             file.write(np.ascontiguousarray(piece).data)

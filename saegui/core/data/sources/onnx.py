@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +17,7 @@ from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Description, Source
 from saegui.core.data.sources.layer import PicturesOf
 from saegui.core.errors import DataError
-from saegui.core.files import paths
+from saegui.core.files import npy, paths
 from saegui.core.networks import onnx_model
 from saegui.core.networks.classifier import measured_accuracy
 from saegui.core.networks.onnx_model import SCALES, OnnxModel, Part, Tensor
@@ -249,13 +247,13 @@ def _kept(
         for part in ("train", "test"):
             images, labels = getattr(sources, f"{part}_images"), getattr(sources, f"{part}_labels")
             batches = _batches(reader, images, progress.part(done, total))
-            _write(temporary / f"{part}_images.npy", batches, (len(images) * each, units), np.float32)
-            _write(
-                temporary / f"{part}_labels.npy",
-                iter([np.repeat(labels, each).astype(np.uint8)]),
-                (len(labels) * each,),
-                np.uint8,
-            )
+            with npy.writing(
+                temporary / f"{part}_images.npy", (len(images) * each, units), np.float32
+            ) as add:
+                for batch in batches:
+                    add(batch)
+            with npy.writing(temporary / f"{part}_labels.npy", (len(labels) * each,), np.uint8) as add:
+                add(np.repeat(labels, each))
             done += len(images)
     kept = cache.read(folder, info)
     assert kept is not None
@@ -266,21 +264,6 @@ def _batches(reader: Reader, images: Images, progress: Progress) -> Iterator[Arr
     for start in range(0, len(images), PIECE):
         progress.report(start, len(images), "Pictures through the model")
         yield reader.rows(np.asarray(images[start : start + PIECE]))[0]
-
-
-def _write(path: Path, pieces: Iterator[Any], shape: tuple[int, ...], dtype: type) -> None:
-    """A ``.npy`` file, piece by piece: what is larger than memory, and a full disk, raise no signal."""
-    with path.open("wb") as file:
-        header = {
-            "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
-            "fortran_order": False,
-            "shape": shape,
-        }
-        np.lib.format.write_array_header_1_0(file, header)
-        for piece in pieces:
-            file.write(np.ascontiguousarray(piece, dtype).data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _readout(model: OnnxModel, tensor: Tensor, classes: tuple[str, ...], arrays: Arrays) -> Readout | None:

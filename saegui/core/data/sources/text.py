@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from saegui.core.arrays import Array
-from saegui.core.data import cache, extras
+from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
 from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Description, Source
@@ -121,9 +121,9 @@ def load(path: Path | None, options: Options, progress: Progress) -> Found:
     data = _bytes(path)
     lines = lines_of(_decoded(data, path, str(options["encoding"])))
     _check_count(path, lines)
-    order = np.random.default_rng(int(options["seed"])).permutation(len(lines.texts))
-    n_test = min(len(order) - 1, max(1, round(float(options["test_share"]) * len(order))))
-    parts = [[lines.texts[i] for i in np.sort(part)] for part in (order[n_test:], order[:n_test])]
+    one_class = np.zeros(len(lines.texts), np.uint8)
+    divided = split.at_least_one_each(one_class, float(options["test_share"]), int(options["seed"]))
+    parts = [[lines.texts[i] for i in np.sort(part)] for part in divided]
     info = replace(INFO, title=path.name, n_train=len(parts[0]), n_test=len(parts[1]))
     known = hashlib.blake2b(data, digest_size=8)
     known.update(f"{sorted(options.items())}".encode())

@@ -64,13 +64,7 @@ def load(folder: Path | None, options: Options, progress: Progress) -> Arrays | 
 
 def available(folder: Path | None) -> bool:
     """Whether ``load`` needs no network: both files are in the folder, or the cache is there and whole."""
-    try:
-        if folder is None:
-            return cache.read(cache_folder(), INFO) is not None
-        locate(folder)
-    except DataError:
-        return False
-    return True
+    return cache.is_here(folder, locate, lambda: cache.read(cache_folder(), INFO))
 
 
 def cache_folder() -> Path:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.arrays import Array
-from saegui.core.data import cache, extras
+from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
 from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Source
@@ -104,9 +104,8 @@ def cache_folder(count: int, centred: bool) -> Path:
 
 def division(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices (train, test) of ``count`` words, each in the order of their frequency; the same ones at every call."""
-    order = np.random.default_rng(SPLIT_SEED).permutation(count)
-    n_test = round(TEST_SHARE * count)
-    return np.sort(order[n_test:]), np.sort(order[:n_test])
+    train, test = split.stratified(np.zeros(count, np.uint8), TEST_SHARE, SPLIT_SEED)
+    return np.sort(train), np.sort(test)
 
 
 def words_in(text: str, known: object) -> list[str]:

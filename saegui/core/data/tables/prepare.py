@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from saegui.core import on_disk
@@ -24,7 +23,7 @@ from saegui.core.data.tables.columns import NUMBERS
 from saegui.core.data.tables.scaling import Scaling, Statistics
 from saegui.core.data.tables.view import COLUMNS, LAST, View
 from saegui.core.errors import DataError
-from saegui.core.files import paths
+from saegui.core.files import npy, paths
 from saegui.core.progress import Progress
 
 SEED = 0
@@ -206,7 +205,7 @@ def _copied(
     size = (n_train + n_test) * math.prod(shape) * scale.dtype.itemsize
     if size <= IN_MEMORY:
         made = tuple(np.empty((n, *shape), scale.dtype) for n in (n_train, n_test))
-        _fill(view, scale, test_rows, [_InMemory(each) for each in made], progress)
+        _fill(view, scale, test_rows, [_InMemory(each).add for each in made], progress)
         return made[0], made[1]
     info = replace(
         info, shape=shape, n_train=n_train, n_test=n_test, dtype=scale.dtype.name, title=view.table.path.name
@@ -219,11 +218,10 @@ def _copied(
         return kept
     with cache.replacing(folder, info) as temporary:
         with (
-            (temporary / "train_images.npy").open("wb") as train,
-            (temporary / "test_images.npy").open("wb") as test,
+            npy.writing(temporary / "train_images.npy", (n_train, *shape), scale.dtype) as train,
+            npy.writing(temporary / "test_images.npy", (n_test, *shape), scale.dtype) as test,
         ):
-            sinks = [_OnDisk(train, (n_train, *shape), scale), _OnDisk(test, (n_test, *shape), scale)]
-            _fill(view, scale, test_rows, sinks, progress)
+            _fill(view, scale, test_rows, (train, test), progress)
         (temporary / STAMP).write_text(stamp, "utf-8")
     found = _kept(folder, stamp, info)
     assert found is not None
@@ -234,7 +232,7 @@ def _fill(
     view: View,
     scale: Scaling,
     test_rows: NDArray[np.bool_] | None,
-    sinks: Sequence[_InMemory | _OnDisk],
+    sinks: Sequence[Callable[[Images], None]],
     progress: Progress,
 ) -> None:
     if scale.needs_statistics:
@@ -242,7 +240,7 @@ def _fill(
     if test_rows is None:
         for names, sink in zip((view.inputs.train, view.inputs.test), sinks, strict=True):
             for block in _checked(view, names, progress):
-                sink.add(_shaped(view, scale, block))
+                sink(_shaped(view, scale, block))
         return
     start = 0
     for block in _checked(view, view.inputs.train, progress):
@@ -250,7 +248,7 @@ def _fill(
         start += len(block)
         for which, sink in zip((~chosen, chosen), sinks, strict=True):
             if which.any():
-                sink.add(_shaped(view, scale, block[which]))
+                sink(_shaped(view, scale, block[which]))
 
 
 class _InMemory:
@@ -260,18 +258,6 @@ class _InMemory:
     def add(self, images: Images) -> None:
         self._array[self._place : self._place + len(images)] = images
         self._place += len(images)
-
-
-class _OnDisk:
-    """Written, not mapped: a full disk is an error then, and not the end of the program."""
-
-    def __init__(self, file: IO[bytes], shape: tuple[int, ...], scale: Scaling) -> None:
-        self._file = file
-        header = {"descr": npy.dtype_to_descr(scale.dtype), "fortran_order": False, "shape": shape}
-        npy.write_array_header_1_0(file, header)
-
-    def add(self, images: Images) -> None:
-        self._file.write(images.data)
 
 
 def _kept(folder: Path, stamp: str, info: DatasetInfo) -> tuple[Images, Images] | None:
