@@ -65,10 +65,6 @@ class DataControl(QObject):
         """The user's own folder with the files of the data set ``name``, or None."""
         return self._settings.data_dir or self._settings.data_folder(name)
 
-    def place_of(self, name: str) -> Path | None:
-        """Where the data set ``name`` would be read from, as :meth:`require` does it; None stands for the cache and the network."""
-        return self._place(name)
-
     @property
     def wanted(self) -> str:
         """Name of the data set that is being loaded, or was asked for last."""
@@ -89,7 +85,7 @@ class DataControl(QObject):
     def show(self, name: str) -> None:
         """Load ``name`` if that needs no network; else the built-in data set, and :attr:`missing` names the other."""
         known = name in data.DATASETS
-        place = self._place(name) if known else None
+        place = self.place_of(name) if known else None
         here = known and data.available(name, place)
         self.missing, self.problem = name if known and not here else "", ""
         if self.missing:
@@ -111,7 +107,7 @@ class DataControl(QObject):
 
         With ``ask`` no download begins: :attr:`missing` names the data set, and the banner offers to download it.
         """
-        place = self._place(name)
+        place = self.place_of(name)
         needs_network = place is None and not data.available(name) and data.DATASETS[name].download_bytes > 0
         under_way = self.loading and self.downloading and self._wanted == name
         if ask and needs_network and not under_way:
@@ -175,7 +171,7 @@ class DataControl(QObject):
         if self._loading.cancel():
             self.changed.emit()
 
-    def _place(self, name: str) -> Path | None:
+    def place_of(self, name: str) -> Path | None:
         """The folder to read ``name`` from; None stands for the cache, the network, and what is built in.
 
         In this order: the one on the command line, one that was chosen since the run was opened, where the run has its images

@@ -46,6 +46,8 @@ class DataWindow(QDialog):
         """The file or folder that is listed and not added yet."""
         self._shown: str | None = None
         """:attr:`name` as it was when the card was filled."""
+        self._here = False
+        """Whether what is shown needs no network, found out once: its files are looked at for that."""
         self._found: Inspected | None = None
         self.setAcceptDrops(True)
         self.list = QListWidget()
@@ -201,9 +203,14 @@ class DataWindow(QDialog):
 
     @Slot()
     def _selected(self) -> None:
-        if self.list.currentItem() is None or self.name == self._shown:
+        if self.list.currentItem() is None:
             return
-        name = self._shown = self.name
+        name = self.name
+        self._here = bool(name) and data.available(name, self._services.data.folder_of(name))
+        if name == self._shown:
+            self._enable()
+            return
+        self._shown = name
         self._found = None
         self._blank()
         if not name:
@@ -218,15 +225,12 @@ class DataWindow(QDialog):
             self._added.give_up()
             if current is not None and current.name == name:
                 self._looked_into(current)
-            elif self._is_here(name):
+            elif self._here:
                 self._added.look_into(name)
         self._enable()
 
-    def _is_here(self, name: str) -> bool:
-        return data.available(name, self._services.data.folder_of(name))
-
     def _how_to_get(self, name: str) -> str:
-        if self._is_here(name):
+        if self._here:
             return "it is on this computer"
         if data.source(name).added is not None:
             return "its files are not where they were; choose where they are now"
@@ -243,11 +247,13 @@ class DataWindow(QDialog):
     def _looked_into(self, dataset: Dataset) -> None:
         if dataset.name != self.name:
             return
+        self._here = True
         info = data.source(dataset.name).info
         rows = dataset.items.test if dataset.items is not None else dataset.test_images
         self.card.show_rows(rows[:ROW], ink=info.ink)
         self.card.show_facts(facts(info, dataset))
         self.card.show_notes(dataset.notes)
+        self._enable()
 
     @Slot(object)
     def _inspected(self, found: Inspected) -> None:
@@ -280,13 +286,12 @@ class DataWindow(QDialog):
     def _enable(self) -> None:
         name, looking = self.name, self._added.looking
         source = data.SOURCES.get(name)
-        here = source is not None and self._is_here(name)
         self.use.setText("Use for the next training" if name else "Add and use")
         self.use.setEnabled(bool(name) or self._found is not None)
         self.use.setToolTip("The train panel takes it; the run that is shown stays as it is")
         self.remove.setVisible(source is not None and source.added is not None)
         self.fetch.setVisible(
-            source is not None and not here and bool(source.info.download_bytes) and not looking
+            source is not None and not self._here and bool(source.info.download_bytes) and not looking
         )
         if source is not None:
             self.fetch.setText(f"Download ({source.info.download_text})")
