@@ -22,6 +22,7 @@ from saegui.ui.widgets.pictures import proportions, size_in
 from saegui.ui.window.main_window import MainWindow
 from tests import made_up as sources
 from tests.made_up import train
+from tests.pointer import move
 
 TIMEOUT = 60_000
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -90,8 +91,8 @@ def test_a_model_of_another_shape_can_be_looked_at_everywhere(
     rect = grid.tile_rect(strongest)
     assert rect.size() == grid.places.tile
     state.inspector_shown = False  # as where its panel is closed: else the card would only repeat it
-    QTest.mouseMove(grid.viewport(), rect.center() + QPoint(2, 2))
-    QTest.mouseMove(grid.viewport(), rect.center())
+    move(grid.viewport(), rect.center() + QPoint(2, 2))
+    move(grid.viewport(), rect.center())
     qtbot.waitUntil(lambda: grid.preview.isVisible() and grid.preview.latent == strongest)
     assert grid.preview.decoder.size() == grid.preview.decoder.sizeHint()
     assert grid.preview.decoder.values is not None and grid.preview.decoder.values.shape == shape

@@ -26,6 +26,7 @@ from saegui.ui.theme.colour_map import FULL_COLOUR, full_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import weight_image
 from tests.mnist_shape import D_IN
+from tests.pointer import move
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -117,13 +118,13 @@ def test_an_image_that_switches_nothing_on(shown: ActivePanel) -> None:
 def test_pointing_previews_and_leaving_ends_it(shown: ActivePanel) -> None:
     viewport, latents = shown.list.viewport(), shown.list.latents
     for row in (0, 2, 1):
-        QTest.mouseMove(viewport, middle(shown, row))
+        move(viewport, middle(shown, row))
         assert shown.state.hovered == latents[row]
     below = QPoint(100, round(shown.list.row_rect(3).bottom()) + 6)
     assert below.y() < viewport.height()
-    QTest.mouseMove(viewport, below)
+    move(viewport, below)
     assert shown.state.hovered is None
-    QTest.mouseMove(viewport, middle(shown, 0))
+    move(viewport, middle(shown, 0))
     QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
     assert shown.state.hovered is None
 

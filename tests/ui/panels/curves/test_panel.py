@@ -45,6 +45,7 @@ from saegui.ui.panels.curves.panel import CurvesPanel, X
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, GAP, LIGHT, UNIT
+from tests.pointer import move
 
 AXES: tuple[CurvesAxis, ...] = ("step", "epoch", "seconds")
 PER_EPOCH = 10
@@ -664,7 +665,7 @@ def test_the_crosshair_reads_the_values_at_that_x(panel: CurvesPanel) -> None:
     history, earlier = a_history(200), a_history(120, 0.4, 3)
     show(panel, history, earlier)
     plot = grid(panel).plots["loss"]
-    QTest.mouseMove(plot.viewport(), QPoint(plot.viewport().width() // 2, 20))
+    move(plot.viewport(), QPoint(plot.viewport().width() // 2, 20))
     QApplication.processEvents()
     assert panel.reading is not None
     index = int(np.flatnonzero(history.train["step"] == panel.reading.step)[0])

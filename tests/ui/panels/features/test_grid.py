@@ -33,6 +33,7 @@ from saegui.ui.panels.features.grid_order import DRAWING_MS
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
+from tests.pointer import move
 
 SORTS = get_args(Sort)
 SHOWS = get_args(GridShow)
@@ -71,8 +72,8 @@ def grid(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[FeatureGrid
     with qtbot.waitExposed(host):
         host.show()
     # The pointer may still rest where the test before left it; over the grid it would hold the tiles.
-    qtbot.mouseMove(host, QPoint(10, 10))
-    qtbot.mouseMove(host, QPoint(5, 5))
+    move(host, QPoint(10, 10))
+    move(host, QPoint(5, 5))
     made.setFocus(Qt.FocusReason.MouseFocusReason)
     yield made
     services.state.set_phase("idle")
@@ -281,14 +282,14 @@ def test_sorted_by_activation_other_weights_of_a_run_move_no_tile(
 
 def test_nothing_moves_under_the_pointer(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
     grid.set_sort("activation")
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
+    move(grid.viewport(), grid.tile_rect(20).center())
     before = grid.order.latents
     services.state.set_image(drawing(1), "")
     [due] = [timer for timer in grid.order.findChildren(QTimer) if timer.interval() == DRAWING_MS]
     qtbot.waitUntil(lambda: not due.isActive())
     assert grid.order.latents is before
     with qtbot.waitSignal(grid.order.changed):
-        qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
+        move(grid.parentWidget(), QPoint(5, 5))
     code = services.state.code
     assert code is not None
     assert grid.order.latents[: code.l0].tolist() == code.active.tolist()
@@ -297,7 +298,7 @@ def test_nothing_moves_under_the_pointer(qtbot: QtBot, grid: FeatureGrid, servic
 def test_another_run_is_sorted_at_once(
     qtbot: QtBot, grid: FeatureGrid, services: Services, tmp_path: Path
 ) -> None:
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(20).center())
+    move(grid.viewport(), grid.tile_rect(20).center())
     snapshot = make_snapshot(seed=1)
     services.state.set_run(RunWriter(tmp_path / "run", snapshot.config).run, snapshot, History())
     assert (np.diff(snapshot.density[grid.order.latents]) <= 0).all()
@@ -471,20 +472,19 @@ def test_keys_walk_on_while_the_pointer_rests_on_a_tile(
 ) -> None:
     state, shown = services.state, grid.preview.isVisible
     qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.tile_rect(2).center())
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center())
+    move(grid.viewport(), grid.tile_rect(2).center())
     qtbot.waitUntil(lambda: state.hovered == 2 and shown())
     qtbot.keyClick(grid, KEY.Key_Right)
     assert state.previewed == state.selected != 2
     assert not shown()
     # The next move of the pointer looks again.
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(2).center() + QPoint(2, 2))
+    move(grid.viewport(), grid.tile_rect(2).center() + QPoint(2, 2))
     assert state.previewed == 2
 
 
 def test_fewer_latents_keep_everything_valid(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
     services.state.set_snapshot(make_snapshot(400))
     services.state.set_image(drawing(), "")
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(399).center())
     services.state.hover(399)
     services.state.select(398)
     for count in (12, 1):

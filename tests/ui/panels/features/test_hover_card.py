@@ -24,6 +24,7 @@ from saegui.ui.panels.features.hover_card import placed
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.text import number
 from tests.mnist_shape import D_IN
+from tests.pointer import move
 
 # The offscreen platform says this of every window that is not an ordinary one.
 pytestmark = pytest.mark.qt_log_ignore("does not support raise", extend=True)
@@ -90,8 +91,8 @@ def grid(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[FeatureGrid
 
 def hover(qtbot: QtBot, grid: FeatureGrid, latent: int) -> None:
     # Two moves: the pointer may rest there since the test before, and then nothing moves.
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(latent).center() + QPoint(3, 3))
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(latent).center())
+    move(grid.viewport(), grid.tile_rect(latent).center() + QPoint(3, 3))
+    move(grid.viewport(), grid.tile_rect(latent).center())
     qtbot.waitUntil(lambda: grid.preview.isVisible() and grid.preview.latent == latent)
 
 
@@ -161,8 +162,21 @@ def test_the_preview_says_what_the_density_was_measured_over(
 
 def test_leaving_hides_it_and_ends_the_hover(qtbot: QtBot, grid: FeatureGrid, services: Services) -> None:
     hover(qtbot, grid, 5)
-    qtbot.mouseMove(grid.parentWidget(), QPoint(5, 5))
+    move(grid.parentWidget(), QPoint(5, 5))
     assert not grid.preview.isVisible()
+    assert services.state.hovered is None
+
+
+def test_a_window_in_front_does_not_turn_the_mouse_of_a_test_away(
+    qtbot: QtBot, grid: FeatureGrid, services: Services
+) -> None:
+    forgotten = QWidget()
+    qtbot.addWidget(forgotten)
+    forgotten.setGeometry(grid.window().geometry())
+    with qtbot.waitExposed(forgotten):
+        forgotten.show()
+    hover(qtbot, grid, 5)
+    move(grid.window(), QPoint(5, 5))
     assert services.state.hovered is None
 
 
@@ -171,7 +185,7 @@ def test_it_is_not_shown_where_the_inspector_shows_the_same(
 ) -> None:
     hover(qtbot, grid, 5)
     services.state.inspector_shown = True
-    qtbot.mouseMove(grid.viewport(), grid.tile_rect(6).center())
+    move(grid.viewport(), grid.tile_rect(6).center())
     assert services.state.hovered == 6
     assert not grid.preview.isVisible()
     services.state.inspector_shown = False
