@@ -20,7 +20,20 @@ from saegui.core import gc_pause
 # As the program does: before anything else is imported.
 gc_pause.pause()
 
-from tests.bench import best, big, datasets, dead, quality, results, runs, speed, strokes, training, window  # noqa: E402
+from tests.bench import (  # noqa: E402
+    best,
+    big,
+    datasets,
+    dead,
+    quality,
+    results,
+    runs,
+    speed,
+    steering,
+    strokes,
+    training,
+    window,
+)
 
 CHECKOUT = Path(__file__).parents[2]
 BENCHES = {"training": training.rows, "start": window.rows, "strokes": strokes.rows}
@@ -33,6 +46,7 @@ ON_REQUEST = {
     "dead": dead.rows,
     "results": results.rows,
     "datasets": datasets.rows,
+    "steering": steering.rows,
 }
 
 
@@ -43,7 +57,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

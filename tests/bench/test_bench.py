@@ -26,6 +26,7 @@ from tools.readme_tables import CHECKOUT
         "dead",
         "results",
         "datasets",
+        "steering",
     ],
 )
 def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:

@@ -113,7 +113,14 @@ class Snapshot:
         """
         x_hat = product(z, self.W_dec)
         x_hat += self.b_dec
-        x_hat = sigmoid(x_hat) if self.config.sigmoid_output else x_hat
+        return self.drawn(x_hat, x)
+
+    def drawn(self, sums: Array, x: Array) -> Array:
+        """Sums b_dec + Σ zⱼ dⱼ ``(batch, d_in)``, whole or partial, as reconstructions of the images ``x``, in pixels.
+
+        ``x`` is ``(batch, d_in)``, or one image of which all are sums. May write into ``sums``.
+        """
+        x_hat = sigmoid(sums) if self.config.sigmoid_output else sums
         return normalisation.undo(self.config.input, x_hat, x, self.fitted)
 
     def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
