@@ -29,6 +29,7 @@ def tables() -> dict[str, str]:
     from saegui.core.families.registry import FAMILIES
     from saegui.core.figures import KINDS
     from saegui.core.formats.registry import FORMATS
+    from saegui.ui.panels.features.choices import SORTS
     from saegui.ui.panels.latent.sections.registry import SECTIONS
     from saegui.ui.panels.registry import PANELS
     from saegui.ui.window.menus import shortcuts_table
@@ -64,6 +65,7 @@ def tables() -> dict[str, str]:
             ("Panel", "Shows", "Figures that it exports"),
             ((p.title, p.help, ", ".join(f"`{kind}`" for kind in p.figures)) for p in PANELS),
         ),
+        "orders": table(("Order", "Which latents come first"), SORTS.values()),
         "sections": table(("Section", "Shows"), ((s.name, _first(s.__doc__)) for s in SECTIONS)),
         "shortcuts": shortcuts_table(),
     }

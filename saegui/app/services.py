@@ -21,6 +21,7 @@ from saegui.app.overlays import Overlays
 from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.settings import Settings
+from saegui.app.sort_keys import SortKeys
 from saegui.app.state import AppState
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
@@ -47,6 +48,7 @@ class Services(QObject):
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.sort_keys = SortKeys(self.state, self.jobs, self)
         self.nearest = NearestControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.model.snapshot import Snapshot
 
-Sort = Literal["density", "index", "activation"]
+Sort = Literal[
+    "density", "index", "activation", "maximum", "norm", "effect", "purity", "class", "cosine", "cluster"
+]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
@@ -48,12 +50,12 @@ def order(
     sort: Sort,
     density: NDArray[np.float32],
     dead: Mask,
-    activations: NDArray[np.float32] | None = None,
+    keys: NDArray[np.floating] | None = None,
 ) -> Indices:
     """``(n_latents,)``: latents as they are listed. The dead are last in every order; ties go by index.
 
-    ``density``: most often active first. ``index``: as they are numbered. ``activation``: largest of
-    ``activations (n_latents,)`` first, what is off by density; all by density when there are no activations.
+    ``density``: most often active first. ``index``: as they are numbered. Every other sort needs ``keys (n_latents,)``, see
+    :mod:`saegui.core.analysis.sort_keys`: the largest first, equals by density; all by density when there are no keys.
 
     Raises:
         ValueError: for another ``sort``.
@@ -62,11 +64,11 @@ def order(
     # lexsort's last key is the first to decide; it is stable, so equals stay in the order of their index.
     if sort == "index":
         return np.lexsort((index, dead))
-    if sort == "density" or (sort == "activation" and activations is None):
+    if sort not in get_args(Sort):
+        raise ValueError(f"there is no order '{sort}'; choose one of {', '.join(get_args(Sort))}")
+    if sort == "density" or keys is None:
         return np.lexsort((-density, dead))
-    if sort == "activation" and activations is not None:
-        return np.lexsort((-density, -activations, dead))
-    raise ValueError(f"there is no order '{sort}'; choose density, index or activation")
+    return np.lexsort((-density, -keys, dead))
 
 
 def places(order: Indices) -> Indices:

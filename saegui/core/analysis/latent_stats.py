@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,11 +74,24 @@ class LatentStats:
         """Number of images on which the latent is active."""
         return round(float(self.density[latent]) * self.n_images)
 
+    @cached_property
+    def class_shares(self) -> NDArray[np.float32]:
+        """(F, C): each class's share in the latent's mean activations; zeros for a dead latent."""
+        totals = self.class_means.sum(axis=1, keepdims=True)
+        shares = (self.class_means / np.where(totals > 0, totals, 1)).astype(np.float32)
+        shares.setflags(write=False)
+        return shares
+
+    @cached_property
+    def purities(self) -> NDArray[np.float32]:
+        """(F,): class purity, the largest share of one class in the latent's mean activations; 0 for a dead latent."""
+        found: NDArray[np.float32] = self.class_shares.max(axis=1, initial=0)
+        found.setflags(write=False)
+        return found
+
     def purity(self, latent: int) -> float:
-        """Largest share of one class in the latent's mean activations; 0 for a dead latent."""
-        means = self.class_means[latent]
-        total = float(means.sum())
-        return float(means.max()) / total if total > 0 else 0.0
+        """Of one latent: see :attr:`purities`."""
+        return float(self.purities[latent])
 
 
 def analyse(

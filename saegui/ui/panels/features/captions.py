@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
+from saegui.app.services import Services
+from saegui.app.state import AppState
+from saegui.core.analysis import latent_order
+from saegui.ui.panels.features.grid_order import GridOrder
+from saegui.ui.panels.features.scale_bar import Words
+from saegui.ui.panels.features.tile_rows import SIDES, TileLook
 from saegui.ui.theme.tokens import PAD
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
@@ -20,13 +26,69 @@ def caption_of_numbers() -> QLabel:
     return caption
 
 
-def mark_order(sorts: QComboBox, *, outdated: bool) -> None:
-    """Strike out the chosen order where the tiles do not stand in it, and say so."""
+def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
+    """Strike out the chosen order where the tiles do not stand in it, and say so; ``missing``: what it waits for."""
     said = "Order of the tiles; dead latents are last in each"
-    if outdated:
+    if missing:
+        said = f"The tiles are not in this order yet. {missing}"
+    elif outdated:
         said = "The tiles are not in this order: their weights have changed since they were sorted. Press Sort again"
     sorts.setToolTip(said)
     sorts.setAccessibleDescription(said)
-    sorts.setProperty("outdated", outdated)
+    sorts.setProperty("outdated", outdated or bool(missing))
     sorts.style().unpolish(sorts)
     sorts.style().polish(sorts)
+
+
+DETAILS = (
+    "A dead latent is active on no training image (density 0); during training: on no image of the last epoch. "
+    "Density: share of the images on which a latent is active (z > 0)."
+)
+
+
+def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
+    """How many latents are alive, and what that was measured on: a line, what its tooltip adds, and shorter lines."""
+    state = services.state
+    snapshot, stats, dataset = state.snapshot, state.stats, state.dataset
+    if snapshot is None:
+        return "", ""
+    count, dead = snapshot.n_latents, int(order.dead.sum())
+    shorter: tuple[str, ...] = ()
+    if not latent_order.knows_dead(snapshot, stats):
+        known = f"{count:,} latents · dead ones are known after an epoch"
+    else:
+        known = f"{count - dead:,} of {count:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
+        short = f"{dead:,} dead {_dead_in_short(state)}"
+        shorter = (f"{count - dead:,} alive · {short}", short)
+    if order.missing:
+        return order.missing, known
+    note = ""
+    if stats is not None:
+        if dataset is not None and not state.own_images:
+            note = f" · measured on {dataset.title}, not on the run's own images"
+    elif services.stats.running:
+        note = " · measuring density…"
+    return known + note, DETAILS, *shorter
+
+
+def _dead_in_short(state: AppState) -> str:
+    """Where latents count as dead, in few words: on which images where they are not the run's own."""
+    stats, dataset = state.stats, state.dataset
+    if stats is None:
+        return "in the last epoch"
+    if dataset is not None and not state.own_images:
+        return f"on {dataset.title}"
+    return f"on {stats.n_images:,} images"
+
+
+def words_of_scale(look: TileLook, each: bool) -> list[Words]:
+    """What is written before and after the colour scale, in fewer and fewer letters; ``each``: every tile has its own."""
+    if each:
+        return [("", "± each tile's largest"), ("−max", "+max")]
+    limits = {side: f"{look.scales.shared(side):.2g}" for side in SIDES[look.show]}
+    plots = len(look.snapshot.shape) == 1
+    short = ("", " · ".join(f"±{limit}" for limit in limits.values()))
+    if len(limits) == 1 and not plots:
+        limit = next(iter(limits.values()))
+        return [(f"−{limit}", f"+{limit}"), short]
+    return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]

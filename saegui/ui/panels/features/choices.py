@@ -13,6 +13,28 @@ SORTS: dict[Sort, tuple[str, str]] = {
     "density": ("Density", "Latents that are active most often come first"),
     "index": ("Index", "Latents in the order of the model"),
     "activation": ("Activation", "Latents most active on the drawing come first"),
+    "maximum": ("Maximum", "Latents with the largest activation on any training image come first"),
+    "norm": ("Norm", "Latents with the longest decoder vector come first"),
+    "effect": (
+        "ΔMSE",
+        "Latents that the reconstruction needs most come first: how much MSE on the test images grows when their activation is set to 0",
+    ),
+    "purity": (
+        "Purity",
+        "Latents that respond most to a single class come first: the largest share of one class in their mean activations",
+    ),
+    "class": (
+        "Class",
+        "Latents that respond most to the chosen class come first: its share in their mean activations",
+    ),
+    "cosine": (
+        "Cosine",
+        "Latents that draw what the selected one draws come first: the cosine of their decoders",
+    ),
+    "cluster": (
+        "Cluster",
+        "Latents that draw alike stand together: average linkage on 1 − cosine of their decoders",
+    ),
 }
 SHOWS: dict[str, tuple[str, str]] = {
     "decoder": ("Decoder", "The image that each latent draws"),

@@ -13,14 +13,19 @@ from saegui.ui.widgets.fields import Combo
 
 LEAST = 340
 """px of width that it asks for."""
+_REST = 6
+"""The place of the room that is left on the first line."""
 
 
 class ChoicesRow(QWidget):
     """On one line, or on two where that would be too long."""
 
-    def __init__(self, sorts: Combo, shows: Segments, scales: Segments, legend: ScaleBar) -> None:
+    def __init__(
+        self, sorts: Combo, labels: Combo, shows: Segments, scales: Segments, legend: ScaleBar
+    ) -> None:
         super().__init__()
-        self._sorts, self._shows, self._scales, self._legend = sorts, shows, scales, legend
+        self._sorts, self._labels, self._shows = sorts, labels, shows
+        self._scales, self._legend = scales, legend
         self._first, self._second = QHBoxLayout(), QHBoxLayout()
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -30,7 +35,7 @@ class ChoicesRow(QWidget):
             lines.addLayout(line)
         self.captions = [_caption(word, widget) for word, widget in (("Sort", sorts), ("Scale", scales))]
         # The three words of the second say for themselves what they choose.
-        for part in (self.captions[0], sorts):
+        for part in (self.captions[0], sorts, labels):
             self._first.addWidget(part)
         self._first.addSpacing(GAP)
         self._first.addWidget(shows)
@@ -41,12 +46,21 @@ class ChoicesRow(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         # It breaks before it is cut.
-        width = max(self._sorts.width() + self._shows.sizeHint().width() + 2 * GAP + UNIT, LEAST)
+        width = max(self._chosen() + self._shows.sizeHint().width() + 2 * GAP + UNIT, LEAST)
         return QSize(width, super().minimumSizeHint().height())
+
+    def _chosen(self) -> int:
+        """px of the order, and of the class by which it sorts."""
+        labels = 0 if self._labels.isHidden() else self._labels.width() + UNIT
+        return self._sorts.width() + labels
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        first = self._sorts.width() + self._shows.sizeHint().width() + 2 * GAP + 2 * UNIT
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Break the line, or not, for what is shown now."""
+        first = self._chosen() + self._shows.sizeHint().width() + 2 * GAP + 2 * UNIT
         # What the colours stand for needs its room too.
         second = self._scales.sizeHint().width() + GAP + ROOM
         broken = self.width() < first + second
@@ -65,7 +79,7 @@ class ChoicesRow(QWidget):
             after.addWidget(part)
         after.setStretchFactor(self._legend, 1)
         # What is left on a line of its own stays together at its left.
-        self._first.setStretch(5, 1 if on else 0)
+        self._first.setStretch(_REST, 1 if on else 0)
         self._broken = on
 
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from saegui.app.state import AppState
+from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.numbers import latent_name, no_latent
 from saegui.ui.panels.features import grid_marks as marks
@@ -45,9 +45,10 @@ class FeatureGrid(TileView):
     zoomed = Signal(int)
     """Ctrl and the wheel: +1 larger, −1 smaller."""
 
-    def __init__(self, state: AppState, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         self._pointed = False
-        super().__init__(state, theme, parent)
+        super().__init__(services, theme, parent)
+        state = services.state
         self.preview = LatentPreview(theme, self)
         self.nearest_of: Callable[[int], Sequence[str]] = lambda latent: ()
         """The texts nearest to a latent's decoder, for its preview."""

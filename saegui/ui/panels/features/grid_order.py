@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from saegui.app.state import AppState
+from saegui.app.services import Services
+from saegui.app.sort_keys import Keys
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Indices, Mask, Sort
 
@@ -28,11 +29,17 @@ class GridOrder(QObject):
     """Another order, or other latents are dead."""
     stale_changed = Signal()
     """:attr:`stale` changed."""
+    missing_changed = Signal()
+    """:attr:`missing` changed."""
 
-    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._keys = services.state, services.sort_keys
+        state = self._state
         self._sort: Sort = "density"
+        self._label = 0
+        self._reference: int | None = None
+        """The latent that cosines are taken with: the one that was selected when the tiles were sorted."""
         self._held = self._pending = False
         self._still = False
         """Tiles wait until they are asked to move: this run's weights have changed since it was opened."""
@@ -51,7 +58,11 @@ class GridOrder(QObject):
         self.dead: Mask = np.empty(0, np.bool_)
         self.stale = False
         """Whether some tiles are not where the sort would put them now."""
+        self.missing = ""
+        """What the sort waits for, a sentence: so long the tiles stay, and those of another run are sorted by density."""
         state.snapshot_changed.connect(self._snapshot_changed)
+        state.selection_changed.connect(self._selection_changed)
+        self._keys.changed.connect(self._keys_changed)
         state.stats_changed.connect(self._stats_changed)
         state.image_changed.connect(self._image_changed)
         state.code_changed.connect(self._code_changed)
@@ -62,9 +73,16 @@ class GridOrder(QObject):
         """What the tiles are sorted by; the dead are last in any case."""
         return self._sort
 
-    def set_sort(self, sort: Sort) -> None:
-        """Sort by something else, now."""
+    @property
+    def label(self) -> int:
+        """The class whose share latents are sorted by where they are sorted by one class."""
+        return self._label
+
+    def set_sort(self, sort: Sort, label: int | None = None) -> None:
+        """Sort by something else, now; ``label``: by the share of which class, where it is by one."""
         self._sort = sort
+        self._label = self._label if label is None else label
+        self._keys.forget_failure()
         self.apply()
 
     def hold(self, held: bool) -> None:
@@ -83,10 +101,15 @@ class GridOrder(QObject):
 
     @Slot()
     def apply(self) -> None:
-        """Put every tile where it belongs."""
+        """Put every tile where it belongs; where that must be measured first, as soon as it is known."""
         self._timer.stop()
         self._pending = False
-        wanted = self._wanted()
+        self._reference = self._cosine_with()
+        keys = self._sorted_by(measure=True)
+        self._show_missing(keys.missing)
+        # What is asked for comes later; until then the tiles stay, if these are the same latents.
+        keep = keys.missing and len(self.latents) == len(self.dead)
+        wanted = self.latents if keep else self._wanted(keys)
         if not np.array_equal(wanted, self.latents):
             self.latents, self.places = wanted, latent_order.places(wanted)
             self.changed.emit()
@@ -94,20 +117,34 @@ class GridOrder(QObject):
 
     def _compare(self) -> None:
         """Find out whether the tiles would move if they were asked to."""
-        self._show_stale(not np.array_equal(self._wanted(), self.latents))
+        if self.missing:
+            # They were asked to, and will as soon as they can.
+            return
+        keys = self._sorted_by(measure=False)
+        # Where it is not measured for these weights yet, nobody knows; asked to, they are sorted by what they are now.
+        self._show_stale(bool(keys.missing) or not np.array_equal(self._wanted(keys), self.latents))
 
     def _show_stale(self, stale: bool) -> None:
         if stale != self.stale:
             self.stale = stale
             self.stale_changed.emit()
 
-    def _wanted(self) -> Indices:
+    def _show_missing(self, missing: str) -> None:
+        if missing != self.missing:
+            self.missing = missing
+            self.missing_changed.emit()
+
+    def _cosine_with(self) -> int | None:
+        return self._state.selected if self._state.selected is not None else self._reference
+
+    def _sorted_by(self, *, measure: bool) -> Keys:
+        return self._keys.of(self._sort, latent=self._cosine_with(), label=self._label, measure=measure)
+
+    def _wanted(self, keys: Keys) -> Indices:
         state, density = self._state, self._state.density
         if state.snapshot is None or density is None:
             return np.empty(0, np.intp)
-        # While the state changes, the code may still be that of the snapshot before.
-        z = state.code.z if state.code is not None and len(state.code.z) == len(density) else None
-        return latent_order.order(self._sort, density, self.dead, z)
+        return latent_order.order(self._sort, density, self.dead, keys.values)
 
     def _find_dead(self) -> None:
         snapshot = self._state.snapshot
@@ -130,10 +167,27 @@ class GridOrder(QObject):
         self._find_dead()
         self._still = not another
         if another:
+            self._reference = None
+        if another:
             self.apply()
+        elif self.missing:
+            self._soon()
         else:
             self._pending = False
             self._compare()
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        if self._sort == "cosine" and self._state.selected is not None:
+            if self.missing:
+                self._soon()
+            else:
+                self._compare()
+
+    @Slot()
+    def _keys_changed(self) -> None:
+        if self.missing:
+            self._soon()
 
     @Slot()
     def _code_changed(self) -> None:
@@ -147,7 +201,7 @@ class GridOrder(QObject):
         # Dropped statistics move nothing: the snapshot that they did not belong to is announced next.
         if self._state.stats is None:
             return
-        if self._still:
+        if self._still and not self.missing:
             self._compare()
         else:
             self._soon()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.services import Services
-from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Shape
 from saegui.core.numbers import no_latent, read_latent
@@ -24,7 +23,12 @@ from saegui.core.runs.run import STARTER_PATH
 from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.features import grid_layout
-from saegui.ui.panels.features.captions import caption_of_numbers, mark_order
+from saegui.ui.panels.features.captions import (
+    caption_of_numbers,
+    count_of_latents,
+    mark_order,
+    words_of_scale,
+)
 from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
 from saegui.ui.panels.features.choices_row import ChoicesRow
 from saegui.ui.panels.features.grid import FeatureGrid
@@ -32,7 +36,7 @@ from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
 from saegui.ui.panels.features.segments import Segments
 from saegui.ui.panels.features.summary import Summary
-from saegui.ui.panels.features.tile_rows import SIDES, GridShow
+from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -64,10 +68,11 @@ class FeaturesPanel(Panel):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         settings = services.settings
-        self.grid = FeatureGrid(services.state, theme)
+        self.grid = FeatureGrid(services, theme)
         self.grid.nearest_of = lambda latent: [near.text for near in services.nearest.of_atom(latent)]
         self.scrubber = Scrubber(services, theme)
         self.sorts = Combo()
+        self.labels = Combo()
         self.shows = Segments("Show", SHOWS)
         self.scales = Segments("Scale", SCALES)
         self.sizes = Slider()
@@ -93,7 +98,12 @@ class FeaturesPanel(Panel):
             self.sorts.addItem(word, value)
             self.sorts.setItemData(self.sorts.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.sorts.setAccessibleName("Sort")
-        self.sorts.setFixedWidth(self.sorts.sizeHint().width() + GAP)
+        self.sorts.setMaxVisibleItems(len(SORTS))
+        for choice in (self.sorts, self.labels):
+            choice.setFixedWidth(self.sorts.sizeHint().width() + GAP)
+        self.labels.setAccessibleName("Class to sort by")
+        self.labels.setToolTip("Latents whose mean activations belong most to this class come first")
+        self.labels.hide()
         self.again.setText("Sort again")
         self.again.setToolTip(
             "The weights have changed since the tiles were sorted; they keep their places until you press this"
@@ -127,7 +137,7 @@ class FeaturesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, UNIT, 0, GAP)
         layout.setSpacing(UNIT)
-        self.choices = ChoicesRow(self.sorts, self.shows, self.scales, self.legend)
+        self.choices = ChoicesRow(self.sorts, self.labels, self.shows, self.scales, self.legend)
         top = QHBoxLayout()
         top.setContentsMargins(PAD, 0, PAD, 0)
         top.addWidget(self.choices)
@@ -159,6 +169,7 @@ class FeaturesPanel(Panel):
 
     def _connect(self) -> None:
         self.sorts.activated.connect(self._sort_chosen)
+        self.labels.activated.connect(self._sort_chosen)
         self.shows.chosen.connect(self.set_show)
         self.scales.chosen.connect(self.set_scale)
         self.sizes.valueChanged.connect(self._size_chosen)
@@ -169,6 +180,8 @@ class FeaturesPanel(Panel):
         self.grid.zoomed.connect(self._zoom)
         self.grid.order.changed.connect(self._summarise)
         self.grid.order.stale_changed.connect(self._offer_to_sort)
+        self.grid.order.missing_changed.connect(self._offer_to_sort)
+        self.state.dataset_changed.connect(self._list_classes)
         self.again.clicked.connect(self.grid.order.apply)
         for signal in (self.state.snapshot_changed, self.state.stats_changed, self.state.phase_changed):
             signal.connect(self._summarise)
@@ -225,7 +238,7 @@ class FeaturesPanel(Panel):
 
     @property
     def sort(self) -> Sort:
-        """``density``, ``index`` or ``activation``."""
+        """What the tiles are sorted by."""
         return self.grid.order.sort
 
     @property
@@ -244,10 +257,12 @@ class FeaturesPanel(Panel):
 
     @Slot(str)
     def set_sort(self, name: Sort) -> None:
-        """Sort by density, index or activation; remembered."""
+        """Sort by one of :data:`SORTS`; remembered."""
         self.services.settings.set(SORT, name)
         self.sorts.setCurrentIndex(self.sorts.findData(name))
-        self.grid.set_sort(name)
+        self.labels.setVisible(name == "class" and self.labels.count() > 0)
+        self.choices.arrange()
+        self.grid.set_sort(name, max(0, self.labels.currentIndex()))
         self._summarise()
         self.view_changed.emit()
 
@@ -341,19 +356,8 @@ class FeaturesPanel(Panel):
         self.services.library.open(STARTER_PATH)
 
     def _limits(self) -> list[Words]:
-        """What is written before and after the colour scale, in fewer and fewer letters."""
         look = self.grid.look
-        if look is None:
-            return []
-        if self.scale == "tile":
-            return [("", "± each tile's largest"), ("−max", "+max")]
-        limits = {side: f"{look.scales.shared(side):.2g}" for side in SIDES[self.shown]}
-        plots = len(self._shape()) == 1
-        short = ("", " · ".join(f"±{limit}" for limit in limits.values()))
-        if len(limits) == 1 and not plots:
-            limit = next(iter(limits.values()))
-            return [(f"−{limit}", f"+{limit}"), short]
-        return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]
+        return [] if look is None else words_of_scale(look, self.scale == "tile")
 
     def _shape(self) -> Shape:
         snapshot = self.state.snapshot
@@ -361,41 +365,23 @@ class FeaturesPanel(Panel):
 
     @Slot()
     def _offer_to_sort(self) -> None:
-        self.again.setVisible(self.grid.order.stale)
-        mark_order(self.sorts, outdated=self.grid.order.stale)
+        order = self.grid.order
+        self.again.setVisible(order.stale)
+        mark_order(self.sorts, outdated=order.stale, missing=order.missing)
+        self._summarise()
 
-    def _dead_in_short(self) -> str:
-        """Where latents count as dead, in few words: on which images where they are not the run's own."""
-        stats, dataset = self.state.stats, self.state.dataset
-        if stats is None:
-            return "in the last epoch"
-        if dataset is not None and not self.state.own_images:
-            return f"on {dataset.title}"
-        return f"on {stats.n_images:,} images"
+    @Slot()
+    def _list_classes(self) -> None:
+        dataset = self.state.dataset
+        chosen = self.labels.currentText()
+        self.labels.clear()
+        self.labels.addItems(list(dataset.classes) if dataset is not None else [])
+        self.labels.setCurrentIndex(max(0, self.labels.findText(chosen)))
+        self.labels.setVisible(self.sort == "class" and self.labels.count() > 0)
+        self.choices.arrange()
 
     @Slot()
     def _summarise(self) -> None:
-        snapshot, stats = self.state.snapshot, self.state.stats
+        snapshot = self.state.snapshot
         self._stack.setCurrentWidget(self.empty if snapshot is None else self.grid)
-        if snapshot is None:
-            self.summary.say("", "")
-            return
-        count, dead = snapshot.n_latents, int(self.grid.order.dead.sum())
-        shorter: tuple[str, ...] = ()
-        if not latent_order.knows_dead(snapshot, stats):
-            known = f"{count:,} latents · dead ones are known after an epoch"
-        else:
-            known = f"{count - dead:,} of {count:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
-            short = f"{dead:,} dead {self._dead_in_short()}"
-            shorter = (f"{count - dead:,} alive · {short}", short)
-        note, dataset = "", self.state.dataset
-        if stats is not None:
-            if dataset is not None and not self.state.own_images:
-                note = f" · measured on {dataset.title}, not on the run's own images"
-        elif self.services.stats.running:
-            note = " · measuring density…"
-        details = (
-            "A dead latent is active on no training image (density 0); during training: on no image of the last epoch. "
-            "Density: share of the images on which a latent is active (z > 0)."
-        )
-        self.summary.say(known + note, details, *shorter)
+        self.summary.say(*count_of_latents(self.services, self.grid.order))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, QSiz
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from saegui.app.state import AppState
+from saegui.app.services import Services
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Array
 from saegui.ui.panels.features import grid_layout
@@ -34,8 +34,9 @@ class TileView(QAbstractScrollArea):
     restyled = Signal()
     """The tiles are coloured again: other weights, another scale, another theme."""
 
-    def __init__(self, state: AppState, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        state = services.state
         self._state, self._theme = state, theme
         self._show: GridShow = "decoder"
         self._scale: GridScale = "shared"
@@ -44,7 +45,7 @@ class TileView(QAbstractScrollArea):
         self._look: TileLook | None = None
         self._outlined: int | None = None
         # Connected to the state before this view is: when a slot here runs, the order knows the new latents.
-        self.order = GridOrder(state, self)
+        self.order = GridOrder(services, self)
         self._path = state.run.path if state.run is not None else None
         self.rows = TileRows()
         self._scrolling = QPropertyAnimation(self.verticalScrollBar(), b"value", self)
@@ -81,9 +82,9 @@ class TileView(QAbstractScrollArea):
         """Whether the tiles' size follows the room there is."""
         return self._side is None
 
-    def set_sort(self, sort: Sort) -> None:
-        """Sort by density, index or activation, now."""
-        self.order.set_sort(sort)
+    def set_sort(self, sort: Sort, label: int | None = None) -> None:
+        """Sort by something, now; ``label``: the class, where it is by one class."""
+        self.order.set_sort(sort, label)
 
     def set_show(self, show: GridShow) -> None:
         """Show the decoder, the encoder, or both side by side."""

@@ -19,9 +19,11 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.app.settings import ThemeName
+from saegui.app.sort_keys import HEAVY
 from saegui.app.state import Phase
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.config.schema import RunConfig
+from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
@@ -64,7 +66,7 @@ def grid(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[FeatureGrid
     host = QWidget()
     layout = QVBoxLayout(host)
     layout.setContentsMargins(30, 30, 30, 30)
-    made = FeatureGrid(services.state, theme)
+    made = FeatureGrid(services, theme)
     layout.addWidget(made)
     host.resize(660, 660)
     qtbot.addWidget(host)
@@ -518,3 +520,60 @@ def test_a_screen_reader_reads_what_is_selected(grid: FeatureGrid, services: Ser
     assert code is not None
     services.state.select(int(code.active[0]))
     assert f"on the drawing: {code.z.max():.3g}" in grid.accessibleDescription()
+
+
+# -- orders that are measured ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", HEAVY)
+def test_the_tiles_wait_for_an_order_that_is_measured_and_then_stand_in_it(
+    qtbot: QtBot, grid: FeatureGrid, services: Services, digits: Dataset, sort: Sort
+) -> None:
+    services.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: services.state.stats is not None and not services.jobs.running, timeout=20_000)
+    by_density = grid.order.latents.tolist()
+    grid.set_sort(sort)
+    assert grid.order.missing == "Measuring…" and grid.order.latents.tolist() == by_density
+    qtbot.waitUntil(lambda: not grid.order.missing, timeout=20_000)
+    values = services.sort_keys.of(sort).values
+    assert values is not None
+    alive = [latent for latent in grid.order.latents.tolist() if not grid.order.dead[latent]]
+    assert (np.diff(values[alive]) <= 0).all() and alive != by_density[: len(alive)]
+    # Other weights, of a training or from the scrubber: nothing moves or is measured until somebody asks.
+    before = grid.order.latents.tolist()
+    services.state.set_snapshot(make_snapshot(seed=1))
+    assert grid.order.latents.tolist() == before and grid.order.stale and not grid.order.missing
+    grid.order.apply()
+    assert grid.order.missing and not grid.order.stale
+    qtbot.waitUntil(lambda: not grid.order.missing, timeout=20_000)
+    assert grid.order.latents.tolist() != before
+
+
+def test_sorted_by_cosine_the_tiles_move_when_asked_and_not_with_every_click(
+    grid: FeatureGrid, services: Services, click: Callable[[int], None]
+) -> None:
+    by_density = grid.order.latents.tolist()
+    grid.set_sort("cosine")
+    assert "Select a latent" in grid.order.missing and grid.order.latents.tolist() == by_density
+    grid.order.hold(False)
+    services.state.select(7)
+    assert grid.order.latents[0] == 7 and not grid.order.missing
+    by_seven = grid.order.latents.tolist()
+    services.state.select(9)
+    assert grid.order.latents.tolist() == by_seven and grid.order.stale
+    services.state.select(None)
+    assert not grid.order.stale or grid.order.latents.tolist() == by_seven
+    services.state.select(9)
+    grid.order.apply()
+    assert grid.order.latents[0] == 9 and not grid.order.stale
+
+
+def test_another_run_stands_by_density_until_its_order_is_known(
+    grid: FeatureGrid, services: Services
+) -> None:
+    grid.set_sort("maximum")
+    assert "load them" in grid.order.missing
+    services.state.set_snapshot(make_snapshot(48, seed=3))
+    density = services.state.density
+    assert density is not None and (np.diff(density[grid.order.latents]) <= 0).all()
+    assert grid.order.missing and not grid.order.stale

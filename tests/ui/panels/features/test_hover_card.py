@@ -77,7 +77,7 @@ def grid(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[FeatureGrid
     host = QWidget()
     layout = QVBoxLayout(host)
     layout.setContentsMargins(30, 30, 30, 30)
-    made = FeatureGrid(services.state, theme)
+    made = FeatureGrid(services, theme)
     layout.addWidget(made)
     host.resize(500, 500)
     qtbot.addWidget(host)

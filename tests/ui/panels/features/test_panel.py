@@ -75,6 +75,33 @@ def test_tiles_that_kept_their_places_are_sorted_again_by_a_button(
     assert not panel.sorts.property("outdated") and "not in this" not in panel.sorts.toolTip()
 
 
+def test_sorted_by_one_class_the_class_is_chosen_beside_the_order(
+    qtbot: QtBot, panel: FeaturesPanel, services: Services, digits: Dataset
+) -> None:
+    services.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+    stats = services.state.stats
+    assert stats is not None and panel.labels.isHidden()
+    panel.set_sort("class")
+    assert panel.labels.isVisible() and panel.labels.count() == 10
+    for label in (0, 3):
+        panel.labels.setFocus()
+        for _ in range(label):
+            qtbot.keyClick(panel.labels, Qt.Key.Key_Down)
+        wanted = np.lexsort((-stats.density, -stats.class_shares[:, label], stats.dead))
+        assert panel.grid.order.latents.tolist() == wanted.tolist()
+    panel.set_sort("purity")
+    assert panel.labels.isHidden()
+
+
+def test_an_order_that_waits_says_what_for_in_place_of_the_count(panel: FeaturesPanel) -> None:
+    panel.set_sort("cosine")
+    assert "Select a latent" in panel.summary.full and panel.sorts.property("outdated")
+    assert "not in this order yet. Select a latent" in panel.sorts.toolTip()
+    panel.state.select(3)
+    assert "alive" in panel.summary.full and not panel.sorts.property("outdated")
+
+
 def test_the_numbers_on_tiles_are_named(panel: FeaturesPanel) -> None:
     assert panel.numbers.isVisible() and panel.numbers.text() == "Numbers on tiles: activation on the drawing"
     assert "a number: the activation on the drawing" in panel.grid.accessibleDescription()

@@ -1,0 +1,209 @@
+"""SortKeys: what the latents can be sorted by now; what takes long is measured in the background, once for each snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from saegui.app.byte_cache import ByteLRU
+from saegui.app.jobs import Jobs, Latest
+from saegui.app.state import AppState
+from saegui.core.analysis import sort_keys
+from saegui.core.analysis.latent_order import Sort, dead_latents
+from saegui.core.data import Dataset
+from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import Progress
+
+HEAVY: tuple[Sort, ...] = ("effect", "cluster")
+"""Measured in the background."""
+STEADY = ("idle", "paused", "preparing")
+"""Phases in which the shown weights do not change several times a second."""
+
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """What latents are sorted by, or why there is nothing yet."""
+
+    values: NDArray[np.floating] | None = None
+    """(F,): the largest first."""
+    missing: str = ""
+    """A sentence: what the sort waits for, and what to do where it is for the user to do something; empty where nothing is missing."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    sort: Sort
+    snapshot: Snapshot
+    dataset: Dataset | None
+    dead: bytes
+
+    def same(self, other: _Subject | None) -> bool:
+        return (
+            other is not None
+            and (self.sort, self.dead) == (other.sort, other.dead)
+            and self.snapshot is other.snapshot
+            and self.dataset is other.dataset
+        )
+
+
+class SortKeys(QObject):
+    """Answers what each latent is sorted by; see :mod:`saegui.core.analysis.sort_keys`."""
+
+    changed = Signal()
+    """Keys that were measured in the background are there, or will not come; or they can be measured now."""
+
+    def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._work = Latest(jobs, self)
+        self._subject: _Subject | None = None
+        # The subject is kept with what was found, so that no other object gets the id of its snapshot.
+        self._found: ByteLRU[tuple[Sort, int], tuple[_Subject, NDArray[np.floating]]] = ByteLRU()
+        self._failed: _Subject | None = None
+        self._path: Path | None = None
+        self._work.done.connect(self._done)
+        self._work.failed.connect(self._fail)
+        self._work.cancelled.connect(self._given_up)
+        state.snapshot_changed.connect(self._other_subject)
+        state.run_changed.connect(self._run_changed)
+        state.dataset_changed.connect(self._other_data)
+        state.phase_changed.connect(self._phase_changed)
+
+    def of(self, sort: Sort, *, latent: int | None = None, label: int = 0, measure: bool = True) -> Keys:
+        """What latents are sorted by; ``latent``: the one that cosines are taken with, ``label``: the class of ``class``.
+
+        What takes long is begun where ``measure`` is set and the weights do not change; :attr:`changed` says when it is there.
+        """
+        snapshot, stats = self._state.snapshot, self._state.stats
+        if snapshot is None or sort in ("density", "index"):
+            return Keys()
+        if sort == "activation":
+            # While the state changes, the code may still be that of the snapshot before.
+            code = self._state.code
+            return Keys(code.z if code is not None and len(code.z) == snapshot.n_latents else None)
+        if sort == "norm":
+            return Keys(sort_keys.decoder_norms(snapshot))
+        if sort == "cosine":
+            if latent is None or latent >= snapshot.n_latents:
+                return Keys(missing="Select a latent: the others are sorted by their cosine to it.")
+            return Keys(sort_keys.cosines(snapshot, latent))
+        if sort in HEAVY:
+            return self._heavy(sort, snapshot, measure)
+        if stats is None:
+            return Keys(missing=self._why_no_stats())
+        if sort == "maximum":
+            return Keys(stats.maximum)
+        dataset = self._state.dataset
+        if dataset is not None and not dataset.has_labels:
+            return Keys(missing=f"This order needs classes, and {dataset.title} has none.")
+        if sort == "purity":
+            return Keys(stats.purities)
+        shares = stats.class_shares
+        return Keys(shares[:, label] if label < shares.shape[1] else None)
+
+    def _why_no_stats(self) -> str:
+        dataset = self._state.dataset
+        if dataset is None:
+            return "This order needs the training images: load them in the panel Latent."
+        if not self._state.data_readable:
+            return f"This order needs images that the model can read; {dataset.title} has another shape."
+        if self._state.phase not in STEADY:
+            return "This order is measured when the training pauses."
+        return "Measuring…"
+
+    def _heavy(self, sort: Sort, snapshot: Snapshot, measure: bool) -> Keys:
+        dataset = self._state.dataset if sort == "effect" else None
+        if sort == "effect" and (dataset is None or not self._state.data_readable):
+            return Keys(missing=self._why_no_stats())
+        dead = dead_latents(snapshot, self._state.stats)
+        alive = snapshot.n_latents - int(dead.sum())
+        if sort == "cluster" and alive > sort_keys.MOST_CLUSTERED:
+            return Keys(
+                missing=f"Cluster order is for at most {sort_keys.MOST_CLUSTERED:,} living latents, and {alive:,} are alive; "
+                "sort by the cosine to one latent instead."
+            )
+        subject = _Subject(sort, snapshot, dataset, dead.tobytes() if sort == "cluster" else b"")
+        known = self._found.get((sort, id(snapshot)))
+        if known is not None and subject.same(known[0]):
+            return Keys(known[1])
+        if subject.same(self._failed):
+            return Keys(missing="This order was not measured. Choose it again to measure it.")
+        if self._state.phase not in STEADY:
+            return Keys(missing="This order is measured when the training pauses.")
+        if measure and not (self._work.running and subject.same(self._subject)):
+            self._begin(subject, dead)
+        return Keys(missing="Measuring…")
+
+    def forget_failure(self) -> None:
+        """The user asks again: measure also what failed or was cancelled."""
+        self._failed = None
+
+    def _begin(self, subject: _Subject, dead: NDArray[np.bool_]) -> None:
+        self._subject = subject
+        snapshot, dataset = subject.snapshot, subject.dataset
+        if dataset is not None:
+            self._work.start("Measuring ΔMSE", partial(_effects, snapshot, dataset))
+        else:
+            self._work.start("Clustering latents", partial(sort_keys.cluster_keys, snapshot, dead))
+
+    @Slot(object)
+    def _done(self, values: NDArray[np.floating]) -> None:
+        subject, self._subject = self._subject, None
+        assert subject is not None
+        values.setflags(write=False)
+        self._found.put(
+            (subject.sort, id(subject.snapshot)), (subject, values), subject.snapshot.nbytes + values.nbytes
+        )
+        self.changed.emit()
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._given_up()
+        self._state.fail(error)
+
+    @Slot()
+    def _given_up(self) -> None:
+        self._failed, self._subject = self._subject, None
+        self.changed.emit()
+
+    @Slot()
+    def _other_subject(self) -> None:
+        subject = self._subject
+        if subject is None:
+            return
+        other_data = subject.dataset is not None and subject.dataset is not self._state.dataset
+        if subject.snapshot is not self._state.snapshot or other_data:
+            self._work.cancel()
+            self._subject = None
+
+    @Slot()
+    def _run_changed(self) -> None:
+        path = self._state.run.path if self._state.run is not None else None
+        if path != self._path:
+            self._path = path
+            self._forget()
+
+    @Slot()
+    def _other_data(self) -> None:
+        self._forget()
+        self._other_subject()
+
+    def _forget(self) -> None:
+        """Snapshots of another run, and other images, are not kept in memory."""
+        self._found.clear()
+        self._failed = None
+
+    @Slot()
+    def _phase_changed(self) -> None:
+        if self._state.phase in STEADY:
+            # What had to wait for that can be measured now.
+            self.changed.emit()
+
+
+def _effects(snapshot: Snapshot, dataset: Dataset, progress: Progress) -> NDArray[np.float64]:
+    return sort_keys.ablation_errors(snapshot, dataset.test_images, progress.named("test images"))
