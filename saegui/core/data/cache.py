@@ -22,7 +22,7 @@ from saegui.core.progress import Progress
 def read(folder: Path, info: DatasetInfo, columns: int = 0) -> Arrays | None:
     """The cached arrays, read-only and memory-mapped; None when ``folder`` is not there.
 
-    With ``columns`` a label is so many int32, the class the first of them, in place of one byte.
+    With ``columns`` a label is so many int32, the class the first of them, in place of one number.
 
     What processes left beside it that were killed while they stored a data set is removed.
 
@@ -39,7 +39,7 @@ def read(folder: Path, info: DatasetInfo, columns: int = 0) -> Arrays | None:
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror or error}).") from error
     wanted = {
-        name: ((*shape, columns), "int32") if columns else (shape, "uint8")
+        name: ((*shape, columns), "int32") if columns else (shape, info.label_type.name)
         for name, shape in info.shapes.items()
         if name.endswith("labels")
     }
@@ -76,7 +76,10 @@ def store(folder: Path, info: DatasetInfo, arrays: Arrays) -> None:
         DataError: the disk is full or cannot be written; nothing is left behind.
     """
     with replacing(folder, info) as temporary:
-        write(temporary, arrays)
+        train, test = (
+            labels.astype(info.label_type, copy=False) for labels in (arrays.train_labels, arrays.test_labels)
+        )
+        write(temporary, arrays._replace(train_labels=train, test_labels=test))
 
 
 def kept_or_made(

@@ -23,6 +23,13 @@ Labels = NDArray[np.uint8 | np.uint16]
 
 NO_LABELS = ("unlabelled",)
 """The only class of a data set without labels."""
+MOST_IN_BYTES = 256
+"""Classes that labels of one byte can tell apart; of more, labels have two bytes."""
+
+
+def label_type(n_classes: int) -> np.dtype[Any]:
+    """The type of labels of so many classes, wherever labels are made, written or read."""
+    return np.dtype(np.uint8 if n_classes <= MOST_IN_BYTES else np.uint16)
 
 
 class Arrays(NamedTuple):
@@ -127,9 +134,14 @@ class DatasetInfo:
         return dict(zip(Arrays._fields, (images[0], labels[0], images[1], labels[1]), strict=True))
 
     @property
+    def label_type(self) -> np.dtype[Any]:
+        """Of the labels; see :func:`label_type`."""
+        return label_type(len(self.classes))
+
+    @property
     def n_bytes(self) -> int:
         """Bytes of the four arrays together."""
-        one = math.prod(self.shape) * np.dtype(self.dtype).itemsize + 1
+        one = math.prod(self.shape) * np.dtype(self.dtype).itemsize + self.label_type.itemsize
         return (self.n_train + self.n_test) * one
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.data import cache, copies, idx, idx_archive, idx_folder, idx_identity
-from saegui.core.data.dataset import Arrays, Found, Labels
+from saegui.core.data.dataset import Arrays, Found, Labels, label_type
 from saegui.core.data.idx_set import TRAIN_LABELS, IdxSet
 from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Source
@@ -170,7 +170,7 @@ def _with_writers(this: IdxSet, found: Found) -> Found:
     """With the writers as classes, in the order of their numbers."""
     columns = [labels[:, this.writer] for labels in (found.arrays.train_labels, found.arrays.test_labels)]
     writers, places = np.unique(np.concatenate(columns), return_inverse=True)
-    labels: Labels = places.astype(np.uint16)
+    labels: Labels = places.astype(label_type(len(writers)))
     cut = len(columns[0])
     return found._replace(
         arrays=found.arrays._replace(train_labels=labels[:cut], test_labels=labels[cut:]),

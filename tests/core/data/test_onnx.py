@@ -14,6 +14,7 @@ from onnx import TensorProto, helper
 from saegui.core import data
 from saegui.core.config.schema import make
 from saegui.core.data import adding, registry
+from saegui.core.data.dataset import label_type
 from saegui.core.errors import DataError
 from saegui.core.figures import KINDS, draw, missing, render
 from saegui.core.figures.subject_of_run import completed, measured, subject_of
@@ -112,6 +113,24 @@ def test_a_file_of_arrays_can_be_fed_to_the_model(path: Path, tmp_path: Path, lo
     np.testing.assert_allclose(np.sort(rows[:, 0]), np.sort(right[:, 0]), rtol=1e-4, atol=1e-5)
     with pytest.raises(DataError, match=r"nothing\.npy is not there"):
         loaded(path, tensor="flat", file=str(tmp_path / "nothing.npy"))
+
+
+@pytest.mark.parametrize("classes", [10, 256, 257, 300])
+def test_labels_of_any_number_of_classes_are_kept_as_they_are(
+    path: Path, tmp_path: Path, loaded: Load, classes: int
+) -> None:
+    random = np.random.default_rng(0)
+    pictures = random.integers(0, 255, (2 * classes, 28, 28), np.uint8)
+    labels = np.arange(2 * classes) % classes
+    np.savez(tmp_path / "many.npz", images=pictures, labels=labels)
+    for _ in range(2):
+        dataset = loaded(path, tensor="flat", file=str(tmp_path / "many.npz"))
+        rows = np.concatenate([dataset.train_images, dataset.test_images])
+        found = np.concatenate([dataset.train_labels, dataset.test_labels])
+        right = onnx_files.relu_by_hand(pictures).mean((2, 3))
+        nearest = np.abs(rows[:, None] - right).sum(2).argmin(1)
+        assert [dataset.classes[label] for label in found] == [str(labels[place]) for place in nearest]
+        assert found.dtype == label_type(classes)
 
 
 @pytest.mark.parametrize(

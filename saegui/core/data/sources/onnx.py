@@ -252,7 +252,7 @@ def _kept(
             ) as add:
                 for batch in batches:
                     add(batch)
-            with npy.writing(temporary / f"{part}_labels.npy", (len(labels) * each,), np.uint8) as add:
+            with npy.writing(temporary / f"{part}_labels.npy", (len(labels) * each,), info.label_type) as add:
                 add(np.repeat(labels, each))
             done += len(images)
     kept = cache.read(folder, info)

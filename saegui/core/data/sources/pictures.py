@@ -11,7 +11,7 @@ import numpy as np
 
 from saegui.core.arrays import Images, Shape
 from saegui.core.data import picture_folder, picture_rows, picture_store, split
-from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels, UInt8
+from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels, UInt8, label_type
 from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.picture_folder import Division, Entry, Listing, named
 from saegui.core.data.picture_rows import CROP, FITS, KINDS, PHOTOGRAPHS, WHITE, Look
@@ -263,7 +263,7 @@ def _chosen(listing: Listing, division: Division, options: Options, read: Read) 
     if len(read.good) < 2:
         raise DataError(_none_readable(listing, read.faults, len(read.good)))
     there, labels = np.unique(division.labels[read.good], return_inverse=True)
-    small: Labels = labels.astype(np.uint8 if len(there) <= 256 else np.uint16)
+    small: Labels = labels.astype(label_type(len(there)))
     if division.test is None:
         train, test = split.at_least_one_each(small, float(options["test_share"]), int(options["seed"]))
     else:

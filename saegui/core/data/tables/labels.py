@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.data.dataset import Labels
+from saegui.core.data.dataset import Labels, label_type
 from saegui.core.data.tables.columns import MOST_CLASSES, NONE, Group
 from saegui.core.data.tables.table import Column
 from saegui.core.data.tables.view import View
@@ -47,9 +47,7 @@ def classes(view: View, test_rows: Mask | None, progress: Progress) -> Classes:
             f"{view.table.path}: {view.label.name} has {len(names):,} different values; at most {MOST_CLASSES:,} can be "
             f"classes: choose another of the option labels, or {NONE}."
         )
-    small: Labels = codes.reshape(-1).astype(np.uint16)
-    if len(names) <= 256:
-        small = small.astype(np.uint8)
+    small: Labels = codes.reshape(-1).astype(label_type(len(names)))
     return Classes(small[: len(train)], small[len(train) :], tuple(map(str, names.tolist())))
 
 
