@@ -336,8 +336,8 @@ def test_an_unknown_name_is_refused_with_those_there_are():
 @pytest.mark.parametrize("classes", [2, 256, 257, 1000])
 def test_labels_are_kept_in_as_many_bytes_as_their_classes_need(tmp_path, classes):
     info = DatasetInfo("many", "Many", "", (2,), classes, 1, tuple(map(str, range(classes))))
-    for given in (np.uint8, np.uint16) if classes <= 256 else (np.uint16, np.int64):
-        labels = np.arange(classes).astype(given)
+    for kind in (np.uint8, np.uint16) if classes <= 256 else (np.uint16, np.int64):
+        labels = np.arange(classes).astype(kind)
         images = np.zeros((classes, 2), np.uint8)
         cache.store(tmp_path / "many", info, Arrays(images, labels, images[:1], labels[-1:]))
         found = cache.read(tmp_path / "many", info)
