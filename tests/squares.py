@@ -11,7 +11,7 @@ import numpy as np
 from saegui.core.data import registry
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.options import Option, Options
-from saegui.core.data.source import Description, Source
+from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
@@ -39,6 +39,15 @@ def _inspect(path: Path, progress: Progress) -> Description:
     )
 
 
+def _preview(folder: Path | None, options: Options, progress: Progress) -> Preview:
+    side = int(options["side"])
+    if side == 13:
+        raise DataError("No square has a side of 13; choose another side.")
+    return Preview(
+        np.full((5, side, side), 9, np.uint8), (("shape", f"{side}×{side}"), ("one input", "a square"))
+    )
+
+
 READER = Source(
     DatasetInfo("squares", "Squares", "Squares from a file.", (4, 4), 0, 0),
     _load,
@@ -48,6 +57,7 @@ READER = Source(
     options=(SIDE, INK),
     sniff=lambda path: path.suffix == ".squares",
     inspect=_inspect,
+    preview=_preview,
 )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.data import DataControl
-from saegui.app.jobs import Jobs, Latest
+from saegui.app.jobs import Jobs, Latest, Work
 from saegui.app.settings import Setting, Settings
 from saegui.app.state import AppState
 from saegui.core import data
@@ -19,11 +19,15 @@ from saegui.core.data import Dataset, adding, registry
 from saegui.core.data.added import Added, as_dict, from_dict
 from saegui.core.data.adding import Inspected
 from saegui.core.data.options import checked
+from saegui.core.data.source import Preview
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
 MOST = 200
 """Data sets that are remembered; the oldest are forgotten first."""
+
+PAUSE_MS = 250
+"""Without another change of an option, before a preview is made."""
 
 Kept = tuple[tuple[Added, Shape | None], ...]
 
@@ -58,6 +62,10 @@ class AddedData(QObject):
     """The :class:`Inspected` that :meth:`inspect` was asked for."""
     looked_into = Signal(object)
     """The :class:`Dataset` that :meth:`look_into` was asked for."""
+    previewed = Signal(object)
+    """The :class:`Preview` that :meth:`preview` was asked for."""
+    not_previewed = Signal(str)
+    """Why the options that :meth:`preview` was given cannot be used."""
     progressed = Signal(object, object, str)
     """(done, total, text) of what is being looked at."""
     refused = Signal(str)
@@ -83,6 +91,12 @@ class AddedData(QObject):
         self._loading.done.connect(self._loaded)
         self._loading.failed.connect(self._failed)
         self._loading.cancelled.connect(self.looking_changed)
+        self._previewing = Latest(jobs, self)
+        self._previewing.done.connect(self.previewed)
+        self._previewing.failed.connect(self._preview_failed)
+        self._preview: tuple[str, Work] | None = None
+        self._soon = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._soon.timeout.connect(self._start_preview)
         for job in (self._looking, self._loading):
             job.progressed.connect(self.progressed)
         for added, shape in settings.get(REMEMBERED):
@@ -94,6 +108,11 @@ class AddedData(QObject):
         """Whether a file or a data set is being looked at."""
         return self._looking.running or self._loading.running
 
+    @property
+    def previewing(self) -> bool:
+        """Whether a preview will be made or is being made."""
+        return self._soon.isActive() or self._previewing.running
+
     def inspect(self, path: Path) -> None:
         """Find out what ``path`` is; ends with :attr:`inspected` or :attr:`refused`."""
 
@@ -103,8 +122,37 @@ class AddedData(QObject):
         self._looking.start(f"Looking at {path.name}", work)
         self.looking_changed.emit()
 
+    def preview(self, of: Inspected | str, given: Mapping[str, Any]) -> bool:
+        """Find out, after a short pause, how a file that was looked at, or the data set of a name, is with other options.
+
+        Ends with :attr:`previewed` or :attr:`not_previewed`, unless another one is asked for before; False where that cannot
+        be told soon.
+        """
+        self._soon.stop()
+        self._previewing.cancel()
+        source = of.reader if isinstance(of, Inspected) else data.source(of)
+        if source.preview is None:
+            return False
+        make, options = source.preview, dict(given)
+
+        def work(progress: Progress) -> Preview | None:
+            if isinstance(of, Inspected):
+                return of.preview(options, progress)
+            return make(None, checked(source.options, options), progress)
+
+        self._preview = f"Looking at a few rows of {source.info.title}", work
+        self._soon.start()
+        return True
+
+    @Slot()
+    def _start_preview(self) -> None:
+        if self._preview is not None:
+            self._previewing.start(*self._preview)
+
     def give_up(self) -> None:
-        """Stop looking at a file or a data set."""
+        """Stop looking at a file or a data set, and making a preview."""
+        self._soon.stop()
+        self._previewing.cancel()
         if self._looking.cancel() | self._loading.cancel():
             self.looking_changed.emit()
 
@@ -196,6 +244,13 @@ class AddedData(QObject):
     def _looked(self, found: Inspected) -> None:
         self.looking_changed.emit()
         self.inspected.emit(found)
+
+    @Slot(object)
+    def _preview_failed(self, error: Exception) -> None:
+        if isinstance(error, DataError):
+            self.not_previewed.emit(str(error))
+        else:
+            self._state.fail(error, "data")
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

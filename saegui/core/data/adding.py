@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from saegui.core.data.added import Added
 from saegui.core.data.options import checked
 from saegui.core.data.registry import READERS, SOURCES, add
-from saegui.core.data.source import Description, Source
+from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError
 from saegui.core.progress import UNWATCHED, Progress
 
@@ -47,6 +47,19 @@ class Inspected(NamedTuple):
         if self.reader.settle is not None:
             options = self.reader.settle(self.path, options, UNWATCHED)
         return Added(self.reader.info.name, self.path, options)
+
+    def preview(self, given: Mapping[str, Any], progress: Progress = UNWATCHED) -> Preview | None:
+        """A few inputs as they would be read with the options that were ``given``, and the suggested ones for the others.
+
+        None where the reader cannot say so before all is read.
+
+        Raises:
+            DataError: an option has a wrong value, or one that does not suit this file.
+            Cancelled: ``progress`` gave the work up.
+        """
+        if self.reader.preview is None:
+            return None
+        return self.reader.preview(self.path, checked(self.description.options, given), progress)
 
 
 def reader_of(path: Path) -> Source:

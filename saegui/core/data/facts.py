@@ -35,9 +35,24 @@ def facts(info: DatasetInfo, dataset: Dataset | None = None) -> Facts:
     return tuple((name, value) for name, value in found if value)
 
 
+def merged(known: Facts, newer: Facts) -> Facts:
+    """``known``, with the values of those in ``newer`` in place of their own, and after them what ``newer`` knows alone."""
+    values = dict(newer)
+    names = [name for name, _ in known]
+    return (
+        *((name, values.get(name, value)) for name, value in known),
+        *((name, value) for name, value in newer if name not in names),
+    )
+
+
 def rows_text(info: DatasetInfo) -> str:
     """How many inputs there are; empty while that is not known."""
-    return f"{info.n_train:,} for training, {info.n_test:,} for testing" if info.n_train else ""
+    return counts_text(info.n_train, info.n_test) if info.n_train else ""
+
+
+def counts_text(n_train: int, n_test: int) -> str:
+    """How many inputs there are for training, and for testing."""
+    return f"{n_train:,} for training, {n_test:,} for testing"
 
 
 def classes_text(classes: Sequence[str]) -> str:

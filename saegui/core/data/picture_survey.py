@@ -74,9 +74,7 @@ class Survey:
         """As a description has them: classes, sizes and formats."""
         found = [("pictures", f"{len(division.used):,}")]
         if division.classes:
-            counts = np.bincount(division.labels, minlength=len(division.classes))
-            some = [f"{name} ({count:,})" for name, count in zip(division.classes, counts, strict=True)]
-            found.append(("classes", f"{len(some):,}: {named(some, 8)}"))
+            found.append(("classes", classes_text(division)))
         if division.test is not None:
             found.append(("for testing", f"{int(division.test.sum()):,}, as its folders say"))
         found.append(("height×width", self._sizes_in_words()))
@@ -125,6 +123,13 @@ class Survey:
             return f"{height:,}×{width:,}"
         small, large = (choose(sizes, key=lambda size: (size[0] * size[1], size)) for choose in (min, max))
         return f"{small[0]:,}×{small[1]:,} to {large[0]:,}×{large[1]:,}, most often {height:,}×{width:,}"
+
+
+def classes_text(division: Division) -> str:
+    """The names of a few classes, each with the number of its pictures, and how many classes there are."""
+    counts = np.bincount(division.labels, minlength=len(division.classes))
+    some = [f"{name} ({count:,})" for name, count in zip(division.classes, counts, strict=True)]
+    return f"{len(some):,}: {named(some, 8)}"
 
 
 def surveyed(listing: Listing, progress: Progress) -> Survey:

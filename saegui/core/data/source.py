@@ -37,6 +37,18 @@ class Description:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """A few inputs as they would be read with some options, and what else these decide."""
+
+    rows: Images | tuple[str, ...]
+    """Inputs ``(n, *shape)``, or texts."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """What the options decide: each takes the place of the fact of its name that is known without them."""
+    ink: bool = False
+    """Whether pictures show ink on paper."""
+
+
+@dataclass(frozen=True)
 class Source:
     """One data set: what is known of it, and how it is loaded."""
 
@@ -66,6 +78,9 @@ class Source:
     settle: Callable[[Path, Options, Progress], dict[str, Value]] | None = None
     """For one whose options can be left to the program: ``settle(path, options, progress)`` has what they come to for this
     file, so that a run remembers it. Raises :class:`~saegui.core.errors.DataError` for what cannot be told."""
+    preview: Callable[[Path | None, Options, Progress], Preview] | None = None
+    """``preview(folder, options, progress)``: a few inputs as :attr:`load` would have them with these options, in about a second
+    and without reading all; None for a source that cannot say so soon. Raises as :attr:`load` does."""
     extra: str = ""
     """The optional dependency that it needs, such as ``text`` for ``saegui[text]``; empty for none."""
     made_of: str = ""

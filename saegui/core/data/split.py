@@ -27,5 +27,10 @@ def at_least_one_each(labels: Labels, test_share: float, seed: int) -> tuple[Ind
     if len(train) and len(test):
         return train, test
     order = np.concatenate([train, test])
-    count = min(len(order) - 1, max(1, round(test_share * len(order))))
+    count = count_for_testing(len(order), test_share)
     return order[count:], order[:count]
+
+
+def count_for_testing(count: int, test_share: float) -> int:
+    """How many of ``count`` rows without classes are for testing: at least one, and one is left for training."""
+    return min(count - 1, max(1, round(test_share * count)))

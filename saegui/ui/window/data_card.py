@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -26,8 +26,8 @@ from saegui.core.data.options import Option
 from saegui.ui.panels.train.form import make_editor
 from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, PAD, UNIT
-from saegui.ui.widgets.fields import FieldLabel
+from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.fields import ChoiceField
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import Shades
 
@@ -36,13 +36,20 @@ ROW = 8
 PICTURE, SMALLEST = 96, 32
 """px of the longer side of each, at most and at least."""
 TEXT_LINES = 6
+EDITOR_WIDTH, LIST_WIDTH = 320, 520
+"""px, at most: of a field, and of its list of choices."""
+MOST_CHOICES = 16
+"""Choices that are in sight at a time."""
 UNDECIDED = "Choose…"
 WIDEST = 1 << 53
 """No option is larger: beyond it floating-point numbers skip whole ones."""
 
 
-class DataCard(QScrollArea):
-    """Shows one data set; the buttons below it belong to the window."""
+class DataCard(QWidget):
+    """Shows one data set: its rows stay in sight while what is known and what can be chosen scrolls.
+
+    The buttons below it belong to the window, which also places :attr:`problem`.
+    """
 
     edited = Signal()
     """An option was changed."""
@@ -50,13 +57,6 @@ class DataCard(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(PAD, PAD, PAD, PAD)
-        layout.setSpacing(GAP)
         self.title = _label(heading=True)
         self.about = _label(muted=True)
         self.rows = QWidget()
@@ -73,28 +73,46 @@ class DataCard(QScrollArea):
         self.facts.setHorizontalSpacing(2 * GAP)
         self.facts.setVerticalSpacing(UNIT)
         self.options = QFormLayout()
-        self.options.setHorizontalSpacing(GAP)
+        self.options.setHorizontalSpacing(2 * GAP)
         self.options.setVerticalSpacing(UNIT)
+        self.options_title = _label(heading=True)
+        self.options_title.setText("How it is read")
         self.notes = _label()
         self.problem = _label()
         self.problem.setProperty("problem", True)
-        for widget in (self.title, self.about, self.rows, self.texts):
-            layout.addWidget(widget)
-        layout.addLayout(self.facts)
-        layout.addLayout(self.options)
-        layout.addWidget(self.notes)
-        layout.addWidget(self.problem)
-        layout.addStretch(1)
-        self.setWidget(body)
+        self._lay_out()
         self._editors: dict[str, QWidget] = {}
         self.show_rows(None)
         self.show_options(())
         self.say("")
         self.show_notes(())
 
+    def _lay_out(self) -> None:
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, GAP, 0)
+        layout.setSpacing(GAP)
+        layout.addLayout(self.facts)
+        layout.addWidget(self.notes)
+        layout.addSpacing(UNIT)
+        layout.addWidget(self.options_title)
+        layout.addLayout(self.options)
+        layout.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(body)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(GAP)
+        for widget in (self.title, self.about, self.rows, self.texts):
+            whole.addWidget(widget)
+        whole.addWidget(self.area, 1)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        room = self.viewport().width() - 2 * PAD - (ROW - 1) * UNIT
+        room = self.width() - (ROW - 1) * UNIT
         for view in self.pictures:
             view.set_side(max(SMALLEST, min(PICTURE, room // ROW)))
 
@@ -127,9 +145,11 @@ class DataCard(QScrollArea):
             shown.setText(value)
             shown.setAccessibleName(name)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            title = _label(muted=True)
-            title.setText(name[:1].upper() + name[1:])
+            shown.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            title = _name(name[:1].upper() + name[1:])
+            title.setAlignment(shown.alignment())
             self.facts.addRow(title, shown)
+        self._align()
 
     def show_options(self, options: Sequence[Option], ask: Sequence[str] = ()) -> None:
         """A field for each; those named in ``ask`` come first, and what they are has to be chosen."""
@@ -137,15 +157,17 @@ class DataCard(QScrollArea):
         self._editors = {}
         for option in sorted(options, key=lambda each: each.name not in ask):
             editor = self._editor(option, asked=option.name in ask)
-            label = FieldLabel(option.title, self._theme)
+            label = _name(option.title)
             label.setBuddy(editor)
             for widget in (label, editor):
                 widget.setToolTip(option.help)
             editor.setAccessibleName(option.title)
             editor.setAccessibleDescription(option.help)
-            editor.setMaximumWidth(260)
+            editor.setMaximumWidth(EDITOR_WIDTH)
             self._editors[option.name] = editor
-            self.options.addRow(label, editor)
+            self.options.addRow(label, _explained(editor, option.help) if option.name in ask else editor)
+        self.options_title.setVisible(bool(options))
+        self._align()
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """Sentences about the files."""
@@ -156,13 +178,6 @@ class DataCard(QScrollArea):
         """Why something cannot be done; empty for nothing."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        if problem:
-            # Once it has its place: below many options it would stand out of sight.
-            QTimer.singleShot(0, self._bring_problem)
-
-    @Slot()
-    def _bring_problem(self) -> None:
-        self.ensureWidgetVisible(self.problem)
 
     @property
     def given(self) -> Mapping[str, Any]:
@@ -174,6 +189,19 @@ class DataCard(QScrollArea):
                 found[name] = value
         return found
 
+    def _align(self) -> None:
+        """What is known and what can be chosen begin at the same place."""
+        labels = [
+            item.widget()
+            for form in (self.facts, self.options)
+            for row in range(form.rowCount())
+            if (item := form.itemAt(row, QFormLayout.ItemRole.LabelRole)) is not None
+        ]
+        names = [label for label in labels if label is not None]
+        width = max((name.sizeHint().width() for name in names), default=0)
+        for name in names:
+            name.setMinimumWidth(width)
+
     # -- private ------------------------------------------------------------------------------------------------------
 
     def _editor(self, option: Option, *, asked: bool) -> QWidget:
@@ -183,6 +211,8 @@ class DataCard(QScrollArea):
             return line
         editor = make_editor(_as_parameter(option, asked=asked))
         editor.edited.connect(self._edited)
+        if isinstance(editor, ChoiceField):
+            _widen(editor)
         if isinstance(editor, NumberField):
             editor.refused.connect(self.say)
         return editor
@@ -217,6 +247,38 @@ def _as_parameter(option: Option, *, asked: bool) -> Parameter:
         choice_titles=titles,
         when={},
     )
+
+
+def _widen(field: ChoiceField) -> None:
+    """Let the list of choices be as wide as they are, within reason, and the field say in full what is chosen."""
+    field.setMaxVisibleItems(MOST_CHOICES)
+    longest = max(
+        field.fontMetrics().horizontalAdvance(field.itemText(place)) for place in range(field.count())
+    )
+    field.view().setMinimumWidth(min(longest + 40, LIST_WIDTH))
+    field.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    for place in range(field.count()):
+        field.setItemData(place, field.itemText(place), Qt.ItemDataRole.ToolTipRole)
+
+
+def _explained(editor: QWidget, text: str) -> QWidget:
+    """The editor, and below it what it decides."""
+    help_text = _label(muted=True)
+    help_text.setText(text)
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(0, 0, 0, UNIT)
+    layout.setSpacing(UNIT // 2)
+    layout.addWidget(editor)
+    layout.addWidget(help_text)
+    return made
+
+
+def _name(text: str) -> QLabel:
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("muted", True)
+    return made
 
 
 def _label(*, muted: bool = False, heading: bool = False) -> QLabel:

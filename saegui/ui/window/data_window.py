@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -23,16 +21,17 @@ from saegui.app.services import Services
 from saegui.core import data
 from saegui.core.data import Dataset
 from saegui.core.data.adding import Inspected
-from saegui.core.data.facts import facts
+from saegui.core.data.facts import Facts, facts, merged
+from saegui.core.data.source import Preview
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.data_card import ROW, DataCard
+from saegui.ui.window.data_list import DataList, Entry
 
 SIZE = QSize(880, 600)
-LIST_WIDTH = 220
-NAME = Qt.ItemDataRole.UserRole
+SMALLEST = QSize(780, 420)
 
 
 class DataWindow(QDialog):
@@ -46,14 +45,13 @@ class DataWindow(QDialog):
         """The file or folder that is listed and not added yet."""
         self._shown: str | None = None
         """:attr:`name` as it was when the card was filled."""
-        self._here = False
-        """Whether what is shown needs no network, found out once: its files are looked at for that."""
+        self._here: dict[str, bool] = {}
+        """Whether each data set needs no network, found out when the list is filled: files are looked at for that."""
         self._found: Inspected | None = None
+        self._known: Facts = ()
+        """What is shown of the data set or file without other options than its own."""
         self.setAcceptDrops(True)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Data sets")
-        self.list.setFixedWidth(LIST_WIDTH)
-        self.list.setSpacing(2)
+        self.list = DataList(theme)
         self.card = DataCard(theme)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -81,7 +79,10 @@ class DataWindow(QDialog):
         added.inspected.connect(self._inspected)
         added.looked_into.connect(self._looked_into)
         added.refused.connect(self.card.say)
+        added.previewed.connect(self._previewed)
+        added.not_previewed.connect(self._not_previewed)
         added.looking_changed.connect(self._looking)
+        self.card.edited.connect(self._edited)
         added.progressed.connect(self._progressed)
         services.data.loaded.connect(self._fill)
         services.state.phase_changed.connect(self._enable)
@@ -93,14 +94,11 @@ class DataWindow(QDialog):
     @property
     def name(self) -> str:
         """The data set that is shown; empty for a file that is not added yet."""
-        item = self.list.currentItem()
-        return item.data(NAME) if item is not None else ""
+        return self.list.name
 
     def choose(self, name: str) -> None:
         """Show the data set ``name``; empty for the file that is not added yet."""
-        for row in range(self.list.count()):
-            if self.list.item(row).data(NAME) == name:
-                self.list.setCurrentRow(row)
+        self.list.choose(name)
 
     def look_at(self, path: Path) -> None:
         """Show what a file or folder of the user's is, so that it can be added."""
@@ -161,6 +159,8 @@ class DataWindow(QDialog):
         right = QVBoxLayout()
         right.setSpacing(GAP)
         right.addWidget(self.card, 1)
+        # Below what scrolls, so that it is seen whatever is typed into.
+        right.addWidget(self.card.problem)
         right.addLayout(foot)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(PAD, PAD, PAD, PAD)
@@ -168,6 +168,7 @@ class DataWindow(QDialog):
         whole.addLayout(left)
         whole.addLayout(right, 1)
         screen = self.screen() or QGuiApplication.primaryScreen()
+        self.setMinimumSize(SMALLEST)
         self.resize(SIZE.boundedTo(screen.availableSize() - QSize(40, 80)))
 
     def _ask(self, title: str, mode: QFileDialog.FileMode) -> None:
@@ -187,32 +188,39 @@ class DataWindow(QDialog):
     def _fill(self) -> None:
         """List what there is, and show again what was shown, if it is still there."""
         wanted = str(self._services.state.draft.get("dataset", "")) if self._shown is None else self._shown
-        titles = {name: info.title for name, info in data.DATASETS.items()}
-        if self._path is not None:
-            titles[""] = f"{self._path.name} (not added)"
         self.list.blockSignals(True)
-        self.list.clear()
-        for name, title in titles.items():
-            item = QListWidgetItem(title)
-            item.setData(NAME, name)
-            item.setToolTip(data.DATASETS[name].about if name else str(self._path))
-            self.list.addItem(item)
-        self.list.setCurrentRow(list(titles).index(wanted) if wanted in titles else 0)
+        self.list.show_entries(self._entries())
+        if not self.list.choose(wanted):
+            self.list.choose(self.list.names[0])
         self.list.blockSignals(False)
         self._selected()
+
+    def _entries(self) -> list[Entry]:
+        found = []
+        for name, source in data.SOURCES.items():
+            own, here = source.added is not None, data.available(name, self._services.data.folder_of(name))
+            self._here[name] = here
+            absent = (
+                "" if here else "its files are not where they were" if own else "not on this computer yet"
+            )
+            symbol = "" if here else "warn" if own else "download"
+            found.append(Entry(name, source.info.title, source.info.about, own, absent, symbol))
+        if self._path is not None:
+            found.append(Entry("", f"{self._path.name} (not added)", str(self._path), True))
+        return found
 
     @Slot()
     def _selected(self) -> None:
         if self.list.currentItem() is None:
             return
         name = self.name
-        self._here = bool(name) and data.available(name, self._services.data.folder_of(name))
         if name == self._shown:
             self._enable()
             return
         self._shown = name
         self._found = None
         self._blank()
+        self._added.give_up()
         if not name:
             assert self._path is not None
             self.card.show_title(self._path.name, str(self._path))
@@ -220,25 +228,28 @@ class DataWindow(QDialog):
         else:
             source, current = data.source(name), self._services.state.dataset
             self.card.show_title(source.info.title, source.info.about)
-            self.card.show_facts((*facts(source.info), ("here", self._how_to_get(name))))
+            self._show_facts((*facts(source.info), ("here", self._how_to_get(name))))
             self.card.show_options(source.options)
-            self._added.give_up()
             if current is not None and current.name == name:
                 self._looked_into(current)
-            elif self._here:
+            elif self._here[name]:
                 self._added.look_into(name)
         self._enable()
 
     def _how_to_get(self, name: str) -> str:
-        if self._here:
+        if self._here[name]:
             return "it is on this computer"
         if data.source(name).added is not None:
             return "its files are not where they were; choose where they are now"
         return "not on this computer yet; it is downloaded when it is needed"
 
+    def _show_facts(self, known: Facts) -> None:
+        self._known = known
+        self.card.show_facts(known)
+
     def _blank(self) -> None:
         self.card.show_rows(None)
-        self.card.show_facts(())
+        self._show_facts(())
         self.card.show_options(())
         self.card.show_notes(())
         self.card.say("")
@@ -247,12 +258,14 @@ class DataWindow(QDialog):
     def _looked_into(self, dataset: Dataset) -> None:
         if dataset.name != self.name:
             return
-        self._here = True
         info = data.source(dataset.name).info
         rows = dataset.items.test if dataset.items is not None else dataset.test_images
         self.card.show_rows(rows[:ROW], ink=info.ink)
-        self.card.show_facts(facts(info, dataset))
+        self._show_facts(facts(info, dataset))
         self.card.show_notes(dataset.notes)
+        if not self._here.get(dataset.name, False):
+            # It was downloaded for this.
+            self._fill()
         self._enable()
 
     @Slot(object)
@@ -263,10 +276,32 @@ class DataWindow(QDialog):
         about = found.description
         self.card.show_title(found.path.name, about.kind[:1].upper() + about.kind[1:])
         self.card.show_rows(about.preview, ink=found.reader.info.ink)
-        self.card.show_facts((*about.facts, ("file", str(found.path))))
+        self._show_facts((*about.facts, ("file", str(found.path))))
         self.card.show_options(about.options, about.ask)
         self.card.show_notes(about.notes)
         self._enable()
+
+    @Slot()
+    def _edited(self) -> None:
+        """Let the preview follow the options."""
+        of = self.name or self._found
+        if of is None:
+            return
+        if self.name and data.source(self.name).preview is not None:
+            # What is being loaded has other options.
+            self._added.give_up()
+        self._added.preview(of, self.card.given)
+
+    @Slot(object)
+    def _previewed(self, found: Preview) -> None:
+        self.card.show_rows(found.rows[:ROW], ink=found.ink)
+        self.card.show_facts(merged(self._known, found.facts))
+
+    @Slot(str)
+    def _not_previewed(self, why: str) -> None:
+        self.card.show_rows(None)
+        self.card.show_facts(self._known)
+        self.card.say(why)
 
     @Slot()
     def _looking(self) -> None:
@@ -291,7 +326,7 @@ class DataWindow(QDialog):
         self.use.setToolTip("The train panel takes it; the run that is shown stays as it is")
         self.remove.setVisible(source is not None and source.added is not None)
         self.fetch.setVisible(
-            source is not None and not self._here and bool(source.info.download_bytes) and not looking
+            source is not None and not self._here[name] and bool(source.info.download_bytes) and not looking
         )
         if source is not None:
             self.fetch.setText(f"Download ({source.info.download_text})")

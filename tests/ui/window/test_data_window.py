@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from saegui.core import data
@@ -57,9 +58,17 @@ def facts_of(shown: DataWindow) -> dict[str, str]:
 def test_every_data_set_is_listed_with_what_is_known_of_it(
     window: MainWindow, shown: DataWindow, qtbot: QtBot
 ) -> None:
-    assert [shown.list.item(row).text() for row in range(shown.list.count())] == [
-        info.title for info in data.DATASETS.values()
-    ]
+    lines = [shown.list.item(row) for row in range(shown.list.count())]
+    assert [line.text() for line in lines] == ["Built in", *(info.title for info in data.DATASETS.values())]
+    assert not lines[0].flags() & Qt.ItemFlag.ItemIsSelectable, "a heading cannot be chosen"
+    mnist, digits = (
+        next(line for line in lines if line.text() == text) for text in ("MNIST", "Built-in digits")
+    )
+    assert not mnist.icon().isNull() and digits.icon().isNull(), (
+        "what is not here is not marked by colour alone"
+    )
+    said = mnist.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "MNIST, not on this computer yet" and said.split(", ")[1] in mnist.toolTip()
     shown.choose("digits")
     qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
     found = facts_of(shown)
@@ -106,6 +115,122 @@ def test_what_cannot_be_used_is_said_in_the_window(shown: DataWindow, qtbot: QtB
     shown.look_at(tmp_path / "odd.squares")
     qtbot.waitUntil(lambda: "odd.squares is broken" in shown.card.problem.text(), timeout=TIMEOUT)
     assert not shown.use.isEnabled()
+
+
+def test_the_preview_follows_the_options(shown: DataWindow, qtbot: QtBot, file: Path) -> None:
+    shown.look_at(file)
+    qtbot.waitUntil(lambda: shown.use.isEnabled(), timeout=TIMEOUT)
+    lines = [shown.list.item(row).text() for row in range(shown.list.count())]
+    assert lines[-2:] == ["Your own", "cats.squares (not added)"]
+    side, view = shown.card._editors["side"], shown.card.pictures[0]
+    assert isinstance(side, NumberField) and view.values is not None and view.values.shape == (4, 4)
+
+    def type_side(text: str) -> None:
+        side.selectAll()
+        QTest.keyClicks(side, text)
+        QTest.keyClick(side, Qt.Key.Key_Return)
+
+    type_side("6")
+    # Only what was typed last is looked at.
+    type_side("7")
+    qtbot.waitUntil(lambda: view.values is not None and view.values.shape == (7, 7), timeout=TIMEOUT)
+    found = facts_of(shown)
+    assert (found["Shape"], found["One input"], found["Rows"]) == ("7×7", "a square", "40")
+    assert found["File"] == str(file)
+    type_side("13")
+    qtbot.waitUntil(lambda: "side of 13" in shown.card.problem.text(), timeout=TIMEOUT)
+    assert view.values is None and facts_of(shown)["Shape"] == "4×4", "nothing is shown that is not so"
+    type_side("5")
+    assert not shown.card.problem.text()
+    qtbot.waitUntil(lambda: view.values is not None and view.values.shape == (5, 5), timeout=TIMEOUT)
+    type_side("8")
+    shown.choose("digits")
+    qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
+    assert not shown._added.previewing
+    assert facts_of(shown)["Shape"] == "28×28" and "One input" not in facts_of(shown), "given up"
+
+
+def test_every_button_is_whole_in_the_smallest_window(shown: DataWindow, qtbot: QtBot, file: Path) -> None:
+    smallest = shown.minimumSize()
+    assert smallest.width() <= 1024 and smallest.height() <= 700, "it fits a screen of 1024×768"
+    shown.resize(smallest)
+
+    def cut() -> list[str]:
+        visible = [button for button in shown.findChildren(QPushButton) if button.isVisible()]
+        return [
+            button.text()
+            for button in visible
+            if not shown.rect().contains(button.geometry())
+            or button.width() < button.minimumSizeHint().width()
+        ]
+
+    def check() -> None:
+        # Once they have their places.
+        qtbot.waitUntil(lambda: not cut(), timeout=TIMEOUT)
+
+    for name in ("patches", "mnist"):
+        shown.choose(name)
+        qtbot.waitUntil(lambda: not shown._added.looking, timeout=TIMEOUT)
+        check()
+    shown.look_at(file)
+    qtbot.waitUntil(lambda: shown.use.isEnabled(), timeout=TIMEOUT)
+    check()
+    QTest.mouseClick(shown.use, Qt.MouseButton.LeftButton)
+    check()
+    # What it does while it looks, too.
+    shown.choose("patches")
+    shown._added.look_into("patches")
+    check()
+    qtbot.waitUntil(lambda: not shown._added.looking, timeout=TIMEOUT)
+
+
+def test_patches_with_other_options_are_shown_before_they_are_made(
+    window: MainWindow, shown: DataWindow, qtbot: QtBot
+) -> None:
+    shown.choose("patches")
+    side = shown.card._editors["side"]
+    assert isinstance(side, NumberField)
+    side.set_value(9)
+    side.edited.emit(9)
+    assert not window.services.added.looking, "those that nobody wants any more are not made"
+    qtbot.waitUntil(lambda: facts_of(shown).get("Shape") == "9×9", timeout=TIMEOUT)
+    view = shown.card.pictures[0]
+    assert view.values is not None and view.values.shape == (9, 9) and shown.name == "patches"
+
+
+def test_what_must_be_chosen_is_explained_in_the_window_and_all_can_be_reached(
+    shown: DataWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    table = tmp_path / "a table with a name that is far too long for a list of names.csv"
+    table.write_text("a,b,c\n" + "\n".join(f"{i},{i / 7},{1000 * i}" for i in range(40)))
+    shown.resize(shown.minimumSize())
+    shown.look_at(table)
+    qtbot.waitUntil(lambda: shown.use.isEnabled() and "Rows" in facts_of(shown), timeout=TIMEOUT)
+    assert "scale" not in shown.card.given
+    explained = [label.text() for label in shown.card.findChildren(QLabel) if label.isVisible()]
+    assert any("each column less its mean" in text for text in explained)
+    assert shown.list.horizontalScrollBar().maximum() == 0, "long names are elided"
+    assert table.name in shown.list.currentItem().toolTip()
+    # With the keyboard alone: every field comes into sight when it gets the focus.
+    shown.list.setFocus()
+    reached = set()
+    for _ in range(20):
+        QTest.keyClick(shown.focusWidget(), Qt.Key.Key_Tab)
+        at = shown.focusWidget()
+        for name, editor in shown.card._editors.items():
+            if at is editor:
+                place = editor.mapTo(shown.card.area.viewport(), editor.rect().center())
+                assert shown.card.area.viewport().rect().contains(place), name
+                reached.add(name)
+    assert reached == set(shown.card._editors)
+    scale = shown.card._editors["scale"]
+    assert isinstance(scale, QComboBox)
+    scale.setFocus()
+    while scale.currentData() != "columns":
+        QTest.keyClick(scale, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: facts_of(shown).get("Used") == "36 for training, 4 for testing", timeout=TIMEOUT)
+    view = shown.card.pictures[0]
+    assert view.values is not None and float(np.abs(view.values).max()) < 3, "scaled as was chosen"
 
 
 def test_it_is_closed_while_it_looks(shown: DataWindow, qtbot: QtBot, file: Path, window: MainWindow) -> None:

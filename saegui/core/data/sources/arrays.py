@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from saegui.core.arrays import COLOURS, Images, Shape
+from saegui.core.arrays import COLOURS, Images, Shape, shape_text
 from saegui.core.data import tables
 from saegui.core.data.dataset import DatasetInfo, Found
+from saegui.core.data.facts import counts_text
 from saegui.core.data.options import Option, Options, Value
-from saegui.core.data.source import Description, Source
+from saegui.core.data.source import Description, Preview, Source
 from saegui.core.data.tables import columns, forms, prepare, scaling, view
 from saegui.core.data.tables.columns import NONE, NUMBERS, Inputs
 from saegui.core.data.tables.scaling import Scaling, Statistics
@@ -63,9 +64,33 @@ def inspect(path: Path, progress: Progress) -> Description:
         tuple(_facts(found)),
         tuple(option for option, _ in offered),
         asked,
-        _preview(found),
+        _first(found, found.scale_suggestion.kind) if found.sure_of_array else None,
         (*found.table.notes, *_notes(found)),
     )
+
+
+def preview(path: Path | None, options: Options, progress: Progress) -> Preview:
+    """The first rows as the options say, and how many there would be.
+
+    Raises:
+        DataError: an option does not suit the file.
+        Cancelled: ``progress`` gave the work up.
+    """
+    assert path is not None
+    found = View(tables.open_table(path), options, progress)
+    scale = found.scale if found.is_given(view.SCALE) else found.scale_suggestion.kind
+    form, inputs = found.likely_form, found.inputs
+    n_test = inputs.n_test if inputs.test else found.n_test
+    n_train = inputs.n_train if inputs.test else inputs.n_train - n_test
+    facts = dict(_facts(found))
+    facts |= {
+        "labels": NONE if found.label is None else found.label.name,
+        "texts": NONE if found.text is None else found.text.name,
+        "used": counts_text(n_train * form.per_row, n_test * form.per_row),
+        "one input": shape_text(form.shape),
+    }
+    rows = _first(found, scale)
+    return Preview(np.zeros((0, *form.shape), np.float32) if rows is None else rows, tuple(facts.items()))
 
 
 def settle(path: Path, options: Options, progress: Progress) -> dict[str, Value]:
@@ -263,14 +288,13 @@ def _notes(found: View) -> list[str]:
     return notes
 
 
-def _preview(found: View) -> Images | None:
-    """The first rows, as they are likely to be read."""
-    if not len(found.sample) or not found.sure_of_array:
+def _first(found: View, kind: str) -> Images | None:
+    """The first rows, as they are likely to be read, scaled as ``kind`` says; None where nothing can be shown."""
+    if not len(found.sample):
         return None
     finite = found.sample if found.sample.dtype.kind != "f" else found.sample[_finite(found)]
     if not len(finite):
         return None
-    kind = found.scale_suggestion.kind
     statistics = Statistics()
     statistics.add(finite)
     scale = Scaling(
@@ -298,5 +322,6 @@ SOURCE = Source(
     options=view.OPTIONS,
     sniff=tables.sniff,
     inspect=inspect,
+    preview=preview,
     settle=settle,
 )

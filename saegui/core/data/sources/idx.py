@@ -6,11 +6,11 @@ from pathlib import Path
 
 from saegui.core.data import idx_folder, idx_loading
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
-from saegui.core.data.facts import classes_text
+from saegui.core.data.facts import Facts, classes_text, counts_text
 from saegui.core.data.idx_loading import CLASS, LABEL
 from saegui.core.data.idx_set import IdxSet
 from saegui.core.data.options import Option, Options
-from saegui.core.data.source import Description, Source
+from saegui.core.data.source import Description, Preview, Source
 from saegui.core.data.sources.mnist_family import SETS, SHAPE
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
@@ -81,17 +81,29 @@ def inspect(path: Path, progress: Progress) -> Description:
             ask=(SET.name,),
         )
     loaded = load(path, {SET.name: names[0], LABEL.name: CLASS}, progress)
-    arrays, (this,) = loaded.arrays, found
+    (this,) = found
     return Description(
         f"{loaded.title} in IDX files",
-        (
-            ("rows", f"{len(arrays.train_images):,} for training, {len(arrays.test_images):,} for testing"),
-            ("shape", this.info.shape_text),
-            ("classes", classes_text(loaded.classes or ())),
-        ),
+        _facts(loaded, this.info),
         (chosen, LABEL if this.writer else _only_class()),
-        preview=arrays.train_images[:SHOWN],
+        preview=loaded.arrays.train_images[:SHOWN],
         notes=loaded.notes,
+    )
+
+
+def preview(place: Path | None, options: Options, progress: Progress) -> Preview:
+    """The first pictures of the chosen set, and what it holds; raises as :func:`load` does."""
+    loaded = load(place, options, progress)
+    this = BY_NAME[str(options[SET.name])].info
+    return Preview(loaded.arrays.train_images[:SHOWN].copy(), _facts(loaded, this), ink=this.ink)
+
+
+def _facts(loaded: Found, info: DatasetInfo) -> Facts:
+    arrays = loaded.arrays
+    return (
+        ("rows", counts_text(len(arrays.train_images), len(arrays.test_images))),
+        ("shape", info.shape_text),
+        ("classes", classes_text(loaded.classes or ())),
     )
 
 
@@ -143,4 +155,5 @@ SOURCE = Source(
     options=(SET, LABEL),
     sniff=sniff,
     inspect=inspect,
+    preview=preview,
 )

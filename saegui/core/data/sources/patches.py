@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from saegui.core.data import cache, picture_folder, picture_rows, picture_store
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
+from saegui.core.data.facts import counts_text, range_text, size_text
 from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.picture_folder import Entry, Listing, named
 from saegui.core.data.picture_survey import spread
-from saegui.core.data.source import Source
+from saegui.core.data.source import Preview, Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths, picture_file
 from saegui.core.files.picture_file import LUMA, PictureFault
@@ -52,6 +53,9 @@ FLATTENED = 0.4
 """Added to every variance before the root of its inverse is taken, as a share of their mean: it limits how much the
 finest details, which are mostly noise, are enlarged."""
 SEED = 0
+PREVIEWED, PREVIEWED_PICTURES = 2_000, 8
+"""Patches that are whitened for a preview, at least, and pictures of the user's that they are taken from, at most."""
+SHOWN = 8
 RECIPE = 1
 """Names the cache; raised when what is below changes the patches."""
 
@@ -130,6 +134,25 @@ def load(folder: Path | None, options: Options, progress: Progress) -> Arrays | 
     if options != DEFAULTS:
         picture_store.forget_old(place)
     return arrays
+
+
+def preview(folder: Path | None, options: Options, progress: Progress) -> Preview:
+    """A few patches, whitened by the statistics of only some; raises as :func:`load` does."""
+    _check_size(options)
+    number, side = int(options["number"]), int(options["side"])
+    few = {**options, "number": min(number, max(PREVIEWED, 4 * side**2))}
+    if folder is None:
+        arrays = prepare(progress, few)
+    else:
+        listing = picture_folder.listed(folder, progress)
+        arrays, _ = _made_of(listing, few, progress, PREVIEWED_PICTURES)
+    facts = (
+        ("rows", counts_text(number, _for_testing(number))),
+        ("shape", f"{side}×{side}"),
+        ("range", range_text(arrays.train_images)),
+        ("size", size_text((number + _for_testing(number)) * side**2 * 4)),
+    )
+    return Preview(arrays.train_images[:SHOWN].copy(), facts, ink=INFO.ink)
 
 
 def available(folder: Path | None) -> bool:
@@ -220,17 +243,24 @@ def _of_pictures(place: Path, options: Options, progress: Progress) -> Found:
     folder = picture_store.folder_for("patches", place, options)
 
     def make() -> tuple[Arrays, dict[str, Any]]:
-        picture_file.guard()
-        with picture_folder.opener(listing) as opened:
-            pictures = _Pictures(listing, opened, options, progress)
-            parts = pictures.cut()
-        arrays = finished(parts, options, f"the pictures in {place}")
-        about = {"fingerprint": listing.fingerprint, "notes": pictures.notes}
+        arrays, made_notes = _made_of(listing, options, progress)
+        about = {"fingerprint": listing.fingerprint, "notes": made_notes}
         picture_store.keep(folder, "the patches", arrays, about, progress)
         return arrays, about
 
     arrays, _, notes = picture_store.kept_or_made(folder, listing, make)
     return Found(arrays, f"{INFO.title} of {picture_folder.title_of(place)}", notes)
+
+
+def _made_of(
+    listing: Listing, options: Options, progress: Progress, most: int = MOST_PICTURES
+) -> tuple[Arrays, list[str]]:
+    """The patches of at most ``most`` of the pictures that are listed, and what the user should know."""
+    picture_file.guard()
+    with picture_folder.opener(listing) as opened:
+        pictures = _Pictures(listing, opened, options, progress)
+        parts = pictures.cut(most)
+    return finished(parts, options, f"the pictures in {listing.place}"), pictures.notes
 
 
 class _Pictures:
@@ -261,9 +291,10 @@ class _Pictures:
             )
         return found
 
-    def cut(self) -> list[Float]:
+    def cut(self, most: int = MOST_PICTURES) -> list[Float]:
         """Patches ``(n, side²)`` for training and for testing; of :data:`MANY` pictures whole ones are for testing."""
         entries = [entry for entry in spread(self._listing.pictures, MOST_PICTURES) if self._is_large(entry)]
+        entries = spread(entries, most)
         if len(entries) >= MANY:
             order = self._random.permutation(len(entries))
             count = max(1, round(TEST_COLUMNS * len(entries)))
@@ -355,4 +386,4 @@ def _check_size(options: Options) -> None:
         )
 
 
-SOURCE = Source(INFO, load, available, folder="pictures of your own", options=OPTIONS)
+SOURCE = Source(INFO, load, available, folder="pictures of your own", options=OPTIONS, preview=preview)

@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.arrays import Images, Shape
+from saegui.core.arrays import Images, Shape, shape_text
 from saegui.core.data import picture_folder, picture_rows, picture_store, split
 from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels, UInt8, label_type
+from saegui.core.data.facts import Facts, counts_text
 from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.picture_folder import Division, Entry, Listing, named
 from saegui.core.data.picture_rows import CROP, FITS, KINDS, PHOTOGRAPHS, WHITE, Look
 from saegui.core.data.picture_store import Chosen, Read
-from saegui.core.data.picture_survey import SMALL_SIDE, Survey, spread, surveyed
-from saegui.core.data.source import Description, Source
+from saegui.core.data.picture_survey import SMALL_SIDE, Survey, classes_text, spread, surveyed
+from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError
 from saegui.core.files import picture_file
 from saegui.core.files.picture_file import PictureFault
@@ -168,7 +169,7 @@ def inspect(path: Path, progress: Progress) -> Description:
         notes.append(_left_out(len(survey.headers) + len(survey.faults), survey.faults))
     if survey.pages:
         notes.append(f"{named(survey.pages)} hold more than one picture each, of which the first is read.")
-    facts = survey.facts(division)
+    facts = [*survey.facts(division), *_facts(division, chosen)]
     if listing.others:
         facts.append(("other files", listing.others_in_words))
     return Description(
@@ -176,7 +177,7 @@ def inspect(path: Path, progress: Progress) -> Description:
         tuple(facts),
         options,
         ask=survey.to_ask(chosen),
-        preview=preview(listing, chosen),
+        preview=_some(listing, division, chosen),
         notes=tuple(notes),
     )
 
@@ -223,10 +224,39 @@ def suggested(listing: Listing, survey: Survey) -> tuple[Option, ...]:
     )
 
 
-def preview(listing: Listing, options: Options, count: int = SHOWN) -> Images:
+def preview(place: Path | None, options: Options, progress: Progress) -> Preview:
+    """A few of the pictures, from all classes, as they would be read, and how many there would be.
+
+    Raises:
+        DataError: there are none.
+    """
+    assert place is not None
+    listing = _listed(place, progress)
+    division = _divided(listing, options)
+    classes = ("classes", classes_text(division) if division.classes else "none")
+    facts = (("pictures", f"{len(division.used):,}"), classes, *_facts(division, options))
+    return Preview(_some(listing, division, options), facts, ink=options["kind"] != PHOTOGRAPHS)
+
+
+def _facts(division: Division, options: Options) -> Facts:
+    """How many pictures are for training and how large each is, as long as all can be read."""
+    labels: Labels = (
+        division.labels.astype(np.uint16) if division.classes else np.zeros(len(division.used), np.uint8)
+    )
+    found = [("one input", shape_text(Look.of(options).shape))]
+    if division.test is not None:
+        n_test = int(division.test.sum())
+    elif len(labels) > 1:
+        n_test = len(split.at_least_one_each(labels, float(options["test_share"]), int(options["seed"]))[1])
+    else:
+        return tuple(found)
+    return (("rows", counts_text(len(labels) - n_test, n_test)), *found)
+
+
+def _some(listing: Listing, division: Division, options: Options, count: int = SHOWN) -> Images:
     """``(n, h, w[, 3])``: at most ``count`` of the pictures, from all classes, as they would be read."""
     picture_file.guard()
-    division, look = _divided(listing, options), Look.of(options)
+    look = Look.of(options)
     rows: dict[Entry, UInt8] = {}
     some = spread(division.used, 3 * count)
     with picture_folder.opener(listing) as opened:
@@ -320,4 +350,5 @@ SOURCE = Source(
     options=OPTIONS,
     sniff=sniff,
     inspect=inspect,
+    preview=preview,
 )

@@ -18,8 +18,9 @@ import numpy as np
 from saegui.core.arrays import Array
 from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
+from saegui.core.data.facts import Facts, counts_text
 from saegui.core.data.options import Option, Options
-from saegui.core.data.source import Description, Source
+from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -169,19 +170,38 @@ def inspect(path: Path, progress: Progress) -> Description:
     encoding, sure = _told(data)
     lines = lines_of(_decoded(data, path, encoding))
     _check_count(path, lines)
-    longest = max(map(len, lines.texts))
     return Description(
         "a text file",
-        (
-            ("lines", f"{len(lines.texts):,}"),
-            ("left out", f"{lines.empty:,} empty, {lines.repeated:,} repeated"),
-            ("longest line", f"{longest:,} letters"),
-            ("one input", f"{DIMENSIONS} numbers"),
-        ),
+        _facts(lines, {option.name: option.default for option in OPTIONS}),
         tuple(replace(each, default=encoding) if each.name == "encoding" else each for each in OPTIONS),
         ask=() if sure else ("encoding",),
         preview=tuple(lines.texts[:SHOWN]),
         notes=lines.notes,
+    )
+
+
+def preview(path: Path | None, options: Options, progress: Progress) -> Preview:
+    """The first lines in this encoding, and how many there are for training.
+
+    Raises:
+        DataError: the file cannot be read in this encoding, or holds too few lines.
+    """
+    assert path is not None
+    progress.report(0, 1, f"Reading {path.name}")
+    lines = lines_of(_decoded(_bytes(path), path, str(options["encoding"])))
+    _check_count(path, lines)
+    return Preview(tuple(lines.texts[:SHOWN]), _facts(lines, options))
+
+
+def _facts(lines: Lines, options: Options) -> Facts:
+    count = len(lines.texts)
+    n_test = split.count_for_testing(count, float(options["test_share"]))
+    return (
+        ("lines", f"{count:,}"),
+        ("left out", f"{lines.empty:,} empty, {lines.repeated:,} repeated"),
+        ("longest line", f"{max(map(len, lines.texts)):,} letters"),
+        ("rows", counts_text(count - n_test, n_test)),
+        ("one input", f"{DIMENSIONS} numbers"),
     )
 
 
@@ -306,5 +326,6 @@ SOURCE = Source(
     options=OPTIONS,
     sniff=sniff,
     inspect=inspect,
+    preview=preview,
     extra="text",
 )

