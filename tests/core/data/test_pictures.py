@@ -13,18 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saegui.core import data, figures
-from saegui.core.analysis import metrics
+from saegui.core import data
 from saegui.core.data import Dataset, adding, picture_folder, picture_store, registry
 from saegui.core.data.dataset import NO_LABELS
 from saegui.core.data.options import checked
 from saegui.core.data.sources import pictures
 from saegui.core.errors import Cancelled, DataError
-from saegui.core.figures.subject_of_run import subject_of
 from saegui.core.files import picture_file
 from saegui.core.progress import UNWATCHED, Progress
-from saegui.core.runs.run import open_run
-from tests import made_up
 from tests.core.data.picture_files import folder_of, save, shapes
 
 GREY = np.arange(12 * 18, dtype=np.uint8).reshape(12, 18)
@@ -523,20 +519,3 @@ class TestKept:
         tracemalloc.stop()
         total = sum(part.nbytes for part in found.arrays)  # type: ignore[union-attr]
         assert total > 11e6 and peak < total / 3
-
-
-@pytest.mark.slow
-def test_they_train_and_every_figure_is_drawn(tmp_path) -> None:
-    folder = folder_of(tmp_path / "set", count=240, height=9, width=14)
-    dataset = load(folder)
-    run = open_run(
-        made_up.train(data.source(dataset.name), tmp_path / "run", n_latents=24, k=6, epochs=20, lr=2e-2)
-    )
-    assert metrics.reconstruction(run.latest(), dataset.test_images).fvu < 0.1
-    registry.forget(dataset.name)
-    data.know(dataset.name, run.origin, run.shape)
-    again = data.load(dataset.name, data.place(dataset.name, run.origin))
-    assert not again.changed_since(run.origin)
-    subject = subject_of(run, figures.KINDS, dataset=again)
-    written = figures.save_all(subject, tmp_path / "figures", "png")
-    assert len(written) >= 2 * len(figures.KINDS)

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from saegui.core import data, figures
+from saegui.core import data
 from saegui.core.analysis import metrics
 from saegui.core.data import Dataset, adding, registry
 from saegui.core.data.sources import arrays
 from saegui.core.data.tables import prepare
 from saegui.core.errors import Cancelled
-from saegui.core.figures.subject_of_run import subject_of
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.run import open_run
 from tests.core.data.tables.writers import WRITERS, D, rows
@@ -127,18 +126,6 @@ def test_every_format_is_trained_on_and_encoded(file: Path, expected: Expected, 
     n = sum(expected.n)
     assert encoded.shape == (n, *expected.shape)
     assert np.isfinite(run.latest().encode(encoded.reshape(n, -1).astype(np.float32))).all()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("file", ["npz", "medmnist", "csv", "csv_pixels", "hugging_face"], indirect=True)
-def test_every_figure_is_drawn_of_vectors_pictures_named_columns_and_texts(
-    file: Path, tmp_path: Path
-) -> None:
-    dataset = load(file)
-    run = open_run(train(data.source(dataset.name), tmp_path / "run", epochs=1))
-    subject = subject_of(run, figures.KINDS, dataset=dataset)
-    written = figures.save_all(subject, tmp_path / "figures", "png")
-    assert len(written) >= 2 * len(figures.KINDS)
 
 
 def is_mapped(images: np.ndarray) -> bool:
