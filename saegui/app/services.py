@@ -13,6 +13,7 @@ from saegui.app.draft_edits import DraftEdits
 from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
 from saegui.app.jobs import Jobs
+from saegui.app.latent_filter import FilterControl
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
 from saegui.app.model_files import ModelFiles
@@ -48,6 +49,7 @@ class Services(QObject):
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.filter = FilterControl(self.state, self)
         self.sort_keys = SortKeys(self.state, self.jobs, self)
         self.nearest = NearestControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)

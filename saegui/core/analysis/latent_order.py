@@ -71,8 +71,11 @@ def order(
     return np.lexsort((-density, -keys, dead))
 
 
-def places(order: Indices) -> Indices:
-    """``(n_latents,)``: the place of each latent in ``order``, its inverse permutation."""
-    inverse = np.empty_like(order)
+def places(order: Indices, count: int | None = None) -> Indices:
+    """``(count,)``: the place of each latent in ``order``, −1 for those that are not in it.
+
+    Without ``count`` all latents are in it, and the result is its inverse permutation.
+    """
+    inverse = np.full(len(order) if count is None else count, -1, np.intp)
     inverse[order] = np.arange(len(order))
     return inverse

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from saegui.core import on_disk
 from saegui.core.analysis import effects
+from saegui.core.analysis.latent_filter import DENSE
 from saegui.core.arrays import Images, full
 from saegui.core.data import Dataset
 from saegui.core.families.registry import WITH_K
@@ -213,7 +214,7 @@ def evaluate(
     return Metrics(
         **asdict(found),
         dead=int(np.count_nonzero(shares == 0)),
-        dense=int(np.count_nonzero(shares > 0.5)),
+        dense=int(np.count_nonzero(shares > DENSE)),
         n_latents=snapshot.n_latents,
         k=snapshot.config.k if snapshot.config.arch in WITH_K else None,
         dataset=dataset.name,

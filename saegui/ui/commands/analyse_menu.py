@@ -35,6 +35,15 @@ FEATURES = (
         "previous",
         seen_in=SELECTION,
     ),
+    ActionSpec(
+        "filter",
+        "Analyse",
+        "Filter latents…",
+        "Show only some latents: by density, star, class or label",
+        "Ctrl+F",
+        seen_in=("features",),
+    ),
+    ActionSpec("clear-filter", "Analyse", "Clear filter", "Show all latents", seen_in=("features",)),
     ActionSpec("deselect", "Analyse", "Clear selection", "Select no latent", seen_in=SELECTION),
     ActionSpec(
         "first-step",

@@ -95,7 +95,7 @@ WINDOW = (
         "back",
         "View",
         "Back",
-        "Show all panels after one was maximised, else close the newest message, else clear the selection",
+        "Show all panels after one was maximised, else close the newest message, else clear the selection, else the filter",
         "Esc",
     ),
 )

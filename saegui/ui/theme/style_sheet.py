@@ -68,6 +68,10 @@ QPushButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { bo
 QPushButton[primary="true"]:focus { border: 2px solid @text; }
 QToolButton { background: transparent; color: @text; border: 2px solid transparent; border-radius: 5px; padding: 3px; }
 QToolButton:checked { background: @raised; border-color: @line; }
+QToolButton[chip="true"] { border: 1px solid @line; border-radius: 9px; padding: 1px 7px; }
+QToolButton[chip="true"]:checked { background: @accent; color: @on_accent; border-color: @accent; }
+QToolButton[filtering="true"] { border-color: @accent; color: @accent; font-weight: 600; }
+QToolButton[chip="true"]:focus { border: 2px solid @text; padding: 0 6px; }
 QToolButton:focus, QToolButton:checked:focus { border: 2px solid @accent; }
 QLabel:focus { border: 1px solid @accent; border-radius: 3px; }
 QCheckBox { border: 2px solid transparent; border-radius: 4px; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from saegui.app.state import AppState
+from saegui.app.services import Services
 from saegui.ui.commands import Handler
 from saegui.ui.commands.analyse_menu import SELECTION
 from saegui.ui.window.dock import PanelDock
@@ -13,15 +13,16 @@ from saegui.ui.window.toasts import Toasts
 
 
 class Back:
-    """Shows all panels again after one was maximised, else closes the newest message, else clears the selection.
+    """Shows all panels again after one was maximised, else closes the newest message, else clears the selection, else the filter.
 
-    A selection that no panel shows stays.
+    A selection, or a filter, that no panel shows stays.
     """
 
     def __init__(
-        self, docking: Docking, toasts: Toasts, state: AppState, docks: Mapping[str, PanelDock]
+        self, docking: Docking, toasts: Toasts, services: Services, docks: Mapping[str, PanelDock]
     ) -> None:
-        self._docking, self._toasts, self._state = docking, toasts, state
+        self._docking, self._toasts = docking, toasts
+        self._state, self._filter = services.state, services.filter
         self._showing = [docks[name] for name in SELECTION]
 
     def handler(self) -> Handler:
@@ -34,6 +35,7 @@ class Back:
                 self._docking.maximised_changed,
                 self._toasts.changed,
                 self._state.selection_changed,
+                self._filter.changed,
                 *(dock.visibilityChanged for dock in self._showing),
             ),
         )
@@ -46,6 +48,8 @@ class Back:
             return "Close message", self._toasts.close_newest
         if self._state.selected is not None and any(dock.panel.isVisible() for dock in self._showing):
             return "Clear selection", self._clear
+        if self._filter.value and self._showing[0].panel.isVisible():
+            return "Clear filter", self._filter.clear
         return None
 
     def _title(self) -> str:

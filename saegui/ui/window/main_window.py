@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),
-            "back": Back(self.docking, self.toasts, self.state, self.docks).handler(),
+            "back": Back(self.docking, self.toasts, self.services, self.docks).handler(),
             "quit": Handler(self.close),
         }
 

@@ -46,7 +46,7 @@ def test_dead_says_where_while_a_run_trains_and_after(
     assert dead > 0
     assert int((state.snapshot.density == 0).sum()) == dead, "the grid and the curves count the same latents"
     if state.stats is None:
-        assert summary.full.startswith(f"{40 - dead} of 40 alive · {dead} {IN_TRAINING}")
+        assert summary.full.startswith(f"40 of 40 shown · {40 - dead} alive · {dead} {IN_TRAINING}")
     curves._read()
     assert head.title.startswith("Dead in") and head.values == (str(dead), "")
     assert f"Dead in the last epoch of training: {dead}" in curves.values.accessibleDescription()
@@ -56,7 +56,7 @@ def test_dead_says_where_while_a_run_trains_and_after(
     assert state.stats is not None and state.run is not None
     measured = int(state.stats.dead.sum())
     where = f"dead on all {len(digits.train_images):,} training images"
-    assert summary.full.startswith(f"{40 - measured} of 40 alive · {measured} {where}")
+    assert summary.full.startswith(f"40 of 40 shown · {40 - measured} alive · {measured} {where}")
     assert state.run.metrics["dead"] == measured
     assert head.title.startswith("Dead in"), "the curves still show the other number, by its name"
     for text in said(window):

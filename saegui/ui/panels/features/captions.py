@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox
 
 from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core.analysis import latent_order
+from saegui.core.analysis.latent_filter import EVERYTHING, LatentFacts, LatentFilter, in_the_way, loosened
 from saegui.ui.panels.features.grid_order import GridOrder
 from saegui.ui.panels.features.scale_bar import Words
-from saegui.ui.panels.features.tile_rows import SIDES, TileLook
-from saegui.ui.theme.tokens import PAD
+from saegui.ui.panels.features.summary import Summary
+from saegui.ui.panels.features.tile_rows import SIDES, GridShow, TileLook
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 NUMBERS = "Numbers on tiles: activation on the drawing"
 
 
-def caption_of_numbers() -> QLabel:
+def caption_of_numbers() -> Summary:
     """One small line that names the numbers on the tiles of active latents."""
-    caption = QLabel(NUMBERS)
-    caption.setProperty("muted", True)
+    caption = Summary()
     caption.setFont(small_font(caption.font(), SMALL_PX))
-    caption.setContentsMargins(PAD, 0, PAD, 0)
-    caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    say_numbers(caption, "decoder")
     return caption
+
+
+def say_numbers(caption: Summary, show: GridShow) -> None:
+    """Name the numbers, and which half of a tile is what where there are two."""
+    halves = "Left half: decoder, right half: encoder" if show == "both" else ""
+    words = [part for part in (halves, NUMBERS) if part]
+    caption.say(". ".join(words), "", *((halves,) if halves else ("Numbers: activation",)))
 
 
 def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
@@ -53,13 +59,14 @@ def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
     if snapshot is None:
         return "", ""
     count, dead = snapshot.n_latents, int(order.dead.sum())
-    shorter: tuple[str, ...] = ()
+    shown = f"{len(order.latents):,} of {count:,} shown"
     if not latent_order.knows_dead(snapshot, stats):
-        known = f"{count:,} latents · dead ones are known after an epoch"
+        known = f"{shown} · dead ones are known after an epoch"
+        shorter: tuple[str, ...] = (shown,)
     else:
-        known = f"{count - dead:,} of {count:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
+        known = f"{shown} · {count - dead:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
         short = f"{dead:,} dead {_dead_in_short(state)}"
-        shorter = (f"{count - dead:,} alive · {short}", short)
+        shorter = (f"{shown} · {short}", f"{shown} · {dead:,} dead", shown)
     if order.missing:
         return order.missing, known
     note = ""
@@ -92,3 +99,29 @@ def words_of_scale(look: TileLook, each: bool) -> list[Words]:
         limit = next(iter(limits.values()))
         return [(f"−{limit}", f"+{limit}"), short]
     return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]
+
+
+def nothing_shown(wanted: LatentFilter, facts: LatentFacts) -> tuple[str, str, LatentFilter]:
+    """Why the filter hides every latent: a sentence, what a button offers, and the filter that it sets."""
+    found = in_the_way(wanted, facts)
+    if wanted.on and facts.z is None:
+        return (
+            "Nothing is drawn, so no latent is active on the drawing.",
+            "Show without “on now”",
+            loosened(wanted, "on now"),
+        )
+    if wanted.starred and not facts.starred:
+        return (
+            "No latent has a star yet: select one and press S.",
+            "Show without “starred”",
+            loosened(wanted, "starred"),
+        )
+    if found is None:
+        return "No latent passes this filter.", "Clear filter", EVERYTHING
+    part, count = found
+    latents = "1 latent passes" if count == 1 else f"{count:,} latents pass"
+    return (
+        f"No latent passes this filter. Without “{part}” {latents}.",
+        f"Show without “{part}”",
+        loosened(wanted, part),
+    )

@@ -79,13 +79,19 @@ class FeatureGrid(TileView):
 
     @Slot()
     def _describe(self) -> None:
-        count, dead = len(self.order.latents), int(self.order.dead.sum())
+        count, dead = self.order.count, int(self.order.dead.sum())
         where = dead_where(self._state.stats)
         words = [
             f"{count:,} latents, {count - dead:,} alive, {dead:,} dead {where}, sorted by {self.order.sort}."
         ]
+        if len(self.order.latents) < count:
+            words.append(f"A filter is on: {len(self.order.latents):,} of {count:,} are shown.")
         selected = self.selected()
-        if selected is None:
+        if selected is None and self._state.selected is not None:
+            words.append(
+                f"Latent {latent_name(self._state.selected)} is selected; the filter hides its tile."
+            )
+        elif selected is None:
             words.append("None is selected; arrow keys or a number select one.")
         else:
             z = self.activations()
@@ -264,12 +270,15 @@ class FeatureGrid(TileView):
     @Slot(int)
     def go_to(self, latent: int) -> bool:
         """Select ``latent`` and bring it into view; if there is no such latent, a message says so."""
-        count = len(self.order.latents)
+        count = self.order.count
         if not 0 <= latent < count:
             if count:
                 self._state.notify("warn", no_latent(latent, count), "latent")
             return False
         self._state.select(latent)
+        if not self.has_tile(latent):
+            said = f"Latent {latent_name(latent)} is selected. The filter hides its tile; press Esc twice to show all tiles."
+            self._state.notify("info", said, "latent")
         self.ensure_visible(latent)
         return True
 

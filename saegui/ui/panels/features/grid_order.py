@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from saegui.app.services import Services
 from saegui.app.sort_keys import Keys
 from saegui.core.analysis import latent_order
+from saegui.core.analysis.latent_filter import LatentFacts, passing
 from saegui.core.analysis.latent_order import Indices, Mask, Sort
 
 HOLD_MS = 3000
 """A pointer over the grid holds the tiles for at most this long."""
 DRAWING_MS = 250
-"""Sorted by activation, tiles follow the pen at most four times a second."""
+"""Sorted or filtered by activation, tiles follow the pen at most four times a second."""
 
 
 class GridOrder(QObject):
@@ -34,7 +35,7 @@ class GridOrder(QObject):
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state, self._keys = services.state, services.sort_keys
+        self._state, self._keys, self._filter = services.state, services.sort_keys, services.filter
         state = self._state
         self._sort: Sort = "density"
         self._label = 0
@@ -51,10 +52,12 @@ class GridOrder(QObject):
         self._release.setSingleShot(True)
         self._release.setInterval(HOLD_MS)
         self._release.timeout.connect(self._let_go)
+        self._whole: Indices = np.empty(0, np.intp)
+        """All latents in order; the filter takes some of them."""
         self.latents: Indices = np.empty(0, np.intp)
-        """The latent of each place."""
+        """The latent of each place: those that the filter lets pass."""
         self.places: Indices = np.empty(0, np.intp)
-        """The place of each latent."""
+        """(F,): the place of each latent; −1 for those that the filter hides."""
         self.dead: Mask = np.empty(0, np.bool_)
         self.stale = False
         """Whether some tiles are not where the sort would put them now."""
@@ -63,6 +66,7 @@ class GridOrder(QObject):
         state.snapshot_changed.connect(self._snapshot_changed)
         state.selection_changed.connect(self._selection_changed)
         self._keys.changed.connect(self._keys_changed)
+        self._filter.changed.connect(self._filter_changed)
         state.stats_changed.connect(self._stats_changed)
         state.image_changed.connect(self._image_changed)
         state.code_changed.connect(self._code_changed)
@@ -72,6 +76,16 @@ class GridOrder(QObject):
     def sort(self) -> Sort:
         """What the tiles are sorted by; the dead are last in any case."""
         return self._sort
+
+    @property
+    def count(self) -> int:
+        """Latents of the model, shown or not."""
+        return len(self.dead)
+
+    @property
+    def follows_drawing(self) -> bool:
+        """Whether other tiles are shown, or in another order, when the drawing changes."""
+        return self._sort == "activation" or self._filter.value.on
 
     @property
     def label(self) -> int:
@@ -108,12 +122,22 @@ class GridOrder(QObject):
         keys = self._sorted_by(measure=True)
         self._show_missing(keys.missing)
         # What is asked for comes later; until then the tiles stay, if these are the same latents.
-        keep = keys.missing and len(self.latents) == len(self.dead)
-        wanted = self.latents if keep else self._wanted(keys)
-        if not np.array_equal(wanted, self.latents):
-            self.latents, self.places = wanted, latent_order.places(wanted)
-            self.changed.emit()
+        self._whole = self._whole if keys.missing and len(self._whole) == self.count else self._sorted(keys)
+        self._place()
         self._show_stale(False)
+
+    def _place(self) -> None:
+        """Put the latents that the filter lets pass into their places."""
+        wanted = self._shown(self._whole)
+        if self.count != len(self.places) or not np.array_equal(wanted, self.latents):
+            self.latents, self.places = wanted, latent_order.places(wanted, self.count)
+            self.changed.emit()
+
+    @Slot()
+    def _filter_changed(self) -> None:
+        # Other tiles are shown, in the order in which they stood.
+        self._place()
+        self._compare()
 
     def _compare(self) -> None:
         """Find out whether the tiles would move if they were asked to."""
@@ -122,7 +146,8 @@ class GridOrder(QObject):
             return
         keys = self._sorted_by(measure=False)
         # Where it is not measured for these weights yet, nobody knows; asked to, they are sorted by what they are now.
-        self._show_stale(bool(keys.missing) or not np.array_equal(self._wanted(keys), self.latents))
+        wanted = self._shown(self._sorted(keys))
+        self._show_stale(bool(keys.missing) or not np.array_equal(wanted, self.latents))
 
     def _show_stale(self, stale: bool) -> None:
         if stale != self.stale:
@@ -140,11 +165,30 @@ class GridOrder(QObject):
     def _sorted_by(self, *, measure: bool) -> Keys:
         return self._keys.of(self._sort, latent=self._cosine_with(), label=self._label, measure=measure)
 
-    def _wanted(self, keys: Keys) -> Indices:
+    def _sorted(self, keys: Keys) -> Indices:
+        """Every latent, in order."""
         state, density = self._state, self._state.density
         if state.snapshot is None or density is None:
             return np.empty(0, np.intp)
         return latent_order.order(self._sort, density, self.dead, keys.values)
+
+    def _shown(self, latents: Indices) -> Indices:
+        """Those that the filter lets pass."""
+        facts = self.facts()
+        if facts is None or not self._filter.value:
+            return latents
+        return latents[passing(self._filter.value, facts)[latents]]
+
+    def facts(self) -> LatentFacts | None:
+        """What the filter asks of every latent; None without a model."""
+        state, density, stats = self._state, self._state.density, self._state.stats
+        if density is None:
+            return None
+        # While the state changes, the code may still be that of the snapshot before.
+        z = state.code.z if state.code is not None and len(state.code.z) == len(density) else None
+        labelled = stats is not None and state.dataset is not None and state.dataset.has_labels
+        shares = stats.class_shares if stats is not None and labelled else None
+        return LatentFacts(density, self.dead, z, shares)
 
     def _find_dead(self) -> None:
         snapshot = self._state.snapshot
@@ -153,7 +197,7 @@ class GridOrder(QObject):
             dead = latent_order.dead_latents(snapshot, self._state.stats)
         if not np.array_equal(dead, self.dead):
             self.dead = dead
-            if len(dead) == len(self.latents):
+            if len(dead) == len(self.places):
                 self.changed.emit()
 
     @Slot()
@@ -162,7 +206,7 @@ class GridOrder(QObject):
         path = run.path if run is not None else None
         snapshot = self._state.snapshot
         count = snapshot.n_latents if snapshot is not None else 0
-        another = path != self._path or count != len(self.latents)
+        another = path != self._path or count != len(self.places)
         self._path = path
         self._find_dead()
         self._still = not another
@@ -192,7 +236,7 @@ class GridOrder(QObject):
     @Slot()
     def _code_changed(self) -> None:
         # Where the pen changed it, the tiles follow by themselves.
-        if self._still and self._sort == "activation" and not self._timer.isActive():
+        if self._still and self.follows_drawing and not self._timer.isActive():
             self._compare()
 
     @Slot()
@@ -209,7 +253,7 @@ class GridOrder(QObject):
     @Slot()
     def _image_changed(self) -> None:
         later = not self._timer.isActive() or self._timer.remainingTime() > DRAWING_MS
-        if self._sort == "activation" and later:
+        if self.follows_drawing and later:
             self._timer.start(DRAWING_MS)
 
     @Slot()

@@ -27,10 +27,13 @@ from saegui.ui.panels.features.captions import (
     caption_of_numbers,
     count_of_latents,
     mark_order,
+    nothing_shown,
+    say_numbers,
     words_of_scale,
 )
 from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
-from saegui.ui.panels.features.choices_row import ChoicesRow
+from saegui.ui.panels.features.choices_row import ChoicesRow, LegendRow
+from saegui.ui.panels.features.filter_row import FilterRow
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
@@ -78,8 +81,6 @@ class FeaturesPanel(Panel):
         self.sizes = Slider()
         self.fit = QToolButton()
         self.number = LatentLine()
-        self.again = QToolButton()
-        self.summary = Summary()
         self.legend = ScaleBar(theme, self._limits, self._shape)
         self._stack = QStackedWidget()
         self._build()
@@ -104,12 +105,6 @@ class FeaturesPanel(Panel):
         self.labels.setAccessibleName("Class to sort by")
         self.labels.setToolTip("Latents whose mean activations belong most to this class come first")
         self.labels.hide()
-        self.again.setText("Sort again")
-        self.again.setToolTip(
-            "The weights have changed since the tiles were sorted; they keep their places until you press this"
-        )
-        self.again.setProperty("bordered", True)
-        self.again.hide()
         mark_order(self.sorts, outdated=False)
         self.sizes.setRange(grid_layout.MIN_SIDE, grid_layout.MAX_SIDE)
         self.sizes.setSingleStep(4)
@@ -132,17 +127,16 @@ class FeaturesPanel(Panel):
             "Open the starter run",
             self._open_starter,
         )
-        self._stack.addWidget(self.grid)
-        self._stack.addWidget(self.empty)
+        self.nothing = EmptyState(self.theme, "search", "", "Clear filter", self._loosen)
+        for page in (self.grid, self.empty, self.nothing):
+            self._stack.addWidget(page)
+        self.filter = FilterRow(self.services, self.grid.order, self.theme, self.sizes, self.fit, self.number)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, UNIT, 0, GAP)
         layout.setSpacing(UNIT)
-        self.choices = ChoicesRow(self.sorts, self.labels, self.shows, self.scales, self.legend)
-        top = QHBoxLayout()
-        top.setContentsMargins(PAD, 0, PAD, 0)
-        top.addWidget(self.choices)
-        layout.addLayout(top)
-        layout.addLayout(self._summary_row())
+        self.choices = ChoicesRow(self.sorts, self.labels, self.shows)
+        for part in (self.choices, self.filter):
+            layout.addLayout(_indented(part))
         tiles = QHBoxLayout()
         # The grid has a margin of its own, for the rings around the outermost tiles.
         margin = PAD - grid_layout.GAP
@@ -150,22 +144,21 @@ class FeaturesPanel(Panel):
         tiles.addWidget(self._stack)
         layout.addLayout(tiles, 1)
         self.numbers = caption_of_numbers()
-        layout.addWidget(self.numbers)
+        layout.addLayout(_indented(LegendRow(self.numbers, self.legend, self.scales)))
         bottom = QHBoxLayout()
         bottom.setContentsMargins(PAD - UNIT, 0, PAD, 0)
         bottom.addWidget(self.scrubber)
         layout.addLayout(bottom)
 
-    def _summary_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(PAD, 0, PAD, 0)
-        row.setSpacing(UNIT)
-        row.addWidget(self.summary, 1)
-        row.addWidget(self.again)
-        row.addSpacing(GAP)
-        for widget in (self.sizes, self.fit, self.number):
-            row.addWidget(widget)
-        return row
+    @property
+    def summary(self) -> Summary:
+        """The line that says how many latents are shown."""
+        return self.filter.summary
+
+    @property
+    def again(self) -> QToolButton:
+        """*Sort again*."""
+        return self.filter.again
 
     def _connect(self) -> None:
         self.sorts.activated.connect(self._sort_chosen)
@@ -186,6 +179,7 @@ class FeaturesPanel(Panel):
         for signal in (self.state.snapshot_changed, self.state.stats_changed, self.state.phase_changed):
             signal.connect(self._summarise)
         self.services.stats.running_changed.connect(self._summarise)
+        self.services.filter.changed.connect(self._summarise)
 
     # -- what actions ask for ------------------------------------------------------------------------------
 
@@ -211,6 +205,12 @@ class FeaturesPanel(Panel):
             "go-to": of_model(self.go_to),
             "next-latent": of_model(self.select_next),
             "previous-latent": of_model(self.select_previous),
+            "filter": of_model(self.filter.open),
+            "clear-filter": Handler(
+                self.services.filter.clear,
+                enabled=lambda: bool(self.services.filter.value),
+                changed=(self.services.filter.changed,),
+            ),
             "deselect": Handler(
                 partial(state.select, None),
                 enabled=lambda: state.selected is not None,
@@ -272,6 +272,7 @@ class FeaturesPanel(Panel):
         self.services.settings.set(SHOW, name)
         self.shows.set_value(name)
         self.grid.set_show(name)
+        say_numbers(self.numbers, name)
         self.view_changed.emit()
 
     @Slot(str)
@@ -348,7 +349,7 @@ class FeaturesPanel(Panel):
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if latent is None and self.number.text():
-            self.state.notify("warn", no_latent(self.number.text(), len(self.grid.order.latents)), "latent")
+            self.state.notify("warn", no_latent(self.number.text(), self.grid.order.count), "latent")
         self.number.selectAll()
 
     @Slot()
@@ -382,6 +383,27 @@ class FeaturesPanel(Panel):
 
     @Slot()
     def _summarise(self) -> None:
-        snapshot = self.state.snapshot
-        self._stack.setCurrentWidget(self.empty if snapshot is None else self.grid)
-        self.summary.say(*count_of_latents(self.services, self.grid.order))
+        order, facts = self.grid.order, self.grid.order.facts()
+        page: QWidget = self.grid
+        if self.state.snapshot is None:
+            page = self.empty
+        elif order.count and not len(order.latents) and facts is not None:
+            page = self.nothing
+            sentence, button, _ = nothing_shown(self.services.filter.value, facts)
+            self.nothing.label.setText(sentence)
+            self.nothing.button.setText(button)
+        self._stack.setCurrentWidget(page)
+        self.summary.say(*count_of_latents(self.services, order))
+
+    @Slot()
+    def _loosen(self) -> None:
+        facts = self.grid.order.facts()
+        if facts is not None:
+            self.services.filter.set(nothing_shown(self.services.filter.value, facts)[2])
+
+
+def _indented(part: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setContentsMargins(PAD, 0, PAD, 0)
+    line.addWidget(part)
+    return line

@@ -104,8 +104,17 @@ class TileView(QAbstractScrollArea):
     # -- places -----------------------------------------------------------------------------------------
 
     def tile_rect(self, latent: int) -> QRect:
-        """The tile of ``latent``, both pictures of a pair, in viewport coordinates; which may be out of view."""
+        """The tile of ``latent``, both pictures of a pair, in viewport coordinates; which may be out of view.
+
+        Of a latent that the filter hides, nothing.
+        """
+        if not self.has_tile(latent):
+            return QRect()
         return self._place_rect(int(self.order.places[latent]))
+
+    def has_tile(self, latent: int) -> bool:
+        """Whether there is such a latent and the filter lets it pass."""
+        return latent < len(self.order.places) and bool(self.order.places[latent] >= 0)
 
     def latent_at(self, point: QPoint) -> int | None:
         """The latent whose tile is at ``point`` of the viewport; None beside the tiles."""
@@ -115,7 +124,9 @@ class TileView(QAbstractScrollArea):
         return int(self.order.latents[place])
 
     def ensure_visible(self, latent: int) -> None:
-        """Scroll as little as needed to show ``latent``; not at all when it is in view."""
+        """Scroll as little as needed to show ``latent``; not at all when it is in view, or hidden by the filter."""
+        if not self.has_tile(latent):
+            return
         bar = self.verticalScrollBar()
         rect = self._layout.rect(int(self.order.places[latent])).adjusted(0, -GAP, 0, GAP)
         # While the view scrolls, its destination counts, not where it is now.
@@ -192,7 +203,7 @@ class TileView(QAbstractScrollArea):
     def _make_look(self) -> None:
         snapshot, order = self._state.snapshot, self.order
         self._look = None
-        if snapshot is not None and len(order.latents) == len(order.dead) == snapshot.n_latents:
+        if snapshot is not None and len(order.places) == order.count == snapshot.n_latents:
             scales = Scales(snapshot, order.dead, self._scale)
             ratio = self.devicePixelRatioF()
             self._look = TileLook(
@@ -216,7 +227,7 @@ class TileView(QAbstractScrollArea):
     # -- what the state says ----------------------------------------------------------------------------
 
     def selected(self) -> int | None:
-        """The selected latent, unless it is one of a snapshot that is just being replaced."""
+        """The selected latent, if it has a tile: not one that the filter hides, or of a snapshot that is just being replaced."""
         return self._existing(self._state.selected)
 
     def hovered(self) -> int | None:
@@ -226,10 +237,10 @@ class TileView(QAbstractScrollArea):
     def activations(self) -> Array | None:
         """(F,) on the drawing; None without one, and for a moment while snapshots change."""
         code = self._state.code
-        return code.z if code is not None and len(code.z) == len(self.order.latents) else None
+        return code.z if code is not None and len(code.z) == len(self.order.places) else None
 
     def _existing(self, latent: int | None) -> int | None:
-        return latent if latent is not None and latent < len(self.order.latents) else None
+        return latent if latent is not None and self.has_tile(latent) else None
 
     @Slot()
     def _latents_changed(self) -> None:
@@ -262,9 +273,12 @@ class TileView(QAbstractScrollArea):
         look, selected = self._look, self.selected()
         if look is None or selected is None or look.layout != self._layout:
             return False
-        if len(look.order) != len(self.order.latents):
+        if len(look.dead) != self.order.count:
             return False
-        place = int(np.flatnonzero(look.order == selected)[0])
+        found = np.flatnonzero(look.order == selected)
+        if not len(found):
+            return False
+        place = int(found[0])
         return self.viewport().rect().intersects(self._place_rect(place))
 
     @Slot()

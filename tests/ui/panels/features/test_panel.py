@@ -104,24 +104,29 @@ def test_an_order_that_waits_says_what_for_in_place_of_the_count(panel: Features
 
 def test_the_numbers_on_tiles_are_named(panel: FeaturesPanel) -> None:
     assert panel.numbers.isVisible() and panel.numbers.text() == "Numbers on tiles: activation on the drawing"
+    panel.set_show("both")
+    assert panel.numbers.full.startswith("Left half: decoder, right half: encoder. Numbers on tiles")
+    panel.resize(540, 640)
+    QApplication.processEvents()
+    assert panel.numbers.text() == "Left half: decoder, right half: encoder"
     assert "a number: the activation on the drawing" in panel.grid.accessibleDescription()
 
 
 def test_it_says_how_many_are_alive_and_what_that_rests_on(panel: FeaturesPanel, services: Services) -> None:
     state = services.state
-    assert panel.summary.full == "52 of 64 alive · 12 dead in the last epoch of training"
+    assert panel.summary.full == "64 of 64 shown · 52 alive · 12 dead in the last epoch of training"
     state.set_phase("training")
-    assert panel.summary.full == "52 of 64 alive · 12 dead in the last epoch of training"
+    assert panel.summary.full == "64 of 64 shown · 52 alive · 12 dead in the last epoch of training"
     state.set_phase("idle")
     state.set_snapshot(make_snapshot(epoch=0.5))
-    assert panel.summary.full.startswith("64 latents · dead ones are known after an epoch")
+    assert panel.summary.full.startswith("64 of 64 shown · dead ones are known after an epoch")
     images, labels = np.full((7, 28, 28), 90, np.uint8), np.zeros(7, np.uint8)
     snapshot = make_snapshot()
     state.set_snapshot(snapshot)
     stats = analyse(snapshot, Dataset("grey", "Grey", images, labels, images, labels, ("0",)))
     state.set_stats(stats, snapshot)
     # Five of 64 are on for the one grey that there is.
-    assert panel.summary.full == "5 of 64 alive · 59 dead on all 7 training images"
+    assert panel.summary.full == "64 of 64 shown · 5 alive · 59 dead on all 7 training images"
 
 
 def test_what_was_measured_on_other_images_says_so(
@@ -277,8 +282,8 @@ def test_the_colour_scale_is_there_on_the_smallest_screen(
 ) -> None:
     panel.set_show(show)
     panel.set_scale(scale)
-    # As narrow as it can be, as wide as in a window of 1280 px, where the choices break into two lines, and wider.
-    for width, captions, long in ((380, None, False), (470, True, False), (1500, True, True)):
+    # As narrow as it can be, as wide as in a window of 1280 px, and wider.
+    for width, long in ((380, False), (540, False), (1500, True)):
         panel.resize(width, 640)
         QApplication.processEvents()
         found = panel.legend.fitting()
@@ -288,11 +293,12 @@ def test_the_colour_scale_is_there_on_the_smallest_screen(
         assert words == panel._limits()[0] or not long
         if scale == "shared" and show != "both":
             assert all(words)
-        if captions is not None:
-            assert [caption.isVisible() for caption in panel.choices.captions] == [captions] * 2
+        assert panel.choices.caption.isVisible() or width == 380
+        assert panel.choices.height() < 40, "the choices are one line"
         # Something of the colour map is painted.
         image = panel.legend.grab().toImage()
         assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 20
+    panel.legend.setMinimumWidth(0)
     panel.legend.resize(20, 20)
     assert panel.legend.fitting() is None
 
@@ -309,7 +315,17 @@ def test_both_themes_and_all_choices_can_be_painted(panel: FeaturesPanel, theme:
 
 
 def test_every_control_has_a_name_a_tooltip_and_can_be_reached(panel: FeaturesPanel) -> None:
-    controls: list[QWidget] = [panel.sorts, panel.sizes, panel.fit, panel.number]
+    panel.filter.open()
+    bar = panel.filter.bar
+    controls: list[QWidget] = [panel.sorts, panel.labels, panel.sizes, panel.fit, panel.number]
+    controls += [
+        panel.filter.button,
+        panel.filter.clear,
+        *bar.chips.values(),
+        bar.range,
+        bar.labels,
+        bar.text,
+    ]
     controls += [panel.shows.button(show) for show in CHOICES["show"]]
     controls += [panel.scales.button(scale) for scale in CHOICES["scale"]]
     for control in controls:
