@@ -7,17 +7,15 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_images_of, load_local_images_of
-from saegui.core import figures
+from saegui.core import data, figures
 from saegui.core.analysis import codes, metrics
-from saegui.core.arrays import Images, Shape, shape_text
-from saegui.core.data import tables
-from saegui.core.data.options import checked
-from saegui.core.data.sources import arrays, patches, pictures
-from saegui.core.data.tables.view import AUTO
+from saegui.core.arrays import Images, shape_text
+from saegui.core.data import new_inputs, tables
 from saegui.core.errors import DataError, ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.figures.needs import NEEDS
@@ -72,8 +70,15 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         metavar="FILE",
         type=Path,
-        help=f"encode all rows of a file instead, {tables.KINDS}, or all pictures of a folder or .zip; they are read as the "
-        "run's own rows were",
+        help=f"encode all rows of a file instead, {tables.KINDS}, all pictures of a folder or .zip, or all lines of a text "
+        "file, for a run of texts; they become inputs as the run's own data did, also through a network whose layer it reads",
+    )
+    parser.add_argument(
+        "--text",
+        metavar="TEXT",
+        nargs="+",
+        action="extend",
+        help="words or sentences to encode instead, for a run of texts",
     )
     arguments.add_data_option(
         parser, "how the file is read, such as shape=vector; 'saegui data FILE' lists the options"
@@ -84,7 +89,7 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help="images of the data's type (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
-        "shape is that of the run's inputs, such as (h, w) or (d,)",
+        "shape is that of the run's inputs, such as (h, w) or (d,); of a text file also lines int64 (N,), the first is 1",
     )
     arguments.add_data_dir(parser)
 
@@ -95,64 +100,60 @@ def _encode(options: argparse.Namespace) -> int:
         raise ExportError(wrong)
     arguments.check_out(options.out)
     snapshot = run.latest()
-    if options.data is not None and options.strokes is not None:
-        raise StrokesError("--strokes and --data both say what to encode; give one of them.")
-    if options.data is not None and len(run.shape) > 1 and pictures.reads(options.data):
-        images, what = _pictures(run, options), "picture"
-    elif options.data is not None:
-        images, what = _rows(run, options), "row"
-    elif options.data_option:
+    lines = None
+    if options.data_option and options.data is None:
         raise DataError("--data-option says how the file of --data is read; give --data, too.")
-    elif options.strokes is None:
+    if options.data is None and options.strokes is None and options.text is None:
         dataset = load_images_of(run, options.data_dir)
         snapshot.check_reads(dataset.shape, dataset.title)
         images, what = dataset.test_images, "test image"
     else:
-        if options.out.exists() and _exists(options.strokes) and options.out.samefile(options.strokes):
-            raise StrokesError(f"{options.out} holds the strokes; choose another file to write to.")
-        images, what = _drawn_images(options.strokes), "drawing"
-        snapshot.check_reads(images.shape[1:], str(options.strokes))
+        images, what, lines = _made(run, options)
     try:
-        l0 = codes.write(options.out, snapshot, images)
+        l0 = codes.write(options.out, snapshot, images, lines)
     except OSError as error:
         raise ExportError(refusals.unwritable(options.out, error)) from error
     print(f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, L0 {l0:.2f}")
     return 0
 
 
-def _rows(run: Run, options: argparse.Namespace) -> Images:
-    """All rows of the file that ``--data`` names, as the run reads them."""
-    if options.out.exists() and _exists(options.data) and options.out.samefile(options.data):
-        raise DataError(f"{options.out} holds the rows; choose another file to write to.")
-    given = checked(arrays.OF_INPUTS, arguments.data_options(options.data_option))
-    chosen = {name: value for name, value in given.items() if value != AUTO}
-    added = None if run.origin is None else run.origin.added
-    trained = None
-    if added is not None and added.path is not None and added.source == arrays.INFO.name:
-        trained = (options.data_dir or added.path, added.options)
-
-    def check(shape: Shape) -> None:
-        run.latest().check_reads(shape, str(options.data))
-
-    with output.data_progress() as progress:
-        return arrays.rows(options.data, chosen, run.shape, trained, check, progress)
-
-
-def _pictures(run: Run, options: argparse.Namespace) -> Images:
-    """All pictures that ``--data`` names, as the run reads them."""
-    added = None if run.origin is None else run.origin.added
-    if patches.INFO.name in (run.config.dataset, None if added is None else added.source):
-        raise DataError(
-            f"{run.name} reads pieces of photographs that are whitened as its training pieces were, and saegui cannot cut "
-            "them from other pictures; leave out --data to encode its test pieces, or give such pieces as a .npy file."
+def _made(run: Run, options: argparse.Namespace) -> tuple[Images, str, NDArray[np.intp] | None]:
+    """What ``--data``, ``--text`` or ``--strokes`` give as inputs of the run, of what they are made, and the lines of a text."""
+    named = [name for name in ("strokes", "data", "text") if getattr(options, name) is not None]
+    if len(named) > 1:
+        raise StrokesError(
+            f"{' and '.join(f'--{name}' for name in named)} both say what to encode; give one of them."
         )
-    trained = added.options if added is not None and added.source == pictures.INFO.name else None
-    given = arguments.data_options(options.data_option)
-    with output.data_progress() as progress:
-        found, notes = pictures.rows(options.data, run.shape, trained, given, progress)
-    for note in notes:
+    file = options.strokes or options.data
+    if file is not None and options.out.exists() and _exists(file) and options.out.samefile(file):
+        what = "strokes" if options.data is None else "rows"
+        raise DataError(f"{options.out} holds the {what}; choose another file to write to.")
+    if options.strokes is not None:
+        return _read_by(run, _drawn_images(options.strokes), options), "drawing", None
+    added = None if run.origin is None else run.origin.added
+    of_run = new_inputs.Run(
+        run.config.dataset, run.shape, added, options.data_dir, lambda: load_images_of(run, options.data_dir)
+    )
+    if options.text is not None:
+        found = new_inputs.of_texts(of_run, options.text)
+    else:
+        given = arguments.data_options(options.data_option)
+        with output.data_progress() as progress:
+            found = new_inputs.of_file(of_run, options.data, given, progress)
+    for note in found.notes:
         output.say(note)
-    return found
+    return found.rows, found.made_of, found.lines
+
+
+def _read_by(run: Run, drawn: Images, options: argparse.Namespace) -> Images:
+    """Drawings ``(n, h, w)`` as the run reads them: as they are, or sent through the network that its data set is made with."""
+    name = run.config.dataset
+    if drawn.shape[1:] == run.shape or name not in data.SOURCES or not data.source(name).made_of:
+        run.latest().check_reads(drawn.shape[1:], str(options.strokes))
+        return drawn
+    encoder = load_images_of(run, options.data_dir).encoder
+    assert encoder is not None
+    return new_inputs.through(encoder, drawn, str(options.strokes))
 
 
 def _exists(path: Path) -> bool:
@@ -313,12 +314,13 @@ EVAL = Command(
 )
 ENCODE = Command(
     "encode",
-    "Encode pen strokes, test images or the rows of a file.",
+    "Encode pen strokes, texts, test images or what a file holds.",
     "The file holds the images that the model reads, their codes and their reconstructions.",
     (
         "saegui encode starter --strokes digits.npz --out codes.npz",
         "saegui encode runs/modern --data-dir ~/data --out test-codes.npz",
-        "saegui encode runs/words --data vectors.npy --out codes.npz",
+        "saegui encode runs/vectors --data vectors.npy --out codes.npz",
+        "saegui encode runs/words --text king 'a loaf of bread' --out codes.npz",
     ),
     _encode_arguments,
     _encode,

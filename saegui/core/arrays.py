@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.errors import OtherShapeError
 from saegui.core.on_disk import samples, stays_on_disk
 
 Array = NDArray[np.float32]
@@ -86,6 +87,19 @@ def checked_shape(value: Any) -> Shape:
 def shape_text(shape: Shape) -> str:
     """A shape in words: ``28×28``, ``6×8×3`` or ``30 values``."""
     return f"{shape[0]:,} values" if len(shape) == 1 else "×".join(map(str, shape))
+
+
+def check_reads(own: Shape, shape: Shape, title: str) -> None:
+    """Whether a run whose inputs have the shape ``own`` reads inputs of ``shape``, which come from ``title``.
+
+    Raises:
+        OtherShapeError: names both shapes and what to do.
+    """
+    if own != shape:
+        raise OtherShapeError(
+            f"The run was trained on inputs of {shape_text(own)}, but {title} has inputs of {shape_text(shape)}: "
+            f"use data of {shape_text(own)}, or a run that was trained on {shape_text(shape)}."
+        )
 
 
 def inputs_in_words(shape: Shape) -> str:

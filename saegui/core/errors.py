@@ -21,6 +21,10 @@ class StrokesError(SaeguiError):
     """Pen strokes or an image that cannot be turned into a model's input."""
 
 
+class OtherShapeError(DataError):
+    """Inputs of another shape than a run reads."""
+
+
 class RunError(SaeguiError):
     """A run folder that cannot be opened or written."""
 

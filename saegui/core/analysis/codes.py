@@ -20,9 +20,9 @@ IN_MEMORY = 2**26
 """Bytes of reconstructions that need no temporary file."""
 
 
-def write(path: Path, snapshot: Snapshot, images: Images) -> float:
+def write(path: Path, snapshot: Snapshot, images: Images, lines: NDArray[np.intp] | None = None) -> float:
     """Replace ``path`` by an ``.npz`` file of ``images (N, *shape)``, ``latents`` float32 (N, F) and ``reconstructions``
-    float32 (N, *shape), as :func:`numpy.savez` writes it; returns L0. Equal arrays give equal files.
+    float32 (N, *shape), and ``lines`` int64 (N,) where they are given, as :func:`numpy.savez` writes it; returns L0. Equal arrays give equal files.
 
     Raises:
         DataError: the images have another shape than the model reads.
@@ -47,6 +47,8 @@ def write(path: Path, snapshot: Snapshot, images: Images) -> float:
             npz.write(archive, "latents", (len(images), snapshot.n_latents), np.dtype(np.float32), latents())
             later.seek(0)
             npz.write(archive, "reconstructions", images.shape, np.dtype(np.float32), _read(later))
+            if lines is not None:
+                npz.write(archive, "lines", lines.shape, np.dtype(np.int64), [lines.astype(np.int64)])
     return active / len(images)
 
 

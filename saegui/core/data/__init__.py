@@ -11,7 +11,7 @@ from saegui.core import on_disk
 from saegui.core.arrays import Shape
 from saegui.core.data import registry
 from saegui.core.data.added import Added
-from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Found, Items, Origin
+from saegui.core.data.dataset import NO_LABELS, Arrays, Dataset, DatasetInfo, Encoder, Found, Items, Origin
 from saegui.core.data.options import checked
 from saegui.core.data.registry import DATASETS, DEFAULT, READERS, SOURCES, built_in, source, title_of
 from saegui.core.data.source import Source
@@ -80,6 +80,7 @@ def load(
         axes=loaded.axes,
         readout=loaded.readout,
         added=found.added,
+        encoder=loaded.encoder or _encoder(loaded.items),
     )
 
 
@@ -125,6 +126,12 @@ def available(name: str, data_dir: Path | None = None) -> bool:
     found = source(name)
     folder = data_dir if found.takes_folder else None
     return not (folder is None and found.needs_folder) and found.available(folder)
+
+
+def _encoder(items: Items | None) -> Encoder | None:
+    if items is None or items.encode is None or not isinstance(items.train, np.ndarray):
+        return None
+    return Encoder(items.train.shape[1:], items.train.dtype.name, items.encode)
 
 
 def _refined(info: DatasetInfo, found: Found) -> DatasetInfo:

@@ -48,6 +48,20 @@ class Arrays(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Encoder:
+    """What makes inputs of other pictures or vectors than those of a data set, such as the network whose layer it is."""
+
+    shape: Shape
+    """Of a picture or vector that it takes."""
+    dtype: str
+    """Of its numbers, as :attr:`DatasetInfo.dtype`."""
+    encode: Callable[[Images], Array]
+    """``(n, *shape)`` → inputs, float32, one or several for each. Raises :class:`~saegui.core.errors.DataError`."""
+    added: Added | None = None
+    """How those of the data set were read, where they came from a file or folder of the user's."""
+
+
+@dataclass(frozen=True, eq=False)
 class Items:
     """What each input was made of, where that is what a person looks at: a picture, or a text."""
 
@@ -84,6 +98,10 @@ class Found(NamedTuple):
     """See :attr:`DatasetInfo.ink`; None for the source's."""
     readout: Readout | None = None
     """See :attr:`Dataset.readout`."""
+    encoder: Encoder | None = None
+    """See :attr:`Dataset.encoder`; None also where :attr:`items` are pictures and know how to encode others."""
+    added: Added | None = None
+    """How it was read, where it is made of a file or folder of the user's that another data set is made of."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +203,8 @@ class Dataset:
     """How it is read, where it is one that the user set up."""
     readout: Readout | None = None
     """What the rest of the network does with the inputs, where they are activations of one of its layers."""
+    encoder: Encoder | None = None
+    """What makes inputs of other pictures or vectors; None where pictures and vectors are inputs themselves, or texts are."""
 
     def __post_init__(self) -> None:
         for name in Arrays._fields:

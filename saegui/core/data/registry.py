@@ -13,7 +13,7 @@ from pathlib import Path
 from saegui.core.arrays import Shape
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
-from saegui.core.data.options import Options, checked
+from saegui.core.data.options import Options, Value, checked
 from saegui.core.data.source import Source
 from saegui.core.data.sources import (
     arrays,
@@ -30,6 +30,7 @@ from saegui.core.data.sources import (
     words,
 )
 from saegui.core.errors import DataError
+from saegui.core.networks.onnx_model import Size
 from saegui.core.progress import Progress
 
 SOURCES: dict[str, Source] = {
@@ -70,15 +71,31 @@ SOURCES[layer.NAME] = replace(
 )
 
 
-def _file_pictures(path: Path, progress: Progress) -> Found:
-    """What a file or folder of the user's holds, read as its reader suggests."""
-    for reader in (arrays.SOURCE, pictures.SOURCE):
+def _file_pictures(path: Path, size: Size | None, progress: Progress) -> Found:
+    """What a file or folder of the user's holds, read as its reader suggests; pictures are brought to ``size``."""
+    for reader in (idx.SOURCE, arrays.SOURCE, pictures.SOURCE):
         if reader.sniff is not None and reader.sniff(path) and reader.inspect is not None:
-            found = reader.load(path, checked(reader.inspect(path, progress).options, {}), progress)
-            return found if isinstance(found, Found) else Found(found, path.stem)
+            suggested = checked(reader.inspect(path, progress).options, {})
+            if reader is pictures.SOURCE:
+                suggested |= pictures.brought_to(size)
+            elif reader is arrays.SOURCE:
+                suggested |= _arrays_of(path, size)
+            if reader.settle is not None:
+                suggested = reader.settle(path, suggested, progress)
+            found = reader.load(path, suggested, progress)
+            found = found if isinstance(found, Found) else Found(found, path.stem)
+            return found._replace(added=Added(reader.info.name, path, suggested))
     raise DataError(
         f"{path} is not there, or holds neither pictures nor arrays; choose another file or folder."
     )
+
+
+def _arrays_of(path: Path, size: Size | None) -> dict[str, Value]:
+    """How rows of ``path`` become pictures of this ``size``, if they can: in colour where they have so many numbers."""
+    if size is None or size.height is None or size.width is None:
+        return {}
+    grey = size.height, size.width
+    return arrays.brought_to(path, (*grey, 3)) or arrays.brought_to(path, grey)
 
 
 _READERS: tuple[Source, ...] = (
@@ -171,12 +188,31 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
 def _load(
     base: Source, added: Added, folder: Path | None, options: Options, progress: Progress
 ) -> Arrays | Found:
+    if (
+        folder is not None
+        and added.path is not None
+        and base.load_of is not None
+        and not _is_its(base, folder)
+    ):
+        return base.load_of(added.path, folder, added.options, progress)
     return base.load(folder or added.path, added.options, progress)
+
+
+def _is_its(base: Source, path: Path) -> bool:
+    """Whether ``path`` is a file that ``base`` reads, not one of the pictures that it is made of."""
+    return base.sniff is not None and base.sniff(path)
 
 
 def _available(base: Source, added: Added, folder: Path | None) -> bool:
     if added.path is None and base.made_of:
         return _is_there(str(added.options[base.made_of]), folder)
+    if (
+        folder is not None
+        and added.path is not None
+        and base.load_of is not None
+        and not _is_its(base, folder)
+    ):
+        return base.available(added.path) and folder.exists()
     return base.available(folder or added.path)
 
 

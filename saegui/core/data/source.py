@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from saegui.core.arrays import Images
+from saegui.core.arrays import Array, Images
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.options import Option, Options, Value
@@ -81,10 +81,16 @@ class Source:
     preview: Callable[[Path | None, Options, Progress], Preview] | None = None
     """``preview(folder, options, progress)``: a few inputs as :attr:`load` would have them with these options, in about a second
     and without reading all; None for a source that cannot say so soon. Raises as :attr:`load` does."""
+    of_texts: Callable[[Options], Callable[[Sequence[str]], Array]] | None = None
+    """For one whose inputs are made of texts: ``of_texts(options)`` makes inputs of other texts, without any file of the user's.
+    Raises :class:`~saegui.core.errors.DataError`, as what it gives does for a text that cannot be encoded."""
     extra: str = ""
     """The optional dependency that it needs, such as ``text`` for ``saegui[text]``; empty for none."""
     made_of: str = ""
     """Name of the option that names the data set whose pictures it is made of; empty where it is made of no other."""
+    load_of: Callable[[Path, Path, Options, Progress], Arrays | Found] | None = None
+    """For one that reads a file of the user's and is made of pictures, too: ``load_of(file, pictures, options, progress)`` takes
+    these from the folder or file ``pictures``. Raises as :attr:`load` does."""
     added: Added | None = None
     """What the user set up, in a source that was made of it."""
 

@@ -14,9 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from saegui.core import on_disk
-from saegui.core.arrays import BYTES, Array, Images, Shape, Span, full, shape_text
+from saegui.core.arrays import BYTES, Array, Images, Shape, Span, check_reads, full
 from saegui.core.config.schema import RunConfig
-from saegui.core.errors import DataError
 from saegui.core.families.kl import sigmoid
 from saegui.core.families.matmul import product
 from saegui.core.families.refinement import refine_array
@@ -207,16 +206,3 @@ def former_shape(d_in: int) -> Shape:
     # inputs was never written by saegui; as a vector it can at least be looked at.
     side = math.isqrt(d_in)
     return (side, side) if side * side == d_in else (d_in,)
-
-
-def check_reads(own: Shape, shape: Shape, title: str) -> None:
-    """Whether a run whose inputs have the shape ``own`` reads inputs of ``shape``, which come from ``title``.
-
-    Raises:
-        DataError: names both shapes and what to do.
-    """
-    if own != shape:
-        raise DataError(
-            f"The run was trained on inputs of {shape_text(own)}, but {title} has inputs of {shape_text(shape)}: "
-            f"use data of {shape_text(own)}, or a run that was trained on {shape_text(shape)}."
-        )

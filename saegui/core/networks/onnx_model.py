@@ -5,11 +5,12 @@ The graph is read with ``onnx`` and run with ``onnxruntime``, the extra ``saegui
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,8 @@ BATCH = 64
 """Pictures at once where the model does not say how many."""
 LINEAR = frozenset({"Gemm", "MatMul", "Add", "Identity", "Flatten", "Reshape"})
 """What may follow a tensor so that the logits are linear in it."""
+AFTER_LOGITS = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "Identity", "Add", "Cast"})
+"""What may stand between the product of the last layer and the output."""
 SCALES = {"0 to 1": (0.0, 1.0), "-1 to 1": (-1.0, 1.0), "0 to 255": (0.0, 255.0)}
 """What pixels from paper to ink become before the model reads them."""
 
@@ -41,6 +44,30 @@ class Tensor:
     def shape_text(self) -> str:
         """Such as ``N×16×14×14``: the first size is the batch's."""
         return "×".join(["N", *("?" if size is None else f"{size:,}" for size in self.shape[1:])])
+
+    @property
+    def pictures(self) -> Size | None:
+        """Of pictures that fit where it is taken in; None where these are no pictures."""
+        sizes = self.shape[1:]
+        if len(sizes) == 3:
+            last = sizes[0] not in (1, 3, None) and sizes[2] in (1, 3)
+            return Size(*sizes) if last else Size(sizes[1], sizes[2], sizes[0])
+        if len(sizes) == 2:
+            return Size(*sizes, 1)
+        for colours in (1, 3):
+            side = math.isqrt((sizes[0] or 0) // colours)
+            if side > 1 and side * side * colours == sizes[0]:
+                return Size(side, side, colours)
+        return None
+
+
+class Size(NamedTuple):
+    """Of the pictures that a model takes; None for what it leaves open."""
+
+    height: int | None
+    width: int | None
+    colours: int | None
+    """1 for grey, 3 for red, green and blue."""
 
 
 class OnnxModel:
@@ -61,6 +88,28 @@ class OnnxModel:
                 return each
         known = ", ".join(each.name for each in self.inner[:8]) + (" …" if len(self.inner) > 8 else "")
         raise DataError(f"{self.path} has no inner tensor '{name}'; choose one of {known}.")
+
+    @property
+    def likely(self) -> Tensor:
+        """The inner tensor that is most likely wanted: what the last layer reads, which is not its logits or shares.
+
+        Where there is no last layer that gives single numbers of single numbers, it is the last tensor before the output.
+        """
+        graph = self._proto.graph
+        makers = {name: node for node in graph.node for name in node.output}
+        known = {each.name: each for each in self.inner}
+        ends = {each.name for each in graph.output}
+        name = graph.output[0].name
+        while (node := makers.get(name)) is not None:
+            if node.op_type in ("Gemm", "MatMul"):
+                if (found := known.get(node.input[0])) is not None:
+                    return found
+                break
+            if node.op_type not in AFTER_LOGITS:
+                break
+            name = node.input[0] if node.input[0] in makers else node.input[-1]
+        before = [each for each in self.inner if each.name not in ends]
+        return (before or list(self.inner))[-1]
 
     def up_to(self, name: str) -> Part:
         """The part of the model from its input to the tensor ``name``."""
@@ -196,8 +245,8 @@ def fed(pictures: Images, takes: Tensor, scale: str) -> Any:
         if all(size is None or size == own for size, own in zip(wanted, tried.shape[1:], strict=True)):
             return np.ascontiguousarray(tried)
     raise DataError(
-        f"The model reads {takes.shape_text}, which {inputs_in_words(pictures.shape[1:])} do not fit; "
-        "choose other images."
+        f"The model reads {takes.shape_text}, which {inputs_in_words(pictures.shape[1:])} do not fit; choose other images, or "
+        "give a folder of pictures with the option file: they are brought to this size."
     )
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from saegui.core.analysis.metrics import Metrics
+from saegui.core.arrays import check_reads
 from saegui.core.config.changes import Change
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
-from saegui.core.model.snapshot import check_reads
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult

@@ -21,6 +21,8 @@ from saegui.core.figures.subject_of_run import completed, measured, subject_of
 from saegui.core.networks import onnx_model
 from saegui.core.training.devices import use_threads
 from saegui.core.training.session import Session
+from tests import image_sets
+from tests.core.data.picture_files import folder_of
 from tests.core.networks import onnx_files
 
 Load = Callable[..., data.Dataset]
@@ -113,6 +115,67 @@ def test_a_file_of_arrays_can_be_fed_to_the_model(path: Path, tmp_path: Path, lo
     np.testing.assert_allclose(np.sort(rows[:, 0]), np.sort(right[:, 0]), rtol=1e-4, atol=1e-5)
     with pytest.raises(DataError, match=r"nothing\.npy is not there"):
         loaded(path, tensor="flat", file=str(tmp_path / "nothing.npy"))
+
+
+def test_the_tensor_that_the_last_layer_reads_is_suggested(path: Path, tmp_path: Path) -> None:
+    def likely(file: Path) -> object:
+        return {option.name: option.default for option in adding.inspect(file).description.options}["tensor"]
+
+    assert likely(path) == "flat"
+    # Without a softmax, and where several layers follow each other.
+    short = onnx_files.model()
+    del short.graph.node[-1]
+    short.graph.output[0].name = "logits"
+    assert likely(onnx_files.write(tmp_path / "short.onnx", short)) == "flat"
+    # Of which nothing says what the last layer is, the last tensor before the output.
+    assert likely(onnx_files.write(tmp_path / "skips.onnx", onnx_files.model(skips=True))) == "flat"
+    del short.graph.node[3:]
+    short.graph.output[0].CopyFrom(
+        helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["N", onnx_files.CHANNELS, 1, 1])
+    )
+    assert likely(onnx_files.write(tmp_path / "conv.onnx", short)) == "relu"
+
+
+def test_a_folder_of_pictures_is_brought_to_the_size_and_colour_that_the_model_reads(
+    path: Path, tmp_path: Path, loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path / "photographs", count=12, colour=True)
+    monkeypatch.chdir(tmp_path)
+    dataset = loaded(path, tensor="flat", file="photographs")
+    monkeypatch.chdir("/")
+    assert dataset.items is not None and dataset.items.train.shape[1:] == (28, 28)
+    # It is found from every folder.
+    assert dataset.added is not None and dataset.added.options["file"] == str(folder)
+    assert data.load(dataset.name).checksum == dataset.checksum
+
+
+def test_pictures_come_from_a_folder_of_the_user_s(path: Path, tmp_path: Path, loaded: Load) -> None:
+    arrays = image_sets.write("mnist", tmp_path / "mnist")
+    right = onnx_files.relu_by_hand(arrays.test_images).mean((2, 3))
+    by_file = loaded(path, tensor="flat", file=str(tmp_path / "mnist"))
+    np.testing.assert_allclose(by_file.test_images, right, rtol=1e-4, atol=1e-5)
+    assert by_file.classes == tuple("0123456789")
+    name = adding.name_of(str(path), {"tensor": "flat", "images": "mnist"})
+    assert data.available(name, tmp_path / "mnist") and not data.available(name, tmp_path / "nothing")
+    by_folder = data.load(name, tmp_path / "mnist")
+    np.testing.assert_allclose(by_folder.test_images, right, rtol=1e-4, atol=1e-5)
+    # A run finds them there again; the model may have moved instead.
+    place = data.place(name, by_folder.origin)
+    assert data.load(name, place).checksum == by_folder.checksum
+    moved = path.rename(tmp_path / "moved.onnx")
+    name = adding.name_of(str(moved), {"tensor": "flat", "images": "digits"})
+    copy = tmp_path / "copy.onnx"
+    copy.write_bytes(moved.read_bytes())
+    moved.unlink()
+    assert data.load(name, copy).shape == (onnx_files.CHANNELS,)
+
+
+def test_image_sets_that_do_not_fit_are_refused_before_they_are_loaded(tmp_path: Path, loaded: Load) -> None:
+    large = onnx_files.write(tmp_path / "large.onnx", onnx_files.model(side=50))
+    with pytest.raises(
+        DataError, match=r"which 28×28 pictures do not fit; .*folder of pictures with the option file"
+    ):
+        loaded(large, tensor="flat", images="mnist")
 
 
 @pytest.mark.parametrize("classes", [10, 256, 257, 300])

@@ -62,7 +62,7 @@ def test_empty_and_repeated_lines_are_left_out_and_said(tmp_path: Path) -> None:
     assert dict(found.facts)["lines"] == "3" and dict(found.facts)["left out"] == "2 empty, 1 repeated"
     assert found.preview == ("one", "two", "three\x0b words") and found.ask == ()
     dataset = loaded(path, test_share=0.3)
-    assert dataset.notes == ("1 line is left out that stand in the file before.",)
+    assert dataset.notes == ("1 line is left out: it repeats an earlier one.",)
     assert (len(dataset.train_images), len(dataset.test_images)) == (2, 1)
 
 

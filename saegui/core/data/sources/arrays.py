@@ -144,6 +144,11 @@ def rows(
     return prepare.rows(found, statistics, progress)
 
 
+def brought_to(path: Path, shape: Shape) -> dict[str, Value]:
+    """The option that makes inputs of this ``shape`` of the rows in ``path``; none where they have other numbers of values."""
+    return _shaped(columns.inputs(tables.open_table(path))[0], shape, None)
+
+
 def _shaped(inputs: Inputs, shape: Shape, trained: tuple[Path, Options] | None) -> dict[str, Value]:
     """The option that makes inputs of this ``shape`` of the rows, if they have as many numbers."""
     likely = [str(trained[1].get(view.SHAPE.name, ""))] if trained else []

@@ -12,15 +12,15 @@ import numpy as np
 
 from saegui.core.arrays import Array, Images
 from saegui.core.data import cache
-from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Items
-from saegui.core.data.options import Option, Options
+from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Encoder, Found, Items
+from saegui.core.data.options import Option, Options, Value
 from saegui.core.data.source import Description, Source
 from saegui.core.data.sources.layer import PicturesOf
 from saegui.core.errors import DataError
 from saegui.core.files import npy, paths
 from saegui.core.networks import onnx_model
 from saegui.core.networks.classifier import measured_accuracy
-from saegui.core.networks.onnx_model import SCALES, OnnxModel, Part, Tensor
+from saegui.core.networks.onnx_model import SCALES, OnnxModel, Part, Size, Tensor
 from saegui.core.networks.readout import Readout
 from saegui.core.progress import Progress
 
@@ -36,12 +36,13 @@ MOST_SHOWN = 1 << 28
 MOST_VALUES = 1 << 24
 """Of one row."""
 
-FilePictures = Callable[[Path, Progress], Found]
-"""``(path, progress)``: the pictures or numbers in a file or folder of the user's."""
+FilePictures = Callable[[Path, Size | None, Progress], Found]
+"""``(path, size, progress)``: the pictures or numbers in a file or folder of the user's; pictures are brought to ``size``."""
 
 
 def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf, file_pictures: FilePictures) -> Source:
     """The reader; the model is fed with one of ``sets``, or with a file or folder of the user's."""
+    load = partial(_load, sets, pictures_of, file_pictures)
     info = DatasetInfo(
         NAME,
         "Layer of an ONNX model",
@@ -53,27 +54,30 @@ def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf, file_pictur
     )
     return Source(
         info,
-        partial(_load, pictures_of, file_pictures),
+        lambda path, options, progress: load(path, None, options, progress),
+        load_of=load,
         available=lambda path: path is not None and path.is_file(),
         folder="an ONNX model (.onnx)",
         needs_folder=True,
         options=options(sets),
         sniff=sniff,
         inspect=partial(inspect, sets),
+        settle=settle,
         extra="onnx",
         made_of="images",
     )
 
 
-def options(sets: Mapping[str, DatasetInfo], tensors: tuple[Tensor, ...] = ()) -> tuple[Option, ...]:
-    """What can be chosen; of a model whose ``tensors`` are known, one of them."""
+def options(sets: Mapping[str, DatasetInfo], model: OnnxModel | None = None) -> tuple[Option, ...]:
+    """What can be chosen; of a ``model`` that is known, one of its tensors."""
+    tensors = () if model is None else model.inner
     names = tuple(sets)
     return (
         Option(
             "tensor",
             "Tensor",
             "The inner tensor whose values are the data.",
-            tensors[-1].name if tensors else "",
+            "" if model is None else model.likely.name,
             tuple(each.name for each in tensors),
             tuple(f"{each.name}, {each.shape_text} ({each.made_by})" for each in tensors),
         ),
@@ -88,7 +92,8 @@ def options(sets: Mapping[str, DatasetInfo], tensors: tuple[Tensor, ...] = ()) -
         Option(
             "file",
             "File or folder",
-            "A folder of pictures or a file of arrays that is fed to the model instead of the images; empty for none.",
+            "A folder of pictures, which are brought to the model's size, or of an image set such as MNIST, or a file of "
+            "arrays that is fed to the model instead of the images; empty for none.",
             "",
         ),
         Option(
@@ -110,6 +115,12 @@ def sniff(path: Path) -> bool:
     return path.suffix.lower() == ENDING and path.is_file()
 
 
+def settle(path: Path, options: Options, progress: Progress) -> dict[str, Value]:
+    """``options`` with a file that is found from every folder."""
+    file = str(options["file"])
+    return {**options, "file": str(_absolute(file)) if file else ""}
+
+
 def inspect(sets: Mapping[str, DatasetInfo], path: Path, progress: Progress) -> Description:
     """What the model takes, and its inner tensors.
 
@@ -125,11 +136,13 @@ def inspect(sets: Mapping[str, DatasetInfo], path: Path, progress: Progress) -> 
             ("input", f"{model.input.name}, {model.input.shape_text}"),
             ("inner tensors", _listed(model.inner)),
         ),
-        options(fitting or sets, model.inner),
+        options(fitting or sets, model),
         ("tensor",) if len(model.inner) > 1 else (),
         notes=()
         if fitting
-        else ("None of the image sets fits its input: give a folder of pictures, or a file of arrays.",),
+        else (
+            "None of the image sets fits its input: give a folder of pictures, or a file of arrays, with the option file.",
+        ),
     )
 
 
@@ -167,7 +180,7 @@ class Reader:
         return np.ascontiguousarray(last).reshape(-1, last.shape[2]), last.shape[1]
 
     def encode(self, pictures: Images) -> Array:
-        """``(n, d)``: for new pictures.
+        """``(n, d)``, or as many rows for each as it has places: for new pictures.
 
         Raises:
             DataError: they do not fit the model.
@@ -175,22 +188,30 @@ class Reader:
         return self.rows(np.asarray(pictures))[0]
 
 
+def _absolute(file: str) -> Path:
+    return Path(file).expanduser().absolute()
+
+
 def _load(
+    sets: Mapping[str, DatasetInfo],
     pictures_of: PicturesOf,
     file_pictures: FilePictures,
     path: Path | None,
+    place: Path | None,
     options: Options,
     progress: Progress,
 ) -> Found:
+    """``place`` is where the pictures are; None for where the options say, or where they are kept."""
     assert path is not None
     model = onnx_model.read(path)
     tensor = model.tensor(str(options["tensor"]))
-    file = str(options["file"])
-    pictures = (
-        file_pictures(Path(file).expanduser().absolute(), progress)
-        if file
-        else pictures_of(str(options["images"]), None, progress)
-    )
+    file, images = str(options["file"]), str(options["images"])
+    if file:
+        pictures = file_pictures(place or _absolute(file), model.input.pictures, progress)
+    else:
+        # Before anything is downloaded.
+        onnx_model.fed(np.zeros((1, *sets[images].shape), np.uint8), model.input, "0 to 1")
+        pictures = pictures_of(images, place, progress)
     reader = Reader(model.up_to(tensor.name), str(options["values"]), str(options["places"]))
     classes = pictures.classes or NO_LABELS
     arrays, each = _kept(model, tensor, reader, pictures, classes, progress)
@@ -205,6 +226,12 @@ def _load(
         tuple(f"value {index + 1}" for index in range(arrays.train_images.shape[1])),
         ink=pictures.ink,
         readout=readout,
+        encoder=Encoder(
+            pictures.arrays.train_images.shape[1:],
+            pictures.arrays.train_images.dtype.name,
+            reader.encode,
+            pictures.added,
+        ),
     )
 
 

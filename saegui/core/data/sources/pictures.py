@@ -13,7 +13,7 @@ from saegui.core.arrays import Images, Shape, shape_text
 from saegui.core.data import picture_folder, picture_rows, picture_store, split
 from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Found, Labels, UInt8, label_type
 from saegui.core.data.facts import Facts, counts_text
-from saegui.core.data.options import Option, Options, checked
+from saegui.core.data.options import Option, Options, Value, checked
 from saegui.core.data.picture_folder import Division, Entry, Listing, named
 from saegui.core.data.picture_rows import CROP, FITS, KINDS, PHOTOGRAPHS, WHITE, Look
 from saegui.core.data.picture_store import Chosen, Read
@@ -211,6 +211,13 @@ def rows(
     if not len(found):
         raise DataError(_none_readable(listing, faults))
     return found, (_left_out(len(listing.pictures), faults),) if faults else ()
+
+
+def brought_to(size: tuple[int | None, int | None, int | None] | None) -> dict[str, Value]:
+    """The options that give pictures of this height, width and number of colours; None for one that is left as suggested."""
+    height, width, colours = size or (None, None, None)
+    named = {"height": height, "width": width, "colour": colours and ("colour" if colours == 3 else "grey")}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def suggested(listing: Listing, survey: Survey) -> tuple[Option, ...]:

