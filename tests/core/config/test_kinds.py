@@ -85,10 +85,12 @@ def check_worth_looking_at(config: RunConfig, dataset: Dataset) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(("seed", "epochs"), [(0, 5), (1, 3), (2, 3)])
 @KINDS
-def test_every_kind_chosen_alone_is_worth_looking_at(kind: str, seed: int, mnist: Dataset) -> None:
-    check_worth_looking_at(make(with_kind({"arch": kind, "epochs": 5, "seed": seed})), mnist)
+def test_every_kind_chosen_alone_is_worth_looking_at(
+    kind: str, seed: int, epochs: int, mnist: Dataset
+) -> None:
+    check_worth_looking_at(make(with_kind({"arch": kind, "epochs": epochs, "seed": seed})), mnist)
 
 
 @pytest.mark.slow

@@ -64,7 +64,8 @@ def subject(shape: Shape) -> Subject:
 def test_every_kind_draws_every_shape(kind: str, shape: Shape) -> None:
     drawn = draw(kind, subject(shape))
     with Image.open(io.BytesIO(render(drawn, "png"))) as image:
-        assert len(np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0)) > 20
+        # None where there are more colours than that.
+        assert image.convert("RGB").getcolors(20) is None
     page = drawn.figure.bbox
     for text in drawn.figure.texts:
         box = text.get_window_extent()

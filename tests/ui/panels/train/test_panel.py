@@ -389,7 +389,7 @@ def test_a_training_from_start_to_end_with_the_buttons(
     panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
 ) -> None:
     state = panel.state
-    draft(panel, epochs=400)
+    draft(panel, epochs=100)
     assert panel.buttons["train"].text() == "Train"
     press("train")
     assert state.phase == "preparing"
@@ -420,7 +420,7 @@ def test_a_training_from_start_to_end_with_the_buttons(
     qtbot.waitUntil(lambda: state.phase == "idle", timeout=60_000)
     assert state.run is not None
     assert state.run.status == "finished"
-    assert state.run.epoch == 400
+    assert state.run.epoch == 100
     assert panel.buttons["train"].text() == "Train"
     assert enabled(panel) == {"train", "step", "step-epoch"}
 
