@@ -10,7 +10,8 @@ from saegui.core.data.added import Added
 from saegui.core.data.options import checked
 from saegui.core.data.registry import READERS, SOURCES, add
 from saegui.core.data.source import Description, Preview, Source
-from saegui.core.errors import DataError
+from saegui.core.errors import DataError, reason
+from saegui.core.files import paths
 from saegui.core.progress import UNWATCHED, Progress
 
 
@@ -77,8 +78,21 @@ def reader_of(path: Path) -> Source:
     for reader in READERS.values():
         if reader.sniff is not None and reader.sniff(path):
             return reader
-    kinds = ", ".join(reader.folder for reader in READERS.values())
-    raise DataError(f"{path} is nothing that saegui reads; it reads {kinds}.")
+    kinds = "; ".join(reader.folder for reader in READERS.values())
+    raise DataError(f"{path} {_why_unread(path)}; choose one of these: {kinds}.")
+
+
+def _why_unread(path: Path) -> str:
+    """Of what no reader takes for its own."""
+    if path.is_dir():
+        return "is a folder that holds nothing that saegui reads"
+    try:
+        paths.check_file(path)
+        with path.open("rb") as file:
+            start = file.read(1)
+    except OSError as error:
+        return f"cannot be read ({reason(error)})"
+    return "is nothing that saegui reads" if start else "is empty"
 
 
 def inspect(path: Path, progress: Progress = UNWATCHED) -> Inspected:

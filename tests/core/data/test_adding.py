@@ -107,7 +107,9 @@ def test_files_that_nothing_reads_and_files_that_are_not_there_are_named(tmp_pat
     with pytest.raises(DataError, match=r"nowhere.* cannot be read .*; choose a file or folder"):
         adding.name_of(str(tmp_path / "nowhere"), {})
     (tmp_path / "odd.bin").write_bytes(b"\0" * 9)
-    with pytest.raises(DataError, match=r"odd.bin is nothing that saegui reads; it reads .*files of squares"):
+    with pytest.raises(
+        DataError, match=r"odd.bin is nothing that saegui reads; choose one of these: .*files of squares"
+    ):
         adding.name_of(str(tmp_path / "odd.bin"), {})
 
 
