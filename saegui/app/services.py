@@ -24,6 +24,7 @@ from saegui.app.scrubbing import Scrubbing
 from saegui.app.settings import Settings
 from saegui.app.sort_keys import SortKeys
 from saegui.app.state import AppState
+from saegui.app.steering import SteeringControl
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
 from saegui.core import data
@@ -41,6 +42,7 @@ class Services(QObject):
         self.errors = ErrorRelay(self)
         self.state = AppState(self)
         self.undo = Undo(self)
+        self.steering = SteeringControl(self.state, self.undo, self)
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.added = AddedData(self.state, self.jobs, self.settings, self.data, self)

@@ -106,7 +106,44 @@ LATENT = (
     ),
 )
 
-OF_LATENT = ("show-latent", "copy-latent", "export-latent", "", "export", "copy-figure", "", "deselect")
+ACTIVE = (
+    ActionSpec(
+        "steer-latent",
+        "Analyse",
+        "Steer latent",
+        "Give the selected latent a bar in Active latents that can be dragged",
+        separated=True,
+        seen_in=SELECTION,
+    ),
+    ActionSpec(
+        "ablate-latent",
+        "Analyse",
+        "Switch latent off",
+        "Set the selected latent to 0 on this image, or let the image decide again",
+        seen_in=SELECTION,
+    ),
+    ActionSpec(
+        "reset-steering",
+        "Analyse",
+        "Reset steering",
+        "Let the image decide about all latents that are set by hand",
+        seen_in=("active", "draw"),
+    ),
+)
+
+OF_LATENT = (
+    "show-latent",
+    "copy-latent",
+    "export-latent",
+    "",
+    "steer-latent",
+    "ablate-latent",
+    "",
+    "export",
+    "copy-figure",
+    "",
+    "deselect",
+)
 """What the right button offers on a latent, wherever it is shown."""
 
 OF_EXAMPLE = ("draw-example", "copy-example", "", "export-latent")

@@ -55,6 +55,7 @@ QLabel#panelTitle { color: @muted; font-size: 11px; font-weight: 600; }
 QLabel[muted="true"] { color: @muted; }
 QLabel[problem="true"] { color: @bad; }
 QLabel[heading="true"] { font-weight: 600; }
+QLabel[steered="true"] { color: @accent; font-weight: 600; }
 QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 4px; }
 QPushButton, QToolButton[bordered="true"] {
     background: @panel; color: @text; border: 1px solid @line; border-radius: 5px; padding: 4px 10px; min-height: 18px;
@@ -73,6 +74,8 @@ QToolButton[chip="true"]:checked { background: @accent; color: @on_accent; borde
 QToolButton[filtering="true"] { border-color: @accent; color: @accent; font-weight: 600; }
 QToolButton[chip="true"]:focus { border: 2px solid @text; padding: 0 6px; }
 QToolButton:focus, QToolButton:checked:focus { border: 2px solid @accent; }
+QToolButton[compact="true"] { font-size: 11px; padding: 0 6px; border-width: 1px; border-radius: 4px; min-height: 14px; }
+QToolButton[compact="true"]:focus { border: 1px solid @accent; }
 QLabel:focus { border: 1px solid @accent; border-radius: 3px; }
 QCheckBox { border: 2px solid transparent; border-radius: 4px; }
 QCheckBox:focus { border-color: @accent; }

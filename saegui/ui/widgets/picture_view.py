@@ -41,6 +41,7 @@ class PictureView(QWidget):
         self._ink: Values | None = None
         self._shades = SHADES
         self._picture: QImage | None = None
+        self._ring = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._recolour)
 
@@ -74,6 +75,12 @@ class PictureView(QWidget):
             # Only then: what changes under a moving pen must not make the window lay itself out again.
             self.updateGeometry()
         self._recolour()
+
+    def set_ring(self, on: bool) -> None:
+        """Mark what is shown: it is not what one would expect here."""
+        if on != self._ring:
+            self._ring = on
+            self.update()
 
     def set_side(self, side: int) -> None:
         """px of the longer side."""
@@ -116,6 +123,9 @@ class PictureView(QWidget):
         painter.setPen(QPen(tokens.color("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(frame)
+        if self._ring:
+            painter.setPen(QPen(tokens.color("accent"), 2))
+            painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -23,6 +23,11 @@ def number(value: float) -> str:
     return f"{value:.1e}".replace("e-0", "e-")
 
 
+def error(mse: float) -> str:
+    """A mean squared error, as short as beside a picture: ``0.0098`` below a hundredth, else ``0.014``."""
+    return f"{mse:.4f}" if mse < 0.01 else f"{mse:.3f}"
+
+
 def class_words(name: str) -> str:
     """The class of an image: ``class 7``, ``class ankle boot``; a name that begins with the word is left as it is."""
     return name if name.lower().startswith("class ") else f"class {name}"

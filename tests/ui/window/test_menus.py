@@ -16,7 +16,7 @@ ORDER = {
     "Run": "train pause step step-epoch stop resume train-new-run starter use-settings rename-run delete-run",
     "Analyse": (
         "go-to next-latent previous-latent filter clear-filter deselect first-step previous-step next-step last-step"
-        " show-latent copy-latent export-latent draw-example copy-example"
+        " steer-latent ablate-latent reset-steering show-latent copy-latent export-latent draw-example copy-example"
     ),
     "Help": "shortcuts about",
 }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Slot
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
     QCursor,
@@ -20,27 +19,38 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from saegui.app.state import AppState
+from saegui.app.steering import SteeringControl
 from saegui.ui.panels.active.places import ROW, Places, columns_for
+from saegui.ui.panels.active.preview import Preview
 from saegui.ui.panels.active.row_paint import Marks, RowPaint, Shown, scale_of
 from saegui.ui.theme.theme import Theme
 
-Means = Literal["mouse", "keys"]
-
 _FAR = 10**9
+NEAR = 6
+"""px beside a bar at which a click still means it: its very ends are reached, too."""
+
+
+_KEY_SHARE = 0.02
+"""Of a whole bar: how far an arrow key moves its end."""
 
 
 class ActiveList(QAbstractScrollArea):
-    """The active latents, strongest first. Pointing previews, clicking selects."""
+    """The active latents, strongest first. Pointing previews, clicking selects; bars can be made sliders that steer."""
 
     accessible_role = QAccessible.Role.List
 
-    def __init__(self, state: AppState, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, state: AppState, steering: SteeringControl, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._state, self._theme = state, theme
+        self._state, self._steering, self._theme = state, steering, theme
+        self._sliders = False
+        self._dragged: int | None = None
+        """The latent whose bar is dragged."""
         self._shown: Shown | None = None
         self._places = Places(0, 1, 1)
         self._row = 0
-        self._previewing: Means | None = None
+        self._preview = Preview(state)
         self._latents: list[int] = []
         self._listed_for: tuple[object, ...] = ()
         self._rows = RowPaint(self.font())
@@ -77,10 +87,22 @@ class ActiveList(QAbstractScrollArea):
         if code is None or snapshot is None:
             self._shown = None
         else:
-            latents, before = code.active, self._shown
+            before, held = self._shown, self._steering.values
             same = before is not None and before.snapshot is snapshot
             scale = before.scale if before is not None and same else scale_of(snapshot)
-            self._shown = Shown(snapshot, latents, code.z, scale)
+            result = self._steering.result if held else None
+            others = [latent for latent in held if not code.z[latent]]
+            self._shown = Shown(
+                snapshot,
+                np.concatenate([code.active, np.array(others, np.intp)]),
+                code.z if result is None else result.z,
+                scale,
+                code.z,
+                held,
+                None if result is None else result.reencoded,
+                self._sliders,
+                self._steering.top,
+            )
         self._latents = self._shown.latents.tolist() if self._shown is not None else []
         self._rows.forget()
         self._row = max(0, min(self._row, len(self._latents) - 1))
@@ -88,6 +110,22 @@ class ActiveList(QAbstractScrollArea):
         self._begin_at_the_top()
         self._describe()
         self.viewport().update()
+
+    @property
+    def sliders(self) -> bool:
+        """Whether bars can be dragged."""
+        return self._sliders
+
+    def set_sliders(self, on: bool) -> None:
+        """Let bars be dragged, or let a click anywhere select."""
+        if on != self._sliders:
+            self._sliders, self._dragged = on, None
+            self.refresh()
+
+    def groove(self, row: int) -> QRect:
+        """Where the bar of a row lies, in the viewport's px."""
+        shown = self._shown
+        return self._rows.groove(shown, self.row_rect(row).toRect()) if shown is not None else QRect()
 
     def _begin_at_the_top(self) -> None:
         """With another image or run, the strongest come into view; other weights of the same run keep the place."""
@@ -133,24 +171,54 @@ class ActiveList(QAbstractScrollArea):
 
     # -- pointing, clicking, keys ---------------------------------------------------------------------
 
-    def _preview(self, latent: int | None, means: Means) -> None:
-        """Preview everywhere; None ends only a preview that began here, and in the same way."""
-        if latent is not None or self._previewing == means:
-            self._previewing = means if latent is not None else None
-            self._state.hover(latent)
-
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._preview(self.latent_at(event.position()), "mouse")
+        if self._dragged is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(event.position(), more=True)
+        else:
+            self._dragged = None
+            self._preview.show(self.latent_at(event.position()), "mouse")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         latent = self.latent_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and latent is not None:
             self._go(self._latents.index(latent), preview=False)
             self._state.select(latent)
+            if self._on_slider(event.position(), latent):
+                self._dragged = latent
+                self._drag(event.position(), more=False)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        latent = self.latent_at(event.position())
+        if (
+            latent is not None
+            and event.button() == Qt.MouseButton.LeftButton
+            and self._on_slider(event.position(), latent)
+        ):
+            self._steering.release(latent, more=True)
+        else:
+            self.mousePressEvent(event)
+
+    def _on_slider(self, at: QPointF, latent: int) -> bool:
+        """Whether a point is on the bar of a latent that can be dragged, or so near that it is meant."""
+        groove = self.groove(self._latents.index(latent))
+        return self._sliders and groove.left() - NEAR <= at.x() <= groove.right() + NEAR
+
+    def _drag(self, at: QPointF, *, more: bool) -> None:
+        latent, shown = self._dragged, self._shown
+        if latent is None or shown is None or latent not in self._latents:
+            # Meanwhile a training went on, and the image no longer activates it.
+            self._dragged = None
+            return
+        groove = self.groove(self._latents.index(latent))
+        share = (at.x() - groove.left()) / max(1, groove.width())
+        self._steering.set(latent, shown.full_bar * share, more=more)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self._preview(None, "mouse")
+            self._preview.show(None, "mouse")
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._tell(event)
             return True
@@ -164,7 +232,7 @@ class ActiveList(QAbstractScrollArea):
         row = self._latents.index(latent)
         QToolTip.showText(
             event.globalPos(),
-            f"Latent {self._shown.said(row)}. Click to select it in every panel.",
+            self._shown.told(row),
             self.viewport(),
         )
 
@@ -172,9 +240,11 @@ class ActiveList(QAbstractScrollArea):
         key, count, columns = event.key(), len(self._latents), self._places.columns
         page = columns * max(1, self.viewport().height() // ROW)
         keys = Qt.Key
+        # Where arrows sideways move the bar, those up and down reach every row.
+        line = 1 if self._sliders else columns
         steps = {
-            keys.Key_Up: -columns,
-            keys.Key_Down: columns,
+            keys.Key_Up: -line,
+            keys.Key_Down: line,
             keys.Key_PageUp: -page,
             keys.Key_PageDown: page,
             keys.Key_Home: -_FAR,
@@ -183,12 +253,37 @@ class ActiveList(QAbstractScrollArea):
         }
         if not count or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             event.ignore()
+        elif self._sliders and self._steer(key):
+            pass
         elif key in steps:
             self._go(max(0, min(count - 1, self._row + steps[Qt.Key(key)])), preview=True)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._state.select(self._latents[self._row])
         else:
             event.ignore()
+
+    def _steer(self, key: int) -> bool:
+        """Whether the key was for the slider of the row that has the keyboard."""
+        latent, full = self._latents[self._row], self._steering.top
+        value = float(self._shown.z[latent]) if self._shown is not None else 0.0
+        keys = Qt.Key
+        if key in (keys.Key_Left, keys.Key_Minus):
+            self._steering.set(latent, value - _KEY_SHARE * full, more=True)
+        elif key in (keys.Key_Right, keys.Key_Plus):
+            self._steering.set(latent, value + _KEY_SHARE * full, more=True)
+        elif key == keys.Key_Delete:
+            self._steering.set(latent, 0.0, more=True)
+        elif key == keys.Key_Backspace:
+            self._steering.release(latent, more=True)
+        else:
+            return False
+        return True
+
+    def go_to(self, latent: int) -> None:
+        """Bring the row of a listed latent into sight and give it the keyboard."""
+        if latent in self._latents:
+            self._go(self._latents.index(latent), preview=False)
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def choose(self, at: QPoint | None) -> QPoint | None:
         """Select the latent at a point, or in the row that has the keyboard for None; returns a point of the row, or None."""
@@ -207,7 +302,7 @@ class ActiveList(QAbstractScrollArea):
         self._reveal(row)
         self._describe()
         if preview:
-            self._preview(self._latents[row], "keys")
+            self._preview.show(self._latents[row], "keys")
         self.viewport().update()
 
     def _reveal(self, row: int) -> None:
@@ -228,20 +323,20 @@ class ActiveList(QAbstractScrollArea):
             event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
             and self._latents
         ):
-            self._preview(self._latents[self._row], "keys")
+            self._preview.show(self._latents[self._row], "keys")
         super().focusInEvent(event)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._preview(None, "keys")
+        self._preview.show(None, "keys")
         super().focusOutEvent(event)
         self.viewport().update()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
-        if self._previewing == "mouse":
+        if self._preview.means == "mouse":
             # Another row is under the pointer, which did not move.
-            self._preview(self.latent_at(QPointF(self.viewport().mapFromGlobal(QCursor.pos()))), "mouse")
+            self._preview.show(self.latent_at(QPointF(self.viewport().mapFromGlobal(QCursor.pos()))), "mouse")
 
     # -- looks ----------------------------------------------------------------------------------------
 
@@ -249,7 +344,8 @@ class ActiveList(QAbstractScrollArea):
         return QSize(316, 5 * ROW)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 3 * ROW)
+        # The sum, which has the same place, asks for twice the width: half is left to what steering shows.
+        return QSize(110, 3 * ROW)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._set_range()

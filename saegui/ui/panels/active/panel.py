@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from saegui.app.services import Services
+from saegui.app.settings import choice
 from saegui.core.arrays import inputs_in_words
+from saegui.core.numbers import no_latent
+from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.active.active_list import ActiveList
+from saegui.ui.panels.active.header import VIEWS, Header
+from saegui.ui.panels.active.steer_pane import SteerPane
+from saegui.ui.panels.active.sum_strip import SumStrip
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.colour_map import FULL_COLOUR
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import PAD, UNIT
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.pictures import zero_in_words
@@ -23,6 +29,10 @@ NOTHING_DRAWN = "Draw a digit: the active latents are listed here."
 NOTHING_TYPED = "Type a word or a sentence: the active latents are listed here."
 NOT_READABLE = "This model reads {}: load a test image to see which latents it activates."
 NOTHING_ON = "No latent is active on this image."
+NOT_ENCODED = "Nothing is encoded yet: draw something, or load a test image."
+NOT_SET = "No latent is set by hand: every activation is the image's own."
+NONE_SELECTED = "Select a latent first: click its tile."
+VIEW = choice("active/view", "list", tuple(VIEWS))
 
 
 class ActivePanel(Panel):
@@ -30,28 +40,39 @@ class ActivePanel(Panel):
 
     name = "active"
     title = "Active latents"
-    help = "The latents that are active on the drawing, strongest first, and what each adds to the reconstruction."
+    help = (
+        "The latents that are active on the drawing, strongest first, what each adds to the reconstruction, and what changes when "
+        "they are set by hand."
+    )
+    topics = ("latent",)
+    settings = (VIEW,)
+    specs = analyse_menu.ACTIVE
     place = Place("right", 2, least=150, enough=210, height=0.15)
     figures = ("activation-pattern",)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self.list = ActiveList(self.state, theme, self)
-        self.count, self.contribution = QLabel(), QLabel("activation, contribution")
-        header = QHBoxLayout()
-        header.setContentsMargins(UNIT, 0, UNIT + 10, 0)
-        header.addWidget(self.count)
-        header.addStretch(1)
-        header.addWidget(self.contribution)
-        for label in (self.count, self.contribution):
-            label.setProperty("muted", True)
-            label.setStyleSheet("font-size: 11px")
+        steering = services.steering
+        self.list = ActiveList(self.state, steering, theme, self)
+        self.sum = SumStrip(self.state, steering, theme)
+        self.pane = SteerPane(theme)
+        self.header = Header()
+        self.count, self.contribution = self.header.count, self.header.columns
+        rows = QWidget()
+        beside = QHBoxLayout(rows)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(GAP)
+        beside.addWidget(self.list, 1)
+        beside.addWidget(self.pane, 1)
+        self._views = QStackedLayout()
+        self._views.addWidget(rows)
+        self._views.addWidget(self.sum)
         filled = QWidget()
         column = QVBoxLayout(filled)
         column.setContentsMargins(PAD - UNIT, UNIT, 2, UNIT)
         column.setSpacing(UNIT)
-        column.addLayout(header)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.header)
+        column.addLayout(self._views, 1)
         self.empty = EmptyState(theme, "pen", NOTHING_DRAWN)
         self._colours = self._unit = ""
         self._pages = QStackedLayout(self)
@@ -61,22 +82,114 @@ class ActivePanel(Panel):
         self.state.image_changed.connect(self._say_why_empty)
         self.state.dataset_changed.connect(self._say_why_empty)
         self.state.snapshot_changed.connect(self._snapshot_changed)
+        steering.changed.connect(self._code_changed)
+        self.header.views.chosen.connect(self.set_view)
+        self.header.reset.clicked.connect(self.reset)
+        self.pane.asked.connect(self._set_by_number)
+        self.set_view(services.settings.get(VIEW))
         self._snapshot_changed()
         self._code_changed()
 
     def context_menus(self) -> Sequence[ContextMenu]:
         return (ContextMenu(self.list, self.list.choose, OF_LATENT),)
 
+    def handlers(self) -> Mapping[str, Handler]:
+        state, steering = self.state, self.services.steering
+        changed = (state.code_changed, state.selection_changed, steering.changed)
+
+        def ready() -> bool:
+            return state.code is not None and state.selected is not None
+
+        def why() -> str:
+            return NOT_ENCODED if state.code is None else NONE_SELECTED
+
+        return {
+            "steer-latent": Handler(self.steer_selected, enabled=ready, why=why, changed=changed),
+            "ablate-latent": Handler(
+                self.ablate_selected,
+                enabled=ready,
+                why=why,
+                title=lambda: "Reset latent" if self._ablated else "Switch latent off",
+                changed=changed,
+            ),
+            "reset-steering": Handler(
+                self.reset, enabled=lambda: steering.on, why=lambda: NOT_SET, changed=(steering.changed,)
+            ),
+        }
+
+    # -- views and steering ---------------------------------------------------------------------------
+
+    @Slot(str)
+    def set_view(self, view: str) -> None:
+        """``list``, ``sum`` or ``steer``; remembered."""
+        self.header.set_view(view)
+        self.services.settings.set(VIEW, view)
+        self.list.set_sliders(view == "steer")
+        self.pane.setVisible(view == "steer")
+        self._views.setCurrentIndex(1 if view == "sum" else 0)
+        self._code_changed()
+
+    @property
+    def _ablated(self) -> bool:
+        """Whether the selected latent is switched off by hand."""
+        selected = self.state.selected
+        return selected is not None and self.services.steering.values.get(selected) == 0
+
+    def steer_selected(self) -> None:
+        """Give the selected latent a bar that can be dragged."""
+        if self.state.selected is not None:
+            self._steer(self.state.selected)
+            self.front_asked.emit()
+
+    def ablate_selected(self) -> None:
+        """Switch the selected latent off on this image, or let the image decide again."""
+        selected = self.state.selected
+        if selected is not None and self._ablated:
+            self.services.steering.release(selected)
+        elif selected is not None:
+            self.services.steering.set(selected, 0.0)
+
+    @Slot()
+    def reset(self) -> None:
+        """Let the image decide about every latent again."""
+        self.services.steering.reset()
+
+    def _steer(self, latent: int) -> None:
+        self.set_view("steer")
+        if latent not in self.list.latents:
+            self.services.steering.hold(latent)
+        self.state.select(latent)
+        self.list.go_to(latent)
+
+    @Slot(object)
+    def _set_by_number(self, typed: int | str) -> None:
+        code = self.state.code
+        if code is None:
+            return
+        if isinstance(typed, str) or not 0 <= typed < len(code.z):
+            self.state.notify("warn", no_latent(typed, len(code.z)), "latent")
+            self.pane.field.selectAll()
+            return
+        self.pane.field.clear()
+        self._steer(typed)
+
+    # -- showing --------------------------------------------------------------------------------------
+
     @Slot()
     def _code_changed(self) -> None:
-        code = self.state.code
+        code, steering = self.state.code, self.services.steering
         self.list.refresh()
-        if code is not None and code.l0:
+        if code is not None and (code.l0 or steering.on or self.list.sliders):
             self.count.setText(f"{code.l0:,} of {len(code.z):,} active")
             self._pages.setCurrentIndex(1)
         else:
             self._say_why_empty()
             self._pages.setCurrentIndex(0)
+        self.header.say_steered(steering.result if steering.on else None, len(steering.values))
+        shown = self.list.shown
+        if self.list.sliders:
+            full = shown.full_colour if shown is not None else FULL_COLOUR
+            self.pane.show_result(steering.result, self.state.snapshot, steering.on, full)
         self._explain()
 
     @Slot()

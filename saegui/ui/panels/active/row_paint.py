@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from saegui.core.analysis.contributions import contributions
 from saegui.core.model.snapshot import Snapshot
@@ -23,8 +24,12 @@ from saegui.ui.widgets.weight_scales import weights_of
 TILE = 28
 """px: the longer side of a picture at most; less where all pixels are then equally large."""
 BAR = 10
+HANDLE = (4, 16)
+"""px of the handle at the end of a bar that can be dragged: width and height."""
 _SIDE = UNIT + 1 + TILE + GAP
 """px that a picture takes at either end of a row."""
+_END = UNIT + 1 + UNIT
+"""px at the end of a row without a picture there: sliders need the room."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +38,62 @@ class Shown:
 
     snapshot: Snapshot
     latents: NDArray[np.intp]
-    """(n,): the active ones, strongest first."""
+    """(n,): the active ones, strongest first; after them those that are set although the image does not activate them."""
     z: NDArray[np.float32]
-    """(F,): the activations of all latents."""
+    """(F,): the activations of all latents, with those that are set."""
     scale: float
     """Of the decoders' pictures: shared by all latents of the snapshot."""
+    before: NDArray[np.float32]
+    """(F,): the activations as the image has them."""
+    held: Mapping[int, float] = field(default_factory=dict)
+    """Latents that are set, and to what."""
+    reencoded: NDArray[np.float32] | None = None
+    """(F,): what the steered reconstruction re-encodes to; None while no latent is set."""
+    sliders: bool = False
+    """Whether bars can be dragged."""
+    top: float = 1.0
+    """The end of the bars where they can be dragged, or a latent is set."""
 
     @cached_property
     def full_colour(self) -> float:
-        """What the ends of the colours stand for in contributions: by the first latents, which are the strongest."""
+        """What the ends of the colours stand for in contributions: by the first latents, which are the strongest.
+
+        As the image has them, so that nothing else changes its colours while one is set.
+        """
         first = self.latents[:STRONGEST]
-        return full_colour(float(np.abs(contributions(self.snapshot, self.z, first)).max(initial=0)))
+        return full_colour(float(np.abs(contributions(self.snapshot, self.before, first)).max(initial=0)))
+
+    @property
+    def end(self) -> int:
+        """px of a row after the number."""
+        return _END if self.sliders else _SIDE
+
+    @property
+    def full_bar(self) -> float:
+        """The activation that fills a bar."""
+        strongest = float(self.before[self.latents[0]]) if len(self.latents) else 0.0
+        return self.top if self.sliders or self.held else strongest or 1.0
 
     def said(self, row: int) -> str:
-        """Such as ``#12 3.21``."""
-        return f"{latent_name(self.latents[row])} {self.z[self.latents[row]]:.2f}"
+        """Such as ``#12 3.21``, or ``#12 set to 0.00, was 3.21``."""
+        latent = int(self.latents[row])
+        if latent not in self.held:
+            return f"{latent_name(latent)} {self.z[latent]:.2f}"
+        return f"{latent_name(latent)} set to {self.z[latent]:.2f}, was {self.before[latent]:.2f}"
+
+    def told(self, row: int) -> str:
+        """What the tooltip of a row says."""
+        lines = [f"Latent {self.said(row)}."]
+        if self.reencoded is not None:
+            lines.append(
+                f"The steered reconstruction re-encodes to {self.reencoded[self.latents[row]]:.2f} (▴)."
+            )
+        lines.append(
+            "Drag the bar to set it, double-click to reset it."
+            if self.sliders
+            else "Click to select it in every panel."
+        )
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -119,8 +165,10 @@ class RowPaint:
         decoders, added = self._pictures(shown, rows, tokens)
         frames = []
         for place, area in enumerate(areas):
-            ends = (area.left() + UNIT + 1, area.right() + 1 - UNIT - 1 - TILE)
-            for left, pictures in zip(ends, (decoders, added), strict=True):
+            ends = [(area.left() + UNIT + 1, decoders)]
+            if not shown.sliders:
+                ends.append((area.right() + 1 - UNIT - 1 - TILE, added))
+            for left, pictures in ends:
                 x, y = left + (TILE - size.width()) // 2, area.top() + (ROW - size.height()) // 2
                 target = QRect(x, y, size.width(), size.height())
                 pictures.paint(painter, target, place)
@@ -138,14 +186,15 @@ class RowPaint:
             self._tiles = (rows, Tiles(weights, shown.scale, tokens), Tiles(adds, shown.full_colour, tokens))
         return self._tiles[1], self._tiles[2]
 
-    def _bar(self, shown: Shown, width: int) -> tuple[int, int]:
-        """Where bars begin and end in a row of ``width`` px, between the longest name and the longest number."""
+    def groove(self, shown: Shown, area: QRect) -> QRect:
+        """Where the bar of a row lies, between the longest name and the longest number."""
         metrics = QFontMetricsF(self._fonts[True])
         # In nearly every list the numbers have as many digits: the bars do not change their length while one draws.
-        name = "#" + "0" * max(2, len(str(shown.latents.max())))
-        number = max("0.00", f"{shown.z[shown.latents[0]]:.2f}", key=len)
+        name = "#" + "0" * max(2, len(str(shown.latents.max(initial=0))))
+        number = max("0.00", f"{shown.full_bar:.2f}", key=len)
         left = _SIDE + round(metrics.horizontalAdvance(name)) + GAP
-        return left, max(left + 4, width - _SIDE - round(metrics.horizontalAdvance(number)) - GAP)
+        right = max(left + 4, area.width() - shown.end - round(metrics.horizontalAdvance(number)) - GAP)
+        return QRect(area.left() + left, area.top() + (ROW - BAR) // 2, right - left, BAR)
 
     def _paint_words(
         self,
@@ -156,7 +205,6 @@ class RowPaint:
         marks: Marks,
         tokens: Tokens,
     ) -> None:
-        painter.setPen(tokens.color("text"))
         for strong in (False, True):
             painter.setFont(self._fonts[strong])
             metrics = QFontMetricsF(self._fonts[strong])
@@ -164,30 +212,63 @@ class RowPaint:
             for latent, area in zip(latents, areas, strict=True):
                 if (latent == marks.selected) == strong:
                     number = f"{shown.z[latent]:.2f}"
-                    right = area.right() + 1 - _SIDE - metrics.horizontalAdvance(number)
+                    right = area.right() + 1 - shown.end - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
+                    painter.setPen(tokens.color("text"))
                     painter.drawText(QPointF(area.left() + _SIDE, y), latent_name(latent))
+                    if latent in shown.held:
+                        painter.setPen(tokens.color("accent"))
+                        painter.fillRect(
+                            QRectF(right, y + 3, metrics.horizontalAdvance(number), 1.5),
+                            tokens.color("accent"),
+                        )
                     painter.drawText(QPointF(right, y), number)
 
     def _paint_bars(
         self, painter: QPainter, shown: Shown, latents: list[int], areas: list[QRect], tokens: Tokens
     ) -> None:
-        if not areas:
-            return
-        left, right = self._bar(shown, areas[0].width())
-        strongest = float(shown.z[shown.latents[0]])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        grooves = [
-            QRect(area.left() + left, area.top() + (ROW - BAR) // 2, right - left, BAR) for area in areas
-        ]
+        grooves = [self.groove(shown, area) for area in areas]
         painter.setBrush(tokens.color("active", 0.12))
         painter.drawRects(grooves)
-        painter.setBrush(tokens.color("active"))
-        for groove, latent in zip(grooves, latents, strict=True):
-            groove.setWidth(max(2, round(groove.width() * float(shown.z[latent]) / strongest)))
-        painter.drawRects(grooves)
+        bars = [groove.adjusted(0, 0, 0, 0) for groove in grooves]
+        for bar, latent in zip(bars, latents, strict=True):
+            share = float(shown.z[latent]) / shown.full_bar
+            bar.setWidth(max(0 if latent in shown.held else 2, round(bar.width() * min(share, 1.0))))
+        for held, colour in ((False, "active"), (True, "accent")):
+            painter.setBrush(tokens.color(colour))
+            some = [bar for bar, latent in zip(bars, latents, strict=True) if (latent in shown.held) == held]
+            painter.drawRects([bar for bar in some if bar.width()])
+            if shown.sliders:
+                painter.drawRects([_handle(bar) for bar in some])
+        self._paint_marks(painter, shown, latents, grooves, tokens)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _paint_marks(
+        self, painter: QPainter, shown: Shown, latents: list[int], grooves: list[QRect], tokens: Tokens
+    ) -> None:
+        """Where a latent that is set was before, and, while any is, what each is re-encoded to."""
+        for latent, groove in zip(latents, grooves, strict=True):
+            if latent in shown.held:
+                x = groove.left() + round(
+                    groove.width() * min(1.0, float(shown.before[latent]) / shown.full_bar)
+                )
+                painter.fillRect(QRect(x, groove.top() - 2, 1, BAR + 4), tokens.color("text"))
+        if shown.reencoded is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(tokens.color("muted"))
+        for latent, groove in zip(latents, grooves, strict=True):
+            share = min(1.0, float(shown.reencoded[latent]) / shown.full_bar)
+            tip = QPointF(groove.left() + groove.width() * share, groove.bottom() + 2)
+            painter.drawPolygon(QPolygonF([tip, tip + QPointF(-3, 5), tip + QPointF(3, 5)]))
+
+
+def _handle(bar: QRect) -> QRect:
+    """The handle at the end of a bar."""
+    width, height = HANDLE
+    return QRect(bar.left() + bar.width() - width // 2, bar.center().y() + 1 - height // 2, width, height)
 
 
 def _frame(area: QRect) -> QRectF:

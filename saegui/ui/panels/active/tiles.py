@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter
 
 from saegui.core.arrays import Array
 from saegui.ui.theme.tokens import Tokens
-from saegui.ui.widgets.pictures import paint_weight_plot, weight_image
+from saegui.ui.widgets.pictures import Shades, ink_image, paint_ink_plot, paint_weight_plot, weight_image
 
 
 class Tiles:
@@ -26,4 +26,22 @@ class Tiles:
             paint_weight_plot(painter, QRectF(target), self._weights[place], self._scale, self._tokens)
         else:
             height, width = self._weights.shape[1:3]
+            painter.drawImage(target, self._atlas, QRect(0, place * height, width, height))
+
+
+class InkTiles:
+    """Of inputs or reconstructions ``(n, *shape)``, in the greys or colours of ``shades``."""
+
+    def __init__(self, values: Array, shades: Shades, tokens: Tokens) -> None:
+        self._values, self._shades, self._tokens = values, shades, tokens
+        self._atlas = (
+            ink_image(values.reshape(-1, *values.shape[2:]), tokens, shades) if values.ndim > 2 else None
+        )
+
+    def paint(self, painter: QPainter, target: QRect, place: int) -> None:
+        """Paint the picture at ``place``, 0 first, into ``target``."""
+        if self._atlas is None:
+            paint_ink_plot(painter, QRectF(target), self._values[place], self._tokens, self._shades.span)
+        else:
+            height, width = self._values.shape[1:3]
             painter.drawImage(target, self._atlas, QRect(0, place * height, width, height))

@@ -47,7 +47,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, is_picture_name
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import class_words
+from saegui.ui.widgets.text import class_words, error
 from saegui.ui.widgets.titles import titled
 
 NO_DATA = "There are no test images yet: load a data set first."
@@ -125,6 +125,7 @@ class DrawPanel(Panel):
         self.state.image_changed.connect(self._image_changed)
         self.state.snapshot_changed.connect(self._show_shape)
         self.state.code_changed.connect(self._code_changed)
+        self.services.steering.changed.connect(self._code_changed)
         self.state.hover_changed.connect(self._show_contribution)
         self.state.dataset_changed.connect(self._list_classes)
         self.state.dataset_changed.connect(self._show_shape)
@@ -351,7 +352,8 @@ class DrawPanel(Panel):
 
     @Slot()
     def _code_changed(self) -> None:
-        code, stage = self.state.code, self.stage
+        code, stage = self.services.steering.shown, self.stage
+        stage.set_steered(self.services.steering.on)
         if code is None:
             stage.reconstruction.clear()
             stage.l0.show_text(NONE)
@@ -359,14 +361,14 @@ class DrawPanel(Panel):
         else:
             stage.reconstruction.show_ink(code.reconstruction, shades_of(self.state.snapshot))
             stage.l0.show_text(str(code.l0))
-            stage.mse.show_text(f"{code.mse:.4f}" if code.mse < 0.01 else f"{code.mse:.3f}")
+            stage.mse.show_text(error(code.mse))
         stage.say(*verdicts(self.state.dataset, self.state.snapshot, self.state.model_input, code))
         self._show_contribution()
 
     @Slot()
     def _show_contribution(self) -> None:
         """What the latent under the pointer adds to the reconstruction, over the drawing."""
-        latent, code, snapshot = self.state.hovered, self.state.code, self.state.snapshot
+        latent, code, snapshot = self.state.hovered, self.services.steering.shown, self.state.snapshot
         if latent is None or code is None or snapshot is None or not code.z[latent]:
             self.canvas.set_contribution(None)
             return

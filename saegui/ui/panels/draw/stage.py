@@ -21,6 +21,8 @@ from saegui.ui.widgets.pictures import SHADES, Shades, pixels, proportions, size
 
 _CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr."))
 """What stands above the previews, and in fewer letters where they are small."""
+STEERED = ("steered reconstruction", "steered")
+"""Above the second, while latents are set by hand."""
 
 
 class Stage(QWidget):
@@ -40,6 +42,7 @@ class Stage(QWidget):
         self._shades = SHADES
         self._buttons: Sequence[Sequence[QToolButton]] = ()
         self._said: tuple[str, str] = ("", "")
+        self._steered = False
         for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):
             view.setAccessibleName(caption.text())
             caption.setProperty("muted", True)
@@ -101,6 +104,19 @@ class Stage(QWidget):
         self.ink.set_range(counted and shape == IMAGE_SHAPE, counted)
         self._place()
 
+    def set_steered(self, on: bool) -> None:
+        """Say whether the reconstruction is of a code in which latents are set by hand."""
+        if on != self._steered:
+            self._steered = on
+            self.reconstruction.set_ring(on)
+            self.reconstruction.setAccessibleName((STEERED if on else _CAPTIONS[1])[0])
+            caption = self._captions[1]
+            caption.setProperty("steered", on)
+            caption.setProperty("muted", not on)
+            caption.style().unpolish(caption)
+            caption.style().polish(caption)
+            self._name_previews()
+
     def say(self, before: str, after: str) -> None:
         """What a network takes the input for, and what it takes the reconstruction for; empty for nothing."""
         if (before, after) != self._said:
@@ -139,7 +155,8 @@ class Stage(QWidget):
 
     def _name_previews(self) -> None:
         """The captions, in as many words as they have room for; what the network says comes first."""
-        for caption, words, said in zip(self._captions, _CAPTIONS, self._said, strict=True):
+        names = (_CAPTIONS[0], STEERED if self._steered else _CAPTIONS[1])
+        for caption, words, said in zip(self._captions, names, self._said, strict=True):
             caption.ensurePolished()
             wide = caption.fontMetrics().horizontalAdvance
             tried = (*(f"{word}: {said}" for word in words), said) if said else words

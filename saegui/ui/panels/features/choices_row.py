@@ -7,10 +7,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from saegui.ui.panels.features.scale_bar import ScaleBar
-from saegui.ui.panels.features.segments import Segments
 from saegui.ui.panels.features.summary import Summary
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.segments import Segments
 
 LEAST = 340
 """px of width that it asks for."""

@@ -37,7 +37,6 @@ from saegui.ui.panels.features.filter_row import FilterRow
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
-from saegui.ui.panels.features.segments import Segments
 from saegui.ui.panels.features.summary import Summary
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.panels.panel import Panel, Place
@@ -47,6 +46,7 @@ from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.latent_line import LatentLine
+from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.slider import Slider
 from saegui.ui.widgets.weight_scales import GridScale
 

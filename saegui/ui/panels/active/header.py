@@ -1,0 +1,105 @@
+"""The line above the active latents: how many there are, the three views, and whether latents are set."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from saegui.core.analysis.steering import Steered
+from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.segments import Segments
+from saegui.ui.widgets.text import error, number
+
+VIEWS = {
+    "list": ("List", "The active latents, strongest first"),
+    "sum": ("Sum", "The reconstruction as a sum: the bias, and one latent after the other"),
+    "steer": ("Steer", "Set latents by hand, and see what the reconstruction becomes"),
+}
+
+
+LEGENDS = {
+    "list": "activation, contribution",
+    "sum": "terms, partial sums, MSE left",
+    "steer": "▴ re-encoded",
+}
+"""What is shown in each view, in few words."""
+HEIGHT = 18
+"""px"""
+
+
+class Header(QWidget):
+    """Shows what there is room for: the views always, and before all else that latents are set."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.count, self.columns, self.steered = QLabel(), QLabel(LEGENDS["list"]), QLabel()
+        self.views = Segments("View of active latents", VIEWS)
+        self.reset = QToolButton()
+        self.reset.setText("Reset all")
+        self._set = False
+        self._words: tuple[str, ...] = ()
+        """That latents are set, the longest first."""
+        for label, mark in ((self.count, "muted"), (self.columns, "muted"), (self.steered, "steered")):
+            label.setProperty(mark, True)
+            label.setStyleSheet("font-size: 11px")
+        for button in (*(self.views.button(value) for value in VIEWS), self.reset):
+            button.setProperty("compact", True)
+        self.reset.setProperty("bordered", True)
+        self.steered.setAccessibleName("Steering")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(UNIT, 0, UNIT + 10, 0)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.views)
+        layout.addWidget(self.count)
+        layout.addWidget(self.steered)
+        layout.addStretch(1)
+        layout.addWidget(self.columns)
+        layout.addWidget(self.reset)
+        self.setFixedHeight(HEIGHT)
+        self.say_steered(None, 0)
+
+    def set_view(self, view: str) -> None:
+        """Mark a view as chosen, and say what it shows."""
+        self.views.set_value(view)
+        self.columns.setText(LEGENDS[view])
+        self._fit()
+
+    def say_steered(self, result: Steered | None, count: int) -> None:
+        """Say that ``count`` latents are set, and the error before and after; None: none is."""
+        self._set = result is not None
+        if result is not None:
+            errors = f"MSE {error(result.mse_before)} → {error(result.mse)}"
+            self._words = (
+                f"steered: {count} set · {errors}",
+                f"{count} set · {errors}",
+                f"steered: {count} set",
+            )
+            self.steered.setToolTip(
+                f"{count} {'latent is' if count == 1 else 'latents are'} set by hand. Mean squared error of the reconstruction: "
+                f"{number(result.mse_before)} before, {number(result.mse)} now."
+            )
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        # Labels that have no room are left out.
+        return QSize(self.views.sizeHint().width() + 2 * UNIT + 10, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - self.views.sizeHint().width() - 2 * UNIT - 10
+        self.reset.setVisible(self._set)
+        self.steered.setVisible(self._set)
+        if self._set:
+            room -= self.reset.sizeHint().width() + 2 * GAP
+            self.steered.ensurePolished()
+            wide = self.steered.fontMetrics().horizontalAdvance
+            self.steered.setText(next((words for words in self._words if wide(words) <= room), "steered"))
+            room -= self.steered.sizeHint().width()
+        for label in (self.count, self.columns):
+            needed = label.sizeHint().width() + GAP
+            label.setVisible(needed <= room and not (self._set and label is self.columns))
+            room -= needed
