@@ -10,6 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from saegui.app.jobs import Job, Jobs, Work
+from saegui.app.latent_notes import NotesControl
 from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
@@ -49,10 +50,12 @@ class Exporter(QObject):
         overlays: Overlays,
         jobs: Jobs,
         settings: Settings,
+        notes: NotesControl,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._state, self._overlays, self._jobs, self._settings = state, overlays, jobs, settings
+        self._notes = notes
         self._current = DEFAULT
         self.shown_epochs: Callable[[], Span | None] = _all_epochs
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
@@ -112,6 +115,7 @@ class Exporter(QObject):
             epochs=self.shown_epochs(),
             config=run.config if run is not None else None,
             preset=run.preset if run is not None else None,
+            notes=self._notes.all,
         )
 
     def ready(self, kind: str) -> Subject | None:

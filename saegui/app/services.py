@@ -14,6 +14,7 @@ from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
 from saegui.app.jobs import Jobs
 from saegui.app.latent_filter import FilterControl
+from saegui.app.latent_notes import NotesControl
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
 from saegui.app.model_files import ModelFiles
@@ -51,12 +52,13 @@ class Services(QObject):
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.notes = NotesControl(self.state, self.undo, self)
         self.filter = FilterControl(self.state, self)
         self.sort_keys = SortKeys(self.state, self.jobs, self)
         self.nearest = NearestControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
-        self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self)
+        self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self.notes, self)
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
         self.drafts = DraftEdits(self.state, self.training, self.undo, self)

@@ -27,7 +27,8 @@ from saegui.core.data.sources import olivetti, pictures, usps
 from saegui.core.data.sources.mnist_family import QMNIST
 from saegui.core.formats.registry import export_model, format_of
 from saegui.core.progress import UNWATCHED
-from saegui.core.runs import resume_state
+from saegui.core.runs import latent_notes, resume_state
+from saegui.core.runs.latent_notes import Note
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.draw import picture_files
 from tests import image_sets
@@ -207,6 +208,35 @@ _RUN_JSON: tuple[tuple[str, Change], ...] = (
     ("nested without end", lambda content: b"[" * 200_000),
     ("numbers without end", lambda content: b'{"format": "saegui run", "version": ' + b"9" * 5_000 + b"}"),
     ("not UTF-8", lambda content: content.replace(b"saegui", b"sa\xe9gui", 1)),
+    ("megabytes", lambda content: content + b" " * 2_000_000),
+)
+
+
+def _notes(folder: Path, run: Path) -> None:
+    (folder / "run.json").write_bytes((run / "run.json").read_bytes())
+    latent_notes.change(folder, 24, 3, Note(True, "lower loop"))
+    latent_notes.change(folder, 24, 17, Note(False, "bar"))
+
+
+_NOTES: tuple[tuple[str, Change], ...] = (
+    _set("format", "another program's"),
+    _set("version", 99),
+    _set("version", "1"),
+    _set("latents", {}),
+    _set("latents", [7]),
+    _set("latents", [{"latent": 24, "star": True, "label": ""}]),
+    _set("latents", [{"latent": -1, "star": True, "label": ""}]),
+    _set("latents", [{"latent": True, "star": True, "label": ""}]),
+    _set("latents", [{"latent": 2.0, "star": True, "label": ""}]),
+    _set("latents", [{"latent": 2, "star": 1, "label": ""}]),
+    _set("latents", [{"latent": 2, "star": True, "label": None}]),
+    _set("latents", [{"latent": 2, "star": True, "label": "a\nb"}]),
+    _set("latents", [{"latent": 2, "star": True, "label": "long " * 20}]),
+    _set("latents", [{"latent": 2, "star": True, "label": ""}] * 2),
+    _set("latents", [{"latent": 2, "star": True}]),
+    ("a list", lambda content: b"[1, 2, 3]"),
+    ("nested without end", lambda content: b"[" * 200_000),
+    ("not UTF-8", lambda content: content.replace(b"loop", b"l\xe9op", 1)),
     ("megabytes", lambda content: content + b" " * 2_000_000),
 )
 
@@ -469,6 +499,15 @@ KINDS: tuple[Kind, ...] = (
         lambda path: open_run(path.parent),
         (*cuts((1, 2, 40, 200)), *_damages(_RUN_JSON)),
         without=_END_MEANS_NOTHING,
+    ),
+    Kind(
+        "stars and labels",
+        _notes,
+        latent_notes.NAME,
+        lambda path: latent_notes.read(path.parent, 24),
+        (*cuts((1, 2, 40, 100)), *_damages(_NOTES)),
+        # Without the file, nothing was said of any latent.
+        without=_END_MEANS_NOTHING | {"missing", "dangling link"},
     ),
     Kind(
         "curves",

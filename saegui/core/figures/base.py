@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.latent_notes import Notes
 from saegui.core.runs.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Subject:
     """Other runs, whose curves are drawn faintly behind the run's own."""
     short_titles: tuple[str, ...] = ()
     """What tells the run and ``overlays`` apart, as ``k 5`` and ``k 10``, for legends; without it they have their names."""
+    notes: Notes = field(default_factory=dict)
+    """Stars and labels of the latents."""
     epochs: Span | None = None
     """What part of the curves is drawn; all of every run when None."""
 

@@ -14,6 +14,7 @@ from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TINY, Box, Page, Rgb
 from saegui.core.figures.tiles import Tile
+from saegui.core.runs.latent_notes import NOTHING
 
 Side = Literal["encoder", "decoder"]
 
@@ -195,12 +196,34 @@ def _atlas(block: _Block, pictures: Rgb) -> Rgb:
     return atlas
 
 
+def said(subject: Subject, latent: int) -> tuple[int, str]:
+    """(1 for a star, label) of a latent."""
+    note = subject.notes.get(latent, NOTHING)
+    return int(note.starred), note.label
+
+
 def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32]) -> Table:
     density, dead = subject.density, subject.dead
     rows: list[list[Cell]] = [
-        [rank, int(latent), float(density[latent]), int(dead[latent]), *tiles.cells(images[latent])]
+        [
+            rank,
+            int(latent),
+            float(density[latent]),
+            int(dead[latent]),
+            *said(subject, int(latent)),
+            *tiles.cells(images[latent]),
+        ]
         for rank, latent in enumerate(shown, 1)
     ]
     return Table(
-        ("place", "latent", "density", "dead", *tiles.columns(subject.snapshot.shape, subject.axes)), rows
+        (
+            "place",
+            "latent",
+            "density",
+            "dead",
+            "star",
+            "label",
+            *tiles.columns(subject.snapshot.shape, subject.axes),
+        ),
+        rows,
     )

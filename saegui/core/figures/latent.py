@@ -20,6 +20,7 @@ from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, 
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
 from saegui.core.numbers import latent_name
+from saegui.core.runs.latent_notes import NOTHING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +74,12 @@ def draw(subject: Subject) -> Drawn:
     notes = _scale_notes(subject)
     more = 8 * (len(notes) - 1)
     page = Page(width + 2 * MARGIN, _TOP + _SIDE + below + more)
-    page.header(subject, f"Latent {latent_name(latent)}: {_numbers(stats, dataset, latent)}")
+    name = (
+        f"{latent_name(latent)} {note.label}"
+        if (note := subject.notes.get(latent, NOTHING)).label
+        else latent_name(latent)
+    )
+    page.header(subject, f"Latent {name}: {_numbers(stats, dataset, latent)}")
     snapshot = subject.snapshot
     left = float(MARGIN)
     for words, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
@@ -278,6 +284,9 @@ def _table(
         ["summary", latent, "mean_active", float(stats.mean_active[latent]), None, None],
         ["summary", latent, "maximum", float(stats.maximum[latent]), None, None],
     ]
+    if note := subject.notes.get(latent):
+        rows.append(["summary", latent, "star", int(note.starred), None, None])
+        rows.append(["summary", latent, "label", note.label, None, None])
     if dataset.has_labels:
         rows.append(["summary", latent, "purity", stats.purity(latent), None, None])
     for place, count in enumerate(stats.histogram[latent].tolist()):

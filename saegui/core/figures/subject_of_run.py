@@ -16,8 +16,10 @@ from saegui.core.figures.base import Span, Subject
 from saegui.core.figures.registry import KINDS, missing
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
+from saegui.core.runs import latent_notes
 from saegui.core.runs.folders import unique_titles
 from saegui.core.runs.history import History
+from saegui.core.runs.latent_notes import Notes
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 from saegui.core.runs.short_names import Named, telling_names
@@ -34,6 +36,11 @@ def uses(kinds: Iterable[str]) -> set[str]:
     return needs(kinds) | {wish for kind in kinds for wish in KINDS[kind].prefers}
 
 
+def uses_notes(kinds: Iterable[str]) -> bool:
+    """Whether one of ``kinds`` shows latents by their numbers, so that stars and labels belong to it."""
+    return not {"decoder-grid", "encoder-grid", "latent"}.isdisjoint(kinds)
+
+
 def build(
     name: str,
     snapshot: Snapshot,
@@ -48,6 +55,7 @@ def build(
     epochs: Span | None = None,
     config: RunConfig | None = None,
     preset: str | None = None,
+    notes: Notes | None = None,
 ) -> Subject:
     """The run ``name`` in the folder ``path``, with compared runs; each has a title that no other one has.
 
@@ -69,6 +77,7 @@ def build(
             for place, (title, overlay) in enumerate(zip(titles[1:], overlays, strict=True), start=1)
         ),
         epochs=epochs,
+        notes=notes or {},
         short_titles=tuple(
             telling_names([run._replace(name=title) for run, title in zip(runs, titles, strict=True)])
         ),
@@ -92,7 +101,7 @@ def subject_of(
     :func:`prepared`.
 
     Raises:
-        RunError: the weights, or the curves where they are needed, cannot be read.
+        RunError: the weights, or the curves, stars and labels where they are needed, cannot be read.
         Cancelled: ``progress`` gave the work up.
     """
     kinds = list(kinds)
@@ -108,6 +117,7 @@ def subject_of(
         latent=latent,
         config=run.config,
         preset=run.preset,
+        notes=latent_notes.read(run.path, run.config.n_latents) if uses_notes(kinds) else {},
     )
     return prepared(subject, kinds, progress=progress)
 

@@ -44,6 +44,25 @@ FEATURES = (
         seen_in=("features",),
     ),
     ActionSpec("clear-filter", "Analyse", "Clear filter", "Show all latents", seen_in=("features",)),
+    ActionSpec(
+        "star-latent",
+        "Analyse",
+        "Star latent",
+        "Mark the selected latent with a star, or take the star away; it is kept with the run",
+        "S",
+        "star",
+        separated=True,
+        seen_in=SELECTION,
+    ),
+    ActionSpec(
+        "label-latent",
+        "Analyse",
+        "Label latent…",
+        "Type what the selected latent stands for; the label is kept with the run",
+        "N",
+        "rename",
+        seen_in=SELECTION,
+    ),
     ActionSpec("deselect", "Analyse", "Clear selection", "Select no latent", seen_in=SELECTION),
     ActionSpec(
         "first-step",
@@ -132,6 +151,9 @@ ACTIVE = (
 )
 
 OF_LATENT = (
+    "star-latent",
+    "label-latent",
+    "",
     "show-latent",
     "copy-latent",
     "export-latent",

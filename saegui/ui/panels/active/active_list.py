@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
 from saegui.app.state import AppState
 from saegui.app.steering import SteeringControl
+from saegui.core.runs.latent_notes import Notes
 from saegui.ui.panels.active.places import ROW, Places, columns_for
 from saegui.ui.panels.active.preview import Preview
 from saegui.ui.panels.active.row_paint import Marks, RowPaint, Shown, scale_of
@@ -44,6 +47,8 @@ class ActiveList(QAbstractScrollArea):
     ) -> None:
         super().__init__(parent)
         self._state, self._steering, self._theme = state, steering, theme
+        self.notes: Callable[[], Notes] = dict
+        """Stars and labels of the latents."""
         self._sliders = False
         self._dragged: int | None = None
         """The latent whose bar is dragged."""
@@ -102,6 +107,7 @@ class ActiveList(QAbstractScrollArea):
                 None if result is None else result.reencoded,
                 self._sliders,
                 self._steering.top,
+                self.notes(),
             )
         self._latents = self._shown.latents.tolist() if self._shown is not None else []
         self._rows.forget()

@@ -54,6 +54,8 @@ class ActivePanel(Panel):
         super().__init__(services, theme, parent)
         steering = services.steering
         self.list = ActiveList(self.state, steering, theme, self)
+        self.list.notes = lambda: services.notes.all
+        services.notes.changed.connect(self.list.refresh)
         self.sum = SumStrip(self.state, steering, theme)
         self.pane = SteerPane(theme)
         self.header = Header()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 from saegui.core.analysis.contributions import contributions
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
+from saegui.core.runs.latent_notes import NOTHING, Notes, title
 from saegui.ui.panels.active.places import ROW, Places
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import full_colour
@@ -24,6 +25,10 @@ from saegui.ui.widgets.weight_scales import weights_of
 TILE = 28
 """px: the longer side of a picture at most; less where all pixels are then equally large."""
 BAR = 10
+LEAST_BAR = 48
+"""px that bars keep where latents have labels."""
+LEAST_LABEL = 20
+"""px after the number in which a label says something."""
 HANDLE = (4, 16)
 """px of the handle at the end of a bar that can be dragged: width and height."""
 _SIDE = UNIT + 1 + TILE + GAP
@@ -53,6 +58,8 @@ class Shown:
     """Whether bars can be dragged."""
     top: float = 1.0
     """The end of the bars where they can be dragged, or a latent is set."""
+    notes: Notes = field(default_factory=dict)
+    """Stars and labels."""
 
     @cached_property
     def full_colour(self) -> float:
@@ -78,8 +85,17 @@ class Shown:
         """Such as ``#12 3.21``, or ``#12 set to 0.00, was 3.21``."""
         latent = int(self.latents[row])
         if latent not in self.held:
-            return f"{latent_name(latent)} {self.z[latent]:.2f}"
-        return f"{latent_name(latent)} set to {self.z[latent]:.2f}, was {self.before[latent]:.2f}"
+            return f"{self.name(latent)} {self.z[latent]:.2f}"
+        return f"{self.name(latent)} set to {self.z[latent]:.2f}, was {self.before[latent]:.2f}"
+
+    def name(self, latent: int) -> str:
+        """Its number, label and star."""
+        return title(int(latent), self.notes.get(int(latent), NOTHING))
+
+    @cached_property
+    def noted(self) -> tuple[str, ...]:
+        """Names of the latents here that have a star or a label."""
+        return tuple(self.name(latent) for latent in self.latents.tolist() if latent in self.notes)
 
     def told(self, row: int) -> str:
         """What the tooltip of a row says."""
@@ -192,8 +208,13 @@ class RowPaint:
         # In nearly every list the numbers have as many digits: the bars do not change their length while one draws.
         name = "#" + "0" * max(2, len(str(shown.latents.max(initial=0))))
         number = max("0.00", f"{shown.full_bar:.2f}", key=len)
-        left = _SIDE + round(metrics.horizontalAdvance(name)) + GAP
-        right = max(left + 4, area.width() - shown.end - round(metrics.horizontalAdvance(number)) - GAP)
+        end = area.width() - shown.end - round(metrics.horizontalAdvance(number)) - GAP
+        # Labels have what room bars do not need.
+        labels = min(
+            max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - LEAST_BAR - GAP - _SIDE
+        )
+        left = _SIDE + round(max(metrics.horizontalAdvance(name), labels)) + GAP
+        right = max(left + 4, end)
         return QRect(area.left() + left, area.top() + (ROW - BAR) // 2, right - left, BAR)
 
     def _paint_words(
@@ -215,7 +236,11 @@ class RowPaint:
                     right = area.right() + 1 - shown.end - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
                     painter.setPen(tokens.color("text"))
-                    painter.drawText(QPointF(area.left() + _SIDE, y), latent_name(latent))
+                    room = self.groove(shown, area).left() - area.left() - _SIDE - GAP // 2
+                    name = latent_name(latent)
+                    if shown.noted and room >= metrics.horizontalAdvance(name) + LEAST_LABEL:
+                        name = metrics.elidedText(shown.name(latent), Qt.TextElideMode.ElideRight, room)
+                    painter.drawText(QPointF(area.left() + _SIDE, y), name)
                     if latent in shown.held:
                         painter.setPen(tokens.color("accent"))
                         painter.fillRect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QFocusEvent,
@@ -23,6 +23,7 @@ from saegui.core.analysis.latent_order import dead_where
 from saegui.core.numbers import latent_name, no_latent
 from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.hover_card import Facts, LatentPreview, describe
+from saegui.ui.panels.features.label_editor import LabelEditor
 from saegui.ui.panels.features.tile_view import TileView
 from saegui.ui.panels.features.typed_number import TypedNumber
 from saegui.ui.theme.theme import Theme
@@ -52,6 +53,9 @@ class FeatureGrid(TileView):
         self.preview = LatentPreview(theme, self)
         self.nearest_of: Callable[[int], Sequence[str]] = lambda latent: ()
         """The texts nearest to a latent's decoder, for its preview."""
+        self.label_editor = LabelEditor(self.viewport())
+        self.label_editor.entered.connect(self._notes.set_label)
+        self.label_editor.left.connect(self.setFocus)
         self._preview_delay = QTimer(self)
         self._preview_delay.setSingleShot(True)
         self._preview_delay.setInterval(PREVIEW_MS)
@@ -63,7 +67,13 @@ class FeatureGrid(TileView):
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Grid of latents")
         # After the view's own slots, so that what is described is what is shown.
-        for signal in (self.order.changed, state.snapshot_changed, state.stats_changed, state.code_changed):
+        for signal in (
+            self.order.changed,
+            state.snapshot_changed,
+            state.stats_changed,
+            state.code_changed,
+            self._notes.changed,
+        ):
             signal.connect(self._facts_changed)
         state.selection_changed.connect(self._describe)
         state.hover_changed.connect(self._hover_ended)
@@ -98,7 +108,7 @@ class FeatureGrid(TileView):
             state = f"dead {where}" if self.order.dead[selected] else "alive"
             activation = describe(None if z is None else float(z[selected]), self._state.readable)
             words.append(
-                f"Latent {latent_name(selected)} is selected: {state}, density {number(self._density(selected))},"
+                f"Latent {self._notes.title(selected)} is selected: {state}, density {number(self._density(selected))},"
             )
             words.append(f"on the drawing: {activation}.")
         words.append("Tiles of active latents have a number: the activation on the drawing.")
@@ -157,6 +167,7 @@ class FeatureGrid(TileView):
             dead=bool(self.order.dead[latent]),
             readable=self._state.readable,
             nearest=tuple(self.nearest_of(latent)),
+            note=self._notes.of(latent),
         )
         rect = self.tile_rect(latent)
         self.preview.show_facts(facts, QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size()))
@@ -266,6 +277,19 @@ class FeatureGrid(TileView):
         self._preview_delay.stop()
         self._state.select(latent)
         return at if at is not None else self.tile_rect(latent).center()
+
+    def edit_label(self) -> None:
+        """Let the label of the selected latent be typed over its tile."""
+        latent = self._state.selected
+        if latent is not None:
+            self.ensure_visible(latent)
+            tile = (
+                self.tile_rect(latent)
+                if self.has_tile(latent)
+                else QRect(self.viewport().rect().center(), QSize(1, 1))
+            )
+            self.preview.dismiss()
+            self.label_editor.begin(latent, self._notes.of(latent).label, tile)
 
     @Slot(int)
     def go_to(self, latent: int) -> bool:

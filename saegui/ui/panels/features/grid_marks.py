@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import ceil
+from math import ceil, cos, pi, sin
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPolygonF
 
+from saegui.core.runs.latent_notes import Note
 from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.text import number
 
@@ -18,6 +19,18 @@ RING = 2
 """px: the selection's ring, in the gap around the tile."""
 FRAME, LARGE_FRAME, LARGE = 3, 4, 100
 """px: an active latent's frame, wider around tiles of at least LARGE px."""
+
+
+STAR = 14
+"""px: the star's plate."""
+LEAST_LABEL = 24
+"""px of room in which a label says something."""
+_STAR = QPolygonF(
+    [
+        QPointF(radius * sin(pi * point / 5), -radius * cos(pi * point / 5))
+        for point, radius in enumerate((6.0, 2.6) * 5)
+    ]
+)
 
 
 def frame(painter: QPainter, rect: QRect, colour: QColor, outside: int, width: int) -> None:
@@ -93,6 +106,36 @@ def paint_typed(painter: QPainter, area: QRect, typed: str, font: QFont, tokens:
 def frame_width(rect: QRect) -> int:
     """px of the frame that an active latent's tile has."""
     return FRAME if rect.height() < LARGE else LARGE_FRAME
+
+
+def within_frame(rect: QRect) -> QRect:
+    """What of a tile is left inside the frame of an active latent that is selected."""
+    width = frame_width(rect)
+    return rect.adjusted(width, width, -width, -width)
+
+
+def paint_note(
+    painter: QPainter, rect: QRect, latent: int, note: Note, tokens: Tokens, *, numbered: bool
+) -> None:
+    """A star in the upper right corner, and the label in the upper left one, after the number where tiles have it."""
+    star = STAR if note.starred else 0
+    if note.label:
+        metrics = QFontMetrics(painter.font())
+        words = f"{latent} {note.label}" if numbered else note.label
+        room = rect.width() - 6 - star
+        text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        if room >= LEAST_LABEL:
+            plate(painter, rect, text, tokens.color("text"), tokens, right=False, bottom=False)
+    if star:
+        box = QRect(rect.right() + 1 - star, rect.top(), star, star)
+        painter.fillRect(box, tokens.color("panel"))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("accent"))
+        painter.translate(QPointF(box.center()) + QPointF(0.5, 1))
+        painter.drawPolygon(_STAR)
+        painter.restore()
 
 
 def paint_index(painter: QPainter, rect: QRect, latent: int, tokens: Tokens, *, dead: bool = False) -> None:

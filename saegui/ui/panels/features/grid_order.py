@@ -36,6 +36,7 @@ class GridOrder(QObject):
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._keys, self._filter = services.state, services.sort_keys, services.filter
+        self._notes = services.notes
         state = self._state
         self._sort: Sort = "density"
         self._label = 0
@@ -67,6 +68,7 @@ class GridOrder(QObject):
         state.selection_changed.connect(self._selection_changed)
         self._keys.changed.connect(self._keys_changed)
         self._filter.changed.connect(self._filter_changed)
+        self._notes.changed.connect(self._notes_changed)
         state.stats_changed.connect(self._stats_changed)
         state.image_changed.connect(self._image_changed)
         state.code_changed.connect(self._code_changed)
@@ -134,6 +136,11 @@ class GridOrder(QObject):
             self.changed.emit()
 
     @Slot()
+    def _notes_changed(self) -> None:
+        if self._filter.value.starred or self._filter.value.text:
+            self._filter_changed()
+
+    @Slot()
     def _filter_changed(self) -> None:
         # Other tiles are shown, in the order in which they stood.
         self._place()
@@ -188,7 +195,10 @@ class GridOrder(QObject):
         z = state.code.z if state.code is not None and len(state.code.z) == len(density) else None
         labelled = stats is not None and state.dataset is not None and state.dataset.has_labels
         shares = stats.class_shares if stats is not None and labelled else None
-        return LatentFacts(density, self.dead, z, shares)
+        notes = self._notes.all
+        starred = frozenset(latent for latent, note in notes.items() if note.starred)
+        labels = {latent: note.label for latent, note in notes.items() if note.label}
+        return LatentFacts(density, self.dead, z, shares, starred, labels)
 
     def _find_dead(self) -> None:
         snapshot = self._state.snapshot

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from saegui.core.arrays import Array
-from saegui.core.numbers import latent_name
+from saegui.core.runs.latent_notes import NOTHING, Note, title
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.picture_view import PictureView
@@ -41,6 +41,8 @@ class Facts:
     dead: bool
     readable: bool = True
     """Whether the model can read an input of the drawing's shape."""
+    note: Note = NOTHING
+    """Its star and label."""
     nearest: tuple[str, ...] = ()
     """The texts nearest to the decoder, where inputs were made of texts."""
 
@@ -123,7 +125,9 @@ class LatentPreview(QWidget):
     def show_facts(self, facts: Facts, tile: QRect) -> None:
         """Show a latent beside its ``tile``, which is in global coordinates."""
         self.latent = facts.latent
-        self.number.setText(latent_name(facts.latent))
+        words = title(facts.latent, facts.note)
+        room = 2 * SIDE - self.state.fontMetrics().horizontalAdvance("alive")
+        self.number.setText(self.number.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         self.state.setText("dead" if facts.dead else "alive")
         self.state.setProperty("problem", facts.dead)
         self.state.style().polish(self.state)

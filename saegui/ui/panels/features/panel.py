@@ -35,6 +35,7 @@ from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, 
 from saegui.ui.panels.features.choices_row import ChoicesRow, LegendRow
 from saegui.ui.panels.features.filter_row import FilterRow
 from saegui.ui.panels.features.grid import FeatureGrid
+from saegui.ui.panels.features.latent_actions import LatentActions
 from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
 from saegui.ui.panels.features.summary import Summary
@@ -191,6 +192,7 @@ class FeaturesPanel(Panel):
             why=lambda: "There is no model yet. Open a run, or train one.",
             changed=(state.snapshot_changed,),
         )
+        of_selected = LatentActions(self.services)
         scrubbing = partial(
             Handler,
             enabled=lambda: scrubber.can_scrub,
@@ -211,11 +213,13 @@ class FeaturesPanel(Panel):
                 enabled=lambda: bool(self.services.filter.value),
                 changed=(self.services.filter.changed,),
             ),
-            "deselect": Handler(
-                partial(state.select, None),
-                enabled=lambda: state.selected is not None,
-                changed=(state.selection_changed,),
+            "label-latent": Handler(
+                self._label,
+                enabled=of_selected.can_be_noted,
+                why=lambda: "Select a latent of a run first.",
+                changed=(state.selection_changed, state.run_changed),
             ),
+            **of_selected.handlers(),
             "first-step": scrubbing(partial(steps.show_place, 0)),
             "previous-step": scrubbing(partial(steps.move, -1)),
             "next-step": scrubbing(partial(steps.move, 1)),
@@ -309,6 +313,12 @@ class FeaturesPanel(Panel):
     def select_previous(self) -> None:
         """Select the tile before the selected one."""
         self.grid.move_selection(-1)
+
+    def _label(self) -> None:
+        self.front_asked.emit()
+        if self._stack.currentWidget() is self.nothing:
+            self.services.filter.clear()
+        self.grid.edit_label()
 
     def context_menus(self) -> Sequence[ContextMenu]:
         return (ContextMenu(self.grid, self.grid.choose, OF_LATENT),)

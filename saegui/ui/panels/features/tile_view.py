@@ -37,7 +37,7 @@ class TileView(QAbstractScrollArea):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         state = services.state
-        self._state, self._theme = state, theme
+        self._state, self._theme, self._notes = state, theme, services.notes
         self._show: GridShow = "decoder"
         self._scale: GridScale = "shared"
         self._side: int | None = None
@@ -60,6 +60,7 @@ class TileView(QAbstractScrollArea):
         state.run_changed.connect(self._run_changed)
         state.stats_changed.connect(self._marks_changed)
         state.code_changed.connect(self._marks_changed)
+        self._notes.changed.connect(self._marks_changed)
         state.selection_changed.connect(self._selection_changed)
         state.hover_changed.connect(self._hover_changed)
         theme.changed.connect(self._restyle)
@@ -327,6 +328,7 @@ class TileView(QAbstractScrollArea):
             painter.drawImage(0, GAP + row * self._layout.row_height - top, self.rows.row(row))
         painter.setFont(self._look.font)
         self._paint_active(painter, rows)
+        self._paint_notes(painter, rows)
         self._paint_rings(painter)
         self.paint_over(painter)
 
@@ -351,6 +353,24 @@ class TileView(QAbstractScrollArea):
                 valued=self._layout.valued,
             )
 
+    def _paint_notes(self, painter: QPainter, rows: range) -> None:
+        """Stars and labels of the tiles in ``rows``."""
+        first, last = (
+            (self._layout.places_in(rows[0]).start, self._layout.places_in(rows[-1]).stop) if rows else (0, 0)
+        )
+        for latent, note in self._notes.all.items():
+            if self.has_tile(latent) and first <= self.order.places[latent] < last:
+                rect = self.tile_rect(latent)
+                selected = latent == self.selected()
+                inside = marks.within_frame(rect) if selected and self._is_active(latent) else rect
+                marks.paint_note(
+                    painter, inside, latent, note, self._theme.tokens, numbered=self._layout.numbered
+                )
+
+    def _is_active(self, latent: int) -> bool:
+        z = self.activations()
+        return z is not None and bool(z[latent] > 0)
+
     def _paint_rings(self, painter: QPainter) -> None:
         tokens, hovered, selected = self._theme.tokens, self.hovered(), self.selected()
         if hovered is not None:
@@ -360,10 +380,8 @@ class TileView(QAbstractScrollArea):
             if not self._layout.numbered:
                 marks.paint_index(painter, rect, hovered, tokens)
         if selected is not None:
-            rect, z = self.tile_rect(selected), self.activations()
+            rect = self.tile_rect(selected)
             marks.paint_selected(painter, rect, tokens)
-            if self._layout.numbered and z is not None and z[selected] > 0:
+            if self._layout.numbered and self._is_active(selected) and not self._notes.of(selected):
                 # An active frame that moved inwards lies over the corner where the number was.
-                width = marks.frame_width(rect)
-                inside = rect.adjusted(width, width, -width, -width)
-                marks.paint_index(painter, inside, selected, tokens)
+                marks.paint_index(painter, marks.within_frame(rect), selected, tokens)

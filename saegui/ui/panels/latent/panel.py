@@ -101,6 +101,7 @@ class LatentPanel(Panel):
             state.phase_changed,
             self.services.stats.running_changed,
             self.services.data.changed,
+            self.services.notes.changed,
             self.header.field.left,
         ):
             signal.connect(self.refresh)
@@ -218,7 +219,7 @@ class LatentPanel(Panel):
                 origin = f"measured on {dataset.title}"
                 tip += " The run was trained on other images."
         preview = "preview · " if state.hovered is not None and state.hovered != state.selected else ""
-        self.header.show_latent(latent, dead, preview + origin, tip)
+        self.header.show_latent(latent, self.services.notes.title(latent) + dead, preview + origin, tip)
 
     def _what_is_missing(self) -> tuple[str, str]:
         """(why there are no statistics, the button that helps)."""

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
-from saegui.core.numbers import latent_name
 from saegui.ui.panels.latent.layout import CAPTION, STRIP_HEAD
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -78,16 +77,17 @@ class Header(QWidget):
         self._theme = theme
         self.heading = label(self, bold=True, pixels=15)
         self.origin = label(self, muted=True, pixels=SMALL_PX)
-        self._origin = ""
+        self._title = self._origin = ""
         self.previous = self._button("Previous latent", "Select the latent before this one (Ctrl+Left)")
         self.field = LatentField(self)
         self.next = self._button("Next latent", "Select the latent after this one (Ctrl+Right)")
         theme.changed.connect(self.recolour)
         self.recolour()
 
-    def show_latent(self, latent: int, state: str, origin: str, tip: str) -> None:
-        """``state`` follows the number; ``origin`` is cut where there is no room, ``tip`` says it in full."""
-        self.heading.setText(f"{latent_name(latent)}{state}")
+    def show_latent(self, latent: int, title: str, origin: str, tip: str) -> None:
+        """``title`` and ``origin`` are cut where there is no room; the one is its own tooltip, ``tip`` says the other in full."""
+        self._title = title
+        self.heading.setToolTip(title)
         self.field.show_number(latent)
         self._origin = origin
         self.origin.setToolTip(tip)
@@ -111,10 +111,9 @@ class Header(QWidget):
         self._elide()
 
     def _elide(self) -> None:
-        metrics = QFontMetrics(self.origin.font())
-        self.origin.setText(
-            metrics.elidedText(self._origin, Qt.TextElideMode.ElideRight, self.origin.width())
-        )
+        for line, text in ((self.heading, self._title), (self.origin, self._origin)):
+            metrics = QFontMetrics(line.font())
+            line.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width()))
 
     def _button(self, accessible: str, tip: str) -> QToolButton:
         button = QToolButton(self)
