@@ -187,6 +187,7 @@ KINDS: tuple[Kind, ...] = (
         without=STILL_TEXT,
         seeds=6,
     ),
+    Kind("an IDX file that is added", _written("idx", "rows.idx"), "rows.idx", _added, cuts((3, 4, 8, 12, 13)), seeds=6),
     Kind(
         "a stream of cached activations",
         _activations := lambda folder, run: shutil.copytree(

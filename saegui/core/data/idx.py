@@ -1,8 +1,8 @@
 """The IDX format of the MNIST files: two zero bytes, type, rank, the sizes as big-endian int32, then the
 values.
 
-Described at the end of http://yann.lecun.com/exdb/mnist/. Unsigned bytes (type 8) are read here, and, where they are
-asked for, int32 (type 12).
+Described at the end of http://yann.lecun.com/exdb/mnist/. Image sets have unsigned bytes (type 8), and some labels int32
+(type 12); a file of a user's own may have any of the six types.
 """
 
 from __future__ import annotations
@@ -25,15 +25,20 @@ UNSIGNED_BYTE, INT32 = 8, 12
 GZIP_MAGIC = b"\x1f\x8b"
 TYPES = {8: "unsigned byte", 9: "signed byte", 11: "int16", 12: "int32", 13: "float32", 14: "float64"}
 """The types of values that the format has, by their number."""
-DTYPES: dict[int, np.dtype[Any]] = {UNSIGNED_BYTE: np.dtype(np.uint8), INT32: np.dtype(">i4")}
-"""Of the types that are read: how a file holds them."""
-MAX_RANK = 3
+DTYPES: dict[int, np.dtype[Any]] = {
+    type: np.dtype(held) for type, held in zip(TYPES, ("u1", "i1", ">i2", ">i4", ">f4", ">f8"), strict=True)
+}
+"""How a file holds values of each type."""
+MAX_RANK, MOST_RANK = 3, 8
+"""Dimensions at most: of an image set, and of any file."""
 PIECE = 1 << 20
-REMEDY = "fetch the file again or choose another folder."
+REMEDY = "fetch the file again, or choose another file or folder."
 
 
-def read(path: Path, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
+def read(path: Path, type: int | None = UNSIGNED_BYTE) -> NDArray[Any]:
     """The array in ``path`` of values of the ``type``, a key of :data:`DTYPES`, read-only, in the byte order of files.
+
+    With None, whatever type and number of dimensions it has.
 
     gzip is recognised by content and unpacked, anything else memory-mapped.
 
@@ -48,8 +53,7 @@ def read(path: Path, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
                 with gzip.open(file) as unpacked:
                     return decode(unpacked, str(path), type)
             file.seek(0)
-            shape, offset = _header(file, str(path), type)
-            dtype = DTYPES[type]
+            shape, offset, dtype = _header(file, str(path), type)
             _check_length(path.stat().st_size - offset, math.prod(shape), dtype.itemsize, str(path))
         return np.asarray(np.memmap(path, dtype, mode="r", offset=offset, shape=shape))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -91,10 +95,9 @@ def unpack(packed: IO[bytes], name: str, type: int = UNSIGNED_BYTE) -> NDArray[A
         raise _broken_gzip(name, error) from error
 
 
-def decode(file: BinaryIO | gzip.GzipFile, name: str, type: int = UNSIGNED_BYTE) -> NDArray[Any]:
+def decode(file: BinaryIO | gzip.GzipFile, name: str, type: int | None = UNSIGNED_BYTE) -> NDArray[Any]:
     """The array in an open IDX file that is not packed, read-only; ``name`` is what errors call it."""
-    shape, _ = _header(file, name, type)
-    dtype = DTYPES[type]
+    shape, _, dtype = _header(file, name, type)
     expected = math.prod(shape)
     # One byte more than expected tells a file that is too long, and makes gzip check the sum of others.
     data = _take(file, expected * dtype.itemsize + 1)
@@ -110,17 +113,21 @@ def _take(file: BinaryIO | gzip.GzipFile, count: int) -> bytes:
     return bytes(data)
 
 
-def _header(file: BinaryIO | gzip.GzipFile, name: str, type: int) -> tuple[tuple[int, ...], int]:
+def _header(
+    file: BinaryIO | gzip.GzipFile, name: str, type: int | None
+) -> tuple[tuple[int, ...], int, np.dtype[Any]]:
+    """The sizes, where the values begin, and how they are held."""
     magic = file.read(4)
     if not magic:
         raise DataError(f"{name} is empty; {REMEDY}")
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not magic[3]:
         raise DataError(f"{name} is not an IDX file (it starts with {magic.hex(' ')}); {REMEDY}")
-    if magic[2] != type or magic[3] > MAX_RANK:
-        needed = "unsigned bytes" if type == UNSIGNED_BYTE else f"{TYPES[type]} values"
+    most = MOST_RANK if type is None else MAX_RANK
+    if type not in (None, magic[2]) or magic[3] > most:
+        needed = {None: "values", UNSIGNED_BYTE: "unsigned bytes"}.get(type) or f"{TYPES[type or 0]} values"
         raise DataError(
             f"{name} is an IDX file of {TYPES[magic[2]]} values with {magic[3]} dimensions, but {needed} with at most "
-            f"{MAX_RANK} dimensions are needed; convert it, or choose another folder."
+            f"{most} dimensions are needed; convert it, or choose another file or folder."
         )
     rank = magic[3]
     sizes = file.read(4 * rank)
@@ -129,7 +136,7 @@ def _header(file: BinaryIO | gzip.GzipFile, name: str, type: int) -> tuple[tuple
     shape = struct.unpack(f">{rank}I", sizes)
     if 0 in shape:
         raise DataError(f"{name} holds nothing: its sizes are {'×'.join(map(str, shape))}; {REMEDY}")
-    return shape, 4 + 4 * rank
+    return shape, 4 + 4 * rank, DTYPES[magic[2]]
 
 
 def _check_length(n_bytes: int, expected: int, size: int, name: str) -> None:

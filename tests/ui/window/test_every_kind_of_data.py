@@ -98,7 +98,7 @@ KINDS: dict[str, Kind] = {
         built_in("mnist", "MNIST/raw"), (28, 28), 0.41, "drawn", 10, {"batch_size": 1000, "epochs": 1, **WIDE}
     ),
     "a sibling of MNIST": Kind(_siblings, (28, 28), 0.053, "drawn", 10),
-    "IDX files of idx2numpy": Kind(file(_letters), (28, 28), 0.48, "drawn", 26),
+    "letters in IDX files": Kind(file(_letters), (28, 28), 0.48, "drawn", 26),
     "Olivetti": Kind(built_in("olivetti", "olivetti"), (64, 64), 0.57, classes=40),
     "pictures in colour": Kind(
         file(lambda place: picture_files.folder_of(place / "pets"), colour="colour", kind="photographs"),
@@ -114,6 +114,7 @@ KINDS: dict[str, Kind] = {
     ".safetensors": Kind(file(WRITERS["safetensors"]), (24,), 0.103, classes=4),
     ".csv": Kind(file(WRITERS["csv"]), (24,), 0.103, classes=4),
     ".parquet": Kind(file(WRITERS["parquet_columns"]), (24,), 0.103, classes=4),
+    "a file of idx2numpy": Kind(file(WRITERS["idx"]), (24,), 0.103),
     "cached activations of SAELens": Kind(file(WRITERS["hugging_face"]), (24,), 0.14),
     "a text file": Kind(
         file(lambda place: sentences.file_of(place, 300)), (256,), 0.63, "typed", values=WIDE

@@ -1,4 +1,4 @@
-"""A user's arrays of numbers: .npy, .npz, .safetensors, .parquet, .csv, and cached activations; see ``tables``."""
+"""A user's arrays of numbers: .npy, .npz, .safetensors, .parquet, .csv, .idx, and cached activations; see ``tables``."""
 
 from __future__ import annotations
 

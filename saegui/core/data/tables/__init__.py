@@ -6,16 +6,16 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from saegui.core.data.tables import activations, csv, npy, npz, parquet, safetensors
+from saegui.core.data.tables import activations, csv, idx, npy, npz, parquet, safetensors
 from saegui.core.data.tables.table import Table
 from saegui.core.errors import DataError, reason
 
 __all__ = ["Table", "open_table", "sniff"]
 
-FILES = (npy, npz, safetensors, parquet, csv)
+FILES = (npy, npz, safetensors, parquet, csv, idx)
 START = 16
 """Bytes at the beginning of a file that say what it is."""
-KINDS = ".npy, .npz, .safetensors, .parquet, .csv, and folders of Hugging Face's datasets"
+KINDS = ".npy, .npz, .safetensors, .parquet, .csv, .idx, and folders of Hugging Face's datasets"
 
 
 def sniff(path: Path) -> bool:

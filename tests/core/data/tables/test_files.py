@@ -76,6 +76,8 @@ EXPECTED = {
     "csv": Expected((D,), classes=4, axes=True, texts=True, near=1e-6),
     "csv_semicolons": Expected((D,), axes=True, near=1e-6),
     "csv_pixels": Expected((8, 8), "uint8", classes=4),
+    "idx": Expected((D,)),
+    "idx_packed": Expected((6, 4), "uint8"),
     "hugging_face": Expected((D,)),
 }
 

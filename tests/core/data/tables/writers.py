@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from collections.abc import Callable
@@ -150,6 +151,19 @@ def csv_pixels(path: Path) -> Path:
     return file
 
 
+def idx(path: Path) -> Path:
+    idx2numpy = pytest.importorskip("idx2numpy")
+    idx2numpy.convert_to_file(str(file := path / "rows.idx2-float"), rows().vectors)
+    return file
+
+
+def idx_packed(path: Path) -> Path:
+    idx2numpy = pytest.importorskip("idx2numpy")
+    packed = gzip.compress(idx2numpy.convert_to_string(rows().bytes), mtime=0)
+    (file := path / "pictures.idx3-ubyte.gz").write_bytes(packed)
+    return file
+
+
 def hugging_face(path: Path) -> Path:
     """A folder as SAELens's ``CacheActivationsRunner`` writes it: 50 prompts of 8 positions, in two files."""
     datasets = pytest.importorskip("datasets")
@@ -189,6 +203,8 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
         csv,
         csv_semicolons,
         csv_pixels,
+        idx,
+        idx_packed,
         hugging_face,
     )
 }
