@@ -207,8 +207,12 @@ def test_what_must_be_chosen_is_explained_in_the_window_and_all_can_be_reached(
     shown.look_at(table)
     qtbot.waitUntil(lambda: shown.use.isEnabled() and "Rows" in facts_of(shown), timeout=TIMEOUT)
     assert "scale" not in shown.card.given
-    explained = [label.text() for label in shown.card.findChildren(QLabel) if label.isVisible()]
-    assert any("each column less its mean" in text for text in explained)
+
+    def explained() -> bool:
+        seen = [label.text() for label in shown.card.findChildren(QLabel) if label.isVisible()]
+        return any("each column less its mean" in text for text in seen)
+
+    qtbot.waitUntil(explained, timeout=TIMEOUT)
     assert shown.list.horizontalScrollBar().maximum() == 0, "long names are elided"
     assert table.name in shown.list.currentItem().toolTip()
     # With the keyboard alone: every field comes into sight when it gets the focus.
