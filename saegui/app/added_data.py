@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,46 +11,18 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.data import DataControl
 from saegui.app.jobs import Jobs, Latest, Work
-from saegui.app.settings import Setting, Settings
 from saegui.app.state import AppState
 from saegui.core import data
-from saegui.core.arrays import Shape, checked_shape
-from saegui.core.data import Dataset, adding, registry
-from saegui.core.data.added import Added, as_dict, from_dict
+from saegui.core.data import Dataset, adding, registry, remembered
+from saegui.core.data.added import Added
 from saegui.core.data.adding import Inspected
 from saegui.core.data.options import checked
 from saegui.core.data.source import Preview
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
 
-MOST = 200
-"""Data sets that are remembered; the oldest are forgotten first."""
-
 PAUSE_MS = 250
 """Without another change of an option, before a preview is made."""
-
-Kept = tuple[tuple[Added, Shape | None], ...]
-
-
-def _read(text: str) -> Kept:
-    """Of the settings' file; raises ValueError for what is no list of data sets."""
-    found = json.loads(text) if text else []
-    if not isinstance(found, list):
-        raise ValueError(f"the data sets that were added are {found!r}")
-    return tuple(
-        (from_dict(each.get("added")), _shape(each.get("shape"))) for each in found if isinstance(each, dict)
-    )
-
-
-def _shape(found: object) -> Shape | None:
-    return None if found is None else checked_shape(found)
-
-
-def _write(kept: Kept) -> str:
-    return json.dumps([{"added": as_dict(added), "shape": shape} for added, shape in kept])
-
-
-REMEMBERED: Setting[Kept] = Setting("data/added", (), _read, _write)
 
 
 class AddedData(QObject):
@@ -77,12 +49,11 @@ class AddedData(QObject):
         self,
         state: AppState,
         jobs: Jobs,
-        settings: Settings,
         control: DataControl,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._state, self._settings, self._control = state, settings, control
+        self._state, self._control = state, control
         self._looking = Latest(jobs, self)
         self._looking.done.connect(self._looked)
         self._looking.failed.connect(self._failed)
@@ -99,8 +70,7 @@ class AddedData(QObject):
         self._soon.timeout.connect(self._start_preview)
         for job in (self._looking, self._loading):
             job.progressed.connect(self.progressed)
-        for added, shape in settings.get(REMEMBERED):
-            self._register(added, shape)
+        remembered.know_all()
         control.loaded.connect(self._shown)
 
     @property
@@ -190,24 +160,17 @@ class AddedData(QObject):
         if self._state.draft.get("dataset") == name:
             self._state.edit_draft("dataset", data.built_in())
         registry.forget(name)
-        kept = self._settings.get(REMEMBERED)
-        self._settings.set(REMEMBERED, tuple(each for each in kept if each[0] != added))
+        with suppress(OSError):  # in a home that cannot be written, which the window says
+            remembered.forget(added)
         self.changed.emit()
 
     def _use(self, added: Added) -> str:
         name = registry.add(added)
-        kept = [each for each in self._settings.get(REMEMBERED) if each[0] != added]
-        self._settings.set(REMEMBERED, (*kept, (added, None))[-MOST:])
+        with suppress(OSError):  # as above
+            remembered.remember(added)
         self.changed.emit()
         self.choose(name)
         return name
-
-    def _register(self, added: Added, shape: Shape | None) -> None:
-        try:
-            registry.add(added, shape=shape)
-        except DataError:
-            # Of a program that could read more; it is kept for that one.
-            return
 
     def look_into(self, name: str) -> None:
         """Load the data set ``name`` to show what is in it; ends with :attr:`looked_into` or :attr:`refused`."""
@@ -234,10 +197,8 @@ class AddedData(QObject):
         """What a data set is made of is known once it was loaded; the next start shows it from the beginning."""
         if dataset.added is None:
             return
-        kept = self._settings.get(REMEMBERED)
-        renewed = tuple((added, dataset.shape if added == dataset.added else shape) for added, shape in kept)
-        if renewed != kept:
-            self._settings.set(REMEMBERED, renewed)
+        with suppress(OSError):  # as above
+            remembered.update(dataset.added, dataset.shape)
         self.changed.emit()
 
     @Slot(object)

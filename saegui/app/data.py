@@ -78,6 +78,12 @@ class DataControl(QObject):
         return next(name for name, source in data.SOURCES.items() if source.takes_folder)
 
     @property
+    def problem_of_run(self) -> str:
+        """:attr:`problem`, where it is the open run's images that are missing; else empty."""
+        run = self._state.run
+        return self.problem if run is not None and run.config.dataset == self.missing else ""
+
+    @property
     def loading(self) -> bool:
         """Whether a load or download is under way."""
         return self._loading.running

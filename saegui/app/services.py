@@ -46,7 +46,7 @@ class Services(QObject):
         self.steering = SteeringControl(self.state, self.undo, self)
         self.jobs = Jobs(self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
-        self.added = AddedData(self.state, self.jobs, self.settings, self.data, self)
+        self.added = AddedData(self.state, self.jobs, self.data, self)
         self.overlays = Overlays(self.state, self)
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)

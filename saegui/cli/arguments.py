@@ -15,7 +15,7 @@ from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
-from saegui.core.data import Dataset, adding
+from saegui.core.data import Dataset, adding, remembered
 from saegui.core.errors import ConfigError, ExportError, RunError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths, refusals
@@ -56,11 +56,17 @@ def data_options(pairs: Sequence[str]) -> dict[str, str]:
     """What ``--data-option`` sets.
 
     Raises:
-        ConfigError: one is not NAME=VALUE.
+        ConfigError: one is not NAME=VALUE, or two give one option different values.
     """
     if wrong := [pair for pair in pairs if "=" not in pair]:
         raise ConfigError(f"--data-option is '{wrong[0]}'; write it as NAME=VALUE.")
-    return dict(pair.partition("=")[::2] for pair in pairs)
+    found: dict[str, str] = {}
+    for name, value in (pair.partition("=")[::2] for pair in pairs):
+        if found.setdefault(name, value) != value:
+            raise ConfigError(
+                f"--data-option gives {name} twice, as '{found[name]}' and as '{value}'; give it once."
+            )
+    return found
 
 
 def config(options: argparse.Namespace) -> RunConfig:
@@ -85,6 +91,7 @@ def config_with(options: argparse.Namespace, values: Mapping[str, object]) -> Ru
 def _dataset(text: str, pairs: Sequence[str]) -> str:
     """The name of the data set that ``--dataset`` and ``--data-option`` mean; one of the user's own is read to find out."""
     given = data_options(pairs)
+    remembered.know_all()
     with output.data_progress() as progress:
         return adding.name_of(text, given, progress)
 
@@ -164,13 +171,9 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
         "--data-dir",
         metavar="DIR",
         type=Path,
-        help=f"folder with {_folders()}; without it the data set is downloaded once and kept, where it can be",
+        help="folder or file of yours that the data set is read from, such as a folder with the MNIST files; 'saegui datasets "
+        "NAME' says what it has to hold. Without it a data set is downloaded once and kept, where it can be",
     )
-
-
-def _folders() -> str:
-    """What the data sets that are read from a folder need there."""
-    return ", or ".join(source.folder for source in data.SOURCES.values() if source.takes_folder)
 
 
 def same_data_dir(options: argparse.Namespace) -> str:

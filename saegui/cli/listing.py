@@ -12,8 +12,9 @@ from saegui.core.config.kinds import DEFAULTS, with_kind
 from saegui.core.config.presets import PRESETS, Preset
 from saegui.core.config.run_names import differences
 from saegui.core.config.schema import parameters
-from saegui.core.data import Source
+from saegui.core.data import Source, remembered
 from saegui.core.data.facts import facts
+from saegui.core.data.options import value_text
 from saegui.core.errors import DataError, RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
@@ -67,6 +68,7 @@ def _datasets_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> int:
+    remembered.know_all()
     chosen = [data.source(options.name)] if options.name is not None else list(data.SOURCES.values())
     here = {source.info.name: _found(source.info.name, options.data_dir) for source in chosen}
     if options.json:
@@ -98,8 +100,9 @@ def _datasets(options: argparse.Namespace) -> int:
         (
             source.info.name,
             source.info.shape_text,
-            f"{source.info.n_train:,}",
-            f"{source.info.n_test:,}",
+            # Of one that was added, how many there are is known once it was loaded.
+            f"{source.info.n_train:,}" if source.info.n_train else "",
+            f"{source.info.n_test:,}" if source.info.n_test else "",
             _here(source, here[source.info.name]),
             source.info.about,
         )
@@ -114,10 +117,20 @@ def _describe(source: Source, found: str) -> None:
     """Everything that is known of one data set, and what can be chosen about it."""
     info = source.info
     rows = [("title", info.title), ("about", info.about), *facts(info), ("here", _here(source, found))]
+    if source.takes_folder and source.added is None:
+        rows.append(("--data-dir", source.folder))
+    if source.added is not None:
+        rows += [
+            (f"option {name}", value_text(value))
+            for name, value in source.added.options.items()
+            if value != ""
+        ]
     output.print_table(("what", "value"), rows)
     if source.options:
         print()
-        choices = [(f"{each.name}={each.default}", each.allowed, each.help) for each in source.options]
+        choices = [
+            (f"{each.name}={value_text(each.default)}", each.allowed, each.help) for each in source.options
+        ]
         output.print_table(("--data-option", "it can be", "about"), choices)
 
 
@@ -141,6 +154,8 @@ def _here(source: Source, found: str) -> str:
     """Whether a data set is on this machine, and if not, how to get it."""
     if found:
         return "yes" if found == source.info.title else f"yes: {found}"
+    if source.added is not None and source.added.path is not None:
+        return f"no: {source.added.path} is not there, or does not hold it"
     return "no: give --data-dir" if source.needs_folder else "no: downloaded when needed"
 
 

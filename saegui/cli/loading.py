@@ -6,8 +6,9 @@ from pathlib import Path
 
 from saegui.cli import output
 from saegui.core import data
-from saegui.core.data import Dataset, Origin
+from saegui.core.data import Dataset, Origin, remembered
 from saegui.core.errors import DataError
+from saegui.core.files import paths, refusals
 from saegui.core.runs.run import Run
 
 
@@ -24,9 +25,20 @@ def load_data(name: str, data_dir: Path | None, origin: Origin | None = None) ->
     except DataError as error:
         if data_dir is not None or data.available(name):
             raise
-        raise DataError(f"{error} Give the folder with --data-dir.") from error
+        raise DataError(f"{error} --data-dir says where it is.") from error
     for note in dataset.notes:
         output.say(note)
+    return dataset
+
+
+def load_new(name: str, data_dir: Path | None) -> Dataset:
+    """As :func:`load_data`, for a new training: a data set that the user set up is known by its name from now on."""
+    dataset = load_data(name, data_dir)
+    if dataset.added is not None:
+        try:
+            remembered.remember(dataset.added, dataset.shape)
+        except OSError as error:
+            output.say(f"The name {name} is not remembered: {refusals.unwritable(paths.home(), error)}")
     return dataset
 
 

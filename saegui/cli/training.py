@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from saegui.cli import arguments, output, varying
 from saegui.cli.command import Command
 from saegui.cli.last_save import add_wait, save_at_last
-from saegui.cli.loading import load_data
+from saegui.cli.loading import load_data, load_new
 from saegui.cli.watching import Signals, watching
 from saegui.core.analysis.advice import advice
 from saegui.core.errors import ConfigError, RunError
@@ -77,7 +77,7 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     """Checks and loads everything; the function that it returns begins the training, and imports torch."""
     config = arguments.config(options)
     folders.check_new(options.out)
-    dataset = load_data(config.dataset, options.data_dir)
+    dataset = load_new(config.dataset, options.data_dir)
     # After all checks: a refusal is one sentence on stderr.
     arguments.report_brought(options, [config])
     arguments.report_unused(options, [config])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from saegui.cli import arguments, output
 from saegui.cli.last_save import save_at_last
-from saegui.cli.loading import load_data
+from saegui.cli.loading import load_new
 from saegui.cli.watching import Signals, watching
 from saegui.core.config.run_names import short
 from saegui.core.config.schema import SHARED, parameters
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("--resume continues one run as it is; leave out --vary, or train new runs.")
     found = variants(_values(options), lambda values: arguments.config_with(options, values), options.preset)
     folders.check_new(options.out)
-    dataset = load_data(found[0].config.dataset, options.data_dir)
+    dataset = load_new(found[0].config.dataset, options.data_dir)
     arguments.report_brought(options, [variant.config for variant in found])
     arguments.report_unused(options, [variant.config for variant in found])
     arguments.report_out_of_reach(dataset, [variant.config for variant in found])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.added_data import REMEMBERED, AddedData
+from saegui.app.added_data import AddedData
 from saegui.app.services import Services
 from saegui.core import data
-from saegui.core.data import registry
+from saegui.core.data import registry, remembered
 from tests.squares import reading
 
 TIMEOUT = 60_000
@@ -40,7 +41,7 @@ def again(services: Services) -> AddedData:
     """As at the next start of the program, with the same settings."""
     for name in [name for name, source in data.SOURCES.items() if source.added is not None]:
         registry.forget(name)
-    return AddedData(services.state, services.jobs, services.settings, services.data, services)
+    return AddedData(services.state, services.jobs, services.data, services)
 
 
 def test_a_file_is_added_chosen_and_there_again_at_the_next_start(
@@ -70,7 +71,7 @@ def test_what_was_asked_and_not_answered_is_said(services: Services, qtbot: QtBo
     with qtbot.waitSignal(services.added.refused) as refused:
         assert add(services, qtbot, file) == ""
     assert "Choose the option ink" in refused.args[0]  # type: ignore[index]
-    assert services.settings.get(REMEMBERED) == ()
+    assert remembered.read() == ()
 
 
 @pytest.mark.parametrize("name", ["broken.squares", "notes.xyz", "missing.squares"])
@@ -95,10 +96,24 @@ def test_data_that_are_gone_are_named_when_they_are_looked_into(
 
 
 @pytest.mark.parametrize("text", ["{", "7", '[{"added": 3}]', "[{}]", '[{"added": null, "shape": [0]}]'])
-def test_settings_that_are_damaged_add_nothing(services: Services, text: str) -> None:
-    services.settings._settings.setValue(REMEMBERED.name, text)
+def test_a_list_that_is_damaged_adds_nothing_and_is_not_lost(
+    services: Services, qtbot: QtBot, file: Path, own_home: Path, text: str
+) -> None:
+    own_home.mkdir(exist_ok=True)
+    (own_home / remembered.NAME).write_text(text)
     again(services)
-    assert services.settings.get(REMEMBERED) == ()
+    assert remembered.read() == ()
+    name = add(services, qtbot, file, ink="dark")
+    assert [kept.added.name for kept in remembered.read()] == [name]
+    kept = [
+        path.read_text()
+        for path in (own_home / remembered.NAME, own_home / remembered.DAMAGED)
+        if path.exists()
+    ]
+    if text.startswith("["):
+        assert json.loads(kept[0])[0] == json.loads(text)[0]
+    else:
+        assert kept[1] == text
 
 
 def test_what_only_another_program_reads_is_kept_for_it(services: Services, qtbot: QtBot, file: Path) -> None:

@@ -378,7 +378,7 @@ def test_a_folder_that_vanished_is_named_where_nothing_else_has_the_images(
     assert services.open_run(path)
     settle(services, qtbot)
     assert services.data.missing == "mnist"
-    assert f"from {folders['first']}, which does not hold it any more" in services.data.problem
+    assert f"from {folders['first']}, which is not there any more" in services.data.problem
 
 
 def test_a_folder_of_the_command_line_that_holds_something_else_leaves_the_remembered_one(

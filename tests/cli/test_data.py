@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from saegui.core import data
+from saegui.core.data import registry
 from saegui.core.runs.run import open_run
 from tests.cli.conftest import Result
 from tests.squares import reading
@@ -50,6 +52,43 @@ def test_it_says_what_a_file_is_and_what_must_be_given(here: Here, file: Path) -
     found = here("data", file, "--json").last
     assert (found["reader"], found["facts"]["rows"]) == ("squares", "40")
     assert [option["must_be_given"] for option in found["options"]] == [False, True]
+
+
+def test_it_shows_the_data_as_they_are_read_with_the_options_that_are_given(
+    here: Here, refused: Callable[..., str], file: Path
+) -> None:
+    result = here("data", file, "--data-option", "ink=dark", "--data-option", "side=8")
+    assert result.status == 0, result.err
+    assert "must be given" not in result.out and "8×8" in result.out
+    assert "--data-option ink=dark --data-option side=8 --out RUN" in result.err
+    found = here("data", file, "--data-option", "side=8", "--json").last
+    assert {option["name"]: option["value"] for option in found["options"]}["side"] == 8
+    assert "--data-option ink=dark" in here("data", file, "--data-option", "side=8").err
+    assert "option side is '99'" in refused("data", file, "--data-option", "side=99")
+    for words in (("data", file), ("train", "--dataset", file, *QUICK)):
+        sentence = refused(*words, "--data-option", "side=8", "--data-option", "side=9")
+        assert "--data-option gives side twice, as '8' and as '9'" in sentence
+
+
+def test_what_was_added_is_known_by_its_name_at_the_next_start(here: Here, file: Path) -> None:
+    assert here("train", "--dataset", file, "--data-option", "ink=dark", *QUICK).status == 0
+    name = open_run(Path("run")).config.dataset
+
+    def forget() -> None:
+        for each in [each for each, source in data.SOURCES.items() if source.added is not None]:
+            registry.forget(each)
+
+    forget()
+    rows = {row["name"]: row for row in here("datasets", "--json").last}
+    assert rows[name]["available"] and rows[name]["shape"] == [4, 4]
+    forget()
+    described = here("datasets", name).out
+    assert "my cats" in described and "option ink" in described and "dark" in described
+    forget()
+    assert here("train", "--dataset", name, *QUICK[:-1], "again").status == 0
+    file.unlink()
+    forget()
+    assert "my cats.squares is not there" in here("datasets").out
 
 
 def test_a_file_is_trained_on_by_its_path_and_found_again(here: Here, file: Path) -> None:

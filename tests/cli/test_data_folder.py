@@ -59,8 +59,8 @@ def test_other_commands_look_there_first(here: Here, trained: Path, words: tuple
 def test_a_folder_that_vanished_is_asked_for(here: Here, refused: Callable[..., str], trained: Path) -> None:
     trained.rename(trained.with_name("moved"))
     sentence = refused("eval", "run")
-    assert f"trained on my data (not MNIST) from {trained}, which does not hold it any more" in sentence
-    assert sentence.endswith("Give the folder with --data-dir.")
+    assert f"trained on my data (not MNIST) from {trained}, which is not there any more" in sentence
+    assert sentence.endswith("choose the place where it is now. --data-dir says where it is.")
     assert here("eval", "run", "--data-dir", "moved").status == 0
 
 

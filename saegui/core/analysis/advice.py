@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from saegui.core.analysis.after_changes import Curves, blamed, dead_before, longest, start
@@ -23,6 +24,8 @@ do, whatever else is chosen (measured with every kind on the built-in digits).""
 LEAST_WAY = 0.05
 """The sum of all learning rates: Adam moves no weight by more. Weights that are worth something are that far from their start."""
 FEW_STEPS = 100
+SHORT_EPOCH, STEPS_OF_EPOCH = 4, 8
+"""Where an epoch has fewer steps than the first, a training of few steps is advised to take so small batches that it has the second."""
 STRONG, WEAK = 2, 1 / 5
 """A penalty or a bandwidth that is so many times its default decides alone what becomes of the training."""
 
@@ -60,6 +63,20 @@ def advice(
     return f"{problem}: {', or '.join(tries)}." if tries else ""
 
 
+def smaller_batch(config: RunConfig, n_images: int) -> int:
+    """A batch, a power of two, that gives an epoch :data:`STEPS_OF_EPOCH` steps or more; 0 where it has enough."""
+    if math.ceil(n_images / config.batch_size) >= SHORT_EPOCH:
+        return 0
+    smaller = 2 ** int(math.log2(max(1, n_images / STEPS_OF_EPOCH)))
+    return smaller if smaller < config.batch_size else 0
+
+
+def epoch_text(config: RunConfig, n_images: int) -> str:
+    """How many steps an epoch has, such as *only 1 step*."""
+    steps = math.ceil(n_images / config.batch_size)
+    return f"only {steps:,} step{'s' * (steps != 1)}"
+
+
 def _since(
     found: Metrics, history: Curves, guilty: Sequence[Change], name_of: Callable[[Parameter], str]
 ) -> str:
@@ -94,6 +111,11 @@ class _Causes:
         if config.lr * self._full_steps() >= LEAST_WAY:
             return []
         tries = []
+        if steps < FEW_STEPS and (smaller := smaller_batch(config, self._found.n_train_images)):
+            tries.append(
+                f"lower {self._named('batch_size')} to {smaller} (now {config.batch_size:,}, so that an epoch of "
+                f"{self._found.n_train_images:,} images is {epoch_text(config, self._found.n_train_images)})"
+            )
         if steps < FEW_STEPS:
             tries.append(f"train longer (now {steps:,} step{'s' * (steps != 1)})")
         if config.warmup_steps >= steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,9 +110,10 @@ def place(name: str, origin: Origin | None) -> Path | None:
         return origin.folder
     if available(name):
         return None
+    gone = "does not hold it any more" if os.path.lexists(origin.folder) else "is not there any more"
     raise DataError(
-        f"The run was trained on {origin.title} from {origin.folder}, which does not hold it any more; "
-        "bring the folder back, or give the one that holds the files now."
+        f"The run was trained on {origin.title} from {origin.folder}, which {gone}; "
+        "bring it back, or choose the place where it is now."
     )
 
 

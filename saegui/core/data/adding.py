@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from saegui.core.data.added import Added
-from saegui.core.data.options import checked
+from saegui.core.data.options import checked, value_text
 from saegui.core.data.registry import READERS, SOURCES, add
 from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError, reason
@@ -28,6 +28,8 @@ class Inspected(NamedTuple):
         Raises:
             DataError: names the option that has to be given, or that has a wrong value.
         """
+        # What was mistyped comes first: else it would never be named where something has to be asked.
+        options = checked(self.description.options, given)
         asked = [
             option
             for option in self.description.options
@@ -40,11 +42,10 @@ class Inspected(NamedTuple):
                 f"Choose the option {option.name}; it is {option.allowed}."
             )
         if asked:
-            suitable = ", ".join(f"{option.name}={option.default}" for option in asked)
+            suitable = ", ".join(f"{option.name}={value_text(option.default)}" for option in asked)
             raise DataError(
                 f"{self.path} can be read in more than one way. Choose the options {suitable}, or other values."
             )
-        options = checked(self.description.options, given)
         if self.reader.settle is not None:
             options = self.reader.settle(self.path, options, UNWATCHED)
         return Added(self.reader.info.name, self.path, options)

@@ -72,6 +72,13 @@ class Option:
         return type(self.default)(number) if inside else None
 
 
+def value_text(value: Value) -> str:
+    """As it is written after ``NAME=``, such as ``0.1``, ``0`` or ``true``."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
 def _plain(bound: float) -> str:
     return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
 

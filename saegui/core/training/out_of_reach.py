@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from saegui.core.analysis.advice import FEW_STEPS, epoch_text, smaller_batch
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import RunConfig, parameter
 from saegui.core.families.registry import WITH_K
@@ -22,12 +23,24 @@ def out_of_reach(config: RunConfig, n_images: int, name_of: Callable[[Parameter]
         _decay(config, total, names),
         _annealing(config, names),
         _revival(config, per_epoch, total, names),
+        _batch(config, n_images, total, names),
     ]
     return [sentence for sentence in found if sentence]
 
 
 def _steps(count: int) -> str:
     return "1 step" if count == 1 else f"{count:,} steps"
+
+
+def _batch(config: RunConfig, n_images: int, total: int, names: dict[str, str]) -> str:
+    smaller = smaller_batch(config, n_images)
+    if total >= FEW_STEPS or not smaller:
+        return ""
+    return (
+        f"{names['batch_size']} is {config.batch_size:,}, so that an epoch of {n_images:,} images is "
+        f"{epoch_text(config, n_images)}, and the training has only {_steps(total)}: too few to learn much. "
+        f"Set {names['batch_size']} to {smaller}, or train longer."
+    )
 
 
 def _warmup(config: RunConfig, total: int, names: dict[str, str]) -> str:

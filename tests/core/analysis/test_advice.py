@@ -52,6 +52,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"arch": "topk", "epochs": 1, "batch_size": 256, "warmup_steps": 0},
         "Hardly anything was learnt (FVU {fvu:.2f}): train longer (now 6 steps).",
     ),
+    "small data set": (
+        {"arch": "topk", "epochs": 10, "batch_size": 1500, "warmup_steps": 0},
+        "lower --batch-size to 128 (now 1,500, so that an epoch of 1,438 images is only 1 step), or train longer (now 10 steps).",
+    ),
     "low learning rate": (
         {"arch": "topk", "lr": 1e-5},
         "Hardly anything was learnt (FVU {fvu:.2f}): raise --lr (now 1e-05).",

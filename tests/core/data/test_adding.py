@@ -64,7 +64,9 @@ def test_a_moved_file_is_read_from_its_new_place_and_one_that_is_gone_is_named(f
     run = open_run(train(data.source(name), file.parent / "run", epochs=1))
     moved = file.rename(file.parent / "moved.squares")
     assert not data.available(name)
-    with pytest.raises(DataError, match=r"trained on My cats from .*My cats.squares, which does not hold it"):
+    with pytest.raises(
+        DataError, match=r"trained on My cats from .*My cats.squares, which is not there any more"
+    ):
         data.place(name, run.origin)
     assert data.load(name, moved).checksum == run.origin.checksum if run.origin else False
 
@@ -160,3 +162,10 @@ def test_a_source_without_files_has_variants_that_say_what_differs() -> None:
         assert make({"dataset": name}).dataset == name
     finally:
         del registry.SOURCES["tiles"]
+
+
+def test_a_mistyped_option_is_named_also_where_another_has_to_be_given(file: Path) -> None:
+    with pytest.raises(DataError, match="There is no option 'sied'; there are"):
+        adding.name_of(str(file), {"sied": 4})
+    with pytest.raises(DataError, match="option side is '99'"):
+        adding.name_of(str(file), {"side": 99})

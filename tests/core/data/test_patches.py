@@ -99,6 +99,11 @@ def spread_of(found: Arrays) -> float:
     return float(own[0] / own[20])
 
 
+def test_an_option_that_changes_nothing_is_said() -> None:
+    found = patches.load(None, checked(patches.OPTIONS, {"longest": 300, "number": 1000}), UNWATCHED)
+    assert "The option longest changes nothing here" in found.notes[0]
+
+
 def test_with_options_they_are_a_data_set_of_their_own() -> None:
     name = adding.name_of("patches", {"side": "8", "number": "1000", "whitening": "none"})
     try:
@@ -165,6 +170,7 @@ class TestOfOwnPictures:
         save(tmp_path / "small" / "a.png", np.zeros((20, 20), np.uint8))
         save(tmp_path / "plain" / "a.png", np.full((200, 200), 77, np.uint8))
         (tmp_path / "empty").mkdir()
+        (tmp_path / "table.csv").write_text("a,b\n1,2\n")
         for name, given, words in (
             (
                 "small",
@@ -172,6 +178,16 @@ class TestOfOwnPictures:
                 r"small holds no pictures that are large enough for patches of 12×12; choose a smaller side",
             ),
             ("plain", {}, r"All patches of the pictures in .*plain are of one grey each; choose other"),
+            (
+                "set",
+                {"longest": 8},
+                r"set holds no pictures .*pixels once it is reduced from .*; raise the option longest \(now 8\), choose a smaller",
+            ),
+            (
+                "table.csv",
+                {},
+                r"table\.csv holds no picture that can be read: .*; patches are cut from pictures: give a folder of them",
+            ),
             ("empty", {}, r"empty holds no pictures; choose"),
             ("gone", {}, r"gone cannot be read \(No such file or directory\); choose"),
             (

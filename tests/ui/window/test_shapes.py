@@ -11,7 +11,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from saegui.core import data
 from saegui.core.arrays import inputs_in_words
+from saegui.core.data import adding
 from saegui.core.data.source import Source
 from saegui.core.strokes import of_strokes
 from saegui.ui.panels.active.panel import ActivePanel
@@ -23,6 +25,7 @@ from saegui.ui.window.main_window import MainWindow
 from tests import made_up as sources
 from tests.made_up import train
 from tests.pointer import move
+from tests.squares import reading
 
 TIMEOUT = 60_000
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -173,3 +176,20 @@ def test_a_data_set_of_another_shape_is_named_and_measures_nothing(qtbot: QtBot,
     qtbot.waitUntil(lambda: state.stats is not None, timeout=TIMEOUT)
     assert latent.hint.text == ""
     assert draw.canvas.message.endswith("Load a test image to see what it does.")
+
+
+def test_why_the_images_of_a_run_are_missing_is_said_and_not_what_others_are_like(
+    qtbot: QtBot, tmp_path: Path, make_main_window: Callable[..., MainWindow]
+) -> None:
+    path = tmp_path / "cats.squares"
+    path.write_bytes(b"cats")
+    with reading():
+        run = train(data.source(adding.name_of(str(path), {"ink": "dark"})), tmp_path / "run", epochs=1)
+        path.unlink()
+        window = make_main_window(run=run)
+        state = window.state
+        qtbot.waitUntil(lambda: state.dataset is not None and state.dataset.name == "digits", timeout=TIMEOUT)
+        state.select(0)
+        for text in (window.panel(DrawPanel).canvas.message, window.panel(LatentPanel).hint.text):
+            assert f"trained on cats from {path}, which is not there any more; bring it back" in text
+            assert "Built-in digits" not in text

@@ -59,6 +59,7 @@ SHOWN = 8
 RECIPE = 1
 """Names the cache; raised when what is below changes the patches."""
 
+LONGEST = "longest"
 OPTIONS = (
     Option("side", "Side", "Pixels of a patch's side.", SIDE, low=4, high=32),
     Option(
@@ -93,7 +94,7 @@ OPTIONS = (
     ),
     Option("seed", "Seed", "Decides which places patches are taken from.", SEED, low=0, high=2**31 - 1),
     Option(
-        "longest",
+        LONGEST,
         "Reduce to",
         "Your own pictures are reduced until their longer side has so many pixels; 0 leaves them as they are.",
         640,
@@ -133,6 +134,9 @@ def load(folder: Path | None, options: Options, progress: Progress) -> Arrays | 
     arrays = cache.kept_or_made(place, info, "the natural patches", make, progress)
     if options != DEFAULTS:
         picture_store.forget_old(place)
+    if options[LONGEST] != DEFAULTS[LONGEST]:
+        note = f"The option {LONGEST} changes nothing here: only pictures of your own, which --data-dir names, are reduced."
+        return Found(arrays, INFO.title, (note,))
     return arrays
 
 
@@ -278,6 +282,8 @@ class _Pictures:
         self._counts = int(options["number"]), _for_testing(int(options["number"]))
         self._random = np.random.default_rng(int(options["seed"]))
         self._faults: list[str] = []
+        self._readable = self._shrunk = False
+        """Whether there is a picture, and one that is only too small because it is reduced."""
 
     @property
     def notes(self) -> list[str]:
@@ -310,12 +316,21 @@ class _Pictures:
         ]
         parts = [part for part in found if part is not None]
         if len(parts) < 2:
-            why = f": {named(self._faults)}" if self._faults else ""
-            raise DataError(
-                f"{self._listing.place} holds no pictures that are large enough for patches of "
-                f"{self._side}×{self._side}{why}; choose a smaller side, or other pictures."
-            )
+            raise DataError(self._no_patches())
         return parts
+
+    def _no_patches(self) -> str:
+        place, why = self._listing.place, f": {named(self._faults)}" if self._faults else ""
+        if not self._readable:
+            return (
+                f"{place} holds no picture that can be read{why}; patches are cut from pictures: give a folder of them, a zip "
+                "file of one, or one picture."
+            )
+        raise_longest = f"raise the option longest (now {self._longest:,}), " if self._shrunk else ""
+        return (
+            f"{place} holds no pictures that are large enough for patches of {self._side}×{self._side}{why}; "
+            f"{raise_longest}choose a smaller side, or other pictures."
+        )
 
     def _is_large(self, entry: Entry) -> bool:
         try:
@@ -323,10 +338,14 @@ class _Pictures:
         except PictureFault as fault:
             self._faults.append(f"{entry.name} {fault.why}")
             return False
+        self._readable = True
         height, width = picture_rows.reduced(size.height, size.width, self._longest)
         if min(height, width) >= self._side:
             return True
-        self._faults.append(f"{entry.name} has only {height}×{width} pixels")
+        shrunk = min(size.height, size.width) >= self._side
+        self._shrunk |= shrunk
+        reduced = f" once it is reduced from {size.height:,}×{size.width:,}" if shrunk else ""
+        self._faults.append(f"{entry.name} has only {height}×{width} pixels{reduced}")
         return False
 
     def _levels(self, entries: Sequence[Entry]) -> Iterator[Float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +58,7 @@ def open_table(path: Path) -> Table:
 
 
 def _start(path: Path) -> bytes:
-    if not path.is_file():
+    if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(f"{path} is no file")
     with path.open("rb") as file:
         return file.read(START)

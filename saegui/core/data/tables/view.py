@@ -64,7 +64,12 @@ SPLIT = Option(
     "split", "Kept for testing", "Which rows test the model: random ones, or the last ones of the file.", AUTO
 )
 SHARE = Option(
-    "share", "Share for testing", "Of all rows; 0 for the suggested share.", 0.0, low=0.0, high=0.5
+    "share",
+    "Share for testing",
+    f"Share of the rows that test the model; 0 leaves it to saegui, which takes a tenth, at most {MOST_TEST:,} rows.",
+    0.0,
+    low=0.0,
+    high=0.5,
 )
 OPTIONS = (ARRAY, COLUMNS, LABELS, TEXT, STORED_AS, SHAPE, SCALE, SPLIT, SHARE)
 

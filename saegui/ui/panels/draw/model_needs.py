@@ -7,8 +7,11 @@ from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.strokes import IMAGE_SHAPE
 
 
-def what_is_needed(state: AppState) -> str:
-    """Why the model cannot read what is on the canvas, and what to do; empty when it can."""
+def what_is_needed(state: AppState, problem: str) -> str:
+    """Why the model cannot read what is on the canvas, and what to do; empty when it can.
+
+    ``problem`` says why the images of the open run cannot be had, where that is so.
+    """
     snapshot, drawing, dataset = state.snapshot, state.drawing, state.dataset
     if snapshot is None or state.readable:
         return ""
@@ -21,6 +24,9 @@ def what_is_needed(state: AppState) -> str:
         ours = f"this is {input_in_words(drawing.image.shape)}"
     if dataset is None or state.data_readable:
         remedy = "Load a test image to see what it does."
+    elif problem:
+        # What takes the place of images that are not here says nothing about the model.
+        remedy = problem
     else:
         remedy = f"{dataset.title} has {inputs_in_words(dataset.shape)}: load the model's own images."
     return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"

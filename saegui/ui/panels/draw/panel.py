@@ -347,7 +347,7 @@ class DrawPanel(Panel):
                 sees.show_ink(given, shades)
         elif sees.values is not None:
             sees.clear()
-        self.canvas.set_message(what_is_needed(self.state))
+        self.canvas.set_message(what_is_needed(self.state, self.services.data.problem_of_run))
         self.writing.refresh()
 
     @Slot()

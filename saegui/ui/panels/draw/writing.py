@@ -24,7 +24,7 @@ class Writing(QObject):
         """``tools`` are hidden while texts are typed."""
         super().__init__(panel)
         self._panel, self._stage, self._tools = panel, stage, tools
-        self._state, self._nearest = panel.state, panel.services.nearest
+        self._state, self._nearest, self._data = panel.state, panel.services.nearest, panel.services.data
         self._state.dataset_changed.connect(self._draw_or_write)
         self._state.snapshot_changed.connect(self._draw_or_write)
         stage.write.typed.connect(self._typed)
@@ -37,7 +37,10 @@ class Writing(QObject):
         state, page = self._state, self._stage.write
         page.field.show_text(state.drawing.text)
         problem = state.input_problem
-        page.say(problem or what_is_needed(state) or state.drawing.title, problem=bool(problem))
+        page.say(
+            problem or what_is_needed(state, self._data.problem_of_run) or state.drawing.title,
+            problem=bool(problem),
+        )
 
     @Slot()
     def _draw_or_write(self) -> None:

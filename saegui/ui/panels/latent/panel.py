@@ -231,6 +231,8 @@ class LatentPanel(Panel):
             return "Examples appear when the images are loaded.", ""
         if dataset is None:
             return data.problem or "Examples and statistics need the training images.", "Load images"
+        if snapshot is not None and not self.state.data_readable and data.problem_of_run:
+            return data.problem_of_run, ""
         if snapshot is not None and not self.state.data_readable:
             needed, there = inputs_in_words(snapshot.shape), inputs_in_words(dataset.shape)
             return f"The model reads {needed}, but {dataset.title} has {there}.", "Load its images"
