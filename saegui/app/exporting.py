@@ -15,7 +15,7 @@ from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import figures
-from saegui.core.figures import Subject, subject_of_run
+from saegui.core.figures import Subject, animation, subject_of_run
 from saegui.core.figures.base import Span
 from saegui.core.files import paths
 from saegui.core.progress import Progress
@@ -154,6 +154,20 @@ class Exporter(QObject):
             return figures.save_all(whole, folder, progress=progress)
 
         return self._start("Exporting all figures", work, self.saved)
+
+    def animate(self, path: Path) -> Job | None:
+        """Write the training of the current run as an animation in the background; None without a run."""
+        run = self._state.run
+        if run is None:
+            self._state.notify("warn", "There is no run to animate: open one or train one.", "figure")
+            return None
+        self._settings.export_dir = path.parent
+
+        def work(progress: Progress) -> list[Path]:
+            animation.animate(run, path, progress=progress)
+            return [path]
+
+        return self._start(f"Exporting {path.name}", work, self.saved)
 
     def copy(self, kind: str | None = None) -> Job | None:
         """Draw a figure (the current kind unless another is given) and announce it by :attr:`copied`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saegui.cli import describing, inspecting, listing, models, training, window
+from saegui.cli import animating, describing, inspecting, listing, models, training, window
 from saegui.cli.command import Command
 from saegui.core import gc_pause
 
@@ -16,6 +16,7 @@ COMMANDS: dict[str, Command] = {
         inspecting.ENCODE,
         inspecting.FIGURE,
         inspecting.FIGURES,
+        animating.ANIMATE,
         models.EXPORT,
         models.IMPORT,
         listing.PRESETS_COMMAND,

@@ -15,7 +15,7 @@ from saegui.core.runs.run import open_run
 def test_the_scrubber_shows_every_kept_step(services: Services, small_run: Path) -> None:
     services.library.open(small_run)
     steps = services.scrubbing.steps
-    assert steps[0] == 0 and len(steps) == 7
+    assert steps[0] == 0 and len(steps) > 20
     for step in steps:
         services.scrubbing.show_step(step)
         assert services.state.snapshot is not None and services.state.snapshot.step == step
@@ -56,8 +56,8 @@ def test_weights_that_were_not_saved_lie_between_those_that_were(services: Servi
     services.library.open(small_run)
     steps, snapshot = services.scrubbing.steps, services.state.snapshot
     assert snapshot is not None
-    for move, expected in ((-1, 2), (1, 3)):
-        services.state.set_snapshot(replace(snapshot, step=steps[2] + 1))
+    for move, expected in ((-1, -2), (1, -1)):
+        services.state.set_snapshot(replace(snapshot, step=steps[-2] + 1))
         services.scrubbing.move(move)
         assert services.state.snapshot is not None and services.state.snapshot.step == steps[expected]
 

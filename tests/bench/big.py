@@ -218,7 +218,7 @@ def _main() -> None:
         if line == "train\n":
             done, started, busy = 0, time.perf_counter(), time.process_time()
             while done < least:
-                done += sum(step.images for step in trainer.advance(stride(trainer)))
+                done += sum(step.images for step in trainer.advance(stride(trainer, ())))
             took = time.perf_counter() - started, time.process_time() - busy
             print(*(done / seconds for seconds in took), flush=True)
             continue

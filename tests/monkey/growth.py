@@ -16,7 +16,7 @@ import statistics
 import sys
 import threading
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +52,8 @@ class Held(NamedTuple):
     runs: int
     windows: int
     """Main windows that exist, closed ones among them."""
+    modules: int = 0
+    """Python modules that are loaded."""
 
 
 class Allowed(NamedTuple):
@@ -76,6 +78,9 @@ that waits for its deletion, the window of data sets, which each main window mak
 to 21 MB per 1,000 events, by 7 with ``MALLOC_ARENA_MAX=1``, while what malloc had given out stayed level at 230 to 260 MB. So it is
 not kept by anybody: every training has a new thread, and what is left between the pieces of its arena cannot be given back. What
 keeps a run, a data set or a window with every use is well above these slopes."""
+
+BY_LIBRARIES = ("memory", "malloc", "objects", "blocks", "files", "threads")
+"""What a library that is loaded brings with it."""
 
 
 class _Mallinfo(ctypes.Structure):
@@ -115,6 +120,7 @@ def measure(stage: Stage, events: int) -> Held:
         sum(panel.undo_stack.count() for panel in window.panels.values() if hasattr(panel, "undo_stack")),
         len(stage.run_folders()),
         len(stage.windows) + len(stage.closing) + sum(reference() is not None for reference in stage.closed),
+        len(sys.modules),
     )
 
 
@@ -149,9 +155,21 @@ def slope(measurements: Sequence[Held], what: str) -> float:
     return statistics.median(slopes) if slopes else 0.0
 
 
+def without_libraries(measurements: Sequence[Held]) -> list[Held]:
+    """The measurements less what came between two of them while a library was loaded, which happens once."""
+    loaded = dict.fromkeys(BY_LIBRARIES, 0.0)
+    found = list(measurements[:1])
+    for earlier, later in pairwise(measurements):
+        if later.modules > earlier.modules:
+            for what in loaded:
+                loaded[what] += max(0.0, getattr(later, what) - getattr(earlier, what))
+        found.append(later._replace(**{what: getattr(later, what) - loaded[what] for what in loaded}))
+    return found
+
+
 def excess(measurements: Sequence[Held]) -> list[str]:
     """A sentence for each thing of which more came than is allowed; nothing is said of fewer than four measurements."""
-    steady = [held for held in measurements if held.events >= WARM_UP]
+    steady = without_libraries([held for held in measurements if held.events >= WARM_UP])
     if len(steady) < 4:
         return []
     thousands = (steady[-1].events - steady[0].events) / 1000

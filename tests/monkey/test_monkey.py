@@ -39,6 +39,16 @@ def test_what_grows_steadily_is_a_fault_and_what_jumps_once_is_none() -> None:
     assert growth.excess(few)
 
 
+def test_what_comes_with_a_library_is_no_growth_and_what_comes_beside_it_is() -> None:
+    loaded = [
+        held(events, memory=100.0 + 200 * (events > 1200), modules=10 + (events > 1200))
+        for events in range(growth.WARM_UP, 4600, growth.EVERY)
+    ]
+    assert growth.excess(loaded) == []
+    growing = [one._replace(memory=one.memory + one.events) for one in loaded]
+    assert [fault.split(" grows")[0] for fault in growth.excess(growing)] == ["memory"]
+
+
 def test_a_list_of_events_is_written_in_ranges_and_read_again() -> None:
     events = [3, 7, 8, 9, 20]
     assert ranges(events) == "3,7-9,20"

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from saegui.core.files import paths
 
-_TYPES = {"float32": "F32", "float64": "F64", "int64": "I64", "int32": "I32", "uint8": "U8", "bool": "BOOL"}
+_TYPES = {
+    "float16": "F16",
+    "float32": "F32",
+    "float64": "F64",
+    "int64": "I64",
+    "int32": "I32",
+    "uint8": "U8",
+    "bool": "BOOL",
+}
 """numpy's names of the types and the format's."""
 
 

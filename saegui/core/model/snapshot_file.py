@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,15 +20,38 @@ from saegui.core.files.tensors import save_tensors
 from saegui.core.model import normalisation
 from saegui.core.model.snapshot import TENSORS, Snapshot
 
+HALVED = ("W_enc", "W_dec")
+"""The tensors that :func:`save_kept` writes as float16: nearly all of the file."""
+
 
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
+    _save(snapshot, path, snapshot.tensors())
+
+
+def _save(snapshot: Snapshot, path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
     metadata = {"format": "saegui", "step": str(snapshot.step), "epoch": repr(snapshot.epoch)}
     metadata["shape"] = json.dumps(snapshot.shape)
     if snapshot.span != BYTES:
         metadata["span"] = json.dumps(snapshot.span)
     metadata["config"] = json.dumps(snapshot.config.model_dump(), sort_keys=True)
-    save_tensors(path, snapshot.tensors(), metadata)
+    save_tensors(path, tensors, metadata)
+
+
+def save_kept(snapshot: Snapshot, path: Path) -> None:
+    """Write ``path`` as :func:`save` does, with both weight matrices in half precision: for looking back.
+
+    Weights that half precision cannot hold stay as they are.
+    """
+    halves = {name: getattr(snapshot, name) for name in HALVED}
+    if all(np.abs(weights).max(initial=0) < np.finfo(np.float16).max for weights in halves.values()):
+        halves = {name: weights.astype(np.float16) for name, weights in halves.items()}
+    _save(snapshot, path, {**snapshot.tensors(), **halves})
+
+
+def kept_bytes(n_latents: int, d_in: int) -> int:
+    """About how many bytes :func:`save_kept` writes."""
+    return 2 * len(HALVED) * n_latents * d_in + 4 * (2 * n_latents + d_in) + 4096
 
 
 def load(path: Path) -> Snapshot:
@@ -156,6 +180,8 @@ def _check(path: Path, tensors: dict[str, NDArray[Any]], header: _Header) -> Non
     shapes = {"W_enc": (d, F), "b_enc": (F,), "W_dec": (F, d), "b_dec": (d,), "density": (F,)}
     for name, shape in {**shapes, **extra_shapes(header.config, d)}.items():
         tensor = tensors[name]
+        if name in HALVED and tensor.dtype == np.float16:
+            tensor = tensors[name] = tensor.astype(np.float32)
         if tensor.shape != shape or tensor.dtype != np.float32:
             raise RunError(
                 f"{path}: {name} is {tensor.dtype} {tensor.shape}, but must be float32 {shape}; "

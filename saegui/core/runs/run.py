@@ -97,13 +97,17 @@ class Run:
         """Steps of which a snapshot is kept, ascending, the latest included."""
         kept = set(kept_steps(self.path))
         # Read from the file: a training that continues, or was killed while it saved, is ahead of this object.
-        latest = snapshot_file.step_of(journal.newest(self.path, WEIGHTS))
+        latest = self._latest_step()
         return sorted(kept if latest is None else kept | {latest})
+
+    def _latest_step(self) -> int | None:
+        return snapshot_file.step_of(journal.newest(self.path, WEIGHTS))
 
     def at(self, step: int) -> Snapshot:
         """The snapshot of ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
         path = snapshot_path(self.path, step)
-        if path.exists():
+        # The newest is kept in half precision, too.
+        if path.exists() and self._latest_step() != step:
             return snapshot_file.load(path)
         found = self.latest()
         if found.step != step:

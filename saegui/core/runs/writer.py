@@ -24,6 +24,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import journal, resume_state
 from saegui.core.runs.folders import check_new, new_name
 from saegui.core.runs.history import History
+from saegui.core.runs.moments import Moments, moments
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import (
     FORMER_SHAPE,
@@ -37,10 +38,6 @@ from saegui.core.runs.run import (
     unwritable,
     write_into,
 )
-
-MAX_SNAPSHOTS = 32
-MAX_SNAPSHOT_BYTES = 128 * 2**20
-"""At most this many snapshots and this many bytes are kept of one training, however long it is."""
 
 
 class _Moment(NamedTuple):
@@ -124,6 +121,10 @@ class RunWriter:
             journal.finish(run.path)
             for folder in (run.path, snapshot_path(run.path, 0).parent):
                 leftovers.sweep(folder)
+            # Moments that were kept after the last save come again.
+            for step in kept_steps(run.path):
+                if step > run.step:
+                    snapshot_path(run.path, step).unlink()
         except OSError as error:
             raise unwritable(run.path, error) from error
         return writer
@@ -145,11 +146,29 @@ class RunWriter:
             else:
                 child.unlink(missing_ok=True)
 
-    def keeps(self, epoch: int, epochs: int) -> bool:
-        """Whether the snapshot at the end of ``epoch`` (1-based) is one of those kept along the way."""
-        bytes_each = 8 * self.run.config.n_latents * math.prod(self.run.shape) + 4096
-        count = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // bytes_each))
-        return epoch % max(1, -(-epochs // count)) == 0
+    def moments(self, steps_per_epoch: int) -> Moments:
+        """The moments of this training that are kept along the way."""
+        config = self.run.config
+        n_bytes = snapshot_file.kept_bytes(config.n_latents, math.prod(self.run.shape))
+        return moments(steps_per_epoch, config.epochs, n_bytes)
+
+    def keep(self, moment: Snapshot) -> bool:
+        """Keep an earlier snapshot for later, beside what is saved; False where the disk has no room, which a note then says.
+
+        Raises:
+            RunError: the folder cannot be written.
+        """
+        path = snapshot_path(self.run.path, moment.step)
+        try:
+            self._make_folder_again()
+            path.parent.mkdir(exist_ok=True)
+            snapshot_file.save_kept(moment, path)
+        except OSError as error:
+            if error.errno not in refusals.NO_ROOM:
+                raise unwritable(self.run.path, error) from error
+            self._note_not_kept(moment, error)
+            return False
+        return True
 
     def save(
         self,
@@ -209,14 +228,17 @@ class RunWriter:
             except OSError as error:
                 full = error
             else:
-                self._notes.append(
-                    f"{self.run.path} has no room ({full.strerror}), so no snapshot of step {moment.latest.step:,} is kept; "
-                    "the newest weights are saved."
-                )
+                self._note_not_kept(moment.latest, full)
                 return None
         if moment.status == "training" or not self._can_make_room(moment, full):
             raise full
         return self._give_up_snapshots(moment._replace(keep=False), full)
+
+    def _note_not_kept(self, snapshot: Snapshot, full: OSError) -> None:
+        self._notes.append(
+            f"{self.run.path} has no room ({full.strerror}), so no snapshot of step {snapshot.step:,} is kept; "
+            "the newest weights are saved."
+        )
 
     def _give_up_snapshots(self, moment: _Moment, full: OSError) -> None:
         path, given_up = self.run.path, 0
@@ -261,7 +283,7 @@ class RunWriter:
             snapshot_file.save(latest, staged / WEIGHTS)
             moment.history.save(staged / HISTORY)
             if moment.keep:
-                snapshot_file.save(latest, snapshot_path(staged, latest.step))
+                snapshot_file.save_kept(latest, snapshot_path(staged, latest.step))
             if moment.state is not None:
                 resume_state.save(staged, latest.config, moment.state)
             else:

@@ -53,6 +53,8 @@ class Checkpointer:
         self._variation = Variation.of(dataset.test_images)
         self._saved = time.monotonic()
         self._measured: tuple[int, Metrics] | None = None
+        self._moments = writer.moments(trainer.steps_per_epoch)
+        self._moment: Snapshot | None = None
 
     def begin(self) -> None:
         """Measure and save the weights before the first step; when that fails, no files are left.
@@ -92,6 +94,8 @@ class Checkpointer:
         The next step's loss shows whether these weights are good. So only weights that a step or a measurement has seen
         are saved, and a training that explodes never replaces a good snapshot by a bad one.
         """
+        if self.trainer.steps in self._moments.early:
+            self._moment = self.trainer.snapshot()
         if time.monotonic() - self._saved < SAVE_SECONDS * self._slower:
             return None
         return self.trainer.snapshot(), self._state()
@@ -108,13 +112,24 @@ class Checkpointer:
                 self.history.add_step(result)
             if self.trainer.at_epoch_end:
                 self.last_good = self._measured_now()
+        self._keep_moment()
         if self.trainer.at_epoch_end:
-            keep = self.writer.keeps(round(self.trainer.epoch), self.trainer.config.epochs)
+            epoch = round(self.trainer.epoch)
+            keep = self._moments.keeps(epoch)
             # Epochs of a small data set are shorter than a save.
-            if keep or before is not None:
+            if before is not None or self._moments.saves(epoch):
                 self._save((self.last_good, self._state()), keep=keep)
+            elif keep:
+                self.writer.keep(self.last_good)
         elif before is not None:
             self._save(before)
+
+    @property
+    def steps_to_moment(self) -> int | None:
+        """Steps until the weights are next kept within an epoch; None where they are not any more."""
+        return next(
+            (step - self.trainer.steps for step in self._moments.early if step > self.trainer.steps), None
+        )
 
     def close(self, progress: Progress = UNWATCHED) -> Metrics:
         """Measure the run in full and save it: as finished, or as stopped where steps are left.
@@ -212,6 +227,12 @@ class Checkpointer:
             # The refit would hide that an encoder has exploded.
             mse = metrics.reconstruction(latest.as_trained, self.dataset.test_images[:FEW_IMAGES]).mse
         self.trainer.check(mse, mse)
+
+    def _keep_moment(self) -> None:
+        """Write what :meth:`due` set aside: the step after it has shown that it is good."""
+        moment, self._moment = self._moment, None
+        if moment is not None and not self.writer.keep(moment):
+            self._moments = self._moments._replace(early=())
 
     def _state(self) -> State:
         return {**self.trainer.state(), IMAGES: np.array([self.dataset.fingerprint], np.int64)}

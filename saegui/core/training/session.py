@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,7 +110,7 @@ class Session:
         with failures_named(self.checkpoints):
             before = self.checkpoints.due()
             with self.checkpoints.closing_if_diverged():
-                self.recent = self.trainer.advance(1 if single else stride(self.trainer))
+                self.recent = self.trainer.advance(1 if single else stride(self.trainer, [self.checkpoints]))
             self.checkpoints.record(self.recent, before)
         return self.recent[-1]
 
@@ -138,11 +138,12 @@ class Session:
             return self.checkpoints.close(progress)
 
 
-def stride(trainer: Member) -> int:
-    """Steps until their numbers are read: on an accelerator many, but not beyond the end of the epoch."""
+def stride(trainer: Member, checkpoints: Iterable[Checkpointer]) -> int:
+    """Steps until their numbers are read: on an accelerator many, but not beyond the end of the epoch or a moment to be kept."""
     if trainer.device == "cpu":
         return 1
-    return min(STRIDE, trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch)
+    to_end = trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch
+    return min([STRIDE, to_end, *(each.steps_to_moment or STRIDE for each in checkpoints)])
 
 
 def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:

@@ -100,7 +100,9 @@ class Sweep:
         before = {index: self.checkpointers[index].due() for index in going}
         try:
             with failures_named(self.checkpointers[0]):
-                results = self._joint.advance(stride(self.longest))
+                results = self._joint.advance(
+                    stride(self.longest, [self.checkpointers[index] for index in going])
+                )
         except DeviceError:
             # Each can be resumed alone.
             for checkpointer in self.checkpointers:

@@ -81,6 +81,15 @@ FEATURES = (
         "Alt+Left",
         "previous",
     ),
+    ActionSpec(
+        "play-training",
+        "Analyse",
+        "Play training",
+        "Show one kept step of the training after the other, or stop doing so",
+        "Alt+P",
+        "play",
+        seen_in=("features",),
+    ),
     ActionSpec("next-step", "Analyse", "Later in training", "Show the next snapshot", "Alt+Right", "next"),
     ActionSpec("last-step", "Analyse", "End of training", "Show the newest weights", "Alt+End", "last"),
 )

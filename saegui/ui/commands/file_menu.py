@@ -25,6 +25,13 @@ WINDOW = (
         "export",
     ),
     ActionSpec(
+        "export-animation",
+        "File",
+        "Export animation…",
+        "Save what the latents draw at every kept step of the training, as GIF, APNG, WebP or MP4",
+        icon="play",
+    ),
+    ActionSpec(
         "copy-figure",
         "File",
         "Copy figure",

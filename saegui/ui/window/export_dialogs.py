@@ -59,6 +59,17 @@ class ExportDialogs(QObject):
         dialog.open()
 
     @Slot()
+    def ask_animation(self) -> None:
+        """Ask where the training of the current run shall be saved as an animation."""
+        filters = "Animated GIF (*.gif);;Animated PNG (*.apng);;Animated WebP (*.webp);;MP4 video (*.mp4)"
+        dialog = self._save_dialog("Export animation of the training", filters, "training.gif")
+        dialog.setDefaultSuffix("gif")
+        dialog.setDirectory(str(self._exporter.folder))
+        dialog.filterSelected.connect(self._filter_selected)
+        dialog.fileSelected.connect(self._animation_selected)
+        dialog.open()
+
+    @Slot()
     def copy_current(self) -> None:
         """Copy the current panel's figure to the clipboard."""
         self._exporter.copy()
@@ -98,6 +109,10 @@ class ExportDialogs(QObject):
     @Slot(str)
     def _file_selected(self, name: str) -> None:
         self._exporter.save(str(self.sender().property("kind")), Path(name))
+
+    @Slot(str)
+    def _animation_selected(self, name: str) -> None:
+        self._exporter.animate(Path(name))
 
     @Slot(str)
     def _folder_selected(self, name: str) -> None:

@@ -46,6 +46,12 @@ def window_handlers(
     return {
         "export": with_model(exports.ask_current),
         "export-all": with_model(exports.ask_all),
+        "export-animation": Handler(
+            exports.ask_animation,
+            enabled=lambda: state.run is not None,
+            why=lambda: "There is no run yet. Open one, or train one.",
+            changed=(state.run_changed,),
+        ),
         "copy-figure": with_model(exports.copy_current),
         "screenshot": Handler(exports.ask_screenshot),
         "export-model": with_model(models.ask_export),

@@ -17,8 +17,8 @@ from saegui.core.errors import RunError
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs import folders, resume_state
-from saegui.core.runs import writer as writer_module
 from saegui.core.runs.history import History
+from saegui.core.runs.moments import MAX_SNAPSHOT_BYTES, MAX_SNAPSHOTS
 from saegui.core.runs.run import BrokenRun, Run, open_run, rename_run, starter_run
 from saegui.core.runs.writer import RunWriter
 
@@ -288,10 +288,14 @@ class TestResumeFile:
 
 @pytest.mark.parametrize(("epochs", "latents"), [(1, 64), (6, 64), (50, 64), (10_000, 64), (1000, 65536)])
 def test_snapshots_kept_along_the_way_are_bounded(epochs: int, latents: int, tmp_path: Path) -> None:
-    writer = RunWriter(tmp_path / "run", RunConfig(n_latents=latents))
-    kept = [epoch for epoch in range(1, epochs + 1) if writer.keeps(epoch, epochs)]
-    assert len(kept) <= writer_module.MAX_SNAPSHOTS
-    assert len(kept) * 8 * latents * 784 <= writer_module.MAX_SNAPSHOT_BYTES or len(kept) <= 2
+    steps = 235
+    plan = RunWriter(tmp_path / "run", RunConfig(n_latents=latents, epochs=epochs)).moments(steps)
+    kept = [epoch for epoch in range(1, epochs + 1) if plan.keeps(epoch)]
+    number = len(plan.early) + len(kept)
+    assert number <= MAX_SNAPSHOTS
+    assert number * 4 * latents * 784 <= MAX_SNAPSHOT_BYTES or number <= 2
     assert len(kept) >= min(epochs, 2) if latents == 64 else True
     gaps = {after - before for before, after in pairwise(kept)}
     assert len(gaps) <= 1
+    if latents == 64:
+        assert len(plan.early) >= 20

@@ -99,3 +99,14 @@ def test_a_screenshot_is_kept_no_longer_than_its_dialog(window: MainWindow, qtbo
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()
     assert window.exports._screenshot.isNull()
+
+
+def test_the_training_is_saved_as_an_animation(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.exports.ask_animation()
+    dialog = window.findChildren(QFileDialog)[-1]
+    assert dialog.defaultSuffix() == "gif"
+    dialog.fileSelected.emit(str(tmp_path / "training.webp"))
+    dialog.reject()
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    assert (tmp_path / "training.webp").stat().st_size > 1000
+    assert "Saved training.webp" in window.toasts.toasts[-1].sentence

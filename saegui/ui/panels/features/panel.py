@@ -221,6 +221,7 @@ class FeaturesPanel(Panel):
             ),
             **of_selected.handlers(),
             "first-step": scrubbing(partial(steps.show_place, 0)),
+            "play-training": scrubbing(scrubber.play.toggle),
             "previous-step": scrubbing(partial(steps.move, -1)),
             "next-step": scrubbing(partial(steps.move, 1)),
             "last-step": scrubbing(partial(steps.show_place, -1)),

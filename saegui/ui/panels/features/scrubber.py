@@ -5,15 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from saegui.app.services import Services
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.runs.moments import position
+from saegui.ui.panels.features.playing import PlayButton
+from saegui.ui.panels.features.time_slider import TimeSlider
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
-from saegui.ui.widgets.slider import Slider
 
 LOAD_MS = 16
 """A drag loads the step it has come to at most once a frame; the steps that it passed in between are skipped."""
@@ -24,12 +26,6 @@ NARROW = 420
 FOLLOWING = "Follows the training. Pause it to go back in time."
 ONE_STEP = "Only one step of this run is kept: there is nothing to go back to."
 NO_RUN = "Open or train a run to go through its training step by step."
-
-
-def position(snapshot: Snapshot) -> str:
-    """Where in its training a snapshot is: ``epoch 12 of 50 · step 2,820``."""
-    epoch = f"{snapshot.epoch:.1f}".removesuffix(".0")
-    return f"epoch {epoch} of {snapshot.config.epochs:,} · step {snapshot.step:,}"
 
 
 class Scrubber(QWidget):
@@ -51,7 +47,11 @@ class Scrubber(QWidget):
         self._timer.timeout.connect(self._load)
         self.first = self._button("first", "Start of training", "Alt+Home", self._go_first)
         self.previous = self._button("previous", "Earlier in training", "Alt+Left", self._go_previous)
-        self.slider = Slider()
+        self.play = PlayButton(services.settings, theme)
+        self.play.began.connect(self._play_begins)
+        self.play.due.connect(self._play_on)
+        self._plays_on = False
+        self.slider = TimeSlider(theme)
         self.slider.setAccessibleName("Step of the training")
         self.slider.setPageStep(5)
         self.slider.valueChanged.connect(self._chosen)
@@ -64,7 +64,7 @@ class Scrubber(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
-        for widget in (self.first, self.previous):
+        for widget in (self.first, self.previous, self.play):
             layout.addWidget(widget)
         layout.addWidget(self.slider, 1)
         for widget in (self.next, self.last):
@@ -74,6 +74,7 @@ class Scrubber(QWidget):
         services.scrubbing.steps_changed.connect(self._steps_changed)
         services.state.snapshot_changed.connect(self._snapshot_changed)
         services.state.phase_changed.connect(self._phase_changed)
+        services.state.history_changed.connect(self._mark_changes)
         theme.changed.connect(self._recolour)
         self._recolour()
         self._steps_changed()
@@ -105,7 +106,10 @@ class Scrubber(QWidget):
 
     @Slot()
     def _steps_changed(self) -> None:
-        self._kept = self._scrubbing.steps
+        kept = self._scrubbing.steps
+        if kept != self._kept:
+            self.play.stop()
+        self._kept = kept
         self._refresh()
 
     @Slot()
@@ -121,6 +125,9 @@ class Scrubber(QWidget):
     def _phase_changed(self) -> None:
         if not self._state.busy:
             self._live = None
+        if self._state.phase not in ("training", "stopping"):
+            # What was kept meanwhile.
+            self._kept = self._scrubbing.steps
         self._refresh()
 
     def _refresh(self) -> None:
@@ -138,11 +145,18 @@ class Scrubber(QWidget):
             self.label.clear()
         else:
             self._say(snapshot)
+        if reason:
+            self.play.stop()
+        self._mark_changes()
         self.slider.setEnabled(not reason)
         self.slider.setToolTip(reason or "Step of the training that every panel shows")
         self._enable_buttons()
         self.setToolTip(reason)
         self.changed.emit()
+
+    @Slot()
+    def _mark_changes(self) -> None:
+        self.slider.show_stops(self.stops, self._state.history.changes)
 
     def _say(self, snapshot: Snapshot) -> None:
         # As wide as the longest it can become for this run, so that the slider stays still.
@@ -161,11 +175,17 @@ class Scrubber(QWidget):
         if self._state.snapshot is not None:
             self._say(self._state.snapshot)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.play.stop()
+        super().hideEvent(event)
+
     def minimumSizeHint(self) -> QSize:
         return QSize(240, super().minimumSizeHint().height())
 
     def _enable_buttons(self) -> None:
         reason, place = self.reason, self.slider.value()
+        self.play.setEnabled(not reason)
+        self.play.setToolTip(reason or self.play.tip)
         for button, possible, end in (
             (self.first, place > 0, "This is the first kept step."),
             (self.previous, place > 0, "This is the first kept step."),
@@ -194,7 +214,29 @@ class Scrubber(QWidget):
         self.slider.setValue(len(self.stops) - 1)
 
     @Slot()
+    def _play_begins(self) -> None:
+        if self.slider.value() >= len(self.stops) - 1:
+            self._play_to(0)
+
+    @Slot()
+    def _play_on(self) -> None:
+        if self._timer.isActive():
+            # The step before is not shown yet.
+            return
+        if self.slider.value() < len(self.stops) - 1:
+            self._play_to(self.slider.value() + 1)
+        else:
+            self.play.stop()
+
+    def _play_to(self, place: int) -> None:
+        self._plays_on = True
+        self.slider.setValue(place)
+        self._plays_on = False
+
+    @Slot()
     def _chosen(self) -> None:
+        if not self._plays_on:
+            self.play.stop()
         self._enable_buttons()
         if not self._timer.isActive():
             self._timer.start()

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
+from saegui.core.config.changes import Change
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
+from saegui.ui.panels.features.playing import SPEED
 from saegui.ui.panels.features.scrubber import FOLLOWING, NO_RUN, ONE_STEP, Scrubber
+from saegui.ui.panels.features.time_slider import place_of
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
 
@@ -181,3 +184,71 @@ def test_everything_has_a_name(scrubber: Scrubber) -> None:
     for widget in (scrubber.slider, scrubber.first, scrubber.previous, scrubber.next, scrubber.last):
         assert widget.accessibleName()
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_playing_shows_one_step_after_the_other_and_ends_at_the_last(
+    qtbot: QtBot, scrubber: Scrubber, services: Services
+) -> None:
+    shown: list[int] = []
+    services.state.snapshot_changed.connect(lambda: shown.append(services.state.snapshot.step))
+    services.settings.set(SPEED, 20)
+    # At the end it begins again.
+    qtbot.mouseClick(scrubber.play, LEFT)
+    assert scrubber.play.playing
+    assert scrubber.play.toolTip() == "Stop playing (Alt+P)"
+    qtbot.waitUntil(lambda: not scrubber.play.playing)
+    assert shown == list(STEPS)
+    assert scrubber.play.toolTip() == "Play the training from here (Alt+P)"
+
+
+def test_whoever_takes_the_slider_ends_playing(qtbot: QtBot, scrubber: Scrubber, services: Services) -> None:
+    scrubber.slider.setValue(1)
+    qtbot.waitUntil(partial(shows, services, STEPS[1]))
+    for ends in (
+        lambda: qtbot.keyClick(scrubber.slider, Qt.Key.Key_Left),
+        lambda: qtbot.mouseClick(scrubber.last, LEFT),
+        scrubber.hide,
+    ):
+        scrubber.play.toggle()
+        assert scrubber.play.playing
+        ends()
+        assert not scrubber.play.playing
+    scrubber.show()
+
+
+def test_the_speed_is_chosen_and_remembered(scrubber: Scrubber, services: Services) -> None:
+    fast = scrubber.play.menu().actions()[-1]
+    fast.trigger()
+    assert services.settings.get(SPEED) == fast.data() == 20
+    assert fast.text() == "20 steps a second"
+
+
+def test_a_training_stops_playing(scrubber: Scrubber, services: Services) -> None:
+    scrubber.play.toggle()
+    services.state.set_phase("training")
+    assert not scrubber.play.playing
+    assert not scrubber.play.isEnabled()
+    assert scrubber.play.toolTip() == FOLLOWING
+    services.state.set_phase("idle")
+
+
+def test_marks_lie_between_the_stops_where_values_were_changed(
+    qtbot: QtBot, scrubber: Scrubber, services: Services
+) -> None:
+    history = services.state.history
+    history.add_change(Change(470 + 1175, 7.0, 1.0, "k", 30, 10))
+    services.state.grow_history()
+    assert scrubber.slider.marks == {2.5: "k 30 → 10"}
+    x = round(scrubber.slider.x_of(2.5))
+    assert scrubber.slider.mark_at(QPoint(x + 2, 3)) == "k 30 → 10"
+    assert scrubber.slider.mark_at(QPoint(x + 30, 3)) == ""
+    picture = scrubber.slider.grab().toImage()
+    warn = scrubber.slider._theme.tokens.color("warn")
+    assert picture.pixelColor(x, picture.height() // 2 - 9).hue() == pytest.approx(warn.hue(), abs=12)
+
+
+@pytest.mark.parametrize(
+    ("step", "place"), [(-5, 0), (0, 0), (5, 0.5), (10, 1), (40, 1.75), (50, 2), (90, 2)]
+)
+def test_the_place_of_a_step_among_stops(step: int, place: float) -> None:
+    assert place_of([0, 10, 50], step) == place
