@@ -29,7 +29,7 @@ from tests.cli.conftest import Program, Result
 
 Refused = Callable[..., str]
 QUICK = ("--dataset", "digits", "--epochs", "2", "--threads", "1")
-ENDLESS = ("--dataset", "digits", "--epochs", "200", "--batch-size", "16", "--threads", "1")
+ENDLESS = ("--dataset", "digits", "--epochs", "100", "--batch-size", "16", "--threads", "1")
 
 
 def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
@@ -137,14 +137,14 @@ class TestEnding:
 
     def test_ctrl_c_saves_the_run_and_exits_130(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run", "--json")
-        lines_until(process, "epoch 20")
+        lines_until(process, "epoch 10")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
         assert process.returncode == 130, err
         assert "kept in run" in err
         run = open_run(program.folder / "run")
         assert run.status == "stopped"
-        assert 20 <= run.epoch < 200
+        assert 10 <= run.epoch < 100
         assert run.latest().step == run.step
         assert json.loads(out) == run.metrics
 
@@ -174,15 +174,15 @@ class TestEnding:
 
     def test_killed_at_once_the_run_opens_at_its_last_snapshot(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run")
-        lines_until(process, "epoch 20")
+        lines_until(process, "epoch 10")
         process.kill()
         process.communicate()
         run = open_run(program.folder / "run")
         assert run.status == "training"
         snapshot = run.latest()
-        assert snapshot.epoch >= 14
+        assert snapshot.epoch >= 7
         assert snapshot.step in run.steps() or snapshot.step > run.step
-        assert len(run.history().test["step"]) > 14
+        assert len(run.history().test["step"]) > 7
         assert program("eval", "run", "--json").last["step"] == snapshot.step
 
     def test_a_training_that_explodes_says_when_and_what_to_try(self, program: Program) -> None:
@@ -244,26 +244,26 @@ class TestGoingOn:
 
     def test_ctrl_c_stops_it_again_and_says_how_to_resume_it(self, program: Program) -> None:
         process = program.start("train", *ENDLESS, "--out", "run")
-        lines_until(process, "epoch 20")
+        lines_until(process, "epoch 10")
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
         assert "saegui train --resume run" in err
         stopped = open_run(program.folder / "run")
         process = program.start("train", "--resume", "run", "--threads", "1", "--json")
-        lines_until(process, "epoch 40")
+        lines_until(process, "epoch 20")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
         assert process.returncode == 130, err
         run = open_run(program.folder / "run")
         assert (run.status, run.can_resume) == ("stopped", True)
-        assert run.epoch >= 40 > stopped.epoch
+        assert run.epoch >= 20 > stopped.epoch
         assert json.loads(out) == run.metrics
 
     def test_a_run_that_another_process_trains_is_left_alone(
         self, program: Program, refused: Callable[..., str]
     ) -> None:
         process = program.start("train", *ENDLESS, "--out", "run")
-        lines_until(process, "epoch 20")
+        lines_until(process, "epoch 10")
         path = program.folder / "run"
         before = open_run(path)
         assert "is being trained by another window or command" in refused("train", "--resume", path)

@@ -80,11 +80,11 @@ def test_one_that_explodes_is_named_and_the_others_are_kept(
 
 
 def test_ctrl_c_saves_all_of_them(program: Program) -> None:
-    words = ("--dataset", "digits", "--epochs", "200", "--batch-size", "16", "--threads", "1")
+    words = ("--dataset", "digits", "--epochs", "100", "--batch-size", "16", "--threads", "1")
     process = program.start("train", *words, "--vary", "k=5,10", "--out", "all", "--json")
     assert process.stderr is not None
     for line in process.stderr:
-        if "epoch 20" in line:
+        if "epoch 10" in line:
             break
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
@@ -97,15 +97,15 @@ def test_ctrl_c_saves_all_of_them(program: Program) -> None:
 
 def test_stopped_it_names_one_that_can_be_resumed(program: Program) -> None:
     words = ("--dataset", "digits", "--batch-size", "16", "--threads", "1")
-    process = program.start("train", *words, "--vary", "epochs=1,300", "--out", "my runs")
+    process = program.start("train", *words, "--vary", "epochs=1,100", "--out", "my runs")
     assert process.stderr is not None
     for line in process.stderr:
-        if "epoch 30" in line:
+        if "epoch 10" in line:
             break
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130, err
-    assert "saegui train --resume 'my runs/epochs-300'" in err
+    assert "saegui train --resume 'my runs/epochs-100'" in err
 
 
 def test_a_disk_that_stays_full_is_reported_once_a_run_and_what_to_do(
