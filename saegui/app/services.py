@@ -17,9 +17,11 @@ from saegui.app.latent_filter import FilterControl
 from saegui.app.latent_notes import NotesControl
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
+from saegui.app.looked_at import LookedAt
 from saegui.app.model_files import ModelFiles
 from saegui.app.nearest import NearestControl
 from saegui.app.overlays import Overlays
+from saegui.app.pins import Pins
 from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.settings import Settings
@@ -53,6 +55,8 @@ class Services(QObject):
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.notes = NotesControl(self.state, self.undo, self)
+        self.looked_at = LookedAt(self.state, self)
+        self.pins = Pins(self.state, self)
         self.filter = FilterControl(self.state, self)
         self.sort_keys = SortKeys(self.state, self.jobs, self)
         self.nearest = NearestControl(self.state, self.jobs, self)

@@ -36,6 +36,22 @@ FEATURES = (
         seen_in=SELECTION,
     ),
     ActionSpec(
+        "latent-back",
+        "Analyse",
+        "Back to latent before",
+        "Select the latent that was selected before this one",
+        "Alt+Left",
+        seen_in=SELECTION,
+    ),
+    ActionSpec(
+        "latent-forward",
+        "Analyse",
+        "Forward to latent after",
+        "Select the latent that was selected after this one, before you went back",
+        "Alt+Right",
+        seen_in=SELECTION,
+    ),
+    ActionSpec(
         "filter",
         "Analyse",
         "Filter latents…",
@@ -63,6 +79,20 @@ FEATURES = (
         "rename",
         seen_in=SELECTION,
     ),
+    ActionSpec(
+        "pin-latent",
+        "Analyse",
+        "Pin latent",
+        "Compare the selected latent with others above the tiles, or take it away from there (Ctrl and a click)",
+        seen_in=("features",),
+    ),
+    ActionSpec(
+        "clear-pins",
+        "Analyse",
+        "Remove all pins",
+        "Compare no latents above the tiles",
+        seen_in=("features",),
+    ),
     ActionSpec("deselect", "Analyse", "Clear selection", "Select no latent", seen_in=SELECTION),
     ActionSpec(
         "first-step",
@@ -78,7 +108,7 @@ FEATURES = (
         "Analyse",
         "Earlier in training",
         "Show the previous snapshot",
-        "Alt+Left",
+        "Alt+PgUp",
         "previous",
     ),
     ActionSpec(
@@ -90,7 +120,7 @@ FEATURES = (
         "play",
         seen_in=("features",),
     ),
-    ActionSpec("next-step", "Analyse", "Later in training", "Show the next snapshot", "Alt+Right", "next"),
+    ActionSpec("next-step", "Analyse", "Later in training", "Show the next snapshot", "Alt+PgDown", "next"),
     ActionSpec("last-step", "Analyse", "End of training", "Show the newest weights", "Alt+End", "last"),
 )
 
@@ -162,6 +192,7 @@ ACTIVE = (
 OF_LATENT = (
     "star-latent",
     "label-latent",
+    "pin-latent",
     "",
     "show-latent",
     "copy-latent",

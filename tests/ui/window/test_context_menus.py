@@ -53,7 +53,10 @@ def test_the_right_button_and_the_menu_key_offer_what_can_be_done_with_what_is_t
     assert menu_at(grid, None) == []
     latent = int(grid.order.latents[5])
     of_latent = menu_at(grid, grid.tile_rect(latent).center())
-    assert of_latent[:3] == ["star-latent", "label-latent", "show-latent"] and state.selected == latent
+    assert (
+        of_latent[:4] == ["star-latent", "label-latent", "pin-latent", "show-latent"]
+        and state.selected == latent
+    )
     assert menu_at(grid, None) == of_latent
     assert menu_at(grid, QPoint(1, 1)) == [] and state.selected == latent
     rows = shown.panel(ActivePanel).list

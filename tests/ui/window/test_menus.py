@@ -15,8 +15,8 @@ ORDER = {
     " zoom-in zoom-out curves-log curves-reset curves-clear theme-system theme-light theme-dark reset-layout back",
     "Run": "train pause step step-epoch stop resume train-new-run starter use-settings rename-run delete-run",
     "Analyse": (
-        "go-to next-latent previous-latent filter clear-filter star-latent label-latent deselect"
-        " first-step previous-step play-training next-step last-step"
+        "go-to next-latent previous-latent latent-back latent-forward filter clear-filter star-latent label-latent"
+        " pin-latent clear-pins deselect first-step previous-step play-training next-step last-step"
         " steer-latent ablate-latent reset-steering show-latent copy-latent export-latent draw-example copy-example"
     ),
     "Help": "shortcuts about",

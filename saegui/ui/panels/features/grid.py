@@ -33,6 +33,8 @@ from saegui.ui.widgets.weight_scales import weights_of
 PREVIEW_MS = 120
 """The first preview waits this long, so that crossing the grid opens none; later ones follow at once."""
 
+_WAYS = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
+"""The buttons at a mouse's side: back and forward through the latents that were looked at."""
 _MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -49,7 +51,8 @@ class FeatureGrid(TileView):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         self._pointed = False
         super().__init__(services, theme, parent)
-        state = services.state
+        state, self._looked_at, self._pins = services.state, services.looked_at, services.pins
+        self._pins.changed.connect(self._marks_changed)
         self.preview = LatentPreview(theme, self)
         self.nearest_of: Callable[[int], Sequence[str]] = lambda latent: ()
         """The texts nearest to a latent's decoder, for its preview."""
@@ -189,8 +192,14 @@ class FeatureGrid(TileView):
         self._point_at(self.latent_at(event.position().toPoint()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() in _WAYS:
+            self._looked_at.go(_WAYS[event.button()])
+        elif event.button() == Qt.MouseButton.LeftButton:
             latent = self.latent_at(event.position().toPoint())
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                if latent is not None:
+                    self._pins.toggle(latent)
+                return
             self._state.select(None if latent == self._state.selected else latent)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -316,6 +325,9 @@ class FeatureGrid(TileView):
 
     def paint_over(self, painter: QPainter) -> None:
         tokens, area = self._theme.tokens, self.viewport().rect()
+        for latent in self._pins.latents:
+            if self.has_tile(latent):
+                marks.paint_pin(painter, self.tile_rect(latent), tokens)
         if self._typed.digits:
             marks.paint_typed(painter, area, self._typed.digits, self.font(), tokens)
         if self.hasFocus():

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, cos, pi, sin
 
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 
 from saegui.core.runs.latent_notes import Note
 from saegui.ui.theme.tokens import Tokens
@@ -21,6 +21,8 @@ FRAME, LARGE_FRAME, LARGE = 3, 4, 100
 """px: an active latent's frame, wider around tiles of at least LARGE px."""
 
 
+PIN = 12
+"""px: the pin's plate."""
 STAR = 14
 """px: the star's plate."""
 LEAST_LABEL = 24
@@ -136,6 +138,18 @@ def paint_note(
         painter.translate(QPointF(box.center()) + QPointF(0.5, 1))
         painter.drawPolygon(_STAR)
         painter.restore()
+
+
+def paint_pin(painter: QPainter, rect: QRect, tokens: Tokens) -> None:
+    """A pin's head in the lower left corner of a tile that is compared with others."""
+    box = QRect(rect.left(), rect.bottom() + 1 - PIN, PIN, PIN)
+    painter.fillRect(box, tokens.color("panel"))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(tokens.color("text"), 1.5))
+    painter.setBrush(tokens.color("accent"))
+    painter.drawEllipse(QRectF(box).adjusted(3, 3, -3, -3))
+    painter.restore()
 
 
 def paint_index(painter: QPainter, rect: QRect, latent: int, tokens: Tokens, *, dead: bool = False) -> None:

@@ -36,6 +36,7 @@ from saegui.ui.panels.features.choices_row import ChoicesRow, LegendRow
 from saegui.ui.panels.features.filter_row import FilterRow
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.latent_actions import LatentActions
+from saegui.ui.panels.features.pin_strip import PinStrip
 from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
 from saegui.ui.panels.features.summary import Summary
@@ -74,6 +75,7 @@ class FeaturesPanel(Panel):
         settings = services.settings
         self.grid = FeatureGrid(services, theme)
         self.grid.nearest_of = lambda latent: [near.text for near in services.nearest.of_atom(latent)]
+        self.pinned = PinStrip(services, self.grid, theme, self)
         self.scrubber = Scrubber(services, theme)
         self.sorts = Combo()
         self.labels = Combo()
@@ -138,6 +140,7 @@ class FeaturesPanel(Panel):
         self.choices = ChoicesRow(self.sorts, self.labels, self.shows)
         for part in (self.choices, self.filter):
             layout.addLayout(_indented(part))
+        layout.addLayout(_indented(self.pinned))
         tiles = QHBoxLayout()
         # The grid has a margin of its own, for the rings around the outermost tiles.
         margin = PAD - grid_layout.GAP
@@ -322,7 +325,8 @@ class FeaturesPanel(Panel):
         self.grid.edit_label()
 
     def context_menus(self) -> Sequence[ContextMenu]:
-        return (ContextMenu(self.grid, self.grid.choose, OF_LATENT),)
+        parts = (self.grid, self.pinned)
+        return tuple(ContextMenu(part, part.choose, OF_LATENT) for part in parts)
 
     # -- inside --------------------------------------------------------------------------------------------
 

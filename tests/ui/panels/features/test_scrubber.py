@@ -73,7 +73,7 @@ def test_a_run_opens_at_its_end(scrubber: Scrubber) -> None:
     assert scrubber.previous.isEnabled()
     assert not scrubber.next.isEnabled()
     assert scrubber.next.toolTip() == "This is the last kept step."
-    assert scrubber.previous.toolTip() == "Earlier in training (Alt+Left)"
+    assert scrubber.previous.toolTip() == "Earlier in training (Alt+PgUp)"
 
 
 def test_the_buttons_walk_through_the_kept_steps(
