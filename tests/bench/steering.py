@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +17,11 @@ from saegui.core.analysis.steering import Steering
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot, to_input
 from tests.bench.rows import Row
+from tests.bench.strokes import paints, settle, until
 from tests.mnist_shape import D_IN
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
 
 SIZES = (64, 4096)
 MOVES = 200
@@ -48,6 +56,65 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
             lambda place, model=snapshot, values=values, z=z: term_sum(model, values, z),  # type: ignore[misc]
             count,
         )
+
+    yield from _in_the_window(count)
+
+
+def _in_the_window(count: int) -> Iterator[Row]:
+    """Real movements of the mouse on a slider, each waited for until list, pictures and the reconstruction are painted."""
+    os.environ["SAEGUI_HOME"] = tempfile.mkdtemp()
+    if not os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QWidget
+
+    from saegui.ui.window.application import make_application, make_window
+
+    app = make_application()
+    window = make_window()
+    window.resize(1440, 900)
+    window.show()
+    panel, draw, state = window.panels["active"], window.panels["draw"], window.state
+    until(lambda: state.stats is not None)
+    for view in ("steer", "sum"):
+        snapshot = model(SIZES[-1])
+        state.set_snapshot(snapshot)
+        state.set_image((np.random.default_rng(1).random(snapshot.shape) * 255).astype(np.uint8), "noise")
+        until(lambda: state.stats is not None)
+        panel.set_view(view)
+        settle(0.5)
+        latent, places = panel.list.latents[0], cycle(range(1, 50))
+        groove, target = panel.list.groove(0), panel.list.viewport()
+
+        def send(kind: QEvent.Type, share: float, groove: QRect = groove, view: QWidget = target) -> None:
+            at, left = (
+                QPointF(groove.left() + share * groove.width(), groove.center().y()),
+                Qt.MouseButton.LeftButton,
+            )
+            app.sendEvent(
+                view, QMouseEvent(kind, at, view.mapToGlobal(at), left, left, Qt.KeyboardModifier.NoModifier)
+            )
+
+        def moved(place: int, view: str = view, latent: int = latent, places: Iterator[int] = places) -> None:
+            # Never the same as before: nothing would be painted.
+            share = 0.2 + 0.6 * next(places) / 50
+            with paints(draw.stage.reconstruction) as painted:
+                if view == "steer":
+                    send(QEvent.Type.MouseMove, share)
+                else:
+                    window.services.steering.set(latent, share * window.services.steering.top, more=True)
+                while not painted:
+                    QCoreApplication.processEvents()
+            # What else is due.
+            QCoreApplication.processEvents()
+
+        if view == "steer":
+            send(QEvent.Type.MouseButtonPress, 0.1)
+        yield _row(f"to the painted window, {SIZES[-1]:,} latents, {view}", moved, count)
+        window.services.steering.reset()
+    window.close()
+    app.processEvents()
 
 
 def _row(what: str, do: Callable[[int], object], count: int) -> Row:

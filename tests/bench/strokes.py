@@ -36,7 +36,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     window.resize(1440, 900)
     window.show()
     state = window.state
-    _until(lambda: state.stats is not None)
+    until(lambda: state.stats is not None)
     count = 20 if quick else MOVES
     yield _row("idle", _latencies(window, count), 16)
     window.panels["features"].set_side(MAX_SIDE)
@@ -47,15 +47,13 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     for config in (half,) if quick else (preset("modern").config, large, half):
         state.set_draft(config)
         window.services.training.train()
-        _until(
-            lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20
-        )
+        until(lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20)
         what = f"while training {config.n_latents:,} latents, {config.precision}"
         yield _row(what, _latencies(window, count), 33)
         # Its measurement is nobody's concern here.
         window.services.training.stop_unmeasured()
-        _until(lambda: not state.busy)
-    _settle(1)
+        until(lambda: not state.busy)
+    settle(1)
     yield _scroll_row("4,096 latents", _scrolled(window, count))
     window.close()
     app.processEvents()
@@ -71,7 +69,7 @@ def _scroll_row(what: str, latencies: list[float]) -> Row:
     return Row(f"scrolling {what}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", "<= 16 ms")
 
 
-def _until(condition: object) -> None:
+def until(condition: object) -> None:
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
     started = time.monotonic()
@@ -81,7 +79,7 @@ def _until(condition: object) -> None:
             raise TimeoutError("the window did not get there")
 
 
-def _settle(seconds: float) -> None:
+def settle(seconds: float) -> None:
     from PySide6.QtCore import QCoreApplication, QEventLoop
 
     due = time.perf_counter() + seconds
@@ -90,7 +88,7 @@ def _settle(seconds: float) -> None:
 
 
 @contextmanager
-def _paints(widget: object) -> Iterator[list[None]]:
+def paints(widget: object) -> Iterator[list[None]]:
     """A list that grows by one whenever ``widget`` is painted."""
     from PySide6.QtCore import QEvent, QObject
 
@@ -115,11 +113,11 @@ def _scrolled(window: object, count: int) -> list[float]:
     grid = window.panels["features"].grid  # type: ignore[attr-defined]
     bar, found, step = grid.verticalScrollBar(), [], 60
     assert bar.maximum() > step, "there is nothing to scroll"
-    with _paints(grid.viewport()) as painted:
+    with paints(grid.viewport()) as painted:
         for _ in range(count):
             if not bar.minimum() <= bar.value() + step <= bar.maximum():
                 step = -step
-            _settle(0.008)
+            settle(0.008)
             before, started = len(painted), time.perf_counter()
             bar.setValue(bar.value() + step)
             while len(painted) == before:
@@ -133,7 +131,7 @@ def _latencies(window: object, count: int) -> list[float]:
     from saegui.ui.demo.mouse import SyntheticMouse
 
     hand = SyntheticMouse(window.panels["draw"].canvas)  # type: ignore[attr-defined]
-    with _paints(window.panels["features"].grid.viewport()) as painted:  # type: ignore[attr-defined]
+    with paints(window.panels["features"].grid.viewport()) as painted:  # type: ignore[attr-defined]
         found = _drawn(window, hand, painted, count)
     hand.release(0.5, 0.5)
     return found
@@ -154,9 +152,9 @@ def _drawn(window: object, hand: SyntheticMouse, painted: list[None], count: int
             hand.release(*place)
             window.panels["draw"].clear()  # type: ignore[attr-defined]
             hand.press(*place)
-            _settle(0.03)
+            settle(0.03)
             continue
-        _settle(0.008)
+        settle(0.008)
         # Whatever had to be painted has been by now; what comes next is this movement's.
         before, started = len(painted), time.perf_counter()
         code = window.state.code  # type: ignore[attr-defined]
