@@ -113,7 +113,10 @@ def _encode(options: argparse.Namespace) -> int:
         l0 = codes.write(options.out, snapshot, images, lines)
     except OSError as error:
         raise ExportError(refusals.unwritable(options.out, error)) from error
-    print(f"{options.out}: {output.counted(len(images), what)} of {shape_text(snapshot.shape)}, L0 {l0:.2f}")
+    size = shape_text(snapshot.shape)
+    made = len(snapshot.shape) == 1 and what in ("picture", "drawing", "line", "text")
+    each = f", {size} each" if made else f" of {size}"
+    print(f"{options.out}: {output.counted(len(images), what)}{each}, L0 {l0:.2f}")
     return 0
 
 
@@ -264,7 +267,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
         raise ExportError(wrong[0].upper() + wrong[1:])
     drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
     if drawing is not None:
-        snapshot.check_reads(drawing.shape, str(options.strokes))
+        drawing = _read_by(run, drawing[np.newaxis], options)[0]
     needed = needs(kinds)
     must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
     load = load_images_of if must else load_local_images_of

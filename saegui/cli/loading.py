@@ -25,7 +25,7 @@ def load_data(name: str, data_dir: Path | None, origin: Origin | None = None) ->
     except DataError as error:
         if data_dir is not None or data.available(name):
             raise
-        raise DataError(f"{error} --data-dir says where it is.") from error
+        raise DataError(f"{error} Give the file or the folder with --data-dir.") from error
     for note in dataset.notes:
         output.say(note)
     return dataset

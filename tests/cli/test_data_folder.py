@@ -60,7 +60,7 @@ def test_a_folder_that_vanished_is_asked_for(here: Here, refused: Callable[..., 
     trained.rename(trained.with_name("moved"))
     sentence = refused("eval", "run")
     assert f"trained on my data (not MNIST) from {trained}, which is not there any more" in sentence
-    assert sentence.endswith("choose the place where it is now. --data-dir says where it is.")
+    assert sentence.endswith("choose the place where it is now. Give the file or the folder with --data-dir.")
     assert here("eval", "run", "--data-dir", "moved").status == 0
 
 

@@ -56,13 +56,13 @@ def test_lines_of_a_text_file_and_texts_that_are_given_are_embedded_as_the_run_s
     more.write_text(f"{known[0]}\n\n{known[1]}\n{known[0]}\n", "utf-8")
     path.unlink()  # the run's own file is not needed for others
     found, result = encoded(here, tmp_path / "codes.npz", run, "--data", more)
-    assert "3 lines of 256 values" in result.out
+    assert "3 lines, 256 values each" in result.out
     right = dataset.items.encode([known[0], known[1], known[0]])
     np.testing.assert_allclose(found["images"], right, atol=1e-5)
     assert found["lines"].tolist() == [1, 3, 4]
     np.testing.assert_allclose(found["latents"], open_run(run).latest().encode(right), atol=1e-5)
     typed, result = encoded(here, tmp_path / "typed.npz", run, "--text", known[1], known[0])
-    assert "2 texts of 256 values" in result.out and "lines" not in typed
+    assert "2 texts, 256 values each" in result.out and "lines" not in typed
     np.testing.assert_allclose(typed["images"], right[[1, 0]], atol=1e-5)
     # Rows of numbers are taken as they are.
     np.save(tmp_path / "rows.npy", right)
@@ -126,11 +126,22 @@ def test_pictures_and_arrays_go_through_the_network_whose_layer_a_run_reads(
     # Pictures of another size and in colour are brought to what the network reads.
     save(tmp_path / "some" / "a.png", np.full((60, 80, 3), 100, np.uint8))
     found, result = encoded(here, tmp_path / "folder.npz", run, "--data", tmp_path / "some")
-    assert "1 picture of" in result.out
+    assert "1 picture, " in result.out
     level = np.full((1, 28, 28), 100, np.uint8)
     np.testing.assert_allclose(found["images"], dataset.encoder.encode(level), rtol=1e-4, atol=1e-5)
     drawn, result = encoded(here, tmp_path / "drawn.npz", run, "--strokes", drawings)
-    assert "3 drawings of" in result.out and drawn["images"].shape == (3, *dataset.shape)
+    assert "3 drawings, " in result.out and drawn["images"].shape == (3, *dataset.shape)
+    figure = (
+        "figure",
+        run,
+        "--kind",
+        "activation-pattern",
+        "--strokes",
+        drawings,
+        "--out",
+        tmp_path / "p.png",
+    )
+    assert here(*figure).status == 0
     np.save(tmp_path / "other.npy", np.zeros((5, 7), np.float32))
     sentence = refused("encode", run, "--data", tmp_path / "other.npy", "--out", tmp_path / "no.npz")
     assert "a network makes of a 28×28 picture" in sentence
@@ -148,7 +159,8 @@ def test_vectors_and_pictures_with_many_places_go_through_an_onnx_model(here: He
     )
     run, _ = trained(str(model), tmp_path / "each", tensor="relu", images="digits", places="each")
     np.save(tmp_path / "two.npy", data.load("digits").test_images[:2])
-    found, _ = encoded(here, tmp_path / "each.npz", run, "--data", tmp_path / "two.npy")
+    found, result = encoded(here, tmp_path / "each.npz", run, "--data", tmp_path / "two.npy")
+    assert "98 rows of 4 values" in result.out
     assert found["images"].shape == (2 * 49, onnx_files.CHANNELS)
 
 
@@ -158,3 +170,7 @@ def test_an_image_set_in_a_folder_is_encoded_whole(here: Here, tmp_path: Path) -
     found, result = encoded(here, tmp_path / "codes.npz", run, "--data", tmp_path / "mnist")
     assert f"{image_sets.N_TRAIN + image_sets.N_TEST} pictures of 28×28" in result.out
     np.testing.assert_array_equal(found["images"], np.concatenate([arrays.train_images, arrays.test_images]))
+    # Of one file only its own pictures.
+    one = next(path for path in (tmp_path / "mnist").rglob("t10k-images*"))
+    found, _ = encoded(here, tmp_path / "one.npz", run, "--data", one)
+    np.testing.assert_array_equal(found["images"], arrays.test_images)

@@ -156,7 +156,9 @@ def _through_network(run: Run, path: Path, given: Mapping[str, str], progress: P
                 f"{error} The run reads {shape_text(run.shape)}, which a network makes of {input_in_words(encoder.shape)}: give "
                 "either."
             ) from error
-    return found._replace(rows=encoder.encode(_as_given(found.rows, encoder, path)))
+    made = encoder.encode(_as_given(found.rows, encoder, path))
+    # Of a tensor with many places a picture gives many rows.
+    return found._replace(rows=made, made_of=found.made_of if len(made) == len(found.rows) else "row")
 
 
 def _as_given(rows: Images, encoder: Encoder, path: Path) -> Images:
@@ -202,7 +204,7 @@ def _read(
         like = added.options if added is not None and added.source == pictures.INFO.name else None
         found, notes = pictures.rows(path, shape, like, given, progress)
         return Inputs(found, "picture", notes)
-    if idx.sniff(path):
+    if idx.sniff(path) and not arrays.available(path):
         return _image_set(path, shape, given, progress)
     chosen = {name: value for name, value in checked(arrays.OF_INPUTS, given).items() if value != AUTO}
     trained = None
