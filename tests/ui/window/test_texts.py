@@ -139,6 +139,12 @@ def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path:
             )
     grid = window.panels["features"].grid  # type: ignore[attr-defined]
     assert list(grid.nearest_of(3)) == [near.text for near in window.services.nearest.of_atom(3)] != []
+    # Tiles and the rows of active latents name the same texts.
+    assert list(grid.look.meaning.texts(3)) == list(grid.nearest_of(3))
+    window.state.show_input("train", 0, "one")
+    rows = window.panels["active"].list._shown
+    first = int(rows.latents[0])
+    assert rows.name(first) == f"#{first} {grid.nearest_of(first)[0]}"
     grid.preview.show_facts(
         Facts(
             3,

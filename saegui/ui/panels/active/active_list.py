@@ -27,6 +27,7 @@ from saegui.ui.panels.active.places import ROW, Places, columns_for
 from saegui.ui.panels.active.preview import Preview
 from saegui.ui.panels.active.row_paint import Marks, RowPaint, Shown, scale_of
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.meanings import Meaning
 
 _FAR = 10**9
 NEAR = 6
@@ -49,6 +50,8 @@ class ActiveList(QAbstractScrollArea):
         self._state, self._steering, self._theme = state, steering, theme
         self.notes: Callable[[], Notes] = dict
         """Stars and labels of the latents."""
+        self.meaning: Callable[[], Meaning | None] = lambda: None
+        """What decoders that are no pictures are shown by."""
         self._sliders = False
         self._dragged: int | None = None
         """The latent whose bar is dragged."""
@@ -108,6 +111,7 @@ class ActiveList(QAbstractScrollArea):
                 self._sliders,
                 self._steering.top,
                 self.notes(),
+                self.meaning(),
             )
         self._latents = self._shown.latents.tolist() if self._shown is not None else []
         self._rows.forget()

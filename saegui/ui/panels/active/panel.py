@@ -23,6 +23,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.meanings import meaning_of
 from saegui.ui.widgets.pictures import zero_in_words
 
 NOTHING_DRAWN = "Draw a digit: the active latents are listed here."
@@ -55,7 +56,9 @@ class ActivePanel(Panel):
         steering = services.steering
         self.list = ActiveList(self.state, steering, theme, self)
         self.list.notes = lambda: services.notes.all
-        services.notes.changed.connect(self.list.refresh)
+        self.list.meaning = lambda: meaning_of(services)
+        for changed in (services.notes.changed, services.nearest.changed, self.state.stats_changed):
+            changed.connect(self.list.refresh)
         self.sum = SumStrip(self.state, steering, theme)
         self.pane = SteerPane(theme)
         self.header = Header()

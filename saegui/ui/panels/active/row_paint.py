@@ -19,6 +19,7 @@ from saegui.ui.panels.active.places import ROW, Places
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
+from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, shared_scale, size_in, whole
 from saegui.ui.widgets.weight_scales import weights_of
 
@@ -60,6 +61,8 @@ class Shown:
     """The end of the bars where they can be dragged, or a latent is set."""
     notes: Notes = field(default_factory=dict)
     """Stars and labels."""
+    meaning: Meaning | None = None
+    """What decoders of vectors are shown by."""
 
     @cached_property
     def full_colour(self) -> float:
@@ -89,13 +92,18 @@ class Shown:
         return f"{self.name(latent)} set to {self.z[latent]:.2f}, was {self.before[latent]:.2f}"
 
     def name(self, latent: int) -> str:
-        """Its number, label and star."""
-        return title(int(latent), self.notes.get(int(latent), NOTHING))
+        """Its number, label and star; without a label the nearest text, where there is one."""
+        note = self.notes.get(int(latent), NOTHING)
+        near = self.meaning.texts(int(latent)) if self.meaning is not None and self.meaning.texts else ()
+        return (
+            f"{title(int(latent), note)} {near[0]}" if near and not note.label else title(int(latent), note)
+        )
 
     @cached_property
     def noted(self) -> tuple[str, ...]:
-        """Names of the latents here that have a star or a label."""
-        return tuple(self.name(latent) for latent in self.latents.tolist() if latent in self.notes)
+        """Names of the latents here that have a star or a label, or are told by a text."""
+        texts = self.meaning is not None and self.meaning.texts is not None
+        return tuple(self.name(latent) for latent in self.latents.tolist() if texts or latent in self.notes)
 
     def told(self, row: int) -> str:
         """What the tooltip of a row says."""
@@ -187,7 +195,13 @@ class RowPaint:
             for left, pictures in ends:
                 x, y = left + (TILE - size.width()) // 2, area.top() + (ROW - size.height()) // 2
                 target = QRect(x, y, size.width(), size.height())
-                pictures.paint(painter, target, place)
+                means = shown.meaning if pictures is decoders else None
+                if means is None or means.averages is None:
+                    pictures.paint(painter, target, place)
+                else:
+                    target = QRect(left, area.top() + (ROW - TILE) // 2, TILE, TILE)
+                    if not means.paint(painter, target, int(shown.latents[rows[place]]), tokens):
+                        pictures.paint(painter, target, place)
                 frames.append(QRectF(target).adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(tokens.color("line"), 1))

@@ -90,6 +90,8 @@ def _dead_in_short(state: AppState) -> str:
 
 def words_of_scale(look: TileLook, each: bool) -> list[Words]:
     """What is written before and after the colour scale, in fewer and fewer letters; ``each``: every tile has its own."""
+    if (means := words_of_meaning(look)) and look.show == "decoder":
+        return [("", means), ("", "averages" if look.meaning and look.meaning.texts is None else "nearest")]
     if each:
         return [("", "± each tile's largest"), ("−max", "+max")]
     limits = {side: f"{look.scales.shared(side):.2g}" for side in SIDES[look.show]}
@@ -99,6 +101,15 @@ def words_of_scale(look: TileLook, each: bool) -> list[Words]:
         limit = next(iter(limits.values()))
         return [(f"−{limit}", f"+{limit}"), short]
     return [("", " · ".join(f"{side} ±{limit}" for side, limit in limits.items())), short]
+
+
+def words_of_meaning(look: TileLook | None) -> str:
+    """What tiles show in place of decoders that are no pictures; empty where they show the weights."""
+    if look is None or look.meaning is None or "decoder" not in SIDES[look.show]:
+        return ""
+    return (
+        "average picture that activates it" if look.meaning.texts is None else "texts nearest to the decoder"
+    )
 
 
 def nothing_shown(wanted: LatentFilter, facts: LatentFacts) -> tuple[str, str, LatentFilter]:

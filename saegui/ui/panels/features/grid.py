@@ -170,6 +170,7 @@ class FeatureGrid(TileView):
             dead=bool(self.order.dead[latent]),
             readable=self._state.readable,
             nearest=tuple(self.nearest_of(latent)),
+            meaning=look.meaning,
             note=self._notes.of(latent),
         )
         rect = self.tile_rect(latent)

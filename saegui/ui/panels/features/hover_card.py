@@ -12,6 +12,7 @@ from saegui.core.arrays import Array
 from saegui.core.runs.latent_notes import NOTHING, Note, title
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.text import SMALL_PX, number, small_font
 
@@ -45,6 +46,14 @@ class Facts:
     """Its star and label."""
     nearest: tuple[str, ...] = ()
     """The texts nearest to the decoder, where inputs were made of texts."""
+    meaning: Meaning | None = None
+    """Where the decoder is a vector: what shows better than a plot what it stands for."""
+
+    @property
+    def average(self) -> Array | None:
+        """The average of the pictures that activate it, where it is known."""
+        means = self.meaning.averages if self.meaning is not None else None
+        return None if means is None or not means[self.latent].any() else means[self.latent]
 
 
 def describe(activation: float | None, readable: bool = True) -> str:
@@ -131,9 +140,16 @@ class LatentPreview(QWidget):
         self.state.setText("dead" if facts.dead else "alive")
         self.state.setProperty("problem", facts.dead)
         self.state.style().polish(self.state)
-        self.decoder.show_weights(facts.decoder, facts.decoder_scale)
+        average = facts.average
+        if average is None:
+            self.decoder.show_weights(facts.decoder, facts.decoder_scale)
+        else:
+            assert facts.meaning is not None
+            self.decoder.show_ink(average, facts.meaning.shades)
         self.encoder.show_weights(facts.encoder, facts.encoder_scale)
-        self._scales[0].setText(f"decoder ±{facts.decoder_scale:.2g}")
+        self._scales[0].setText(
+            f"decoder ±{facts.decoder_scale:.2g}" if average is None else "average picture"
+        )
         self._scales[1].setText(f"encoder ±{facts.encoder_scale:.2g}")
         self.measured.setText(f"density over {facts.measured}")
         self.density.setText(number(facts.density))

@@ -29,6 +29,7 @@ from saegui.ui.panels.features.captions import (
     mark_order,
     nothing_shown,
     say_numbers,
+    words_of_meaning,
     words_of_scale,
 )
 from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
@@ -174,6 +175,7 @@ class FeaturesPanel(Panel):
         self.number.returnPressed.connect(self._number_entered)
         self.grid.resized_tiles.connect(self._sizes_changed)
         self.grid.restyled.connect(self.legend.update)
+        self.legend.meaning = lambda: words_of_meaning(self.grid.look)
         self.grid.zoomed.connect(self._zoom)
         self.grid.order.changed.connect(self._summarise)
         self.grid.order.stale_changed.connect(self._offer_to_sort)

@@ -54,6 +54,8 @@ class ScaleBar(QWidget):
         """
         super().__init__(parent)
         self._theme, self._words, self._shape = theme, words, shape
+        self.meaning: Callable[[], str] = lambda: ""
+        """What tiles show in place of weights; empty where they show these."""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Colour scale")
         theme.changed.connect(self.update)
@@ -77,6 +79,7 @@ class ScaleBar(QWidget):
             ends = " to ".join(word for word in self._words()[0] if word)
             kind = "heights" if len(self._shape()) == 1 else "colours"
             text = f"Weights as {kind}: {ends}. {zero_in_words(self._shape())}"
+            text = f"Tiles show the {means}." if (means := self.meaning()) else text
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QRect, QRectF
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from saegui.core.analysis.latent_order import Indices, Mask
 from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.features.grid_layout import GridLayout
 from saegui.ui.panels.features.grid_marks import paint_index
 from saegui.ui.theme.tokens import Tokens
+from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import paint_weight_plot, to_image, weight_pixels
 from saegui.ui.widgets.weight_scales import Scales, Side, weights_of
 
@@ -46,6 +47,8 @@ class TileLook:
     font: QFont
     ratio: float
     """Device pixels per px."""
+    meaning: Meaning | None = None
+    """What decoders of vectors are shown by, in place of a plot."""
 
 
 class TileRows:
@@ -101,8 +104,11 @@ def _blank(look: TileLook) -> QImage:
 
 
 def _plot(image: QImage, look: TileLook, places: range, latents: Indices) -> None:
-    """Vectors as line plots."""
+    """Vectors as line plots; decoders as what they stand for, where that is known."""
     painter = QPainter(image)
+    painter.setFont(look.font)
+    above = QFontMetrics(look.font).height() if look.layout.numbered else 0
+    means = look.meaning
     for which, side in enumerate(SIDES[look.show]):
         weights = weights_of(look.snapshot, side, latents)
         scales = np.broadcast_to(look.scales.of(side, weights), (len(weights), 1))
@@ -110,8 +116,13 @@ def _plot(image: QImage, look: TileLook, places: range, latents: Indices) -> Non
             places, weights, scales[:, 0].tolist(), latents.tolist(), strict=True
         ):
             rect = look.layout.pictures(place)[which]
-            painter.setOpacity(0.25 if look.dead[latent] else 1)
-            paint_weight_plot(painter, QRectF(rect.translated(0, -rect.y())), values, scale, look.tokens)
+            room, dead = rect.translated(0, -rect.y()), bool(look.dead[latent])
+            painter.setOpacity(1)
+            decoder = means if side == "decoder" else None
+            if decoder and decoder.paint(painter, room, latent, look.tokens, above=above, dead=dead):
+                continue
+            painter.setOpacity(0.25 if dead else 1)
+            paint_weight_plot(painter, QRectF(room), values, scale, look.tokens)
     painter.end()
 
 

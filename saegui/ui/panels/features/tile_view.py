@@ -16,7 +16,7 @@ from saegui.ui.panels.features.grid_layout import GAP, MAX_SIDE, MIN_SIDE, GridL
 from saegui.ui.panels.features.grid_order import GridOrder
 from saegui.ui.panels.features.tile_rows import GridShow, TileLook, TileRows
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.pictures import proportions
+from saegui.ui.widgets.meanings import meaning_of, tile_proportion
 from saegui.ui.widgets.weight_scales import GridScale, Scales
 
 SCROLL_MS = 120
@@ -37,7 +37,7 @@ class TileView(QAbstractScrollArea):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         state = services.state
-        self._state, self._theme, self._notes = state, theme, services.notes
+        self._services, self._state, self._theme, self._notes = services, state, theme, services.notes
         self._show: GridShow = "decoder"
         self._scale: GridScale = "shared"
         self._side: int | None = None
@@ -58,7 +58,9 @@ class TileView(QAbstractScrollArea):
         self.order.changed.connect(self._order_changed)
         state.snapshot_changed.connect(self._latents_changed)
         state.run_changed.connect(self._run_changed)
-        state.stats_changed.connect(self._marks_changed)
+        state.stats_changed.connect(self._meaning_changed)
+        state.dataset_changed.connect(self._latents_changed)
+        services.nearest.changed.connect(self._meaning_changed)
         state.code_changed.connect(self._marks_changed)
         self._notes.changed.connect(self._marks_changed)
         state.selection_changed.connect(self._selection_changed)
@@ -150,8 +152,8 @@ class TileView(QAbstractScrollArea):
 
     def _relayout(self) -> None:
         room, thickness = self.maximumViewportSize(), self.verticalScrollBar().sizeHint().width()
-        count, pair, snapshot = len(self.order.latents), self._show == "both", self._state.snapshot
-        proportion = proportions(snapshot.shape) if snapshot is not None else (1, 1)
+        count, pair = len(self.order.latents), self._show == "both"
+        proportion = tile_proportion(self._services)
         if self._side is None:
             layout = grid_layout.fitted(
                 count, room.width(), room.height(), thickness, pair=pair, proportion=proportion
@@ -217,6 +219,7 @@ class TileView(QAbstractScrollArea):
                 self._theme.tokens,
                 self._small_font(),
                 ratio,
+                meaning_of(self._services),
             )
         self.rows.set_look(self._look, self.viewport().height() // self._layout.row_height + 2)
 
@@ -246,7 +249,7 @@ class TileView(QAbstractScrollArea):
     @Slot()
     def _latents_changed(self) -> None:
         snapshot = self._state.snapshot
-        other = snapshot is not None and proportions(snapshot.shape) != self._layout.proportion
+        other = snapshot is not None and tile_proportion(self._services) != self._layout.proportion
         if other or self._layout.count != len(self.order.latents):
             self._relayout()
         else:
@@ -281,6 +284,14 @@ class TileView(QAbstractScrollArea):
             return False
         place = int(found[0])
         return self.viewport().rect().intersects(self._place_rect(place))
+
+    @Slot()
+    def _meaning_changed(self) -> None:
+        """Other averages or nearest texts; only vectors are shown by them."""
+        snapshot = self._state.snapshot
+        if snapshot is not None and len(snapshot.shape) == 1:
+            self._restyle()
+        self._marks_changed()
 
     @Slot()
     def _marks_changed(self) -> None:

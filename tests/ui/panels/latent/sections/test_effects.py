@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import qGray
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
@@ -16,10 +17,14 @@ from saegui.core.networks.readout import probabilities
 from saegui.core.runs.run import open_run
 from saegui.core.training.devices import use_threads
 from saegui.core.training.session import Session
+from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.draw.panel import DrawPanel
+from saegui.ui.panels.features.grid import FeatureGrid
+from saegui.ui.panels.features.hover_card import Facts
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.effects import Effects
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.pictures import ink_image
 
 TIMEOUT = 60_000
 
@@ -90,6 +95,48 @@ def test_a_latent_of_a_layer_is_explained_by_pictures_and_by_its_effect(
     assert state.code is not None and draw.stage._said[0]
     state.set_drawing(type(state.drawing)())
     assert draw.stage._said == ("", "")
+
+
+def test_tiles_rows_and_the_hover_card_show_the_average_picture(
+    qtbot: QtBot, services: Services, theme: Theme, layer_run: Path
+) -> None:
+    services.library.open(layer_run)
+    state = services.state
+    grid, active = FeatureGrid(services, theme), ActivePanel(services, theme)
+    for each in (grid, active):
+        qtbot.addWidget(each)
+        each.resize(500, 500)
+        with qtbot.waitExposed(each):
+            each.show()
+    # Before the latents are measured they are plots, in tiles that then keep their places.
+    services.data.show(open_run(layer_run).config.dataset)
+    qtbot.waitUntil(lambda: state.dataset is not None and state.dataset.pictures is not None)
+    side = grid.places.side
+    qtbot.waitUntil(lambda: state.stats is not None, timeout=20_000)
+    assert grid.places.side == side and grid.places.proportion[0] == grid.places.proportion[1]
+    latent = int(state.stats.density.argmax())
+    shown = grid.grab().toImage().copy(grid.tile_rect(latent))
+    average = state.stats.average[latent]
+    picture = ink_image(average, theme.tokens, grid.look.meaning.shades).scaled(shown.size())
+    greys = [
+        np.array(
+            [qGray(image.pixel(x, y)) for y in range(30, image.height() - 20) for x in range(image.width())]
+        )
+        for image in (shown, picture)
+    ]
+    assert np.corrcoef(*greys)[0, 1] > 0.99
+    # The same in the rows, and beside the pointer.
+    state.show_input("test", 0, "one")
+    assert active.list._shown.meaning.averages is state.stats.average
+    facts = Facts(
+        latent, *(grid.look.snapshot.W_dec[0], 1.0) * 2, 0.1, "", None, False, meaning=grid.look.meaning
+    )
+    grid.preview.show_facts(facts, grid.tile_rect(latent))
+    np.testing.assert_array_equal(grid.preview.decoder.values, average)
+    grid.preview.dismiss()
+    # The encoder's tiles are its weights.
+    grid.set_show("encoder")
+    assert grid.grab().toImage().copy(grid.tile_rect(latent)) != shown
 
 
 def test_where_there_is_no_network_the_section_takes_no_room(
