@@ -101,7 +101,7 @@ class Shown:
 
     @cached_property
     def noted(self) -> tuple[str, ...]:
-        """Names of the latents here that have a star or a label, or are told by a text."""
+        """Names of the latents here that have a star or a label, or are named by a text."""
         texts = self.meaning is not None and self.meaning.texts is not None
         return tuple(self.name(latent) for latent in self.latents.tolist() if texts or latent in self.notes)
 

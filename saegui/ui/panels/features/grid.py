@@ -54,7 +54,9 @@ class FeatureGrid(TileView):
         state, self._looked_at, self._pins = services.state, services.looked_at, services.pins
         self._pins.changed.connect(self._marks_changed)
         self.preview = LatentPreview(theme, self)
-        self.nearest_of: Callable[[int], Sequence[str]] = lambda latent: ()
+        self.nearest_of: Callable[[int], Sequence[str]] = lambda latent: [
+            near.text for near in services.nearest.of_atom(latent)
+        ]
         """The texts nearest to a latent's decoder, for its preview."""
         self.label_editor = LabelEditor(self.viewport())
         self.label_editor.entered.connect(self._notes.set_label)

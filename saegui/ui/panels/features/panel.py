@@ -75,7 +75,6 @@ class FeaturesPanel(Panel):
         super().__init__(services, theme, parent)
         settings = services.settings
         self.grid = FeatureGrid(services, theme)
-        self.grid.nearest_of = lambda latent: [near.text for near in services.nearest.of_atom(latent)]
         self.pinned = PinStrip(services, self.grid, theme, self)
         self.scrubber = Scrubber(services, theme)
         self.sorts = Combo()
