@@ -12,14 +12,20 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.app.settings import LIMIT, Settings
 from saegui.core.config.schema import RunConfig
+from saegui.core.data import adding, load
+from saegui.core.data.registry import SOURCES, forget
 from saegui.core.runs import resume_state
 from saegui.core.runs.run import STARTER_PATH, open_run
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.window.saved_layout import LayoutRefusedError, SavedLayout
+from tests.badfiles import data_kinds
 from tests.badfiles.damage import ODD, Damage, everywhere, flipped, listing
 from tests.badfiles.kinds import KINDS
+from tests.badfiles.test_files import fault_in
 from tests.cli.conftest import Program, Result
+from tests.core.data.tables.writers import WRITERS
+from tests.made_up import train_on
 
 TIMEOUT = 30_000
 FILES = tuple(everywhere())
@@ -170,6 +176,70 @@ def test_the_window_shows_a_message_for_each_damaged_picture_model_and_folder(
                 assert [level for level, _ in told or problem] == ["bad"], (name, damage, told)
                 assert path.name in (told or problem)[0][1] or str(path.parent) in (told or problem)[0][1]
     assert {path.name for path in small_run.parent.iterdir()} == runs
+
+
+@pytest.mark.parametrize(
+    "name", ["a text file", "an ONNX model", "a .npz that is added", "a .csv that is added"]
+)
+def test_the_window_says_what_is_wrong_with_each_damaged_file_that_is_added(
+    services: Services, qtbot: QtBot, small_run: Path, tmp_path: Path, name: str
+) -> None:
+    (kind,) = (kind for kind in data_kinds.KINDS if kind.name == name)
+    (folder := tmp_path / "good").mkdir()
+    kind.make(folder, small_run)
+    added, said, looked = services.added, [], []
+    given = {"tensor": "flat", "images": "digits"} if kind.file.endswith(".onnx") else {}
+    added.refused.connect(said.append)
+    added.inspected.connect(looked.append)
+    with qtbot.assertNotEmitted(services.errors.raised):
+        for damage, path in damaged_copies(folder / kind.file, tmp_path / "damaged").items():
+            if damage in kind.without:
+                continue
+            said.clear()
+            looked.clear()
+            added.inspect(path)
+            qtbot.waitUntil(lambda: bool(said or looked), timeout=TIMEOUT)
+            if looked and (known := added.add(looked[0], given)):
+                # Only reading all of it shows what is wrong.
+                added.look_into(known)
+                qtbot.waitUntil(lambda: bool(said), timeout=TIMEOUT)
+                added.forget(known)
+            assert len(said) == 1 and fault_in(said[0], path.parent, kind) == "", (damage, said)
+    assert services.state.draft["dataset"] in SOURCES
+
+
+def test_a_run_opens_though_the_file_that_it_was_trained_on_is_damaged(
+    services: Services, qtbot: QtBot, own_home: Path, small_run: Path, tmp_path: Path
+) -> None:
+    good = WRITERS["npy"](tmp_path)
+    name = adding.name_of(str(good), {})
+    run = train_on(load(name), own_home / "runs" / "rows", epochs=1)
+    forget(name)
+    content = good.read_bytes()
+    told: list[str] = []
+    services.state.notice.connect(lambda level, sentence: told.append(sentence))
+    with qtbot.assertNotEmitted(services.errors.raised):
+        for damage in FILES:
+            if damage.may_mean_something:
+                continue
+            good.unlink(missing_ok=True)
+            good.write_bytes(content)
+            damage.apply(good)
+            told.clear()
+            assert services.open_run(run), damage.name
+            qtbot.waitUntil(lambda: not services.data.loading, timeout=TIMEOUT)
+            state = services.state
+            assert state.is_current(run) and state.snapshot is not None and state.stats is None, damage.name
+            said = [*told, services.data.problem]
+            assert any("rows.npy" in sentence or str(tmp_path) in sentence for sentence in said), (
+                damage.name,
+                said,
+            )
+            if good.is_dir():
+                good.rmdir()
+            assert services.open_run(small_run)
+            qtbot.waitUntil(lambda: not services.data.loading, timeout=TIMEOUT)
+    forget(name)
 
 
 def test_settings_that_are_damaged_give_the_defaults_and_are_kept(own_home: Path) -> None:

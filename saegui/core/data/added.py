@@ -29,9 +29,16 @@ class Added:
 
     @property
     def name(self) -> str:
-        """What configurations call it, such as ``cats-3f2a91c0``; equal for what is read equally from the same place."""
+        """What configurations call it, such as ``cats-3f2a91c0``; equal for what is read equally from the same place.
+
+        It does not depend on what lies there now: a run finds its data by this name, also to say that they are gone.
+        """
         known = json.dumps(as_dict(self), sort_keys=True, ensure_ascii=False)
-        slug = re.sub(r"[^a-z0-9]+", "-", self.stem.lower()).strip("-")[:MOST_LETTERS].rstrip("-")
+        slug = (
+            re.sub(r"[^a-z0-9]+", "-", ("" if self.path is None else self.path.stem).lower())
+            .strip("-")[:MOST_LETTERS]
+            .rstrip("-")
+        )
         return f"{slug or self.source}-{zlib.crc32(known.encode(errors='surrogateescape')):08x}"
 
     @property

@@ -169,3 +169,21 @@ def test_a_mistyped_option_is_named_also_where_another_has_to_be_given(file: Pat
         adding.name_of(str(file), {"sied": 4})
     with pytest.raises(DataError, match="option side is '99'"):
         adding.name_of(str(file), {"side": 99})
+
+
+def test_a_name_does_not_depend_on_what_lies_at_the_path_now(tmp_path: Path) -> None:
+    folder, file = tmp_path / "photos.2024", tmp_path / "rows.npy"
+    folder.mkdir()
+    file.write_bytes(b"rows")
+    added = [
+        Added("pictures", folder, {}),
+        Added("arrays", file, {}),
+        Added("arrays", tmp_path / ".rows", {}),
+    ]
+    before = [each.name for each in added]
+    folder.rmdir()
+    file.unlink()
+    assert [each.name for each in added] == before
+    file.mkdir()
+    folder.write_bytes(b"")
+    assert [each.name for each in added] == before
