@@ -59,7 +59,8 @@ class FeatureGrid(TileView):
         ]
         """The texts nearest to a latent's decoder, for its preview."""
         self.label_editor = LabelEditor(self.viewport())
-        self.label_editor.entered.connect(self._notes.set_label)
+        self.label_editor.entered.connect(self._label_entered)
+        self._label_of = self._path
         self.label_editor.left.connect(self.setFocus)
         self._preview_delay = QTimer(self)
         self._preview_delay.setSingleShot(True)
@@ -301,7 +302,14 @@ class FeatureGrid(TileView):
                 else QRect(self.viewport().rect().center(), QSize(1, 1))
             )
             self.preview.dismiss()
+            self._label_of = self._path
             self.label_editor.begin(latent, self._notes.of(latent).label, tile)
+
+    @Slot(int, str)
+    def _label_entered(self, latent: int, text: str) -> None:
+        # The run may have been changed while it was typed, by the end of an import for instance.
+        if self._path == self._label_of:
+            self._notes.set_label(latent, text)
 
     @Slot(int)
     def go_to(self, latent: int) -> bool:

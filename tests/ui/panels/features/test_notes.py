@@ -109,6 +109,18 @@ def test_a_label_is_typed_over_the_tile(
     qtbot.keyClick(editor, KEY.Key_Return)
 
 
+def test_a_label_that_was_begun_for_one_run_is_not_given_to_another(
+    qtbot: QtBot, panel: FeaturesPanel, services: Services, stopped_run: Path
+) -> None:
+    services.state.select(5)
+    panel._label()
+    editor = panel.grid.label_editor
+    qtbot.keyClicks(editor, "loop")
+    services.library.open(stopped_run)
+    qtbot.keyClick(editor, KEY.Key_Return)
+    assert services.notes.all == {} and editor.isHidden()
+
+
 def test_the_filter_finds_stars_and_labels_and_follows_their_changes(
     panel: FeaturesPanel, services: Services
 ) -> None:
