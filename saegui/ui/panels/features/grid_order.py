@@ -142,14 +142,22 @@ class GridOrder(QObject):
 
     @Slot()
     def _filter_changed(self) -> None:
+        if not self._in_step:
+            return
         # Other tiles are shown, in the order in which they stood.
         self._place()
         self._compare()
 
+    @property
+    def _in_step(self) -> bool:
+        """False for the moment in which another model is there and has not been announced yet."""
+        density = self._state.density
+        return (0 if density is None else len(density)) == self.count
+
     def _compare(self) -> None:
         """Find out whether the tiles would move if they were asked to."""
-        if self.missing:
-            # They were asked to, and will as soon as they can.
+        if self.missing or not self._in_step:
+            # They were asked to, and will as soon as they can; or all is sorted in a moment.
             return
         keys = self._sorted_by(measure=False)
         # Where it is not measured for these weights yet, nobody knows; asked to, they are sorted by what they are now.
@@ -187,9 +195,9 @@ class GridOrder(QObject):
         return latents[passing(self._filter.value, facts)[latents]]
 
     def facts(self) -> LatentFacts | None:
-        """What the filter asks of every latent; None without a model."""
+        """What the filter asks of every latent; None without a model, and for a moment while snapshots change."""
         state, density, stats = self._state, self._state.density, self._state.stats
-        if density is None:
+        if density is None or not self._in_step:
             return None
         # While the state changes, the code may still be that of the snapshot before.
         z = state.code.z if state.code is not None and len(state.code.z) == len(density) else None

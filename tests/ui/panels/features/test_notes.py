@@ -121,6 +121,18 @@ def test_a_label_that_was_begun_for_one_run_is_not_given_to_another(
     assert services.notes.all == {} and editor.isHidden()
 
 
+def test_with_a_filter_by_stars_runs_of_other_sizes_are_opened(
+    panel: FeaturesPanel, services: Services, small_run: Path, stopped_run: Path
+) -> None:
+    """The stars of a run are known a moment before its model is."""
+    services.notes.toggle_star(3)
+    services.filter.set(LatentFilter(starred=True, kinds=frozenset({"alive", "dead", "rare"})))
+    for path, count in ((stopped_run, 16), (small_run, 24), (stopped_run, 16)):
+        services.library.open(path)
+        assert panel.grid.order.count == count
+        assert panel.grid.order.latents.tolist() == ([3] if path == small_run else [])
+
+
 def test_the_filter_finds_stars_and_labels_and_follows_their_changes(
     panel: FeaturesPanel, services: Services
 ) -> None:
