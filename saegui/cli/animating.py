@@ -52,7 +52,7 @@ def _animate(options: argparse.Namespace) -> int:
 ANIMATE = Command(
     "animate",
     "Write the training of a run as an animation.",
-    "Every frame shows what the latents draw at one kept step: dense at the beginning, then at ends of epochs.",
+    "Every frame shows what the latents draw at one kept step: dense at the beginning,\nthen at ends of epochs.",
     ("saegui animate starter --out starter.gif", "saegui animate runs/modern --out modern.mp4 --speed 20"),
     _arguments,
     _animate,

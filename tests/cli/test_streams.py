@@ -27,6 +27,7 @@ COMMANDS = [
     ("encode", "run", "--out", "codes.npz"),
     ("figure", "starter", "--kind", "decoder-grid", "--out", "grid.png"),
     ("figures", "run", "--out", "figures"),
+    ("animate", "starter", "--frames", "2", "--out", "starter.gif"),
     ("export", "starter", "--format", "npz", "--out", "model.npz"),
     ("import", "weights.safetensors", "--out", "imported"),
     TRAIN,
