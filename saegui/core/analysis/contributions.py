@@ -12,6 +12,8 @@ from saegui.core.model.snapshot import Snapshot, to_input
 
 MOST_TERMS = 64
 """Terms of which the partial sums are kept, where not all are asked for."""
+_AT_ONCE = 256
+"""Latents whose reconstructions are held in memory at a time."""
 
 
 def contributions(snapshot: Snapshot, z: Array, latents: NDArray[np.integer] | list[int]) -> Array:
@@ -65,3 +67,24 @@ def term_sum(snapshot: Snapshot, values: Images, z: Array, most: int = MOST_TERM
     partial = snapshot.drawn(sums, x)
     mse = np.square(partial - x, dtype=np.float64).mean(axis=1)
     return TermSum(latents, z[latents], terms, partial.reshape(-1, *snapshot.shape), mse, len(active))
+
+
+def ablation_costs(
+    snapshot: Snapshot, values: Images, z: Array, latents: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """``(n,)``: by how much the mean squared error of ``values (*shape)`` grows when each of the ``latents`` alone is set to 0.
+
+    Negative for a latent without which the reconstruction would be better. The other activations stay as they are.
+    """
+    x = to_input(values[np.newaxis])
+    whole = snapshot.decode(z[np.newaxis], x)
+    before = np.square(whole - x, dtype=np.float64).mean()
+    # The sum without each term; through the same steps as the whole, as above.
+    full = (z @ snapshot.W_dec + snapshot.b_dec).astype(np.float32)
+    found = np.empty(len(latents))
+    for start in range(0, len(latents), _AT_ONCE):
+        some = latents[start : start + _AT_ONCE]
+        without = full - contributions(snapshot, z, some).reshape(len(some), snapshot.d_in)
+        errors = np.square(snapshot.drawn(without, x) - x, dtype=np.float64).mean(axis=1)
+        found[start : start + len(some)] = errors - before
+    return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saegui.core.analysis.contributions import contributions, term_sum
+from saegui.core.analysis.contributions import ablation_costs, contributions, term_sum
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot, to_input
 
@@ -72,3 +72,34 @@ def test_the_last_partial_sum_is_the_reconstruction_for_every_kind_of_input(kind
         some = np.zeros(4, F32)
         some[found.latents[:place]] = found.activations[:place]
         np.testing.assert_allclose(found.partial[place], snapshot.decode(some[np.newaxis], x)[0], rtol=1e-6)
+
+
+def test_the_cost_of_ablating_a_latent_is_the_error_without_it_less_the_error_with_it() -> None:
+    # With all: (2.5, 1) for (4, 1), an error of 1.125. Without latent 0, 1 and 3: (−0.5, 1), (2.5, 0) and (3.5, 1).
+    found = ablation_costs(model(), IMAGE, Z, np.array([3, 0, 1]))
+    assert found.tolist() == [0.125 - 1.125, 10.125 - 1.125, 1.625 - 1.125]
+
+
+@pytest.mark.parametrize("arch", ["relu_l1", "kl"])
+def test_costs_of_many_latents_are_those_of_each_alone(arch: str) -> None:
+    rng = np.random.default_rng(0)
+    count = 600
+    snapshot = Snapshot(
+        RunConfig(arch=arch, n_latents=count, pre_bias=False),
+        0,
+        0.0,
+        np.zeros((2, count), F32),
+        np.zeros(count, F32),
+        rng.normal(size=(count, 2)).astype(F32),
+        np.zeros(2, F32),
+        np.zeros(count, F32),
+        shape=(2,),
+    )
+    z = rng.random(count).astype(F32) / 10
+    found = ablation_costs(snapshot, IMAGE, z, np.arange(count))
+    for latent in (0, 255, 256, 599):
+        less = z.copy()
+        less[latent] = 0
+        x = to_input(IMAGE[np.newaxis])
+        errors = [np.square(snapshot.decode(each[np.newaxis], x) - x).mean() for each in (z, less)]
+        assert found[latent] == pytest.approx(errors[1] - errors[0], abs=1e-5)

@@ -242,7 +242,7 @@ class ActiveList(QAbstractScrollArea):
         row = self._latents.index(latent)
         QToolTip.showText(
             event.globalPos(),
-            self._shown.told(row),
+            self._shown.told(row, self._state.model_input),
             self.viewport(),
         )
 

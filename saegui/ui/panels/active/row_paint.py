@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from saegui.core.analysis.contributions import contributions
+from saegui.core.analysis.contributions import ablation_costs, contributions
+from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
@@ -21,6 +22,7 @@ from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, shared_scale, size_in, whole
+from saegui.ui.widgets.text import number
 from saegui.ui.widgets.weight_scales import weights_of
 
 TILE = 28
@@ -105,9 +107,15 @@ class Shown:
         texts = self.meaning is not None and self.meaning.texts is not None
         return tuple(self.name(latent) for latent in self.latents.tolist() if texts or latent in self.notes)
 
-    def told(self, row: int) -> str:
-        """What the tooltip of a row says."""
+    def told(self, row: int, values: Images | None) -> str:
+        """What the tooltip of a row says; ``values`` is the image that the model was given."""
         lines = [f"Latent {self.said(row)}."]
+        latent = self.latents[row : row + 1]
+        if values is not None and self.z[latent[0]]:
+            cost = float(ablation_costs(self.snapshot, values, self.z, latent)[0])
+            lines.append(
+                f"Switched off, it would change the MSE by {'−' if cost < 0 else '+'}{number(abs(cost))}."
+            )
         if self.reencoded is not None:
             lines.append(
                 f"The steered reconstruction re-encodes to {self.reencoded[self.latents[row]]:.2f} (▴)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from pathlib import Path
 
@@ -209,6 +210,20 @@ def test_actions_steer_the_selected_latent_and_switch_it_off_and_on(panel: Activ
     assert ablate.title() == "Reset latent"
     ablate.run()
     assert not steering.on
+
+
+def test_a_row_tells_what_the_error_would_be_without_its_latent(panel: ActivePanel) -> None:
+    rows, steering, given = panel.list, panel.services.steering, panel.state.model_input
+    assert rows.shown is not None
+    told = rows.shown.told(1, given)
+    steering.set(rows.latents[1], 0.0)
+    result = steering.result
+    assert result is not None
+    change = result.mse - result.mse_before
+    said = re.search(r"change the MSE by ([+−].+)\.", told)
+    assert said is not None
+    assert float(said[1].replace("−", "-")) == pytest.approx(change, rel=0.02)
+    assert "change the MSE" not in rows.shown.told(1, given)
 
 
 def test_the_view_is_remembered(panel: ActivePanel, services: Services, theme: Theme, qtbot: QtBot) -> None:
