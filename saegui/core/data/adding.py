@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,6 +80,12 @@ def reader_of(path: Path) -> Source:
     for reader in READERS.values():
         if reader.sniff is not None and reader.sniff(path):
             return reader
+    kind, _ = mimetypes.guess_type(path.name)
+    if kind is not None and kind.startswith("image/"):
+        raise DataError(
+            f"{path} is a single picture, but a data set is many; choose the folder that holds it and others, or take Natural "
+            "patches from it."
+        )
     kinds = "; ".join(reader.folder for reader in READERS.values())
     raise DataError(f"{path} {_why_unread(path)}; choose one of these: {kinds}.")
 

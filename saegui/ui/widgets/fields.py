@@ -7,7 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from saegui.core.config.parameter import Parameter
 from saegui.ui.theme.theme import Theme
@@ -32,6 +41,18 @@ class Combo(QComboBox):
         self.setMinimumContentsLength(6)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
+    @property
+    def shown_text(self) -> str:
+        """What is chosen, with an ellipsis where it has no room: in the middle, as names often differ at their ends."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        # As the style insets the words.
+        return self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideMiddle, room.width() - 2
+        )
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling the panel must not change what happens to lie under the pointer.
         if self.hasFocus():
@@ -40,8 +61,13 @@ class Combo(QComboBox):
             event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
+        painter = QStylePainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self.shown_text
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 1.25)
         draw_chevron(painter, QPointF(self.width() - 10, self.height() / 2), up=False, pen=pen)
         painter.end()

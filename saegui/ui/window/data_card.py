@@ -129,13 +129,14 @@ class DataCard(QWidget):
         self.texts.setText("\n".join(_short(text) for text in texts[:TEXT_LINES]))
         self.texts.setVisible(bool(len(texts)))
         images = rows if isinstance(rows, np.ndarray) else None
-        self.rows.setVisible(rows is None or images is not None)
+        self.rows.setVisible(images is not None and bool(len(images)))
         shades = Shades(span_of(images), ink) if images is not None and len(images) else Shades()
         for place, view in enumerate(self.pictures):
             if images is not None and place < len(images):
                 view.show_ink(np.asarray(images[place]), shades)
             else:
                 view.clear()
+            view.setVisible(images is not None and place < len(images))
 
     def show_facts(self, facts: Facts) -> None:
         """Names with values; the values can be selected and copied."""
@@ -178,6 +179,11 @@ class DataCard(QWidget):
         """Why something cannot be done; empty for nothing."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+
+    @property
+    def editors(self) -> tuple[QWidget, ...]:
+        """Of the options, from the top."""
+        return tuple(self._editors.values())
 
     @property
     def given(self) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -41,7 +42,7 @@ class DataSets(QObject):
         self.open()
         self.window.ask_file()
 
-    def look_at(self, path: Path) -> None:
-        """Show what a file or folder of the user's is."""
+    def look_at(self, path: Path, notes: Sequence[str] = ()) -> None:
+        """Show what a file or folder of the user's is, and ``notes`` beside it."""
         self.open()
-        self.window.look_at(path)
+        self.window.look_at(path, notes)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Slot
@@ -22,10 +24,11 @@ from saegui.core import data
 from saegui.core.data import Dataset
 from saegui.core.data.adding import Inspected
 from saegui.core.data.facts import Facts, facts, merged
+from saegui.core.data.options import Option
 from saegui.core.data.source import Preview
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
-from saegui.ui.widgets.drops import dropped_files
+from saegui.ui.widgets.drops import dropped_files, left_out
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.data_card import ROW, DataCard
 from saegui.ui.window.data_list import DataList, Entry
@@ -39,10 +42,12 @@ class DataWindow(QDialog):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(titled("Data", parent))
+        self.setWindowTitle(titled("Data sets", parent))
         self._services, self._added = services, services.added
         self._path: Path | None = None
         """The file or folder that is listed and not added yet."""
+        self._notes: tuple[str, ...] = ()
+        """What is said beside what is known of it."""
         self._shown: str | None = None
         """:attr:`name` as it was when the card was filled."""
         self._here: dict[str, bool] = {}
@@ -100,9 +105,9 @@ class DataWindow(QDialog):
         """Show the data set ``name``; empty for the file that is not added yet."""
         self.list.choose(name)
 
-    def look_at(self, path: Path) -> None:
-        """Show what a file or folder of the user's is, so that it can be added."""
-        self._path, self._shown = path, None
+    def look_at(self, path: Path, notes: Sequence[str] = ()) -> None:
+        """Show what a file or folder of the user's is, so that it can be added, and ``notes`` beside it."""
+        self._path, self._notes, self._shown = path, tuple(notes), None
         self._fill()
         self.choose("")
 
@@ -122,7 +127,7 @@ class DataWindow(QDialog):
         files = dropped_files(event.mimeData())
         if files:
             event.acceptProposedAction()
-            self.look_at(files[0])
+            self.look_at(files[0], left_out(files))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._added.give_up()
@@ -224,12 +229,13 @@ class DataWindow(QDialog):
         if not name:
             assert self._path is not None
             self.card.show_title(self._path.name, str(self._path))
+            self.card.show_notes(self._notes)
             self._added.inspect(self._path)
         else:
             source, current = data.source(name), self._services.state.dataset
             self.card.show_title(source.info.title, source.info.about)
             self._show_facts((*facts(source.info), ("here", self._how_to_get(name))))
-            self.card.show_options(source.options)
+            self._show_options(source.options)
             if current is not None and current.name == name:
                 self._looked_into(current)
             elif self._here[name]:
@@ -247,10 +253,18 @@ class DataWindow(QDialog):
         self._known = known
         self.card.show_facts(known)
 
+    def _show_options(self, options: Sequence[Option], ask: Sequence[str] = ()) -> None:
+        self.card.show_options(options, ask)
+        # What is made later comes later, behind the buttons.
+        order = (self.list, *self.card.editors, self.file, self.folder, self.remove, self.stop)
+        order = (*order, self.place, self.fetch, self.use)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
     def _blank(self) -> None:
         self.card.show_rows(None)
         self._show_facts(())
-        self.card.show_options(())
+        self._show_options(())
         self.card.show_notes(())
         self.card.say("")
 
@@ -276,9 +290,9 @@ class DataWindow(QDialog):
         about = found.description
         self.card.show_title(found.path.name, about.kind[:1].upper() + about.kind[1:])
         self.card.show_rows(about.preview, ink=found.reader.info.ink)
-        self._show_facts((*about.facts, ("file", str(found.path))))
-        self.card.show_options(about.options, about.ask)
-        self.card.show_notes(about.notes)
+        self._show_facts((*about.facts, ("folder" if found.path.is_dir() else "file", str(found.path))))
+        self._show_options(about.options, about.ask)
+        self.card.show_notes((*about.notes, *self._notes))
         self._enable()
 
     @Slot()

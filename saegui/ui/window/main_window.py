@@ -16,11 +16,12 @@ from saegui.core import gc_pause
 from saegui.core.runs.run import inside, is_run
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
+from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.panel import Column, Panel
 from saegui.ui.panels.runs.panel import RunsPanel
 from saegui.ui.theme.style_sheet import palette, style_sheet
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.drops import dropped_files, is_picture_name
+from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
 from saegui.ui.window import first_size, menus
 from saegui.ui.window.actions import Actions
 from saegui.ui.window.back import Back
@@ -180,12 +181,24 @@ class MainWindow(QMainWindow):
         """Open a run folder, and the images it was trained on."""
         self.services.open_run(Path(folder))
 
-    def take(self, path: Path) -> None:
-        """Open what was dropped: a run, a folder of runs, or data."""
+    def take(self, files: Sequence[Path]) -> None:
+        """Open what was dropped: a run, a folder of runs, a picture for the canvas, or data; says what was left out."""
+        path, notes = files[0], left_out(files)
+        draw = self.panel(DrawPanel)
         if path.is_dir() and (is_run(path) or inside(path)):
             self.open_run(str(path))
+        elif is_picture_name(path) and draw.takes_pictures:
+            self.docking.reveal(self.docks[DrawPanel.name])
+            draw.open_picture(path)
         else:
-            self.data_sets.look_at(path)
+            if is_picture_name(path):
+                notes.insert(
+                    0, f"The model that is shown reads no pictures, so {path.name} is looked at as data."
+                )
+            self.data_sets.look_at(path, notes)
+            return
+        for note in notes:
+            self.state.notify("info", note)
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
@@ -231,16 +244,15 @@ class MainWindow(QMainWindow):
         return any(isValid(panel) and panel.isVisible() for panel in map(self.panels.__getitem__, names))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # What no panel takes arrives here. One picture is a drawing, and belongs on the canvas.
-        files = dropped_files(event.mimeData())
-        if files and not is_picture_name(files[0]):
+        # What no panel takes arrives here.
+        if dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         files = dropped_files(event.mimeData())
         if files:
             event.acceptProposedAction()
-            self.take(files[0])
+            self.take(files)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -22,6 +22,9 @@ _PHASES = {
     "stopping": "Stopping: saving the run",
 }
 
+LOADING = "Loading data"
+"""While nothing else is done: what is shown is not what was asked for yet."""
+
 
 class StatusBar(QStatusBar):
     """Phase, progress, rate and time left of the training; progress and cancel of background jobs."""
@@ -61,16 +64,24 @@ class StatusBar(QStatusBar):
         state.history_changed.connect(self.refresh)
         services.training.measuring_changed.connect(self.refresh)
         services.jobs.changed.connect(self._jobs_changed)
+        services.data.changed.connect(self.refresh)
+        services.data.loaded.connect(self.refresh)
+        services.added.looking_changed.connect(self.refresh)
         theme.changed.connect(self._recolour)
         self._recolour()
         self._jobs_changed()
         self.refresh()
 
+    @property
+    def _loading(self) -> bool:
+        return self._services.data.loading or self._services.added.looking
+
     @Slot()
     def refresh(self) -> None:
         """Show the state of the training."""
         state, training = self._services.state, self._services.training
-        text, busy = _PHASES[state.phase], state.phase in ("training", "paused", "stopping")
+        said = LOADING if state.phase == "idle" and self._loading else _PHASES[state.phase]
+        text, busy = said, state.phase in ("training", "paused", "stopping")
         config, last = training.config, state.last_step
         rate = ""
         if training.measuring is not None:
@@ -96,10 +107,10 @@ class StatusBar(QStatusBar):
             self.device.setToolTip("PyTorch trains on this accelerator")
         self.phase.setText(text)
         # How far it is changes thirty times a second; that it began, paused or ended is news.
-        if (state_now := _PHASES[state.phase]) != self._announced:
+        if said != self._announced:
             if self._announced:
-                announce(self.phase, state_now)
-            self._announced = state_now
+                announce(self.phase, said)
+            self._announced = said
         self.progress.setVisible(busy)
         self.rate.setText(rate)
 

@@ -106,6 +106,10 @@ class Toast(QFrame):
             self._below.addWidget(each)
         self._below.addStretch(1)
 
+    def is_outdated_by(self, topic: Topic) -> bool:
+        """Whether it only says that something of this topic was done, of which the last counts."""
+        return bool(topic) and self.topic == topic and self.level == "good" and not self._buttons
+
     @Slot()
     def recolour(self) -> None:
         """Use the colours of the theme."""
@@ -189,7 +193,7 @@ class Toasts(QWidget):
         if level == "good":
             self.worked(topic)
         for toast in list(self._toasts):
-            if toast.sentence == sentence:
+            if toast.sentence == sentence or (level == "good" and toast.is_outdated_by(topic)):
                 toast.dismiss()
         toast = Toast(self._theme, level, sentence, self)
         toast.topic = topic

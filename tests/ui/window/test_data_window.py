@@ -184,6 +184,29 @@ def test_every_button_is_whole_in_the_smallest_window(shown: DataWindow, qtbot: 
     qtbot.waitUntil(lambda: not shown._added.looking, timeout=TIMEOUT)
 
 
+def test_the_keyboard_goes_from_the_list_to_the_options_and_then_to_the_buttons(
+    shown: DataWindow, qtbot: QtBot, file: Path
+) -> None:
+    assert shown.windowTitle().startswith("Data sets · "), "as the menu calls it"
+    shown.choose("patches")
+    shown.look_at(file)
+    assert not any(view.isVisible() for view in shown.card.pictures), "no empty boxes"
+    qtbot.waitUntil(lambda: shown.use.isEnabled(), timeout=TIMEOUT)
+    assert [view.isVisible() for view in shown.card.pictures] == [True] * 3 + [False] * 5
+    shown.list.setFocus()
+    reached = [shown.list]
+    for _ in range(5):
+        QTest.keyClick(shown.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(shown.focusWidget())
+    assert reached == [shown.list, *shown.card.editors, shown.file, shown.folder, shown.use]
+
+
+def test_a_folder_is_called_a_folder(shown: DataWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    shown.look_at(folder_of(tmp_path / "set", count=9))
+    qtbot.waitUntil(lambda: shown.use.isEnabled(), timeout=TIMEOUT)
+    assert facts_of(shown)["Folder"] == str(tmp_path / "set") and "File" not in facts_of(shown)
+
+
 def test_patches_with_other_options_are_shown_before_they_are_made(
     window: MainWindow, shown: DataWindow, qtbot: QtBot
 ) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -29,6 +29,7 @@ from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window import menus
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.main_window import MainWindow
+from tests.drops import drop
 from tests.ui.window.by_hand import LONG, QUICK, TIMEOUT, close_dialogs, draw, train
 
 
@@ -309,19 +310,6 @@ def test_opening_another_run_loads_its_images(make_main_window, small_run: Path,
     assert window.state.dataset is not None and window.state.dataset.name == "digits"
 
 
-def drop(widget: QWidget, path: Path) -> bool:
-    """Whether the window or ``widget`` takes it."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    at, copy = QPoint(5, 5), Qt.DropAction.CopyAction
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    entered = QDragEnterEvent(at, copy, data, left, none)
-    QApplication.sendEvent(widget, entered)
-    if entered.isAccepted():
-        QApplication.sendEvent(widget, QDropEvent(QPointF(at), copy, data, left, none))
-    return entered.isAccepted()
-
-
 def test_a_run_folder_can_be_dropped_anywhere(
     window: MainWindow, small_run: Path, stopped_run: Path, qtbot: QtBot
 ) -> None:
@@ -352,9 +340,16 @@ def test_what_is_dropped_and_is_no_run_is_reported_or_refused(
     window.data_sets.window.close()
     assert window.state.run == current
     window.grab().save(str(tmp_path / "one.png"))
-    assert not drop(window.panel(FeaturesPanel), tmp_path / "one.png")
-    assert drop(window.panel(DrawPanel), tmp_path / "one.png")
-    qtbot.waitUntil(lambda: window.state.drawing.title == "picture one.png", timeout=TIMEOUT)
+    (tmp_path / "two.png").write_bytes((tmp_path / "one.png").read_bytes())
+    for place, name, other in ((FeaturesPanel, "one.png", "two.png"), (DrawPanel, "two.png", "one.png")):
+        # A picture is a drawing wherever it is dropped, and of several files it is said which was taken.
+        assert drop(window.panel(place), tmp_path / name, tmp_path / other)
+        qtbot.waitUntil(
+            lambda name=name: window.state.drawing.title == f"picture {name}",
+            timeout=TIMEOUT,
+        )
+        said = f"Only {name} was taken; drop {other} alone: one file or folder at a time."
+        assert any(toast.sentence == said for toast in window.toasts.toasts)
 
 
 def test_a_folder_that_is_no_run_is_reported(window: MainWindow, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.widgets.pictures import proportions, size_in
 from saegui.ui.window.main_window import MainWindow
 from tests import made_up as sources
+from tests.drops import drop
 from tests.made_up import train
 from tests.pointer import move
 from tests.squares import reading
@@ -193,3 +194,21 @@ def test_why_the_images_of_a_run_are_missing_is_said_and_not_what_others_are_lik
         for text in (window.panel(DrawPanel).canvas.message, window.panel(LatentPanel).hint.text):
             assert f"trained on cats from {path}, which is not there any more; bring it back" in text
             assert "Built-in digits" not in text
+
+
+def test_a_picture_on_the_window_of_a_model_of_vectors_is_answered(
+    open_run: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_run(sources.VECTOR)
+    window.panel(DrawPanel).load_test_image()
+    window.grab().save(str(tmp_path / "one.png"))
+    before = window.state.drawing
+    card = window.data_sets.window.card
+    for place in (window.panel(FeaturesPanel), window.panel(DrawPanel)):
+        assert drop(place, tmp_path / "one.png", tmp_path / "a.npy", tmp_path / "b.npy")
+        qtbot.waitUntil(lambda: "single picture" in card.problem.text(), timeout=TIMEOUT)
+        assert "choose the folder that holds it" in card.problem.text()
+        assert "The model that is shown reads no pictures" in card.notes.text()
+        assert "Only one.png was taken; drop the other 2 alone" in card.notes.text()
+        window.data_sets.window.close()
+    assert window.state.drawing is before

@@ -42,6 +42,18 @@ def test_where_it_trains_is_reported_once_it_is_known(services: Services, status
     assert "thread" in status.device.text()
 
 
+def test_it_is_not_ready_while_data_are_loaded(services: Services, status: StatusBar, qtbot: QtBot) -> None:
+    assert status.phase.text() == "Ready"
+    services.added.look_into("digits")
+    assert status.phase.text() == "Loading data"
+    qtbot.waitUntil(lambda: not services.added.looking, timeout=TIMEOUT)
+    assert status.phase.text() == "Ready"
+    services.data.require("digits")
+    assert status.phase.text() == "Loading data"
+    qtbot.waitUntil(lambda: not services.data.loading, timeout=TIMEOUT)
+    assert status.phase.text() == "Ready"
+
+
 def prepare(services: Services, digits: Dataset, values: dict[str, float]) -> None:
     """A draft with two batches an epoch."""
     services.state.set_dataset(digits)

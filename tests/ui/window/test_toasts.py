@@ -124,6 +124,20 @@ def test_a_problem_goes_when_the_same_thing_succeeds(
     assert problems() == []
 
 
+def test_of_several_things_done_about_one_topic_the_last_is_said(window: MainWindow) -> None:
+    for name in ("a.npy", "b.npy", "c.npy"):
+        window.state.notify("good", f"The next training uses {name}.", "data")
+    window.state.notify("good", "Copied the figure “a” to the clipboard.", "figure")
+    kept = window.toasts.add("good", "Saved 14 files.", "figure")
+    kept.add_button("Open folder", print)
+    window.state.notify("good", "Copied the figure “b” to the clipboard.", "figure")
+    assert [toast.sentence for toast in window.toasts.toasts] == [
+        "The next training uses c.npy.",
+        "Saved 14 files.",
+        "Copied the figure “b” to the clipboard.",
+    ]
+
+
 def test_a_toasts_text_can_be_selected_and_it_is_closed_by_mouse_or_key(
     window: MainWindow, qtbot: QtBot
 ) -> None:

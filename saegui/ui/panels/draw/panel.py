@@ -45,7 +45,7 @@ from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
-from saegui.ui.widgets.drops import dropped_files, is_picture_name
+from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
 from saegui.ui.widgets.pictures import shades_of
 from saegui.ui.widgets.text import class_words, error
 from saegui.ui.widgets.titles import titled
@@ -241,6 +241,18 @@ class DrawPanel(Panel):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the shown model reads pictures, or what is made of them."""
+        snapshot, dataset = self.state.snapshot, self.state.dataset
+        if self.state.writes:
+            return False
+        return (
+            snapshot is None
+            or len(snapshot.shape) > 1
+            or (dataset is not None and dataset.pictures is not None)
+        )
+
     @Slot(str)
     def open_picture(self, path: Path | str) -> None:
         """Show a picture file, read in the background; if it holds no picture, a message says why and nothing changes."""
@@ -261,6 +273,8 @@ class DrawPanel(Panel):
         files = dropped_files(data)
         if files:
             self.open_picture(files[0])
+            for note in left_out(files):
+                self.state.notify("info", note, "drawing")
         return bool(files)
 
     def _read(self, title: str, work: Callable[[], Picture]) -> None:
@@ -298,7 +312,7 @@ class DrawPanel(Panel):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
         files = dropped_files(data)
-        if files and not is_picture_name(files[0]):
+        if files and not (is_picture_name(files[0]) and self.takes_pictures):
             # The window takes it: it is a run, or data.
             event.ignore()
         elif data.hasImage() or files:
