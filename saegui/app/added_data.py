@@ -92,8 +92,9 @@ class AddedData(QObject):
         self._looking.start(f"Looking at {path.name}", work)
         self.looking_changed.emit()
 
-    def preview(self, of: Inspected | str, given: Mapping[str, Any]) -> bool:
-        """Find out, after a short pause, how a file that was looked at, or the data set of a name, is with other options.
+    def preview(self, of: Inspected | str, given: Mapping[str, Any], place: Path | None = None) -> bool:
+        """Find out, after a short pause, how a file that was looked at, or the data set of a name (made of the user's files in
+        ``place``, if any), is with other options.
 
         Ends with :attr:`previewed` or :attr:`not_previewed`, unless another one is asked for before; False where that cannot
         be told soon.
@@ -108,7 +109,7 @@ class AddedData(QObject):
         def work(progress: Progress) -> Preview | None:
             if isinstance(of, Inspected):
                 return of.preview(options, progress)
-            return make(None, checked(source.options, options), progress)
+            return make(place, checked(source.options, options), progress)
 
         self._preview = f"Looking at a few rows of {source.info.title}", work
         self._soon.start()

@@ -13,6 +13,7 @@ from saegui.core.data import adding
 from saegui.core.data.adding import Inspected
 from saegui.core.data.facts import merged
 from saegui.core.data.options import Option, Options, checked, value_text
+from saegui.core.errors import DataError
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def _run(options: argparse.Namespace) -> int:
     facts = about.facts if seen is None else merged(about.facts, seen.facts)
     asked = [option for option in about.options if option.name in about.ask and option.name not in given]
     if options.json:
-        output.print_json(_as_dict(found, dict(facts), values, asked))
+        output.print_json({**_as_dict(found, dict(facts), values, asked), "problem": found.why_not(given)})
         return 0
     output.print_table(("what", "value"), [("kind", about.kind), *facts])
     if about.options:
@@ -52,6 +53,8 @@ def _run(options: argparse.Namespace) -> int:
         output.print_table(("option", "value", "allowed", "about"), rows)
     for note in about.notes:
         output.say(note)
+    if problem := found.why_not(given):
+        raise DataError(problem)
     words = given | {option.name: value_text(option.default) for option in asked}
     chosen = "".join(f" --data-option {name}={shlex.quote(value)}" for name, value in words.items())
     output.say(

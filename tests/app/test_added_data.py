@@ -49,7 +49,7 @@ def test_a_file_is_added_chosen_and_there_again_at_the_next_start(
 ) -> None:
     dataset = services.state.dataset
     name = add(services, qtbot, file, ink="dark", side=6)
-    assert services.state.draft["dataset"] == name and data.title_of(name) == "cats"
+    assert services.state.draft["dataset"] == name and data.title_of(name) == "cats.squares"
     assert services.state.dataset is dataset, "the run that is shown keeps its images"
     with qtbot.waitSignal(services.added.looked_into, timeout=TIMEOUT) as looked:
         services.added.look_into(name)

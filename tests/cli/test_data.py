@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from saegui.core import data
@@ -89,6 +90,15 @@ def test_what_was_added_is_known_by_its_name_at_the_next_start(here: Here, file:
     file.unlink()
     forget()
     assert "my cats.squares is not there" in here("datasets").out
+
+
+def test_what_cannot_be_trained_on_is_said_and_not_suggested(here: Here) -> None:
+    np.save("nan.npy", np.full((40, 6), np.nan, np.float32))
+    result = here("data", "nan.npy")
+    assert result.status != 0 and "40" in result.out
+    assert "holds no number in row 1, as 39 of the next rows do; remove these rows" in result.err
+    assert "saegui train" not in result.err
+    assert "holds no number" in here("data", "nan.npy", "--json").last["problem"]
 
 
 def test_a_file_is_trained_on_by_its_path_and_found_again(here: Here, file: Path) -> None:

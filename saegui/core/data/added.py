@@ -50,6 +50,14 @@ class Added:
             self.path.stem if self.path.suffix and not self.path.is_dir() else self.path.name or self.source
         )
 
+    def title(self, picked: str = "") -> str:
+        """How people call it: the file's or folder's whole name, as its ending tells it from others, and what was ``picked``
+        of it; the source's name where there is no file."""
+        if self.path is None:
+            return self.source
+        whole = self.path.name or self.source
+        return f"{whole}, {picked}" if picked else whole
+
 
 def as_dict(added: Added) -> dict[str, Any]:
     """As ``run.json`` and the settings keep it."""

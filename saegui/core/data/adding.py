@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from saegui.core.data.added import Added
-from saegui.core.data.options import checked, value_text
+from saegui.core.data.options import Option, checked, value_text
 from saegui.core.data.registry import READERS, SOURCES, add
 from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError, reason
 from saegui.core.files import paths
 from saegui.core.progress import UNWATCHED, Progress
+
+NOTHING = "is nothing that saegui reads"
 
 
 class Inspected(NamedTuple):
@@ -22,6 +24,13 @@ class Inspected(NamedTuple):
     path: Path
     reader: Source
     description: Description
+    problem: str = ""
+    """Why it cannot be trained on, as long as nothing else is chosen than what is suggested; empty where it can."""
+
+    def missing(self, given: Mapping[str, Any]) -> list[Option]:
+        """The options that must be chosen and are not among those that were ``given``."""
+        about = self.description
+        return [option for option in about.options if option.name in about.ask and option.name not in given]
 
     def added(self, given: Mapping[str, Any]) -> Added:
         """The data set that it becomes with the options that were ``given``, and the suggested ones for the others.
@@ -31,11 +40,7 @@ class Inspected(NamedTuple):
         """
         # What was mistyped comes first: else it would never be named where something has to be asked.
         options = checked(self.description.options, given)
-        asked = [
-            option
-            for option in self.description.options
-            if option.name in self.description.ask and option.name not in given
-        ]
+        asked = self.missing(given)
         if len(asked) == 1:
             (option,) = asked
             raise DataError(
@@ -50,6 +55,15 @@ class Inspected(NamedTuple):
         if self.reader.settle is not None:
             options = self.reader.settle(self.path, options, UNWATCHED)
         return Added(self.reader.info.name, self.path, options)
+
+    def why_not(self, given: Mapping[str, Any]) -> str:
+        """Why it cannot be trained on with the options that were ``given`` and the suggested ones; empty where it can."""
+        asked = {option.name: option.default for option in self.missing(given)}
+        try:
+            self.added({**asked, **given})
+        except DataError as error:
+            return str(error)
+        return ""
 
     def preview(self, given: Mapping[str, Any], progress: Progress = UNWATCHED) -> Preview | None:
         """A few inputs as they would be read with the options that were ``given``, and the suggested ones for the others.
@@ -80,14 +94,15 @@ def reader_of(path: Path) -> Source:
     for reader in READERS.values():
         if reader.sniff is not None and reader.sniff(path):
             return reader
+    why = _why_unread(path)
     kind, _ = mimetypes.guess_type(path.name)
-    if kind is not None and kind.startswith("image/"):
+    if why == NOTHING and kind is not None and kind.startswith("image/"):
         raise DataError(
             f"{path} is a single picture, but a data set is many; choose the folder that holds it and others, or take Natural "
             "patches from it."
         )
     kinds = "; ".join(reader.folder for reader in READERS.values())
-    raise DataError(f"{path} {_why_unread(path)}; choose one of these: {kinds}.")
+    raise DataError(f"{path} {why}; choose one of these: {kinds}.")
 
 
 def _why_unread(path: Path) -> str:
@@ -100,7 +115,7 @@ def _why_unread(path: Path) -> str:
             start = file.read(1)
     except OSError as error:
         return f"cannot be read ({reason(error)})"
-    return "is nothing that saegui reads" if start else "is empty"
+    return NOTHING if start else "is empty"
 
 
 def inspect(path: Path, progress: Progress = UNWATCHED) -> Inspected:
@@ -113,7 +128,8 @@ def inspect(path: Path, progress: Progress = UNWATCHED) -> Inspected:
     path = path.absolute()
     reader = reader_of(path)
     assert reader.inspect is not None
-    return Inspected(path, reader, reader.inspect(path, progress))
+    found = Inspected(path, reader, reader.inspect(path, progress))
+    return found._replace(problem=found.why_not({}))
 
 
 def is_path(text: str) -> bool:

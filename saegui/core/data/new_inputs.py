@@ -14,9 +14,8 @@ from saegui.core.arrays import Array, Images, Shape, check_reads, input_in_words
 from saegui.core.data import registry
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Dataset, Encoder
-from saegui.core.data.options import Option, checked
+from saegui.core.data.options import AUTO, Option, checked
 from saegui.core.data.sources import arrays, idx, patches, pictures, text
-from saegui.core.data.tables.view import AUTO
 from saegui.core.errors import DataError, OtherShapeError
 from saegui.core.progress import Progress
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from saegui.core.numbers import NumberError, read_number
 Value = bool | int | float | str
 Options = Mapping[str, Value]
 """Complete: every option of a source has a value."""
+
+AUTO = "auto"
+"""The value of an option that nobody chose: what is likely is taken, if it is sure."""
 
 _SWITCH = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}
 
@@ -45,6 +49,15 @@ class Option:
         if found is None:
             raise DataError(f"The option {self.name} is '{value}'; it is {self.allowed}.")
         return found
+
+    def title_of(self, value: Value) -> str:
+        """How a form calls a value."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, int | float):
+            return f"{value}" if isinstance(value, int) else f"{value:g}"
+        titles = dict(zip(self.choices, self.titles or self.choices, strict=True))
+        return titles.get(str(value), str(value))
 
     @property
     def allowed(self) -> str:
@@ -81,6 +94,23 @@ def value_text(value: Value) -> str:
 
 def _plain(bound: float) -> str:
     return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
+
+
+def in_words(sentence: str, options: Sequence[Option]) -> str:
+    """A ``sentence`` of an error, which calls options as the command line does, for who sees their titles in a form."""
+    for option in options:
+        name = re.escape(option.name)
+        if option.choices and option.titles:
+            sentence = sentence.replace(
+                f"one of {', '.join(option.choices)}", f"one of {', '.join(option.titles)}"
+            )
+        sentence = re.sub(rf"([Tt]he )?option {name}\b(?!=)", f"“{option.title}”", sentence)
+        for value in option.choices:
+            told = f"“{option.title}”: {option.title_of(value)}".replace("\\", r"\\")
+            sentence = re.sub(rf"(?<![\w-]){name}={re.escape(value)}(?![\w-])", told, sentence)
+        told = f"“{option.title}”: \\1"
+        sentence = re.sub(rf"(?<![\w-]){name}=(\S*[^\s.,;])", told, sentence)
+    return sentence.replace("--data-option ", "").replace("Choose the options “", "Choose “")
 
 
 def checked(options: Sequence[Option], given: Mapping[str, Any]) -> dict[str, Value]:

@@ -365,8 +365,8 @@ def _nothing(found: Listing) -> str:
 
 
 def title_of(place: Path) -> str:
-    """What to call the pictures of a folder or a file."""
-    return place.stem if place.is_file() else place.absolute().name or str(place)
+    """What to call the pictures of a folder or a file: a file by its whole name, as its ending tells it from others."""
+    return place.absolute().name or str(place)
 
 
 def named(names: Sequence[str], most: int = 3) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from saegui.core.arrays import Shape
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
-from saegui.core.data.options import Options, Value, checked
+from saegui.core.data.options import Option, Options, Value, checked
 from saegui.core.data.source import Source
 from saegui.core.data.sources import (
     arrays,
@@ -155,18 +155,10 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
     base = READERS.get(added.source) or SOURCES.get(added.source)
     if base is None or base.added is not None:
         raise DataError(f"This saegui has nothing that reads data of the kind '{added.source}'.")
-    different = [
-        f"{option.title.lower()} {added.options[option.name]}"
-        for option in base.options
-        if added.options.get(option.name, option.default) != option.default
-    ]
-    called = base.info.title if added.path is None else added.stem
-    if added.path is not None and added.source not in READERS:
-        called = f"{base.info.title} of {added.stem}"
     info = replace(
         base.info,
         name=name,
-        title=f"{called} ({', '.join(different)})" if added.path is None and different else called,
+        title=_title(base, added),
         about=base.info.about if added.path is None else f"Added from {added.path}.",
         shape=shape or base.info.shape,
         download_bytes=_to_download(base, added),
@@ -183,6 +175,52 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
         added=added,
     )
     return name
+
+
+def chosen_options(name: str) -> tuple[tuple[str, str], ...]:
+    """How the data set ``name`` is read, if the user set it up: each option's title, and how a form calls its value."""
+    added = source(name).added
+    base = None if added is None else READERS.get(added.source) or SOURCES.get(added.source)
+    if added is None or base is None:
+        return ()
+    return tuple(
+        (option.title, option.title_of(value))
+        for option in base.options
+        if (value := added.options.get(option.name)) not in (None, "")
+    )
+
+
+def _title(base: Source, added: Added) -> str:
+    """What tells it from all others that there are: what was chosen, and where its file is, only where that is needed."""
+    if added.path is None:
+        different = [
+            _chosen(option, added)
+            for option in base.options
+            if added.options.get(option.name, option.default) != option.default
+        ]
+        return f"{base.info.title} ({', '.join(different)})" if different else base.info.title
+    if added.source in READERS:
+        title = added.title(base.picked(added.options) if base.picked is not None else "")
+    else:
+        title = f"{base.info.title} of {added.title()}"
+    alike = [
+        each.added
+        for each in SOURCES.values()
+        if each.added is not None and each.added.path is not None and each.info.title == title
+    ]
+    beside = [each for each in alike if each.path == added.path]
+    words = [
+        _chosen(option, added)
+        for option in base.options
+        if any(each.options.get(option.name) != added.options.get(option.name) for each in beside)
+    ]
+    if len(beside) < len(alike):
+        words.append(f"in {added.path.parent}")
+    return f"{title} ({', '.join(words)})" if words else title
+
+
+def _chosen(option: Option, added: Added) -> str:
+    return f"{option.title.lower()} {option.title_of(added.options.get(option.name, option.default))}"
 
 
 def _load(

@@ -46,6 +46,10 @@ class Preview:
     """What the options decide: each takes the place of the fact of its name that is known without them."""
     ink: bool = False
     """Whether pictures show ink on paper."""
+    options: tuple[Option, ...] = ()
+    """What can be chosen now, where that depends on what was chosen; empty where it is what it was."""
+    ask: tuple[str, ...] = ()
+    """Names of those that the user decides."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Source:
     of_texts: Callable[[Options], Callable[[Sequence[str]], Array]] | None = None
     """For one whose inputs are made of texts: ``of_texts(options)`` makes inputs of other texts, without any file of the user's.
     Raises :class:`~saegui.core.errors.DataError`, as what it gives does for a text that cannot be encoded."""
+    picked: Callable[[Options], str] | None = None
+    """For one that reads users' files: what of a file these options pick, such as the name of a tensor; empty for all of it."""
     extra: str = ""
     """The optional dependency that it needs, such as ``text`` for ``saegui[text]``; empty for none."""
     made_of: str = ""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 from saegui.core.arrays import Images, span_of
 from saegui.core.config.parameter import Parameter
 from saegui.core.data.facts import Facts
-from saegui.core.data.options import Option
+from saegui.core.data.options import AUTO, Option, Value, in_words
 from saegui.ui.panels.train.form import make_editor
 from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.theme.theme import Theme
@@ -41,6 +42,7 @@ EDITOR_WIDTH, LIST_WIDTH = 320, 520
 MOST_CHOICES = 16
 """Choices that are in sight at a time."""
 UNDECIDED = "Choose…"
+SUGGESTED = "as suggested"
 WIDEST = 1 << 53
 """No option is larger: beyond it floating-point numbers skip whole ones."""
 
@@ -75,13 +77,23 @@ class DataCard(QWidget):
         self.options = QFormLayout()
         self.options.setHorizontalSpacing(2 * GAP)
         self.options.setVerticalSpacing(UNIT)
+        self.chosen = QFormLayout()
+        self.chosen.setHorizontalSpacing(2 * GAP)
+        self.chosen.setVerticalSpacing(UNIT)
         self.options_title = _label(heading=True)
         self.options_title.setText("How it is read")
+        self.change = QPushButton("Change…")
+        self.change.setToolTip(
+            "Read the same files in another way, as another data set; this one stays until you remove it"
+        )
+        self.change.setAutoDefault(False)
+        self.change.hide()
         self.notes = _label()
         self.problem = _label()
         self.problem.setProperty("problem", True)
         self._lay_out()
         self._editors: dict[str, QWidget] = {}
+        self._options: tuple[Option, ...] = ()
         self.show_rows(None)
         self.show_options(())
         self.say("")
@@ -96,7 +108,9 @@ class DataCard(QWidget):
         layout.addWidget(self.notes)
         layout.addSpacing(UNIT)
         layout.addWidget(self.options_title)
+        layout.addLayout(self.chosen)
         layout.addLayout(self.options)
+        layout.addWidget(self.change, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
@@ -140,7 +154,16 @@ class DataCard(QWidget):
 
     def show_facts(self, facts: Facts) -> None:
         """Names with values; the values can be selected and copied."""
-        _empty(self.facts)
+        self._list(self.facts, facts)
+
+    def show_chosen(self, chosen: Facts) -> None:
+        """What was chosen of a data set that was added: titles of options with their values."""
+        self._list(self.chosen, chosen)
+        self.change.setVisible(bool(chosen))
+        self.options_title.setVisible(bool(chosen or self._options))
+
+    def _list(self, form: QFormLayout, facts: Facts) -> None:
+        _empty(form)
         for name, value in facts:
             shown = _label()
             shown.setText(value)
@@ -149,13 +172,13 @@ class DataCard(QWidget):
             shown.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             title = _name(name[:1].upper() + name[1:])
             title.setAlignment(shown.alignment())
-            self.facts.addRow(title, shown)
+            form.addRow(title, shown)
         self._align()
 
     def show_options(self, options: Sequence[Option], ask: Sequence[str] = ()) -> None:
         """A field for each; those named in ``ask`` come first, and what they are has to be chosen."""
         _empty(self.options)
-        self._editors = {}
+        self._editors, self._options = {}, tuple(options)
         for option in sorted(options, key=lambda each: each.name not in ask):
             editor = self._editor(option, asked=option.name in ask)
             label = _name(option.title)
@@ -167,8 +190,44 @@ class DataCard(QWidget):
             editor.setMaximumWidth(EDITOR_WIDTH)
             self._editors[option.name] = editor
             self.options.addRow(label, _explained(editor, option.help) if option.name in ask else editor)
-        self.options_title.setVisible(bool(options))
+        self.show_chosen(())
         self._align()
+
+    @property
+    def offered(self) -> tuple[Option, ...]:
+        """The options that are shown."""
+        return self._options
+
+    def choose(self, values: Mapping[str, Value]) -> None:
+        """Show other values of options; nothing is emitted. Those that are not offered are left out."""
+        for option in self._options:
+            value, editor = values.get(option.name), self._editors[option.name]
+            if value is None or (option.choices and value not in option.choices):
+                continue
+            if isinstance(editor, QLineEdit):
+                editor.setText("" if value == AUTO else str(value))
+            else:
+                editor.set_value(value)  # type: ignore[attr-defined]
+
+    @property
+    def focused(self) -> str:
+        """The name of the option whose field has the keyboard; empty for none."""
+        # Also while another window is in front.
+        at = self.window().focusWidget()
+        return next((name for name, editor in self._editors.items() if editor is at), "")
+
+    def focus(self, name: str) -> None:
+        """Give the keyboard to the field of an option; to none where there is no such field."""
+        if name in self._editors:
+            self._editors[name].setFocus()
+
+    def ask_for(self, name: str) -> None:
+        """Say that an option must be chosen, and bring its field into sight."""
+        option = next(each for each in self._options if each.name == name)
+        self.say(f"Choose “{option.title}” first. {option.help}")
+        editor = self._editors[name]
+        editor.setFocus()
+        self.area.ensureWidgetVisible(editor)
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """Sentences about the files."""
@@ -177,7 +236,7 @@ class DataCard(QWidget):
 
     def say(self, problem: str) -> None:
         """Why something cannot be done; empty for nothing."""
-        self.problem.setText(problem)
+        self.problem.setText(in_words(problem, self._options))
         self.problem.setVisible(bool(problem))
 
     @property
@@ -191,7 +250,7 @@ class DataCard(QWidget):
         found: dict[str, Any] = {}
         for name, editor in self._editors.items():
             value = editor.text() if isinstance(editor, QLineEdit) else editor.value  # type: ignore[attr-defined]
-            if value != "" or isinstance(editor, QLineEdit):
+            if value != "" or (isinstance(editor, QLineEdit) and not editor.placeholderText()):
                 found[name] = value
         return found
 
@@ -199,7 +258,7 @@ class DataCard(QWidget):
         """What is known and what can be chosen begin at the same place."""
         labels = [
             item.widget()
-            for form in (self.facts, self.options)
+            for form in (self.facts, self.chosen, self.options)
             for row in range(form.rowCount())
             if (item := form.itemAt(row, QFormLayout.ItemRole.LabelRole)) is not None
         ]
@@ -212,7 +271,9 @@ class DataCard(QWidget):
 
     def _editor(self, option: Option, *, asked: bool) -> QWidget:
         if isinstance(option.default, str) and not option.choices:
-            line = QLineEdit(option.default)
+            left = option.default == AUTO
+            line = QLineEdit("" if left else option.default)
+            line.setPlaceholderText(SUGGESTED if left else "")
             line.textEdited.connect(self._edited)
             return line
         editor = make_editor(_as_parameter(option, asked=asked))

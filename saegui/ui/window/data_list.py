@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from saegui.core import data
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 
@@ -32,6 +34,21 @@ class Entry(NamedTuple):
     """Why it cannot be loaded at once, in a few words; empty where it can."""
     icon: str = ""
     """That shows the same."""
+
+
+def entries(here: Mapping[str, bool], path: Path | None) -> list[Entry]:
+    """Of every data set, by whether its files are here, and last of the file at ``path`` that is not added yet."""
+    found = []
+    for name, is_here in here.items():
+        source = data.source(name)
+        own = source.added is not None
+        absent = "its files are not where they were" if own else "not on this computer yet"
+        symbol = "warn" if own else "download"
+        shown = ("", "") if is_here else (absent, symbol)
+        found.append(Entry(name, source.info.title, source.info.about, own, *shown))
+    if path is not None:
+        found.append(Entry("", f"{path.name} (not added)", str(path), True))
+    return found
 
 
 class DataList(QListWidget):

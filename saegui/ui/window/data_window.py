@@ -1,40 +1,30 @@
-"""The window *Data*: every data set with what is known of it, and files and folders of the user's own that are added."""
+"""The window *Data sets*: every data set with what is known of it, and files and folders of the user's own that are added."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from saegui.app.services import Services
 from saegui.core import data
-from saegui.core.data import Dataset
+from saegui.core.data import Dataset, registry
+from saegui.core.data.added import Added
 from saegui.core.data.adding import Inspected
 from saegui.core.data.facts import Facts, facts, merged
 from saegui.core.data.options import Option
 from saegui.core.data.source import Preview
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, left_out
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.data_card import ROW, DataCard
-from saegui.ui.window.data_list import DataList, Entry
-
-SIZE = QSize(880, 600)
-SMALLEST = QSize(780, 420)
+from saegui.ui.window.data_layout import button, lay_out, progress_bar
+from saegui.ui.window.data_list import DataList, entries
 
 
 class DataWindow(QDialog):
@@ -47,6 +37,8 @@ class DataWindow(QDialog):
         self._path: Path | None = None
         """The file or folder that is listed and not added yet."""
         self._notes: tuple[str, ...] = ()
+        self._changing: Added | None = None
+        """The data set whose options are changed: what is shown becomes another one of the same files."""
         """What is said beside what is known of it."""
         self._shown: str | None = None
         """:attr:`name` as it was when the card was filled."""
@@ -58,26 +50,25 @@ class DataWindow(QDialog):
         self.setAcceptDrops(True)
         self.list = DataList(theme)
         self.card = DataCard(theme)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress")
-        self.file = self._button(
+        self.progress = progress_bar()
+        self.file = button(
             "Add file…", "Use a file of yours: an array, a table, a text, a network", self.ask_file
         )
-        self.folder = self._button(
+        self.folder = button(
             "Add folder…", "Use a folder of yours: pictures, cached activations", self.ask_folder
         )
-        self.use = self._button("Use for the next training", "", self._use)
+        self.use = button("Use for the next training", "", self._use)
         self.use.setProperty("primary", True)
-        self.fetch = self._button("Download", "", self._fetch)
-        self.place = self._button("Choose a folder…", "", self._ask_place)
-        self.remove = self._button(
+        self.fetch = button("Download", "", self._fetch)
+        self.place = button("Choose a folder…", "", self._ask_place)
+        self.remove = button(
             "Remove from the list",
             "Its files stay where they are, and runs that were trained on it still find them",
             self._remove,
         )
-        self.stop = self._button("Cancel", "Stop looking; nothing is left behind", self._added.give_up)
-        self._lay_out()
+        self.stop = button("Cancel", "Stop looking; nothing is left behind", self._added.give_up)
+        left, below = (self.list, self.file, self.folder), (self.remove, self.progress, self.stop)
+        lay_out(self, left, self.card, below, (self.place, self.fetch, self.use))
         self.list.currentItemChanged.connect(self._selected)
         added = self._added
         added.changed.connect(self._fill)
@@ -88,6 +79,7 @@ class DataWindow(QDialog):
         added.not_previewed.connect(self._not_previewed)
         added.looking_changed.connect(self._looking)
         self.card.edited.connect(self._edited)
+        self.card.change.clicked.connect(self._change)
         added.progressed.connect(self._progressed)
         services.data.loaded.connect(self._fill)
         services.state.phase_changed.connect(self._enable)
@@ -108,16 +100,17 @@ class DataWindow(QDialog):
     def look_at(self, path: Path, notes: Sequence[str] = ()) -> None:
         """Show what a file or folder of the user's is, so that it can be added, and ``notes`` beside it."""
         self._path, self._notes, self._shown = path, tuple(notes), None
+        self._changing = None
         self._fill()
         self.choose("")
 
     def ask_file(self) -> None:
         """Ask for a file."""
-        self._ask("Add a file", QFileDialog.FileMode.ExistingFile)
+        self._ask("Add a file", QFileDialog.FileMode.ExistingFile, self._file_chosen)
 
     def ask_folder(self) -> None:
         """Ask for a folder."""
-        self._ask("Add a folder", QFileDialog.FileMode.Directory)
+        self._ask("Add a folder", QFileDialog.FileMode.Directory, self._file_chosen)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_files(event.mimeData()):
@@ -138,48 +131,12 @@ class DataWindow(QDialog):
         self._added.give_up()
         super().reject()
 
-    # -- building -----------------------------------------------------------------------------------------------------
+    # -- asking for files --------------------------------------------------------------------------------------------
 
-    def _button(self, text: str, tip: str, action: object) -> QPushButton:
-        made = QPushButton(text)
-        made.setToolTip(tip)
-        made.setAutoDefault(False)
-        made.clicked.connect(action)
-        return made
-
-    def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(GAP)
-        left.addWidget(self.list, 1)
-        left.addWidget(self.file)
-        left.addWidget(self.folder)
-        foot = QHBoxLayout()
-        foot.setSpacing(GAP)
-        foot.addWidget(self.remove)
-        foot.addWidget(self.progress, 1)
-        foot.addWidget(self.stop)
-        foot.addStretch(1)
-        for button in (self.place, self.fetch, self.use):
-            foot.addWidget(button)
-        right = QVBoxLayout()
-        right.setSpacing(GAP)
-        right.addWidget(self.card, 1)
-        # Below what scrolls, so that it is seen whatever is typed into.
-        right.addWidget(self.card.problem)
-        right.addLayout(foot)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(PAD, PAD, PAD, PAD)
-        whole.setSpacing(PAD)
-        whole.addLayout(left)
-        whole.addLayout(right, 1)
-        screen = self.screen() or QGuiApplication.primaryScreen()
-        self.setMinimumSize(SMALLEST)
-        self.resize(SIZE.boundedTo(screen.availableSize() - QSize(40, 80)))
-
-    def _ask(self, title: str, mode: QFileDialog.FileMode) -> None:
+    def _ask(self, title: str, mode: QFileDialog.FileMode, then: Callable[[str], object]) -> None:
         dialog = QFileDialog(self, titled(title, self))
         dialog.setFileMode(mode)
-        dialog.fileSelected.connect(self._file_chosen)
+        dialog.fileSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -194,25 +151,13 @@ class DataWindow(QDialog):
         """List what there is, and show again what was shown, if it is still there."""
         wanted = str(self._services.state.draft.get("dataset", "")) if self._shown is None else self._shown
         self.list.blockSignals(True)
-        self.list.show_entries(self._entries())
+        folder_of = self._services.data.folder_of
+        self._here = {name: data.available(name, folder_of(name)) for name in data.SOURCES}
+        self.list.show_entries(entries(self._here, self._path))
         if not self.list.choose(wanted):
             self.list.choose(self.list.names[0])
         self.list.blockSignals(False)
         self._selected()
-
-    def _entries(self) -> list[Entry]:
-        found = []
-        for name, source in data.SOURCES.items():
-            own, here = source.added is not None, data.available(name, self._services.data.folder_of(name))
-            self._here[name] = here
-            absent = (
-                "" if here else "its files are not where they were" if own else "not on this computer yet"
-            )
-            symbol = "" if here else "warn" if own else "download"
-            found.append(Entry(name, source.info.title, source.info.about, own, absent, symbol))
-        if self._path is not None:
-            found.append(Entry("", f"{self._path.name} (not added)", str(self._path), True))
-        return found
 
     @Slot()
     def _selected(self) -> None:
@@ -224,6 +169,8 @@ class DataWindow(QDialog):
             return
         self._shown = name
         self._found = None
+        if name and self._changing is not None and self._changing.source != name:
+            self._changing = None
         self._blank()
         self._added.give_up()
         if not name:
@@ -236,6 +183,7 @@ class DataWindow(QDialog):
             self.card.show_title(source.info.title, source.info.about)
             self._show_facts((*facts(source.info), ("here", self._how_to_get(name))))
             self._show_options(source.options)
+            self.card.show_chosen(registry.chosen_options(name))
             if current is not None and current.name == name:
                 self._looked_into(current)
             elif self._here[name]:
@@ -293,6 +241,11 @@ class DataWindow(QDialog):
         self._show_facts((*about.facts, ("folder" if found.path.is_dir() else "file", str(found.path))))
         self._show_options(about.options, about.ask)
         self.card.show_notes((*about.notes, *self._notes))
+        if self._changing is not None:
+            self.card.choose(self._changing.options)
+            self._edited()
+        elif not about.ask:
+            self.card.say(found.problem)
         self._enable()
 
     @Slot()
@@ -304,12 +257,22 @@ class DataWindow(QDialog):
         if self.name and data.source(self.name).preview is not None:
             # What is being loaded has other options.
             self._added.give_up()
-        self._added.preview(of, self.card.given)
+        place = None if self._changing is None else self._changing.path
+        self._added.preview(of, self.card.given, place)
 
     @Slot(object)
     def _previewed(self, found: Preview) -> None:
         self.card.show_rows(found.rows[:ROW], ink=found.ink)
         self.card.show_facts(merged(self._known, found.facts))
+        if found.options and found.options != self.card.offered:
+            self._offer(found.options, found.ask)
+
+    def _offer(self, options: Sequence[Option], ask: Sequence[str]) -> None:
+        """Other options than before, as one was chosen on which they depend; what was chosen and the keyboard stay."""
+        given, at = self.card.given, self.card.focused
+        self._show_options(options, [name for name in ask if name not in given])
+        self.card.choose(given)
+        self.card.focus(at)
 
     @Slot(str)
     def _not_previewed(self, why: str) -> None:
@@ -353,15 +316,35 @@ class DataWindow(QDialog):
     def _use(self) -> None:
         if not self.name:
             assert self._found is not None
-            name = self._added.add(self._found, self.card.given)
+            given = self.card.given
+            if missing := [option.name for option in self._found.missing(given)]:
+                self.card.ask_for(missing[0])
+                return
+            name = self._added.add(self._found, given)
         else:
-            name = self._added.vary(self.name, self.card.given)
+            changed = self._changing
+            name = self._added.vary(self.name, self.card.given, None if changed is None else changed.path)
         if name:
             if not self.name:
                 self._path = None
                 self._fill()
             self.choose(name)
             self._services.state.notify("good", f"The next training uses {data.title_of(name)}.", "data")
+
+    @Slot()
+    def _change(self) -> None:
+        """Show the options of a data set that was added, so that other ones can be chosen."""
+        name = self.name
+        added = data.source(name).added
+        assert added is not None
+        if added.source in data.READERS and added.path is not None:
+            self.look_at(self._services.data.folder_of(name) or added.path)
+            self._changing = added
+            return
+        self._changing = added
+        self.choose(added.source)
+        self.card.choose(added.options)
+        self._edited()
 
     @Slot()
     def _remove(self) -> None:
@@ -376,12 +359,8 @@ class DataWindow(QDialog):
     @Slot()
     def _ask_place(self) -> None:
         name = self.name
-        source = data.source(name)
-        dialog = QFileDialog(self, titled(f"Folder with {source.folder}", self))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(partial(self._place_chosen, name))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title = f"Folder with {data.source(name).folder}"
+        self._ask(title, QFileDialog.FileMode.Directory, partial(self._place_chosen, name))
 
     def _place_chosen(self, name: str, folder: str) -> None:
         source = data.source(name)

@@ -16,6 +16,7 @@ from saegui.core import gc_pause
 from saegui.core.runs.run import inside, is_run
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
+from saegui.ui.panels.draw.model_needs import takes_pictures
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.panel import Column, Panel
 from saegui.ui.panels.runs.panel import RunsPanel
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
         draw = self.panel(DrawPanel)
         if path.is_dir() and (is_run(path) or inside(path)):
             self.open_run(str(path))
-        elif is_picture_name(path) and draw.takes_pictures:
+        elif is_picture_name(path) and takes_pictures(self.state):
             self.docking.reveal(self.docks[DrawPanel.name])
             draw.open_picture(path)
         else:

@@ -6,13 +6,14 @@ import gzip
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from saegui.core import data
+from saegui.core.data import registry
 from saegui.core.data.idx_set import MNIST_FILES
 from saegui.core.data.sources.mnist_family import MNIST
 from saegui.core.files.paths import HOME_VARIABLE
@@ -74,3 +75,13 @@ def write_folder(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def _added_are_forgotten() -> Iterator[None]:
+    """What a test adds to the program is not there for the next one, whose lists and titles it would change."""
+    before = set(registry.SOURCES)
+    yield
+    for name in set(registry.SOURCES) - before:
+        if registry.SOURCES[name].added is not None:
+            registry.forget(name)

@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 def test_a_file_becomes_a_data_set_that_is_trained_on_and_found_again_by_its_run(file: Path) -> None:
     name = adding.name_of(str(file), {"side": "6", "ink": "bright"})
     assert name.startswith("my-cats-") and name == adding.name_of(str(file), {"side": 6, "ink": "bright"})
-    assert name in parameter("dataset").choices and data.title_of(name) == "My cats"
+    assert name in parameter("dataset").choices and data.title_of(name) == "My cats.squares"
     dataset = data.load(name)
     info = data.source(name).info
     assert (dataset.shape, dataset.classes, dataset.folder) == ((6, 6), ("a", "b", "c"), file)
@@ -113,6 +113,15 @@ def test_files_that_nothing_reads_and_files_that_are_not_there_are_named(tmp_pat
         DataError, match=r"odd.bin is nothing that saegui reads; choose one of these: .*files of squares"
     ):
         adding.name_of(str(tmp_path / "odd.bin"), {})
+
+
+def test_programs_and_single_pictures_are_no_data(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("import os\n" * 40)
+    with pytest.raises(DataError, match=r"x.py is nothing that saegui reads"):
+        adding.name_of(str(tmp_path / "x.py"), {})
+    (tmp_path / "one.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")
+    with pytest.raises(DataError, match=r"one.png is a single picture.*choose the folder that holds it"):
+        adding.name_of(str(tmp_path / "one.png"), {})
 
 
 def test_a_name_stays_a_name() -> None:

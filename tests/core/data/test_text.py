@@ -37,7 +37,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_network")
 def test_every_line_has_a_row_that_what_is_typed_gets_too(tmp_path: Path) -> None:
     dataset = loaded(file_of(tmp_path, 500))
-    assert dataset.items is not None and dataset.items.encode is not None and dataset.title == "topics"
+    assert dataset.items is not None and dataset.items.encode is not None and dataset.title == "topics.txt"
     train, test = dataset.items.train, dataset.items.test
     assert sorted([*train, *test]) == sorted(sentences(500)) and len(test) == 50
     assert dataset.train_images.shape == (450, 256) and not dataset.has_labels

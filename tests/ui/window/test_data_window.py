@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from saegui.core import data
@@ -43,7 +43,10 @@ def file(tmp_path: Path) -> Path:
 
 
 def facts_of(shown: DataWindow) -> dict[str, str]:
-    form = shown.card.facts
+    return texts(shown.card.facts)
+
+
+def texts(form: QFormLayout) -> dict[str, str]:
     rows = range(form.rowCount())
     texts = [
         tuple(
@@ -92,7 +95,8 @@ def test_a_file_is_looked_at_added_used_and_removed(
     assert facts_of(shown)["Rows"] == "40" and shown.card.notes.text() == "Its corners are round."
     assert shown.card.given == {"side": 4}, "what must be chosen has no value yet"
     qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
-    assert "Choose the option ink" in shown.card.problem.text() and shown.use.text() == "Add and use"
+    assert shown.card.problem.text() == "Choose “Ink” first. What is ink.", "as the window calls it"
+    assert shown.use.text() == "Add and use" and shown.card.focused == "ink"
     qtbot.waitUntil(lambda: not shown.card.problem.visibleRegion().isEmpty(), timeout=TIMEOUT)
     ink = shown.card._editors["ink"]
     assert isinstance(ink, QComboBox)
@@ -103,7 +107,20 @@ def test_a_file_is_looked_at_added_used_and_removed(
     name = window.state.draft["dataset"]
     assert name.startswith("cats-") and shown.name == name
     editor = window.panel(TrainPanel).form.fields["dataset"].editor
-    assert editor.value == name and editor.currentText() == "cats"  # type: ignore[union-attr]
+    assert editor.value == name and editor.currentText() == "cats.squares"  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
+    assert texts(shown.card.chosen) == {"Side": "4", "Ink": "bright"}
+    qtbot.mouseClick(shown.card.change, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.use.text() == "Add and use" and shown.use.isEnabled(), timeout=TIMEOUT)
+    assert shown.card.given == {"side": 4, "ink": "bright"}, "as it is read now"
+    shown.card.choose({"side": 6})
+    qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
+    other = window.state.draft["dataset"]
+    assert other != name and data.title_of(other) == "cats.squares (side 6)", "beside the first one"
+    assert texts(shown.card.chosen)["Side"] == "6"
+    qtbot.mouseClick(shown.remove, Qt.MouseButton.LeftButton)
+    shown.choose(name)
+    qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
     assert facts_of(shown)["Read from"] == str(file) and facts_of(shown)["Classes"] == "a, b, c"
     qtbot.mouseClick(shown.remove, Qt.MouseButton.LeftButton)
@@ -199,6 +216,27 @@ def test_the_keyboard_goes_from_the_list_to_the_options_and_then_to_the_buttons(
         QTest.keyClick(shown.focusWidget(), Qt.Key.Key_Tab)
         reached.append(shown.focusWidget())
     assert reached == [shown.list, *shown.card.editors, shown.file, shown.folder, shown.use]
+
+
+def test_what_depends_on_a_choice_is_offered_once_it_is_made(
+    shown: DataWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "two.npz", one=np.zeros((40, 6)), two=random.normal(size=(40, 9)))
+    shown.look_at(tmp_path / "two.npz")
+    qtbot.waitUntil(lambda: shown.use.isEnabled(), timeout=TIMEOUT)
+    shape, array = shown.card._editors["shape"], shown.card._editors["array"]
+    assert isinstance(shape, QLineEdit) and not shape.text() and shape.placeholderText() == "as suggested"
+    array.setFocus()
+    for _ in range(2):
+        QTest.keyClick(array, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: shown.card._editors["array"] is not array, timeout=TIMEOUT)
+    shape, array = shown.card._editors["shape"], shown.card._editors["array"]
+    assert isinstance(shape, QComboBox) and shape.currentText() == "as suggested: vector"
+    assert isinstance(array, QComboBox) and array.currentText() == "two" and shown.card.focused == "array"
+    QTest.keyClick(array, Qt.Key.Key_Up)
+    qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
+    assert "one: all numbers are 0" in shown.card.problem.text() and not shown.name, "refused"
 
 
 def test_a_folder_is_called_a_folder(shown: DataWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 
 from saegui.core.arrays import COLOURS, Images, Shape, shape_text
 from saegui.core.data import tables
+from saegui.core.data.added import Added
 from saegui.core.data.dataset import DatasetInfo, Found
 from saegui.core.data.facts import counts_text
-from saegui.core.data.options import Option, Options, Value
+from saegui.core.data.options import AUTO, Option, Options, Value
 from saegui.core.data.source import Description, Preview, Source
-from saegui.core.data.tables import columns, forms, prepare, scaling, view
+from saegui.core.data.tables import columns, forms, npy, prepare, scaling, view
 from saegui.core.data.tables.columns import NONE, NUMBERS, Inputs
 from saegui.core.data.tables.scaling import Scaling, Statistics
 from saegui.core.data.tables.view import View
@@ -45,8 +46,14 @@ def load(folder: Path | None, options: Options, progress: Progress) -> Found:
     if folder is None:
         raise DataError(f"Arrays are read from a file: choose one of {tables.KINDS}.")
     found = View(tables.open_table(folder), options, progress)
-    title = folder.name if folder.is_dir() else folder.stem
+    title = Added(INFO.name, folder, options).title(picked({view.ARRAY.name: found.array}))
     return prepare.load(found, INFO, title, options, progress)
+
+
+def picked(options: Options) -> str:
+    """The array that is read of several; empty where the file has but one without a name, and for columns."""
+    name = str(options[view.ARRAY.name])
+    return "" if name in (AUTO, NUMBERS, npy.NAME) else name
 
 
 def available(folder: Path | None) -> bool:
@@ -90,12 +97,26 @@ def preview(path: Path | None, options: Options, progress: Progress) -> Preview:
         "one input": shape_text(form.shape),
     }
     rows = _first(found, scale)
-    return Preview(np.zeros((0, *form.shape), np.float32) if rows is None else rows, tuple(facts.items()))
+    # Of an array that is sure, all was offered from the beginning.
+    offered = [] if found.sure_of_array else list(_options(found))
+    return Preview(
+        np.zeros((0, *form.shape), np.float32) if rows is None else rows,
+        tuple(facts.items()),
+        options=tuple(option for option, _ in offered),
+        ask=tuple(option.name for option, ask in offered if ask),
+    )
 
 
 def settle(path: Path, options: Options, progress: Progress) -> dict[str, Value]:
-    """``options`` with what was found out in place of what is left to the program."""
-    return View(tables.open_table(path), options, progress).settled()
+    """``options`` with what was found out in place of what is left to the program.
+
+    Raises:
+        DataError: an option has to be given, or the rows cannot be trained on.
+    """
+    found = View(tables.open_table(path), options, progress)
+    settled = found.settled()
+    prepare.check(found, progress)
+    return settled
 
 
 def rows(
@@ -195,7 +216,7 @@ def _options(found: View) -> list[tuple[Option, bool]]:
         offered.append((view.COLUMNS, False))
     if types := tuple(found.choices(view.STORED_AS)):
         offered.append(_among(view.STORED_AS, types, types, types[0], sure=False))
-    if not found.sure_of_array:
+    if not found.sure_of_array and not found.is_given(view.ARRAY):
         # What fits the first array may not fit another.
         return [*offered, *((option, False) for option in OF_ROWS)]
     for option, groups, group, sure in (
@@ -242,7 +263,7 @@ def _among(
         return replace(option, default=likely, choices=choices, titles=titles), True
     known = dict(zip(choices, titles, strict=True))
     left = f"as suggested: {known[likely]}"
-    return replace(option, choices=(view.AUTO, *choices), titles=(left, *titles)), False
+    return replace(option, choices=(AUTO, *choices), titles=(left, *titles)), False
 
 
 def _held(found: View) -> str:
@@ -285,12 +306,7 @@ def _facts(found: View) -> list[tuple[str, str]]:
 
 
 def _notes(found: View) -> list[str]:
-    notes = list(prepare.notes(found))
-    if found.sample.dtype.kind == "f" and not np.isfinite(found.sample).all():
-        notes.append(
-            "Some numbers are missing or infinite: remove these rows, or fill them in, before training."
-        )
-    return notes
+    return list(prepare.notes(found))
 
 
 def _first(found: View, kind: str) -> Images | None:
@@ -329,4 +345,5 @@ SOURCE = Source(
     inspect=inspect,
     preview=preview,
     settle=settle,
+    picked=picked,
 )

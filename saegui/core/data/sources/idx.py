@@ -146,6 +146,12 @@ def _stems(name: str) -> tuple[str, str]:
     return name, name.replace("-idx", ".idx")
 
 
+def _split(options: Options) -> str:
+    """Which of EMNIST's data sets, all of which lie in one folder."""
+    name = str(options[SET.name])
+    return SET.title_of(name) if name.startswith("emnist") else ""
+
+
 SOURCE = Source(
     INFO,
     load,
@@ -156,4 +162,5 @@ SOURCE = Source(
     sniff=sniff,
     inspect=inspect,
     preview=preview,
+    picked=_split,
 )

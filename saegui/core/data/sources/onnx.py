@@ -63,6 +63,7 @@ def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf, file_pictur
         sniff=sniff,
         inspect=partial(inspect, sets),
         settle=settle,
+        picked=lambda options: str(options["tensor"]),
         extra="onnx",
         made_of="images",
     )
@@ -216,7 +217,7 @@ def _load(
     classes = pictures.classes or NO_LABELS
     arrays, each = _kept(model, tensor, reader, pictures, classes, progress)
     readout = _readout(model, tensor, classes, arrays)
-    title = f"{path.stem}, {tensor.name}"
+    title = f"{path.name}, {tensor.name}"
     return Found(
         arrays,
         title if readout is None else f"{title} ({100 * readout.accuracy:.1f} % correct)",

@@ -43,6 +43,22 @@ RECIPE = 1
 UTF_8, UTF_16 = "utf-8", "utf-16"
 OTHER_ENDINGS = frozenset(
     {
+        ".c",
+        ".cpp",
+        ".css",
+        ".go",
+        ".h",
+        ".hpp",
+        ".ipynb",
+        ".java",
+        ".js",
+        ".py",
+        ".r",
+        ".rs",
+        ".sh",
+        ".sql",
+        ".tex",
+        ".ts",
         ".csv",
         ".tsv",
         ".json",
@@ -137,7 +153,7 @@ def load(path: Path | None, options: Options, progress: Progress) -> Found:
         lambda watched: _embedded(parts, watched),
         progress,
     )
-    return Found(arrays, path.stem, lines.notes, items=Items(parts[0], parts[1], embed))
+    return Found(arrays, path.name, lines.notes, items=Items(parts[0], parts[1], embed))
 
 
 def available(path: Path | None) -> bool:

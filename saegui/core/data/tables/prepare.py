@@ -129,14 +129,43 @@ def _checked(view: View, names: tuple[str, ...], progress: Progress) -> Iterator
             bad = ~np.isfinite(block.reshape(len(block), -1))
             row, place = np.argwhere(bad)[0]
             column = f" ({names[place]})" if len(names) > 1 else ""
+            remedy = "or fill them in"
+            if view.inputs.name == NUMBERS and len(names) > 2:
+                remedy += f", or leave out {names[place]} with the option columns"
             more = int(bad.any(axis=1).sum()) - 1
             others = f", as {more:,} of the next rows do" if more else ""
             raise DataError(
                 f"{view.where} holds {'no number' if np.isnan(block.reshape(len(block), -1)[row, place]) else 'infinity'} "
-                f"in row {start + row + 1:,}{column}{others}; remove these rows, or fill them in."
+                f"in row {start + row + 1:,}{column}{others}; remove these rows, {remedy}."
             )
         start += len(block)
         yield block
+
+
+def check(view: View, progress: Progress) -> None:
+    """Whether rows can be trained on, before they are added: all of a small file, else some.
+
+    Raises:
+        DataError: numbers are missing, infinite or all equal; says what to do.
+    """
+    sample = view.sample
+    if not view.is_small:
+        bad = ~np.isfinite(sample.reshape(len(sample), -1)).all(axis=1)
+        if bad.any():
+            raise DataError(
+                f"{view.where} holds numbers that are missing or infinite, as in {int(bad.sum()):,} of {len(sample):,} rows "
+                "that were looked at; remove these rows, or fill them in."
+            )
+        return
+    for _ in _checked(view, view.inputs.train, progress):
+        pass
+    if sample.size and (sample == sample.reshape(-1)[0]).all():
+        raise DataError(_all_equal(view, sample))
+
+
+def _all_equal(view: View, images: Images) -> str:
+    number = float(images.reshape(-1)[0])
+    return f"{view.where}: all numbers are {number:g}, so there is nothing to learn; choose others."
 
 
 def _images(
@@ -167,9 +196,7 @@ def _check_differ(view: View, images: Images) -> None:
     """Raises DataError where all numbers are equal, so that there is nothing to learn."""
     first = images.reshape(-1)[0]
     if all(np.all(piece == first) for some in on_disk.samples(images) for piece in on_disk.pieces(some)):
-        raise DataError(
-            f"{view.where}: all numbers are {float(first):g}, so there is nothing to learn; choose others."
-        )
+        raise DataError(_all_equal(view, images))
 
 
 def _mapped(view: View, scale: Scaling, test_rows: NDArray[np.bool_] | None) -> tuple[Images, Images] | None:

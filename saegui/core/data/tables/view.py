@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core import on_disk
-from saegui.core.data.options import Option, Value
+from saegui.core.data.options import AUTO, Option, Value
 from saegui.core.data.tables import columns, forms, scaling
 from saegui.core.data.tables.columns import NONE, NUMBERS, Group, Inputs
 from saegui.core.data.tables.forms import Form
@@ -20,8 +20,6 @@ from saegui.core.errors import DataError
 from saegui.core.numbers import NumberError, read_number
 from saegui.core.progress import Progress
 
-AUTO = "auto"
-"""The value of an option that nobody chose: what is likely is taken, if it is sure."""
 SAMPLE_BYTES = 1 << 24
 """Of the rows that are looked at before anything is chosen; files that are smaller are looked at whole."""
 SAMPLE_ROWS = 4096
@@ -59,9 +57,16 @@ SCALE = Option(
     "Scale",
     f"How numbers become inputs: {'; '.join(f'{name} ({title})' for name, title in scaling.TITLES.items())}.",
     AUTO,
+    (AUTO, *scaling.TITLES),
+    ("as suggested", *scaling.TITLES.values()),
 )
 SPLIT = Option(
-    "split", "Kept for testing", "Which rows test the model: random ones, or the last ones of the file.", AUTO
+    "split",
+    "Kept for testing",
+    "Which rows test the model: random ones, or the last ones of the file.",
+    AUTO,
+    (AUTO, RANDOM, LAST),
+    ("as suggested", "random rows", "the last rows"),
 )
 SHARE = Option(
     "share",
@@ -90,6 +95,11 @@ class View:
     def is_given(self, option: Option) -> bool:
         """Whether the user chose it."""
         return option.name in self._given
+
+    @property
+    def array(self) -> str:
+        """The name of the array that is read, or :data:`~columns.NUMBERS`."""
+        return self._chosen.name
 
     @property
     def where(self) -> str:

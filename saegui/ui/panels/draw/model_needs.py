@@ -30,3 +30,12 @@ def what_is_needed(state: AppState, problem: str) -> str:
     else:
         remedy = f"{dataset.title} has {inputs_in_words(dataset.shape)}: load the model's own images."
     return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"
+
+
+def takes_pictures(state: AppState) -> bool:
+    """Whether the shown model reads pictures, or what is made of them."""
+    snapshot, dataset = state.snapshot, state.dataset
+    if state.writes:
+        return False
+    made_of_pictures = dataset is not None and dataset.pictures is not None
+    return snapshot is None or len(snapshot.shape) > 1 or made_of_pictures

@@ -35,7 +35,7 @@ from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
 from saegui.ui.panels.draw.image_choice import ImageChoice
-from saegui.ui.panels.draw.model_needs import what_is_needed
+from saegui.ui.panels.draw.model_needs import takes_pictures, what_is_needed
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, tool_button
@@ -241,18 +241,6 @@ class DrawPanel(Panel):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    @property
-    def takes_pictures(self) -> bool:
-        """Whether the shown model reads pictures, or what is made of them."""
-        snapshot, dataset = self.state.snapshot, self.state.dataset
-        if self.state.writes:
-            return False
-        return (
-            snapshot is None
-            or len(snapshot.shape) > 1
-            or (dataset is not None and dataset.pictures is not None)
-        )
-
     @Slot(str)
     def open_picture(self, path: Path | str) -> None:
         """Show a picture file, read in the background; if it holds no picture, a message says why and nothing changes."""
@@ -312,7 +300,7 @@ class DrawPanel(Panel):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
         files = dropped_files(data)
-        if files and not (is_picture_name(files[0]) and self.takes_pictures):
+        if files and not (is_picture_name(files[0]) and takes_pictures(self.state)):
             # The window takes it: it is a run, or data.
             event.ignore()
         elif data.hasImage() or files:
