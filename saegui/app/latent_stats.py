@@ -67,7 +67,7 @@ class LatentStatsControl(QObject):
         self._subject = (snapshot, dataset)
         self._measurement.start(
             "Measuring latents",
-            lambda progress: analyse(snapshot, dataset, progress=progress.named("images")),
+            lambda progress: analyse(snapshot, dataset, progress=progress.named(dataset.noun.many)),
         )
 
     def _same(self, subject: tuple[Snapshot, Dataset]) -> bool:

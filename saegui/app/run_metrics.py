@@ -54,7 +54,7 @@ class RunMetricsControl(QObject):
         shares = stats.density
 
         def measure(progress: Progress) -> Metrics:
-            return metrics.evaluate(snapshot, dataset, progress.named("images"), shares=shares)
+            return metrics.evaluate(snapshot, dataset, progress.named(dataset.noun.many), shares=shares)
 
         self._measurement.start("Measuring the run", measure)
 

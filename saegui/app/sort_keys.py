@@ -206,4 +206,6 @@ class SortKeys(QObject):
 
 
 def _effects(snapshot: Snapshot, dataset: Dataset, progress: Progress) -> NDArray[np.float64]:
-    return sort_keys.ablation_errors(snapshot, dataset.test_images, progress.named("test images"))
+    return sort_keys.ablation_errors(
+        snapshot, dataset.test_images, progress.named(f"test {dataset.noun.many}")
+    )

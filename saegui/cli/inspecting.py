@@ -106,9 +106,11 @@ def _encode(options: argparse.Namespace) -> int:
     if options.data is None and options.strokes is None and options.text is None:
         dataset = load_images_of(run, options.data_dir)
         snapshot.check_reads(dataset.shape, dataset.title)
-        images, what = dataset.test_images, "test image"
+        images, what = dataset.test_images, dataset.noun.one
+        said = f"{len(images):,} test {dataset.noun.of(len(images))}"
     else:
         images, what, lines = _made(run, options)
+        said = output.counted(len(images), what)
     try:
         l0 = codes.write(options.out, snapshot, images, lines)
     except OSError as error:
@@ -116,7 +118,7 @@ def _encode(options: argparse.Namespace) -> int:
     size = shape_text(snapshot.shape)
     made = len(snapshot.shape) == 1 and what in ("picture", "drawing", "line", "text")
     each = f", {size} each" if made else f" of {size}"
-    print(f"{options.out}: {output.counted(len(images), what)}{each}, L0 {l0:.2f}")
+    print(f"{options.out}: {said}{each}, L0 {l0:.2f}")
     return 0
 
 

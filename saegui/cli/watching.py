@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from saegui.cli import output
 from saegui.core.analysis.latent_order import IN_TRAINING
+from saegui.core.data.registry import noun_of
 from saegui.core.runs.history import StepResult
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def watching(training: Member) -> Iterator[Watcher]:
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[rate]} images/s"),
+        TextColumn(f"{{task.fields[rate]}} {noun_of(training.config.dataset).many}/s"),
         TextColumn("loss {task.fields[loss]}"),
         TimeRemainingColumn(compact=True),
         TextColumn("left"),
@@ -91,6 +92,7 @@ class _Lines:
     """Prints one line per tenth of the training."""
 
     def __init__(self, training: Member) -> None:
+        self._many = noun_of(training.config.dataset).many
         self._epochs, self._total = training.config.epochs, training.total_steps
         self._rate = _Rate()
         self._printed = training.steps * _LINES // self._total
@@ -104,7 +106,7 @@ class _Lines:
                 f"loss {_span([result.loss for result in latest], '.5f')}, "
                 f"FVU {_span([result.fvu for result in latest], '.3f')}, "
                 f"L0 {_span([result.l0 for result in latest], '.1f')}, "
-                f"dead {IN_TRAINING} {_span([result.dead for result in latest], 'd')}, {self._rate.value:,.0f} images/s"
+                f"dead {IN_TRAINING} {_span([result.dead for result in latest], 'd')}, {self._rate.value:,.0f} {self._many}/s"
             )
 
     def warn(self, sentence: str) -> None:

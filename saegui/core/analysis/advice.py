@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 
 from saegui.core.analysis.after_changes import Curves, blamed, dead_before, longest, start
-from saegui.core.analysis.latent_order import on_images
+from saegui.core.analysis.latent_order import on_inputs
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.changes import Change
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.run_names import value_text
 from saegui.core.config.schema import RunConfig, parameter
+from saegui.core.data import registry
 from saegui.core.families.registry import FAMILIES, PENALTIES, WITH_K
 
 START = ("pre_bias", "tied_init", "unit_norm")
@@ -42,7 +43,7 @@ def advice(
     changes = history.changes if history is not None else ()
     if 2 * found.dead > found.n_latents:
         count = "All" if found.dead == found.n_latents else f"{found.dead:,} of"
-        problem = f"{count} {found.n_latents:,} latents are dead {on_images(found.n_train_images)}"
+        problem = f"{count} {found.n_latents:,} latents are dead {on_inputs(found.n_train_images, registry.noun_of(config.dataset))}"
         if history is not None and (guilty := blamed(found, history)):
             return f"{problem}, {_since(found, history, guilty, name_of)}"
         cause = _Causes(found, start(config, changes), name_of)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import LatentStats
+from saegui.core.data.noun import IMAGE, Noun
 from saegui.core.model.snapshot import Snapshot
 
 Sort = Literal[
@@ -26,14 +27,14 @@ IN_TRAINING = "in the last epoch of training"
 """Where latents count as dead while a run is trained, and in its curves."""
 
 
-def dead_where(stats: LatentStats | None) -> str:
+def dead_where(stats: LatentStats | None, noun: Noun = IMAGE) -> str:
     """What follows the word *dead*, which has two meanings: measured with ``stats``, or :data:`IN_TRAINING`."""
-    return on_images(stats.n_images) if stats is not None else IN_TRAINING
+    return on_inputs(stats.n_images, noun) if stats is not None else IN_TRAINING
 
 
-def on_images(n_train: int) -> str:
+def on_inputs(n_train: int, noun: Noun = IMAGE) -> str:
     """``on all 60,000 training images``: where latents are dead that were measured."""
-    return f"on all {n_train:,} training images"
+    return f"on all {n_train:,} training {noun.many}"
 
 
 def dead_latents(snapshot: Snapshot, stats: LatentStats | None = None) -> Mask:

@@ -82,6 +82,7 @@ def load(
         readout=loaded.readout,
         added=found.added,
         encoder=loaded.encoder or _encoder(loaded.items),
+        called=info.called,
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from saegui.core import on_disk
 from saegui.core.arrays import Array, Images, Shape, checked_shape, shape_text
 from saegui.core.data.added import Added
+from saegui.core.data.noun import IMAGE, TEXT, Noun, noun_of_shape
 from saegui.core.networks.readout import Readout
 
 UInt8 = NDArray[np.uint8]
@@ -130,9 +131,16 @@ class DatasetInfo:
     """Whether pictures show ink on paper, which a theme may draw dark on light; photographs keep their greys."""
     dtype: str = "uint8"
     """Of the inputs, uint8, float16 or float32: bytes are divided by 255 before a model reads them, other numbers are read as they are."""
+    called: Noun | None = None
+    """What an input is called, where its shape does not say it, such as a word."""
 
     def __post_init__(self) -> None:
         checked_shape(self.shape)
+
+    @property
+    def noun(self) -> Noun:
+        """What an input is called."""
+        return self.called or noun_of_shape(self.shape)
 
     @property
     def shape_text(self) -> str:
@@ -205,6 +213,8 @@ class Dataset:
     """What the rest of the network does with the inputs, where they are activations of one of its layers."""
     encoder: Encoder | None = None
     """What makes inputs of other pictures or vectors; None where pictures and vectors are inputs themselves, or texts are."""
+    called: Noun | None = None
+    """See :attr:`DatasetInfo.called`."""
 
     def __post_init__(self) -> None:
         for name in Arrays._fields:
@@ -214,6 +224,15 @@ class Dataset:
     def has_labels(self) -> bool:
         """Whether the labels say anything."""
         return self.classes != NO_LABELS
+
+    @property
+    def noun(self) -> Noun:
+        """What an input is called: after what it was made of, where it was made of something."""
+        if self.called is not None:
+            return self.called
+        if self.items is not None:
+            return TEXT if self.items.are_texts else IMAGE
+        return noun_of_shape(self.shape)
 
     @property
     def writes(self) -> bool:
@@ -267,7 +286,8 @@ class Dataset:
             if now == then
             else f"are not those of the run, which was trained on {then}"
         )
-        return f"The images of {now} {others}; numbers and examples are of the images as they are now."
+        many = self.noun.many
+        return f"The {many} of {now} {others}; numbers and examples are of the {many} as they are now."
 
 
 def _place(title: str, folder: Path | None) -> str:

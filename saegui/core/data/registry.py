@@ -13,6 +13,7 @@ from pathlib import Path
 from saegui.core.arrays import Shape
 from saegui.core.data.added import Added
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
+from saegui.core.data.noun import Noun, noun_of_shape
 from saegui.core.data.options import Option, Options, Value, checked
 from saegui.core.data.source import Source
 from saegui.core.data.sources import (
@@ -285,6 +286,11 @@ def built_in() -> str:
 def shows_ink(name: str) -> bool:
     """Whether pictures of a data set show ink on paper; taken to do so where no source knows it."""
     return SOURCES[name].info.ink if name in SOURCES else True
+
+
+def noun_of(name: str, shape: Shape = ()) -> Noun:
+    """What an input of a data set is called; by its ``shape`` where no source knows it."""
+    return SOURCES[name].info.noun if name in SOURCES else noun_of_shape(shape)
 
 
 def short_name(name: str) -> str:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import Images
+from saegui.core.data.noun import Noun
+from saegui.core.data.registry import noun_of
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.latent_notes import Notes
 from saegui.core.runs.overlay import Overlay
@@ -63,6 +65,12 @@ class Subject:
     def density(self) -> NDArray[np.float32]:
         """(n_latents,): share of the training images on which each latent is active."""
         return self.snapshot.density if self.stats is None else self.stats.density
+
+    @property
+    def noun(self) -> Noun:
+        """What an input is called."""
+        known = self.snapshot.config.dataset
+        return noun_of(known, self.snapshot.shape) if self.dataset is None else self.dataset.noun
 
     @property
     def axes(self) -> tuple[str, ...]:

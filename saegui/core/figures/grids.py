@@ -102,7 +102,7 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     words = f"{count} alive, most often active first"
     if layout.label:
         words += (
-            ". Above each tile: its number and the share of images that activate it"
+            f". Above each tile: its number and the share of {subject.noun.many} that activate it"
             if _shares_fit(layout)
             else ""
         )
@@ -110,7 +110,7 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
 
 
 def _dead(subject: Subject, shown: int) -> str:
-    return f"{shown:,} dead {dead_where(subject.stats)}"
+    return f"{shown:,} dead {dead_where(subject.stats, subject.noun)}"
 
 
 def _shares_fit(layout: _Layout) -> bool:

@@ -14,6 +14,7 @@ from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.analysis.named_axes import largest_in_words
 from saegui.core.arrays import BYTES, Array, Span
 from saegui.core.data import Dataset
+from saegui.core.data.noun import Noun
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
@@ -68,7 +69,7 @@ def draw(subject: Subject) -> Drawn:
     assert latent is not None
     pictures = dataset.pictures
     shape = subject.snapshot.shape if pictures is None else pictures.shape[1:]
-    strips = _strips(stats, latent, Tile.within(shape, _SMALL))
+    strips = _strips(stats, latent, Tile.within(shape, _SMALL), dataset.noun)
     # A dead latent has neither charts nor examples; its page ends where its two images do.
     width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
     notes = _scale_notes(subject)
@@ -89,7 +90,7 @@ def draw(subject: Subject) -> Drawn:
         # Below the charts, up to the names of classes; low pictures leave no room beside the first chart.
         page.text(MARGIN, _TOP + _SIDE + 26 + 8 * place, words, size=SMALL, colour=MUTED, room=360)
     if stats.density[latent] > 0:
-        _histogram(page, stats, latent, left + 26)
+        _histogram(page, stats, latent, left + 26, dataset.noun)
         if dataset.has_labels:
             _classes(page, stats, dataset, latent, left + 26 + 116 + 34)
     else:
@@ -97,7 +98,7 @@ def draw(subject: Subject) -> Drawn:
         page.text(
             left + 10,
             _TOP + 22,
-            "It is active on no training image.",
+            f"It is active on no training {dataset.noun.one}.",
             colour=MUTED,
         )
     top = _TOP + _SIDE + 46 + more
@@ -107,21 +108,21 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, _table(subject, stats, dataset, latent, strips))
 
 
-def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
-    """The strongest images; and random ones, where there are more of them."""
+def _strips(stats: LatentStats, latent: int, tile: Tile, noun: Noun) -> list[_Strip]:
+    """The strongest inputs; and random ones, where there are more of them."""
     on = stats.count(latent)
     shown = min(on, N_EXAMPLES)
     found = [
         _Strip(
             "top_image",
-            f"The {shown} training images that activate it most",
+            f"The {shown} training {noun.many} that activate it most",
             stats.top[latent][:shown],
             stats.top_values[latent][:shown],
             tile,
         ),
         _Strip(
             "random_image",
-            f"{shown} random ones of the {on:,} training images that activate it",
+            f"{shown} random ones of the {on:,} training {noun.many} that activate it",
             stats.sample[latent][:shown],
             stats.sample_values[latent][:shown],
             tile,
@@ -132,8 +133,8 @@ def _strips(stats: LatentStats, latent: int, tile: Tile) -> list[_Strip]:
 
 def _numbers(stats: LatentStats, dataset: Dataset, latent: int) -> str:
     if stats.density[latent] == 0:
-        return f"dead {dead_where(stats)}"
-    share = f"active on {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training images"
+        return f"dead {dead_where(stats, dataset.noun)}"
+    share = f"active on {paper.percent(float(stats.density[latent]))} of {stats.n_images:,} training {dataset.noun.many}"
     if not dataset.has_labels:
         return share
     purest = dataset.classes[int(np.argmax(stats.class_means[latent]))]
@@ -169,10 +170,10 @@ def _scale_notes(subject: Subject) -> list[str]:
     return [*notes, "each channel: 0.5 + w/(2·limit)"] if len(subject.snapshot.shape) == 3 else notes
 
 
-def _histogram(page: Page, stats: LatentStats, latent: int, left: float) -> None:
+def _histogram(page: Page, stats: LatentStats, latent: int, left: float, noun: Noun) -> None:
     counts, edges = stats.histogram[latent], stats.edges
     box = (left, _TOP, 116.0, _SIDE)
-    page.text(left, _TOP - 4, "images by activation z")
+    page.text(left, _TOP - 4, f"{noun.many} by activation z")
     words = f"mean when active {stats.mean_active[latent]:.3g}, max {stats.maximum[latent]:.3g}"
     page.text(left + box[2], _TOP + _SIDE + 17, words, size=SMALL, colour=MUTED, align="right")
     axes = page.axes(box)

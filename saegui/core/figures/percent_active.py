@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.config.schema import RunConfig
+from saegui.core.data.noun import Noun
 from saegui.core.families.registry import WITH_K
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
@@ -77,9 +78,9 @@ def draw(subject: Subject) -> Drawn:
     counts = np.bincount(active, minlength=math.floor(config.target_l0 or 0) + 1)
     histogram = _Histogram(counts, len(active), subject.snapshot.n_latents, config.target_l0)
     page = Page(_LEFT + _WIDTH + MARGIN + 6, _TOP + _HEIGHT + 38)
-    page.header(subject, "Active latents per image")
+    page.header(subject, f"Active latents per {subject.noun.one}")
     _bars(page, histogram)
-    _words(page, histogram)
+    _words(page, histogram, subject.noun)
     _mark_target(page, histogram, config)
     rows: list[list[Cell]] = [
         [number, 100 * number / histogram.n_latents, int(count), float(share)]
@@ -110,8 +111,8 @@ def _bars(page: Page, histogram: _Histogram) -> None:
         page.text(histogram.across(float(number)), y, words, size=SMALL, align="center", covering=crossed)
 
 
-def _words(page: Page, histogram: _Histogram) -> None:
-    page.text(MARGIN, paper.TOP + 6, f"share of {histogram.n_images:,} training images", size=SMALL)
+def _words(page: Page, histogram: _Histogram, noun: Noun) -> None:
+    page.text(MARGIN, paper.TOP + 6, f"share of {histogram.n_images:,} training {noun.many}", size=SMALL)
     mean = f"mean {histogram.percent(histogram.mean)}, L0 {histogram.mean:.4g}"
     page.text(_LEFT + _WIDTH, paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
     page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "active latents", size=SMALL, align="right")

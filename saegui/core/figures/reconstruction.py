@@ -69,7 +69,7 @@ def draw(subject: Subject) -> Drawn:
         page.text(middle, paper.TOP + 8, name, size=BODY, weight="bold", align="center", room=room)
         page.text(middle, top + 6, str(l0[column]), size=SMALL, align="center")
         page.text(middle, top + 16, f"{mse[column]:.4f}", size=SMALL, align="center")
-    names = "label" if dataset.has_labels else "test image"
+    names = "label" if dataset.has_labels else f"test {dataset.noun.one}"
     page.text(MARGIN, paper.TOP + 8, names, size=SMALL, colour=MUTED)
     note = "ends at the 99.5th percentile of the errors shown"
     words = f"error: original − reconstruction, {tiles.unit(shape, subject.snapshot.span)}"
@@ -85,10 +85,10 @@ def _ends(span: tiles.Range) -> str:
 def _choice(dataset: Dataset, shown: int) -> str:
     """Which test images are shown, in words."""
     if not dataset.has_labels:
-        return f"the first {shown} test images"
+        return f"the first {shown} test {dataset.noun.many}"
     there = len(np.unique(dataset.test_labels))
     each = "each class" if shown == there else f"each of {shown} of the {there} classes"
-    return f"the first test image of {each}"
+    return f"the first test {dataset.noun.one} of {each}"
 
 
 def examples(dataset: Dataset) -> NDArray[np.int64]:
@@ -137,7 +137,7 @@ def _table(
 def _ready(subject: Subject) -> str | None:
     dataset = subject.dataset
     if dataset is not None and not len(dataset.test_images):
-        return f"{dataset.title} has no test images; choose another data set."
+        return f"{dataset.title} has no test {dataset.noun.many}; choose another data set."
     return None
 
 

@@ -8,7 +8,9 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from saegui.app.jobs import Job
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
+from saegui.core.data import registry
 from saegui.core.training.devices import default_threads
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -86,7 +88,7 @@ class StatusBar(QStatusBar):
         rate = ""
         if training.measuring is not None:
             done, total = training.measuring
-            text = f"Measuring the run: {done:,} of {total:,} images · press Stop to skip this"
+            text = f"Measuring the run: {done:,} of {total:,} {noun_of(state).many} · press Stop to skip this"
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
         elif busy and config is not None and last is not None:
@@ -97,7 +99,7 @@ class StatusBar(QStatusBar):
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
             if training.rate.value and state.phase == "training":
                 left = training.images_left / training.rate.value
-                rate = f"{_short(training.rate.value)} images/s · {_duration(left)} left"
+                rate = f"{_short(training.rate.value)} {registry.noun_of(config.dataset).many}/s · {_duration(left)} left"
         if training.running_on == "cpu":
             threads = training.threads or default_threads()
             self.device.setText(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")

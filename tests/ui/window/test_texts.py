@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from saegui.core.arrays import Array
@@ -24,6 +24,7 @@ from saegui.core.progress import Progress
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.hover_card import Facts
+from saegui.ui.panels.latent.bars import BarChart
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.latent.sections.nearest import Nearest
@@ -120,6 +121,24 @@ def test_texts_are_typed_light_up_and_are_read(window: MainWindow, qtbot: QtBot)
         draw.canvas.isVisible() and dock.open_action.text() == "Draw" and not draw.buttons["pen"].isHidden()
     )
     QApplication.processEvents()
+
+
+def test_nothing_that_is_measured_on_texts_is_said_of_images(window: MainWindow, qtbot: QtBot) -> None:
+    window.state.select(int(window.state.stats.density.argmax()))
+    draw, latent = window.panels["draw"], window.panels["latent"]
+    button = draw.buttons["test-image"]
+    said = [button.accessibleName(), button.toolTip()]
+    said += [label.text() + label.toolTip() for label in latent.findChildren(QLabel)]
+    said += [
+        chart.accessibleName() + chart.accessibleDescription() for chart in latent.findChildren(BarChart)
+    ]
+    said += [window.panels["features"].grid.accessibleDescription()]
+    assert button.accessibleName() == "Test text" and "Load a text" in button.toolTip()
+    assert any("texts by activation" in words for words in said)
+    assert any("measured over 60 texts" in words or "texts" in words for words in said)
+    draw.load_test_image()
+    assert window.state.drawing.title.startswith("test text ")
+    assert [words for words in said if "training image" in words or "60 images" in words] == []
 
 
 def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from saegui.core.arrays import Images, input_in_words
 from saegui.core.data import cache
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
+from saegui.core.data.noun import IMAGE
 from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Source
 from saegui.core.errors import DataError
@@ -52,6 +53,7 @@ def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf) -> Source:
         licence=usual.licence,
         home=usual.home,
         dtype="float32",
+        called=IMAGE,
     )
     return Source(
         info,

@@ -13,6 +13,7 @@ import numpy as np
 from saegui.core.arrays import Array, Images
 from saegui.core.data import cache
 from saegui.core.data.dataset import NO_LABELS, Arrays, DatasetInfo, Encoder, Found, Items
+from saegui.core.data.noun import IMAGE
 from saegui.core.data.options import Option, Options, Value
 from saegui.core.data.source import Description, Source
 from saegui.core.data.sources.layer import PicturesOf
@@ -51,6 +52,7 @@ def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf, file_pictur
         0,
         0,
         dtype="float32",
+        called=IMAGE,
     )
     return Source(
         info,

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from saegui.core.data import cache, picture_folder, picture_rows, picture_store
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found
 from saegui.core.data.facts import counts_text, range_text, size_text
+from saegui.core.data.noun import PATCH
 from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.picture_folder import Entry, Listing, named
 from saegui.core.data.picture_survey import spread
@@ -116,6 +117,7 @@ INFO = DatasetInfo(
     home="https://scikit-learn.org/stable/modules/generated/sklearn.datasets.load_sample_images.html",
     ink=False,
     dtype="float32",
+    called=PATCH,
 )
 
 

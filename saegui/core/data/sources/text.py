@@ -20,6 +20,7 @@ from saegui.core.arrays import Array
 from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
 from saegui.core.data.facts import Facts, counts_text
+from saegui.core.data.noun import TEXT
 from saegui.core.data.options import Option, Options, checked
 from saegui.core.data.source import Description, Preview, Source
 from saegui.core.errors import DataError
@@ -101,6 +102,7 @@ INFO = DatasetInfo(
     home="https://github.com/dleemiller/WordLlama",
     ink=False,
     dtype="float32",
+    called=TEXT,
 )
 
 

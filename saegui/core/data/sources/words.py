@@ -19,6 +19,7 @@ from saegui.core.arrays import Array
 from saegui.core.data import cache, extras, split
 from saegui.core.data.dataset import Arrays, DatasetInfo, Found, Items
 from saegui.core.data.facts import counts_text, size_text
+from saegui.core.data.noun import WORD
 from saegui.core.data.options import Option, Options
 from saegui.core.data.source import Preview, Source
 from saegui.core.errors import DataError, reason
@@ -64,6 +65,7 @@ INFO = DatasetInfo(
     home="https://nlp.stanford.edu/projects/glove/",
     ink=False,
     dtype="float32",
+    called=WORD,
 )
 
 _TOKEN = re.compile(r"\w+?(?=n't\b)|n't\b|'\w+|\w+(?:[-.]\w+)*")

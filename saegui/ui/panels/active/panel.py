@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.arrays import inputs_in_words
@@ -29,7 +30,7 @@ from saegui.ui.widgets.pictures import zero_in_words
 NOTHING_DRAWN = "Draw a digit: the active latents are listed here."
 NOTHING_TYPED = "Type a word or a sentence: the active latents are listed here."
 NOT_READABLE = "This model reads {}: load a test image to see which latents it activates."
-NOTHING_ON = "No latent is active on this image."
+NOTHING_ON = "No latent is active on this {}."
 NOT_ENCODED = "Nothing is encoded yet: draw something, or load a test image."
 NOT_SET = "No latent is set by hand: every activation is the image's own."
 NONE_SELECTED = "Select a latent first: click its tile."
@@ -201,7 +202,9 @@ class ActivePanel(Panel):
     def _say_why_empty(self) -> None:
         snapshot, code = self.state.snapshot, self.state.code
         nothing = NOTHING_TYPED if self.state.writes else NOTHING_DRAWN
-        sentence = self.state.input_problem or (nothing if code is None else NOTHING_ON)
+        sentence = self.state.input_problem or (
+            nothing if code is None else NOTHING_ON.format(noun_of(self.state).one)
+        )
         if snapshot is not None and not self.state.readable:
             sentence = NOT_READABLE.format(inputs_in_words(snapshot.shape))
         if sentence != self.empty.label.text():

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.jobs import Latest
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
 from saegui.core.arrays import full
@@ -38,7 +39,7 @@ from saegui.ui.panels.draw.image_choice import ImageChoice
 from saegui.ui.panels.draw.model_needs import takes_pictures, what_is_needed
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
-from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, tool_button
+from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, name_test_input, tool_button
 from saegui.ui.panels.draw.verdict import verdicts
 from saegui.ui.panels.draw.writing import DRAWING_TOOLS, Writing
 from saegui.ui.panels.panel import Panel, Place
@@ -217,11 +218,12 @@ class DrawPanel(Panel):
         labels = dataset.test_labels
         found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
         if not len(found):
-            what = "test images" if label is None else f"test images of class {dataset.classes[label]}"
+            many = f"test {dataset.noun.many}"
+            what = many if label is None else f"{many} of class {dataset.classes[label]}"
             self.state.notify("warn", f"{dataset.title} has no {what}: choose another class.", "drawing")
             return
         index = self._choice.next_of(found.tolist(), following=following)
-        title = f"test {'text' if dataset.writes else 'image'} {index}"
+        title = f"test {dataset.noun.one} {index}"
         if dataset.has_labels:
             title += f" · {class_words(dataset.classes[int(labels[index])])}"
         self.state.show_input("test", index, title)
@@ -295,7 +297,9 @@ class DrawPanel(Panel):
     def _list_classes(self) -> None:
         dataset = self.state.dataset
         self.buttons["test-image"].setEnabled(dataset is not None)
-        list_classes(self.menu, dataset.classes if dataset is not None and dataset.has_labels else ())
+        noun = noun_of(self.state)
+        list_classes(self.menu, dataset.classes if dataset is not None and dataset.has_labels else (), noun)
+        name_test_input(self.buttons["test-image"], noun)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()

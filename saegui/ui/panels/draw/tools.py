@@ -8,6 +8,7 @@ from math import isqrt
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from saegui.core.data.noun import IMAGE, Noun
 from saegui.ui.commands import edit_menu
 from saegui.ui.widgets.text import without_common_start
 
@@ -31,7 +32,18 @@ def tool_button(name: str, run: Callable[[], object]) -> QToolButton:
     return button
 
 
-def list_classes(menu: QMenu, classes: Sequence[str]) -> None:
+def name_test_input(button: QToolButton, noun: Noun) -> None:
+    """Call what the button loads by its name: such as a test word."""
+    spec = SPECS["test-image"]
+    button.setAccessibleName(f"Test {noun.one}")
+    button.setToolTip(f"{spec.help.replace('an image', f'{_article(noun)} {noun.one}')}  ({spec.shortcut})")
+
+
+def _article(noun: Noun) -> str:
+    return "an" if noun.one[0] in "aeiou" else "a"
+
+
+def list_classes(menu: QMenu, classes: Sequence[str], noun: Noun = IMAGE) -> None:
     """Make ``menu`` offer any class, then each of ``classes``; the data of an action is a label, or None for any.
 
     More than :data:`MOST_CLASSES` are offered in submenus of neighbours.
@@ -40,7 +52,7 @@ def list_classes(menu: QMenu, classes: Sequence[str]) -> None:
     for old in menu.findChildren(QMenu):
         old.deleteLater()
     any_class = menu.addAction("Any class")
-    any_class.setToolTip("A test image of any class; with Shift the next one")
+    any_class.setToolTip(f"A test {noun.one} of any class; with Shift the next one")
     menu.addSeparator()
     per_menu = len(classes) if len(classes) <= MOST_CLASSES else max(MOST_CLASSES // 2, isqrt(len(classes)))
     short = without_common_start(classes)
@@ -51,4 +63,4 @@ def list_classes(menu: QMenu, classes: Sequence[str]) -> None:
         for label in range(first, last + 1):
             action = place.addAction(classes[label].replace("&", "&&"))
             action.setData(label)
-            action.setToolTip(f"A test image of class {classes[label]}; with Shift the next one")
+            action.setToolTip(f"A test {noun.one} of class {classes[label]}; with Shift the next one")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QToolButton
 
+from saegui.app.nouns import noun_of
 from saegui.core.strokes import BLANK_DRAWING, of_text
 from saegui.ui.panels.draw.model_needs import what_is_needed
 from saegui.ui.panels.draw.stage import Stage
@@ -54,7 +55,7 @@ class Writing(QObject):
 
     @Slot(int)
     def _write_input(self, row: int) -> None:
-        self._state.show_input("train", row, f"training text {row:,}")
+        self._state.show_input("train", row, f"training {noun_of(self._state).one} {row:,}")
 
     @Slot()
     def _show_nearest(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox
 
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core.analysis import latent_order
@@ -47,8 +48,8 @@ def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
 
 
 DETAILS = (
-    "A dead latent is active on no training image (density 0); during training: on no image of the last epoch. "
-    "Density: share of the images on which a latent is active (z > 0)."
+    "A dead latent is active on no training {0.one} (density 0); during training: on no {0.one} of the last epoch. "
+    "Density: share of the {0.many} on which a latent is active (z > 0)."
 )
 
 
@@ -64,7 +65,7 @@ def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
         known = f"{shown} · dead ones are known after an epoch"
         shorter: tuple[str, ...] = (shown,)
     else:
-        known = f"{shown} · {count - dead:,} alive · {dead:,} dead {latent_order.dead_where(stats)}"
+        known = f"{shown} · {count - dead:,} alive · {dead:,} dead {latent_order.dead_where(stats, noun_of(state))}"
         short = f"{dead:,} dead {_dead_in_short(state)}"
         shorter = (f"{shown} · {short}", f"{shown} · {dead:,} dead", shown)
     if order.missing:
@@ -72,10 +73,10 @@ def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
     note = ""
     if stats is not None:
         if dataset is not None and not state.own_images:
-            note = f" · measured on {dataset.title}, not on the run's own images"
+            note = f" · measured on {dataset.title}, not on the run's own {noun_of(state).many}"
     elif services.stats.running:
         note = " · measuring density…"
-    return known + note, DETAILS, *shorter
+    return known + note, DETAILS.format(noun_of(state)), *shorter
 
 
 def _dead_in_short(state: AppState) -> str:
@@ -85,7 +86,7 @@ def _dead_in_short(state: AppState) -> str:
         return "in the last epoch"
     if dataset is not None and not state.own_images:
         return f"on {dataset.title}"
-    return f"on {stats.n_images:,} images"
+    return f"on {noun_of(state).counted(stats.n_images)}"
 
 
 def words_of_scale(look: TileLook, each: bool) -> list[Words]:

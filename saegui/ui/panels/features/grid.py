@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.numbers import latent_name, no_latent
@@ -96,7 +97,7 @@ class FeatureGrid(TileView):
     @Slot()
     def _describe(self) -> None:
         count, dead = self.order.count, int(self.order.dead.sum())
-        where = dead_where(self._state.stats)
+        where = dead_where(self._state.stats, noun_of(self._state))
         words = [
             f"{count:,} latents, {count - dead:,} alive, {dead:,} dead {where}, sorted by {self.order.sort}."
         ]
@@ -166,7 +167,7 @@ class FeatureGrid(TileView):
             encoder=encoder[0],
             encoder_scale=float(np.squeeze(look.scales.of("encoder", encoder))),
             density=self._density(latent),
-            measured=f"{stats.n_images:,} training images"
+            measured=f"{stats.n_images:,} training {noun_of(self._state).of(stats.n_images)}"
             if stats is not None
             else "the last epoch of training",
             activation=None if z is None else float(z[latent]),

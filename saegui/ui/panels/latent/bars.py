@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from saegui.core.data.noun import IMAGE, Noun
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.text import SMALL_PX, number, small_font, without_common_start
 
@@ -48,7 +49,9 @@ class Bars:
     """Share of a bar's room that is left free."""
 
 
-def histogram_bars(shared: HistogramRange, counts: NDArray[np.int64], n_images: int) -> Bars:
+def histogram_bars(
+    shared: HistogramRange, counts: NDArray[np.int64], n_images: int, noun: Noun = IMAGE
+) -> Bars:
     """How often a latent is how active: ``counts (B,)``, one a bin of the statistics; both axes are logarithmic."""
     edges, most, counts = shared.edges, shared.most, counts[shared.bins]
     places = np.log10(edges / edges[0]) / np.log10(edges[-1] / edges[0])
@@ -56,8 +59,7 @@ def histogram_bars(shared: HistogramRange, counts: NDArray[np.int64], n_images: 
     values, limits = counts.tolist(), [number(edge) for edge in edges.tolist()]
     heights = [(log10(count) - _BASE) / top if count else 0.0 for count in values]
     tips = [
-        f"activation {limits[i]} to {limits[i + 1]}: {count:,} image{'s' * (count != 1)}"
-        for i, count in enumerate(values)
+        f"activation {limits[i]} to {limits[i + 1]}: {noun.counted(count)}" for i, count in enumerate(values)
     ]
     on = int(counts.sum())
     return Bars(
@@ -68,7 +70,7 @@ def histogram_bars(shared: HistogramRange, counts: NDArray[np.int64], n_images: 
             (log_place(edges, at), tick(at)) for at in log_ticks(float(edges[0]), float(edges[-1]))
         ),
         y_ticks=tuple(((n - _BASE) / top, _short(10**n)) for n in range(ceil(log10(max(most, 2))))),
-        summary=f"Active on {on:,} of {n_images:,} images.",
+        summary=f"Active on {on:,} of {noun.counted(n_images)}.",
     )
 
 
@@ -216,6 +218,11 @@ class BarChart(QWidget):
         self._bars = bars
         self.setAccessibleDescription(f"{bars.summary} {self._help}")
         self.update()
+
+    def set_caption(self, caption: str) -> None:
+        """Name what the bars are."""
+        self._caption = caption
+        self.setAccessibleName(caption)
 
     def set_marker(self, place: float | None, tip: str = "") -> None:
         """Mark one place on the x axis, such as the drawing's own activation; None removes the mark."""

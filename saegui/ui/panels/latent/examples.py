@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.core.arrays import Images, Shape
+from saegui.core.data.noun import IMAGE, Noun
 from saegui.ui.panels.latent.bars import TICK_PX
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import (
@@ -57,11 +58,13 @@ class Example:
     """The class without what all classes' names have in common, for a caption."""
     text: str = ""
     """What the input was made of, where that is a text."""
+    noun: Noun = IMAGE
+    """What the input is called."""
 
     @property
     def title(self) -> str:
         """Such as ``training image 123 · a 7``."""
-        image = f"training {'text' if self.text else 'image'} {self.index:,}"
+        image = f"training {self.noun.one} {self.index:,}"
         return f"{image} · {class_words(self.label)}" if self.label else image
 
     @property

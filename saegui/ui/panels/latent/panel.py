@@ -11,10 +11,12 @@ from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import IN_TRAINING, dead_latents, dead_where
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Shape, inputs_in_words
+from saegui.core.data.registry import noun_of as noun_of_name
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
@@ -208,38 +210,45 @@ class LatentPanel(Panel):
 
     def _show_header(self, snapshot: Snapshot, latent: int) -> None:
         stats, dataset, state = self.state.stats, self.state.dataset, self.state
+        noun = noun_of(state)
         dead = " · dead" if dead_latents(snapshot, stats)[latent] else ""
         if stats is None or dataset is None:
             origin = IN_TRAINING
             tip = "The density is the training's own estimate over its last epoch; the rest is not measured."
         else:
-            origin = f"measured over {stats.n_images:,} images"
-            tip = f"Measured over the {stats.n_images:,} training images of {dataset.title}."
+            origin = f"measured over {noun.counted(stats.n_images)}"
+            tip = f"Measured over the {stats.n_images:,} training {noun.many} of {dataset.title}."
             if not self.state.own_images:
                 origin = f"measured on {dataset.title}"
-                tip += " The run was trained on other images."
+                tip += f" The run was trained on other {noun.many}."
         preview = "preview · " if state.hovered is not None and state.hovered != state.selected else ""
         self.header.show_latent(latent, self.services.notes.title(latent) + dead, preview + origin, tip)
 
     def _what_is_missing(self) -> tuple[str, str]:
         """(why there are no statistics, the button that helps)."""
         snapshot, stats = self.state.snapshot, self.state.stats
-        dataset, data = self.state.dataset, self.services.data
+        dataset, data, noun = self.state.dataset, self.services.data, noun_of(self.state)
         if stats is not None:
-            return f"This latent is dead {dead_where(stats)}.", ""
+            return f"This latent is dead {dead_where(stats, noun)}.", ""
         if dataset is None and data.loading:
-            return "Examples appear when the images are loaded.", ""
+            return f"Examples appear when the {noun.many} are loaded.", ""
         if dataset is None:
-            return data.problem or "Examples and statistics need the training images.", "Load images"
+            return (
+                data.problem or f"Examples and statistics need the training {noun.many}.",
+                f"Load {noun.many}",
+            )
         if snapshot is not None and not self.state.data_readable and data.problem_of_run:
             return data.problem_of_run, ""
         if snapshot is not None and not self.state.data_readable:
             needed, there = inputs_in_words(snapshot.shape), inputs_in_words(dataset.shape)
-            return f"The model reads {needed}, but {dataset.title} has {there}.", "Load its images"
+            return (
+                f"The model reads {needed}, but {dataset.title} has {there}.",
+                f"Load its {noun_of_name(snapshot.config.dataset, snapshot.shape).many}",
+            )
         if self.state.phase in ("training", "stopping"):
             return "Examples appear when the training pauses.", ""
         if self.services.stats.running:
-            return f"Measuring over {len(dataset.train_images):,} images…", ""
+            return f"Measuring over {noun.counted(len(dataset.train_images))}…", ""
         return "The latents could not be measured.", "Try again"
 
     @Slot()

@@ -425,7 +425,7 @@ def test_two_strips_of_the_same_images_have_different_names(
     services.state.select(alive(measure(qtbot, services, digits))[0])
     examples = panel.sections["examples"]
     for count in (1, 5, 20, 21):
-        examples._name_strips(count)
+        examples._name_strips(count, digits.noun)
         names = [strip.title.text() for strip in examples._strips]
         assert len(set(names)) == 2, names
 

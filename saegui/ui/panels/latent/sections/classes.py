@@ -12,7 +12,7 @@ from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 
 _CAPTION = "mean activation per class"
-_HELP = "Mean activation over all training images of each class."
+_HELP = "Mean activation over all training inputs of each class."
 MOST_BARS = 12
 """With more classes than these, they are rows in the order of what the latent does for them."""
 
@@ -37,7 +37,7 @@ class Classes(Section):
         alive = facts.alive
         self._bars = None
         if alive is not None and not alive.dataset.has_labels:
-            self.chart.clear("The images have no labels.")
+            self.chart.clear(f"The {alive.dataset.noun.many} have no labels.")
         elif alive is not None:
             self._bars = class_bars(alive.stats.class_means[facts.latent], alive.dataset.classes)
             self.chart.set_bars(self._bars)

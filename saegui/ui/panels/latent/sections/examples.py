@@ -16,6 +16,7 @@ from saegui.core import on_disk
 from saegui.core.analysis.latent_stats import N_EXAMPLES
 from saegui.core.arrays import BYTES, Images
 from saegui.core.data import Dataset
+from saegui.core.data.noun import Noun
 from saegui.ui.commands.analyse_menu import OF_EXAMPLE
 from saegui.ui.panels.latent.examples import Example, ExamplesView
 from saegui.ui.panels.latent.layout import ABOVE_STRIPS, STRIP_HEAD, Layout
@@ -126,7 +127,7 @@ class Examples(Section):
                 (self.sample, stats.sample, stats.sample_values),
             ):
                 _show_examples(view, alive.dataset, chosen[latent], values[latent], shades)
-            self._name_strips(alive.stats.count(latent))
+            self._name_strips(alive.stats.count(latent), alive.dataset.noun)
         elif self.top.examples:
             self.top.clear()
             self.sample.clear()
@@ -136,17 +137,19 @@ class Examples(Section):
             self._waiting = bool(facts.missing)
             self._arrange()
 
-    def _name_strips(self, count: int) -> None:
+    def _name_strips(self, count: int, noun: Noun) -> None:
         shown = len(self.top.examples)
         if count > shown:
-            top = f"Top {shown}: the training images that activate it most"
-            sample = f"Random {shown} of the {count:,} training images on which it is active"
+            top = f"Top {shown}: the training {noun.many} that activate it most"
+            sample = f"Random {shown} of the {count:,} training {noun.many} on which it is active"
         else:
-            every = f"all {count} training images" if count > 1 else "the one training image"
+            every = f"all {count} training {noun.many}" if count > 1 else f"the one training {noun.one}"
             top = f"{every[0].upper()}{every[1:]} on which it is active, the strongest first"
-            sample = f"The same {'images' if count > 1 else 'image'}, in random order"
+            sample = f"The same {noun.of(count)}, in random order"
             if count == 1:
-                top, sample = "The one training image on which it is active", "The same image"
+                top, sample = f"The one training {noun.one} on which it is active", f"The same {noun.one}"
+        self.top_button.setToolTip(f"The training {noun.many} that activate this latent most")
+        self.sample_button.setToolTip(f"Random training {noun.many} on which this latent is active")
         for strip, title in zip(self._strips, (top, sample), strict=True):
             strip.title.setText(title)
             strip.view.setAccessibleName(title)

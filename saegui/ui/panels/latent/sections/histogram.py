@@ -13,13 +13,13 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.text import number
 
 _HELP = (
-    "How many training images give the latent each activation, where it is active. "
+    "How many training inputs give the latent each activation, where it is active. "
     "Both axes are logarithmic; the scale is the same for all latents."
 )
 
 
 class Histogram(Section):
-    """How many training images give the latent each activation, with a mark at its activation on the drawing."""
+    """How many training inputs give the latent each activation, with a mark at its activation on the drawing."""
 
     name = "histogram"
     needs_measurement = True
@@ -35,7 +35,9 @@ class Histogram(Section):
             stats = alive.stats
             if self._range is None or self._range[0] is not stats:
                 self._range = stats, HistogramRange.of(stats.edges, stats.histogram)
-            bars = histogram_bars(self._range[1], stats.histogram[facts.latent], stats.n_images)
+            noun = alive.dataset.noun
+            bars = histogram_bars(self._range[1], stats.histogram[facts.latent], stats.n_images, noun)
+            self.chart.set_caption(f"{noun.many} by activation")
             self.chart.set_bars(bars)
         elif self.chart.bars is not None:
             self.chart.clear()

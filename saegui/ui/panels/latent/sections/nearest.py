@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.ui.panels.latent.layout import CAPTION
 from saegui.ui.panels.latent.parts import label
@@ -56,7 +57,9 @@ class Nearest(Section):
         found = self.services.nearest.of_atom(self._latent)
         if place < len(found):
             row = found[place].row
-            self.services.state.show_input("train", row, f"training text {row:,}")
+            self.services.state.show_input(
+                "train", row, f"training {noun_of(self.services.state).one} {row:,}"
+            )
 
     def tab_order(self) -> list[QWidget]:
         return [self.texts]

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.ui.panels.latent.layout import NUMBER_ROW
@@ -19,8 +20,8 @@ from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
     "drawing": ("on drawing", "Activation z on the current drawing; inactive means z = 0."),
-    "maximum": ("max", "Largest activation z on any training image."),
-    "mean": ("active mean", "Mean activation z over the training images on which the latent is active."),
+    "maximum": ("max", "Largest activation z on any training input."),
+    "mean": ("active mean", "Mean activation z over the training inputs on which the latent is active."),
     "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
 }
 """name → (caption, the sentence that defines it)."""
@@ -53,14 +54,14 @@ class Numbers(Section):
         theme.changed.connect(self.recolour)
 
     def show_facts(self, facts: LatentFacts) -> None:
-        measured, latent = facts.measured, facts.latent
+        measured, latent, noun = facts.measured, facts.latent, noun_of(self.services.state)
         if measured is None:
             share = float(facts.snapshot.density[latent])
-            more = f"{share:.2%} of the images of the training's last epoch."
+            more = f"{share:.2%} of the {noun.many} of the training's last epoch."
         else:
             stats = measured.stats
             share = float(stats.density[latent])
-            more = f"{share:.2%}: {stats.count(latent):,} of {stats.n_images:,} training images."
+            more = f"{share:.2%}: {stats.count(latent):,} of {stats.n_images:,} training {noun.many}."
         self.set("density", number(share), more=more)
         alive = facts.alive
         if alive is None:
@@ -74,7 +75,7 @@ class Numbers(Section):
 
     def _set_purity(self, alive: Measured, latent: int) -> None:
         if not alive.dataset.has_labels:
-            self.set("purity", NOT_YET, more="The images have no labels.")
+            self.set("purity", NOT_YET, more=f"The {alive.dataset.noun.many} have no labels.")
             return
         names = without_common_start(alive.dataset.classes)
         purest = names[int(np.argmax(alive.stats.class_means[latent]))]

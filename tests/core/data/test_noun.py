@@ -1,0 +1,42 @@
+"""What one input of a data set is called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from saegui.core.data import Items, load, registry
+from saegui.core.data.noun import IMAGE, PATCH, ROW, TEXT, WORD, Noun
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("digits", IMAGE),
+        ("mnist", IMAGE),
+        ("olivetti", IMAGE),
+        ("patches", PATCH),
+        ("words", WORD),
+        ("layer", IMAGE),
+    ],
+)
+def test_every_data_set_knows_before_it_is_loaded(name: str, noun: Noun) -> None:
+    assert registry.noun_of(name) == noun
+
+
+def test_a_loaded_one_is_called_after_what_its_inputs_were_made_of() -> None:
+    digits = load("digits")
+    assert digits.noun == IMAGE
+    rows = replace(digits, train_images=digits.train_images.reshape(-1, digits.train_images[0].size).copy())
+    assert rows.noun == ROW
+    assert replace(rows, items=Items(digits.train_images, digits.test_images)).noun == IMAGE
+    assert replace(rows, items=Items(["a"], ["b"])).noun == TEXT
+    assert replace(rows, items=Items(["a"], ["b"]), called=WORD).noun == WORD
+    assert registry.noun_of("unknown", (5,)) == ROW and registry.noun_of("unknown", (5, 5)) == IMAGE
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    assert [PATCH.counted(count) for count in (0, 1, 1000)] == ["0 patches", "1 patch", "1,000 patches"]
+    assert np.unique([noun.many for noun in (IMAGE, PATCH, WORD, TEXT, ROW)]).size == 5
