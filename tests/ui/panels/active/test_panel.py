@@ -112,7 +112,7 @@ def test_an_image_that_switches_nothing_on(shown: ActivePanel) -> None:
     )
     shown.state.set_snapshot(off)
     assert shown.empty.isVisible()
-    assert shown.empty.label.text() == NOTHING_ON
+    assert shown.empty.label.text() == NOTHING_ON.format("image")
 
 
 def test_pointing_previews_and_leaving_ends_it(shown: ActivePanel) -> None:

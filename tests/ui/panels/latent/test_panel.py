@@ -561,7 +561,7 @@ def test_the_charts_tell_the_number_under_the_pointer(
     assert chart.tip_at(middle).startswith(
         f"class 9: mean activation {number(float(stats.class_means[latent, 9]))}"
     )
-    assert "Mean activation over all training images" in chart.tip_at(QPointF(1, 1))
+    assert "Mean activation over all training inputs" in chart.tip_at(QPointF(1, 1))
 
 
 @given(width=st.integers(280, 1600), height=st.integers(211, 1400))
