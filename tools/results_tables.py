@@ -12,7 +12,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
 RESULTS = CHECKOUT / "docs" / "results.md"
-NAMES = ("results", "best", "dead", "quality", "speed", "speed cuda")
+NAMES = ("results", "best", "datasets", "dead", "quality", "speed", "speed cuda")
 sys.path.insert(0, str(CHECKOUT))
 
 
@@ -36,11 +36,17 @@ def replaced(text: str, name: str, printed: str) -> str:
 def problems(text: str) -> list[str]:
     """What the tables lack that the program has: one sentence each."""
     from saegui.core.config.presets import PRESETS
-    from tests.bench import dead, quality, speed
+    from tests.bench import datasets, dead, quality, speed
 
     expected: dict[str, list[tuple[str, ...]]] = {
         "results": [(f"`{name}`",) for name in PRESETS],
         "best": [(f"`{name}{size}`",) for size in ("", " --latents 256") for name in ("modern", "best")],
+        "datasets": [
+            (title, shape, f"`{preset}`", str(size))
+            for title, shape in dict.fromkeys(tuple(row[:2]) for row in rows(text, "datasets"))
+            for preset in datasets.PRESETS
+            for size in datasets.LATENTS
+        ],
         "dead": [(f"`--revival {revival}`",) for revival in dead.REVIVALS],
         "quality": [(f"`{kind}`", revival) for kind in quality.FAMILIES for revival in quality.REVIVALS],
         "speed": [(f"{F:,}, {k}, {batch:,}",) for F, k, batch in speed.SIZES],
