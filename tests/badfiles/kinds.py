@@ -179,7 +179,7 @@ def _json(change: Callable[[dict[str, Any]], object]) -> Change:
 
 
 def _set(name: str, value: object) -> tuple[str, Change]:
-    return f"{name} is {value!r:.30}", _json(lambda found: found.update({name: value}))
+    return f"{name} is {value!r:.60}", _json(lambda found: found.update({name: value}))
 
 
 _RUN_JSON: tuple[tuple[str, Change], ...] = (

@@ -11,6 +11,7 @@ import pytest
 
 from saegui.core import data
 from saegui.core.arrays import shape_text
+from saegui.core.data.noun import noun_of_shape
 from saegui.core.data.source import Source
 from saegui.core.runs.run import open_run
 from tests import made_up as sources
@@ -38,7 +39,7 @@ def test_every_shape_from_the_first_command_to_the_last(made_up_program: Program
 
     encoded = program("encode", "run", "--out", "codes.npz")
     assert encoded.status == 0, encoded.err
-    assert f"100 test images of {shape_text(info.shape)}" in encoded.out
+    assert f"100 test {noun_of_shape(info.shape).many} of {shape_text(info.shape)}" in encoded.out
     with np.load(program.folder / "codes.npz") as codes:
         assert codes["images"].shape == codes["reconstructions"].shape == (100, *info.shape)
         error = codes["reconstructions"] - codes["images"].astype(np.float64) / 255

@@ -134,7 +134,7 @@ class TestOfOwnPictures:
         for place in (photographs, photographs / "a.png"):
             found = self.load(place)
             assert found.train_images.shape == (1000, 12, 12) and found.test_images.shape == (100, 12, 12)
-            assert found.title == f"Natural patches of {place.stem}" and not found.has_labels
+            assert found.title == f"Natural patches of {place.name}" and not found.has_labels
             assert found.train_images.std() == pytest.approx(1, abs=1e-3)
         assert spread_of(Arrays(*(getattr(found, name) for name in Arrays._fields))) < 5
         assert data.available("patches", photographs) and not data.available(

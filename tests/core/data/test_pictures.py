@@ -317,7 +317,7 @@ class TestFolders:
                 archive.write(path, f"set/{path.relative_to(folder)}")
         unpacked, packed = load(folder), load(tmp_path / "set.zip")
         assert packed.checksum == unpacked.checksum and packed.classes == unpacked.classes
-        assert packed.title == "set"
+        assert packed.title == "set.zip"
 
 
 class TestBroken:
