@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+from weakref import WeakMethod
 
 from PySide6.QtCore import QElapsedTimer, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -41,17 +42,24 @@ class Change(QUndoCommand):
 
     def __init__(self, show: Callable[[Drawing], None], before: Drawing, after: Drawing, text: str) -> None:
         super().__init__(text)
-        self._show, self._before, self._after = show, before, after
+        # Not held: the editor's stack holds this step, and a circle of objects, half of them Qt's, would be left to Python's
+        # collector, which may take them apart in an order that Qt does not survive.
+        self._show = WeakMethod(show)
+        self._before, self._after = before, after
 
     def go_on(self, after: Drawing) -> None:
         """More of the same was done."""
         self._after = after
 
     def redo(self) -> None:
-        self._show(self._after)
+        self._shown(self._after)
 
     def undo(self) -> None:
-        self._show(self._before)
+        self._shown(self._before)
+
+    def _shown(self, drawing: Drawing) -> None:
+        if (show := self._show()) is not None:
+            show(drawing)
 
 
 class DrawingEditor(QObject):

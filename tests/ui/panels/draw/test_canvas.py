@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -518,6 +520,20 @@ def test_undoing_everything_leaves_blank_paper_and_redoing_brings_everything_bac
     assert equal(sketch.drawing.strokes, strokes)
     assert sketch.drawing.picture is picture
     assert all(((stroke >= 0) & (stroke <= 1)).all() for stroke in strokes)
+
+
+def test_an_editor_and_its_steps_go_without_the_collector(qapp: object) -> None:
+    """It would take objects of Python and of Qt apart in any order, which ends the program at times."""
+    sketch = DrawingEditor()
+    for name in ("pen", "eraser", "clear", "undo", "pen"):
+        act(sketch, name, [(0.1, 0.1), (0.5, 0.5)])
+    gone = weakref.ref(sketch)
+    gc.disable()
+    try:
+        del sketch
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 # -- the picture on the screen --------------------------------------------------------------------------------
