@@ -13,6 +13,9 @@ from saegui.core.analysis.latent_stats import LatentStats, analyse
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 
+STEADY = ("idle", "paused", "preparing")
+"""Phases in which the shown weights do not change several times a second."""
+
 
 class LatentStatsControl(QObject):
     """Keeps ``state.stats`` up to date. Nothing is measured while weights change several times a second."""
@@ -46,7 +49,7 @@ class LatentStatsControl(QObject):
     def refresh(self) -> None:
         """Measure the shown snapshot unless that is done, under way, or not yet worth it."""
         snapshot, dataset = self._state.snapshot, self._state.dataset
-        steady = self._state.phase in ("idle", "paused", "preparing")
+        steady = self._state.phase in STEADY
         subject = (snapshot, dataset) if snapshot is not None and dataset is not None and steady else None
         if subject is not None and not self._state.data_readable:
             # Data of another shape than the model reads; the panels say so.

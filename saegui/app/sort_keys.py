@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Jobs, Latest
+from saegui.app.latent_stats import STEADY
 from saegui.app.state import AppState
 from saegui.core.analysis import sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
@@ -21,8 +22,6 @@ from saegui.core.progress import Progress
 
 HEAVY: tuple[Sort, ...] = ("effect", "cluster")
 """Measured in the background."""
-STEADY = ("idle", "paused", "preparing")
-"""Phases in which the shown weights do not change several times a second."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from saegui.core.figures.tiles import Tile
 from saegui.core.files import paths, refusals
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
-from saegui.core.runs.moments import position
+from saegui.core.runs.moments import position, spread
 from saegui.core.runs.run import Run
 
 SUFFIXES = (".gif", ".apng", ".png", ".webp", ".mp4")
@@ -123,9 +123,7 @@ def check(out: Path, speed: float = SPEED, most: int | None = None) -> None:
 
 def chosen(steps: Sequence[int], most: int | None) -> list[int]:
     """At most ``most`` of ``steps``, evenly, the first and the last among them."""
-    if most is None or len(steps) <= most:
-        return list(steps)
-    return [steps[round(place * (len(steps) - 1) / (most - 1))] for place in range(most)]
+    return spread(steps, len(steps) if most is None else most)
 
 
 def laid_out(last: Snapshot) -> Layout:

@@ -51,13 +51,13 @@ def early_steps(steps_per_epoch: int, count: int) -> tuple[int, ...]:
     if steps_per_epoch - 1 <= count:
         return tuple(range(1, steps_per_epoch))
     powers = [2**power for power in range((steps_per_epoch - 1).bit_length())]
-    chosen = set(_spread(powers, count))
+    chosen = set(spread(powers, count))
     room = count - len(chosen)
     chosen |= {math.ceil(steps_per_epoch * part / (room + 1)) for part in range(1, room + 1)}
     return tuple(sorted(chosen))
 
 
-def _spread(values: Sequence[int], count: int) -> list[int]:
+def spread(values: Sequence[int], count: int) -> list[int]:
     """``count`` of ``values``, evenly, the first and the last among them; all where there are not more."""
     if len(values) <= count:
         return list(values)

@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
-    QFocusEvent,
     QFont,
     QHelpEvent,
     QHideEvent,
@@ -181,14 +180,6 @@ class PinStrip(QWidget):
                 QToolTip.showText(event.globalPos(), said, self)
             return True
         return super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     # -- painting ---------------------------------------------------------------------------------------
 
