@@ -102,3 +102,26 @@ def test_what_takes_time_is_measured_with_clocks_that_are_never_set_back() -> No
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".currentDateTime")[0] in CALENDAR
     }
     assert found <= CALENDAR_KNOWN.keys(), "use time.monotonic, time.perf_counter or QElapsedTimer"
+
+
+def fixtures(path: Path) -> Iterator[str]:
+    """Names of the fixtures that a file of the tests defines."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef) and any(
+            "fixture" in ast.unparse(by) for by in node.decorator_list
+        ):
+            yield node.name
+
+
+def test_no_fixture_takes_the_name_of_one_for_all_tests() -> None:
+    # What all tests share is made once, of what has that name where it is asked for first: another would be in it for all.
+    shared = CHECKOUT / "tests" / "conftest.py"
+    names = set(fixtures(shared))
+    again = {
+        f"{path.relative_to(CHECKOUT)}: {name}"
+        for path in (CHECKOUT / "tests").rglob("*.py")
+        if path != shared
+        for name in fixtures(path)
+        if name in names
+    }
+    assert again == set()

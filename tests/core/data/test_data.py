@@ -42,7 +42,7 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture
-def digits_cached(prepared, own_home):
+def own_cache(prepared, own_home):
     cache.store(digits.cache_folder(), digits.INFO, prepared)
     return digits.cache_folder()
 
@@ -300,15 +300,15 @@ class TestDigits:
             assert one.read_bytes() == other.read_bytes()
             np.testing.assert_array_equal(np.load(one), getattr(prepared, name))
 
-    def test_the_second_start_imports_no_scikit_learn(self, digits_cached):
+    def test_the_second_start_imports_no_scikit_learn(self, own_cache):
         found = in_a_new_process(
             "from saegui.core import data\nresult['n'] = len(data.load('digits').test_labels)"
         )
         assert found == {"n": 359, "heavy": []}
 
-    def test_are_made_again_when_the_cache_is_damaged(self, digits_cached, prepared, monkeypatch):
+    def test_are_made_again_when_the_cache_is_damaged(self, own_cache, prepared, monkeypatch):
         monkeypatch.setattr(digits, "prepare", lambda progress: prepared)
-        damaged = digits_cached / "test_images.npy"
+        damaged = own_cache / "test_images.npy"
         damaged.write_bytes(b"half")
         watched = Watched()
         assert len(data.load("digits", progress=watched).test_images) == 359
@@ -345,7 +345,7 @@ def test_labels_are_kept_in_as_many_bytes_as_their_classes_need(tmp_path, classe
         assert found.train_labels.nbytes == classes * (1 if classes <= 256 else 2)
 
 
-def test_the_table_knows_what_is_loaded(cached, digits_cached, shared_data):
+def test_the_table_knows_what_is_loaded(cached, own_cache, shared_data):
     for name in ("mnist", "digits", "olivetti", "patches"):
         info = data.DATASETS[name]
         dataset = data.load(name, shared_data / "olivetti" if name == "olivetti" else None)

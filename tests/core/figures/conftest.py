@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saegui.core import data
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Subject, draw
-from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.overlay import Overlay
@@ -27,24 +25,21 @@ LATENT = 4
 
 
 @pytest.fixture(scope="session")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+def some_digits(digits: Dataset) -> Dataset:
     """600 training and 80 test images of the built-in digits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("home")))
-        whole = data.load("digits")
     return replace(
-        whole,
-        train_images=whole.train_images[:600],
-        train_labels=whole.train_labels[:600],
-        test_images=whole.test_images[:80],
-        test_labels=whole.test_labels[:80],
+        digits,
+        train_images=digits.train_images[:600],
+        train_labels=digits.train_labels[:600],
+        test_images=digits.test_images[:80],
+        test_labels=digits.test_labels[:80],
     )
 
 
 @pytest.fixture(scope="session")
-def snapshot(digits: Dataset) -> Snapshot:
+def snapshot(some_digits: Dataset) -> Snapshot:
     """Atoms are unit-norm training images less their mean, encoder tied; no image reaches the dead's bias."""
-    x = to_input(digits.train_images)
+    x = to_input(some_digits.train_images)
     atoms = x[: N_LATENTS * 7 : 7] - x.mean(0)
     atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
     b_enc = np.zeros(N_LATENTS, np.float32)
@@ -71,12 +66,12 @@ def history() -> History:
 
 
 @pytest.fixture(scope="session")
-def subject(snapshot: Snapshot, digits: Dataset, history: History) -> Subject:
+def subject(snapshot: Snapshot, some_digits: Dataset, history: History) -> Subject:
     """Everything that any kind of figure needs."""
-    stats = analyse(snapshot, digits)
+    stats = analyse(snapshot, some_digits)
     assert np.flatnonzero(stats.dead).tolist() == list(DEAD)
     other = (Overlay(Path("another run"), "another run", history, place=1),)
-    return Subject("my run", snapshot, history, digits, stats, digits.test_images[3], LATENT, other)
+    return Subject("my run", snapshot, history, some_digits, stats, some_digits.test_images[3], LATENT, other)
 
 
 @pytest.fixture(scope="session")
