@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.core import data, strokes
+from saegui.core import data
 from saegui.core.analysis import metrics
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.analysis.pursuit import pursuit_mse
@@ -25,7 +25,7 @@ from saegui.core.errors import DataError
 from saegui.core.files.tensors import save_tensors
 from saegui.core.model import snapshot_file
 from saegui.core.model.snapshot import Snapshot, to_input
-from saegui.core.runs.run import Run, open_run, starter_run
+from saegui.core.runs.run import Run, open_run
 from saegui.core.training.session import Session
 from saegui.core.training.sweep import Sweep
 from tests import made_up as sources
@@ -180,11 +180,6 @@ class TestAnotherShape:
 
 class TestRunsFromBefore:
     """Shapes were not saved: every input was a square grey picture."""
-
-    def test_the_starter_run_opens(self) -> None:
-        run = starter_run()
-        assert b'"shape":"[' not in (run.path / "weights.safetensors").read_bytes()[:4096]
-        assert run.shape == run.latest().shape == strokes.IMAGE_SHAPE == run.at(0).shape
 
     def test_a_run_without_a_shape_opens_as_it_was(self, small_run: Path) -> None:
         written = open_run(small_run)

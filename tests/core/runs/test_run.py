@@ -67,7 +67,14 @@ class TestOpening:
         assert run.latest().step == run.step > 0
         assert len(run.history().train["step"]) > 100
         assert run.metrics["dead"] == 0
-        assert sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= 1_000_000
+        assert sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) <= 3_000_000
+
+    def test_the_starter_run_shows_how_its_features_came_about(self) -> None:
+        run = starter_run()
+        steps = run.steps()
+        epoch = run.step // run.config.epochs
+        assert len(steps) > 10 and steps[0] == 0 and len([step for step in steps if step < epoch]) >= 5
+        assert [run.at(step).step for step in steps] == steps
 
     def test_the_starter_run_knows_the_images_that_it_was_trained_on(self, mnist_dir: Path) -> None:
         """So that others in MNIST's form are not taken for them."""
