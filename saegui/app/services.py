@@ -28,6 +28,7 @@ from saegui.app.settings import Settings
 from saegui.app.sort_keys import SortKeys
 from saegui.app.state import AppState
 from saegui.app.steering import SteeringControl
+from saegui.app.steering_all import SteeringAllControl
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
 from saegui.core import data
@@ -47,6 +48,7 @@ class Services(QObject):
         self.undo = Undo(self)
         self.steering = SteeringControl(self.state, self.undo, self)
         self.jobs = Jobs(self)
+        self.steering_all = SteeringAllControl(self.state, self.steering, self.jobs, self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.added = AddedData(self.state, self.jobs, self.data, self)
         self.overlays = Overlays(self.state, self)

@@ -71,13 +71,8 @@ class Steering:
             DataError: names the latent that does not exist, or the value that is no activation.
         """
         z = self.z.copy()
+        check_values(values, len(z))
         for latent, value in values.items():
-            if not 0 <= latent < len(z):
-                raise DataError(no_latent(latent, len(z)))
-            if not (math.isfinite(value) and value >= 0):
-                raise DataError(
-                    f"{latent_name(latent)} cannot be set to {value:g}: an activation is 0, which switches the latent off, or more."
-                )
             z[latent] = value
         x_hat = self.snapshot.decode(z[np.newaxis], self._x)
         shape = self.snapshot.shape
@@ -90,6 +85,21 @@ class Steering:
             self._reencoded,
             self.snapshot.encode(x_hat)[0],
         )
+
+
+def check_values(values: Mapping[int, float], n_latents: int) -> None:
+    """Whether latents can be set to these activations.
+
+    Raises:
+        DataError: names the latent that does not exist, or the value that is no activation.
+    """
+    for latent, value in values.items():
+        if not 0 <= latent < n_latents:
+            raise DataError(no_latent(latent, n_latents))
+        if not (math.isfinite(value) and value >= 0):
+            raise DataError(
+                f"{latent_name(latent)} cannot be set to {value:g}: an activation is 0, which switches the latent off, or more."
+            )
 
 
 def _mse(x_hat: Array, x: Array) -> float:

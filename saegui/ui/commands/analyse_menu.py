@@ -187,6 +187,13 @@ ACTIVE = (
         "Let the image decide about all latents that are set by hand",
         seen_in=("active", "draw"),
     ),
+    ActionSpec(
+        "steer-all",
+        "Analyse",
+        "Steer all test inputs",
+        "Set the same latents in every input of the test part, and see what changes",
+        seen_in=("active", "draw"),
+    ),
 )
 
 OF_LATENT = (

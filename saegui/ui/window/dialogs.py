@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 
 import saegui
 from saegui.app.services import Services
+from saegui.app.steering_all import Found
 from saegui.core import data
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window import menus
+from saegui.ui.window.steered_window import SteeredWindow
 
 RENAME_WIDTH = 460
 """px: the names that runs are given by themselves are seen whole."""
@@ -36,6 +38,7 @@ class Dialogs(QObject):
         super().__init__(window)
         self._services, self._window = services, window
         self._renamed: Run | None = None
+        services.steering_all.found.connect(self._show_steered)
 
     def ask_name(self) -> None:
         """Ask for a new name of the current run."""
@@ -86,6 +89,12 @@ class Dialogs(QObject):
             for keys, title, help in menus.shortcuts()
         )
         self._show_text("Keyboard shortcuts", f"<table>{rows}</table>", (680, 620))
+
+    @Slot(object)
+    def _show_steered(self, found: Found) -> None:
+        dialog = SteeredWindow(found, self._services.state, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
 
     def show_about(self) -> None:
         """Show the version, the licence, and the folders that saegui uses."""

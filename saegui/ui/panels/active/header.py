@@ -37,15 +37,18 @@ class Header(QWidget):
         self.views = Segments("View of active latents", VIEWS)
         self.reset = QToolButton()
         self.reset.setText("Reset all")
+        self.everywhere = QToolButton()
+        self.everywhere.setText("Set in all…")
         self._set = False
         self._words: tuple[str, ...] = ()
         """That latents are set, the longest first."""
         for label, mark in ((self.count, "muted"), (self.columns, "muted"), (self.steered, "steered")):
             label.setProperty(mark, True)
             label.setStyleSheet("font-size: 11px")
-        for button in (*(self.views.button(value) for value in VIEWS), self.reset):
+        for button in (*(self.views.button(value) for value in VIEWS), self.everywhere, self.reset):
             button.setProperty("compact", True)
-        self.reset.setProperty("bordered", True)
+        for button in (self.everywhere, self.reset):
+            button.setProperty("bordered", True)
         self.steered.setAccessibleName("Steering")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(UNIT, 0, UNIT + 10, 0)
@@ -55,6 +58,7 @@ class Header(QWidget):
         layout.addWidget(self.steered)
         layout.addStretch(1)
         layout.addWidget(self.columns)
+        layout.addWidget(self.everywhere)
         layout.addWidget(self.reset)
         self.setFixedHeight(HEIGHT)
         self.say_steered(None, 0)
@@ -99,6 +103,10 @@ class Header(QWidget):
             wide = self.steered.fontMetrics().horizontalAdvance
             self.steered.setText(next((words for words in self._words if wide(words) <= room), "steered"))
             room -= self.steered.sizeHint().width()
+        # The menus have it, too.
+        needed = self.everywhere.sizeHint().width() + GAP
+        self.everywhere.setVisible(self._set and needed <= room)
+        room -= needed if self._set and needed <= room else 0
         for label in (self.count, self.columns):
             needed = label.sizeHint().width() + GAP
             label.setVisible(needed <= room and not (self._set and label is self.columns))

@@ -33,6 +33,7 @@ NOT_READABLE = "This model reads {}: load a test image to see which latents it a
 NOTHING_ON = "No latent is active on this {}."
 NOT_ENCODED = "Nothing is encoded yet: draw something, or load a test image."
 NOT_SET = "No latent is set by hand: every activation is the image's own."
+NO_TEST_INPUTS = "There are no test data that this model reads: load its data first."
 NONE_SELECTED = "Select a latent first: click its tile."
 VIEW = choice("active/view", "list", tuple(VIEWS))
 
@@ -91,6 +92,7 @@ class ActivePanel(Panel):
         steering.changed.connect(self._code_changed)
         self.header.views.chosen.connect(self.set_view)
         self.header.reset.clicked.connect(self.reset)
+        self.header.everywhere.clicked.connect(services.steering_all.start)
         self.pane.asked.connect(self._set_by_number)
         self.set_view(services.settings.get(VIEW))
         self._snapshot_changed()
@@ -120,6 +122,13 @@ class ActivePanel(Panel):
             ),
             "reset-steering": Handler(
                 self.reset, enabled=lambda: steering.on, why=lambda: NOT_SET, changed=(steering.changed,)
+            ),
+            "steer-all": Handler(
+                self.services.steering_all.start,
+                enabled=lambda: self.services.steering_all.ready,
+                why=lambda: NO_TEST_INPUTS if steering.on else NOT_SET,
+                title=lambda: f"Steer all test {noun_of(state).many}",
+                changed=(steering.changed, state.dataset_changed, state.snapshot_changed),
             ),
         }
 
@@ -191,6 +200,10 @@ class ActivePanel(Panel):
         else:
             self._say_why_empty()
             self._pages.setCurrentIndex(0)
+        self.header.everywhere.setEnabled(self.services.steering_all.ready)
+        self.header.everywhere.setToolTip(
+            f"Set the same latents in every test {noun_of(self.state).one}, and see what changes"
+        )
         self.header.say_steered(steering.result if steering.on else None, len(steering.values))
         shown = self.list.shown
         if self.list.sliders:
