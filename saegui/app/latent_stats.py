@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Jobs, Latest
 from saegui.app.state import AppState
-from saegui.core.analysis.latent_stats import LatentStats, analyse
+from saegui.core.analysis import kept_stats
+from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 
@@ -70,7 +71,9 @@ class LatentStatsControl(QObject):
         self._subject = (snapshot, dataset)
         self._measurement.start(
             "Measuring latents",
-            lambda progress: analyse(snapshot, dataset, progress=progress.named(dataset.noun.many)),
+            lambda progress: kept_stats.measured(
+                snapshot, dataset, progress=progress.named(dataset.noun.many)
+            ),
         )
 
     def _same(self, subject: tuple[Snapshot, Dataset]) -> bool:

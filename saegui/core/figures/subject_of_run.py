@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from saegui.core.analysis.latent_stats import LatentStats, analyse
+from saegui.core.analysis import kept_stats
+from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
@@ -138,7 +139,7 @@ def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNW
     if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
         return subject
     assert subject.dataset is not None
-    return replace(subject, stats=analyse(subject.snapshot, subject.dataset, progress=progress))
+    return replace(subject, stats=kept_stats.measured(subject.snapshot, subject.dataset, progress=progress))
 
 
 def prepared(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:
