@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Jobs, Latest
 from saegui.app.latent_stats import STEADY
+from saegui.app.nouns import noun_of, said
 from saegui.app.state import AppState
 from saegui.core.analysis import sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
@@ -108,9 +109,10 @@ class SortKeys(QObject):
     def _why_no_stats(self) -> str:
         dataset = self._state.dataset
         if dataset is None:
-            return "This order needs the training images: load them in the panel Latent."
+            return said(self._state, "This order needs the training inputs: load them in the panel Latent.")
         if not self._state.data_readable:
-            return f"This order needs images that the model can read; {dataset.title} has another shape."
+            many = noun_of(self._state).many
+            return f"This order needs {many} that the model can read; {dataset.title} has another shape."
         if self._state.phase not in STEADY:
             return "This order is measured when the training pauses."
         return "Measuring…"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.code import Code
+from saegui.app.nouns import said
 from saegui.app.state import AppState
 from saegui.app.undo import Step, Undo
 from saegui.core.analysis.steering import Steered, Steering
@@ -21,9 +22,9 @@ PANEL = "active"
 """The panel that shows the latents that are set."""
 HEADROOM = 2.0
 """A latent can be set up to this many times the strongest activation on the image."""
-OTHER_IMAGE = "Steering has ended, because the image has changed. Undo brings both back."
+OTHER_INPUT = "Steering has ended, because the input has changed. Undo brings both back."
 OTHER_MODEL = "Steering has ended, because another model is shown."
-NOT_HERE = "What was set belongs to another image or run: show that again to undo or repeat it."
+NOT_HERE = "What was set belongs to another input or run: show that again to undo or repeat it."
 
 
 class _Place(NamedTuple):
@@ -141,7 +142,7 @@ class SteeringControl(QObject):
     def _show(self, values: dict[int, float], place: _Place) -> bool:
         code = self._state.code
         if not place.same(self._here()) or code is None or max(values, default=-1) >= len(code.z):
-            self._state.notify("info", NOT_HERE, "latent")
+            self._state.notify("info", said(self._state, NOT_HERE), "latent")
             return False
         self._place = place
         self._take(values)
@@ -170,7 +171,7 @@ class SteeringControl(QObject):
         ended, count = self._ended, len(code.z) if code is not None else 0
         if self._values and not self._place.same(here):
             self._ended = self._place, self._values
-            self._end(OTHER_IMAGE)
+            self._end(said(self._state, OTHER_INPUT))
         elif self._values and max(self._values) >= count:
             self._end(OTHER_MODEL)
         elif not self._values and ended is not None and ended[0].same(here) and max(ended[1]) < count:

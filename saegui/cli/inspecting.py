@@ -32,7 +32,7 @@ def _eval_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gap",
         action="store_true",
-        help="also measure the amortisation gap, which needs a search for the best atoms of every test image and takes a while",
+        help="also measure the amortisation gap, which needs a search for the best atoms of every test input and takes a while",
     )
     arguments.add_json(parser)
 
@@ -64,7 +64,7 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         "--strokes",
         metavar="IN.npz",
         type=Path,
-        help=f"what to encode (default: the test images of the run's data set): {_STROKES_HELP}",
+        help=f"what to encode (default: the test inputs of the run's data set): {_STROKES_HELP}",
     )
     parser.add_argument(
         "--data",
@@ -88,7 +88,7 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.npz",
         type=Path,
         required=True,
-        help="images of the data's type (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
+        help="inputs of the data's type (N, *shape), latents float32 (N, F), reconstructions float32 (N, *shape); "
         "shape is that of the run's inputs, such as (h, w) or (d,); of a text file also lines int64 (N,), the first is 1",
     )
     arguments.add_data_dir(parser)
@@ -186,7 +186,7 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
         "--strokes",
         metavar="IN.npz",
         type=Path,
-        help=f"drawings for the activation pattern (default: the first test image); {_STROKES_HELP}",
+        help=f"drawings for the activation pattern (default: the first test input); {_STROKES_HELP}",
     )
     parser.add_argument(
         "--index",
@@ -312,15 +312,15 @@ def _drawing(path: Path, index: int) -> Images:
 EVAL = Command(
     "eval",
     "Measure a run.",
-    "MSE, FVU and L0 come from the test images, dead and dense latents from the training images.",
+    "MSE, FVU and L0 come from the test inputs, dead and dense latents from the training inputs.",
     ("saegui eval starter", "saegui eval runs/modern --data-dir ~/data --json"),
     _eval_arguments,
     _eval,
 )
 ENCODE = Command(
     "encode",
-    "Encode pen strokes, texts, test images or what a file holds.",
-    "The file holds the images that the model reads, their codes and their reconstructions.",
+    "Encode pen strokes, texts, test inputs or what a file holds.",
+    "The file holds the inputs that the model reads, their codes and their reconstructions.",
     (
         "saegui encode starter --strokes digits.npz --out codes.npz",
         "saegui encode runs/modern --data-dir ~/data --out test-codes.npz",

@@ -295,8 +295,8 @@ RUNS = Command(
     "runs",
     "List the runs.",
     "The newest run comes first. A run that cannot be opened is listed with the reason.\n"
-    "MSE and L0 come from the test images; dead counts the latents that are dead on all training\n"
-    "images.",
+    "MSE and L0 come from the test inputs; dead counts the latents that are dead on all training\n"
+    "inputs.",
     ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
     _runs_arguments,
     _runs,

@@ -36,7 +36,7 @@ def add_vary(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="train one run with each of these values of an option, such as k=5,10,20; when given several times, one run with every "
-        "combination. All runs see the images in the order of the first seed. RUN is then a folder of runs",
+        "combination. All runs see the inputs in the order of the first seed. RUN is then a folder of runs",
     )
 
 

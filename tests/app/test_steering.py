@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtTest import QSignalSpy
 
 from saegui.app.services import Services
-from saegui.app.steering import HEADROOM, NOT_HERE, OTHER_IMAGE, OTHER_MODEL
+from saegui.app.steering import HEADROOM, NOT_HERE, OTHER_INPUT, OTHER_MODEL
 from saegui.core.data import Dataset
+from saegui.core.data.noun import IMAGE
 from saegui.core.runs.run import STARTER_PATH
 
 
@@ -123,7 +124,7 @@ def test_another_image_ends_it_and_undo_brings_it_back(ready: Services, digits: 
     assert not steering.on
     assert steering.shown is state.code
     assert said.count() == 1
-    assert said.at(0)[1] == OTHER_IMAGE
+    assert said.at(0)[1] == IMAGE.instead_of_input(OTHER_INPUT)
     state.set_drawing(drawn)
     assert steering.values == {3: 1.0}
     ready.undo.undo()
@@ -140,7 +141,9 @@ def test_a_step_that_belongs_to_another_image_says_so(ready: Services, digits: D
     ready.state.set_image(digits.test_images[4], "test image 4")
     ready.undo.undo()
     assert ready.steering.values == {}
-    assert [said.at(place)[1] for place in range(said.count())] == [OTHER_IMAGE, NOT_HERE]
+    assert [said.at(place)[1] for place in range(said.count())] == [
+        IMAGE.instead_of_input(words) for words in (OTHER_INPUT, NOT_HERE)
+    ]
 
 
 def test_another_run_ends_it_and_other_weights_of_the_run_do_not(ready: Services, small_run: Path) -> None:

@@ -115,7 +115,7 @@ class _Causes:
         if steps < FEW_STEPS and (smaller := smaller_batch(config, self._found.n_train_images)):
             tries.append(
                 f"lower {self._named('batch_size')} to {smaller} (now {config.batch_size:,}, so that an epoch of "
-                f"{self._found.n_train_images:,} images is {epoch_text(config, self._found.n_train_images)})"
+                f"{self._found.n_train_images:,} {registry.noun_of(config.dataset).of(self._found.n_train_images)} is {epoch_text(config, self._found.n_train_images)})"
             )
         if steps < FEW_STEPS:
             tries.append(f"train longer (now {steps:,} step{'s' * (steps != 1)})")

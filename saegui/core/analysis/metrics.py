@@ -19,19 +19,19 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
 
 HELP: dict[str, str] = {
-    "mse": "Mean squared error: the mean of e² over all images and pixels.",
-    "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean image)². 0 is a perfect reconstruction, 1 is the mean image.",
+    "mse": "Mean squared error: the mean of e² over all inputs and their numbers.",
+    "fvu": "Fraction of variance unexplained: Σe² / Σ(x − mean input)². 0 is a perfect reconstruction, 1 is the mean input.",
     "fvu_pooled": "FVU with one mean for all pixels: Σe² / Σ(x − mean of all pixels)². It is never higher than FVU.",
     "explained_variance": "1 − FVU.",
-    "loss_recovered": "How much of a network's cross-entropy is kept when reconstructions replace the activations of its layer: (CE with zeros − CE with reconstructions) / (CE with zeros − CE with the activations). 1 is all, 0 is no better than zeros. On test images (Bricken et al. 2023).",
-    "accuracy": "Share of the test images that the network classifies correctly.",
-    "accuracy_reconstruction": "Share of the test images that the network classifies correctly when reconstructions replace the activations of its layer.",
-    "l0": "Mean number of active latents (z > 0) per image.",
-    "dead": "Number of latents with density 0 over the training images. During training: latents that were inactive for one epoch.",
-    "dense": "Number of latents with density above 0.5 over the training images.",
-    "density": "Share of images on which the latent is active (z > 0).",
-    "amortisation_gap": "MSE of the encoder minus the MSE of a search: orthogonal matching pursuit with the same atoms and as many of them per image.",
-    "loss": "The number that training minimises: the sum of all named losses. On test images: the MSE.",
+    "loss_recovered": "How much of a network's cross-entropy is kept when reconstructions replace the activations of its layer: (CE with zeros − CE with reconstructions) / (CE with zeros − CE with the activations). 1 is all, 0 is no better than zeros. On test inputs (Bricken et al. 2023).",
+    "accuracy": "Share of the test inputs that the network classifies correctly.",
+    "accuracy_reconstruction": "Share of the test inputs that the network classifies correctly when reconstructions replace the activations of its layer.",
+    "l0": "Mean number of active latents (z > 0) per input.",
+    "dead": "Number of latents with density 0 over the training inputs. During training: latents that were inactive for one epoch.",
+    "dense": "Number of latents with density above 0.5 over the training inputs.",
+    "density": "Share of inputs on which the latent is active (z > 0).",
+    "amortisation_gap": "MSE of the encoder minus the MSE of a search: orthogonal matching pursuit with the same atoms and as many of them per input.",
+    "loss": "The number that training minimises: the sum of all named losses. On test inputs: the MSE.",
 }
 """The definition of each metric: in the window's tooltips, in ``saegui eval`` and in docs/reference.md."""
 
@@ -42,7 +42,7 @@ class Variation:
 
     n_images: int
     around_mean_image: float
-    """Σ(x − mean image)²."""
+    """Σ(x − mean input)²."""
     around_mean_pixel: float
     """Σ(x − mean of all pixels)²."""
 
@@ -130,7 +130,7 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class Metrics(Reconstruction):
-    """The full measurement of a run: reconstruction on test images, dead and dense latents on training images."""
+    """The full measurement of a run: reconstruction on test images, dead and dense latents on training inputs."""
 
     dead: int
     dense: int
@@ -192,7 +192,7 @@ def evaluate(
     *,
     shares: np.ndarray[tuple[int], np.dtype[np.floating]] | None = None,
 ) -> Metrics:
-    """Everything ``saegui eval`` prints: reconstruction on the test images, dead and dense over the training images.
+    """Everything ``saegui eval`` prints: reconstruction on the test inputs, dead and dense over the training inputs.
 
     ``shares`` is the :func:`density` over these, where it is known already. With thousands of latents finding it takes
     many seconds; ``progress`` counts images.

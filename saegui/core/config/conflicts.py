@@ -34,7 +34,7 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
             )
         if values["pre_bias"]:
             found["pre_bias"] = (
-                "With a sigmoid output the decoder bias is not an image: switch pre-bias off, or choose a linear output."
+                "With a sigmoid output the decoder bias is no input: switch pre-bias off, or choose a linear output."
             )
         if values["revival"] == "auxk":
             found["revival"] = "AuxK needs a linear output: choose resampling, or a linear output."

@@ -41,7 +41,7 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             "seed-k10",
-            "At most 10 of 64 latents are active on a digit: atoms are clear strokes, but more than half of the latents die.",
+            "At most 10 of 64 latents are active on one input: atoms are clear strokes, but more than half of the latents die.",
             _SEED,
         ),
         Preset(
@@ -66,7 +66,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "best",
-            "The lowest error at k 10: BatchTopK, three refinements, and activations that are refitted to each image.",
+            "The lowest error at k 10: BatchTopK, three refinements, and activations that are refitted to each input.",
             _BEST,
         ),
         Preset(

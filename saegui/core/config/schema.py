@@ -40,15 +40,15 @@ class RunConfig(BaseModel):
     dataset: str = declared(
         registry.DEFAULT,
         "Data",
-        "The images that the autoencoder learns to reconstruct.",
+        "The inputs that the autoencoder learns to reconstruct.",
         "Data",
         registered=True,
     )
     input: Literal["raw", "centred", "unit", "standardised"] = declared(
         "raw",
         "Input",
-        "What the autoencoder reads: the pixels from 0 to 1; the pixels minus the mean image; that difference scaled to "
-        "length one in every image; or that difference divided by one standard deviation for all images. Errors are "
+        "What the autoencoder reads: the numbers themselves, pixels from 0 to 1; the numbers minus the mean input; that difference scaled to "
+        "length one in every input; or that difference divided by one standard deviation for all inputs. Errors are "
         "always measured in pixels.",
         "Data",
         titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
@@ -74,8 +74,8 @@ class RunConfig(BaseModel):
     k: int = declared(
         10,
         "k",
-        "The largest number of latents that are active on one image. With BatchTopK and Matryoshka it is the mean over "
-        "images. When k equals the number of latents, the code is not sparse.",
+        "The largest number of latents that are active on one input. With BatchTopK and Matryoshka it is the mean over "
+        "inputs. When k equals the number of latents, the code is not sparse.",
         "Model",
         live=True,
         when={"arch": using("k")},
@@ -152,7 +152,7 @@ class RunConfig(BaseModel):
     refinements: int = declared(
         0,
         "Refinements",
-        "Number of times that the encoder compares its reconstruction with the image and then chooses the active latents "
+        "Number of times that the encoder compares its reconstruction with the input and then chooses the active latents "
         "again. The encoder is trained through these repetitions, which are steps of iterative hard thresholding "
         "(Blumensath & Davies 2009), unrolled (Gregor & LeCun 2010).",
         "Model",
@@ -163,7 +163,7 @@ class RunConfig(BaseModel):
     refit: bool = declared(
         False,
         "Refit",
-        "The encoder chooses which latents are active, then least squares fits their activations to each image. Latents "
+        "The encoder chooses which latents are active, then least squares fits their activations to each input. Latents "
         "whose fitted activation would be negative are switched off. Training does not use the refit, so training loss is "
         "above test loss.",
         "Model",
@@ -173,9 +173,9 @@ class RunConfig(BaseModel):
         "linear",
         "Initialisation",
         "The weights before the first step: uniform within ±1/√fan-in (PyTorch's Linear), normal with variance 2/fan-in "
-        "(He 2015), or atoms that are training images minus their mean.",
+        "(He 2015), or atoms that are training inputs minus their mean.",
         "Model",
-        titles=("Linear (uniform)", "He (normal)", "Training images"),
+        titles=("Linear (uniform)", "He (normal)", "Training inputs"),
     )
     tied_init: bool = declared(
         False, "Tied start", "The decoder starts as the transpose of the encoder.", "Model"
@@ -183,7 +183,7 @@ class RunConfig(BaseModel):
     pre_bias: bool = declared(
         False,
         "Pre-bias",
-        "The decoder bias is subtracted from the image before encoding. It starts as the mean image (Bricken 2023).",
+        "The decoder bias is subtracted from the input before encoding. It starts as the mean input (Bricken 2023).",
         "Model",
     )
     unit_norm: bool = declared(
@@ -193,7 +193,7 @@ class RunConfig(BaseModel):
         False,
         "Non-negative",
         "After each step, negative weights of encoder and decoder become zero; biases may stay negative. Atoms then look "
-        "like parts of digits.",
+        "like parts of inputs.",
         "Model",
     )
     revival: Literal["none", "auxk", "resample"] = declared(
@@ -201,7 +201,7 @@ class RunConfig(BaseModel):
         "Dead latents",
         "What happens to dead latents. AuxK trains them to reconstruct the error that the other latents leave (Gao 2024, "
         "App. A.2); it reaches only latents with a positive pre-activation, which are few in kinds without k. Resampling "
-        "gives them new weights, taken from the errors of badly reconstructed images (after Bricken 2023).",
+        "gives them new weights, taken from the errors of badly reconstructed inputs (after Bricken 2023).",
         "Model",
         titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
     )
@@ -265,15 +265,15 @@ class RunConfig(BaseModel):
         when={"arch": using("precision")},
     )
     batch_size: int = declared(
-        256, "Batch", "Number of images in one step.", "Training", unit="images", ge=1, le=65536
+        256, "Batch", "Number of inputs in one step.", "Training", unit="inputs", ge=1, le=65536
     )
     epochs: int = declared(
-        50, "Epochs", "Number of passes over the training images.", "Training", ge=1, le=10_000
+        50, "Epochs", "Number of passes over the training inputs.", "Training", ge=1, le=10_000
     )
     seed: int = declared(
         0,
         "Seed",
-        "Start of the random numbers for the first weights and the order of the images. The same seed gives the same weights again on one machine.",
+        "Start of the random numbers for the first weights and the order of the inputs. The same seed gives the same weights again on one machine.",
         "Training",
         ge=0,
         le=2**31 - 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from saegui.core.arrays import Shape
@@ -21,7 +22,25 @@ class Noun(NamedTuple):
         """The singular for one, else the plural."""
         return self.one if count == 1 else self.many
 
+    @property
+    def with_article(self) -> str:
+        """Such as ``a word`` and ``an image``."""
+        return f"{'an' if self.one[0] in 'aeiou' else 'a'} {self.one}"
 
+    def instead_of_input(self, text: str) -> str:
+        """``text`` as it is read where inputs are called so: ``an input``, ``input`` and ``inputs`` give way to this noun."""
+
+        def named(found: re.Match[str]) -> str:
+            article, capital, plural = found.groups()
+            word = self.many if plural else self.with_article if article else self.one
+            first = article or capital
+            return word[:1].upper() + word[1:] if first[0].isupper() else word
+
+        return re.sub(r"\b([Aa]n )?([Ii])nput(s?)\b", named, text)
+
+
+INPUT = Noun("input", "inputs")
+"""Where nothing is known of the data."""
 IMAGE = Noun("image", "images")
 PATCH = Noun("patch", "patches")
 WORD = Noun("word", "words")

@@ -308,7 +308,7 @@ def _table(
 KIND = Kind(
     "latent",
     "One latent",
-    "One latent's encoder, decoder, activations and classes, with the training images that activate it most and random "
+    "One latent's encoder, decoder, activations and classes, with the training inputs that activate it most and random "
     "ones.",
     ("latent", "stats", "dataset"),
     draw,

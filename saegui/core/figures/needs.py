@@ -31,11 +31,11 @@ def _stats(subject: Subject) -> str | None:
 
 def _drawing(subject: Subject) -> str | None:
     if subject.drawing is None:
-        return "there is no drawing yet; draw a digit or load a test image."
+        return f"there is no drawing yet; draw something or load a test {subject.noun.one}."
     own, shape = subject.snapshot.shape, subject.drawing.shape
     if shape != own:
         wrong = f"the drawing is {input_in_words(shape)}, but the model reads {inputs_in_words(own)}"
-        return f"{wrong}; load a test image of the data set that it was trained on."
+        return f"{wrong}; load a test {subject.noun.one} of the data set that it was trained on."
     return None
 
 

@@ -132,8 +132,8 @@ def _mark_target(page: Page, histogram: _Histogram, config: RunConfig) -> None:
 
 KIND = Kind(
     "percent-active",
-    "Active latents per image",
-    "How many of the latents are active on each training image, with the target marked where there is one.",
+    "Active latents per input",
+    "How many of the latents are active on each training input, with the target marked where there is one.",
     ("stats",),
     draw,
 )

@@ -144,7 +144,7 @@ def _ready(subject: Subject) -> str | None:
 KIND = Kind(
     "reconstruction",
     "Reconstructions",
-    "The first test image of each class with its reconstruction and error, label, L0 and MSE.",
+    "The first test input of each class with its reconstruction and error, label, L0 and MSE.",
     ("dataset",),
     draw,
     ready=_ready,

@@ -155,7 +155,7 @@ class Batches(ABC):
         """
         if tuple(state.get(_LAYOUT, ())) != self.layout:
             raise RunError(
-                f"The training began when images were read into memory up to another size than {on_disk.limit() / 1e6:g} MB, "
+                f"The training began when inputs were read into memory up to another size than {on_disk.limit() / 1e6:g} MB, "
                 f"so their order cannot be continued; set {on_disk.LIMIT_VARIABLE} to what it was then (without it, "
                 f"{on_disk.LIMIT_MB})."
             )

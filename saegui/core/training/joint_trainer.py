@@ -55,7 +55,9 @@ class JointTrainer:
 
         images, first = dataset.train_images, configs[0]
         if not len(images):
-            raise ConfigError(f"{dataset.title} has no training images; choose another data set.")
+            raise ConfigError(
+                f"{dataset.title} has no training {dataset.noun.many}; choose another data set."
+            )
         for name in SHARED:
             if len(values := {getattr(config, name) for config in configs}) > 1:
                 listed = ", ".join(sorted(str(value) for value in values))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from saegui.core.analysis.advice import FEW_STEPS, epoch_text, smaller_batch
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import RunConfig, parameter
+from saegui.core.data.registry import noun_of
 from saegui.core.families.registry import WITH_K
 from saegui.core.training import resampling
 from saegui.core.training.schedules import ANNEAL_FROM
@@ -37,7 +38,7 @@ def _batch(config: RunConfig, n_images: int, total: int, names: dict[str, str]) 
     if total >= FEW_STEPS or not smaller:
         return ""
     return (
-        f"{names['batch_size']} is {config.batch_size:,}, so that an epoch of {n_images:,} images is "
+        f"{names['batch_size']} is {config.batch_size:,}, so that an epoch of {n_images:,} {noun_of(config.dataset).of(n_images)} is "
         f"{epoch_text(config, n_images)}, and the training has only {_steps(total)}: too few to learn much. "
         f"Set {names['batch_size']} to {smaller}, or train longer."
     )

@@ -165,8 +165,8 @@ def _check_belongs(run: Run, config: RunConfig, state: State, dataset: Dataset) 
         raise _misfit(run)
     if not np.array_equal(state.get(IMAGES, []), [dataset.fingerprint]):
         raise RunError(
-            f"{run.path} was trained on other images than {dataset.title} has now; "
-            "resume it with the images that it began with, or train a new run."
+            f"{run.path} was trained on other {dataset.noun.many} than {dataset.title} has now; "
+            f"resume it with the {dataset.noun.many} that it began with, or train a new run."
         )
 
 

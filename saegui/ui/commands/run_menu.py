@@ -14,7 +14,7 @@ TRAIN = (
         "play",
     ),
     ActionSpec("pause", "Run", "Pause", "Pause after the current step", "Ctrl+.", "pause"),
-    ActionSpec("step", "Run", "Train one step", "Train on one batch of images, then pause", "F10", "step"),
+    ActionSpec("step", "Run", "Train one step", "Train on one batch of inputs, then pause", "F10", "step"),
     ActionSpec(
         "step-epoch",
         "Run",

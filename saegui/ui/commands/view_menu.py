@@ -19,7 +19,7 @@ FEATURES = (
     _choice("sort", "index", "Sort by index", "Latents in the order of the model"),
     _choice("sort", "activation", "Sort by activation", "Latents most active on the drawing come first"),
     _choice(
-        "sort", "maximum", "Sort by maximum", "Latents with the largest activation on any image come first"
+        "sort", "maximum", "Sort by maximum", "Latents with the largest activation on any input come first"
     ),
     _choice("sort", "norm", "Sort by decoder norm", "Latents with the longest decoder vector come first"),
     _choice(
@@ -31,8 +31,8 @@ FEATURES = (
         "sort", "cosine", "Sort by cosine to selected", "Latents that draw as the selected one come first"
     ),
     _choice("sort", "cluster", "Sort in clusters", "Latents that draw alike stand together"),
-    _choice("show", "decoder", "Show decoders", "The image that each latent draws", first=True),
-    _choice("show", "encoder", "Show encoders", "The image that each latent looks for"),
+    _choice("show", "decoder", "Show decoders", "What each latent draws", first=True),
+    _choice("show", "encoder", "Show encoders", "What each latent looks for"),
     _choice("show", "both", "Show both", "Decoder and encoder of each latent side by side"),
     _choice(
         "scale", "shared", "One shared scale", "A colour means the same weight in every tile", first=True

@@ -87,7 +87,7 @@ class Row:
         if isinstance(self.run, Run) and (recovered := measured(self.run, "loss_recovered")) is not None:
             said.append(f"loss recovered {recovered:.3f}")
         return (
-            " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead on the training images"])
+            " · ".join([*said, f"{self.numbers['dead'].replace('/', ' of ')} dead on the training inputs"])
             if said
             else ""
         )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from saegui.core.data.noun import INPUT, Noun
 from saegui.ui.commands import ActionSpec, Bound, Handler
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -27,12 +28,9 @@ class Action(QAction):
         self.spec, self._handler, self._seen = spec, handler, seen
         self._keys: QShortcut | None = None
         self.setObjectName(spec.name)
-        keys = ""
         if spec.shortcut:
             self.setShortcut(QKeySequence(spec.shortcut))
-            keys = f"  ({self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
-        self.setToolTip(f"{spec.help}{keys}")
-        self.setStatusTip(spec.help)
+        self.name_inputs(INPUT)
         self.setCheckable(spec.checkable)
         self.triggered.connect(self._run)
         for signal in handler.changed:
@@ -78,6 +76,16 @@ class Action(QAction):
         if handler.checked is not None and handler.checked() != self.isChecked():
             self.setChecked(not self.isChecked())
         if handler.title is not None and (title := handler.title()) != self.text():
+            self.setText(title)
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in the title and the explanation."""
+        help = noun.instead_of_input(self.spec.help)
+        if help != self.statusTip():
+            keys = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            self.setToolTip(f"{help}  ({keys})" if keys else help)
+            self.setStatusTip(help)
+        if self._handler.title is None and (title := noun.instead_of_input(self.spec.title)) != self.text():
             self.setText(title)
 
     @Slot()
@@ -127,6 +135,11 @@ class Actions(QObject):
         for action in self.by_name.values():
             if action.spec.seen_in:
                 action.refresh()
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in titles and explanations."""
+        for action in self.by_name.values():
+            action.name_inputs(noun)
 
     def release(self) -> None:
         """Stop listening: the window closes."""

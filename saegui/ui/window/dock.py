@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from saegui.app.nouns import Naming
 from saegui.core import figures
 from saegui.ui.panels.panel import Panel
 from saegui.ui.theme.icons import icon
@@ -35,7 +36,7 @@ class TitleBar(QWidget):
         layout.setSpacing(0)
         self._label = QLabel()
         self._label.setObjectName("panelTitle")
-        self._label.setToolTip(panel.help)
+        Naming(panel.state, lambda noun: self._label.setToolTip(noun.instead_of_input(panel.help)), self)
         layout.addWidget(self._label)
         layout.addSpacing(PAD)
         self._owner = QLabel()

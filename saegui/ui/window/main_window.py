@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent,
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from shiboken6 import isValid
 
+from saegui.app.nouns import Naming
 from saegui.app.services import Services
 from saegui.core import gc_pause
 from saegui.core.runs.run import inside, is_run
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.setContentsMargins(6, 0, 6, 0)
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
+        Naming(self.state, self.actions_.name_inputs, self)
         add_context_menus(self.panels.values(), self.actions_.by_name, self)
         self.palette_box = CommandPalette(theme, self.actions_.by_name, self)
         self.menuBar().setAccessibleName("Menus")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from saegui.core.data import Items, load, registry
-from saegui.core.data.noun import IMAGE, PATCH, ROW, TEXT, WORD, Noun
+from saegui.core.data.noun import IMAGE, INPUT, PATCH, ROW, TEXT, WORD, Noun
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,18 @@ def test_a_loaded_one_is_called_after_what_its_inputs_were_made_of() -> None:
 def test_one_is_counted_in_the_singular() -> None:
     assert [PATCH.counted(count) for count in (0, 1, 1000)] == ["0 patches", "1 patch", "1,000 patches"]
     assert np.unique([noun.many for noun in (IMAGE, PATCH, WORD, TEXT, ROW)]).size == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "image"),
+    [
+        ("Load an input.", "Load a word.", "Load an image."),
+        ("Inputs by activation", "Words by activation", "Images by activation"),
+        ("An input, the input's own", "A word, the word's own", "An image, the image's own"),
+        ("inputting", "inputting", "inputting"),
+    ],
+)
+def test_a_text_about_inputs_takes_the_noun_of_the_data(text: str, word: str, image: str) -> None:
+    assert WORD.instead_of_input(text) == word
+    assert IMAGE.instead_of_input(text) == image
+    assert INPUT.instead_of_input(text) == text

@@ -72,7 +72,7 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
         ("curves", {"history": None}, "no training curves; train it"),
         ("curves", {"history": History()}, "no training curves; train it"),
         ("reconstruction", {"dataset": None}, "no data is loaded; choose a data set"),
-        ("activation-pattern", {"drawing": None}, "no drawing yet; draw a digit"),
+        ("activation-pattern", {"drawing": None}, "no drawing yet; draw something or load a test image"),
         ("percent-active", {"stats": None}, "not been measured yet; load the data set"),
         ("latent", {"latent": None}, "no latent is selected; click a tile"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),

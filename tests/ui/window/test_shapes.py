@@ -113,7 +113,7 @@ def test_a_model_of_another_shape_can_be_looked_at_everywhere(
     box = view.rect_of(0)
     assert box.size() == size_in(proportions(shape), max(box.width(), box.height()))
     QTest.mouseClick(view, LEFT, NONE, view.rect_of(0).center())
-    assert state.drawing.title.startswith("training image")
+    assert state.drawing.title.startswith(f"training {state.dataset.noun.one} ")
     np.testing.assert_array_equal(state.image, view.images[0])
     window.grab()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.arrays import inputs_in_words
@@ -27,12 +27,12 @@ from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.meanings import meaning_of
 from saegui.ui.widgets.pictures import zero_in_words
 
-NOTHING_DRAWN = "Draw a digit: the active latents are listed here."
+NOTHING_DRAWN = "Draw something: the active latents are listed here."
 NOTHING_TYPED = "Type a word or a sentence: the active latents are listed here."
-NOT_READABLE = "This model reads {}: load a test image to see which latents it activates."
+NOT_READABLE = "This model reads {}: load a test input to see which latents it activates."
 NOTHING_ON = "No latent is active on this {}."
-NOT_ENCODED = "Nothing is encoded yet: draw something, or load a test image."
-NOT_SET = "No latent is set by hand: every activation is the image's own."
+NOT_ENCODED = "Nothing is encoded yet: draw something, or load a test input."
+NOT_SET = "No latent is set by hand: every activation is the input's own."
 NO_TEST_INPUTS = "There are no test data that this model reads: load its data first."
 NONE_SELECTED = "Select a latent first: click its tile."
 VIEW = choice("active/view", "list", tuple(VIEWS))
@@ -85,6 +85,7 @@ class ActivePanel(Panel):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)
+        Naming(self.state, self.pane.name_inputs, self)
         self.state.code_changed.connect(self._code_changed)
         self.state.image_changed.connect(self._say_why_empty)
         self.state.dataset_changed.connect(self._say_why_empty)
@@ -109,7 +110,7 @@ class ActivePanel(Panel):
             return state.code is not None and state.selected is not None
 
         def why() -> str:
-            return NOT_ENCODED if state.code is None else NONE_SELECTED
+            return said(state, NOT_ENCODED) if state.code is None else NONE_SELECTED
 
         return {
             "steer-latent": Handler(self.steer_selected, enabled=ready, why=why, changed=changed),
@@ -121,12 +122,15 @@ class ActivePanel(Panel):
                 changed=changed,
             ),
             "reset-steering": Handler(
-                self.reset, enabled=lambda: steering.on, why=lambda: NOT_SET, changed=(steering.changed,)
+                self.reset,
+                enabled=lambda: steering.on,
+                why=lambda: said(state, NOT_SET),
+                changed=(steering.changed,),
             ),
             "steer-all": Handler(
                 self.services.steering_all.start,
                 enabled=lambda: self.services.steering_all.ready,
-                why=lambda: NO_TEST_INPUTS if steering.on else NOT_SET,
+                why=lambda: NO_TEST_INPUTS if steering.on else said(state, NOT_SET),
                 title=lambda: f"Steer all test {noun_of(state).many}",
                 changed=(steering.changed, state.dataset_changed, state.snapshot_changed),
             ),
@@ -219,7 +223,7 @@ class ActivePanel(Panel):
             nothing if code is None else NOTHING_ON.format(noun_of(self.state).one)
         )
         if snapshot is not None and not self.state.readable:
-            sentence = NOT_READABLE.format(inputs_in_words(snapshot.shape))
+            sentence = said(self.state, NOT_READABLE).format(inputs_in_words(snapshot.shape))
         if sentence != self.empty.label.text():
             self.empty.label.setText(sentence)
 
@@ -243,7 +247,7 @@ class ActivePanel(Panel):
         shown = self.list.shown
         full = shown.full_colour if shown is not None else FULL_COLOUR
         tip = (
-            "The number and the bar are the activation z.\nThe picture at the right is the contribution, activation × decoder: "
+            "The number and the bar are the activation z.\nAt the right is the contribution, activation × decoder: "
             f"what the latent adds to the reconstruction. {self._colours} {full:g} of {self._unit}."
         )
         if tip != self.contribution.toolTip():

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from saegui.core.analysis.steering import Steered
 from saegui.core.arrays import Shape
+from saegui.core.data.noun import INPUT, Noun
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name, read_latent
 from saegui.ui.theme.theme import Theme
@@ -21,6 +22,7 @@ from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import proportions, shades_of, side_within, size_in, whole
 from saegui.ui.widgets.text import SMALL_PX
 
+_FIELD = "Type the number of any latent and press Enter: it gets a bar, also where the input leaves it off"
 HOW = "Drag a bar to set a latent, double-click it to reset it."
 KEYS = "With the keyboard: ← and → change the value, Del switches the latent off, Backspace resets it."
 SAME = "Re-encodes to the same latents."
@@ -78,9 +80,7 @@ class SteerPane(QWidget):
         self.field = LatentLine(self)
         self.field.setPlaceholderText("set #")
         self.field.setAccessibleName("Latent to set")
-        self.field.setToolTip(
-            "Type the number of any latent and press Enter: it gets a bar, also where the image leaves it off"
-        )
+        self.name_inputs(INPUT)
         self.words = QLabel(HOW, self)
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -102,6 +102,10 @@ class SteerPane(QWidget):
             view.setToolTip(tip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.field.returnPressed.connect(self._entered)
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in explanations."""
+        self.field.setToolTip(noun.instead_of_input(_FIELD))
 
     def show_result(
         self, result: Steered | None, snapshot: Snapshot | None, on: bool, full_colour: float

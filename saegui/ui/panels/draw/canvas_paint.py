@@ -25,7 +25,7 @@ from saegui.ui.widgets.pictures import (
     weight_pixels,
 )
 
-HINT = "Draw a digit here"
+HINT = "Draw here"
 _FADED = 0.35
 """Of the ink under a contribution."""
 PLOT_DOWN = -0.5

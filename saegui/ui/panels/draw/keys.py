@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 KEY_STEP = 1 / 56
 """Canvas units an arrow key moves the cross-hair: half a pixel of the image; with Shift four times that."""
 HELP = (
-    "Draw a digit. With the keyboard: arrow keys move the cross-hair, Space puts the pen down "
+    "Draw with the mouse or a pen. With the keyboard: arrow keys move the cross-hair, Space puts the pen down "
     "and lifts it, Escape takes back the stroke that is being drawn."
 )
 ARROWS = {

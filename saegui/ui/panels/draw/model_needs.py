@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from saegui.app.nouns import said
 from saegui.app.state import AppState
 from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.strokes import IMAGE_SHAPE
+from saegui.ui.commands import Handler
 
 
 def what_is_needed(state: AppState, problem: str) -> str:
@@ -23,12 +27,14 @@ def what_is_needed(state: AppState, problem: str) -> str:
     else:
         ours = f"this is {input_in_words(drawing.image.shape)}"
     if dataset is None or state.data_readable:
-        remedy = "Load a test image to see what it does."
+        remedy = said(state, "Load a test input to see what it does.")
     elif problem:
         # What takes the place of images that are not here says nothing about the model.
         remedy = problem
     else:
-        remedy = f"{dataset.title} has {inputs_in_words(dataset.shape)}: load the model's own images."
+        has = f"{dataset.title} has {inputs_in_words(dataset.shape)}"
+        own = said(state, "load the model's own inputs")
+        remedy = f"{has}: {own}."
     return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"
 
 
@@ -39,3 +45,13 @@ def takes_pictures(state: AppState) -> bool:
         return False
     made_of_pictures = dataset is not None and dataset.pictures is not None
     return snapshot is None or len(snapshot.shape) > 1 or made_of_pictures
+
+
+def drawing_handler(state: AppState, run: Callable[[], object]) -> Handler:
+    """Of an action that is of use only where something can be drawn."""
+    return Handler(
+        run,
+        enabled=lambda: takes_pictures(state),
+        why=lambda: said(state, "The model that is shown reads no drawings: load a test input."),
+        changed=(state.dataset_changed, state.snapshot_changed),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.jobs import Latest
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
 from saegui.core.arrays import full
@@ -36,10 +37,10 @@ from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
 from saegui.ui.panels.draw.image_choice import ImageChoice
-from saegui.ui.panels.draw.model_needs import takes_pictures, what_is_needed
+from saegui.ui.panels.draw.model_needs import drawing_handler, takes_pictures, what_is_needed
 from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
-from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, name_test_input, tool_button
+from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, name_inputs, tool_button
 from saegui.ui.panels.draw.verdict import verdicts
 from saegui.ui.panels.draw.writing import DRAWING_TOOLS, Writing
 from saegui.ui.panels.panel import Panel, Place
@@ -51,7 +52,7 @@ from saegui.ui.widgets.pictures import shades_of
 from saegui.ui.widgets.text import class_words, error
 from saegui.ui.widgets.titles import titled
 
-NO_DATA = "There are no test images yet: load a data set first."
+NO_DATA = "There are no test inputs yet: load a data set first."
 
 
 class DrawPanel(Panel):
@@ -59,7 +60,7 @@ class DrawPanel(Panel):
 
     name = "draw"
     title = "Draw"
-    help = "Draw a digit; it is encoded while you draw. You can also drop a picture here."
+    help = "Draw, type or load an input: it is encoded at once."
     topics = ("drawing",)
     place = Place("right", 1, least=290, enough=374, height=0.5)
     figures = ("activation-pattern",)
@@ -85,6 +86,8 @@ class DrawPanel(Panel):
         self.setAcceptDrops(True)
         self._connect()
         self.retheme()
+        Naming(self.state, partial(name_inputs, self.buttons["test-image"]), self)
+        Naming(self.state, self.stage.name_inputs, self)
         self._list_classes()
         self._image_changed()
         # What was drawn before this panel existed cannot be undone here.
@@ -138,6 +141,7 @@ class DrawPanel(Panel):
 
     def handlers(self) -> Mapping[str, Handler]:
         state, stack = self.state, self.undo_stack
+        drawing = partial(drawing_handler, state)
         return {
             "undo": Handler(
                 self.undo,
@@ -157,16 +161,16 @@ class DrawPanel(Panel):
                 why=lambda: "Nothing is drawn that could be cleared.",
                 changed=(state.image_changed,),
             ),
-            "pen": Handler(self.use_pen),
-            "eraser": Handler(self.use_eraser),
+            "pen": drawing(self.use_pen),
+            "eraser": drawing(self.use_eraser),
             "test-image": Handler(
                 self._test_image_clicked,
                 enabled=lambda: state.dataset is not None,
-                why=lambda: NO_DATA,
+                why=lambda: said(state, NO_DATA),
                 changed=(state.dataset_changed,),
             ),
             "paste": Handler(self.paste),
-            "open-picture": Handler(self.ask_picture),
+            "open-picture": drawing(self.ask_picture),
         }
 
     @property
@@ -213,7 +217,7 @@ class DrawPanel(Panel):
         """Show a test image of class ``label``, or of any: by chance, or the one ``following`` the last one."""
         dataset = self.state.dataset
         if dataset is None:
-            self.state.notify("warn", NO_DATA, "drawing")
+            self.state.notify("warn", said(self.state, NO_DATA), "drawing")
             return
         labels = dataset.test_labels
         found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
@@ -299,7 +303,6 @@ class DrawPanel(Panel):
         self.buttons["test-image"].setEnabled(dataset is not None)
         noun = noun_of(self.state)
         list_classes(self.menu, dataset.classes if dataset is not None and dataset.has_labels else (), noun)
-        name_test_input(self.buttons["test-image"], noun)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()

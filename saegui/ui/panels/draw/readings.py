@@ -82,14 +82,14 @@ class InkGauge(Reading):
         """``counted``: ink is defined, as it is for grey pictures of ink on paper; ``ranged``: they are like MNIST's."""
         self._ranged, self._counted = ranged, counted
         low, high = INK_RANGE
-        ink = "Ink: the sum of the picture's grey levels / 255."
+        ink = "Ink: the sum of all grey levels / 255."
         if ranged:
             self.set_help(
                 f"{ink} Nine in ten of MNIST's digits lie in the shaded range ({low:.0f} to {high:.0f}, "
                 f"median {INK_MEDIAN:.0f}); a drawing outside it is unlike the digits that models are trained on."
             )
         else:
-            self.set_help(ink if counted else "Ink is defined for grey pictures of ink on paper only.")
+            self.set_help(ink if counted else "Ink is defined for shades of ink on paper only.")
         self.show_ink(self._ink)
 
     def show_ink(self, ink: float) -> None:

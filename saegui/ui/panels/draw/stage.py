@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from saegui.core.arrays import BYTES, Shape, input_in_words
+from saegui.core.data.noun import Noun
 from saegui.core.strokes import IMAGE_SHAPE
 from saegui.ui.panels.draw.canvas import Canvas
 from saegui.ui.panels.draw.layout import CAPTION, Tools, arrange
@@ -24,6 +25,8 @@ _CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr."))
 STEERED = ("steered reconstruction", "steered")
 """Above the second, while latents are set by hand."""
 
+_L0 = "Latents that are active on this input."
+
 
 class Stage(QWidget):
     """Canvas, previews, readings and tools; they share whatever room there is."""
@@ -36,7 +39,7 @@ class Stage(QWidget):
         self.sees, self.reconstruction = PictureView(theme, parent=self), PictureView(theme, parent=self)
         self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)
-        self.l0 = Reading(theme, "L0", "Latents that are active on this image.", self)
+        self.l0 = Reading(theme, "L0", _L0, self)
         self.mse = Reading(theme, "MSE", "", self)
         self._shape: Shape = ()
         self._shades = SHADES
@@ -72,18 +75,22 @@ class Stage(QWidget):
         """Whether texts are typed in place of drawing."""
         return not self.write.isHidden()
 
-    def set_writing(self, on: bool, without: Sequence[QToolButton]) -> None:
-        """Type texts, ``without`` these tools, or draw."""
+    def set_writing(self, on: bool) -> None:
+        """Type texts, or draw."""
         if on == self.writing:
             return
         had = self.canvas.hasFocus() or self.write.field.hasFocus()
         self.write.setVisible(on)
         self.canvas.setVisible(not on)
         self.ink.setVisible(not on)
-        for button in without:
-            button.setHidden(on)
         if had:
             (self.write.field if on else self.canvas).setFocus()
+        self._place()
+
+    def hide_tools(self, hidden: Sequence[QToolButton]) -> None:
+        """Show all tools but these."""
+        for button in (button for group in self._buttons for button in group):
+            button.setHidden(button in hidden)
         self._place()
 
     def set_shape(self, shape: Shape, shades: Shades = SHADES) -> None:
@@ -103,6 +110,10 @@ class Stage(QWidget):
         counted = len(shape) == 2 and shades == SHADES
         self.ink.set_range(counted and shape == IMAGE_SHAPE, counted)
         self._place()
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in explanations."""
+        self.l0.set_help(noun.instead_of_input(_L0))
 
     def set_steered(self, on: bool) -> None:
         """Say whether the reconstruction is of a code in which latents are set by hand."""

@@ -32,15 +32,11 @@ def tool_button(name: str, run: Callable[[], object]) -> QToolButton:
     return button
 
 
-def name_test_input(button: QToolButton, noun: Noun) -> None:
-    """Call what the button loads by its name: such as a test word."""
+def name_inputs(button: QToolButton, noun: Noun) -> None:
+    """Call what the button of a test input loads by its name: such as a test word."""
     spec = SPECS["test-image"]
-    button.setAccessibleName(f"Test {noun.one}")
-    button.setToolTip(f"{spec.help.replace('an image', f'{_article(noun)} {noun.one}')}  ({spec.shortcut})")
-
-
-def _article(noun: Noun) -> str:
-    return "an" if noun.one[0] in "aeiou" else "a"
+    button.setAccessibleName(noun.instead_of_input(spec.title))
+    button.setToolTip(f"{noun.instead_of_input(spec.help)}  ({spec.shortcut})")
 
 
 def list_classes(menu: QMenu, classes: Sequence[str], noun: Noun = IMAGE) -> None:

@@ -9,20 +9,20 @@ from PySide6.QtWidgets import QToolButton
 
 from saegui.app.nouns import noun_of
 from saegui.core.strokes import BLANK_DRAWING, of_text
-from saegui.ui.panels.draw.model_needs import what_is_needed
+from saegui.ui.panels.draw.model_needs import takes_pictures, what_is_needed
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.panel import Panel
 
 TITLE = "Write"
 DRAWING_TOOLS = ("pen", "eraser", "paste", "open-picture")
-"""Of no use while texts are typed."""
+"""Of no use where nothing can be drawn: texts are typed, and numbers come from the data."""
 
 
 class Writing(QObject):
     """Keeps the field and the state in agreement, as the panel does with its canvas."""
 
     def __init__(self, panel: Panel, stage: Stage, tools: Sequence[QToolButton]) -> None:
-        """``tools`` are hidden while texts are typed."""
+        """``tools`` are hidden while nothing can be drawn."""
         super().__init__(panel)
         self._panel, self._stage, self._tools = panel, stage, tools
         self._state, self._nearest, self._data = panel.state, panel.services.nearest, panel.services.data
@@ -47,7 +47,8 @@ class Writing(QObject):
     def _draw_or_write(self) -> None:
         writes = self._state.writes
         self._panel.retitle(TITLE if writes else self._panel.title)
-        self._stage.set_writing(writes, self._tools)
+        self._stage.set_writing(writes)
+        self._stage.hide_tools(() if takes_pictures(self._state) else self._tools)
 
     @Slot(str)
     def _typed(self, text: str) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
+
 from saegui.app.settings import Setting, choice
 from saegui.core.analysis.latent_order import Sort
+from saegui.core.data.noun import Noun
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.widgets.weight_scales import GridScale
 
@@ -13,11 +17,11 @@ SORTS: dict[Sort, tuple[str, str]] = {
     "density": ("Density", "Latents that are active most often come first"),
     "index": ("Index", "Latents in the order of the model"),
     "activation": ("Activation", "Latents most active on the drawing come first"),
-    "maximum": ("Maximum", "Latents with the largest activation on any training image come first"),
+    "maximum": ("Maximum", "Latents with the largest activation on any training input come first"),
     "norm": ("Norm", "Latents with the longest decoder vector come first"),
     "effect": (
         "ΔMSE",
-        "Latents that the reconstruction needs most come first: how much MSE on the test images grows when their activation is set to 0",
+        "Latents that the reconstruction needs most come first: how much MSE on the test inputs grows when their activation is set to 0",
     ),
     "purity": (
         "Purity",
@@ -37,14 +41,22 @@ SORTS: dict[Sort, tuple[str, str]] = {
     ),
 }
 SHOWS: dict[str, tuple[str, str]] = {
-    "decoder": ("Decoder", "The image that each latent draws"),
-    "encoder": ("Encoder", "The image that each latent looks for"),
+    "decoder": ("Decoder", "What each latent draws"),
+    "encoder": ("Encoder", "What each latent looks for"),
     "both": ("Both", "The decoder of each latent and, to its right, its encoder"),
 }
 SCALES: dict[str, tuple[str, str]] = {
     "shared": ("Shared", "A colour means the same weight in every tile"),
     "tile": ("Per tile", "Every tile uses the whole colour map: its largest weight has the strongest colour"),
 }
+
+
+def explain_sorts(box: QComboBox, noun: Noun) -> None:
+    """Make ``box`` offer :data:`SORTS`, explained in the words of the data."""
+    for place, (value, (word, tip)) in enumerate(SORTS.items()):
+        if place == box.count():
+            box.addItem(word, value)
+        box.setItemData(place, noun.instead_of_input(tip), Qt.ItemDataRole.ToolTipRole)
 
 
 def _side(text: str) -> int | None:

@@ -12,16 +12,17 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from saegui.core.analysis.latent_filter import DENSE, EVERYTHING, RARE, Kind, LatentFilter
+from saegui.core.data.noun import Noun
 from saegui.ui.panels.features.density_range import DensityRange
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.fields import Combo
 
 TIPS = {
-    "alive": "Active on at least one training image",
-    "rare": f"Alive, but active on less than {RARE:.0%} of the images",
-    "dense": f"Active on more than {DENSE:.0%} of the images",
-    "dead": "Active on no training image",
+    "alive": "Active on at least one training input",
+    "rare": f"Alive, but active on less than {RARE:.0%} of the inputs",
+    "dense": f"Active on more than {DENSE:.0%} of the inputs",
+    "dead": "Active on no training input",
     "starred": "Latents with a star (S)",
     "on": "Active on the drawing; the tiles follow the pen",
 }
@@ -77,6 +78,11 @@ class FilterBar(QWidget):
         chip.setProperty("chip", True)
         chip.clicked.connect(partial(self._chip_clicked, name))
         return chip
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in explanations."""
+        for name, chip in self.chips.items():
+            chip.setToolTip(noun.instead_of_input(TIPS[name]))
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Offer these classes; none where the images have no labels."""

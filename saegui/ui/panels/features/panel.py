@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from saegui.app.nouns import Naming
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import Sort
 from saegui.core.arrays import Shape
@@ -32,7 +33,7 @@ from saegui.ui.panels.features.captions import (
     words_of_meaning,
     words_of_scale,
 )
-from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS
+from saegui.ui.panels.features.choices import SCALE, SCALES, SHOW, SHOWS, SIDE, SORT, SORTS, explain_sorts
 from saegui.ui.panels.features.choices_row import ChoicesRow, LegendRow
 from saegui.ui.panels.features.filter_row import FilterRow
 from saegui.ui.panels.features.grid import FeatureGrid
@@ -61,7 +62,7 @@ class FeaturesPanel(Panel):
 
     name = "features"
     title = "Features"
-    help = "Every latent as the image that it draws or looks for. Tiles light up when the drawing activates them."
+    help = "What every latent draws or looks for, in one tile each. Tiles light up when the drawing activates them."
     topics = ("latent", "step")
     place = Place("middle", 1)
     figures = ("decoder-grid", "encoder-grid")
@@ -92,15 +93,14 @@ class FeaturesPanel(Panel):
         self.set_show(settings.get(SHOW))
         self.set_scale(settings.get(SCALE))
         self._connect()
+        Naming(self.state, self.filter.bar.name_inputs, self)
         self._sizes_changed()
         self._summarise()
 
     # -- building ------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        for value, (word, tip) in SORTS.items():
-            self.sorts.addItem(word, value)
-            self.sorts.setItemData(self.sorts.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        Naming(self.state, partial(explain_sorts, self.sorts), self)
         self.sorts.setAccessibleName("Sort")
         self.sorts.setMaxVisibleItems(len(SORTS))
         for choice in (self.sorts, self.labels):

@@ -286,7 +286,7 @@ class ExamplesView(QWidget):
             current = self._examples[min(self._cursor, len(self._examples) - 1)]
             self.setAccessibleDescription(f"{current.title}, activation {number(current.value)}")
         else:
-            self.setAccessibleDescription("no images")
+            self.setAccessibleDescription("no examples")
 
     # -- painting -----------------------------------------------------------------------------------------------------
 

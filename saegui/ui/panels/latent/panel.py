@@ -48,7 +48,7 @@ class LatentPanel(Panel):
 
     name = "latent"
     title = "Latent"
-    help = "What one latent looks for, what it draws, and the images that activate it"
+    help = "What one latent looks for, what it draws, and the inputs that activate it"
     topics = ("latent",)
     place = Place("right", 3, least=244, height=0.35)
     figures = ("latent",)

@@ -44,7 +44,7 @@ def _setting(name: str, title: str, width: int, *, left: bool = False) -> Column
 COLUMNS = (
     Column("name", "name", "The name of the run.", NAME, True),
     Column("preset", "preset", "The preset that the settings began with.", 100, True),
-    Column("dataset", "data", "The images that it was trained on.", 84, True),
+    Column("dataset", "data", "The data that it was trained on.", 84, True),
     _setting("arch", "kind", 104, left=True),
     _setting("n_latents", "latents", 54),
     _setting("k", "k", 36),

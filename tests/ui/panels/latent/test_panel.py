@@ -18,6 +18,7 @@ from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
 from saegui.core.analysis.metrics import HELP
 from saegui.core.data import Dataset
+from saegui.core.data.noun import IMAGE
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.latent.bars import HistogramRange, class_bars, histogram_bars, log_place
@@ -110,7 +111,10 @@ def test_the_numbers_are_those_that_were_measured(
         assert shown["purity"] == f"{stats.purity(latent):.2f}"
         tip = panel.sections["numbers"].values["density"].toolTip()
         on = int(stats.histogram[latent].sum())
-        assert tip == f"{HELP['density']}\n{on / 1438:.2%}: {on:,} of 1,438 training images."
+        assert (
+            tip
+            == f"{IMAGE.instead_of_input(HELP['density'])}\n{on / 1438:.2%}: {on:,} of 1,438 training images."
+        )
     assert panel.header.origin.text() == "measured over 1,438 images"
 
 

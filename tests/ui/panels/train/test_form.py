@@ -553,7 +553,7 @@ def test_a_number_that_has_no_room_takes_that_of_its_arrows(form: Form, qtbot: Q
     margins = 2 + 2 + field.lineEdit().textMargins().left()
     assert field.fontMetrics().horizontalAdvance("65536") <= field.lineEdit().width() - margins
     field.setFixedWidth(200)
-    qtbot.waitUntil(lambda: field.lineEdit().text() == "65536 images")
+    qtbot.waitUntil(lambda: field.lineEdit().text() == "65536 inputs")
 
 
 # -- text and number ----------------------------------------------------------------------------------

@@ -27,13 +27,13 @@ from saegui.ui.widgets.text import SMALL_PX, class_words, number
 
 SIDE = 84
 """px: the longer side of the average picture, and the height of the charts."""
-_AVERAGE = "Mean of the training pictures on which the latent is active, each weighted by its activation."
+_AVERAGE = "Mean of the training inputs on which the latent is active, each weighted by its activation."
 _ADDING = (
-    "Mean change of the network's logits over test images when activation × atom is added to the layer; the activation is "
+    "Mean change of the network's logits over test inputs when activation × atom is added to the layer; the activation is "
     "the latent's mean where it is active."
 )
 _ABLATING = (
-    "Mean change of the network's logits over the test images on which the latent is active, when its part is taken out "
+    "Mean change of the network's logits over the test inputs on which the latent is active, when its part is taken out "
     "of the layer."
 )
 
@@ -54,7 +54,7 @@ class Effects(Section):
         self.effect: Effect | None = None
         self.heading = label(self, "Effect on the output", muted=True, pixels=SMALL_PX)
         self.average = PictureView(theme, parent=self)
-        self.average.setAccessibleName("average picture")
+        self.average.setAccessibleName("average input")
         self.average.setToolTip(_AVERAGE)
         self.caption = label(self, "average", muted=True, pixels=SMALL_PX)
         self.adding = BarChart(theme, "added to the layer", _ADDING, self)

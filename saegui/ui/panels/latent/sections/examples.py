@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QRect, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from saegui.app.nouns import Naming
 from saegui.app.services import Services
 from saegui.core import on_disk
 from saegui.core.analysis.latent_stats import N_EXAMPLES
@@ -28,6 +29,9 @@ from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.pictures import Shades, shades_of
 from saegui.ui.widgets.text import SMALL_PX, number, small_font, without_common_start
 from saegui.ui.widgets.text_list import Entry, TextList
+
+TOP = "The training inputs that activate this latent most"
+RANDOM = "Random training inputs on which this latent is active"
 
 
 class Strip(QWidget):
@@ -70,8 +74,9 @@ class Examples(Section):
         self._waiting = False
         self.top, self.sample = (strip.view for strip in self._strips)
         self._pointed = self.top
-        self.top_button = self._switch("Top", "The training images that activate this latent most")
-        self.sample_button = self._switch("Random", "Random training images on which this latent is active")
+        self.top_button = self._switch("Top")
+        self.sample_button = self._switch("Random")
+        Naming(services.state, self._name_inputs, self)
         self.top_button.setChecked(True)
         self.top_button.toggled.connect(self._arrange)
         self.top.chosen.connect(self._choose_top)
@@ -81,6 +86,10 @@ class Examples(Section):
         # At once, though nobody may see it: actions use them too, and their numbers are those of the former images.
         services.state.dataset_changed.connect(self._forget)
 
+    def _name_inputs(self, noun: Noun) -> None:
+        for button, tip in ((self.top_button, TOP), (self.sample_button, RANDOM)):
+            button.setToolTip(noun.instead_of_input(tip))
+
     @Slot()
     def _forget(self) -> None:
         self.top.clear()
@@ -88,14 +97,13 @@ class Examples(Section):
         for strip in self._strips:
             strip.texts.show_entries(())
 
-    def _switch(self, which: str, tip: str) -> QToolButton:
+    def _switch(self, which: str) -> QToolButton:
         button = QToolButton(self)
         button.setText(f"{which} {N_EXAMPLES}")
         button.setFont(small_font(self.font(), SMALL_PX))
         button.setCheckable(True)
         button.setAutoExclusive(True)
         button.setAccessibleName(f"Show {which.lower()} {N_EXAMPLES} examples")
-        button.setToolTip(tip)
         return button
 
     def tab_order(self) -> list[QWidget]:
@@ -232,7 +240,14 @@ def _show_examples(
     shorts = without_common_start(names)
     texts = dataset.items.train if dataset.items is not None and dataset.writes else None
     examples = [
-        Example(index, names[label], value, shorts[label], "" if texts is None else str(texts[index]))
+        Example(
+            index,
+            names[label],
+            value,
+            shorts[label],
+            "" if texts is None else str(texts[index]),
+            dataset.noun,
+        )
         for index, label, value in known
     ]
     shown = dataset.train_images if dataset.pictures is None else dataset.pictures

@@ -26,7 +26,7 @@ class Histogram(Section):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self.chart = BarChart(theme, "images by activation", _HELP, self)
+        self.chart = BarChart(theme, "inputs by activation", _HELP, self)
         self._range: tuple[LatentStats, HistogramRange] | None = None
 
     def show_facts(self, facts: LatentFacts) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import noun_of, said
 from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.ui.panels.latent.layout import NUMBER_ROW
@@ -89,6 +89,7 @@ class Numbers(Section):
     def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
         """Show ``text``; ``caption`` replaces the usual one, ``more`` is added to the definition in the tooltip."""
         usual, help = NUMBERS[name]
+        help = said(self.services.state, help)
         if self._words[name] != (caption or usual):
             self._words[name] = caption or usual
             self._lay_out()

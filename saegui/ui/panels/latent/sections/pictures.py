@@ -42,7 +42,7 @@ class Pictures(Section):
         self._views: dict[Side, PictureView] = {"encoder": self.encoder, "decoder": self.decoder}
         self._captions: list[QLabel] = []
         for side, view in self._views.items():
-            view.setAccessibleName(f"{side} picture")
+            view.setAccessibleName(f"{side} weights")
             self._captions.append(label(self, side, muted=True, pixels=SMALL_PX))
 
     def context_menus(self) -> Sequence[ContextMenu]:
