@@ -11,6 +11,7 @@ from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.arrays import inputs_in_words
+from saegui.core.data.noun import Noun
 from saegui.core.numbers import no_latent
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
@@ -85,7 +86,7 @@ class ActivePanel(Panel):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(filled)
-        Naming(self.state, self.pane.name_inputs, self)
+        Naming(self.state, self._name_inputs, self)
         self.state.code_changed.connect(self._code_changed)
         self.state.image_changed.connect(self._say_why_empty)
         self.state.dataset_changed.connect(self._say_why_empty)
@@ -194,6 +195,11 @@ class ActivePanel(Panel):
 
     # -- showing --------------------------------------------------------------------------------------
 
+    def _name_inputs(self, noun: Noun) -> None:
+        self.pane.name_inputs(noun)
+        tip = noun.instead_of_input("Set the same latents in every test input, and see what changes")
+        self.header.everywhere.setToolTip(tip)
+
     @Slot()
     def _code_changed(self) -> None:
         code, steering = self.state.code, self.services.steering
@@ -205,9 +211,6 @@ class ActivePanel(Panel):
             self._say_why_empty()
             self._pages.setCurrentIndex(0)
         self.header.everywhere.setEnabled(self.services.steering_all.ready)
-        self.header.everywhere.setToolTip(
-            f"Set the same latents in every test {noun_of(self.state).one}, and see what changes"
-        )
         self.header.say_steered(steering.result if steering.on else None, len(steering.values))
         shown = self.list.shown
         if self.list.sliders:
