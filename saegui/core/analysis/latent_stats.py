@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.active_moments import ActiveMoments
 from saegui.core.arrays import Array, full
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
@@ -32,6 +33,11 @@ class LatentStats:
     """(F,): mean of z over the images on which it is active; 0 if there are none."""
     maximum: NDArray[np.float32]
     """(F,): largest z; 0 for a dead latent."""
+    skew: NDArray[np.float32]
+    """(F,): skew of z over the images on which it is active; 0 where all are equal, or there are none. With the zeros of the
+    others it would say little more than the density does."""
+    kurtosis: NDArray[np.float32]
+    """(F,): excess kurtosis of the same values."""
     edges: NDArray[np.float32]
     """(BINS + 1,): logarithmic bin edges of the histograms, shared by all latents."""
     histogram: NDArray[np.int64]
@@ -118,7 +124,7 @@ def analyse(
     histogram = np.zeros((F, BINS), np.int64)
     rng = np.random.default_rng(_SAMPLE_SEED)
     one_hot = np.eye(C, dtype=np.float32)
-    average = _Average(F, dataset)
+    average, moments = _Average(F, dataset), ActiveMoments(F)
     for rows, _, z in snapshot.batches(images):
         on = z > 0
         active[rows] = on.sum(1)
@@ -128,6 +134,7 @@ def analyse(
         average.add(rows, z)
         image, latent = np.nonzero(on)
         values = z[image, latent]
+        moments.add(latent, values)
         bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
         histogram += np.bincount(latent * BINS + bins, minlength=F * BINS).reshape(F, BINS)
         image += rows.start
@@ -136,11 +143,14 @@ def analyse(
         chosen.offer(latent, image, values, rng.random(len(values), np.float32))
         progress.report(rows.stop, N)
     per_class = np.bincount(labels, minlength=C)[:C]
+    skew, kurtosis = moments.found()
     return LatentStats(
         n_images=N,
         density=(counts / N).astype(np.float32),
         mean_active=(sums / np.maximum(counts, 1)).astype(np.float32),
         maximum=np.maximum(best.values[:, 0], 0),
+        skew=skew,
+        kurtosis=kurtosis,
         edges=edges,
         histogram=histogram,
         class_means=(class_sums / np.maximum(per_class, 1)).astype(np.float32),

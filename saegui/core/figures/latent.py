@@ -283,6 +283,8 @@ def _table(
     rows: list[list[Cell]] = [
         ["summary", latent, "density", float(stats.density[latent]), None, None],
         ["summary", latent, "mean_active", float(stats.mean_active[latent]), None, None],
+        ["summary", latent, "skew", float(stats.skew[latent]), None, None],
+        ["summary", latent, "kurtosis", float(stats.kurtosis[latent]), None, None],
         ["summary", latent, "maximum", float(stats.maximum[latent]), None, None],
     ]
     if note := subject.notes.get(latent):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import kurtosis, skew
 
 from saegui.core.analysis.latent_stats import BINS, N_EXAMPLES, LatentStats, analyse
 from saegui.core.config.schema import RunConfig
@@ -62,6 +63,15 @@ class TestAgainstCounting:
             active = codes[on[:, latent], latent]
             assert stats.mean_active[latent] == pytest.approx(active.mean() if len(active) else 0, rel=1e-5)
         np.testing.assert_array_equal(stats.active_per_image, on.sum(1))
+
+    def test_skew_and_kurtosis_of_the_active_are_those_of_scipy(
+        self, stats: LatentStats, codes: np.ndarray
+    ) -> None:
+        for latent in range(F):
+            active = codes[codes[:, latent] > 0, latent].astype(np.float64)
+            expected = (skew(active), kurtosis(active)) if len(active) > 1 else (0, 0)
+            assert stats.skew[latent] == pytest.approx(expected[0], rel=1e-4, abs=1e-5)
+            assert stats.kurtosis[latent] == pytest.approx(expected[1], rel=1e-4, abs=1e-5)
 
     def test_class_means_and_purity(self, stats: LatentStats, codes: np.ndarray, some: Dataset) -> None:
         for label in range(10):
@@ -130,7 +140,7 @@ class TestRunning:
         found = analyse(model, some)
         for name in ("density", "top", "sample", "active_per_image"):
             np.testing.assert_array_equal(getattr(found, name), getattr(stats, name))
-        for name in ("mean_active", "class_means", "maximum"):
+        for name in ("mean_active", "class_means", "maximum", "skew", "kurtosis"):
             np.testing.assert_allclose(getattr(found, name), getattr(stats, name), rtol=1e-4, atol=1e-6)
         np.testing.assert_array_equal(found.histogram.sum(1), stats.histogram.sum(1))
 

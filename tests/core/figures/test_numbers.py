@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 from numpy.typing import NDArray
+from scipy.stats import kurtosis, skew
 
 from saegui.core.config.schema import make
 from saegui.core.figures import Drawn, Subject, draw
@@ -233,6 +234,8 @@ def test_one_latent_is_shown_with_its_numbers(subject: Subject, drawn: Draw) -> 
     expected = {
         "density": (z > 0).mean(),
         "mean_active": z[z > 0].mean(),
+        "skew": skew(z[z > 0].astype(np.float64)),
+        "kurtosis": kurtosis(z[z > 0].astype(np.float64)),
         "maximum": z.max(),
         "purity": max(per_class) / sum(per_class),
     }

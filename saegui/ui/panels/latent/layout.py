@@ -20,6 +20,8 @@ STRIP_HEAD = 22
 """px: the line above a strip of examples."""
 NUMBER_ROW = 16
 NUMBERS = 5
+ALL_NUMBERS = 7
+"""Rows of numbers where there is room: with skew and kurtosis."""
 NUMBERS_WIDTH = 136
 """px: what the longest number needs beside its caption."""
 SIDES = (393, 337, 281, 225, 197, 169, 141, 113, 85)
@@ -102,7 +104,9 @@ def arrange(width: int, height: int, shape: Shape = (1, 1)) -> Layout:
             upper.width(),
             min(int(0.3 * below.height()), upper.height() - CAPTION - UNIT - LARGE_CHARTS),
         )
-        tall = max(size.height() + CAPTION, NUMBERS * NUMBER_ROW)
+        every = ALL_NUMBERS * NUMBER_ROW
+        rows = ALL_NUMBERS if upper.height() - every - UNIT >= LARGE_CHARTS else NUMBERS
+        tall = max(size.height() + CAPTION, rows * NUMBER_ROW)
         block = QRect(upper.left(), upper.top(), upper.width(), tall)
         charts = upper.adjusted(0, tall + UNIT, 0, 0)
     encoder = QRect(block.topLeft(), size)

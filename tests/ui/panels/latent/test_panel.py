@@ -109,6 +109,10 @@ def test_the_numbers_are_those_that_were_measured(
         assert shown["maximum"] == number(float(stats.maximum[latent]))
         assert shown["mean"] == number(float(stats.mean_active[latent]))
         assert shown["purity"] == f"{stats.purity(latent):.2f}"
+        assert shown["skew"] == f"{stats.skew[latent]:.2f}".replace("-", "−")
+        assert shown["kurtosis"] == f"{stats.kurtosis[latent]:.2f}".replace("-", "−")
+        tip = panel.sections["numbers"].values["mean"].toolTip()
+        assert tip.endswith(f"\nSkew {shown['skew']}, kurtosis {shown['kurtosis']}.")
         tip = panel.sections["numbers"].values["density"].toolTip()
         on = int(stats.histogram[latent].sum())
         assert (
@@ -116,6 +120,25 @@ def test_the_numbers_are_those_that_were_measured(
             == f"{IMAGE.instead_of_input(HELP['density'])}\n{on / 1438:.2%}: {on:,} of 1,438 training images."
         )
     assert panel.header.origin.text() == "measured over 1,438 images"
+
+
+@pytest.mark.parametrize(("size", "room"), [((340, 560), True), ((420, 230), False)], ids=["high", "low"])
+def test_skew_and_kurtosis_have_rows_where_there_is_room(
+    qtbot: QtBot,
+    show: Show,
+    services: Services,
+    small_run: Path,
+    digits: Dataset,
+    size: tuple[int, int],
+    room: bool,
+) -> None:
+    panel = show(*size)
+    load(services, small_run)
+    services.state.select(alive(measure(qtbot, services, digits))[0])
+    numbers = panel.sections["numbers"]
+    for name, value in numbers.values.items():
+        assert value.isVisible() == (room or name not in ("skew", "kurtosis"))
+        assert value.isHidden() or value.geometry().bottom() <= numbers.height()
 
 
 def test_a_class_with_a_long_name_leaves_the_numbers_their_room(
@@ -351,7 +374,15 @@ def test_a_dead_latent_says_so(
     assert panel.header.heading.text() == f"#{DEAD} · dead"
     assert panel.hint.text == "This latent is dead on all 1,438 training images."
     assert panel.hint.isVisible()
-    assert values(panel) == {"density": "0", "drawing": "–", "maximum": "–", "mean": "–", "purity": "–"}
+    assert values(panel) == {
+        "density": "0",
+        "drawing": "–",
+        "maximum": "–",
+        "mean": "–",
+        "purity": "–",
+        "skew": "–",
+        "kurtosis": "–",
+    }
     assert not any(
         view.isVisible()
         for view in (

@@ -23,8 +23,21 @@ NUMBERS: dict[str, tuple[str, str]] = {
     "maximum": ("max", "Largest activation z on any training input."),
     "mean": ("active mean", "Mean activation z over the training inputs on which the latent is active."),
     "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
+    "skew": (
+        "skew",
+        "How lopsided the activations z are, over the training inputs on which the latent is active: above 0, most are weak "
+        "and a few are strong; 0, both sides of the mean are alike.",
+    ),
+    "kurtosis": (
+        "kurtosis",
+        "How often activations z lie far from their mean, over the training inputs on which the latent is active (excess "
+        "kurtosis): 0 is a normal distribution, more means more values far out.",
+    ),
 }
 """name → (caption, the sentence that defines it)."""
+
+SHAPE = ("skew", "kurtosis")
+"""Of the activations; shown where there is room for both."""
 
 NOT_YET = "–"
 VALUE = 66
@@ -32,7 +45,7 @@ VALUE = 66
 
 
 class Numbers(Section):
-    """Density, activation on the drawing, largest and mean activation, and purity.
+    """Density, activation on the drawing, largest and mean activation, purity, skew and kurtosis.
 
     One number a row; its definition is its tooltip.
     """
@@ -65,12 +78,20 @@ class Numbers(Section):
         self.set("density", number(share), more=more)
         alive = facts.alive
         if alive is None:
-            for name in ("maximum", "mean", "purity"):
+            for name in ("maximum", "mean", "purity", *SHAPE):
                 self.set(name, NOT_YET)
         else:
             self.set("maximum", number(float(alive.stats.maximum[latent])))
-            self.set("mean", number(float(alive.stats.mean_active[latent])))
+            shape = [
+                f"{values[latent]:.2f}".replace("-", "−")
+                for values in (alive.stats.skew, alive.stats.kurtosis)
+            ]
+            # A low inspector has no rows for these two.
+            more = f"Skew {shape[0]}, kurtosis {shape[1]}."
+            self.set("mean", number(float(alive.stats.mean_active[latent])), more=more)
             self._set_purity(alive, latent)
+            for name, text in zip(SHAPE, shape, strict=True):
+                self.set(name, text)
         self.show_activation(facts)
 
     def _set_purity(self, alive: Measured, latent: int) -> None:
@@ -126,7 +147,12 @@ class Numbers(Section):
             )
             widest = max(widest, caption.sizeHint().width())
         indent = widest + GAP
-        row = min(max(NUMBER_ROW, self.height() // len(NUMBERS)), 22)
-        for i, name in enumerate(NUMBERS):
+        roomy = self.height() >= len(NUMBERS) * NUMBER_ROW
+        names = [name for name in NUMBERS if roomy or name not in SHAPE]
+        row = min(max(NUMBER_ROW, self.height() // len(names)), 22)
+        for name in SHAPE:
+            self._captions[name].setVisible(roomy)
+            self.values[name].setVisible(roomy)
+        for i, name in enumerate(names):
             self._captions[name].setGeometry(0, i * row - 1, indent, NUMBER_ROW)
             self.values[name].setGeometry(indent, i * row - 1, self.width() - indent, NUMBER_ROW)
