@@ -127,15 +127,25 @@ class AddedData(QObject):
         if self._looking.cancel() | self._loading.cancel():
             self.looking_changed.emit()
 
-    def add(self, found: Inspected, given: Mapping[str, Any]) -> str:
-        """Add a file that was looked at and choose it for the next training; its name, or empty after :attr:`refused`."""
+    def add(self, found: Inspected, given: Mapping[str, Any], *, instead_of: Added | None = None) -> str:
+        """Add a file that was looked at and choose it for the next training; its name, or empty after :attr:`refused`.
+
+        A data set that the user set up, ``instead_of`` which it is added, leaves the lists as after :meth:`forget`.
+        """
         try:
-            return self._use(found.added(given))
+            return self._use(found.added(given), instead_of)
         except DataError as error:
             self.refused.emit(str(error))
             return ""
 
-    def vary(self, name: str, given: Mapping[str, Any], place: Path | None = None) -> str:
+    def vary(
+        self,
+        name: str,
+        given: Mapping[str, Any],
+        place: Path | None = None,
+        *,
+        instead_of: Added | None = None,
+    ) -> str:
         """The data set ``name`` with other options than its own, or made of the user's files in ``place``, likewise."""
         try:
             options = checked(data.source(name).options, given)
@@ -145,9 +155,11 @@ class AddedData(QObject):
         if place is None and all(
             option.default == options[option.name] for option in data.source(name).options
         ):
+            if instead_of is not None:
+                self.forget(instead_of.name)
             self.choose(name)
             return name
-        return self._use(Added(name, place, options))
+        return self._use(Added(name, place, options), instead_of)
 
     def choose(self, name: str) -> None:
         """Use the data set ``name`` for the next training. The run that is shown keeps its images until then."""
@@ -165,7 +177,12 @@ class AddedData(QObject):
             remembered.forget(added)
         self.changed.emit()
 
-    def _use(self, added: Added) -> str:
+    def _use(self, added: Added, instead_of: Added | None) -> str:
+        if instead_of is not None and instead_of != added and instead_of.name in data.SOURCES:
+            # Before the other one has its title, which tells it from all that there are.
+            registry.forget(instead_of.name)
+            with suppress(OSError):  # as above
+                remembered.forget(instead_of)
         name = registry.add(added)
         with suppress(OSError):  # as above
             remembered.remember(added)

@@ -124,3 +124,29 @@ def test_what_only_another_program_reads_is_kept_for_it(services: Services, qtbo
     registry.READERS["squares"] = reader
     again(services)
     assert name in data.SOURCES
+
+
+def test_a_changed_data_set_takes_the_place_of_the_former(
+    services: Services, qtbot: QtBot, file: Path
+) -> None:
+    added, first = services.added, add(services, qtbot, file, ink="dark", side=6)
+    former = data.source(first).added
+    assert former is not None
+    with qtbot.waitSignal(added.inspected, timeout=TIMEOUT) as inspected:
+        added.inspect(file)
+    found = inspected.args[0]  # type: ignore[index]
+    assert added.add(found, {"ink": "dark", "side": 6}, instead_of=former) == first, "nothing is changed"
+    second = added.add(found, {"ink": "dark", "side": 7}, instead_of=former)
+    assert first not in data.SOURCES and services.state.draft["dataset"] == second
+    assert data.title_of(second) == "cats.squares"
+    again(services)
+    assert first not in data.SOURCES and second in data.SOURCES
+    # A run that was trained on the former finds it by what it keeps itself.
+    assert registry.add(former) == first
+    registry.forget(first)
+
+    name = added.vary("patches", {"side": 8})
+    other = added.vary("patches", {"side": 9}, instead_of=data.source(name).added)
+    assert name not in data.SOURCES and data.title_of(other) == "Natural patches (side 9)"
+    assert added.vary("patches", {}, instead_of=data.source(other).added) == "patches"
+    assert other not in data.SOURCES and services.state.draft["dataset"] == "patches"

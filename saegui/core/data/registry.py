@@ -156,12 +156,15 @@ def add(added: Added, *, shape: Shape | None = None) -> str:
     base = READERS.get(added.source) or SOURCES.get(added.source)
     if base is None or base.added is not None:
         raise DataError(f"This saegui has nothing that reads data of the kind '{added.source}'.")
+    known = base.info
+    if base.info_of is not None:
+        known = base.info_of(checked(base.options, added.options))
     info = replace(
-        base.info,
+        known,
         name=name,
         title=_title(base, added),
-        about=base.info.about if added.path is None else f"Added from {added.path}.",
-        shape=shape or base.info.shape,
+        about=known.about if added.path is None else f"Added from {added.path}.",
+        shape=shape or known.shape,
         download_bytes=_to_download(base, added),
     )
     SOURCES[name] = replace(

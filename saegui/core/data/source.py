@@ -85,6 +85,8 @@ class Source:
     preview: Callable[[Path | None, Options, Progress], Preview] | None = None
     """``preview(folder, options, progress)``: a few inputs as :attr:`load` would have them with these options, in about a second
     and without reading all; None for a source that cannot say so soon. Raises as :attr:`load` does."""
+    info_of: Callable[[Options], DatasetInfo] | None = None
+    """``info_of(options)``: what is known with these options before anything is read; None where they change nothing of it."""
     of_texts: Callable[[Options], Callable[[Sequence[str]], Array]] | None = None
     """For one whose inputs are made of texts: ``of_texts(options)`` makes inputs of other texts, without any file of the user's.
     Raises :class:`~saegui.core.errors.DataError`, as what it gives does for a text that cannot be encoded."""

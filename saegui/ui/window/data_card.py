@@ -84,7 +84,7 @@ class DataCard(QWidget):
         self.options_title.setText("How it is read")
         self.change = QPushButton("Change…")
         self.change.setToolTip(
-            "Read the same files in another way, as another data set; this one stays until you remove it"
+            "Read the same files in another way; runs that were trained on them as they are read now still find them"
         )
         self.change.setAutoDefault(False)
         self.change.hide()

@@ -17,7 +17,7 @@ from saegui.core.data import Dataset, registry
 from saegui.core.data.added import Added
 from saegui.core.data.adding import Inspected
 from saegui.core.data.facts import Facts, facts, merged
-from saegui.core.data.options import Option
+from saegui.core.data.options import Option, checked
 from saegui.core.data.source import Preview
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_files, left_out
@@ -37,9 +37,9 @@ class DataWindow(QDialog):
         self._path: Path | None = None
         """The file or folder that is listed and not added yet."""
         self._notes: tuple[str, ...] = ()
-        self._changing: Added | None = None
-        """The data set whose options are changed: what is shown becomes another one of the same files."""
         """What is said beside what is known of it."""
+        self._changing: Added | None = None
+        """The data set whose options are changed: what is shown takes its place."""
         self._shown: str | None = None
         """:attr:`name` as it was when the card was filled."""
         self._here: dict[str, bool] = {}
@@ -264,6 +264,13 @@ class DataWindow(QDialog):
     def _previewed(self, found: Preview) -> None:
         self.card.show_rows(found.rows[:ROW], ink=found.ink)
         self.card.show_facts(merged(self._known, found.facts))
+        source = data.SOURCES.get(self.name)
+        if (
+            source is not None
+            and source.info_of is not None
+            and (self._changing is None or self._changing.path is None)
+        ):
+            self.card.about.setText(source.info_of(checked(source.options, self.card.given)).about)
         if found.options and found.options != self.card.offered:
             self._offer(found.options, found.ask)
 
@@ -298,7 +305,10 @@ class DataWindow(QDialog):
     def _enable(self) -> None:
         name, looking = self.name, self._added.looking
         source = data.SOURCES.get(name)
-        self.use.setText("Use for the next training" if name else "Add and use")
+        changing = self._changing is not None
+        self.use.setText(
+            "Change and use" if changing else "Use for the next training" if name else "Add and use"
+        )
         self.use.setEnabled(bool(name) or self._found is not None)
         self.use.setToolTip("The train panel takes it; the run that is shown stays as it is")
         self.remove.setVisible(source is not None and source.added is not None)
@@ -320,15 +330,18 @@ class DataWindow(QDialog):
             if missing := [option.name for option in self._found.missing(given)]:
                 self.card.ask_for(missing[0])
                 return
-            name = self._added.add(self._found, given)
+            name = self._added.add(self._found, given, instead_of=self._changing)
         else:
             changed = self._changing
-            name = self._added.vary(self.name, self.card.given, None if changed is None else changed.path)
+            place = None if changed is None else changed.path
+            name = self._added.vary(self.name, self.card.given, place, instead_of=changed)
         if name:
+            self._changing = None
             if not self.name:
                 self._path = None
                 self._fill()
             self.choose(name)
+            self._enable()
             self._services.state.notify("good", f"The next training uses {data.title_of(name)}.", "data")
 
     @Slot()

@@ -108,6 +108,10 @@ def test_with_options_they_are_a_data_set_of_their_own() -> None:
     name = adding.name_of("patches", {"side": "8", "number": "1000", "whitening": "none"})
     try:
         assert data.title_of(name) == "Natural patches (side 8, number 1000, whitening none)"
+        known = data.source(name).info
+        assert (known.shape, known.n_train) == ((8, 8), 1000), "before they are made"
+        assert known.about.startswith("1,100 pieces of two photographs that come with scikit-learn, 8×8; no")
+        assert "8×8" not in patches.INFO.about and "12×12, whitened" in patches.INFO.about
         found = data.load(name)
         assert found.train_images.shape == (1000, 8, 8) and data.source(name).info.shape == (8, 8)
     finally:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from saegui.core import data
 from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import make
+from saegui.core.data import remembered
 from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window.data_window import DataWindow
@@ -111,16 +112,15 @@ def test_a_file_is_looked_at_added_used_and_removed(
     qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
     assert texts(shown.card.chosen) == {"Side": "4", "Ink": "bright"}
     qtbot.mouseClick(shown.card.change, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: shown.use.text() == "Add and use" and shown.use.isEnabled(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: shown.use.text() == "Change and use" and shown.use.isEnabled(), timeout=TIMEOUT)
     assert shown.card.given == {"side": 4, "ink": "bright"}, "as it is read now"
     shown.card.choose({"side": 6})
     qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
     other = window.state.draft["dataset"]
-    assert other != name and data.title_of(other) == "cats.squares (side 6)", "beside the first one"
-    assert texts(shown.card.chosen)["Side"] == "6"
-    qtbot.mouseClick(shown.remove, Qt.MouseButton.LeftButton)
-    shown.choose(name)
-    qtbot.mouseClick(shown.use, Qt.MouseButton.LeftButton)
+    assert other != name and data.title_of(other) == "cats.squares", "in place of the first one"
+    assert name not in data.SOURCES and [kept.added.name for kept in remembered.read()] == [other]
+    assert texts(shown.card.chosen)["Side"] == "6" and shown.use.text() == "Use for the next training"
+    name = other
     qtbot.waitUntil(lambda: "Range" in facts_of(shown), timeout=TIMEOUT)
     assert facts_of(shown)["Read from"] == str(file) and facts_of(shown)["Classes"] == "a, b, c"
     qtbot.mouseClick(shown.remove, Qt.MouseButton.LeftButton)
@@ -257,6 +257,7 @@ def test_patches_with_other_options_are_shown_before_they_are_made(
     qtbot.waitUntil(lambda: facts_of(shown).get("Shape") == "9×9", timeout=TIMEOUT)
     view = shown.card.pictures[0]
     assert view.values is not None and view.values.shape == (9, 9) and shown.name == "patches"
+    assert "9×9, whitened" in shown.card.about.text() and "12×12" not in shown.card.about.text()
 
 
 def test_what_must_be_chosen_is_explained_in_the_window_and_all_can_be_reached(

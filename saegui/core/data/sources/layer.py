@@ -43,7 +43,7 @@ def source(sets: Mapping[str, DatasetInfo], pictures_of: PicturesOf) -> Source:
     info = DatasetInfo(
         NAME,
         "Layer of a network",
-        f"What {MLP_UNITS} units of a small network do for each picture; the network is trained in seconds.",
+        "What the units in one layer of a small network do for each picture; the network is trained in seconds.",
         (MLP_UNITS,),
         usual.n_train,
         usual.n_test,

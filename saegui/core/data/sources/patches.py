@@ -105,10 +105,16 @@ OPTIONS = (
 )
 DEFAULTS = checked(OPTIONS, {})
 
+
+def _about(count: int, side: int, options: Options) -> str:
+    whitened = ", whitened" if options["whitening"] == "zca" else ""
+    return f"{count:,} pieces of two photographs that come with scikit-learn, {side}×{side}{whitened}; no network needed."
+
+
 INFO = DatasetInfo(
     "patches",
     "Natural patches",
-    f"55,000 pieces of two photographs that come with scikit-learn, {SIDE}×{SIDE}, whitened; no network needed.",
+    _about(N_TRAIN + N_TEST, SIDE, DEFAULTS),
     (SIDE, SIDE),
     N_TRAIN,
     N_TEST,
@@ -121,16 +127,23 @@ INFO = DatasetInfo(
 )
 
 
+def info_of(options: Options) -> DatasetInfo:
+    """What is known of the patches with these options."""
+    side, number = int(options["side"]), int(options["number"])
+    test = _for_testing(number)
+    return replace(
+        INFO, about=_about(number + test, side, options), shape=(side, side), n_train=number, n_test=test
+    )
+
+
 def load(folder: Path | None, options: Options, progress: Progress) -> Arrays | Found:
     """The patches of the pictures in ``folder``, or of scikit-learn's photographs where there is none; kept for the next time.
-
     ``folder`` is a folder of pictures, a zip file of one, or a single picture.
     """
     if folder is not None:
         return _of_pictures(folder, options, progress)
     _check_size(options)
-    side, number = int(options["side"]), int(options["number"])
-    info = replace(INFO, shape=(side, side), n_train=number, n_test=_for_testing(number))
+    info = info_of(options)
     make = partial(prepare, options=options)
     place = cache_folder(options)
     arrays = cache.kept_or_made(place, info, "the natural patches", make, progress)
@@ -407,4 +420,6 @@ def _check_size(options: Options) -> None:
         )
 
 
-SOURCE = Source(INFO, load, available, folder="pictures of your own", options=OPTIONS, preview=preview)
+SOURCE = Source(
+    INFO, load, available, folder="pictures of your own", options=OPTIONS, preview=preview, info_of=info_of
+)

