@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import figures
+from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, subject_of_run
 from saegui.core.figures.base import Span
 from saegui.core.files import paths
@@ -26,6 +28,10 @@ DEFAULT = "decoder-grid"
 
 
 def _all_epochs() -> Span | None:
+    return None
+
+
+def _all_latents() -> Indices | None:
     return None
 
 
@@ -59,6 +65,8 @@ class Exporter(QObject):
         self._current = DEFAULT
         self.shown_epochs: Callable[[], Span | None] = _all_epochs
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
+        self.listed: Callable[[], Indices | None] = _all_latents
+        """The latents that the raster of densities shows, in its order, or None for all; the panel that shows it sets this."""
 
     # -- what and where to --------------------------------------------------------------------------------------------
 
@@ -100,7 +108,7 @@ class Exporter(QObject):
         state, run = self._state, self._state.run
         if state.snapshot is None:
             return None
-        return subject_of_run.build(
+        subject = subject_of_run.build(
             run.name if run is not None else state.snapshot.config.describe(),
             state.snapshot,
             path=run.path if run is not None else Path(),
@@ -116,7 +124,9 @@ class Exporter(QObject):
             config=run.config if run is not None else None,
             preset=run.preset if run is not None else None,
             notes=self._notes.all,
+            run=run,
         )
+        return replace(subject, listed=self.listed())
 
     def ready(self, kind: str) -> Subject | None:
         """What ``kind`` would be drawn of; None when it cannot be drawn, after a notice of what is missing."""

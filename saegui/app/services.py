@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from saegui.app.added_data import AddedData
 from saegui.app.bin import Bin
 from saegui.app.data import DataControl
+from saegui.app.densities import DensitiesControl
 from saegui.app.draft_edits import DraftEdits
 from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
@@ -54,6 +55,7 @@ class Services(QObject):
         self.overlays = Overlays(self.state, self)
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
+        self.densities = DensitiesControl(self.state, self.library, self.scrubbing, self.jobs, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.notes = NotesControl(self.state, self.undo, self)

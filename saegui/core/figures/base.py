@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from saegui.core.analysis.latent_stats import LatentStats
     from saegui.core.data import Dataset
+    from saegui.core.runs.densities import Densities
     from saegui.core.runs.history import History
+    from saegui.core.runs.run import Run
 
 Cell = str | int | float | None
 Span = tuple[float, float]
@@ -55,6 +57,12 @@ class Subject:
     """Stars and labels of the latents."""
     epochs: Span | None = None
     """What part of the curves is drawn; all of every run when None."""
+    run: Run | None = None
+    """The run on disk, whose :attr:`densities` can be read."""
+    densities: Densities | None = None
+    """How often each latent was active at every kept moment of the run."""
+    listed: Indices | None = None
+    """The latents that are drawn one below the other, in this order; all by their births when None."""
 
     @property
     def dead(self) -> Mask:

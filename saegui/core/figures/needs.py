@@ -58,11 +58,18 @@ def _latent(subject: Subject) -> str | None:
     return None
 
 
+def _densities(subject: Subject) -> str | None:
+    if subject.densities is None:
+        return "no training of this model is kept; open a run, or train one."
+    return None
+
+
 NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "history": _history,
     "dataset": _dataset,
     "stats": _stats,
     "drawing": _drawing,
     "latent": _latent,
+    "densities": _densities,
 }
 """By the name of a field of :class:`Subject`: None when it can be used, else what is wrong with it and what to do."""

@@ -41,6 +41,9 @@ After Okabe & Ito 2008, moved until each has a contrast of 3:1 on white, and any
 people who see two of the three primary colours (Machado 2009).
 """
 
+SEQUENTIAL = ("#B7D3EA", "#6FAED6", "#2F7FBC", "#0B529D", "#06224D")
+"""Colours of shares that have no sign, small to large, after ColorBrewer's Blues; the smallest is still no :data:`PAPER`."""
+
 TITLE, BODY, SMALL, TINY = 9.0, 7.0, 6.0, 4.5
 """Sizes of type, in points."""
 MARGIN = 14
@@ -328,6 +331,11 @@ def signed(values: NDArray[np.floating[Any]], limit: float) -> Rgb:
     half = len(_diverging()) // 2
     place = np.rint(np.clip(values / limit, -1, 1) * half).astype(np.intp) + half
     return cast(Rgb, _diverging()[place])
+
+
+def rgb_of(colours: Sequence[str]) -> Rgb:
+    """``#RRGGBB`` → (n, 3) bytes."""
+    return np.array([list(bytes.fromhex(colour[1:])) for colour in colours], np.uint8)
 
 
 def grey(values: NDArray[np.generic]) -> Rgb:

@@ -9,6 +9,7 @@ from saegui.core.figures import (
     activation_pattern,
     curves,
     decoder_grid,
+    density_raster,
     encoder_grid,
     latent,
     paper,
@@ -27,6 +28,7 @@ KINDS: dict[str, Kind] = {
         reconstruction,
         activation_pattern,
         percent_active,
+        density_raster,
         latent,
     )
 }

@@ -18,6 +18,7 @@ from saegui.core.figures.registry import KINDS, missing
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs import latent_notes
+from saegui.core.runs.densities import densities
 from saegui.core.runs.folders import unique_titles
 from saegui.core.runs.history import History
 from saegui.core.runs.latent_notes import Notes
@@ -57,6 +58,7 @@ def build(
     config: RunConfig | None = None,
     preset: str | None = None,
     notes: Notes | None = None,
+    run: Run | None = None,
 ) -> Subject:
     """The run ``name`` in the folder ``path``, with compared runs; each has a title that no other one has.
 
@@ -79,6 +81,7 @@ def build(
         ),
         epochs=epochs,
         notes=notes or {},
+        run=run,
         short_titles=tuple(
             telling_names([run._replace(name=title) for run, title in zip(runs, titles, strict=True)])
         ),
@@ -119,23 +122,30 @@ def subject_of(
         config=run.config,
         preset=run.preset,
         notes=latent_notes.read(run.path, run.config.n_latents) if uses_notes(kinds) else {},
+        run=run,
     )
     return prepared(subject, kinds, progress=progress)
 
 
 def obstacle(kind: str, subject: Subject) -> str | None:
     """Why ``kind`` cannot be drawn even of a :func:`measured` subject: one sentence. None when it can be."""
-    return missing(kind, subject, given=("stats",) if _measurable(subject) else ())
+    can_be_read = {"stats": _measurable(subject), "densities": subject.run is not None}
+    return missing(kind, subject, given=[need for need, given in can_be_read.items() if given])
 
 
 def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:
     """``subject``, its latents measured over the training images where one of ``kinds`` uses that and the data is there.
 
-    ``progress`` counts images. Without data, densities are those of the last epoch of training.
+    ``progress`` counts images. Without data, densities are those of the last epoch of training. Those of every kept moment
+    are read where one of ``kinds`` needs them.
 
     Raises:
+        RunError: a snapshot of the run cannot be read.
         Cancelled: ``progress`` gave the work up.
     """
+    kinds = list(kinds)
+    if "densities" in uses(kinds) and subject.run is not None and subject.densities is None:
+        subject = replace(subject, densities=densities(subject.run, progress=progress))
     if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
         return subject
     assert subject.dataset is not None

@@ -102,6 +102,27 @@ def check_header(path: Path, expected: RunConfig | None = None) -> None:
     _read(path, None, expected)
 
 
+class DensityAt(NamedTuple):
+    """What one snapshot says of how often its latents were active."""
+
+    step: int
+    epoch: float
+    density: NDArray[np.float32]
+    """(n_latents,)"""
+
+
+def density_of(path: Path, expected: RunConfig | None = None) -> DensityAt:
+    """The densities of the snapshot in ``path``; no weight is read. ``expected`` as in :func:`check_header`.
+
+    Raises:
+        RunError: names the file that is missing, truncated or foreign.
+    """
+    tensors: dict[str, NDArray[Any]] = {}
+    header = _read(path, tensors, expected, only=("density",))
+    _check_one(path, "density", tensors["density"], (header.config.n_latents,))
+    return DensityAt(header.step, header.epoch, tensors["density"])
+
+
 class _Header(NamedTuple):
     """What a file says beside its weights."""
 
@@ -113,8 +134,13 @@ class _Header(NamedTuple):
     span: Span
 
 
-def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConfig | None = None) -> _Header:
-    """The header of ``path``; fills ``tensors`` where it is given."""
+def _read(
+    path: Path,
+    tensors: dict[str, NDArray[Any]] | None,
+    expected: RunConfig | None = None,
+    only: tuple[str, ...] = (),
+) -> _Header:
+    """The header of ``path``; fills ``tensors`` where it is given, with those named in ``only``, or all where none is."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -129,7 +155,7 @@ def _read(path: Path, tensors: dict[str, NDArray[Any]] | None, expected: RunConf
             if missing := set(names) - set(file.keys()):
                 raise KeyError(" and no ".join(sorted(missing)))
             if tensors is not None:
-                tensors.update({name: file.get_tensor(name) for name in names})
+                tensors.update({name: file.get_tensor(name) for name in only or names})
         step, epoch = position(metadata["step"], metadata["epoch"])
         shape = checked_shape(json.loads(metadata["shape"])) if "shape" in metadata else ()
         span = checked_span(json.loads(metadata["span"])) if "span" in metadata else BYTES
@@ -182,12 +208,14 @@ def _check(path: Path, tensors: dict[str, NDArray[Any]], header: _Header) -> Non
         tensor = tensors[name]
         if name in HALVED and tensor.dtype == np.float16:
             tensor = tensors[name] = tensor.astype(np.float32)
-        if tensor.shape != shape or tensor.dtype != np.float32:
-            raise RunError(
-                f"{path}: {name} is {tensor.dtype} {tensor.shape}, but must be float32 {shape}; "
-                "put the file back from a copy, or delete the run."
-            )
-        if not np.isfinite(tensor).all():
-            raise RunError(
-                f"{path}: {name} holds numbers that are not finite; delete the run and train again."
-            )
+        _check_one(path, name, tensor, shape)
+
+
+def _check_one(path: Path, name: str, tensor: NDArray[Any], shape: tuple[int, ...]) -> None:
+    if tensor.shape != shape or tensor.dtype != np.float32:
+        raise RunError(
+            f"{path}: {name} is {tensor.dtype} {tensor.shape}, but must be float32 {shape}; "
+            "put the file back from a copy, or delete the run."
+        )
+    if not np.isfinite(tensor).all():
+        raise RunError(f"{path}: {name} holds numbers that are not finite; delete the run and train again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -64,6 +65,17 @@ def spread(values: Sequence[int], count: int) -> list[int]:
     if count < 2:
         return list(values[:count])
     return [values[round(place * (len(values) - 1) / (count - 1))] for place in range(count)]
+
+
+def place_of(stops: Sequence[int], step: int) -> float:
+    """Where ``step`` lies among ``stops`` (ascending, not empty), as a slider counts: 1.5 is half-way from the second to the third."""
+    after = bisect_left(stops, step)
+    if after == 0:
+        return 0.0
+    if after == len(stops):
+        return float(after - 1)
+    before = stops[after - 1]
+    return after - 1 + (step - before) / (stops[after] - before)
 
 
 def position(snapshot: Snapshot) -> str:

@@ -117,6 +117,13 @@ class Run:
             )
         return found
 
+    def densities_at(self, step: int) -> snapshot_file.DensityAt:
+        """How often each latent was active at ``step``, one of :meth:`steps`; raises :class:`RunError` when it cannot be read."""
+        path = snapshot_path(self.path, step)
+        if not path.exists() or self._latest_step() == step:
+            path = journal.newest(self.path, WEIGHTS)
+        return snapshot_file.density_of(path, self.config)
+
     @property
     def data_title(self) -> str:
         """What the images are called on which it was trained."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.panels.density.panel import DensityPanel
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.panels.latent.panel import LatentPanel
@@ -16,6 +17,7 @@ PANELS: tuple[type[Panel], ...] = (
     RunsPanel,
     FeaturesPanel,
     CurvesPanel,
+    DensityPanel,
     DrawPanel,
     ActivePanel,
     LatentPanel,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-from saegui.core.figures.paper import SERIES
+from saegui.core.figures.paper import SEQUENTIAL, SERIES
 
 UNIT = 4
 """px: everything sits on this grid."""
@@ -39,6 +39,8 @@ class Tokens:
     ink: str
     diverging: tuple[str, ...]
     """Colour map of weights, negative to positive; its centre is exactly zero."""
+    sequential: tuple[str, ...]
+    """Colour map of shares that have no sign, small to large; the smallest still stands out from :attr:`paper`."""
     series: tuple[str, ...]
     """Colours of curves: see :data:`saegui.core.figures.paper.SERIES`."""
 
@@ -79,6 +81,7 @@ LIGHT = Tokens(
         "#B2182B",
         "#67001F",
     ),
+    sequential=SEQUENTIAL,
     series=SERIES,
 )
 
@@ -112,6 +115,7 @@ DARK = Tokens(
         "#C57B68",
         "#FFACAC",
     ),
+    sequential=("#1B3F63", "#24679C", "#3C93CB", "#8CC3E6", "#E8F4FD"),
     # The same order of hues, for a dark panel.
     series=("#4BA3DE", "#F0803C", "#26D288", "#DEA0B9", "#EDFDFF", "#F4D947"),
 )

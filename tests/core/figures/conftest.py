@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.model.snapshot import Snapshot, to_input
+from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.overlay import Overlay
 from tests.mnist_shape import D_IN
@@ -22,6 +24,8 @@ from tests.mnist_shape import D_IN
 N_LATENTS, K = 12, 4
 DEAD = (2, 5, 11)
 LATENT = 4
+STEPS = (0, 1, 2, 30, 60)
+"""Kept steps of the run."""
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +75,17 @@ def subject(snapshot: Snapshot, some_digits: Dataset, history: History) -> Subje
     stats = analyse(snapshot, some_digits)
     assert np.flatnonzero(stats.dead).tolist() == list(DEAD)
     other = (Overlay(Path("another run"), "another run", history, place=1),)
-    return Subject("my run", snapshot, history, some_digits, stats, some_digits.test_images[3], LATENT, other)
+    drawing = some_digits.test_images[3]
+    kept = Densities(np.array(STEPS), np.array(STEPS) / 3, densities_by_hand())
+    return Subject("my run", snapshot, history, some_digits, stats, drawing, LATENT, other, densities=kept)
+
+
+def densities_by_hand() -> NDArray[np.float32]:
+    """(5, 12): all latents are active from the first step on, except #2, never; #5, born late; #4, dead and back."""
+    values = np.full((len(STEPS), N_LATENTS), 0.25, np.float32)
+    values[0] = values[:, 2] = values[:3, 5] = 0
+    values[1:, 4] = [0.5, 0, 0.001, 0]
+    return values
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.figures.base import Table
 from saegui.core.figures.export import to_csv
 from saegui.core.figures.tiles import columns
+from saegui.core.runs.densities import Densities
 from saegui.core.runs.overlay import Overlay
 
 Rows = list[dict[str, str]]
@@ -275,3 +276,30 @@ def test_a_dead_latent_says_so(subject: Subject) -> None:
         "encoder",
         "decoder",
     }
+
+
+def test_a_raster_holds_the_density_of_every_latent_at_every_kept_step(subject: Subject, drawn: Draw) -> None:
+    """Those of the fixture: #2 is never active, #5 late, #4 dies, comes back and dies again."""
+    assert subject.densities is not None
+    rows = read(drawn("density-raster").table)
+    latents = [int(row["latent"]) for row in rows]
+    assert latents == [0, 1, 3, 6, 7, 8, 9, 10, 11, 4, 5, 2], "by birth, then who lived longest"
+    for row, latent in zip(rows, latents, strict=True):
+        said = [float(row[f"step_{step}"]) for step in (0, 1, 2, 30, 60)]
+        assert np.array_equal(np.float32(said), subject.densities.values[:, latent])
+    lived = {int(row["latent"]): (row["first_active_step"], row["deaths"], row["revivals"]) for row in rows}
+    assert lived[0] == ("1", "0", "0")
+    assert lived[4] == ("1", "2", "1")
+    assert lived[5] == ("30", "0", "0")
+    assert lived[2] == ("", "0", "0")
+    listed = replace(subject, listed=np.array([7, 4]))
+    assert [row["latent"] for row in read(draw("density-raster", listed).table)] == ["7", "4"]
+
+
+def test_a_raster_of_many_latents_draws_some_and_lists_all(subject: Subject) -> None:
+    values = np.full((3, 5000), 0.5, np.float32)
+    kept = Densities(np.arange(3), np.arange(3.0), values)
+    drawing = draw("density-raster", replace(subject, densities=kept))
+    assert len(drawing.table.rows) == 5000
+    words = [text.get_text() for text in drawing.figure.findobj(Text)]
+    assert any("2,400 of 5,000 latents, evenly chosen" in each for each in words)

@@ -26,6 +26,7 @@ NAMES = (
     "reconstruction",
     "activation-pattern",
     "percent-active",
+    "density-raster",
     "latent",
 )
 
@@ -74,6 +75,8 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
         ("reconstruction", {"dataset": None}, "no data is loaded; choose a data set"),
         ("activation-pattern", {"drawing": None}, "no drawing yet; draw something or load a test image"),
         ("percent-active", {"stats": None}, "not been measured yet; load the data set"),
+        ("density-raster", {"densities": None}, "no training of this model is kept; open a run"),
+        ("density-raster", {"listed": np.empty(0, np.intp)}, "no latent is shown; clear the filter"),
         ("latent", {"latent": None}, "no latent is selected; click a tile"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),
         ("latent", {"dataset": None}, "no data is loaded; choose a data set"),

@@ -23,6 +23,7 @@ from saegui.core.figures.paper import PT
 from saegui.core.figures.subject_of_run import completed, measured, obstacle
 from saegui.core.figures.tiles import columns
 from saegui.core.model.snapshot import Snapshot, to_input
+from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult
 
 SHAPES = ((12, 20), (6, 8, 3), (30,))
@@ -56,6 +57,8 @@ def subject(shape: Shape) -> Subject:
     for step in range(1, 9):
         history.add_step(StepResult(step, step / 3, step, 0.1 / step, 0.4, 3, 0, {}, 200))
     whole = Subject("my run", snapshot, history, dataset, analyse(snapshot, dataset))
+    kept = np.linspace(0, 1, 24, dtype=np.float32).reshape(3, 8)
+    whole = replace(whole, densities=Densities(np.arange(3), np.arange(3.0), kept))
     return completed(whole)
 
 

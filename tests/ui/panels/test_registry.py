@@ -61,6 +61,7 @@ def test_settings_of_panels_are_in_the_file_under_their_old_names() -> None:
         "train/more",
         "curves/x",
         "curves/log",
+        "density/order",
         "grid/sort",
         "grid/show",
         "grid/scale",

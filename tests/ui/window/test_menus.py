@@ -43,4 +43,13 @@ def test_every_action_is_in_a_menu_with_a_tip_and_shortcuts_are_unique(window: M
 
 
 def test_panels_are_listed_from_the_upper_left_to_the_lower_right(window: MainWindow) -> None:
-    assert list(window.docks) == ["train", "curves", "runs", "features", "draw", "active", "latent"]
+    assert list(window.docks) == [
+        "train",
+        "curves",
+        "density",
+        "runs",
+        "features",
+        "draw",
+        "active",
+        "latent",
+    ]

@@ -36,7 +36,7 @@ class GridOrder(QObject):
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state, self._keys, self._filter = services.state, services.sort_keys, services.filter
-        self._notes = services.notes
+        self._notes, self._densities = services.notes, services.densities
         state = self._state
         self._sort: Sort = "density"
         self._label = 0
@@ -133,6 +133,7 @@ class GridOrder(QObject):
         wanted = self._shown(self._whole)
         if self.count != len(self.places) or not np.array_equal(wanted, self.latents):
             self.latents, self.places = wanted, latent_order.places(wanted, self.count)
+            self._densities.list(wanted)
             self.changed.emit()
 
     @Slot()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
@@ -10,6 +9,7 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QToolTip, QWidget
 
 from saegui.core.config.changes import Change, text
+from saegui.core.runs.moments import place_of
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.slider import Slider
 
@@ -21,17 +21,6 @@ HEIGHT = 24
 """px: the handle, with marks above and lines below."""
 NEAR = 6
 """px from a mark at which the pointer is on it."""
-
-
-def place_of(stops: Sequence[int], step: int) -> float:
-    """Where ``step`` lies among ``stops`` (ascending, not empty), as a slider counts: 1.5 is half-way from the second to the third."""
-    after = bisect_left(stops, step)
-    if after == 0:
-        return 0.0
-    if after == len(stops):
-        return float(after - 1)
-    before = stops[after - 1]
-    return after - 1 + (step - before) / (stops[after] - before)
 
 
 class TimeSlider(Slider):

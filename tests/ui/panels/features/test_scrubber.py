@@ -15,10 +15,10 @@ from saegui.core.config.changes import Change
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
+from saegui.core.runs.moments import place_of
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.features.playing import SPEED
 from saegui.ui.panels.features.scrubber import FOLLOWING, NO_RUN, ONE_STEP, Scrubber
-from saegui.ui.panels.features.time_slider import place_of
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
 
