@@ -186,7 +186,7 @@ def main(action: str, names: list[str]) -> None:
         window.actions_.by_name["reset-layout"].trigger()
         QApplication.processEvents()
         dock = window.docks[name]
-        if name == "runs":
+        if dock.panel.place.tabbed:
             dock.raise_()
             assert wait_for(lambda dock=dock: not dock.visibleRegion().isEmpty())
         other = window.docks["features" if name != "features" else "draw"]
