@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 MOST = 4
 """Names that are said of one vector."""
+MOST_BARS = 24
+"""Numbers that are drawn as a bar each, with its name, where there is room; more are a line."""
 
 
-def axes_of(dataset: Dataset, shape: Shape) -> tuple[str, ...]:
+def axes_of(dataset: Dataset | None, shape: Shape) -> tuple[str, ...]:
     """The names of the numbers of inputs of ``shape``, where ``dataset`` has inputs of that shape and names; else empty."""
-    return dataset.axes if len(shape) == 1 and len(dataset.axes) == shape[0] == dataset.shape[0] else ()
+    if dataset is None or len(shape) != 1:
+        return ()
+    return dataset.axes if len(dataset.axes) == shape[0] == dataset.shape[0] else ()
 
 
 def largest_in_words(values: Floats, axes: Sequence[str], count: int = MOST) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ def draw(subject: Subject) -> Drawn:
     page.header(subject, f"Activation pattern: {_count(len(parts.active))} active")
     top = paper.TOP + 12.0
     limit = paper.robust_limit(np.stack([*parts.contributions[:_TOP], parts.top, parts.error]))
-    _images(page, parts, large, limit, top, subject.snapshot.span)
+    _images(page, parts, large, limit, top, subject.snapshot.span, subject.axes)
     _sum(page, parts, small, limit, top + content - small.size[1] - 12)
     decoder_limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
     _bars(page, subject, parts, decoder_limit, top)
@@ -95,7 +96,15 @@ def _parts(subject: Subject) -> _Parts:
     return _Parts(x, x_hat[0], z, active, contributions(snapshot, z, active), bias, float(mse[0]))
 
 
-def _images(page: Page, parts: _Parts, tile: Tile, limit: float, top: float, drawn_over: Span) -> None:
+def _images(
+    page: Page,
+    parts: _Parts,
+    tile: Tile,
+    limit: float,
+    top: float,
+    drawn_over: Span,
+    axes: Sequence[str],
+) -> None:
     span = tiles.span_of(tile, drawn_over, parts.x, parts.x_hat)
     pictures = (
         ("input", tiles.span_words(span) if tile.vector else "", parts.x),
@@ -106,9 +115,9 @@ def _images(page: Page, parts: _Parts, tile: Tile, limit: float, top: float, dra
         left = MARGIN + place * (_LARGE / PT + _GAP)
         page.text(left, top - 4, words)
         if place < 2:
-            tile.plain(page, image, left, top, span)
+            tile.plain(page, image, left, top, span, axes)
         else:
-            tile.signed(page, image, limit, left, top)
+            tile.signed(page, image, limit, left, top, axes)
         page.boxes([tile.box(left, top)])
         page.text(left, top + tile.size[1] + 9, note, size=SMALL, colour=MUTED)
 

@@ -83,7 +83,7 @@ class Subject:
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of a vector's numbers; empty where they have none, or the data set is another."""
-        return () if self.dataset is None else axes_of(self.dataset, self.snapshot.shape)
+        return axes_of(self.dataset, self.snapshot.shape)
 
     def order(self) -> Indices:
         """Latents as figures list them: most often active first, dead last, equals by index."""

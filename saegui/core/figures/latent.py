@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -146,9 +147,12 @@ def _weights(page: Page, subject: Subject, words: str, images: Array, left: floa
     limit = paper.weight_limit(subject, images)
     assert subject.latent is not None
     tile = Tile.within(subject.snapshot.shape, _LARGE)
+    # Names have more room below each other; where they have none all the same, it is a plot like the others.
+    tall = replace(tile, square=True)
+    tile = tall if tall.named(subject.axes) else tile
     height = tile.size[1]
     page.text(left, _TOP - 4, words)
-    tile.signed(page, images[subject.latent], limit, left, _TOP)
+    tile.signed(page, images[subject.latent], limit, left, _TOP, subject.axes)
     page.boxes([tile.box(left, _TOP)])
     if tile.vector:
         ends = f"from {paper.number(-limit)} to {paper.number(limit)}"

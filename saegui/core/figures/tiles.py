@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.named_axes import MOST_BARS
 from saegui.core.arrays import BYTES, Floats, Shape
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell
@@ -21,6 +22,10 @@ from saegui.core.figures.paper import MUTED, PT, SERIES, SMALL, TEXT, Box, Page,
 
 PLOT = (16, 24)
 """Height and width of a vector's plot, in units that are enlarged as pixels are."""
+_LEAST_ROW = 5.5
+"""Points of height that a bar beside its name needs."""
+_LEAST_NAMED = 60.0
+"""Points of width below which names would be cut to nothing."""
 _FREE = 0.03
 """Share of a plot's height that is left free at either end of its scale."""
 NARROWEST = 8
@@ -68,6 +73,8 @@ class Tile:
     """Device pixels along the side of one value."""
     shrink: int = 1
     """Values along the side of the square of which one pixel is the mean."""
+    square: bool = False
+    """Whether a vector's plot is as high as it is wide, so that more names fit below each other."""
 
     @classmethod
     def within(cls, shape: Shape, side: int, longest: int | None = None) -> Tile:
@@ -83,6 +90,8 @@ class Tile:
 
     @property
     def height(self) -> int:
+        if self.square and self.vector:
+            return self.width
         return -(-_units(self.shape)[0] // self.shrink) * self.enlarge
 
     @property
@@ -102,16 +111,38 @@ class Tile:
         """One of half the size; of the same where that is one device pixel a value already."""
         return replace(self, enlarge=max(1, self.enlarge // 2))
 
-    def plain(self, page: Page, values: Values, left: float, top: float, span: Range = (0.0, 1.0)) -> None:
+    def named(self, axes: Sequence[str]) -> bool:
+        """Whether a vector's numbers are drawn as bars beside their names: where they have some, and there is room."""
+        width, height = self.size
+        few = 0 < len(axes) <= MOST_BARS
+        return self.vector and few and height >= _LEAST_ROW * len(axes) and width >= _LEAST_NAMED
+
+    def plain(
+        self,
+        page: Page,
+        values: Values,
+        left: float,
+        top: float,
+        span: Range = (0.0, 1.0),
+        axes: Sequence[str] = (),
+    ) -> None:
         """An input or a reconstruction, bytes, or numbers from black to white over ``span``, as a vector's plot is."""
-        if self.vector:
+        if self.named(axes):
+            _bars(page, self.box(left, top), values.astype(np.float64), span, axes, (TEXT, TEXT))
+        elif self.vector:
             _plots(page, [self.box(left, top)], values.reshape(1, -1).astype(np.float64), span, TEXT)
         else:
             page.picture(self._sized(_plain(self._means(_shares(values, span)), self.shape)), left, top)
 
-    def signed(self, page: Page, values: Floats, limit: float, left: float, top: float) -> None:
-        """Weights, a contribution or an error, on a scale from −limit to limit."""
-        if self.vector:
+    def signed(
+        self, page: Page, values: Floats, limit: float, left: float, top: float, axes: Sequence[str] = ()
+    ) -> None:
+        """Weights, a contribution or an error, on a scale from −limit to limit; ``axes`` are the names of a vector's numbers."""
+        if self.named(axes):
+            ends = paper.signed(np.array([-0.7, 0.7]), 1.0)
+            colours = f"#{bytes(ends[0]).hex()}", f"#{bytes(ends[1]).hex()}"
+            _bars(page, self.box(left, top), values, (-limit, limit), axes, colours)
+        elif self.vector:
             self.plots(page, [self.box(left, top)], values.reshape(1, -1), limit)
         else:
             page.picture(self.pixels(values, limit), left, top)
@@ -255,6 +286,31 @@ def _plots(page: Page, boxes: Sequence[Box], values: Floats, span: Range, colour
         x, y = line_points(row, max(1, int(box[2] * PT)))
         lines.append(np.stack([box[0] + box[2] * x, down(box, y)], -1))
     page.strokes(np.stack(lines), colour, line=float(np.clip(boxes[0][2] / 60, 0.25, 0.7)))
+
+
+def _bars(
+    page: Page, box: Box, values: Floats, span: Range, axes: Sequence[str], colours: tuple[str, str]
+) -> None:
+    """A bar from zero for each of ``values (d,)`` from the top down, beside its name; ``colours`` of those below zero and others."""
+    left, top, width, height = box
+    row = height / len(axes)
+    size = min(SMALL, row)
+    named = min(0.5 * width, max(paper.text_width(name, size) for name in axes))
+    start, room = left + named + 5, width - named - 8
+    low, high = span
+
+    def across(value: Floats | float) -> Any:
+        return start + room * (np.clip(value, low, high) - low) / (high - low)
+
+    middles = top + row * (np.arange(len(axes)) + 0.5)
+    for name, middle in zip(axes, middles.tolist(), strict=True):
+        page.text(left + named + 2, middle + 0.35 * size, name, size=size, align="right", room=named + 0.5)
+    zero = float(across(0.0))
+    ends = across(np.asarray(values, np.float64))
+    for colour, chosen in zip(colours, (values < 0, values >= 0), strict=True):
+        lines = [((zero, y), (end, y)) for y, end in zip(middles[chosen], ends[chosen], strict=True)]
+        page.strokes(np.asarray(lines, float).reshape(-1, 2, 2), colour, line=0.55 * row)
+    page.strokes(np.array([[(zero, top), (zero, top + height)]]), MUTED, line=0.3)
 
 
 def line_points(values: Floats, columns: int) -> tuple[Floats, Floats]:

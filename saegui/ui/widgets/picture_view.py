@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from saegui.core.arrays import Array, Shape
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.named_plots import fits, paint_named, row_at
 from saegui.ui.widgets.pictures import (
     SHADES,
     Shades,
@@ -41,6 +44,7 @@ class PictureView(QWidget):
         self._ink: Values | None = None
         self._shades = SHADES
         self._picture: QImage | None = None
+        self._axes: tuple[str, ...] = ()
         self._ring = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._recolour)
@@ -55,14 +59,29 @@ class PictureView(QWidget):
         """The weights or the ink that are shown; None when empty."""
         return self._weights[0] if self._weights is not None else self._ink
 
-    def show_weights(self, weights: Array, scale: float) -> None:
-        """Signed weights of one input's shape; ±``scale`` are the ends of the colours, or of the plot."""
+    def show_weights(self, weights: Array, scale: float, axes: Sequence[str] = ()) -> None:
+        """Signed weights of one input's shape; ±``scale`` are the ends of the colours, or of the plot.
+
+        ``axes`` are the names of a vector's numbers: they are drawn where there is room, and said where the mouse points.
+        """
+        self._axes = tuple(axes)
         self._show((weights, scale), None)
 
-    def show_ink(self, ink: Values, shades: Shades = SHADES) -> None:
-        """An input or a reconstruction, of any shape."""
-        self._shades = shades
+    def show_ink(self, ink: Values, shades: Shades = SHADES, axes: Sequence[str] = ()) -> None:
+        """An input or a reconstruction, of any shape; ``axes`` as in :meth:`show_weights`."""
+        self._shades, self._axes = shades, tuple(axes)
         self._show(None, ink)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of a vector's numbers; empty where they have none."""
+        return self._axes if self._shape() == (len(self._axes),) else ()
+
+    def number_at(self, point: QPointF) -> str:
+        """The name and value of the number that a plot shows at ``point``; empty where it has no name."""
+        values = self.values
+        place = row_at(self.frame(), self.axes, point) if values is not None else None
+        return "" if place is None or values is None else f"{self.axes[place]}: {float(values[place]):.3g}"
 
     def clear(self) -> None:
         """Show an empty frame."""
@@ -114,8 +133,14 @@ class PictureView(QWidget):
         tokens, frame = self._theme.tokens, self.frame()
         if self._picture is not None:
             paint_picture(painter, frame, self._picture)
+        elif self._weights is not None and fits(frame, self.axes):
+            weights, scale = self._weights
+            limits = (-scale, scale) if scale > 0 else (-1.0, 1.0)
+            paint_named(painter, frame, weights, limits, self._axes, tokens, signed=True)
         elif self._weights is not None:
             paint_weight_plot(painter, frame, *self._weights, tokens)
+        elif self._ink is not None and fits(frame, self.axes):
+            paint_named(painter, frame, self._ink, self._shades.span, self._axes, tokens, signed=False)
         elif self._ink is not None:
             paint_ink_plot(painter, frame, self._ink, tokens, self._shades.span)
         else:
@@ -126,6 +151,15 @@ class PictureView(QWidget):
         if self._ring:
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            named = self.number_at(QPointF(event.pos()))
+            if named:
+                rest = f"\n{self.toolTip()}" if self.toolTip() else ""
+                QToolTip.showText(event.globalPos(), f"{named}{rest}", self)
+                return True
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -143,7 +143,7 @@ def weight_image(weights: Array, scale: float, tokens: Tokens) -> QImage:
 
 def ink_image(ink: Values, tokens: Tokens, shades: Shades = SHADES) -> QImage:
     """Bytes, or numbers that are clipped to the span of ``shades``: (h, w) in greys, (h, w, 3) in its colours."""
-    share = _shares(ink, shades.span).clip(0, 1)
+    share = shares(ink, shades.span).clip(0, 1)
     if ink.ndim == 3:
         blue_first = np.full((*ink.shape[:2], 4), 255, np.uint8)
         blue_first[..., :3] = np.rint(255 * share[..., ::-1])
@@ -153,7 +153,7 @@ def ink_image(ink: Values, tokens: Tokens, shades: Shades = SHADES) -> QImage:
     return to_image(np.rint(paper + share[..., None] * (full - paper)).astype(np.uint8))
 
 
-def _shares(values: Values, span: Span) -> Array:
+def shares(values: Values, span: Span = BYTES) -> Array:
     """Bytes / 255; other numbers as shares of the way from the lower to the upper end of ``span``."""
     numbers = values.astype(np.float32)
     if values.dtype == np.uint8:
@@ -222,7 +222,7 @@ def paint_ink_plot(
     """Bytes / 255, or numbers, (d,) as a line on paper; ``limits`` are the values at the lower and the upper edge."""
     painter.fillRect(room, tokens.color("paper"))
     colour = tokens.color("ink", 0.8)
-    _line(painter, room, _shares(ink, BYTES), limits, tokens, ((colour, room),))
+    _line(painter, room, shares(ink, BYTES), limits, tokens, ((colour, room),))
 
 
 def paint_signed_line(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import choice
+from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import inputs_in_words
 from saegui.core.data.noun import Noun
 from saegui.core.numbers import no_latent
@@ -215,7 +216,9 @@ class ActivePanel(Panel):
         shown = self.list.shown
         if self.list.sliders:
             full = shown.full_colour if shown is not None else FULL_COLOUR
-            self.pane.show_result(steering.result, self.state.snapshot, steering.on, full)
+            model = self.state.snapshot
+            axes = () if model is None else axes_of(self.state.dataset, model.shape)
+            self.pane.show_result(steering.result, model, steering.on, full, axes)
         self._explain()
 
     @Slot()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,16 +109,22 @@ class SteerPane(QWidget):
         self.field.setToolTip(noun.instead_of_input(_FIELD))
 
     def show_result(
-        self, result: Steered | None, snapshot: Snapshot | None, on: bool, full_colour: float
+        self,
+        result: Steered | None,
+        snapshot: Snapshot | None,
+        on: bool,
+        full_colour: float,
+        axes: Sequence[str] = (),
     ) -> None:
-        """Show what steering gives; ``on``: whether any latent is set; ``full_colour``: the ends of the difference's colours."""
+        """Show what steering gives; ``on``: whether any latent is set; ``full_colour``: the ends of the difference's colours;
+        ``axes``: names of a vector's numbers."""
         self._result = result if on else None
         if result is None or snapshot is None:
             self.steered.clear()
             self.difference.clear()
         else:
-            self.steered.show_ink(result.reconstruction, shades_of(snapshot))
-            self.difference.show_weights(result.difference, full_colour)
+            self.steered.show_ink(result.reconstruction, shades_of(snapshot), axes)
+            self.difference.show_weights(result.difference, full_colour, axes)
             if snapshot.shape != self._shape:
                 self._shape = snapshot.shape
                 self._place()

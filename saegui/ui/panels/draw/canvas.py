@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
@@ -70,6 +71,7 @@ class Canvas(QWidget):
         self._drop_target = False
         self._message = ""
         self._shades = SHADES
+        self._axes: Sequence[str] = ()
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription(HELP)
@@ -151,10 +153,10 @@ class Canvas(QWidget):
         """The sentence that is shown on the paper."""
         return self._message
 
-    def set_shades(self, shades: Shades) -> None:
-        """How a picture, and what a latent adds to it, are drawn."""
-        if shades != self._shades:
-            self._shades = shades
+    def set_shades(self, shades: Shades, axes: Sequence[str] = ()) -> None:
+        """How a picture, and what a latent adds to it, are drawn; ``axes`` are the names of a vector's numbers."""
+        if (shades, axes) != (self._shades, self._axes):
+            self._shades, self._axes = shades, axes
             self.update()
 
     def set_message(self, message: str) -> None:
@@ -408,6 +410,7 @@ class Canvas(QWidget):
             erased=sketch.erased,
             picture=sketch.drawing.picture,
             shades=self._shades,
+            axes=self._axes,
             title=sketch.drawing.title,
             message=self._message,
             contribution=added,

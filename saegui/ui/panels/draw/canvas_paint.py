@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -14,6 +15,7 @@ from saegui.core.strokes import BOX_SIDE, IMAGE_SIDE, PEN_WIDTH, Stroke
 from saegui.ui.panels.draw.ink_layer import InkLayer, draw_stroke, round_pen
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import Tokens
+from saegui.ui.widgets.named_plots import fits, paint_named
 from saegui.ui.widgets.pictures import (
     Shades,
     ink_image,
@@ -59,6 +61,8 @@ class CanvasLook:
     """Where ``strokes`` lost ink and nothing else changed since they were painted last; None: anywhere."""
     picture: Images | None
     shades: Shades
+    axes: Sequence[str]
+    """Names of a vector's numbers."""
     title: str
     message: str
     """What the user should know before drawing on; empty when all is well."""
@@ -147,8 +151,11 @@ def _sized(painter: QPainter, pixels: int) -> QFont:
 def _ink(painter: QPainter, look: CanvasLook) -> None:
     if look.picture is not None:
         place = _in_px(place_of(look.picture.shape), look.side)
-        if look.picture.ndim == 1:
-            paint_ink_plot(painter, place, look.picture, look.tokens, _limits(look.shades))
+        axes, limits = look.axes, _limits(look.shades)
+        if look.picture.ndim == 1 and fits(place, axes):
+            paint_named(painter, place, look.picture, limits, axes, look.tokens, signed=False)
+        elif look.picture.ndim == 1:
+            paint_ink_plot(painter, place, look.picture, look.tokens, limits)
         else:
             paint_picture(painter, place, ink_image(look.picture, look.tokens, look.shades))
         return
@@ -164,7 +171,10 @@ def _contribution(painter: QPainter, look: CanvasLook, added: Contribution) -> N
     if look.frame is None:
         return
     place = _in_px(look.frame, look.side)
-    if added.values.ndim == 1:
+    if added.values.ndim == 1 and fits(place, look.axes):
+        limits = _limits(look.shades)
+        paint_named(painter, place, added.values, limits, look.axes, look.tokens, signed=True, over=True)
+    elif added.values.ndim == 1:
         paint_signed_line(painter, place, added.values, _limits(look.shades), look.tokens)
     else:
         low, high = look.shades.span

@@ -30,6 +30,7 @@ from saegui.app.jobs import Latest
 from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
+from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import full
 from saegui.core.errors import StrokesError
 from saegui.core.numbers import latent_name
@@ -350,10 +351,11 @@ class DrawPanel(Panel):
         snapshot, given, sees = self.state.snapshot, self.state.model_input, self.stage.sees
         shades = shades_of(snapshot)
         self.stage.set_shape(snapshot.shape if snapshot is not None else self.state.image.shape, shades)
-        self.canvas.set_shades(shades)
+        axes = axes_of(self.state.dataset, (self.state.image if given is None else given).shape)
+        self.canvas.set_shades(shades, axes)
         if given is not None:
-            if sees.values is not given:
-                sees.show_ink(given, shades)
+            if sees.values is not given or sees.axes != axes:
+                sees.show_ink(given, shades, axes)
         elif sees.values is not None:
             sees.clear()
         self.canvas.set_message(what_is_needed(self.state, self.services.data.problem_of_run))
@@ -368,7 +370,9 @@ class DrawPanel(Panel):
             stage.l0.show_text(NONE)
             stage.mse.show_text(NONE)
         else:
-            stage.reconstruction.show_ink(code.reconstruction, shades_of(self.state.snapshot))
+            given = code.reconstruction
+            axes = axes_of(self.state.dataset, given.shape)
+            stage.reconstruction.show_ink(given, shades_of(self.state.snapshot), axes)
             stage.l0.show_text(str(code.l0))
             stage.mse.show_text(error(code.mse))
         stage.say(*verdicts(self.state.dataset, self.state.snapshot, self.state.model_input, code))

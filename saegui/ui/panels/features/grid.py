@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_where
+from saegui.core.analysis.named_axes import axes_of
 from saegui.core.numbers import latent_name, no_latent
 from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.hover_card import Facts, LatentPreview, describe
@@ -174,6 +175,7 @@ class FeatureGrid(TileView):
             dead=bool(self.order.dead[latent]),
             readable=self._state.readable,
             nearest=tuple(self.nearest_of(latent)),
+            axes=axes_of(self._state.dataset, look.snapshot.shape),
             meaning=look.meaning,
             note=self._notes.of(latent),
         )

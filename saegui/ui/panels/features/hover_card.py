@@ -46,6 +46,8 @@ class Facts:
     """Its star and label."""
     nearest: tuple[str, ...] = ()
     """The texts nearest to the decoder, where inputs were made of texts."""
+    axes: tuple[str, ...] = ()
+    """Names of a vector's numbers."""
     meaning: Meaning | None = None
     """Where the decoder is a vector: what shows better than a plot what it stands for."""
 
@@ -142,11 +144,11 @@ class LatentPreview(QWidget):
         self.state.style().polish(self.state)
         average = facts.average
         if average is None:
-            self.decoder.show_weights(facts.decoder, facts.decoder_scale)
+            self.decoder.show_weights(facts.decoder, facts.decoder_scale, facts.axes)
         else:
             assert facts.meaning is not None
             self.decoder.show_ink(average, facts.meaning.shades)
-        self.encoder.show_weights(facts.encoder, facts.encoder_scale)
+        self.encoder.show_weights(facts.encoder, facts.encoder_scale, facts.axes)
         self._scales[0].setText(
             f"decoder ±{facts.decoder_scale:.2g}" if average is None else "average picture"
         )

@@ -51,7 +51,7 @@ class Pictures(Section):
     def show_facts(self, facts: LatentFacts) -> None:
         # Whoever points at tiles asks for the same pictures again with each measurement.
         dataset = self.services.state.dataset
-        axes = () if dataset is None else axes_of(dataset, facts.snapshot.shape)
+        axes = axes_of(dataset, facts.snapshot.shape)
         shown = facts.scales, facts.latent, axes
         if self._shown is not None and self._shown[0] is shown[0] and self._shown[1:] == shown[1:]:
             return
@@ -59,7 +59,7 @@ class Pictures(Section):
         zero = zero_in_words(facts.snapshot.shape)
         for side, view in self._views.items():
             weights, scale = weights_of(facts.snapshot, side, [facts.latent])[0], facts.scales.shared(side)
-            view.show_weights(weights, scale)
+            view.show_weights(weights, scale, axes)
             named = largest_in_words(weights, axes)
             largest = f" The largest weights: {named}." if named else ""
             view.setToolTip(f"{_HELP[side]}{largest} {zero} All latents share one scale, ±{scale:.2g}.")
