@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFontMetrics,
     QGuiApplication,
@@ -52,6 +52,9 @@ class TextList(QListView):
     chosen = Signal(int)
     """The place of the text, 0 first."""
 
+    pointed = Signal(int)
+    """The place of the text under the pointer; −1 when there is none any more."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[Entry, ...] = ()
@@ -71,6 +74,8 @@ class TextList(QListView):
         self.viewport().setAutoFillBackground(False)
         self.setFont(small_font(self.font(), SMALL_PX + 1))
         self.clicked.connect(self._clicked)
+        self.entered.connect(self._entered)
+        self.viewportEntered.connect(self._left)
         theme.changed.connect(self.viewport().update)
 
     @property
@@ -121,6 +126,18 @@ class TextList(QListView):
 
     def sizeHint(self) -> QSize:
         return QSize(200, 60)
+
+    @Slot(QModelIndex)
+    def _entered(self, index: QModelIndex) -> None:
+        self.pointed.emit(index.row())
+
+    @Slot()
+    def _left(self) -> None:
+        self.pointed.emit(-1)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._left()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

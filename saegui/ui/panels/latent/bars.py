@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QBrush, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.core.data.noun import IMAGE, Noun
@@ -197,6 +197,7 @@ class BarChart(QWidget):
         self._theme, self._caption = theme, caption
         self._bars: Bars | None = None
         self._marker: float | None = None
+        self._second_marker: float | None = None
         self._marker_tip = self._note = ""
         self.setAccessibleName(caption)
         self._help = help
@@ -212,6 +213,11 @@ class BarChart(QWidget):
     def marker(self) -> float | None:
         """Where the marker is, as a share of the width; None when there is none."""
         return self._marker
+
+    @property
+    def second_marker(self) -> float | None:
+        """Where the second marker is, as a share of the width; None when there is none."""
+        return self._second_marker
 
     def set_bars(self, bars: Bars) -> None:
         """Show these bars."""
@@ -230,9 +236,15 @@ class BarChart(QWidget):
             self._marker, self._marker_tip = place, tip
             self.update()
 
+    def set_second_marker(self, place: float | None) -> None:
+        """Mark another place, that of what the user points at; None removes the mark."""
+        if place != self._second_marker:
+            self._second_marker = place
+            self.update()
+
     def clear(self, note: str = "") -> None:
         """Nothing to show yet; or never, and ``note`` says why."""
-        self._bars = self._marker = None
+        self._bars = self._marker = self._second_marker = None
         self._note = note
         self.setAccessibleDescription(f"{note} {self._help}".strip())
         self.update()
@@ -326,7 +338,9 @@ class BarChart(QWidget):
             painter.drawText(plot, wrapped, self._note)
         painter.fillRect(QRectF(plot.left(), plot.bottom(), plot.width(), 1), tokens.color("line"))
         if self._marker is not None and self._bars is not None:
-            self._paint_marker(painter, plot, self._marker)
+            self._paint_marker(painter, plot, self._marker, tokens.color("active"), filled=True)
+        if self._second_marker is not None and self._bars is not None:
+            self._paint_marker(painter, plot, self._second_marker, tokens.color("accent"), filled=False)
 
     def _paint_y(self, painter: QPainter, plot: QRectF, bars: Bars) -> None:
         tokens = self._theme.tokens
@@ -368,13 +382,14 @@ class BarChart(QWidget):
             painter.setPen(tokens.color("text" if strong else "muted"))
             painter.drawText(QRectF(x, plot.bottom() + 2, width, TICK_PX + 4), centred, shown)
 
-    def _paint_marker(self, painter: QPainter, plot: QRectF, place: float) -> None:
+    def _paint_marker(
+        self, painter: QPainter, plot: QRectF, place: float, colour: QColor, *, filled: bool
+    ) -> None:
         x = plot.left() + place * plot.width()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._theme.tokens.color("active")
         painter.setPen(QPen(colour, 1.5))
         painter.drawLine(QPointF(x, plot.top() + 3), QPointF(x, plot.bottom()))
-        painter.setBrush(colour)
+        painter.setBrush(colour if filled else QBrush())
         painter.drawPolygon(
             [QPointF(x - 3.5, plot.top() - 1), QPointF(x + 3.5, plot.top() - 1), QPointF(x, plot.top() + 4)]
         )

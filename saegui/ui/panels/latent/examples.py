@@ -139,6 +139,9 @@ class ExamplesView(QWidget):
     chosen = Signal(int)
     """The place of the picture, 0 first."""
 
+    looked_at = Signal(object)
+    """The activation of the picture under the pointer, else of the one that the keyboard reached; None: of neither."""
+
     def __init__(self, theme: Theme, count: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._count = theme, count
@@ -175,6 +178,7 @@ class ExamplesView(QWidget):
         self._hover, self._cursor = None, 0
         self._describe()
         self._recolour()
+        self._tell()
 
     def clear(self) -> None:
         """Empty frames."""
@@ -263,10 +267,12 @@ class ExamplesView(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.update()
+        self._tell()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
+        self._tell()
 
     def _set_hover(self, place: int | None) -> None:
         if place != self._hover:
@@ -275,11 +281,17 @@ class ExamplesView(QWidget):
                 Qt.CursorShape.PointingHandCursor if place is not None else Qt.CursorShape.ArrowCursor
             )
             self.update()
+            self._tell()
 
     def _move(self, place: int) -> None:
         self._cursor = place
         self._describe()
         self.update()
+        self._tell()
+
+    def _tell(self) -> None:
+        place = self._hover if self._hover is not None else self.current if self.hasFocus() else None
+        self.looked_at.emit(None if place is None else self._examples[place].value)
 
     def _describe(self) -> None:
         if self._examples:

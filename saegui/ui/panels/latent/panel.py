@@ -25,6 +25,7 @@ from saegui.ui.panels.latent.parts import Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
 from saegui.ui.panels.latent.sections.examples import Examples
+from saegui.ui.panels.latent.sections.histogram import Histogram
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
@@ -108,6 +109,9 @@ class LatentPanel(Panel):
         ):
             signal.connect(self.refresh)
         state.code_changed.connect(self._show_drawing)
+        histogram = self.sections[Histogram.name]
+        assert isinstance(histogram, Histogram)
+        self._examples.looked_at.connect(histogram.mark_example)
         self.header.previous.clicked.connect(self._go_back)
         self.header.next.clicked.connect(self._go_on)
         self.header.field.stepped.connect(self._go)

@@ -29,6 +29,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT
 from saegui.ui.widgets.pictures import shared_scale, weight_image
 from saegui.ui.widgets.text import class_words, number
+from tests.pointer import move
 
 DEAD = 5
 
@@ -473,6 +474,35 @@ def test_other_images_than_the_runs_own_are_named(
     services.state.select(alive(measure(qtbot, services, digits))[0])
     assert panel.header.origin.text() == "measured on Built-in digits"
     assert "trained on other images" in panel.header.origin.toolTip()
+
+
+def test_the_example_that_is_pointed_at_is_marked_in_the_histogram(
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
+) -> None:
+    panel = show(420, 700)
+    load(services, small_run)
+    stats = measure(qtbot, services, digits)
+    services.state.select(alive(stats)[0])
+    chart, examples = panel.sections["histogram"].chart, panel.sections["examples"]
+    shared = HistogramRange.of(stats.edges, stats.histogram)
+    assert chart.second_marker is None
+    for view in (examples.top, examples.sample):
+        move(view, view.rect_of(3).center())
+        place = log_place(shared.edges, view.examples[3].value)
+        qtbot.waitUntil(lambda place=place: chart.second_marker == pytest.approx(place))
+    move(panel.header, QPoint(2, 2))
+    qtbot.waitUntil(lambda: chart.second_marker is None)
+    examples.top.setFocus()
+    qtbot.keyClick(examples.top, Qt.Key.Key_Right)
+    assert chart.second_marker == pytest.approx(log_place(shared.edges, examples.top.examples[1].value))
+    texts = examples._strips[0].texts
+    examples._strips[0].show_texts(True)
+    texts.entered.emit(texts.model().index(4, 0))
+    assert chart.second_marker == pytest.approx(log_place(shared.edges, examples.top.examples[4].value))
+    texts.viewportEntered.emit()
+    assert chart.second_marker is None
+    services.state.set_dataset(None)
+    assert chart.second_marker is None
 
 
 def test_the_drawing_moves_the_marker(

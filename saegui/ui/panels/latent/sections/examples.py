@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, Slot
+from PySide6.QtCore import QPoint, QRect, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -37,6 +37,9 @@ RANDOM = "Random training inputs on which this latent is active"
 class Strip(QWidget):
     """One line of what the examples are, and the pictures, or in their place the texts."""
 
+    looked_at = Signal(object)
+    """The activation of the example that the user points at, or None."""
+
     def __init__(self, theme: Theme, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.title = label(self, title, muted=True, pixels=SMALL_PX)
@@ -44,6 +47,12 @@ class Strip(QWidget):
         self.view.setAccessibleName(title)
         self.texts = TextList(theme, self)
         self.texts.hide()
+        self.view.looked_at.connect(self.looked_at)
+        self.texts.pointed.connect(self._point_at_text)
+
+    @Slot(int)
+    def _point_at_text(self, place: int) -> None:
+        self.looked_at.emit(self.view.examples[place].value if place >= 0 else None)
 
     def show_texts(self, on: bool) -> None:
         """Show the examples as the texts that they were made of."""
@@ -67,9 +76,14 @@ class Examples(Section):
     name = "examples"
     needs_measurement = True
 
+    looked_at = Signal(object)
+    """The activation of the example that the user points at, or None."""
+
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self._strips = [Strip(theme, title, self) for title in ("Most active", "Random")]
+        for strip in self._strips:
+            strip.looked_at.connect(self.looked_at)
         self._rooms: tuple[QRect, ...] = ()
         self._waiting = False
         self.top, self.sample = (strip.view for strip in self._strips)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +20,8 @@ _HELP = (
 
 
 class Histogram(Section):
-    """How many training inputs give the latent each activation, with a mark at its activation on the drawing."""
+    """How many training inputs give the latent each activation, with a mark at its activation on the drawing, and one at
+    that of the example that you point at."""
 
     name = "histogram"
     needs_measurement = True
@@ -49,6 +51,14 @@ class Histogram(Section):
             self.chart.set_marker(log_place(self._range[1].edges, z), f"on the drawing: {number(z)}")
         else:
             self.chart.set_marker(None)
+
+    @Slot(object)
+    def mark_example(self, z: float | None) -> None:
+        """Mark the activation of the example that the user points at; None removes the mark."""
+        if z is None or self._range is None or self.chart.bars is None:
+            self.chart.set_second_marker(None)
+        else:
+            self.chart.set_second_marker(log_place(self._range[1].edges, z))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.chart.setGeometry(self.rect())
