@@ -165,6 +165,21 @@ class Exporter(QObject):
 
         return self._start("Exporting all figures", work, self.saved)
 
+    def picture(self, kind: str) -> Job | None:
+        """Draw a figure as PNG in the background: what the job is done with; None without a model.
+
+        A drawing and a latent that were not chosen are chosen. Why it cannot be drawn is what the job fails with.
+        """
+        subject = self.subject()
+        if subject is None:
+            return None
+
+        def work(progress: Progress) -> bytes:
+            whole = subject_of_run.prepared(subject, [kind], progress=progress)
+            return figures.render(figures.draw(kind, whole), "png")
+
+        return self._jobs.start("Drawing figure", work)
+
     def animate(self, path: Path) -> Job | None:
         """Write the training of the current run as an animation in the background; None without a run."""
         run = self._state.run

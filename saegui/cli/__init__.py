@@ -24,6 +24,7 @@ COMMANDS: dict[str, Command] = {
         describing.DATA,
         listing.FORMATS_COMMAND,
         listing.RUNS,
+        listing.GLOSSARY,
         window.DEMO,
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from saegui.cli import arguments, output
@@ -18,6 +19,7 @@ from saegui.core.data.options import value_text
 from saegui.core.errors import DataError, RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
+from saegui.core.glossary import TERMS, term
 from saegui.core.runs import folders
 from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, as_dict, is_run, starter_run
 
@@ -267,6 +269,22 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
     }
 
 
+def _glossary_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("term", metavar="TERM", nargs="?", help="explain this term alone")
+    arguments.add_json(parser)
+
+
+def _glossary(options: argparse.Namespace) -> int:
+    chosen = list(TERMS.values()) if options.term is None else [term(options.term)]
+    if options.json:
+        output.print_json([asdict(each) for each in chosen])
+        return 0
+    for place, each in enumerate(chosen):
+        lines = (each.name, each.text, each.formula, f"Source: {each.source}" if each.source else "")
+        print("\n" * bool(place) + "\n".join(filter(None, lines)))
+    return 0
+
+
 PRESETS_COMMAND = Command(
     "presets",
     "List the named configurations.",
@@ -300,4 +318,12 @@ RUNS = Command(
     ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
     _runs_arguments,
     _runs,
+)
+GLOSSARY = Command(
+    "glossary",
+    "Explain the terms of the field.",
+    "The window shows the same in Help › Glossary, with a figure of the current run.",
+    ("saegui glossary", "saegui glossary FVU", "saegui glossary --json"),
+    _glossary_arguments,
+    _glossary,
 )

@@ -29,6 +29,10 @@ class RunError(SaeguiError):
     """A run folder that cannot be opened or written."""
 
 
+class GlossaryError(SaeguiError):
+    """A term that the glossary does not have."""
+
+
 class ExportError(SaeguiError):
     """A figure or table that cannot be drawn or written."""
 

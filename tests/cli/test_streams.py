@@ -23,6 +23,7 @@ COMMANDS = [
     ("datasets",),
     ("data", "pictures"),
     ("formats",),
+    ("glossary",),
     ("eval", "run"),
     ("encode", "run", "--out", "codes.npz"),
     ("figure", "starter", "--kind", "decoder-grid", "--out", "grid.png"),

@@ -7,6 +7,14 @@ from saegui.ui.commands.spec import ActionSpec
 WINDOW = (
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "List all shortcuts", "F1", "info"),
     ActionSpec(
+        "glossary",
+        "Help",
+        "Glossary",
+        "Explain the terms of the field, first the one of the field that has the keyboard",
+        "Shift+F1",
+        "info",
+    ),
+    ActionSpec(
         "about", "Help", "About saegui", "Version, licence, and the folders that saegui uses", icon="info"
     ),
 )

@@ -53,6 +53,7 @@ QWidget#panel { background: @panel; border: 1px solid @line; border-radius: 6px;
 QWidget#dockTitle { background: transparent; }
 QLabel#panelTitle { color: @muted; font-size: 11px; font-weight: 600; }
 QLabel[muted="true"] { color: @muted; }
+QLabel[term] { text-decoration: underline; }
 QLabel[problem="true"] { color: @bad; }
 QLabel[heading="true"] { font-weight: 600; }
 QLabel[steered="true"] { color: @accent; font-weight: 600; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
@@ -27,12 +27,16 @@ from saegui.ui.widgets.titles import titled
 from saegui.ui.window import menus
 from saegui.ui.window.steered_window import SteeredWindow
 
+GLOSSARY = "<p>What L0, FVU, density and other terms mean: <a href='glossary'>Glossary</a> (Shift+F1)</p>"
 RENAME_WIDTH = 460
 """px: the names that runs are given by themselves are seen whole."""
 
 
 class Dialogs(QObject):
     """Opens the dialogs of one window."""
+
+    glossary_asked = Signal()
+    """The link to the glossary was followed."""
 
     def __init__(self, services: Services, window: QWidget) -> None:
         super().__init__(window)
@@ -88,7 +92,7 @@ class Dialogs(QObject):
             f"<td style='padding:3px 0'>{help}</td></tr>"
             for keys, title, help in menus.shortcuts()
         )
-        self._show_text("Keyboard shortcuts", f"<table>{rows}</table>", (680, 620))
+        self._show_text("Keyboard shortcuts", f"{GLOSSARY}<table>{rows}</table>", (680, 620))
 
     @Slot(object)
     def _show_steered(self, found: Found) -> None:
@@ -120,9 +124,19 @@ class Dialogs(QObject):
         browser = QTextBrowser()
         browser.setHtml(html)
         browser.setAccessibleName(title)
+        browser.setOpenLinks(False)
+        browser.anchorClicked.connect(self._follow)
         layout.addWidget(browser)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(dialog.reject)
         layout.addWidget(buttons)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    @Slot(QUrl)
+    def _follow(self, link: QUrl) -> None:
+        # The dialog that has the link blocks the window; the glossary comes in its place.
+        for dialog in self._window.findChildren(QDialog):
+            if dialog.isModal() and dialog.isVisible():
+                dialog.reject()
+        self.glossary_asked.emit()

@@ -36,6 +36,7 @@ from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.focus import FocusMemory
+from saegui.ui.window.glossary import Glossary
 from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.notices import Notices
 from saegui.ui.window.run_button import RunButton
@@ -88,6 +89,8 @@ class MainWindow(QMainWindow):
         self.docking = Docking(self, list(self.docks.values()), services.settings)
         self.dialogs = Dialogs(services, self)
         self.data_sets = DataSets(services, theme, self)
+        self.glossary = Glossary(services, self)
+        self.dialogs.glossary_asked.connect(self.glossary.open)
         self.setContentsMargins(6, 0, 6, 0)
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
@@ -157,6 +160,7 @@ class MainWindow(QMainWindow):
                 self.dialogs,
                 self.banner,
                 self.data_sets,
+                self.glossary,
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),

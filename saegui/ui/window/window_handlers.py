@@ -15,6 +15,7 @@ from saegui.ui.window.data_banner import DataBanner
 from saegui.ui.window.data_sets import DataSets
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.export_dialogs import ExportDialogs
+from saegui.ui.window.glossary import Glossary
 from saegui.ui.window.model_dialogs import ModelDialogs
 
 NOT_YOURS = "The starter run belongs to the program and stays as it is. Train a run of your own."
@@ -28,6 +29,7 @@ def window_handlers(
     dialogs: Dialogs,
     banner: DataBanner,
     data_sets: DataSets,
+    glossary: Glossary,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, deleted = services.state, services.bin
@@ -89,6 +91,7 @@ def window_handlers(
             changed=(state.run_changed, state.phase_changed),
         ),
         "shortcuts": Handler(dialogs.show_shortcuts),
+        "glossary": Handler(glossary.open),
         "about": Handler(dialogs.show_about),
     }
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from saegui.core.arrays import BYTES, Shape, input_in_words
 from saegui.core.data.noun import Noun
+from saegui.core.glossary import OF_METRIC
 from saegui.core.strokes import IMAGE_SHAPE
 from saegui.ui.panels.draw.canvas import Canvas
 from saegui.ui.panels.draw.layout import CAPTION, Tools, arrange
@@ -41,6 +42,8 @@ class Stage(QWidget):
         self.ink = InkGauge(theme, self)
         self.l0 = Reading(theme, "L0", _L0, self)
         self.mse = Reading(theme, "MSE", "", self)
+        self.l0.setProperty("term", OF_METRIC["l0"])
+        self.mse.setProperty("term", OF_METRIC["mse"])
         self._shape: Shape = ()
         self._shades = SHADES
         self._buttons: Sequence[Sequence[QToolButton]] = ()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import relevant
+from saegui.core.glossary import OF_PARAMETER
 from saegui.ui.panels.train.number_field import NumberField, bounds_text, number_text
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
@@ -61,6 +62,8 @@ class Field(QObject):
         """Why this value cannot be trained together with the others."""
         self._note = ""
         self.editor.setObjectName(parameter.name)
+        for part in (self.label, self.editor):
+            part.setProperty("term", OF_PARAMETER.get(parameter.name))
         self.editor.edited.connect(self._edited)
         if isinstance(self.editor, NumberField):
             self.editor.refused.connect(self._refused)

@@ -1,0 +1,218 @@
+"""All terms. What the program explains elsewhere (metrics, kinds) is taken from there, so that it is said once.
+
+The sentences of those that docs/vocabulary.md has, too, are the ones there; a test compares them.
+"""
+
+from __future__ import annotations
+
+from saegui.core.analysis.metrics import HELP
+from saegui.core.families.family import AUXK_WEIGHT
+from saegui.core.families.registry import FAMILIES
+from saegui.core.glossary.term import Term
+
+
+def _kind(name: str, text: str, formula: str = "") -> Term:
+    """A kind of autoencoder: its formulas and its source are those of the family."""
+    family = FAMILIES[name]
+    if not formula:
+        formula = f"{family.code.format(x='x')};  loss: {family.loss}"
+    return Term(family.title, text, formula, family.source, also=(name,))
+
+
+_TERMS = (
+    Term(
+        "SAE",
+        "A sparse autoencoder: a small network that describes each input by a few active latents and reconstructs the "
+        "input from them. It is trained to make the error small while most latents stay inactive.",
+        "x̂ = W_decᵀ z + b_dec, with z = f(W_encᵀ x + b_enc) and few zⱼ > 0",
+        "Bricken 2023; Cunningham 2023",
+        "reconstruction",
+        ("sparse autoencoder", "autoencoder"),
+    ),
+    Term(
+        "latent",
+        "One unit of the autoencoder: it looks for one pattern in the input and draws one pattern into the reconstruction. "
+        "A model with 64 latents describes every input with at most 64 numbers.",
+        "zⱼ, for j = 0 … F − 1",
+        "Gao 2024",
+        "decoder-grid",
+        ("latents", "feature", "unit"),
+    ),
+    Term(
+        "activation",
+        "The number zⱼ that says how strongly latent j responds to an input. The latent is active when zⱼ > 0 and inactive "
+        "when zⱼ = 0.",
+        figure="activation-pattern",
+        also=("active", "inactive", "code"),
+    ),
+    Term(
+        "atom",
+        "The pattern that a latent draws: row j of W_dec, as a picture. All atoms together are the dictionary.",
+        "dⱼ = row j of W_dec",
+        "Olshausen & Field 1996",
+        "decoder-grid",
+        ("dictionary", "decoder"),
+    ),
+    Term(
+        "reconstruction",
+        "The input as the decoder makes it from a code. The closer it is to the input, the more of the input the code "
+        "describes.",
+        "x̂ = W_decᵀ z + b_dec = b_dec + Σⱼ zⱼ dⱼ",
+        figure="reconstruction",
+        also=("error",),
+    ),
+    Term(
+        "L0",
+        "The number of active latents on one input, as a mean over inputs. A lower L0 means a sparser code.",
+        "L0 = mean of #{ j : zⱼ > 0 }",
+        figure="curves",
+        also=("sparsity",),
+    ),
+    Term(
+        "k",
+        "The largest number of latents that TopK and similar kinds keep active on one input. A smaller k gives a sparser "
+        "code and a larger error.",
+        "L0 ≤ k",
+        FAMILIES["topk"].source,
+        "activation-pattern",
+    ),
+    Term(
+        "MSE",
+        f"{HELP['mse']} Each number of an input counts the same, so for pictures it is an error per pixel.",
+        "MSE = mean of e², with e = x − x̂",
+        figure="curves",
+        also=("mean squared error", "loss"),
+    ),
+    Term(
+        "FVU",
+        "The fraction of variance unexplained: the squared error of the reconstructions, divided by that of the mean input. "
+        "0 is perfect, and 1 is no better than the mean input.",
+        "FVU = Σ(x − x̂)² / Σ(x − mean input)²",
+        figure="curves",
+        also=("fraction of variance unexplained", "explained variance"),
+    ),
+    Term(
+        "density",
+        "The share of inputs on which a latent is active. A density of 0.1 means one input in ten.",
+        "densityⱼ = #{ x : zⱼ > 0 } / #{ x }",
+        "Bricken 2023",
+        "decoder-grid",
+        ("dense", "frequency"),
+    ),
+    Term(
+        "dead",
+        "A latent is dead when its density over the training inputs is 0. During training it counts as dead when it was "
+        "inactive for a whole epoch.",
+        "densityⱼ = 0",
+        "Bricken 2023",
+        "curves",
+        ("dead latent", "dead latents"),
+    ),
+    Term(
+        "AuxK",
+        "A further loss that trains dead latents to reconstruct the error that the other latents leave. It reaches only dead "
+        "latents with a positive pre-activation.",
+        f"loss + AuxK/{1 / AUXK_WEIGHT:.0f}, with AuxK = Σ‖e − ê‖² / Σ‖e − mean e‖², e = x − x̂, ê drawn by dead latents",
+        "Gao 2024, App. A.2",
+        "curves",
+        ("auxiliary loss", "revival"),
+    ),
+    Term(
+        "resampling",
+        "Dead latents get new weights, taken from the errors of badly reconstructed inputs. It happens at intervals, and not in "
+        "the last tenth of the training.",
+        source="after Bricken 2023",
+        figure="curves",
+        also=("resample",),
+    ),
+    _kind(
+        "topk",
+        "The kind that keeps the k largest activations of each input and sets all others to zero. L0 is chosen, not found by "
+        "trial of a penalty.",
+    ),
+    _kind(
+        "batch_topk",
+        "The kind that keeps the k largest activations per input as a mean over the batch, so that hard inputs get more "
+        "latents than easy ones. After the training a threshold decides, as inputs then come one by one.",
+    ),
+    _kind(
+        "relu_l1",
+        "The kind in which a penalty on the sum of activations makes most of them zero. The penalty also makes the remaining "
+        "activations smaller than the best reconstruction needs.",
+    ),
+    _kind(
+        "jumprelu",
+        "The kind in which every latent has a threshold θ of its own, below which its activation is zero. The thresholds are "
+        "learnt, from a cost of each active latent.",
+    ),
+    _kind(
+        "matryoshka",
+        "The kind whose first latents must reconstruct the input alone, then more of them, then all. The first latents learn "
+        "what is general, the later ones the details.",
+        "loss: Σ over prefixes m of MSE(x, b_dec + Σⱼ₍ⱼ<ₘ₎ zⱼ dⱼ)",
+    ),
+    Term(
+        "pre-bias",
+        "The decoder bias is subtracted from the input before encoding. It starts as the mean input.",
+        "z = f(W_encᵀ (x − b_dec) + b_enc)",
+        "Bricken 2023",
+        also=("bias",),
+    ),
+    Term(
+        "purity",
+        "The largest share of one class in the mean activations of a latent. A latent with purity 1 is active on inputs of one "
+        "class only.",
+        figure="latent",
+        also=("class purity",),
+    ),
+    Term(
+        "epoch",
+        "One pass over all training inputs. With 60,000 inputs and 256 inputs per batch an epoch has 235 steps.",
+        "steps per epoch = ⌈inputs / batch⌉",
+        figure="curves",
+        also=("batch", "step"),
+    ),
+    Term(
+        "steering",
+        "To set the activation of a latent by hand and look at how the reconstruction changes. Setting it to 0 is an ablation: "
+        "the change shows what the latent contributes.",
+        "x̂′ = x̂ + (z′ⱼ − zⱼ) dⱼ",
+        "Templeton 2024",
+        "reconstruction",
+        ("ablation", "ablate", "steer"),
+    ),
+    Term(
+        "cosine",
+        "How alike the directions of two atoms are, whatever their lengths. 1 is the same direction, 0 is none in common, and "
+        "−1 is the opposite.",
+        "cos(i, j) = dᵢ · dⱼ / (‖dᵢ‖ ‖dⱼ‖)",
+        figure="latent",
+        also=("cosine similarity", "neighbours"),
+    ),
+)
+
+TERMS: dict[str, Term] = {each.name: each for each in _TERMS}
+"""By name, from what is looked at to what is done with it."""
+
+OF_PARAMETER: dict[str, str] = {
+    "n_latents": "latent",
+    "k": "k",
+    "pre_bias": "pre-bias",
+    "revival": "AuxK",
+    "dead_after": "dead",
+    "resample_every": "resampling",
+    "unit_norm": "atom",
+    "batch_size": "epoch",
+    "epochs": "epoch",
+}
+"""Field of :class:`saegui.core.config.schema.RunConfig` → the term that it is about."""
+OF_METRIC: dict[str, str] = {
+    "mse": "MSE",
+    "fvu": "FVU",
+    "l0": "L0",
+    "dead": "dead",
+    "dense": "density",
+    "density": "density",
+    "loss": "MSE",
+}
+"""Name in :data:`saegui.core.analysis.metrics.HELP` → the term that it is about."""

@@ -1,0 +1,207 @@
+"""The glossary: a list of terms that a search makes shorter, and what is said about the chosen one."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from saegui.app.jobs import Job
+from saegui.app.nouns import Naming
+from saegui.app.services import Services
+from saegui.core.data.noun import INPUT, Noun
+from saegui.core.figures import KINDS
+from saegui.core.glossary import TERMS, Term, found, term
+from saegui.ui.widgets.titles import titled
+
+LIST_WIDTH = 170
+DRAWING = "The figure is being drawn…"
+NO_MODEL = "There is no model yet: open a run or train one, and a figure of it is shown here."
+NOTHING = "No term is called so, and no explanation has it. A shorter part of the word finds more."
+
+
+class GlossaryWindow(QDialog):
+    """It stays open beside the main window, so that what it explains can be looked at."""
+
+    def __init__(self, services: Services, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._noun: Noun = INPUT
+        self._job: Job | None = None
+        self._picture = QPixmap()
+        self.setWindowTitle(titled("Glossary", parent))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search the glossary")
+        self.search.setClearButtonEnabled(True)
+        self.search.installEventFilter(self)
+        self.terms = QListWidget()
+        self.terms.setAccessibleName("Terms")
+        self.text, self.caption, self.figure = QLabel(), QLabel(), QLabel()
+        self.text.setTextFormat(Qt.TextFormat.RichText)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.text.setAccessibleName("Explanation")
+        self.caption.setProperty("muted", True)
+        for label in (self.text, self.caption):
+            label.setWordWrap(True)
+        self.figure.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.figure.setMinimumSize(1, 1)
+        self._arrange()
+        self.search.textChanged.connect(self._list)
+        self.terms.currentItemChanged.connect(self._show)
+        services.state.run_changed.connect(self._draw)
+        Naming(services.state, self._name_inputs, self)
+        self._list()
+
+    def open_at(self, name: str) -> None:
+        """Show what is said about the term called ``name``."""
+        self.search.clear()
+        wanted = term(name).name
+        (item,) = self.terms.findItems(
+            wanted, Qt.MatchFlag.MatchFixedString | Qt.MatchFlag.MatchCaseSensitive
+        )
+        self.terms.setCurrentItem(item)
+
+    @property
+    def shown(self) -> Term | None:
+        """The term that is explained; None where the search finds none."""
+        item = self.terms.currentItem()
+        return TERMS[item.text()] if item is not None else None
+
+    def _arrange(self) -> None:
+        left = QVBoxLayout()
+        left.addWidget(self.search)
+        left.addWidget(self.terms, 1)
+        for part in (self.search, self.terms):
+            part.setFixedWidth(LIST_WIDTH)
+        right = QVBoxLayout()
+        right.addWidget(self.text)
+        right.addWidget(self.caption)
+        right.addWidget(self.figure, 1)
+        columns = QHBoxLayout()
+        columns.addLayout(left)
+        columns.addSpacing(8)
+        columns.addLayout(right, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        # Enter in the search must not close the window.
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
+        layout = QVBoxLayout(self)
+        layout.addLayout(columns, 1)
+        layout.addWidget(buttons)
+        self.resize(720, 560)
+
+    def _name_inputs(self, noun: Noun) -> None:
+        self._noun = noun
+        self._explain()
+
+    @Slot()
+    def _list(self) -> None:
+        shown = self.shown
+        names = [each.name for each in found(self.search.text())]
+        self.terms.blockSignals(True)
+        self.terms.clear()
+        self.terms.addItems(names)
+        if names:
+            keep = shown is not None and not self.search.text() and shown.name in names
+            self.terms.setCurrentRow(names.index(shown.name) if keep and shown is not None else 0)
+        self.terms.blockSignals(False)
+        self._show()
+
+    @Slot(QListWidgetItem)
+    def _show(self, item: QListWidgetItem | None = None) -> None:
+        self._explain()
+        self._draw()
+
+    def _explain(self) -> None:
+        shown = self.shown
+        if shown is None:
+            self.text.setText(NOTHING)
+            return
+        formula = (
+            f"<p><i>{escape(self._noun.instead_of_input(shown.formula))}</i></p>" if shown.formula else ""
+        )
+        source = f"<p>Source: {escape(shown.source)}</p>" if shown.source else ""
+        said = escape(self._noun.instead_of_input(shown.text))
+        self.text.setText(f"<h3>{escape(shown.name)}</h3><p>{said}</p>{formula}{source}")
+
+    @Slot()
+    def _draw(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self._picture = QPixmap()
+        self.figure.clear()
+        shown = self.shown
+        if shown is None or not shown.figure:
+            self.caption.clear()
+            return
+        self._job = self._services.exporter.picture(shown.figure) if self.isVisible() else None
+        self.caption.setText(NO_MODEL if self._job is None else DRAWING)
+        if self._job is not None:
+            self._job.done.connect(self._drawn)
+            self._job.failed.connect(self._failed)
+
+    @Slot(object)
+    def _drawn(self, png: bytes) -> None:
+        if self.sender() is not self._job:
+            # Another term was chosen since.
+            return
+        self._job = None
+        shown, run = self.shown, self._services.state.run
+        if shown is None:
+            return
+        self._picture.loadFromData(png)
+        of = f" of “{run.name}”" if run is not None else ""
+        self.caption.setText(f"{KINDS[shown.figure].title}{of}")
+        self.figure.setAccessibleName(self.caption.text())
+        self._fit()
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        if self.sender() is not self._job:
+            return
+        self._job = None
+        self.caption.setText(str(error))
+
+    def _fit(self) -> None:
+        if not self._picture.isNull():
+            ratio = self.devicePixelRatioF()
+            room = self.figure.size() * ratio
+            whole = self._picture.scaled(
+                room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+            whole.setDevicePixelRatio(ratio)
+            self.figure.setPixmap(whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Up and Down in the search go through the list."""
+        keys = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in keys:
+            step = 1 if event.key() == Qt.Key.Key_Down else -1
+            row = self.terms.currentRow() + step
+            self.terms.setCurrentRow(max(0, min(self.terms.count() - 1, row)))
+            return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,57 @@
+"""The glossary says everything once, and as the rest of the program does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from saegui.core.analysis.metrics import HELP
+from saegui.core.config.schema import RunConfig
+from saegui.core.data.noun import IMAGE
+from saegui.core.errors import GlossaryError
+from saegui.core.figures import KINDS
+from saegui.core.glossary import OF_METRIC, OF_PARAMETER, TERMS, found, term
+from tests.test_vocabulary import ENTRIES
+
+
+def plain(text: str) -> str:
+    """As it is read with images, without marks and line ends."""
+    return " ".join(IMAGE.instead_of_input(text).replace("*", "").split())
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_a_term_has_two_sentences_and_a_figure_that_exists(name: str) -> None:
+    entry = TERMS[name]
+    sentences = re.findall(r"[.](?:\s|$)", entry.text)
+    assert len(sentences) == 2, entry.text
+    assert not entry.figure or entry.figure in KINDS
+    assert "{" not in entry.formula.replace("#{", "")
+
+
+@pytest.mark.parametrize("name", [name for name in TERMS if name in ENTRIES and name != "reconstruction"])
+def test_a_word_of_the_vocabulary_is_explained_as_there(name: str) -> None:
+    said, *formula = ENTRIES[name].split("\n\n")
+    said = re.sub(r"The learning rate is .*", "", said)
+    assert plain(TERMS[name].text) == plain(said)
+    if formula:
+        assert plain(TERMS[name].formula) == plain(formula[0])
+
+
+def test_every_way_to_a_term_leads_to_one() -> None:
+    words = [word for entry in TERMS.values() for word in entry.words]
+    assert len(set(words)) == len(words)
+    assert OF_PARAMETER.keys() <= RunConfig.model_fields.keys()
+    assert OF_METRIC.keys() <= HELP.keys()
+    assert {*OF_PARAMETER.values(), *OF_METRIC.values()} <= TERMS.keys()
+
+
+def test_terms_are_found_by_parts_of_their_names_and_explanations() -> None:
+    assert found("") == list(TERMS.values())
+    assert found(" l0 ")[0].name == "L0"
+    assert found("ablat")[0].name == "steering"
+    assert [entry.name for entry in found("direction")] == ["cosine"]
+    assert found("zebra") == []
+    assert term("fraction of variance unexplained") is TERMS["FVU"]
+    with pytest.raises(GlossaryError, match="no 'zebra'; choose one of SAE"):
+        term("zebra")

@@ -1,0 +1,72 @@
+"""Help › Glossary."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QTextBrowser
+from pytestqt.qtbot import QtBot
+
+from saegui.core.glossary import TERMS
+from saegui.ui.panels.draw.readings import Reading
+from saegui.ui.widgets.fields import FieldLabel
+from saegui.ui.window.glossary_window import NOTHING, GlossaryWindow
+from saegui.ui.window.main_window import MainWindow
+
+PATIENCE = 60_000
+
+
+def glossary(window: MainWindow) -> GlossaryWindow:
+    (found,) = window.findChildren(GlossaryWindow)
+    return found
+
+
+def test_terms_are_searched_by_keyboard_and_shown_with_a_figure_of_the_run(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_.by_name["glossary"].trigger()
+    shown = glossary(window)
+    assert shown.terms.count() == len(TERMS)
+    qtbot.keyClicks(shown.search, "FVU")
+    assert shown.shown is TERMS["FVU"]
+    assert "fraction of variance unexplained" in shown.text.text() and "mean image" in shown.text.text()
+    qtbot.waitUntil(lambda: not shown.figure.pixmap().isNull(), timeout=PATIENCE)
+    assert window.state.run is not None and window.state.run.name in shown.caption.text()
+    shown.search.clear()
+    qtbot.keyClick(shown.search, Qt.Key.Key_Down)
+    assert shown.terms.currentRow() == list(TERMS).index("FVU") + 1
+    qtbot.keyClicks(shown.search, "zebra")
+    assert shown.text.text() == NOTHING and shown.caption.text() == "" and shown.figure.pixmap().isNull()
+    qtbot.keyClick(shown.search, Qt.Key.Key_Return)
+    assert shown.isVisible()
+    shown.close()
+
+
+def test_labels_fields_and_the_list_of_shortcuts_lead_to_it(window: MainWindow, qtbot: QtBot) -> None:
+    labels = [each for each in window.findChildren(FieldLabel) if each.property("term")]
+    label = next(each for each in labels if each.property("term") == "k")
+    assert label.font().underline()
+    qtbot.mouseClick(label, Qt.MouseButton.LeftButton)
+    shown = glossary(window)
+    assert shown.shown is TERMS["k"]
+    for reading in window.findChildren(Reading):
+        if reading.property("term"):
+            qtbot.mouseClick(reading, Qt.MouseButton.LeftButton)
+            assert shown.shown is TERMS[reading.property("term")]
+    shown.close()
+    window.activateWindow()
+    field = next(each.buddy() for each in labels if each.property("term") == "latent")
+    field.setFocus()
+    qtbot.waitUntil(lambda: field.hasFocus(), timeout=PATIENCE)
+    window.actions_.by_name["glossary"].trigger()
+    assert shown.shown is TERMS["latent"]
+    shown.close()
+    window.actions_.by_name["shortcuts"].trigger()
+    (browser,) = window.findChildren(QTextBrowser)
+    dialog = browser.window()
+    assert isinstance(dialog, QDialog) and "href='glossary'" not in browser.toPlainText()
+    browser.setFocus()
+    qtbot.waitUntil(browser.hasFocus, timeout=PATIENCE)
+    qtbot.keyClick(browser, Qt.Key.Key_Tab)
+    qtbot.keyClick(browser, Qt.Key.Key_Return)
+    assert not dialog.isVisible() and shown.isVisible()
+    shown.close()
