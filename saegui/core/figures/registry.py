@@ -10,8 +10,10 @@ from saegui.core.figures import (
     curves,
     decoder_grid,
     density_raster,
+    density_scatter,
     encoder_grid,
     latent,
+    latent_map,
     paper,
     percent_active,
     reconstruction,
@@ -29,6 +31,8 @@ KINDS: dict[str, Kind] = {
         activation_pattern,
         percent_active,
         density_raster,
+        density_scatter,
+        latent_map,
         latent,
     )
 }

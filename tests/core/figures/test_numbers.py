@@ -303,3 +303,24 @@ def test_a_raster_of_many_latents_draws_some_and_lists_all(subject: Subject) -> 
     assert len(drawing.table.rows) == 5000
     words = [text.get_text() for text in drawing.figure.findobj(Text)]
     assert any("2,400 of 5,000 latents, evenly chosen" in each for each in words)
+
+
+def test_maps_hold_the_place_of_every_latent_that_is_not_dead(subject: Subject, drawn: Draw) -> None:
+    stats, alive = subject.stats, np.flatnonzero(~subject.dead)
+    assert stats is not None and len(alive) == subject.snapshot.n_latents - 3
+    rows = read(drawn("density-scatter").table)
+    assert [int(row["latent"]) for row in rows] == alive.tolist()
+    assert [float(row["density"]) for row in rows] == pytest.approx(stats.density[alive].tolist())
+    assert [10 ** float(row["log10_density"]) for row in rows] == pytest.approx(stats.density[alive].tolist())
+    assert [float(row["mean_active"]) for row in rows] == pytest.approx(stats.mean_active[alive].tolist())
+    rows = read(drawn("latent-map").table)
+    assert [int(row["latent"]) for row in rows] == alive.tolist()
+    atoms = subject.snapshot.decoder_images[alive].reshape(len(alive), -1).astype(np.float64)
+    atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+    lengths = np.linalg.svd(atoms - atoms.mean(0), compute_uv=False)
+    for place in (0, 1):
+        said = np.array([float(row[f"component_{place + 1}"]) for row in rows])
+        assert np.linalg.norm(said) == pytest.approx(lengths[place], rel=1e-4)
+    for kind in ("density-scatter", "latent-map"):
+        words = {text.get_text() for text in drawn(kind).figure.findobj(Text)}
+        assert f"{len(alive)} latents, 3 dead left out" in words

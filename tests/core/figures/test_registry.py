@@ -27,6 +27,8 @@ NAMES = (
     "activation-pattern",
     "percent-active",
     "density-raster",
+    "density-scatter",
+    "latent-map",
     "latent",
 )
 
@@ -75,6 +77,7 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
         ("reconstruction", {"dataset": None}, "no data is loaded; choose a data set"),
         ("activation-pattern", {"drawing": None}, "no drawing yet; draw something or load a test image"),
         ("percent-active", {"stats": None}, "not been measured yet; load the data set"),
+        ("density-scatter", {"stats": None}, "not been measured yet; load the data set"),
         ("density-raster", {"densities": None}, "no training of this model is kept; open a run"),
         ("density-raster", {"listed": np.empty(0, np.intp)}, "no latent is shown; clear the filter"),
         ("latent", {"latent": None}, "no latent is selected; click a tile"),
@@ -110,9 +113,10 @@ def test_a_data_set_without_test_images_is_said(subject: Subject) -> None:
     assert "has no test images" in str(missing("reconstruction", replace(subject, dataset=empty)))
 
 
-def test_only_weights_are_needed_for_the_grids(subject: Subject) -> None:
+def test_only_weights_are_needed_for_the_grids_and_the_map(subject: Subject) -> None:
     bare = Subject(subject.title, subject.snapshot)
-    assert [kind for kind in NAMES if missing(kind, bare) is None] == ["decoder-grid", "encoder-grid"]
+    drawable = [kind for kind in NAMES if missing(kind, bare) is None]
+    assert drawable == ["decoder-grid", "encoder-grid", "latent-map"]
 
 
 def test_completing_chooses_the_first_test_image_and_its_strongest_latent(subject: Subject) -> None:

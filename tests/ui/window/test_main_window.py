@@ -66,12 +66,14 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
         "curves",
         "decoder-grid",
         "density-raster",
+        "density-scatter",
         "encoder-grid",
         "latent",
+        "latent-map",
         "percent-active",
         "reconstruction",
     ]
-    assert any("Saved 16 files" in toast.sentence for toast in window.toasts.toasts)
+    assert any("Saved 20 files" in toast.sentence for toast in window.toasts.toasts)
 
 
 def test_drawing_lights_exactly_the_active_tiles(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,0 +1,34 @@
+"""A dot for each latent, on a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saegui.core.analysis.latent_map import Places
+from saegui.core.figures import paper
+from saegui.core.figures.base import Subject
+from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LEFT, _TOP, _WIDTH, _HEIGHT = MARGIN + 26.0, paper.TOP + 14.0, 330.0, 240.0
+_CROWDED = 1000
+"""From so many latents on dots are smaller."""
+
+
+def draw(subject: Subject, heading: str, places: Places, words: tuple[str, str]) -> Figure:
+    """``words`` name the horizontal and the vertical axis. How many latents are left out is said."""
+    page = Page(_LEFT + _WIDTH + MARGIN + 6, _TOP + _HEIGHT + 38)
+    page.header(subject, heading)
+    axes = page.axes((_LEFT, _TOP, _WIDTH, _HEIGHT))
+    size = 2.0 if len(places.latents) >= _CROWDED else 7.0
+    axes.scatter(places.x, places.y, s=size, color=SERIES[0], alpha=0.7, linewidths=0, rasterized=True)
+    paper.ticks(axes.xaxis, 7)
+    paper.ticks(axes.yaxis, 6)
+    page.text(MARGIN, paper.TOP + 6, words[1], size=SMALL)
+    page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, words[0], size=SMALL, align="right")
+    shown, left_out = len(places.latents), subject.snapshot.n_latents - len(places.latents)
+    said = f"{shown:,} latents" + (f", {left_out:,} dead left out" if left_out else "")
+    page.text(_LEFT + _WIDTH, paper.TOP + 6, said, size=SMALL, colour=MUTED, align="right")
+    return page.figure
