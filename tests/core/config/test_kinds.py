@@ -85,7 +85,7 @@ def check_worth_looking_at(config: RunConfig, dataset: Dataset) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "epochs"), [(0, 5), (1, 3)])
+@pytest.mark.parametrize(("seed", "epochs"), [(0, 5), (1, 3), (2, 3)])
 @KINDS
 def test_every_kind_chosen_alone_is_worth_looking_at(
     kind: str, seed: int, epochs: int, mnist: Dataset
