@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_order import dead_where
-from saegui.core.arrays import Shape
+from saegui.core.analysis.neighbours import Directions
+from saegui.core.arrays import Array, Shape
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
-from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TINY, Box, Page, Rgb
+from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TEXT, TINY, Box, Page, Rgb
 from saegui.core.figures.tiles import Tile
 from saegui.core.runs.latent_notes import NOTHING
 
@@ -29,6 +30,12 @@ _LEAST_WIDTH = 330
 _NUMBER = 9 * PT
 """Device pixels from tile to tile that the numbers above them need."""
 _HEADING = 12
+_TEXTS = 4
+"""Texts that stand for a latent, at most."""
+_LEAST_TEXT = 24.0
+"""Points of width below which no text could be read in a tile."""
+_LINE = 6.2
+"""Points from line to line."""
 _MEANING = {"decoder": "what each latent draws", "encoder": "what each latent looks for"}
 
 
@@ -73,6 +80,19 @@ class _Block:
         return _HEADING + self.layout.height(len(self.latents)) / PT + 12 if len(self.latents) else 0
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """What stands for the atoms of a model whose inputs are no pictures; nothing where the atoms themselves are drawn."""
+
+    averages: Array | None = None
+    """(F, h, w[, 3]) in [0, 1]."""
+    texts: list[list[str]] | None = None
+    """Of each latent the nearest first."""
+    words: str = ""
+    """What the tiles show."""
+    notes: tuple[str, ...] = ()
+
+
 def draw(subject: Subject, side: Side) -> Drawn:
     """The living latents, most often active first; the dead ones below, hatched, under a heading of their own."""
     snapshot = subject.snapshot
@@ -80,20 +100,52 @@ def draw(subject: Subject, side: Side) -> Drawn:
     shown = subject.order()[:MOST_TILES]
     alive, dead = shown[~subject.dead[shown]], shown[subject.dead[shown]]
     limit = paper.weight_limit(subject, images)
-    layout = _layout(len(shown), snapshot.shape)
+    read = _read(subject) if side == "decoder" else _Read()
+    layout = _layout(len(shown), snapshot.shape if read.averages is None else read.averages.shape[1:])
+    if read.texts is not None and layout.tile.width < _LEAST_TEXT * PT:
+        read = _Read()
     blocks = [
         _Block(alive, layout, _living(subject, len(alive), layout)),
         _Block(dead, _smaller(layout), _dead(subject, len(dead)), hatched=True),
     ]
     width = max(layout.width / PT, _LEAST_WIDTH) + 2 * MARGIN
     page = Page(width, paper.TOP + sum(block.height for block in blocks) + tiles.scale_height(layout.tile))
-    page.header(subject, f"{side.capitalize()}: {_MEANING[side]}")
+    page.header(subject, f"{side.capitalize()}: {read.words or _MEANING[side]}")
     top: float = paper.TOP
     for block in blocks:
-        _draw_block(page, subject, block, images, limit, top)
+        _draw_block(page, subject, block, images, limit, top, read)
         top += block.height
-    tiles.scale(page, layout.tile, MARGIN + 12, top, limit, f"{side} weight w", paper.limit_note(subject))
-    return Drawn(page.figure, _table(subject, shown, images))
+    if read.words:
+        page.scale_words(MARGIN, top, read.notes)
+    else:
+        tiles.scale(page, layout.tile, MARGIN + 12, top, limit, f"{side} weight w", paper.limit_note(subject))
+    return Drawn(page.figure, _table(subject, shown, images, read))
+
+
+def _read(subject: Subject) -> _Read:
+    """What stands for the atoms where they are no pictures themselves; what the window's tiles show, too."""
+    snapshot, dataset, stats = subject.snapshot, subject.dataset, subject.stats
+    if dataset is None or len(snapshot.shape) != 1 or dataset.shape != snapshot.shape:
+        return _Read()
+    if dataset.writes:
+        items, noun = dataset.items, dataset.noun
+        assert items is not None
+        rows = Directions(dataset.train_images).nearest(np.asarray(snapshot.W_dec), _TEXTS).rows
+        texts = [[str(items.train[row]) for row in some] for some in rows.tolist()]
+        return _Read(
+            None,
+            texts,
+            f"the {noun.many} nearest to each latent's atom",
+            (f"nearest by the cosine between the atom and a training {noun.one}, seen from their mean",),
+        )
+    if stats is not None and stats.average is not None:
+        return _Read(
+            stats.average,
+            None,
+            f"the average {dataset.noun.one} that activates each latent",
+            (f"the mean of all training {dataset.noun.many}, each weighted by the latent's activation",),
+        )
+    return _Read()
 
 
 def _living(subject: Subject, shown: int, layout: _Layout) -> str:
@@ -156,7 +208,13 @@ def _smaller(layout: _Layout) -> _Layout:
 
 
 def _draw_block(
-    page: Page, subject: Subject, block: _Block, images: NDArray[np.float32], limit: float, top: float
+    page: Page,
+    subject: Subject,
+    block: _Block,
+    images: NDArray[np.float32],
+    limit: float,
+    top: float,
+    read: _Read,
 ) -> None:
     if not len(block.latents):
         return
@@ -170,7 +228,15 @@ def _draw_block(
             share = paper.percent(float(subject.density[latent]))
             page.text(left + width, upper - 1.5, share, size=TINY, colour=MUTED, align="right")
     weights = images[block.latents]
-    if tile.vector:
+    if read.texts is not None:
+        for latent, frame in zip(block.latents.tolist(), frames, strict=True):
+            _write(page, frame, read.texts[latent], MUTED if block.hatched else TEXT)
+    elif read.averages is not None and block.hatched:
+        # Nothing activates them.
+        pass
+    elif read.averages is not None:
+        page.picture(_atlas(block, tile.inks(read.averages[block.latents])), MARGIN, top)
+    elif tile.vector:
         tile.plots(page, frames, weights, limit, pale=block.hatched)
     else:
         page.picture(_atlas(block, tile.pixels(weights, limit, pale=block.hatched)), MARGIN, top)
@@ -178,6 +244,23 @@ def _draw_block(
         page.hatching(frames)
     if layout.label or tile.vector:
         page.boxes(frames)
+
+
+def _write(page: Page, frame: Box, texts: list[str], colour: str) -> None:
+    """As many lines as fit into a tile."""
+    left, top, width, height = frame
+    lines = texts[: max(1, int((height - 2) / _LINE))]
+    first = top + (height - len(lines) * _LINE) / 2 + 0.78 * _LINE
+    for place, text in enumerate(lines):
+        page.text(
+            left + width / 2,
+            first + place * _LINE,
+            text,
+            size=TINY,
+            colour=colour,
+            align="center",
+            room=width - 2,
+        )
 
 
 def _frames(block: _Block, top: float) -> list[Box]:
@@ -202,7 +285,7 @@ def said(subject: Subject, latent: int) -> tuple[int, str]:
     return int(note.starred), note.label
 
 
-def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32]) -> Table:
+def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32], read: _Read) -> Table:
     density, dead = subject.density, subject.dead
     rows: list[list[Cell]] = [
         [
@@ -211,6 +294,7 @@ def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float3
             float(density[latent]),
             int(dead[latent]),
             *said(subject, int(latent)),
+            *(() if read.texts is None else ("; ".join(read.texts[int(latent)]),)),
             *tiles.cells(images[latent]),
         ]
         for rank, latent in enumerate(shown, 1)
@@ -223,6 +307,7 @@ def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float3
             "dead",
             "star",
             "label",
+            *(() if read.texts is None else ("nearest",)),
             *tiles.columns(subject.snapshot.shape, subject.axes),
         ),
         rows,

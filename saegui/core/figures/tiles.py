@@ -152,6 +152,10 @@ class Tile:
         rgb = signed(self._means(values), self.shape, limit)
         return self._sized(rgb // 2 + np.uint8(128) if pale else rgb)
 
+    def inks(self, values: Floats) -> Rgb:
+        """Pictures ``(…, *shape)`` in [0, 1] as device pixels ``(…, height, width, 3)``, from black to white."""
+        return self._sized(_plain(self._means(values), self.shape))
+
     @staticmethod
     def plots(page: Page, boxes: Sequence[Box], values: Floats, limit: float, *, pale: bool = False) -> None:
         """Signed vectors ``(n, d)`` as line plots, one in each box."""

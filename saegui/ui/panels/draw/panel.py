@@ -353,10 +353,9 @@ class DrawPanel(Panel):
         self.stage.set_shape(snapshot.shape if snapshot is not None else self.state.image.shape, shades)
         axes = axes_of(self.state.dataset, (self.state.image if given is None else given).shape)
         self.canvas.set_shades(shades, axes)
-        if given is not None:
-            if sees.values is not given or sees.axes != axes:
-                sees.show_ink(given, shades, axes)
-        elif sees.values is not None:
+        if given is not None and (sees.values is not given or sees.axes != axes):
+            sees.show_ink(given, shades, axes)
+        elif given is None and sees.values is not None:
             sees.clear()
         self.canvas.set_message(what_is_needed(self.state, self.services.data.problem_of_run))
         self.writing.refresh()
