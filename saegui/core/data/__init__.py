@@ -65,6 +65,9 @@ def load(
     if not isinstance(loaded, Found):
         loaded = Found(loaded, info.title)
     info = _refined(info, loaded)
+    if found.made_of and loaded.items is None:
+        # It was fed with arrays: nothing but their shape says what a row was made of.
+        info = replace(info, called=None)
     if found.added is None:
         _check_announced(found.info, loaded.arrays)
     else:

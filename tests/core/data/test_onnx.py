@@ -109,12 +109,37 @@ def test_a_file_of_arrays_can_be_fed_to_the_model(path: Path, tmp_path: Path, lo
     pictures = np.random.default_rng(0).integers(0, 255, (40, 28, 28), np.uint8)
     np.save(tmp_path / "pictures.npy", pictures)
     dataset = loaded(path, tensor="flat", file=str(tmp_path / "pictures.npy"))
+    assert dataset.noun.many == "images"
     rows = np.concatenate([dataset.train_images, dataset.test_images])
     right = onnx_files.relu_by_hand(pictures).mean((2, 3))
     assert rows.shape == right.shape
     np.testing.assert_allclose(np.sort(rows[:, 0]), np.sort(right[:, 0]), rtol=1e-4, atol=1e-5)
     with pytest.raises(DataError, match=r"nothing\.npy is not there"):
         loaded(path, tensor="flat", file=str(tmp_path / "nothing.npy"))
+
+
+def test_what_was_made_of_numbers_is_no_image(tmp_path: Path, loaded: Load) -> None:
+    weight = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
+    nodes = [
+        helper.make_node("MatMul", ["x", "weight"], ["inner"]),
+        helper.make_node("Relu", ["inner"], ["rectified"]),
+        helper.make_node("MatMul", ["rectified", "last"], ["out"]),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "numbers",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 6])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["N", 4])],
+        [
+            onnx.numpy_helper.from_array(weight, "weight"),
+            onnx.numpy_helper.from_array(np.eye(4, dtype=np.float32), "last"),
+        ],
+    )
+    proto = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = onnx_files.write(tmp_path / "numbers.onnx", proto)
+    np.save(tmp_path / "rows.npy", np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32))
+    dataset = loaded(path, tensor="rectified", file=str(tmp_path / "rows.npy"))
+    assert dataset.shape == (4,) and dataset.noun.many == "rows"
 
 
 def test_the_tensor_that_the_last_layer_reads_is_suggested(path: Path, tmp_path: Path) -> None:
