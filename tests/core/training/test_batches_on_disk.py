@@ -176,7 +176,7 @@ class TestResume:
         run = killed(make(BASE), data, tmp_path / "cut", CUT)
         other = np.array(data.train_images)
         other[-1, -1] += 1
-        with pytest.raises(RunError, match="was trained on other images"):
+        with pytest.raises(RunError, match="was trained on other rows"):
             Session.resume(run, large.replaced(data, large.mapped(tmp_path / "other.npy", other)))
 
     def test_trainings_that_step_together_see_the_same_rows(self, data: Dataset, tmp_path: Path) -> None:
