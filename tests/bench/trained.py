@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 from saegui.core.analysis.metrics import Metrics, evaluate
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
+
+
+FEW = 1000
+"""Inputs of a quick training, at most."""
 
 
 class Trained(NamedTuple):
@@ -19,10 +24,21 @@ class Trained(NamedTuple):
     seconds: float
 
 
+def _few(dataset: Dataset) -> Dataset:
+    return replace(
+        dataset,
+        train_images=dataset.train_images[:FEW],
+        train_labels=dataset.train_labels[:FEW],
+        test_images=dataset.test_images[:FEW],
+        test_labels=dataset.test_labels[:FEW],
+    )
+
+
 def train(config: RunConfig, dataset: Dataset, quick: bool) -> Trained:
-    """To the end, or with ``quick`` a step or two, which shows that it can be trained."""
+    """To the end, or with ``quick`` a step or two on a few inputs, which shows that it can be trained."""
     from saegui.core.training.trainer import Trainer
 
+    dataset = _few(dataset) if quick else dataset
     trainer, started = Trainer(config, dataset), time.perf_counter()
     while not trainer.done and not (quick and trainer.steps == 2):
         trainer.step()
