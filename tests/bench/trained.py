@@ -11,7 +11,6 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 
-
 FEW = 1000
 """Inputs of a quick training, at most."""
 

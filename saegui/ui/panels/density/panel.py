@@ -12,7 +12,7 @@ from saegui.app.settings import choice
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import paper
 from saegui.core.runs.densities import Densities, Limits, by_birth, limits, lives
-from saegui.ui.panels.density.raster import Raster, Spot
+from saegui.ui.panels.density.raster import Raster, Spot, is_in
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -117,8 +117,11 @@ class DensityPanel(Panel):
     @property
     def latents(self) -> Indices:
         """The latents of the rows, from top to bottom."""
-        listed = self._listed()
-        return self._births if listed is None else listed
+        listed, found = self._listed(), self.densities
+        if listed is None or found is None:
+            return self._births
+        # The grid may still list those of a larger model.
+        return listed[listed < found.values.shape[1]]
 
     def set_order(self, order: str) -> None:
         """``grid``: as in Features; ``birth``: the earliest birth first. From now on.
@@ -188,7 +191,7 @@ class DensityPanel(Panel):
     @Slot(object)
     def _chosen(self, spot: Spot) -> None:
         found = self.densities
-        if found is None:
+        if found is None or not is_in(found, spot):
             return
         self.state.select(spot.latent)
         snapshot, step = self.state.snapshot, int(found.steps[spot.moment])
@@ -214,6 +217,8 @@ class DensityPanel(Panel):
         if found is None or not len(found.steps):
             return
         spot = self._spot or self._current(found)
+        if spot is not None and not is_in(found, spot):
+            spot = None
         whole = self._whole
         self.reading.setText(self.words_of(spot) if spot is not None else whole)
         self.reading.setToolTip(whole)

@@ -53,6 +53,11 @@ def raster_pixels(values: NDArray[np.float32], ends: Limits, tokens: Tokens) -> 
     return pixels
 
 
+def is_in(found: Densities, spot: Spot) -> bool:
+    """Whether there is such a latent and such a moment."""
+    return 0 <= spot.moment < len(found.steps) and 0 <= spot.latent < found.values.shape[1]
+
+
 class Raster(QWidget):
     """Paints densities, and says what is under the pointer. Left and Right change the moment, Up and Down the latent."""
 
@@ -94,6 +99,9 @@ class Raster(QWidget):
         self._steps = found.steps.tolist()
         self._places = np.full(found.values.shape[1], -1, np.intp)
         self._places[order] = np.arange(len(order))
+        if self._spot is not None and not is_in(found, self._spot):
+            # Fewer steps, or latents, than those at which the pointer stood.
+            self._point(None)
         self._draw()
 
     def mark(self, step: int | None, latent: int | None) -> None:

@@ -185,3 +185,25 @@ def test_both_themes_draw_the_dead_as_the_ground(panel: DensityPanel, theme: The
         theme.choose(name)
         spot = at(panel, 1, 1) + QPoint(12, 8)
         assert panel.raster.grab().toImage().pixelColor(spot) == QColor(theme.tokens.paper)
+
+
+def test_a_run_with_fewer_steps_leaves_the_pointer_at_nothing(
+    panel: DensityPanel, services: Services, tmp_path: Path, qtbot: QtBot
+) -> None:
+    move(panel.raster, at(panel, 0, 3))
+    assert "step 40" in panel.reading.text() and services.state.hovered == 0
+    assert services.library.open(write_run(tmp_path / "short", STEPS[:2]))
+    qtbot.waitUntil(lambda: panel.densities is not None and len(panel.densities.steps) == 2, timeout=TIMEOUT)
+    assert "step 40" not in panel.reading.text() and services.state.hovered is None
+    panel.raster.grab()
+
+
+def test_what_is_not_there_is_neither_listed_nor_read(panel: DensityPanel, services: Services) -> None:
+    services.densities.list(np.array([9, 3, 0]))
+    assert panel.latents.tolist() == [3, 0]
+    for spot in (Spot(0, 9), Spot(9, 0)):
+        before = services.state.selected
+        panel.raster.chosen.emit(spot)
+        panel.raster.pointed.emit(spot)
+        assert services.state.selected == before
+        assert panel.reading.text().startswith("3 of 4 latents")
