@@ -331,6 +331,7 @@ class MainWindow(QMainWindow):
         self.docking.hide_floating()
         self.actions_.release()
         self.focus.release()
+        self.toasts.release()
         self.services.shut_down()
         self._number.release()
         event.accept()

@@ -178,6 +178,12 @@ class Toasts(QWidget):
         window.installEventFilter(self)
         self.hide()
 
+    def release(self) -> None:
+        """Stop listening: the window closes, and its panels go before the toasts do."""
+        QApplication.instance().focusChanged.disconnect(self._focus_moved)  # type: ignore[union-attr]
+        self.parent().removeEventFilter(self)
+        self.docks = ()
+
     @property
     def toasts(self) -> tuple[Toast, ...]:
         """The toasts on the screen, oldest first."""
@@ -300,5 +306,6 @@ class Toasts(QWidget):
 
     @Slot(object, object)
     def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and not self.isAncestorOf(now):
+        # What has the keyboard in another window is not covered by toasts of this one.
+        if now is not None and now.window() is self.window() and not self.isAncestorOf(now):
             self._place()

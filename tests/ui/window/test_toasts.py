@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
+    QLineEdit,
     QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
+from shiboken6 import delete, isValid
 
 from saegui.app.state import Topic
 from saegui.ui.panels.draw.panel import DrawPanel
@@ -199,6 +201,19 @@ def test_a_toast_that_ends_before_it_was_seen_is_gone(window: MainWindow, qtbot:
     assert window.toasts.toasts == ()
     window.state.notify("good", "Saved.")
     assert [toast.sentence for toast in window.toasts.toasts] == ["Saved."]
+
+
+def test_toasts_of_a_closed_window_move_no_more(
+    make_main_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_main_window()
+    window.state.notify("bad", "Not saved.")
+    field = QLineEdit(window)
+    window.close()
+    # As when a window goes: its panels first, and the keyboard moves on within what is left.
+    for dock in window.docks.values():
+        delete(dock)
+    QApplication.instance().focusChanged.emit(None, field)
 
 
 @pytest.mark.qt_log_ignore("grabbing the keyboard", "popup", extend=True)
