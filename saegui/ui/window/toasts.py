@@ -181,7 +181,7 @@ class Toasts(QWidget):
     def release(self) -> None:
         """Stop listening: the window closes, and its panels go before the toasts do."""
         QApplication.instance().focusChanged.disconnect(self._focus_moved)  # type: ignore[union-attr]
-        self.parent().removeEventFilter(self)
+        self.window().removeEventFilter(self)
         self.docks = ()
 
     @property
