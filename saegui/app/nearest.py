@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Jobs, Latest
+from saegui.app.latent_stats import STEADY
 from saegui.app.state import AppState
 from saegui.core.analysis.neighbours import Directions, Neighbours
 from saegui.core.data import Dataset
@@ -88,7 +89,7 @@ class NearestControl(QObject):
     def refresh(self) -> None:
         """Look for the texts of the shown snapshot's atoms, unless that is done, under way, or not yet worth it."""
         snapshot, dataset = self._state.snapshot, self._state.dataset
-        steady = self._state.phase in ("idle", "paused", "preparing") and self._state.writes
+        steady = self._state.phase in STEADY and self._state.writes
         if snapshot is None or dataset is None or not steady:
             self._search.cancel()
             self._subject = None

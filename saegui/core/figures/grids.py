@@ -231,11 +231,10 @@ def _draw_block(
     if read.texts is not None:
         for latent, frame in zip(block.latents.tolist(), frames, strict=True):
             _write(page, frame, read.texts[latent], MUTED if block.hatched else TEXT)
-    elif read.averages is not None and block.hatched:
-        # Nothing activates them.
-        pass
     elif read.averages is not None:
-        page.picture(_atlas(block, tile.inks(read.averages[block.latents])), MARGIN, top)
+        # Nothing activates the dead.
+        if not block.hatched:
+            page.picture(_atlas(block, tile.inks(read.averages[block.latents])), MARGIN, top)
     elif tile.vector:
         tile.plots(page, frames, weights, limit, pale=block.hatched)
     else:

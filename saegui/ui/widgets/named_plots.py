@@ -14,7 +14,7 @@ from saegui.ui.theme.tokens import Tokens
 from saegui.ui.widgets.pictures import Values, shares
 from saegui.ui.widgets.text import small_font
 
-LEAST_HEIGHT, MOST_HEIGHT = 10.0, 22.0
+LEAST_HEIGHT = 10.0
 """px of a bar's row."""
 LEAST_WIDTH = 84.0
 """px below which names would take the room of the bars."""

@@ -20,6 +20,7 @@ from saegui.ui.widgets.pictures import (
     paint_ink_plot,
     paint_picture,
     paint_weight_plot,
+    plot_limits,
     proportions,
     size_in,
     weight_image,
@@ -135,8 +136,7 @@ class PictureView(QWidget):
             paint_picture(painter, frame, self._picture)
         elif self._weights is not None and fits(frame, self.axes):
             weights, scale = self._weights
-            limits = (-scale, scale) if scale > 0 else (-1.0, 1.0)
-            paint_named(painter, frame, weights, limits, self._axes, tokens, signed=True)
+            paint_named(painter, frame, weights, plot_limits(scale), self._axes, tokens, signed=True)
         elif self._weights is not None:
             paint_weight_plot(painter, frame, *self._weights, tokens)
         elif self._ink is not None and fits(frame, self.axes):

@@ -182,7 +182,12 @@ def paint_picture(painter: QPainter, target: QRectF, picture: QImage) -> None:
 def paint_weight_plot(painter: QPainter, room: QRectF, weights: Array, scale: float, tokens: Tokens) -> None:
     """Signed weights (d,) as a line on the middle colour: above zero in one colour, below in the other."""
     painter.fillRect(room, QColor(tokens.diverging[len(tokens.diverging) // 2]))
-    paint_signed_line(painter, room, weights, (-scale, scale) if scale > 0 else (-1.0, 1.0), tokens)
+    paint_signed_line(painter, room, weights, plot_limits(scale), tokens)
+
+
+def plot_limits(scale: float) -> Span:
+    """The ends of a plot of weights: ±``scale``, or ±1 where all weights are 0."""
+    return (-scale, scale) if scale > 0 else (-1.0, 1.0)
 
 
 def weight_copy(weights: Array, scale: float, tokens: Tokens) -> QImage:

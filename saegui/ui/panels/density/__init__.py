@@ -1,1 +1,1 @@
-"""The panel *Curves*: loss, FVU, L0 and dead latents over the training."""
+"""The panel *Density*: how often each latent is active at every kept step of the training."""

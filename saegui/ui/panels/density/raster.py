@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
-    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -294,11 +293,3 @@ class Raster(QWidget):
             place = int(self._places[self._latent])
         place = min(max(place + rows, 0), len(self._order) - 1)
         return Spot(int(self._order[place]), min(max(near + columns, 0), len(self._steps) - 1))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
