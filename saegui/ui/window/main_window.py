@@ -68,6 +68,8 @@ class MainWindow(QMainWindow):
         self.setObjectName("saegui")
         self.setWindowTitle("saegui")
         self.services, self.theme, self.state = services, theme, services.state
+        # Before there are widgets: each is then given its style once.
+        self.apply_theme()
         self._closing = self._closed = False
         self._shown = False
         self._number = WindowNumber()
@@ -105,7 +107,6 @@ class MainWindow(QMainWindow):
         first_size.place_first(self)
         self.docking.begin()
         self._given = self.size()
-        self.apply_theme()
         self.setAcceptDrops(True)
 
     def panel(self, kind: type[P]) -> P:
@@ -175,8 +176,11 @@ class MainWindow(QMainWindow):
         """Colours of everything that is not painted by hand."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.setPalette(palette(self.theme.tokens))
-        app.setStyleSheet(style_sheet(self.theme.tokens))
+        style = style_sheet(self.theme.tokens)
+        # Set again, it would be worked out again for each widget of each window.
+        if app.styleSheet() != style:
+            app.setPalette(palette(self.theme.tokens))
+            app.setStyleSheet(style)
 
     @Slot()
     def show_runs(self) -> None:
