@@ -5,6 +5,13 @@ from __future__ import annotations
 from saegui.ui.commands.spec import ActionSpec
 
 WINDOW = (
+    ActionSpec(
+        "tour",
+        "Help",
+        "Tour",
+        "Six short steps through the window, each beside what it speaks of",
+        icon="info",
+    ),
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "List all shortcuts", "F1", "info"),
     ActionSpec(
         "glossary",

@@ -106,6 +106,7 @@ def run(
     interrupt = _Interrupt(window)
     try:
         window.show()
+        window.tour.offer()
         return app.exec()
     finally:
         interrupt.close()

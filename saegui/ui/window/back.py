@@ -10,18 +10,24 @@ from saegui.ui.commands.analyse_menu import SELECTION
 from saegui.ui.window.dock import PanelDock
 from saegui.ui.window.docking import Docking
 from saegui.ui.window.toasts import Toasts
+from saegui.ui.window.tour import Tour
 
 
 class Back:
-    """Shows all panels again after one was maximised, else closes the newest message, else clears the selection, else the filter.
+    """Ends the tour, else shows all panels again after one was maximised, else closes the newest message, else clears the selection, else the filter.
 
     A selection, or a filter, that no panel shows stays.
     """
 
     def __init__(
-        self, docking: Docking, toasts: Toasts, services: Services, docks: Mapping[str, PanelDock]
+        self,
+        docking: Docking,
+        toasts: Toasts,
+        tour: Tour,
+        services: Services,
+        docks: Mapping[str, PanelDock],
     ) -> None:
-        self._docking, self._toasts = docking, toasts
+        self._docking, self._toasts, self._tour = docking, toasts, tour
         self._state, self._filter = services.state, services.filter
         self._showing = [docks[name] for name in SELECTION]
 
@@ -32,6 +38,7 @@ class Back:
             enabled=lambda: self._next() is not None,
             title=self._title,
             changed=(
+                self._tour.changed,
                 self._docking.maximised_changed,
                 self._toasts.changed,
                 self._state.selection_changed,
@@ -42,6 +49,8 @@ class Back:
 
     def _next(self) -> tuple[str, Callable[[], object]] | None:
         """(what Esc does now, the function that does it)."""
+        if self._tour.active:
+            return "End tour", self._tour.end
         if self._docking.maximised is not None:
             return "Show all panels", self._docking.leave_maximised
         if self._toasts.toasts:

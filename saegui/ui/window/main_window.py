@@ -42,6 +42,7 @@ from saegui.ui.window.notices import Notices
 from saegui.ui.window.run_button import RunButton
 from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
+from saegui.ui.window.tour import Tour
 from saegui.ui.window.window_handlers import window_handlers
 from saegui.ui.window.window_number import WindowNumber
 
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
         self.data_sets = DataSets(services, theme, self)
         self.glossary = Glossary(services, self)
         self.dialogs.glossary_asked.connect(self.glossary.open)
+        self.tour = Tour(services, theme, self.docking, self.docks, self)
+        self.toasts.beside = self.tour.card
         self.setContentsMargins(6, 0, 6, 0)
         self.focus = FocusMemory(self, self._focused)
         self.actions_ = Actions(self._bound(), theme, self, self._seen)
@@ -132,9 +135,10 @@ class MainWindow(QMainWindow):
         self.state.notice.connect(self._noticed)
         self.services.training.ended.connect(self._training_ended)
         self.theme.changed.connect(self.apply_theme)
-        self.focus.leave_out(self.palette_box, self.toasts)
+        self.focus.leave_out(self.palette_box, self.toasts, self.tour.card)
         self.palette_box.keyboard_freed.connect(self.focus.give_back)
         self.toasts.keyboard_freed.connect(self.focus.give_back)
+        self.tour.card.keyboard_freed.connect(self.focus.give_back)
         self.actions_.refused.connect(self._refused)
         self.services.undo.went.connect(self._reveal)
         for dock in self.docks.values():
@@ -162,10 +166,11 @@ class MainWindow(QMainWindow):
                 self.banner,
                 self.data_sets,
                 self.glossary,
+                self.tour,
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),
-            "back": Back(self.docking, self.toasts, self.services, self.docks).handler(),
+            "back": Back(self.docking, self.toasts, self.tour, self.services, self.docks).handler(),
             "quit": Handler(self.close),
         }
 
@@ -335,6 +340,7 @@ class MainWindow(QMainWindow):
         self.docking.hide_floating()
         self.actions_.release()
         self.focus.release()
+        self.tour.release()
         self.toasts.release()
         self.services.shut_down()
         self._number.release()

@@ -174,6 +174,8 @@ class Toasts(QWidget):
         self._laid_out = 0
         self.docks: Sequence[PanelDock] = ()
         """The panels that the toasts may lie on."""
+        self.beside: QWidget | None = None
+        """What else lies over the panels, which they do not cover."""
         QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
         window.installEventFilter(self)
         self.hide()
@@ -182,7 +184,7 @@ class Toasts(QWidget):
         """Stop listening: the window closes, and its panels go before the toasts do."""
         QApplication.instance().focusChanged.disconnect(self._focus_moved)  # type: ignore[union-attr]
         self.window().removeEventFilter(self)
-        self.docks = ()
+        self.docks, self.beside = (), None
 
     @property
     def toasts(self) -> tuple[Toast, ...]:
@@ -299,6 +301,8 @@ class Toasts(QWidget):
     def _kept_clear(self, docks: Sequence[PanelDock]) -> list[QRect]:
         """Where nothing may be covered: the drawing, and the control that has the keyboard."""
         kept = [widget for dock in docks for widget in dock.panel.kept_clear() if widget.isVisible()]
+        if self.beside is not None and self.beside.isVisible():
+            kept.append(self.beside)
         focused = QApplication.focusWidget()
         if focused is not None and focused.window() is self.window() and not self.isAncestorOf(focused):
             kept.append(focused)

@@ -17,6 +17,7 @@ from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.glossary import Glossary
 from saegui.ui.window.model_dialogs import ModelDialogs
+from saegui.ui.window.tour import Tour
 
 NOT_YOURS = "The starter run belongs to the program and stays as it is. Train a run of your own."
 
@@ -30,6 +31,7 @@ def window_handlers(
     banner: DataBanner,
     data_sets: DataSets,
     glossary: Glossary,
+    tour: Tour,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, deleted = services.state, services.bin
@@ -90,6 +92,7 @@ def window_handlers(
             why=lambda: "This run is being trained. Stop it first (Shift+F5)." if state.busy else NOT_YOURS,
             changed=(state.run_changed, state.phase_changed),
         ),
+        "tour": Handler(tour.start),
         "shortcuts": Handler(dialogs.show_shortcuts),
         "glossary": Handler(glossary.open),
         "about": Handler(dialogs.show_about),
