@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ class ActiveMoments:
         self._centres = np.zeros(n_latents)
         self._powers = np.zeros((4, n_latents))
 
-    def add(self, latent: NDArray[np.int64], values: NDArray[np.float32]) -> None:
+    def add(self, latent: NDArray[np.integer[Any]], values: NDArray[np.float32]) -> None:
         """Values of one batch and the latents that have them: parallel arrays."""
         F = len(self._counts)
         counts = np.bincount(latent, minlength=F)

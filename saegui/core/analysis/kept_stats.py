@@ -18,13 +18,14 @@ from zipfile import ZipFile
 import numpy as np
 
 from saegui.core.analysis import latent_stats
+from saegui.core.analysis.example_choice import N_EXAMPLES, N_INTERVALS, PER_INTERVAL
 from saegui.core.analysis.latent_stats import LatentStats, analyse
 from saegui.core.data import Dataset
 from saegui.core.files import npz, paths
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 
-RECIPE = 1
+RECIPE = 2
 """Raised when :func:`~saegui.core.analysis.latent_stats.analyse` finds something else of the same model and data."""
 WORTH = 5e9
 """Products of an input with all encoders, over all inputs, from which keeping is worth it: about a second."""
@@ -66,7 +67,7 @@ def measured(snapshot: Snapshot, dataset: Dataset, *, progress: Progress = UNWAT
 def _key(snapshot: Snapshot, dataset: Dataset) -> str:
     """Of everything that decides what is found."""
     known = {
-        "recipe": (RECIPE, _NAMES, latent_stats.N_EXAMPLES, latent_stats.BINS),
+        "recipe": (RECIPE, _NAMES, N_EXAMPLES, N_INTERVALS, PER_INTERVAL, latent_stats.BINS),
         "config": snapshot.config.model_dump(),
         "shape": snapshot.shape,
         "data": (dataset.checksum, len(dataset.classes)),
@@ -113,13 +114,20 @@ def _fits(arrays: dict[str, np.ndarray], snapshot: Snapshot, dataset: Dataset) -
     N, F = len(dataset.train_images), snapshot.n_latents
     if arrays["n_images"].shape != () or int(arrays["n_images"]) != N:
         return False
-    if arrays["density"].shape != (F,) or arrays["active_per_image"].shape != (N,):
+    sizes = {
+        **dict.fromkeys(("density", "minimum", "maximum"), (F,)),
+        **dict.fromkeys(("active_per_image", "copies"), (N,)),
+        "interval_counts": (F, N_INTERVALS),
+        "interval_values": (F, N_INTERVALS, PER_INTERVAL),
+    }
+    if any(arrays[name].shape != shape for name, shape in sizes.items()):
         return False
+    few, spread = (F, N_EXAMPLES), (F, N_INTERVALS, PER_INTERVAL)
     return all(
-        array.shape == (F, latent_stats.N_EXAMPLES)
-        and array.dtype == np.int32
-        and -1 <= array.min(initial=0) <= array.max(initial=0) < N
-        for array in (arrays["top"], arrays["sample"])
+        arrays[name].shape == shape
+        and arrays[name].dtype == np.int32
+        and -1 <= arrays[name].min(initial=0) <= arrays[name].max(initial=0) < N
+        for name, shape in (("top", few), ("sample", few), ("interval_examples", spread))
     )
 
 

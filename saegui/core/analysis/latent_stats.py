@@ -9,17 +9,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.active_entries import ActiveEntries
 from saegui.core.analysis.active_moments import ActiveMoments
+from saegui.core.analysis.example_choice import N_EXAMPLES, N_INTERVALS, Chosen, IntervalExamples
 from saegui.core.arrays import Array, full
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 
-N_EXAMPLES = 20
 BINS = 32
 MOST_AVERAGES = 1 << 26
 """Pixels of the average pictures of all latents together: 256 MB."""
-_SAMPLE_SEED = 0
+_SAMPLE_SEED, _INTERVAL_SEED = 0, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class LatentStats:
     """(F,): share of images on which z > 0."""
     mean_active: NDArray[np.float32]
     """(F,): mean of z over the images on which it is active; 0 if there are none."""
+    minimum: NDArray[np.float32]
+    """(F,): smallest z > 0; 0 for a dead latent."""
     maximum: NDArray[np.float32]
     """(F,): largest z; 0 for a dead latent."""
     skew: NDArray[np.float32]
@@ -45,13 +48,23 @@ class LatentStats:
     class_means: NDArray[np.float32]
     """(F, C): mean of z per class."""
     top: NDArray[np.int32]
-    """(F, N_EXAMPLES): indices of the training images with the largest z, best first; −1 where there are fewer."""
+    """(F, N_EXAMPLES): indices of the training images with the largest z, best first; −1 where there are fewer. Of images that
+    are equal only the first is an example, here and below; :attr:`copies` says how many it stands for."""
     top_values: NDArray[np.float32]
     """(F, N_EXAMPLES): their z."""
     sample: NDArray[np.int32]
     """(F, N_EXAMPLES): random training images on which the latent is active, each equally likely; −1 where there are fewer."""
     sample_values: NDArray[np.float32]
     """(F, N_EXAMPLES): their z."""
+    interval_counts: NDArray[np.int32]
+    """(F, N_INTERVALS): how many images have z in each of the equal intervals between :attr:`minimum` and :attr:`maximum`; all
+    are in the first one where these are equal."""
+    interval_examples: NDArray[np.int32]
+    """(F, N_INTERVALS, PER_INTERVAL): random training images of each interval, the largest z first; −1 where there are fewer."""
+    interval_values: NDArray[np.float32]
+    """(F, N_INTERVALS, PER_INTERVAL): their z."""
+    copies: NDArray[np.int32]
+    """(N,): how many training images are equal to each, itself included."""
     active_per_image: NDArray[np.int32]
     """(N,): latents with z > 0 on each image."""
     average: NDArray[np.float32] | None = None
@@ -75,6 +88,10 @@ class LatentStats:
         """Memory that the arrays take."""
         values = (getattr(self, field.name) for field in fields(self))
         return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+
+    def interval_edges(self, latent: int) -> NDArray[np.float32]:
+        """(N_INTERVALS + 1,): where the intervals begin, and where the last one ends."""
+        return np.linspace(self.minimum[latent], self.maximum[latent], N_INTERVALS + 1, dtype=np.float32)
 
     def count(self, latent: int) -> int:
         """Number of images on which the latent is active."""
@@ -117,38 +134,48 @@ def analyse(
     F, C, N = snapshot.n_latents, len(dataset.classes), len(images)
     counts = np.zeros(F, np.int64)
     sums = np.zeros(F)
+    minimum = np.full(F, np.inf, np.float32)
     class_sums = np.zeros((F, C))
     active = np.empty(N, np.int32)
-    best, chosen = _Examples(F), _Examples(F)
+    best, chosen = Chosen(F, N_EXAMPLES), Chosen(F, N_EXAMPLES)
     edges = _edges(snapshot, dataset)
     histogram = np.zeros((F, BINS), np.int64)
     rng = np.random.default_rng(_SAMPLE_SEED)
     one_hot = np.eye(C, dtype=np.float32)
     average, moments = _Average(F, dataset), ActiveMoments(F)
-    for rows, _, z in snapshot.batches(images):
-        on = z > 0
-        active[rows] = on.sum(1)
-        counts += on.sum(0)
+    is_first = dataset.first_equals == np.arange(N)
+    every = ActiveEntries(snapshot, images)
+    for rows, _, z, (image, latent, values) in every.batches():
+        active[rows] = (z > 0).sum(1)
+        counts += np.bincount(latent, minlength=F)
         sums += z.sum(0, dtype=np.float64)
+        np.minimum.at(minimum, latent, values)
         class_sums += z.T @ one_hot[labels[rows]]
         average.add(rows, z)
-        image, latent = np.nonzero(on)
-        values = z[image, latent]
         moments.add(latent, values)
         bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
-        histogram += np.bincount(latent * BINS + bins, minlength=F * BINS).reshape(F, BINS)
-        image += rows.start
-        best.offer(latent, image, values, values)
+        histogram += np.bincount(latent.astype(np.int64) * BINS + bins, minlength=F * BINS).reshape(F, BINS)
         # A uniform sample of what streams past: the images with the largest of one random number each.
-        chosen.offer(latent, image, values, rng.random(len(values), np.float32))
+        ranks, offered = rng.random(len(values), np.float32), is_first[image]
+        latent, image, values = latent[offered], image[offered], values[offered]
+        best.offer(latent, image, values, values)
+        chosen.offer(latent, image, values, ranks[offered])
         progress.report(rows.stop, N)
+    maximum = np.maximum(best.values[:, 0], 0)
+    minimum[counts == 0] = 0
+    intervals = IntervalExamples(minimum, maximum, _INTERVAL_SEED)
+    for done, entries in every.again():
+        progress.report(done, N)
+        intervals.add(entries, is_first[entries.image])
+    interval_examples, interval_values = intervals.found()
     per_class = np.bincount(labels, minlength=C)[:C]
     skew, kurtosis = moments.found()
     return LatentStats(
         n_images=N,
         density=(counts / N).astype(np.float32),
         mean_active=(sums / np.maximum(counts, 1)).astype(np.float32),
-        maximum=np.maximum(best.values[:, 0], 0),
+        minimum=minimum,
+        maximum=maximum,
         skew=skew,
         kurtosis=kurtosis,
         edges=edges,
@@ -158,6 +185,10 @@ def analyse(
         top_values=best.values,
         sample=chosen.images,
         sample_values=chosen.values,
+        interval_counts=intervals.counts,
+        interval_examples=interval_examples,
+        interval_values=interval_values,
+        copies=np.bincount(dataset.first_equals, minlength=N)[dataset.first_equals].astype(np.int32),
         active_per_image=active,
         average=average.found(sums),
     )
@@ -191,46 +222,6 @@ class _Average:
         weights = np.where(sums > 0, sums, 1) * full(self._pictures)
         means: NDArray[np.float32] = (self._sums / weights[:, np.newaxis]).astype(np.float32)
         return means.reshape(-1, *self._pictures.shape[1:])
-
-
-class _Examples:
-    """For each latent the N_EXAMPLES images offered with the highest rank so far, highest first."""
-
-    def __init__(self, n_latents: int) -> None:
-        shape = (n_latents, N_EXAMPLES)
-        self.images = np.full(shape, -1, np.int32)
-        self.values = np.zeros(shape, np.float32)
-        self._ranks = np.full(shape, -1, np.float32)
-
-    def offer(
-        self,
-        latent: NDArray[np.int64],
-        image: NDArray[np.int64],
-        values: NDArray[np.float32],
-        ranks: NDArray[np.float32],
-    ) -> None:
-        """Active entries of one batch: parallel arrays, one entry per active (image, latent)."""
-        hopeful = ranks > self._ranks[latent, -1]
-        latent, image, values, ranks = latent[hopeful], image[hopeful], values[hopeful], ranks[hopeful]
-        # Sorted by latent, then best first; ties go to the earlier image, so that the result never depends on batches.
-        order = np.lexsort((image, -ranks, latent))
-        latent, image, values, ranks = latent[order], image[order], values[order], ranks[order]
-        starts = np.flatnonzero(np.r_[True, latent[1:] != latent[:-1]]) if len(latent) else np.empty(0, int)
-        place = np.arange(len(latent)) - np.repeat(starts, np.diff(np.r_[starts, len(latent)]))
-        kept = place < N_EXAMPLES
-        touched = latent[starts]
-        row = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(latent)]))[kept]
-        new_shape = (len(touched), N_EXAMPLES)
-        new_ranks, new_images = np.full(new_shape, -1, np.float32), np.full(new_shape, -1, np.int32)
-        new_values = np.zeros(new_shape, np.float32)
-        new_ranks[row, place[kept]] = ranks[kept]
-        new_images[row, place[kept]] = image[kept]
-        new_values[row, place[kept]] = values[kept]
-        all_ranks = np.concatenate([self._ranks[touched], new_ranks], axis=1)
-        winners = np.argsort(-all_ranks, axis=1, kind="stable")[:, :N_EXAMPLES]
-        self._ranks[touched] = np.take_along_axis(all_ranks, winners, 1)
-        for mine, theirs in ((self.images, new_images), (self.values, new_values)):
-            mine[touched] = np.take_along_axis(np.concatenate([mine[touched], theirs], axis=1), winners, 1)
 
 
 def _edges(snapshot: Snapshot, dataset: Dataset) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from saegui.core import on_disk
 from saegui.core.arrays import Array, Images, Shape, checked_shape, shape_text
 from saegui.core.data.added import Added
+from saegui.core.data.duplicates import first_equals
 from saegui.core.data.noun import IMAGE, TEXT, Noun, noun_of_shape
 from saegui.core.networks.readout import Readout
 
@@ -250,6 +251,18 @@ class Dataset:
         return (
             None if self.items is None or not isinstance(self.items.train, np.ndarray) else self.items.train
         )
+
+    @cached_property
+    def first_equals(self) -> NDArray[np.int32]:
+        """``(N,)``: for each training input the index of the first that is equal to it; see :mod:`saegui.core.data.duplicates`."""
+        texts = (
+            self.items.train
+            if self.items is not None and not isinstance(self.items.train, np.ndarray)
+            else None
+        )
+        found = first_equals(self.train_images, texts)
+        found.setflags(write=False)
+        return found
 
     @cached_property
     def fingerprint(self) -> int:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core import on_disk
+from saegui.core.analysis.example_choice import N_EXAMPLES
 from saegui.core.analysis.latent_order import dead_where
-from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
+from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.analysis.named_axes import largest_in_words
 from saegui.core.arrays import BYTES, Array, Span
 from saegui.core.data import Dataset

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import kurtosis, skew
 
-from saegui.core.analysis.latent_stats import BINS, N_EXAMPLES, LatentStats, analyse
+from saegui.core.analysis import active_entries
+from saegui.core.analysis.example_choice import N_EXAMPLES, N_INTERVALS, PER_INTERVAL
+from saegui.core.analysis.latent_stats import BINS, LatentStats, analyse
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled
@@ -121,8 +123,11 @@ class TestAgainstCounting:
 
     def test_equals_go_to_the_earlier_image(self, model: Snapshot, some: Dataset) -> None:
         same = replace(some, train_images=np.repeat(some.train_images[:1], 400, axis=0))
-        # Each latent reads one pixel, so that equal images give equal values to the last bit.
+        # Each latent reads one pixel, so that equal pixels give equal values to the last bit; another one tells images apart.
         pixels = np.argsort(same.train_images[0].reshape(-1))[-F:]
+        same.train_images.setflags(write=True)
+        same.train_images.reshape(400, -1)[:, 0] = np.arange(400) % 256
+        same.train_images.reshape(400, -1)[:, 1] = np.arange(400) // 256
         copying = replace(
             model, W_enc=np.eye(D_IN, dtype=np.float32)[:, pixels], b_enc=np.zeros(F, np.float32)
         )
@@ -130,6 +135,54 @@ class TestAgainstCounting:
         assert (~found.dead).sum() == 8
         for latent in np.flatnonzero(~found.dead):
             np.testing.assert_array_equal(found.top[latent], np.arange(N_EXAMPLES))
+            # All have one activation: there is one interval, which has no width.
+            assert found.interval_counts[latent].tolist() == [400, *[0] * (N_INTERVALS - 1)]
+            assert len(set(found.interval_examples[latent, 0])) == PER_INTERVAL
+
+    def test_equal_images_are_one_example_that_says_how_many(self, model: Snapshot, some: Dataset) -> None:
+        few = replace(
+            some,
+            train_images=some.train_images[np.r_[0:30, 0:10, 0:10]],
+            train_labels=some.train_labels[np.r_[0:30, 0:10, 0:10]],
+        )
+        found = analyse(model, few)
+        assert found.copies.tolist() == [3] * 10 + [1] * 20 + [3] * 20
+        assert found.count(5) == 50 and found.n_images == 50
+        for examples in (found.top, found.sample, found.interval_examples):
+            assert examples.max() < 30
+            for latent in range(F):
+                shown = examples[latent][examples[latent] >= 0]
+                assert len(set(shown.tolist())) == shown.size
+
+    def test_intervals_show_all_strengths(self, stats: LatentStats, codes: np.ndarray) -> None:
+        for latent in range(F):
+            active = codes[codes[:, latent] > 0, latent]
+            if not len(active):
+                assert stats.minimum[latent] == 0 and not stats.interval_counts[latent].any()
+                assert (stats.interval_examples[latent] == -1).all()
+                continue
+            assert stats.minimum[latent] == active.min()
+            edges = stats.interval_edges(latent)
+            assert (edges[0], edges[-1]) == (active.min(), active.max())
+            expected, _ = np.histogram(active.astype(np.float64), N_INTERVALS, (active.min(), active.max()))
+            np.testing.assert_array_equal(stats.interval_counts[latent], expected)
+            for place in range(N_INTERVALS):
+                images = stats.interval_examples[latent, place]
+                there = images[images >= 0]
+                assert len(set(there)) == len(there) == min(PER_INTERVAL, expected[place])
+                values = stats.interval_values[latent, place]
+                np.testing.assert_array_equal(values[: len(there)], codes[there, latent])
+                assert not values[len(there) :].any() and (np.diff(values) <= 0).all()
+                inside = values[: len(there)]
+                assert ((edges[place] - 1e-6 <= inside) & (inside <= edges[place + 1] + 1e-6)).all()
+
+    def test_too_many_entries_to_remember_are_encoded_again(
+        self, model: Snapshot, some: Dataset, stats: LatentStats, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(active_entries, "MOST_REMEMBERED", 10)
+        again = analyse(model, some)
+        np.testing.assert_array_equal(again.interval_examples, stats.interval_examples)
+        np.testing.assert_array_equal(again.interval_counts, stats.interval_counts)
 
 
 class TestRunning:
@@ -138,7 +191,7 @@ class TestRunning:
     ) -> None:
         monkeypatch.setattr(snapshots, "BATCH", 37)
         found = analyse(model, some)
-        for name in ("density", "top", "sample", "active_per_image"):
+        for name in ("density", "top", "sample", "interval_examples", "active_per_image"):
             np.testing.assert_array_equal(getattr(found, name), getattr(stats, name))
         for name in ("mean_active", "class_means", "maximum", "skew", "kurtosis"):
             np.testing.assert_allclose(getattr(found, name), getattr(stats, name), rtol=1e-4, atol=1e-6)
@@ -150,7 +203,7 @@ class TestRunning:
         monkeypatch.setattr(snapshots, "BATCH", 150)
         watched = Watched()
         analyse(model, some, progress=watched)
-        assert watched.reports == [(150, 400, ""), (300, 400, ""), (400, 400, "")]
+        assert watched.reports == [(150, 400, ""), (300, 400, ""), *[(400, 400, "")] * 4]
 
     def test_can_be_cancelled(self, model: Snapshot, some: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(snapshots, "BATCH", 10)

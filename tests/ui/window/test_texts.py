@@ -27,6 +27,7 @@ from saegui.ui.panels.features.hover_card import Facts
 from saegui.ui.panels.latent.bars import BarChart
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.examples import Examples
+from saegui.ui.panels.latent.sections.intervals import Intervals
 from saegui.ui.panels.latent.sections.nearest import Nearest
 from saegui.ui.window.main_window import MainWindow
 from tests import made_up as sources
@@ -94,11 +95,15 @@ def test_texts_are_typed_light_up_and_are_read(window: MainWindow, qtbot: QtBot)
     state.select(int(state.code.active[0]))
     examples, nearest = latent.sections["examples"], latent.sections["nearest"]
     assert isinstance(examples, Examples) and isinstance(nearest, Nearest)
-    strip = examples._strips[0]
+    strip = examples.strips[0]
     assert strip.texts.isVisible() and not strip.view.isVisible()
     assert [entry.text for entry in strip.texts.entries] == [
         f"word{each.index}" for each in strip.view.examples
     ]
+    spread = latent.sections["intervals"]
+    assert isinstance(spread, Intervals) and spread.strip.texts.isVisible()
+    values = [each.value for each in spread.view.examples]
+    assert values == sorted(values, reverse=True) and len(values) == len(spread.strip.texts.entries) > 5
     assert nearest.isVisible() and not latent.sections["classes"].isVisible()
     atom = state.snapshot.W_dec[state.selected]  # type: ignore[union-attr]
     rows = state.dataset.train_images / 255.0  # type: ignore[union-attr]

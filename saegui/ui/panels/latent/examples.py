@@ -60,6 +60,8 @@ class Example:
     """What the input was made of, where that is a text."""
     noun: Noun = IMAGE
     """What the input is called."""
+    times: int = 1
+    """How many training inputs are equal to it, itself included."""
 
     @property
     def title(self) -> str:
@@ -71,7 +73,15 @@ class Example:
     def tip(self) -> str:
         """The tooltip."""
         deed = "Click to encode it." if self.text else "Click to show it on the canvas."
-        return f"{self.title}\nactivation {number(self.value)}\n{deed}"
+        equal = (
+            f"{self.times:,} equal {self.noun.many}, of which this is the first\n" if self.times > 1 else ""
+        )
+        return f"{self.title}\n{equal}activation {number(self.value)}\n{deed}"
+
+    @property
+    def badge(self) -> str:
+        """``× 3`` where it stands for three equal inputs; empty where there is no other."""
+        return f"× {self.times:,}" if self.times > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -190,8 +200,13 @@ class ExamplesView(QWidget):
 
     def place_at(self, position: QPointF) -> int | None:
         """The picture under ``position``, or None."""
-        grid, point = self._grid(), position.toPoint()
-        return next((i for i in range(len(self._examples)) if grid.rect(i).contains(point)), None)
+        point = position.toPoint()
+        return next((i for i in range(len(self._examples)) if self.rect_of(i).contains(point)), None)
+
+    def tip_at(self, position: QPointF) -> tuple[str, QRect]:
+        """The tooltip at ``position`` and the rectangle that it is of; empty where there is none."""
+        place = self.place_at(position)
+        return ("", QRect()) if place is None else (self._examples[place].tip, self.rect_of(place))
 
     @property
     def current(self) -> int | None:
@@ -220,11 +235,11 @@ class ExamplesView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            place = self.place_at(QPointF(event.pos()))
-            if place is None:
-                QToolTip.hideText()
+            tip, room = self.tip_at(QPointF(event.pos()))
+            if tip:
+                QToolTip.showText(event.globalPos(), tip, self, room)
             else:
-                QToolTip.showText(event.globalPos(), self._examples[place].tip, self, self.rect_of(place))
+                QToolTip.hideText()
             return True
         return super().event(event)
 
@@ -241,16 +256,7 @@ class ExamplesView(QWidget):
             self.chosen.emit(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        per_row = self._grid().per_row
-        last = len(self._examples) - 1
-        moves = {
-            Qt.Key.Key_Left: self._cursor - 1,
-            Qt.Key.Key_Right: self._cursor + 1,
-            Qt.Key.Key_Up: self._cursor - per_row,
-            Qt.Key.Key_Down: self._cursor + per_row,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
+        last, moves = len(self._examples) - 1, self._moves()
         key = Qt.Key(event.key())
         if last >= 0 and not event.modifiers() & Qt.KeyboardModifier.ControlModifier and key in moves:
             if 0 <= moves[key] <= last:
@@ -263,6 +269,18 @@ class ExamplesView(QWidget):
             self.chosen.emit(self._cursor)
         else:
             super().keyPressEvent(event)
+
+    def _moves(self) -> dict[Qt.Key, int]:
+        """Where keys lead from the current picture; those that lead nowhere are outside."""
+        per_row = self._grid().per_row
+        return {
+            Qt.Key.Key_Left: self._cursor - 1,
+            Qt.Key.Key_Right: self._cursor + 1,
+            Qt.Key.Key_Up: self._cursor - per_row,
+            Qt.Key.Key_Down: self._cursor + per_row,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: len(self._examples) - 1,
+        }
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -317,26 +335,27 @@ class ExamplesView(QWidget):
         tokens, grid = self._theme.tokens, self._grid()
         painter.setFont(small_font(self.font(), TICK_PX))
         line, muted = QPen(tokens.color("line"), 1), tokens.color("muted")
-        for place in range(self._count):
-            box = grid.rect(place)
-            if place < len(self._examples):
-                if self._atlas is not None:
-                    tall, wide = self._shape[:2]
-                    painter.drawImage(box, self._atlas, QRect(0, place * tall, wide, tall))
-                else:
-                    paint_ink_plot(painter, QRectF(box), self._images[place], tokens, self._shades.span)
-                if grid.captions:
-                    painter.setPen(muted)
-                    self._paint_caption(painter, box, self._examples[place])
-                painter.setPen(line)
-                painter.drawRect(box.adjusted(0, 0, -1, -1))
-            elif not self._examples:
-                # What is to come; frames without pictures look like boxes to tick.
-                painter.fillRect(box, tokens.color("raised", 0.6))
+        for place, example in enumerate(self._examples):
+            box = self.rect_of(place)
+            if self._atlas is not None:
+                tall, wide = self._shape[:2]
+                painter.drawImage(box, self._atlas, QRect(0, place * tall, wide, tall))
+            else:
+                paint_ink_plot(painter, QRectF(box), self._images[place], tokens, self._shades.span)
+            if grid.captions:
+                painter.setPen(muted)
+                self._paint_caption(painter, box, example)
+            if example.badge:
+                self._paint_badge(painter, box, example.badge)
+            painter.setPen(line)
+            painter.drawRect(box.adjusted(0, 0, -1, -1))
+        for place in range(0 if self._examples else self._count):
+            # What is to come; frames without pictures look like boxes to tick.
+            painter.fillRect(grid.rect(place), tokens.color("raised", 0.6))
         painter.setPen(QPen(tokens.color("accent"), 2))
         for ringed in (self._hover, self._cursor if self.hasFocus() else None):
             if ringed is not None and ringed < len(self._examples):
-                painter.drawRect(grid.rect(ringed).adjusted(1, 1, -1, -1))
+                painter.drawRect(self.rect_of(ringed).adjusted(1, 1, -1, -1))
         if self.hasFocus() and not self._examples:
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
@@ -345,3 +364,11 @@ class ExamplesView(QWidget):
         painter.drawText(
             below, Qt.AlignmentFlag.AlignCenter, caption(example, painter.fontMetrics(), box.width())
         )
+
+    def _paint_badge(self, painter: QPainter, box: QRect, badge: str) -> None:
+        tokens, metrics = self._theme.tokens, painter.fontMetrics()
+        size = QSize(metrics.horizontalAdvance(badge) + 4, metrics.height())
+        corner = QRect(box.bottomRight() - QPoint(size.width(), size.height()), size)
+        painter.fillRect(corner, tokens.color("panel", 0.85))
+        painter.setPen(tokens.color("text"))
+        painter.drawText(corner, Qt.AlignmentFlag.AlignCenter, badge)

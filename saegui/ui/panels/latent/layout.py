@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRect, QSize
 
-from saegui.core.analysis.latent_stats import N_EXAMPLES
+from saegui.core.analysis.example_choice import N_EXAMPLES
 from saegui.core.arrays import Shape
 from saegui.ui.panels.latent.examples import CAPTION_FROM, LARGEST, Grid
 from saegui.ui.panels.latent.examples import GAP as TILE_GAP

@@ -20,6 +20,7 @@ from saegui.core.data.registry import noun_of as noun_of_name
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
+from saegui.ui.panels.latent.example_section import ExampleSection
 from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange, least_height
 from saegui.ui.panels.latent.parts import Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
@@ -63,6 +64,7 @@ class LatentPanel(Panel):
         self._writes = False
         self._stale = True
         self._given: list[int] = []
+        self._pointed: ExampleSection | None = None
         self.empty = EmptyState(
             theme, "search", "Click a tile to see what its latent looks for and draws.", parent=self
         )
@@ -111,7 +113,9 @@ class LatentPanel(Panel):
         state.code_changed.connect(self._show_drawing)
         histogram = self.sections[Histogram.name]
         assert isinstance(histogram, Histogram)
-        self._examples.looked_at.connect(histogram.mark_example)
+        for section in self._with_examples:
+            section.looked_at.connect(histogram.mark_example)
+            section.pointed_at.connect(self._point_at)
         self.header.previous.clicked.connect(self._go_back)
         self.header.next.clicked.connect(self._go_on)
         self.header.field.stepped.connect(self._go)
@@ -132,15 +136,24 @@ class LatentPanel(Panel):
             "show-latent": of_latent(self.front_asked.emit),
             "copy-latent": of_latent(self.copy_picture),
             "export-latent": of_latent(partial(self.export_asked.emit, "latent")),
-            "draw-example": of_example(self._examples.draw_pointed),
+            "draw-example": of_example(lambda: self._examples.draw_pointed()),
             "copy-example": of_example(self.copy_example),
         }
 
     @property
-    def _examples(self) -> Examples:
-        found = self.sections[Examples.name]
-        assert isinstance(found, Examples)
-        return found
+    def _with_examples(self) -> list[ExampleSection]:
+        """The first of them are the examples with the highest activations."""
+        found = [section for section in self.sections.values() if isinstance(section, ExampleSection)]
+        return sorted(found, key=lambda section: section.name != Examples.name)
+
+    @property
+    def _examples(self) -> ExampleSection:
+        """Those that were pointed at last."""
+        return self._pointed or self._with_examples[0]
+
+    @Slot(object)
+    def _point_at(self, section: ExampleSection) -> None:
+        self._pointed = section
 
     def context_menus(self) -> Sequence[ContextMenu]:
         return [menu for section in self.sections.values() for menu in section.context_menus()]

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.core.analysis.latent_stats import N_EXAMPLES, LatentStats
+from saegui.core.analysis.example_choice import N_EXAMPLES
+from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.analysis.metrics import HELP
 from saegui.core.data import Dataset
 from saegui.core.data.noun import IMAGE
@@ -462,7 +463,7 @@ def test_two_strips_of_the_same_images_have_different_names(
     examples = panel.sections["examples"]
     for count in (1, 5, 20, 21):
         examples._name_strips(count, digits.noun)
-        names = [strip.title.text() for strip in examples._strips]
+        names = [strip.title.text() for strip in examples.strips]
         assert len(set(names)) == 2, names
 
 
@@ -495,8 +496,8 @@ def test_the_example_that_is_pointed_at_is_marked_in_the_histogram(
     examples.top.setFocus()
     qtbot.keyClick(examples.top, Qt.Key.Key_Right)
     assert chart.second_marker == pytest.approx(log_place(shared.edges, examples.top.examples[1].value))
-    texts = examples._strips[0].texts
-    examples._strips[0].show_texts(True)
+    texts = examples.strips[0].texts
+    examples.strips[0].show_texts(True)
     texts.entered.emit(texts.model().index(4, 0))
     assert chart.second_marker == pytest.approx(log_place(shared.edges, examples.top.examples[4].value))
     texts.viewportEntered.emit()

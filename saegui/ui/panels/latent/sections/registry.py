@@ -7,8 +7,18 @@ from saegui.ui.panels.latent.sections.classes import Classes
 from saegui.ui.panels.latent.sections.effects import Effects
 from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.latent.sections.histogram import Histogram
+from saegui.ui.panels.latent.sections.intervals import Intervals
 from saegui.ui.panels.latent.sections.nearest import Nearest
 from saegui.ui.panels.latent.sections.numbers import Numbers
 from saegui.ui.panels.latent.sections.pictures import Pictures
 
-SECTIONS: tuple[type[Section], ...] = (Pictures, Numbers, Histogram, Effects, Classes, Nearest, Examples)
+SECTIONS: tuple[type[Section], ...] = (
+    Pictures,
+    Numbers,
+    Histogram,
+    Intervals,
+    Effects,
+    Classes,
+    Nearest,
+    Examples,
+)
