@@ -1,6 +1,7 @@
 """Run by ``test_drags``, in a process of its own: something happens while the left button holds a panel's title.
 
-``python held_titles.py ACTION PANEL...`` does so with the titles of these panels in turn; it prints the panels it has done.
+``python held_titles.py ACTION,... PANEL...`` does each of these with the titles of these panels in turn, in one window; it
+prints what it has done.
 On an X server the pointer and the keys are those of the server, elsewhere Qt's own.
 """
 
@@ -175,41 +176,47 @@ def check(window: MainWindow, closed: set[str]) -> None:
     assert len(window.saveState()) < ENOUGH
 
 
-def main(action: str, names: list[str]) -> None:
-    app = make_application()
-    on_x = app.platformName() == "xcb"
-    window = opened()
-    hand = HandOnX(window) if on_x else Hand(window)
-    for name in names:
-        # What is loaded changes what panels need, and titles would move away from under the pointer.
-        assert wait_for(lambda: window.state.dataset is not None and not window.services.jobs.running)
-        window.actions_.by_name["reset-layout"].trigger()
+def try_title(action: str, name: str, window: MainWindow, hand: Hand) -> None:
+    # What is loaded changes what panels need, and titles would move away from under the pointer.
+    assert wait_for(lambda: window.state.dataset is not None and not window.services.jobs.running)
+    window.actions_.by_name["reset-layout"].trigger()
+    QApplication.processEvents()
+    dock = window.docks[name]
+    if dock.panel.place.tabbed:
+        dock.raise_()
+        assert wait_for(lambda: not dock.visibleRegion().isEmpty())
+    other = window.docks["features" if name != "features" else "draw"]
+    at = hold(hand, dock)
+    act(action, window, hand, dock, other)
+    assert not window.docking.drags.under_way, f"{name} is still held"
+    if action != "quit":
         QApplication.processEvents()
-        dock = window.docks[name]
-        if dock.panel.place.tabbed:
-            dock.raise_()
-            assert wait_for(lambda dock=dock: not dock.visibleRegion().isEmpty())
-        other = window.docks["features" if name != "features" else "draw"]
-        at = hold(hand, dock)
-        act(action, window, hand, dock, other)
-        assert not window.docking.drags.under_way, f"{name} is still held"
-        if action != "quit":
-            QApplication.processEvents()
-            before = dock.mapToGlobal(QPoint())
-            hand.move(at + QPoint(30, 30))
-            for dialog in dialogs():
-                dialog.reject()
-            hand.release(at + QPoint(30, 30))
-            hand.move(at + QPoint(60, 60))
-            QApplication.processEvents()
-            assert dock.mapToGlobal(QPoint()) == before, f"{name} still follows the pointer"
-            check(window, {other.panel.name} if action == "close" else set())
-        elif on_x:
-            hand.release(at)
-        print(name, flush=True)
+        before = dock.mapToGlobal(QPoint())
+        hand.move(at + QPoint(30, 30))
+        for dialog in dialogs():
+            dialog.reject()
+        hand.release(at + QPoint(30, 30))
+        hand.move(at + QPoint(60, 60))
+        QApplication.processEvents()
+        assert dock.mapToGlobal(QPoint()) == before, f"{name} still follows the pointer"
+        check(window, {other.panel.name} if action == "close" else set())
+    elif isinstance(hand, HandOnX):
+        hand.release(at)
+
+
+def main(actions: list[str], names: list[str]) -> None:
+    app = make_application()
+    window = opened()
+    hand = HandOnX(window) if app.platformName() == "xcb" else Hand(window)
+    for action in actions:
+        for name in names:
+            # Said before too: whoever reads of a failure knows where it was.
+            print(f"{action}:{name}", file=sys.stderr, flush=True)
+            try_title(action, name, window, hand)
+            print(f"{action}:{name}", flush=True)
     if window.isVisible():
         window.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1].split(","), sys.argv[2:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,24 +22,27 @@ from saegui.ui.window.saved_layout import LIMIT, SavedLayout
 from tests.x_server import running
 
 SCRIPT = Path(__file__).with_name("held_titles.py")
-ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "question", "letters", "quit")
+ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "question", "letters")
+NAMES = [panel.name for panel in registry.PANELS]
+EVERY_PLACE = list(
+    {(panel.place.column, panel.place.tabbed): panel.name for panel in registry.PANELS}.values()
+)
+"""A panel of each column, and one behind another."""
 
 
-def held(action: str, **variables: str) -> None:
-    """In processes of their own: what goes wrong inside Qt would take the tests with it."""
-    names = [panel.name for panel in registry.PANELS]
-    for these in [[name] for name in names] if action == "quit" else [names]:
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), action, *these],
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert done.returncode == 0, f"{action}: exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert done.stdout.split() == these
-        assert "resizeDocks" not in done.stderr
+def held(actions: Iterable[str], names: Iterable[str], **variables: str) -> None:
+    """In a process of its own: what goes wrong inside Qt would take the tests with it."""
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), ",".join(actions), *names],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert done.stdout.split() == [f"{action}:{name}" for action in actions for name in names]
+    assert "resizeDocks" not in done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -50,27 +53,34 @@ def x_server() -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("action", [*(action for action in ACTIONS if action != "quit"), "early"])
-def test_a_held_title_is_let_go_before_anything_else_happens(action: str, digits_cached: None) -> None:
-    held(action, QT_QPA_PLATFORM="offscreen")
+def test_a_held_title_is_let_go_before_anything_else_happens(digits_cached: None) -> None:
+    held([*ACTIONS, "early"], EVERY_PLACE, QT_QPA_PLATFORM="offscreen")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("action", ACTIONS)
 def test_a_title_held_with_a_real_pointer_is_let_go_before_anything_else_happens(
-    action: str, x_server: str, digits_cached: None
+    x_server: str, digits_cached: None
 ) -> None:
-    held(action, QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
+    held(ACTIONS, EVERY_PLACE, QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
+
+
+@pytest.mark.slow
+def test_a_title_held_with_a_real_pointer_is_let_go_before_the_program_ends(
+    x_server: str, digits_cached: None
+) -> None:
+    for name in EVERY_PLACE:
+        held(["quit"], [name], QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
 
 
 @pytest.mark.slow
 def test_a_held_title_is_let_go_before_the_program_ends_and_what_is_saved_is_small_and_can_be_used(
     digits_cached: None,
 ) -> None:
-    held("quit", QT_QPA_PLATFORM="offscreen")
+    for name in EVERY_PLACE:
+        held(["quit"], [name], QT_QPA_PLATFORM="offscreen")
     saved = bytes(Settings().layout("window").data())
     assert 0 < len(saved) < LIMIT
-    assert set(SavedLayout.decode(saved).panels) == {panel.name for panel in registry.PANELS}
+    assert set(SavedLayout.decode(saved).panels) == set(NAMES)
 
 
 def test_a_window_that_goes_while_a_drag_in_it_is_ended_is_left_alone(qtbot: QtBot) -> None:
