@@ -13,6 +13,7 @@ from saegui.app.densities import DensitiesControl
 from saegui.app.draft_edits import DraftEdits
 from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
+from saegui.app.input_codes import InputCodesControl
 from saegui.app.jobs import Jobs
 from saegui.app.latent_filter import FilterControl
 from saegui.app.latent_notes import NotesControl
@@ -64,6 +65,7 @@ class Services(QObject):
         self.filter = FilterControl(self.state, self)
         self.sort_keys = SortKeys(self.state, self.jobs, self)
         self.nearest = NearestControl(self.state, self.jobs, self)
+        self.input_codes = InputCodesControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self.notes, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saegui.cli import animating, describing, inspecting, listing, models, training, window
+from saegui.cli import active, animating, describing, inspecting, listing, models, training, window
 from saegui.cli.command import Command
 from saegui.core import gc_pause
 
@@ -14,6 +14,7 @@ COMMANDS: dict[str, Command] = {
         training.TRAIN,
         inspecting.EVAL,
         inspecting.ENCODE,
+        active.ACTIVE,
         inspecting.FIGURE,
         inspecting.FIGURES,
         animating.ANIMATE,

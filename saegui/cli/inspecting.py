@@ -58,13 +58,13 @@ def _eval(options: argparse.Namespace) -> int:
     return 0
 
 
-def _encode_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_run(parser)
+def add_inputs(parser: argparse.ArgumentParser, default: str) -> None:
+    """Offer what :func:`made_of` reads; ``default`` says what is taken where none of it is given."""
     parser.add_argument(
         "--strokes",
         metavar="IN.npz",
         type=Path,
-        help=f"what to encode (default: the test inputs of the run's data set): {_STROKES_HELP}",
+        help=f"what to encode (default: {default}): {_STROKES_HELP}",
     )
     parser.add_argument(
         "--data",
@@ -83,6 +83,11 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_data_option(
         parser, "how the file is read, such as shape=vector; 'saegui data FILE' lists the options"
     )
+
+
+def _encode_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_run(parser)
+    add_inputs(parser, "the test inputs of the run's data set")
     parser.add_argument(
         "--out",
         metavar="OUT.npz",
@@ -101,15 +106,14 @@ def _encode(options: argparse.Namespace) -> int:
     arguments.check_out(options.out)
     snapshot = run.latest()
     lines = None
-    if options.data_option and options.data is None:
-        raise DataError("--data-option says how the file of --data is read; give --data, too.")
-    if options.data is None and options.strokes is None and options.text is None:
+    _check_not_replaced(options)
+    if takes_test_inputs(options):
         dataset = load_images_of(run, options.data_dir)
         snapshot.check_reads(dataset.shape, dataset.title)
         images, what = dataset.test_images, dataset.noun.one
         said = f"{len(images):,} test {dataset.noun.of(len(images))}"
     else:
-        images, what, lines = _made(run, options)
+        images, what, lines = made_of(run, options)
         said = output.counted(len(images), what)
     try:
         l0 = codes.write(options.out, snapshot, images, lines)
@@ -122,17 +126,31 @@ def _encode(options: argparse.Namespace) -> int:
     return 0
 
 
-def _made(run: Run, options: argparse.Namespace) -> tuple[Images, str, NDArray[np.intp] | None]:
+def takes_test_inputs(options: argparse.Namespace) -> bool:
+    """Whether none of what :func:`add_inputs` offers was given.
+
+    Raises:
+        DataError: how a file is read was given without the file.
+    """
+    if options.data_option and options.data is None:
+        raise DataError("--data-option says how the file of --data is read; give --data, too.")
+    return options.data is None and options.strokes is None and options.text is None
+
+
+def _check_not_replaced(options: argparse.Namespace) -> None:
+    """Raises :class:`~saegui.core.errors.DataError` where the file to write is the one that is read."""
+    for file, what in ((options.strokes, "strokes"), (options.data, "rows")):
+        if file is not None and options.out.exists() and _exists(file) and options.out.samefile(file):
+            raise DataError(f"{options.out} holds the {what}; choose another file to write to.")
+
+
+def made_of(run: Run, options: argparse.Namespace) -> tuple[Images, str, NDArray[np.intp] | None]:
     """What ``--data``, ``--text`` or ``--strokes`` give as inputs of the run, of what they are made, and the lines of a text."""
     named = [name for name in ("strokes", "data", "text") if getattr(options, name) is not None]
     if len(named) > 1:
         raise StrokesError(
             f"{' and '.join(f'--{name}' for name in named)} both say what to encode; give one of them."
         )
-    file = options.strokes or options.data
-    if file is not None and options.out.exists() and _exists(file) and options.out.samefile(file):
-        what = "strokes" if options.data is None else "rows"
-        raise DataError(f"{options.out} holds the {what}; choose another file to write to.")
     if options.strokes is not None:
         return _read_by(run, _drawn_images(options.strokes), options), "drawing", None
     added = None if run.origin is None else run.origin.added

@@ -53,25 +53,29 @@ def measured(snapshot: Snapshot, dataset: Dataset, *, progress: Progress = UNWAT
     if len(dataset.train_images) * snapshot.n_latents * snapshot.d_in < WORTH:
         return analyse(snapshot, dataset, progress=progress)
     snapshot.check_reads(dataset.shape, dataset.title)
-    path = folder() / f"{_key(snapshot, dataset)}.npz"
+    path = folder() / f"{key(snapshot, dataset, _recipe(dataset))}.npz"
     found = _read(path, snapshot, dataset)
     if found is None:
         found = analyse(snapshot, dataset, progress=progress)
         if found.nbytes <= MOST_BYTES:
             with suppress(OSError):
                 _write(path, found)
-                _make_room()
+                make_room()
     return found
 
 
-def _key(snapshot: Snapshot, dataset: Dataset) -> str:
-    """Of everything that decides what is found."""
+def _recipe(dataset: Dataset) -> tuple[object, ...]:
+    pictures = None if dataset.pictures is None else dataset.pictures.shape
+    return RECIPE, _NAMES, N_EXAMPLES, N_INTERVALS, PER_INTERVAL, latent_stats.BINS, pictures
+
+
+def key(snapshot: Snapshot, dataset: Dataset, recipe: tuple[object, ...]) -> str:
+    """The name of a file: of everything that decides what is found; ``recipe`` says how."""
     known = {
-        "recipe": (RECIPE, _NAMES, N_EXAMPLES, N_INTERVALS, PER_INTERVAL, latent_stats.BINS),
+        "recipe": recipe,
         "config": snapshot.config.model_dump(),
         "shape": snapshot.shape,
         "data": (dataset.checksum, len(dataset.classes)),
-        "pictures": None if dataset.pictures is None else dataset.pictures.shape,
     }
     found = hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode())
     for name, tensor in sorted(snapshot.tensors().items()):
@@ -131,7 +135,7 @@ def _fits(arrays: dict[str, np.ndarray], snapshot: Snapshot, dataset: Dataset) -
     )
 
 
-def _make_room() -> None:
+def make_room() -> None:
     """Remove the files that were not used for longest, as long as all together are too large."""
     known = []
     for path in folder().glob("*.npz"):

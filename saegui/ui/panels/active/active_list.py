@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
@@ -22,6 +23,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
 from saegui.app.state import AppState
 from saegui.app.steering import SteeringControl
+from saegui.core.analysis.input_codes import InputCodes
+from saegui.core.analysis.ranking import Rank, numbers, order
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.latent_notes import Notes
 from saegui.ui.panels.active.places import ROW, Places, columns_for
 from saegui.ui.panels.active.preview import Preview
@@ -39,7 +43,7 @@ _KEY_SHARE = 0.02
 
 
 class ActiveList(QAbstractScrollArea):
-    """The active latents, strongest first. Pointing previews, clicking selects; bars can be made sliders that steer."""
+    """The active latents, the first by :attr:`rank` first. Pointing previews, clicking selects; bars can be made sliders that steer."""
 
     accessible_role = QAccessible.Role.List
 
@@ -52,6 +56,11 @@ class ActiveList(QAbstractScrollArea):
         """Stars and labels of the latents."""
         self.meaning: Callable[[], Meaning | None] = lambda: None
         """What decoders that are no pictures are shown by."""
+        self.rank: Rank = "activation"
+        """What rows are ordered by, and what their numbers are. Sliders show activations, and so does everything until what
+        the rank needs is known; :attr:`shown` says which it is."""
+        self.codes: Callable[[], InputCodes | None] = lambda: None
+        """The codes of the training inputs, for quantiles."""
         self._sliders = False
         self._dragged: int | None = None
         """The latent whose bar is dragged."""
@@ -100,10 +109,13 @@ class ActiveList(QAbstractScrollArea):
             scale = before.scale if before is not None and same else scale_of(snapshot)
             result = self._steering.result if held else None
             others = [latent for latent in held if not code.z[latent]]
+            latents = np.concatenate([code.active, np.array(others, np.intp)])
+            z = code.z if result is None else result.z
+            rank, latents, ranked = self._ranked(snapshot, latents, z)
             self._shown = Shown(
                 snapshot,
-                np.concatenate([code.active, np.array(others, np.intp)]),
-                code.z if result is None else result.z,
+                latents,
+                z,
                 scale,
                 code.z,
                 held,
@@ -112,6 +124,8 @@ class ActiveList(QAbstractScrollArea):
                 self._steering.top,
                 self.notes(),
                 self.meaning(),
+                rank,
+                ranked,
             )
         self._latents = self._shown.latents.tolist() if self._shown is not None else []
         self._rows.forget()
@@ -120,6 +134,22 @@ class ActiveList(QAbstractScrollArea):
         self._begin_at_the_top()
         self._describe()
         self.viewport().update()
+
+    def _ranked(
+        self, snapshot: Snapshot, latents: NDArray[np.intp], z: NDArray[np.float32]
+    ) -> tuple[Rank, NDArray[np.intp], NDArray[np.float64] | None]:
+        """What rows are ranked by, latents in this order, and their numbers; None for activations."""
+        given, codes = self._state.model_input, self.codes()
+        if (
+            self.rank == "activation"
+            or self._sliders
+            or given is None
+            or (self.rank == "quantile" and codes is None)
+        ):
+            return "activation", latents, None
+        found = numbers(self.rank, snapshot, given, z, latents, codes)
+        places = order(found, z, latents)
+        return self.rank, latents[places], found[places]
 
     @property
     def sliders(self) -> bool:
@@ -174,7 +204,8 @@ class ActiveList(QAbstractScrollArea):
         summary = "Active latents: none"
         current = ""
         if shown is not None and count:
-            summary = f"Active latents: {count}, strongest {shown.said(0)}"
+            first = "strongest" if shown.ranked is None else "first"
+            summary = f"Active latents: {count}, {first} {shown.said(0)}"
             current = f"Row {self._row + 1} of {count}: {shown.said(self._row)}"
         self.setAccessibleName(summary)
         self.setAccessibleDescription(current)

@@ -1,4 +1,4 @@
-"""The line above the active latents: how many there are, the three views, and whether latents are set."""
+"""The line above the active latents: the views, how many latents there are, what ranks them, and whether latents are set."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from saegui.core.analysis.steering import Steered
+from saegui.ui.panels.active.rank_button import RankButton
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.text import error, number
 
 VIEWS = {
-    "list": ("List", "The active latents, strongest first"),
+    "list": ("List", "The active latents, one below the other"),
     "sum": ("Sum", "The reconstruction as a sum: the bias, and one latent after the other"),
     "steer": ("Steer", "Set latents by hand, and see what the reconstruction becomes"),
 }
 
 
 LEGENDS = {
-    "list": "activation, contribution",
+    "list": "contribution",
     "sum": "terms, partial sums, MSE left",
     "steer": "▴ re-encoded",
 }
@@ -39,15 +40,21 @@ class Header(QWidget):
         self.reset.setText("Reset all")
         self.everywhere = QToolButton()
         self.everywhere.setText("Set in all…")
+        self.rank = RankButton()
         self._set = False
         self._words: tuple[str, ...] = ()
         """That latents are set, the longest first."""
         for label, mark in ((self.count, "muted"), (self.columns, "muted"), (self.steered, "steered")):
             label.setProperty(mark, True)
             label.setStyleSheet("font-size: 11px")
-        for button in (*(self.views.button(value) for value in VIEWS), self.everywhere, self.reset):
+        for button in (
+            *(self.views.button(value) for value in VIEWS),
+            self.rank,
+            self.everywhere,
+            self.reset,
+        ):
             button.setProperty("compact", True)
-        for button in (self.everywhere, self.reset):
+        for button in (self.rank, self.everywhere, self.reset):
             button.setProperty("bordered", True)
         self.steered.setAccessibleName("Steering")
         layout = QHBoxLayout(self)
@@ -57,6 +64,7 @@ class Header(QWidget):
         layout.addWidget(self.count)
         layout.addWidget(self.steered)
         layout.addStretch(1)
+        layout.addWidget(self.rank)
         layout.addWidget(self.columns)
         layout.addWidget(self.everywhere)
         layout.addWidget(self.reset)
@@ -67,6 +75,7 @@ class Header(QWidget):
         """Mark a view as chosen, and say what it shows."""
         self.views.set_value(view)
         self.columns.setText(LEGENDS[view])
+        self.rank.setVisible(view == "list")
         self._fit()
 
     def say_steered(self, result: Steered | None, count: int) -> None:
@@ -87,7 +96,8 @@ class Header(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         # Labels that have no room are left out.
-        return QSize(self.views.sizeHint().width() + 2 * UNIT + 10, HEIGHT)
+        rank = 0 if self.rank.isHidden() else self.rank.sizeHint().width() + GAP
+        return QSize(self.views.sizeHint().width() + rank + 2 * UNIT + 10, HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -95,6 +105,8 @@ class Header(QWidget):
 
     def _fit(self) -> None:
         room = self.width() - self.views.sizeHint().width() - 2 * UNIT - 10
+        if not self.rank.isHidden():
+            room -= self.rank.sizeHint().width() + GAP
         self.reset.setVisible(self._set)
         self.steered.setVisible(self._set)
         if self._set:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
-from saegui.app.settings import choice
+from saegui.app.settings import Setting, choice
 from saegui.core.analysis.named_axes import axes_of
+from saegui.core.analysis.ranking import RANKS, Rank
 from saegui.core.arrays import inputs_in_words
 from saegui.core.data.noun import Noun
 from saegui.core.numbers import no_latent
@@ -38,19 +40,20 @@ NOT_SET = "No latent is set by hand: every activation is the input's own."
 NO_TEST_INPUTS = "There are no test data that this model reads: load its data first."
 NONE_SELECTED = "Select a latent first: click its tile."
 VIEW = choice("active/view", "list", tuple(VIEWS))
+RANK: Setting[Rank] = choice("active/rank", "activation", RANKS)
 
 
 class ActivePanel(Panel):
-    """The latents that are active on the current image, strongest first."""
+    """The latents that are active on the current image: the strongest first, or ranked otherwise."""
 
     name = "active"
     title = "Active latents"
     help = (
-        "The latents that are active on the drawing, strongest first, what each adds to the reconstruction, and what changes when "
+        "The latents that are active on the drawing, ranked by activation, quantile or ΔMSE, what each adds to the reconstruction, and what changes when "
         "they are set by hand."
     )
     topics = ("latent",)
-    settings = (VIEW,)
+    settings = (VIEW, RANK)
     specs = analyse_menu.ACTIVE
     place = Place("right", 2, least=150, enough=210, height=0.15)
     figures = ("activation-pattern",)
@@ -61,6 +64,8 @@ class ActivePanel(Panel):
         self.list = ActiveList(self.state, steering, theme, self)
         self.list.notes = lambda: services.notes.all
         self.list.meaning = lambda: meaning_of(services)
+        self.list.codes = lambda: services.input_codes.codes
+        self.list.rank = services.settings.get(RANK)
         for changed in (services.notes.changed, services.nearest.changed, self.state.stats_changed):
             changed.connect(self.list.refresh)
         self.sum = SumStrip(self.state, steering, theme)
@@ -94,6 +99,9 @@ class ActivePanel(Panel):
         self.state.snapshot_changed.connect(self._snapshot_changed)
         steering.changed.connect(self._code_changed)
         self.header.views.chosen.connect(self.set_view)
+        self.header.rank.set_rank(self.list.rank)
+        self.header.rank.chosen.connect(self.set_rank)
+        services.input_codes.changed.connect(self._codes_changed)
         self.header.reset.clicked.connect(self.reset)
         self.header.everywhere.clicked.connect(services.steering_all.start)
         self.pane.asked.connect(self._set_by_number)
@@ -148,7 +156,38 @@ class ActivePanel(Panel):
         self.list.set_sliders(view == "steer")
         self.pane.setVisible(view == "steer")
         self._views.setCurrentIndex(1 if view == "sum" else 0)
+        self._want_codes()
         self._code_changed()
+
+    @Slot(str)
+    def set_rank(self, rank: Rank) -> None:
+        """Rank the rows of the list by ``activation``, ``quantile`` or ``effect``; remembered."""
+        self.list.rank = rank
+        self.header.rank.set_rank(rank)
+        self.services.settings.set(RANK, rank)
+        self._want_codes()
+        self._code_changed()
+        codes = self.services.input_codes
+        if rank == "quantile" and codes.missing and not codes.running:
+            self.state.notify("info", codes.missing, "latent")
+
+    def _want_codes(self) -> None:
+        """Have the training inputs encoded while quantiles are shown."""
+        quantiles = self.list.rank == "quantile" and self.header.views.value == "list"
+        self.services.input_codes.want(self.name, quantiles and self.isVisible())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._want_codes()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._want_codes()
+
+    @Slot()
+    def _codes_changed(self) -> None:
+        if self.list.rank == "quantile":
+            self._code_changed()
 
     @property
     def _ablated(self) -> bool:
@@ -200,6 +239,7 @@ class ActivePanel(Panel):
         self.pane.name_inputs(noun)
         tip = noun.instead_of_input("Set the same latents in every test input, and see what changes")
         self.header.everywhere.setToolTip(tip)
+        self.header.rank.name_inputs(noun)
 
     @Slot()
     def _code_changed(self) -> None:
@@ -252,8 +292,12 @@ class ActivePanel(Panel):
         """Say which number the bars have, and what the colours stand for now."""
         shown = self.list.shown
         full = shown.full_colour if shown is not None else FULL_COLOUR
+        rank = shown.rank if shown is not None else self.list.rank
+        codes = self.services.input_codes
+        waits = codes.missing if rank != self.list.rank and not self.list.sliders else ""
+        self.header.rank.say(rank, waits, codes.note if rank == "quantile" else "")
         tip = (
-            "The number and the bar are the activation z.\nAt the right is the contribution, activation × decoder: "
+            "At the right is the contribution, activation × decoder: "
             f"what the latent adds to the reconstruction. {self._colours} {full:g} of {self._unit}."
         )
         if tip != self.contribution.toolTip():

@@ -1,7 +1,8 @@
-"""What a row of active latents looks like: ``decoder · #index · bar · activation · contribution``."""
+"""What a row of active latents looks like: ``decoder · #index · bar · number · contribution``."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from saegui.core.analysis.contributions import ablation_costs, contributions
+from saegui.core.analysis.ranking import Rank
 from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
@@ -34,6 +36,8 @@ LEAST_LABEL = 20
 """px after the number in which a label says something."""
 HANDLE = (4, 16)
 """px of the handle at the end of a bar that can be dragged: width and height."""
+RANKED_BY: dict[Rank, str] = {"activation": "activation", "quantile": "quantile", "effect": "ΔMSE"}
+"""What the numbers are called in a row."""
 _SIDE = UNIT + 1 + TILE + GAP
 """px that a picture takes at either end of a row."""
 _END = UNIT + 1 + UNIT
@@ -46,7 +50,8 @@ class Shown:
 
     snapshot: Snapshot
     latents: NDArray[np.intp]
-    """(n,): the active ones, strongest first; after them those that are set although the image does not activate them."""
+    """(n,): in the order of the rows: the active ones, the strongest or the first by :attr:`rank` first; after them those that
+    are set although the image does not activate them."""
     z: NDArray[np.float32]
     """(F,): the activations of all latents, with those that are set."""
     scale: float
@@ -65,6 +70,10 @@ class Shown:
     """Stars and labels."""
     meaning: Meaning | None = None
     """What decoders of vectors are shown by."""
+    rank: Rank = "activation"
+    """What the numbers and bars are."""
+    ranked: NDArray[np.float64] | None = None
+    """(n,): these numbers, row by row; None for activations."""
 
     @cached_property
     def full_colour(self) -> float:
@@ -72,7 +81,7 @@ class Shown:
 
         As the image has them, so that nothing else changes its colours while one is set.
         """
-        first = self.latents[:STRONGEST]
+        first = self.latents[np.argsort(-self.before[self.latents], kind="stable")[:STRONGEST]]
         return full_colour(float(np.abs(contributions(self.snapshot, self.before, first)).max(initial=0)))
 
     @property
@@ -82,15 +91,47 @@ class Shown:
 
     @property
     def full_bar(self) -> float:
-        """The activation that fills a bar."""
-        strongest = float(self.before[self.latents[0]]) if len(self.latents) else 0.0
+        """The activation, or the other number that latents are ranked by, that fills a bar."""
+        if self.rank == "quantile":
+            return 1.0
+        if self.ranked is not None:
+            return max(float(self.ranked.max(initial=0)), 0.0) or 1.0
+        strongest = float(self.before[self.latents].max(initial=0))
         return self.top if self.sliders or self.held else strongest or 1.0
+
+    @cached_property
+    def _ranked(self) -> dict[int, float]:
+        ranked = () if self.ranked is None else self.ranked.tolist()
+        return dict(zip(self.latents.tolist(), ranked, strict=False))
+
+    def value(self, latent: int) -> float:
+        """What the bar of a latent shows; not a number where there is none."""
+        return float(self.z[latent]) if self.ranked is None else self._ranked[latent]
+
+    def number(self, latent: int) -> str:
+        """That number in few digits."""
+        value = self.value(latent)
+        if self.ranked is None:
+            return f"{value:.2f}"
+        if math.isnan(value):
+            return "–"
+        return (
+            f"{value:.3f}" if self.rank == "quantile" else f"{'−' if value < 0 else ''}{number(abs(value))}"
+        )
+
+    @property
+    def widest(self) -> str:
+        """A number that is as wide as nearly every one here: bars do not change their length while one draws."""
+        if self.ranked is not None:
+            return "0.000" if self.rank == "quantile" else "−0.00000"
+        return max("0.00", f"{self.full_bar:.2f}", key=len)
 
     def said(self, row: int) -> str:
         """Such as ``#12 3.21``, or ``#12 set to 0.00, was 3.21``."""
         latent = int(self.latents[row])
         if latent not in self.held:
-            return f"{self.name(latent)} {self.z[latent]:.2f}"
+            ranked = "" if self.ranked is None else f", {RANKED_BY[self.rank]} {self.number(latent)}"
+            return f"{self.name(latent)} {self.z[latent]:.2f}{ranked}"
         return f"{self.name(latent)} set to {self.z[latent]:.2f}, was {self.before[latent]:.2f}"
 
     def name(self, latent: int) -> str:
@@ -227,10 +268,8 @@ class RowPaint:
     def groove(self, shown: Shown, area: QRect) -> QRect:
         """Where the bar of a row lies, between the longest name and the longest number."""
         metrics = QFontMetricsF(self._fonts[True])
-        # In nearly every list the numbers have as many digits: the bars do not change their length while one draws.
         name = "#" + "0" * max(2, len(str(shown.latents.max(initial=0))))
-        number = max("0.00", f"{shown.full_bar:.2f}", key=len)
-        end = area.width() - shown.end - round(metrics.horizontalAdvance(number)) - GAP
+        end = area.width() - shown.end - round(metrics.horizontalAdvance(shown.widest)) - GAP
         # Labels have what room bars do not need.
         labels = min(
             max(map(metrics.horizontalAdvance, shown.noted), default=0.0), end - LEAST_BAR - GAP - _SIDE
@@ -254,7 +293,7 @@ class RowPaint:
             baseline = (ROW + metrics.capHeight()) / 2
             for latent, area in zip(latents, areas, strict=True):
                 if (latent == marks.selected) == strong:
-                    number = f"{shown.z[latent]:.2f}"
+                    number = shown.number(latent)
                     right = area.right() + 1 - shown.end - metrics.horizontalAdvance(number)
                     y = area.top() + baseline
                     painter.setPen(tokens.color("text"))
@@ -281,8 +320,10 @@ class RowPaint:
         painter.drawRects(grooves)
         bars = [groove.adjusted(0, 0, 0, 0) for groove in grooves]
         for bar, latent in zip(bars, latents, strict=True):
-            share = float(shown.z[latent]) / shown.full_bar
-            bar.setWidth(max(0 if latent in shown.held else 2, round(bar.width() * min(share, 1.0))))
+            share = max(0.0, shown.value(latent) / shown.full_bar)
+            # What is not a number, or below 0, has no bar.
+            least = 0 if latent in shown.held or not share > 0 else 2
+            bar.setWidth(max(least, round(bar.width() * min(share, 1.0))))
         for held, colour in ((False, "active"), (True, "accent")):
             painter.setBrush(tokens.color(colour))
             some = [bar for bar, latent in zip(bars, latents, strict=True) if (latent in shown.held) == held]
@@ -296,6 +337,9 @@ class RowPaint:
         self, painter: QPainter, shown: Shown, latents: list[int], grooves: list[QRect], tokens: Tokens
     ) -> None:
         """Where a latent that is set was before, and, while any is, what each is re-encoded to."""
+        if shown.ranked is not None:
+            # The bars are no activations.
+            return
         for latent, groove in zip(latents, grooves, strict=True):
             if latent in shown.held:
                 x = groove.left() + round(

@@ -1,0 +1,71 @@
+"""The button that chooses what ranks the active latents; it always says what the numbers beside the rows are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from saegui.core.analysis.ranking import HELP, RANKS, TITLES, Rank
+from saegui.core.data.noun import INPUT, Noun
+from saegui.ui.panels.active.row_paint import RANKED_BY
+
+
+class RankButton(QToolButton):
+    """A menu of the ranks; ``chosen`` says which the user took."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._noun = INPUT
+        self._shown: Rank = "activation"
+        self._waits = self._note = ""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        group = QActionGroup(menu)
+        self.actions_of: dict[Rank, QAction] = {}
+        for rank in RANKS:
+            action = QAction(TITLES[rank], group, checkable=True)
+            action.setData(rank)
+            menu.addAction(action)
+            self.actions_of[rank] = action
+        menu.triggered.connect(self._triggered)
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setStyleSheet(
+            "QToolButton { padding-right: 14px; } QToolButton::menu-indicator { width: 10px; right: 2px; subcontrol-position: right center; }"
+        )
+        self.name_inputs(INPUT)
+        self.set_rank("activation")
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in explanations."""
+        self._noun = noun
+        for rank, action in self.actions_of.items():
+            action.setToolTip(f"{noun.instead_of_input(HELP[rank])}.")
+        self._explain()
+
+    def set_rank(self, rank: Rank) -> None:
+        """Mark a rank as chosen, without announcing it."""
+        self.actions_of[rank].setChecked(True)
+
+    def say(self, shown: Rank, waits: str, note: str = "") -> None:
+        """``shown``: what the numbers are now; ``waits``: a sentence, what the chosen one waits for, or nothing; ``note``: a
+        sentence about the numbers."""
+        if (shown, waits, note) != (self._shown, self._waits, self._note):
+            self._shown, self._waits, self._note = shown, waits, note
+            self._explain()
+
+    def _explain(self) -> None:
+        shown = self._shown
+        self.setText(f"by {RANKED_BY[shown]}{' (waits)' if self._waits else ''}")
+        self.setAccessibleName(f"Ranked by {RANKED_BY[shown]}")
+        help = f"{TITLES[shown]}. {self._noun.instead_of_input(HELP[shown])}."
+        lines = ("What ranks the active latents, and is shown beside each.", help, self._note, self._waits)
+        self.setToolTip("\n".join(filter(None, lines)))
+        self.setAccessibleDescription(self.toolTip())
+
+    @Slot(QAction)
+    def _triggered(self, action: QAction) -> None:
+        self.chosen.emit(action.data())

@@ -1,0 +1,94 @@
+"""The rows of active latents, ranked by activation, by quantile, and by what the error grows without the latent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from saegui.app.services import Services
+from saegui.core.analysis.contributions import ablation_costs
+from saegui.core.data import Dataset
+from saegui.core.model.snapshot import to_input
+from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.theme.theme import Theme
+
+TIMEOUT = 10_000
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, services: Services, theme: Theme, small_run: Path, digits: Dataset) -> ActivePanel:
+    services.library.open(small_run)
+    services.state.set_dataset(digits)
+    made = ActivePanel(services, theme)
+    qtbot.addWidget(made)
+    made.resize(420, 260)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def test_rows_stand_in_the_order_of_the_number_that_is_shown_beside_them(
+    panel: ActivePanel, digits: Dataset, qtbot: QtBot
+) -> None:
+    state, rows, button = panel.state, panel.list, panel.header.rank
+    state.set_image(digits.test_images[3], "test image 3")
+    assert state.code is not None and state.snapshot is not None and rows.shown is not None
+    z, by_value = state.code.z, state.code.active.tolist()
+    assert rows.latents == by_value and button.text() == "by activation"
+    # The keyboard reaches the button, and Space opens its menu.
+    assert button.focusPolicy() & Qt.FocusPolicy.TabFocus and button.menu() is not None
+    # By what the error of this image grows without each.
+    button.actions_of["effect"].trigger()
+    costs = ablation_costs(state.snapshot, digits.test_images[3], z, np.arange(len(z)))
+    assert rows.latents == sorted(by_value, key=lambda latent: -costs[latent])
+    assert rows.shown.rank == "effect" and button.text() == "by ΔMSE"
+    assert [rows.shown.value(latent) for latent in rows.latents] == pytest.approx(
+        costs[rows.latents].tolist()
+    )
+    assert "ΔMSE" in rows.accessibleName() and button.accessibleName() == "Ranked by ΔMSE"
+    # By quantile, once the training images are encoded; activations are shown, and said, until then.
+    button.actions_of["quantile"].trigger()
+    assert rows.latents == by_value and button.text() == "by activation (waits)"
+    assert "Encoding the training images" in button.toolTip()
+    qtbot.waitUntil(lambda: rows.shown is not None and rows.shown.rank == "quantile", timeout=TIMEOUT)
+    trained = state.snapshot.encode(to_input(digits.train_images))
+    shares = [float((trained[trained[:, j] > 0, j] <= z[j]).mean()) for j in range(len(z))]
+    found = [shares[latent] for latent in rows.latents]
+    assert found == sorted(found, reverse=True) and button.text() == "by quantile"
+    assert [rows.shown.value(latent) for latent in rows.latents] == pytest.approx(found)
+    assert rows.shown.number(rows.latents[0]) == f"{found[0]:.3f}"
+    # The same for a drawing.
+    state.set_strokes([np.array([[0.3, 0.2], [0.7, 0.2], [0.4, 0.8]])])
+    assert state.code is not None and rows.shown.rank == "quantile"
+    assert rows.row_rect(0).top() == 0
+    # Sliders and the sum are of activations; the list is as it was when it comes back.
+    panel.set_view("steer")
+    assert rows.latents == state.code.active.tolist() and not button.isVisible()
+    assert rows.shown.rank == "activation"
+    panel.set_view("list")
+    assert rows.shown.rank == "quantile" and button.isVisible()
+    # It is remembered.
+    again = ActivePanel(panel.services, panel.theme)
+    qtbot.addWidget(again)
+    assert again.list.rank == "quantile" and again.header.rank.actions_of["quantile"].isChecked()
+
+
+def test_where_quantiles_cannot_be_measured_it_is_said_why(
+    panel: ActivePanel, digits: Dataset, qtbot: QtBot
+) -> None:
+    panel.state.set_image(digits.test_images[3], "test image 3")
+    panel.state.set_dataset(None)
+    said: list[str] = []
+    panel.state.notice.connect(lambda level, sentence, about: said.append(sentence))
+    panel.header.rank.actions_of["quantile"].trigger()
+    assert said and "load them in the panel Latent" in said[0]
+    assert panel.list.shown is not None and panel.list.shown.rank == "activation"
+    # What waited is measured as soon as there are data.
+    panel.state.set_dataset(digits)
+    qtbot.waitUntil(
+        lambda: panel.list.shown is not None and panel.list.shown.rank == "quantile", timeout=TIMEOUT
+    )
