@@ -25,6 +25,7 @@ from tests.bench import (  # noqa: E402
     big,
     datasets,
     dead,
+    matching,
     quality,
     results,
     runs,
@@ -47,6 +48,7 @@ ON_REQUEST = {
     "results": results.rows,
     "datasets": datasets.rows,
     "steering": steering.rows,
+    "matching": matching.rows,
 }
 
 
@@ -57,7 +59,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

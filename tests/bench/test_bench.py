@@ -27,6 +27,7 @@ from tools.readme_tables import CHECKOUT
         "results",
         "datasets",
         "steering",
+        "matching",
     ],
 )
 def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:
