@@ -1,18 +1,13 @@
-"""The codes of the training inputs of a large model are kept on disk, beside what :mod:`kept_stats` keeps there."""
+"""The codes of the training inputs of a large model are kept on disk: see :mod:`saegui.core.analysis.kept_arrays`."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-from pathlib import Path
-from zipfile import ZipFile
-
 import numpy as np
 
-from saegui.core.analysis import kept_stats
+from saegui.core.analysis import kept_arrays
 from saegui.core.analysis.input_codes import MOST_VALUES, InputCodes, input_codes
+from saegui.core.analysis.kept_arrays import Arrays
 from saegui.core.data import Dataset
-from saegui.core.files import npz, paths
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 
@@ -30,47 +25,20 @@ def measured(snapshot: Snapshot, dataset: Dataset, *, progress: Progress = UNWAT
         DataError: when the data set's inputs have another shape than the model reads.
         Cancelled: ``progress`` gave the work up.
     """
-    if len(dataset.train_images) * snapshot.n_latents * snapshot.d_in < kept_stats.WORTH:
+    if not kept_arrays.worth_it(snapshot, dataset):
         return input_codes(snapshot, dataset, progress=progress)
     snapshot.check_reads(dataset.shape, dataset.title)
-    name = kept_stats.key(snapshot, dataset, ("codes", RECIPE, MOST_VALUES))
-    path = kept_stats.folder() / f"{name}.npz"
-    found = _read(path, snapshot, dataset)
-    if found is None:
-        found = input_codes(snapshot, dataset, progress=progress)
-        if found.nbytes <= kept_stats.MOST_BYTES:
-            with suppress(OSError):
-                _write(path, found)
-                kept_stats.make_room()
+    path = kept_arrays.path_of(("codes", RECIPE, MOST_VALUES), snapshot, dataset)
+    arrays = kept_arrays.kept(path)
+    if arrays is not None and _fits(arrays, snapshot, dataset):
+        every = int(arrays.pop("every"))
+        return InputCodes(len(dataset.train_images), every, n_latents=snapshot.n_latents, **arrays)
+    found = input_codes(snapshot, dataset, progress=progress)
+    kept_arrays.keep(path, {name: getattr(found, name) for name in ("every", *_NAMES)})
     return found
 
 
-def _write(path: Path, codes: InputCodes) -> None:
-    with paths.replacing(path) as temporary, ZipFile(temporary, "w") as archive:
-        for name in ("every", *_NAMES):
-            array = np.asarray(getattr(codes, name))
-            npz.write(archive, name, array.shape, array.dtype, [array])
-
-
-def _read(path: Path, snapshot: Snapshot, dataset: Dataset) -> InputCodes | None:
-    """None where there is no such file, or it is damaged or does not fit; it is written again then."""
-    try:
-        with npz.Archive(path) as archive:
-            if sum(archive.sizes.values()) > 2 * kept_stats.MOST_BYTES:
-                return None
-            found = {name: archive.read(name) for name in archive.sizes if name in ("every", *_NAMES)}
-    except (OSError, *npz.BROKEN):
-        return None
-    if not _fits(found, snapshot, dataset):
-        return None
-    with suppress(OSError):
-        # It was used now.
-        os.utime(path)
-    arrays = {name: found[name] for name in _NAMES}
-    return InputCodes(len(dataset.train_images), int(found["every"]), n_latents=snapshot.n_latents, **arrays)
-
-
-def _fits(found: dict[str, np.ndarray], snapshot: Snapshot, dataset: Dataset) -> bool:
+def _fits(found: Arrays, snapshot: Snapshot, dataset: Dataset) -> bool:
     """Whether these are codes of so many inputs, with latents that there are."""
     if set(found) != {"every", *_NAMES} or found["every"].shape != () or found["every"].dtype != np.int64:
         return False

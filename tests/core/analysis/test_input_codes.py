@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from saegui.core.analysis import input_codes as module
-from saegui.core.analysis import kept_codes, kept_stats
+from saegui.core.analysis import kept_arrays, kept_codes
 from saegui.core.analysis.input_codes import InputCodes, input_codes
 from saegui.core.analysis.ranking import numbers, order
 from saegui.core.config.schema import RunConfig
@@ -112,10 +112,10 @@ def test_active_latents_are_ranked_by_what_was_chosen_and_what_has_no_number_is_
 def test_codes_of_large_models_are_kept_and_made_again_where_the_file_is_damaged(
     small_run: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_stats, "WORTH", 0)
+    monkeypatch.setattr(kept_arrays, "WORTH", 0)
     snapshot = open_run(small_run).latest()
     first = kept_codes.measured(snapshot, digits)
-    (file,) = kept_stats.folder().iterdir()
+    (file,) = kept_arrays.folder().iterdir()
     content, made = file.read_bytes(), []
     encode: Callable[..., InputCodes] = input_codes
 

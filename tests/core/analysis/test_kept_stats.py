@@ -11,8 +11,9 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from saegui.core.analysis import kept_stats
-from saegui.core.analysis.kept_stats import folder, measured
+from saegui.core.analysis import kept_arrays, kept_stats
+from saegui.core.analysis.kept_arrays import folder
+from saegui.core.analysis.kept_stats import measured
 from saegui.core.analysis.latent_stats import LatentStats, analyse
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DataError
@@ -24,7 +25,7 @@ from tests.watched import Watched
 
 @pytest.fixture(autouse=True)
 def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_stats, "WORTH", 0)
+    monkeypatch.setattr(kept_arrays, "WORTH", 0)
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_what_was_not_used_for_longest_goes_first(
         os.utime(new, (place, place))
         names.append(new)
     measured(others[0], digits)  # used again
-    monkeypatch.setattr(kept_stats, "ALL_BYTES", 2.5 * names[0].stat().st_size)
+    monkeypatch.setattr(kept_arrays, "ALL_BYTES", 2.5 * names[0].stat().st_size)
     measured(others[2], digits)
     left = set(folder().iterdir())
     assert names[0] in left and names[1] not in left and len(left) == 2
@@ -156,6 +157,6 @@ def test_it_can_be_given_up_and_refuses_as_measuring_does(snapshot: Snapshot, di
 def test_small_models_are_measured_each_time(
     snapshot: Snapshot, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_stats, "WORTH", 5e9)
+    monkeypatch.setattr(kept_arrays, "WORTH", 5e9)
     measured(snapshot, digits)
     assert not folder().exists()

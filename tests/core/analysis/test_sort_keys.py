@@ -51,6 +51,9 @@ def test_cosines_are_those_of_decoder_rows_and_a_row_of_zeros_has_none() -> None
     found = sort_keys.cosines(model(ATOMS), 0)
     np.testing.assert_allclose(found, [1, 0.8, -1, 0], atol=1e-6)
     assert order("cosine", np.ones(4, np.float32), NONE_DEAD, found).tolist() == [0, 1, 3, 2]
+    both = model(ATOMS, ATOMS[::-1].T)
+    np.testing.assert_allclose(sort_keys.cosines(both, 3, "encoder"), [0, -1, 0.8, 1], atol=1e-6)
+    assert not sort_keys.cosines(both, 0, "encoder").any()
 
 
 def test_an_ablation_by_hand() -> None:
