@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -11,7 +12,7 @@ from saegui.core.analysis.latent_filter import EVERYTHING, LatentFilter
 
 
 class FilterControl(QObject):
-    """The current filter. It outlives a change of runs, so that two can be compared by it."""
+    """The current filter. It outlives a change of runs, so that two can be compared by it, but for latents that were encircled."""
 
     changed = Signal()
 
@@ -20,7 +21,9 @@ class FilterControl(QObject):
         self._state = state
         self._value = EVERYTHING
         self._classes: tuple[str, ...] = ()
+        self._path: Path | None = None
         state.dataset_changed.connect(self._dataset_changed)
+        state.run_changed.connect(self._run_changed)
 
     @property
     def value(self) -> LatentFilter:
@@ -37,6 +40,14 @@ class FilterControl(QObject):
     def clear(self) -> None:
         """Show every latent."""
         self.set(EVERYTHING)
+
+    @Slot()
+    def _run_changed(self) -> None:
+        path = self._state.run.path if self._state.run is not None else None
+        if path != self._path:
+            self._path = path
+            # The same numbers are other latents there.
+            self.set(replace(self._value, latents=None))
 
     @Slot()
     def _dataset_changed(self) -> None:

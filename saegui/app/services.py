@@ -16,6 +16,7 @@ from saegui.app.exporting import Exporter
 from saegui.app.input_codes import InputCodesControl
 from saegui.app.jobs import Jobs
 from saegui.app.latent_filter import FilterControl
+from saegui.app.latent_map import LatentMapControl
 from saegui.app.latent_notes import NotesControl
 from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.library import Library
@@ -57,6 +58,7 @@ class Services(QObject):
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.densities = DensitiesControl(self.state, self.library, self.scrubbing, self.jobs, self)
+        self.latent_map = LatentMapControl(self.state, self.library, self.scrubbing, self.jobs, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
         self.notes = NotesControl(self.state, self.undo, self)

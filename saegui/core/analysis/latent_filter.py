@@ -37,6 +37,8 @@ class LatentFilter:
     """The class to which the latent responds most."""
     text: str = ""
     """Part of its label, in small or capital letters."""
+    latents: frozenset[int] | None = None
+    """Those that were encircled on the map."""
 
     def __bool__(self) -> bool:
         return self != EVERYTHING
@@ -97,6 +99,8 @@ def parts(wanted: LatentFilter, facts: LatentFacts) -> dict[str, Mask]:
         found["label"] = _those(
             {latent for latent, label in facts.labels.items() if sought in label.casefold()}, facts.count
         )
+    if wanted.latents is not None:
+        found["on the map"] = _those(wanted.latents, facts.count)
     return found
 
 
@@ -124,6 +128,7 @@ def loosened(wanted: LatentFilter, part: str) -> LatentFilter:
         "density": {"least": 0.0, "most": 1.0},
         "class": {"label": None},
         "label": {"text": ""},
+        "on the map": {"latents": None},
     }
     return replace(wanted, **changes.get(part, {"kinds": frozenset()}))  # type: ignore[arg-type]
 

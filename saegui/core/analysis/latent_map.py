@@ -35,28 +35,72 @@ def by_activity(density: NDArray[np.floating], mean_active: NDArray[np.floating]
     )
 
 
-def by_decoder(vectors: NDArray[np.floating], dead: Mask) -> Places:
-    """The first two principal components of the decoder vectors, each scaled to norm 1 and seen from their mean.
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """The directions that a map of vectors is drawn along."""
 
-    Equal input gives equal places: the number of largest magnitude in each component is positive, the first of
-    equals. A vector of zeros stays one. Where the vectors differ in fewer than two directions the rest is 0.
+    middle: NDArray[np.float64]
+    """(D,): what is at the origin."""
+    axes: NDArray[np.float64]
+    """(D, 2): directions of norm 1, or 0 where the vectors differ in fewer than two."""
+    shares: tuple[float, float]
+    """Of the variance, along each."""
+
+    def places(self, rows: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(N, 2) of ``rows (N, D)``."""
+        found: NDArray[np.float64] = rows @ self.axes - self.middle @ self.axes
+        return found
+
+    def turned_like(self, rows: NDArray[np.floating], wanted: NDArray[np.floating]) -> Basis:
+        """The same plane, turned and reflected within itself so that ``rows (N, D)`` lie as near to ``wanted (N, 2)`` as they can.
+
+        The orthogonal Procrustes problem (Schönemann 1966).
+        """
+        left, _, right = np.linalg.svd(self.places(rows).T @ wanted)
+        return Basis(self.middle, self.axes @ (left @ right), self.shares)
+
+
+def directions(vectors: NDArray[np.floating], dead: Mask) -> tuple[Indices, NDArray[np.float64]]:
+    """The latents that are not ``dead (F,)``, ascending, and their ``vectors (F, D)``, each scaled to norm 1; zeros stay."""
+    latents = np.flatnonzero(~dead)
+    rows = vectors[latents].astype(np.float64)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return latents, np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
+def principal_basis(rows: NDArray[np.floating]) -> Basis:
+    """The first two principal components of ``rows (N, D)``.
+
+    Equal input gives equal axes: the number of largest magnitude in each component is positive, the first of equals.
+    """
+    if not len(rows):
+        return Basis(np.zeros(rows.shape[1]), np.zeros((rows.shape[1], 2)), (0.0, 0.0))
+    middle = rows.mean(axis=0, dtype=np.float64)
+    seen = rows - middle
+    values, axes = _components(seen)
+    total = float((seen**2).sum())
+    shares = [float(value) / total if total > 0 else 0.0 for value in values]
+    return Basis(middle, axes, (shares[0], shares[1]))
+
+
+def by_decoder(vectors: NDArray[np.floating], dead: Mask, basis: Basis | None = None) -> Places:
+    """The decoder vectors, each scaled to norm 1, along the axes of ``basis``: their first two principal components when None.
+
+    A vector of zeros stays one. Where the vectors differ in fewer than two directions the rest is 0.
 
     Args:
         vectors: (F, D)
         dead: (F,)
     """
     latents = np.flatnonzero(~dead)
-    rows = vectors[latents].astype(np.float64)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
-    if not len(rows):
-        return Places(latents, np.zeros(0), np.zeros(0))
-    rows -= rows.mean(axis=0)
-    values, axes = _components(rows)
-    total = float((rows**2).sum())
-    x, y = (rows @ axes).T
-    shares = [float(value) / total if total > 0 else 0.0 for value in values]
-    return Places(latents, x, y, (shares[0], shares[1]))
+    if basis is None:
+        basis = principal_basis(directions(vectors, dead)[1])
+    # Without a copy of all vectors: thousands of large ones are drawn while time is scrubbed.
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    along = vectors @ basis.axes.astype(vectors.dtype)
+    found = np.divide(along, norms[:, None], out=np.zeros(along.shape), where=norms[:, None] > 0)
+    x, y = (found - basis.middle @ basis.axes)[latents].T
+    return Places(latents, x, y, basis.shares)
 
 
 def _components(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

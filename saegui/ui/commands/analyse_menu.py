@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saegui.ui.commands.spec import ActionSpec
 
-SELECTION = ("features", "active", "latent")
+SELECTION = ("features", "map", "active", "latent")
 """The panels that show which latent is selected."""
 
 FEATURES = (

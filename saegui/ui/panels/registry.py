@@ -8,6 +8,7 @@ from saegui.ui.panels.density.panel import DensityPanel
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.panels.panel import Panel
 from saegui.ui.panels.runs.panel import RunsPanel
 from saegui.ui.panels.train.panel import TrainPanel
@@ -16,6 +17,7 @@ PANELS: tuple[type[Panel], ...] = (
     TrainPanel,
     RunsPanel,
     FeaturesPanel,
+    MapPanel,
     CurvesPanel,
     DensityPanel,
     DrawPanel,

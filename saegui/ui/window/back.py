@@ -30,6 +30,7 @@ class Back:
         self._docking, self._toasts, self._tour = docking, toasts, tour
         self._state, self._filter = services.state, services.filter
         self._showing = [docks[name] for name in SELECTION]
+        self._filtered = [docks[name] for name in ("features", "map")]
 
     def handler(self) -> Handler:
         """What the action ``back`` does."""
@@ -57,7 +58,7 @@ class Back:
             return "Close message", self._toasts.close_newest
         if self._state.selected is not None and any(dock.panel.isVisible() for dock in self._showing):
             return "Clear selection", self._clear
-        if self._filter.value and self._showing[0].panel.isVisible():
+        if self._filter.value and any(dock.panel.isVisible() for dock in self._filtered):
             return "Clear filter", self._filter.clear
         return None
 

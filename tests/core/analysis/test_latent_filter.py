@@ -93,3 +93,12 @@ def test_an_empty_result_names_the_part_that_hides_most() -> None:
 def test_every_part_can_be_taken_out_by_its_name(wanted: LatentFilter) -> None:
     (name,) = parts(wanted, FACTS)
     assert loosened(wanted, name) == EVERYTHING
+
+
+def test_latents_that_were_encircled_are_a_part_like_any_other() -> None:
+    wanted = LatentFilter(latents=frozenset({0, 2, 99}))
+    assert wanted
+    assert np.flatnonzero(passing(wanted, FACTS)).tolist() == [0, 2]
+    assert set(parts(wanted, FACTS)) == {"on the map"}
+    assert loosened(wanted, "on the map") == EVERYTHING
+    assert not passing(LatentFilter(latents=frozenset()), FACTS).any()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from saegui.core.analysis.latent_map import by_activity, by_decoder
+from saegui.core.analysis.latent_map import by_activity, by_decoder, directions, principal_basis
 
 
 def test_activity_is_the_logarithm_of_the_density_and_the_mean_without_the_dead() -> None:
@@ -36,3 +36,26 @@ def test_too_few_directions_leave_zeros() -> None:
     assert line.shares == pytest.approx((1, 0))
     assert by_decoder(np.ones((3, 4)), np.zeros(3, bool)).x.tolist() == [0, 0, 0]
     assert by_decoder(np.ones((3, 4)), np.ones(3, bool)).latents.tolist() == []
+
+
+def test_on_the_axes_of_other_vectors_equal_ones_have_equal_places() -> None:
+    rng = np.random.default_rng(0)
+    vectors, alive = rng.normal(size=(30, 7)), np.zeros(30, bool)
+    basis = principal_basis(directions(vectors, alive)[1])
+    moved = vectors.copy()
+    moved[3] = -moved[3]
+    before, after = by_decoder(vectors, alive, basis), by_decoder(moved, alive, basis)
+    others = np.arange(30) != 3
+    assert after.x[others].tolist() == before.x[others].tolist()
+    assert abs(after.x[3] - before.x[3]) > 1e-3
+    alone = by_decoder(vectors, alive)
+    assert (alone.x.tolist(), alone.shares) == (before.x.tolist(), before.shares)
+
+
+def test_axes_are_turned_to_where_points_were() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(20, 5))
+    basis = principal_basis(rows)
+    quarter_turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    wanted = basis.places(rows) @ quarter_turn
+    assert basis.turned_like(rows, wanted).places(rows) == pytest.approx(wanted)

@@ -57,7 +57,7 @@ def test_everything_that_takes_the_keyboard_has_a_name_and_says_what_it_is(
     window.palette_box.open()
     seen: set[QWidget] = set()
     wrong = []
-    for front in ("runs", "density", "curves"):
+    for front in ("runs", "density", "curves", "map", "features"):
         window.docks[front].raise_()
         QApplication.processEvents()
         for interface in parts(QAccessible.queryAccessibleInterface(window)):

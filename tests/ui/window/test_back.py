@@ -39,7 +39,7 @@ def test_esc_shows_all_panels_then_closes_messages_then_clears_the_selection(win
 
 def test_esc_leaves_a_selection_that_no_panel_shows(window: MainWindow) -> None:
     window.state.select(3)
-    for name in ("features", "active", "latent"):
+    for name in ("features", "map", "active", "latent"):
         window.docking.set_open(window.docks[name], False)
     window.panel(DrawPanel).canvas.setFocus()
     press(Qt.Key.Key_Escape)

@@ -66,7 +66,7 @@ def test_the_window_can_be_made_small_whatever_is_shown(window: MainWindow) -> N
     window.banner.show()
     for on in (False, True):
         window.panel(TrainPanel).form.show_more(on)
-        for name in ("runs", "density", "curves"):
+        for name in ("runs", "density", "curves", "map", "features"):
             window.docking.set_open(window.docks[name], True)
             QApplication.processEvents()
             least = window.minimumSizeHint()

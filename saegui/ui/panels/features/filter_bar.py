@@ -25,8 +25,9 @@ TIPS = {
     "dead": "Active on no training input",
     "starred": "Latents with a star (S)",
     "on": "Active on the drawing; the tiles follow the pen",
+    "latents": "Encircled on the map; press to show the others, too",
 }
-WORDS = {"on": "on now"}
+WORDS = {"on": "on now", "latents": "on the map"}
 LONGEST_TEXT = 60
 
 
@@ -101,12 +102,20 @@ class FilterBar(QWidget):
         """Show what is filtered, without announcing it."""
         self._value = value
         for name, chip in self.chips.items():
-            chip.setChecked(getattr(value, name) if name in ("starred", "on") else name in value.kinds)
+            chip.setChecked(self._is_on(name, value))
+        # Only the map can put it on.
+        self.chips["latents"].setVisible(value.latents is not None)
         if self.range.limits != (value.least, value.most):
             self.range.set_limits(value.least, value.most)
         self.labels.setCurrentIndex(max(0, self.labels.findData(value.label)))
         if self.text.text() != value.text:
             self.text.setText(value.text)
+
+    @staticmethod
+    def _is_on(name: str, value: LatentFilter) -> bool:
+        if name == "latents":
+            return value.latents is not None
+        return bool(getattr(value, name)) if name in ("starred", "on") else name in value.kinds
 
     def _take(self, value: LatentFilter) -> None:
         self._value = value
@@ -119,6 +128,8 @@ class FilterBar(QWidget):
             self._take(replace(self._value, kinds=frozenset(kinds)))  # type: ignore[arg-type]
         elif name == "starred":
             self._take(replace(self._value, starred=checked))
+        elif name == "latents":
+            self._take(replace(self._value, latents=None))
         else:
             self._take(replace(self._value, on=checked))
 

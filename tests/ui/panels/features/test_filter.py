@@ -70,6 +70,14 @@ def test_chips_filter_and_the_count_is_said_and_one_click_shows_all_again(
         qtbot.mouseClick(row.clear, LEFT)
         assert shown(panel) == list(range(64)) and row.button.text() == "Filter" and row.clear.isHidden()
         assert not row.bar.chips[chip].isChecked()
+    # Latents are encircled on the map; the chip is only there to show the others again.
+    chip = row.bar.chips["latents"]
+    assert chip.isHidden()
+    services.filter.set(LatentFilter(latents=frozenset({3, 7})))
+    assert shown(panel) == [3, 7] and panel.summary.full.startswith("2 of 64 shown")
+    assert chip.isVisible() and chip.isChecked() and row.button.text() == "Filter: 1"
+    qtbot.mouseClick(chip, LEFT)
+    assert shown(panel) == list(range(64)) and chip.isHidden()
 
 
 def test_only_what_is_active_on_the_drawing_follows_the_pen(

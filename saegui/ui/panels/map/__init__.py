@@ -1,0 +1,1 @@
+"""The map: latents and inputs as points, and how often what happens."""

@@ -1,0 +1,229 @@
+"""The page of latents: each a point, by what it draws or by what it does; those encircled are shown alone in the grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Slot
+
+from saegui.app.latent_map import Method
+from saegui.app.services import Services
+from saegui.app.settings import choice
+from saegui.core.analysis.latent_map import Places
+from saegui.core.analysis.latent_order import Indices
+from saegui.core.figures import paper
+from saegui.ui.panels.map.atoms import Atoms
+from saegui.ui.panels.map.cloud import Axis, Cloud, Look
+from saegui.ui.panels.map.map_view import MapView
+from saegui.ui.panels.map.page import Page
+from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.accessible import announce
+from saegui.ui.widgets.text import number
+
+METHODS: dict[Method, str] = {
+    "pca": "by atom: PCA",
+    "activity": "by density and mean activation",
+}
+"""What decides where latents lie, in words."""
+_FIRST: Method = "pca"
+METHOD = choice("map/latents", _FIRST, tuple(METHODS))
+NO_MODEL = "Every latent of a model is a point here. There is no model yet: open a run, or train one."
+ALL_DEAD = "No latent is alive, so there is none to draw."
+HOW = "Wheel: zoom. Drag: move. Shift and drag: encircle. Arrow keys: next latent, Enter selects it. Double-click or 0: whole map."
+
+
+class LatentsPage(Page):
+    """Shows what :class:`saegui.app.latent_map.LatentMapControl` finds, which it does while this is in sight."""
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        super().__init__(services, theme)
+        self.control = services.latent_map
+        self.view = MapView(theme)
+        self.view.encircles = True
+        self.view.setAccessibleName("Map of latents")
+        self.view.setToolTip("")
+        self.atoms = Atoms(services, theme)
+        self.view.picture_of, self.view.name_of = self.atoms.picture, self.atoms.name
+        chosen = services.settings.get(METHOD)
+        self.offer("Map of latents", "What decides where a latent lies", METHODS, chosen)
+        self.lasso = self.button(
+            "Lasso", "Draw a line around points: Features then shows only those (Shift and drag)"
+        )
+        self.lasso.setCheckable(True)
+        self.whole = self.button("Fit", "Show the whole map (double-click, or 0)")
+        self.inside.addWidget(self.view, 1)
+        self.control.set_method(chosen)
+        self._watched = False
+        self._shown: Places | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        state, services = self.state, self.services
+        self.choices.activated.connect(self._method_chosen)
+        self.lasso.toggled.connect(self.view.set_lasso_mode)
+        self.whole.clicked.connect(self.view.fit)
+        self.control.changed.connect(self.refresh)
+        for signal in (
+            state.snapshot_changed,
+            state.stats_changed,
+            state.dataset_changed,
+            services.nearest.changed,
+            self.theme.changed,
+        ):
+            signal.connect(self._weights_changed)
+        state.code_changed.connect(self._light_up)
+        services.densities.listed_changed.connect(self._light_up)
+        for signal in (state.selection_changed, state.hover_changed):
+            signal.connect(self._mark)
+        self.view.pointed_at.connect(state.hover)
+        self.view.chosen.connect(self._chosen)
+        self.view.encircled.connect(self._encircled)
+
+    @property
+    def figure(self) -> str:
+        return "density-scatter" if self.method == "activity" else "latent-map"
+
+    @property
+    def method(self) -> Method:
+        """What decides where latents lie."""
+        return self.control.method
+
+    def set_method(self, method: Method) -> None:
+        """Draw another map; remembered."""
+        self.services.settings.set(METHOD, method)
+        self.choices.setCurrentIndex(self.choices.findData(method))
+        self.control.set_method(method)
+
+    def choose(self, at: QPoint | None) -> QPoint | None:
+        """Select the latent at a point, or the selected one for None; returns a point of it, None where there is none."""
+        latent = self.view.number_at(QPointF(at)) if at is not None else self.state.selected
+        place = self.view.point_of(latent) if latent is not None else None
+        if latent is None or place is None:
+            return None
+        self.state.select(latent)
+        return at if at is not None else place.toPoint()
+
+    def watch(self, watched: bool) -> None:
+        self._watched = watched
+        if watched:
+            self.atoms.forget()
+        self.control.watch(watched)
+
+    # -- what changes ---------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _method_chosen(self, index: int) -> None:
+        self.set_method(self.choices.itemData(index))
+
+    @Slot()
+    def _weights_changed(self) -> None:
+        if self._watched:
+            self.atoms.forget()
+            self.view.repaint_points()
+
+    @Slot()
+    def refresh(self) -> None:
+        if not self._watched:
+            return
+        found, snapshot = self.control.value, self.state.snapshot
+        if snapshot is not None and found is not None and len(found.latents):
+            self.view.show_cloud(self._cloud(found), self._look(found.latents))
+            self.show_chart(True)
+        else:
+            none = found is not None and not len(found.latents)
+            self.show_chart(False, NO_MODEL if snapshot is None else ALL_DEAD if none else self.control.said)
+        self._mark()
+
+    def _cloud(self, found: Places) -> Cloud:
+        run = self.state.run
+        key = (self.method, run.path if run is not None else None)
+        if self.method == "activity":
+            across, up = Axis("density (log)", _density, True), Axis("mean activation when active", _short)
+            return Cloud(found.latents, found.x, found.y, False, across, up, key)
+        first, second = (paper.percent(share) for share in found.shares)
+        words = Axis(f"first component, {first} of the variance"), Axis(f"second component, {second}")
+        return Cloud(found.latents, found.x, found.y, True, *words, key)
+
+    def _look(self, latents: Indices) -> Look:
+        code, faded, strength = self.state.code, None, None
+        if code is not None and (not len(latents) or latents[-1] < len(code.z)):
+            strength = code.z[latents]
+        if self.services.filter.value:
+            faded = ~np.isin(latents, self.services.densities.listed)
+        return Look(None, faded, strength)
+
+    @Slot()
+    def _light_up(self) -> None:
+        if self._watched:
+            self.view.show_look(self._look(self.view.cloud.ids))
+            self._read()
+
+    @Slot()
+    def _mark(self) -> None:
+        if self._watched:
+            self.view.mark(self.state.selected, self.state.hovered)
+            self._read()
+
+    @Slot(object)
+    def _chosen(self, latent: int) -> None:
+        self.state.select(latent)
+        announce(self.view, self.words_of(latent))
+
+    @Slot(object)
+    def _encircled(self, latents: Indices) -> None:
+        self.lasso.setChecked(False)
+        control = self.services.filter
+        chosen = frozenset(latents.tolist()) if len(latents) else None
+        # An empty line is no filter, so that a slip of the hand hides nothing.
+        control.set(replace(control.value, latents=chosen))
+        announce(self.view, self._summary())
+
+    # -- words ----------------------------------------------------------------------------------------------------
+
+    def words_of(self, latent: int) -> str:
+        """``#12 · density 0.13 · mean activation 2.1``."""
+        density, stats, words = self.state.density, self.state.stats, [self.services.notes.title(latent)]
+        if self.atoms.name(latent):
+            words.append(self.atoms.name(latent))
+        if density is not None and latent < len(density):
+            words.append(f"density {number(float(density[latent]))}")
+        if stats is not None:
+            words.append(f"mean activation {number(float(stats.mean_active[latent]))}")
+        code = self.state.code
+        if code is not None and latent < len(code.z) and code.z[latent] > 0:
+            words.append(f"{number(float(code.z[latent]))} on the drawing")
+        return " · ".join(words)
+
+    def _summary(self) -> str:
+        """How many latents there are, how many are left out, and what is to be known of the map."""
+        snapshot, found = self.state.snapshot, self.control.value
+        if snapshot is None or found is None:
+            return ""
+        drawn, dead = len(found.latents), snapshot.n_latents - len(found.latents)
+        words = f"{drawn:,} latents" + (f", {dead:,} dead left out" if dead else "")
+        if self.services.filter.value:
+            listed = np.isin(found.latents, self.services.densities.listed).sum()
+            words = f"{listed:,} of {drawn:,} latents pass the filter" + (
+                f", {dead:,} dead left out" if dead else ""
+            )
+        return ". ".join(part for part in (words, self.control.said.rstrip(".")) if part) + "."
+
+    def _read(self) -> None:
+        """Say what is under the pointer, else selected, else what there is."""
+        latent, whole = self.state.previewed, self._summary()
+        missing = latent is not None and self.view.cloud.place(latent) is None
+        said = whole
+        if latent is not None:
+            said = f"{self.words_of(latent)}{' · dead, not on the map' if missing else ''}"
+        self.reading.setText(said)
+        self.reading.setToolTip(f"{whole} {HOW}" if whole else "")
+        self.view.setAccessibleDescription(f"{said} {whole if said != whole else ''} {HOW}".strip())
+
+
+def _density(logarithm: float) -> str:
+    return f"{10**logarithm:.1g}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}"

@@ -1,0 +1,99 @@
+"""What the pages of the map panel have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from saegui.app.services import Services
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.fields import Combo
+
+
+class Page(QWidget):
+    """Choices, a line of words, and below them a chart, or a sentence that says why there is none."""
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        super().__init__()
+        self.services, self.state, self.theme = services, services.state, theme
+        self.choices = Combo()
+        self.controls = QHBoxLayout()
+        """Buttons after the choices."""
+        self.reading = QLabel()
+        self.reading.setProperty("muted", True)
+        # A long sentence must not make the panel wider.
+        self.reading.setMinimumWidth(1)
+        self.empty = EmptyState(theme, "", "")
+        self.body = QWidget()
+        self.inside = QVBoxLayout(self.body)
+        self.inside.setContentsMargins(0, 0, 0, 0)
+        self.inside.setSpacing(UNIT)
+        self._stack = QStackedLayout()
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.body)
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self.choices, 1)
+        row.addLayout(self.controls)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT)
+        column.addLayout(row)
+        column.addWidget(self.reading)
+        column.addLayout(self._stack, 1)
+
+    @property
+    def figure(self) -> str:
+        """The kind of figure that shows what is chosen."""
+        raise NotImplementedError
+
+    def offer(self, name: str, about: str, entries: Mapping[Any, str], chosen: str) -> None:
+        """Fill the choices: value → words."""
+        for value, words in entries.items():
+            self.choices.addItem(words, value)
+        self.choices.setAccessibleName(name)
+        self.choices.setToolTip(about)
+        self.choices.setCurrentIndex(self.choices.findData(chosen))
+        # On Linux a screen reader takes the name of a combo box from its label alone.
+        caption = QLabel(name)
+        caption.setBuddy(self.choices)
+        caption.hide()
+        self.controls.addWidget(caption)
+
+    def button(self, words: str, tip: str) -> QToolButton:
+        """A further button after the choices."""
+        made = QToolButton()
+        made.setText(words)
+        made.setToolTip(tip)
+        made.setAccessibleName(words)
+        made.setProperty("bordered", True)
+        self.controls.addWidget(made)
+        return made
+
+    def show_chart(self, shown: bool, why: str = "") -> None:
+        """Show the chart, or the sentence in its place."""
+        self.empty.label.setText(why)
+        self._stack.setCurrentWidget(self.body if shown else self.empty)
+
+    def watch(self, watched: bool) -> None:
+        """Whether somebody looks at the page."""
+
+    @Slot()
+    def refresh(self) -> None:
+        """Everything may have changed."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.watch(True)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.watch(False)
