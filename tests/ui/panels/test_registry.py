@@ -57,6 +57,7 @@ def test_every_panel_says_what_it_is_and_shares_its_names_with_no_other() -> Non
 def test_settings_of_panels_are_in_the_file_under_their_old_names() -> None:
     """Else what people chose with an earlier version would be forgotten."""
     assert {setting.name for kind in registry.PANELS for setting in kind.settings} == {
+        "active/rank",
         "active/view",
         "train/more",
         "curves/x",
