@@ -59,7 +59,7 @@ def tables() -> dict[str, str]:
         "figures": table(("`--kind`", "Shows"), ((f"`{k.name}`", k.about) for k in KINDS.values())),
         "formats": table(
             ("`--format`", "File", "Holds"),
-            ((f"`{f.name}`", f"`{f.suffix}`", f.about) for f in FORMATS.values()),
+            ((f"`{f.name}`", f"`{f.suffix}`" if f.suffix else "folder", f.about) for f in FORMATS.values()),
         ),
         "panels": table(
             ("Panel", "Shows", "Figures that it exports"),

@@ -169,13 +169,22 @@ def _formats(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(
             [
-                {"name": f.name, "title": f.title, "about": f.about, "suffix": f.suffix}
+                {
+                    "name": f.name,
+                    "title": f.title,
+                    "about": f.about,
+                    "suffix": f.suffix,
+                    "folder": f.folder,
+                    "exported": f.is_exported,
+                    "imported": f.is_imported,
+                    "holds": dict(f.holds),
+                }
                 for f in FORMATS.values()
             ]
         )
         return 0
-    rows = [(f.name, f.suffix, f.title, f.about) for f in FORMATS.values()]
-    output.print_table(("format", "suffix", "title", "about"), rows)
+    rows = [(f.name, f.ending, f.title, f.about) for f in FORMATS.values()]
+    output.print_table(("format", "file", "title", "about"), rows)
     return 0
 
 

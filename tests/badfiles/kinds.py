@@ -25,7 +25,7 @@ from saegui.core.data.idx_set import MNIST_FILES
 from saegui.core.data.options import checked
 from saegui.core.data.sources import olivetti, pictures, usps
 from saegui.core.data.sources.mnist_family import QMNIST
-from saegui.core.formats.registry import export_model, format_of
+from saegui.core.formats.registry import export_model, look
 from saegui.core.progress import UNWATCHED
 from saegui.core.runs import latent_notes, resume_state
 from saegui.core.runs.latent_notes import Note
@@ -421,7 +421,7 @@ def _model(name: str, file: str) -> Callable[[Path, Path], None]:
 
 
 def _import(path: Path) -> object:
-    return format_of(path).read(path)
+    return look(path).model
 
 
 def _damages(found: tuple[tuple[Any, ...], ...]) -> tuple[Damage, ...]:

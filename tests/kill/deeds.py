@@ -17,6 +17,7 @@ from saegui.__main__ import main
 from saegui.core import data
 from saegui.core.files import paths
 from saegui.core.formats import registry
+from saegui.core.formats.base import Format
 from saegui.core.runs import folders, resume_state
 from saegui.core.runs.run import BrokenRun, Run, kept_steps, open_run, rename_run
 
@@ -182,23 +183,28 @@ def is_there_or_gone(home: Path, done: Path) -> None:
 # -- models -------------------------------------------------------------------------------------------------------------
 
 
+def _files() -> list[Format]:
+    """The formats that write one file which is read again."""
+    return [format for format in registry.FORMATS.values() if format.read is not None]
+
+
 def export(home: Path) -> None:
-    for format in registry.FORMATS.values():
+    for format in _files():
         saegui("export", "starter", "--format", format.name, "--out", home / f"model{format.suffix}")
 
 
 def old_files(home: Path) -> None:
-    for format in registry.FORMATS.values():
+    for format in _files():
         (home / f"model{format.suffix}").write_text("old")
 
 
 def files_are_old_or_whole(home: Path, done: Path) -> None:
-    for format in registry.FORMATS.values():
+    for format in _files():
         name = f"model{format.suffix}"
         found = (home / name).read_bytes()
         assert found == b"old" or len(found) == len((done / name).read_bytes()), name
         if found != b"old":
-            registry.format_of(home / name).read(home / name)
+            registry.look(home / name)
     export(home)
 
 

@@ -44,14 +44,14 @@ class RunConfig(BaseModel):
         "Data",
         registered=True,
     )
-    input: Literal["raw", "centred", "unit", "standardised"] = declared(
+    input: Literal["raw", "centred", "unit", "standardised", "layer_norm"] = declared(
         "raw",
         "Input",
         "What the autoencoder reads: the numbers themselves, pixels from 0 to 1; the numbers minus the mean input; that difference scaled to "
-        "length one in every input; or that difference divided by one standard deviation for all inputs. Errors are "
-        "always measured in pixels.",
+        "length one in every input; that difference divided by one standard deviation for all inputs; or each input minus "
+        "the mean of its own numbers, divided by their standard deviation. Errors are always measured in pixels.",
         "Data",
-        titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised"),
+        titles=("Pixels 0…1", "Centred", "Centred, length one", "Standardised", "Layer norm"),
     )
     arch: str = declared(
         "topk",
@@ -312,7 +312,7 @@ class RunConfig(BaseModel):
         if self.non_negative:
             words.append("non-negative")
         if self.input != "raw":
-            words.append(f"{self.input} input")
+            words.append(f"{self.input.replace('_', '-')} input")
         return " · ".join(words)
 
     @property

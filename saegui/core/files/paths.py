@@ -163,6 +163,33 @@ def remove_empty(folders: list[Path]) -> None:
 
 
 @contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``path``; on success it becomes ``path``, on error nothing is left of it.
+
+    Raises:
+        OSError: ``path`` exists and is no empty folder, or a folder cannot be made there.
+    """
+    if path.is_dir():
+        if any(path.iterdir()):
+            raise FileExistsError(errno.EEXIST, "it exists and is not empty", str(path))
+    elif path.exists() or path.is_symlink():
+        raise FileExistsError(errno.EEXIST, "it exists and is no folder", str(path))
+    made = make_folders(path.parent)
+    leftovers.sweep(path.parent, path.name)
+    temporary = path.with_name(leftovers.name_for(path.name))
+    try:
+        temporary.mkdir()
+        yield temporary
+        if path.is_dir():
+            path.rmdir()
+        temporary.replace(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        remove_empty(made)
+        raise
+
+
+@contextmanager
 def staging(folder: Path) -> Iterator[Path]:
     """Yield an empty folder inside ``folder`` for files that shall replace others of ``folder`` together; it is removed at the end.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,23 @@ from saegui.core.model.snapshot import TENSORS, Snapshot
 from saegui.core.model.snapshot_file import extra_shapes, position
 
 
+class Found(NamedTuple):
+    """A model in a file of another library, and what has to be said of it."""
+
+    model: Snapshot
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: what the file does not say, or says and does not mean."""
+    knows_shape: bool = False
+    """Whether the file says the shape of one input; else it is taken for a vector."""
+    knows_data: bool = False
+    """Whether the file says which data set the model was trained on."""
+    k: float | None = None
+    """How many latents are active per input, as the file says."""
+
+
 @dataclass(frozen=True)
 class Format:
-    """One kind of file that a model can be written to and read from."""
+    """One kind of file, or of folder, that a model can be written to and read from."""
 
     name: str
     """The word after ``--format``."""
@@ -29,13 +44,42 @@ class Format:
     about: str
     """One sentence for lists: what the file is good for."""
     suffix: str
-    """How its files end, with the dot."""
+    """How its files end, with the dot; empty for a folder."""
     sniff: Callable[[Path], bool]
-    """Whether the file that exists at this path is of this format. Reads only its beginning, and never raises."""
-    read: Callable[[Path], Snapshot]
-    """The model in a file; raises :class:`FormatError` with the file, what is wrong with it and what to do."""
-    write: Callable[[Snapshot, Path], None]
-    """Replace a file in one step; equal models give equal bytes. Raises ``OSError`` when it cannot be written."""
+    """Whether the file or folder that exists at this path is of this format. Reads only its beginning, and never raises."""
+    read: Callable[[Path], Snapshot] | None = None
+    """The model in a file; raises :class:`FormatError` with the file, what is wrong with it and what to do. None where :attr:`look` does it."""
+    write: Callable[[Snapshot, Path], None] | None = None
+    """Replace a file in one step, or fill an empty folder; equal models give equal bytes. Raises ``OSError`` when it cannot
+    be written. None for a format that is only imported."""
+    look: Callable[[Path], Found] | None = None
+    """Like :attr:`read`, with what else a file of another library says. None for a format that is only exported."""
+    folder: bool = False
+    """Whether a model is a folder of files."""
+    holds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The families it can hold → what they are called there; empty where it holds every model as it is."""
+    refuses: Callable[[Snapshot], str] = lambda model: ""
+    """Why it cannot hold a model, and what would help, after "because"; empty where it can."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether a model comes back with all that it was exported with; else it computes the same codes and reconstructions."""
+        return not self.holds
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether models are written in this format."""
+        return self.write is not None
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether models in this format are read."""
+        return self.read is not None or self.look is not None
+
+    @property
+    def ending(self) -> str:
+        """What a list calls its files: ``.npz`` or ``folder``."""
+        return "folder" if self.folder else self.suffix
 
 
 @dataclass(frozen=True)
@@ -112,5 +156,5 @@ def check(
 def damaged(path: Path, reason: str) -> FormatError:
     """What to report of a file that cannot be a model."""
     return FormatError(
-        f"{path} cannot be imported ({reason}); export the model again, or choose another file."
+        f"{path} cannot be imported ({reason.rstrip('.')}); export the model again, or choose another file."
     )

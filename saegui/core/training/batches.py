@@ -179,6 +179,10 @@ class Batches(ABC):
             # The same division as ToTensor's, so the same inputs bit for bit; in two passes, which are five times as
             # fast as one that converts and divides.
             x.div_(self._full)
+        if self._kind == normalisation.LAYER_NORM:
+            x.sub_(x.mean(dim=1, keepdim=True))
+            lengths.copy_(x.std(dim=1, keepdim=True, correction=min(1, self.d_in - 1)))
+            return Batch(x.div_(lengths + normalisation.SMALL), lengths)
         if self._shift is None:
             return Batch(x, 1.0)
         x.sub_(self._shift)

@@ -1,0 +1,85 @@
+"""Models with random weights, one for every kind of autoencoder and each way to treat its input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.config.schema import RunConfig, make
+from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.model.snapshot import Snapshot
+
+SHAPE, D_IN, F, K = (6, 5), 30, 24, 4
+HELD: dict[str, dict[str, Any]] = {
+    **{arch: {"arch": arch} for arch in FAMILIES},
+    **{f"{arch}, pre-bias": {"arch": arch, "pre_bias": True} for arch in FAMILIES},
+    "topk, centred": {"arch": "topk", "input": "centred", "pre_bias": True},
+    "topk, standardised": {"arch": "topk", "input": "standardised"},
+    "topk, layer norm": {"arch": "topk", "input": "layer_norm", "pre_bias": True},
+    "gated, standardised": {"arch": "gated", "input": "standardised", "pre_bias": True},
+}
+"""What at least one library can hold."""
+REFUSED: dict[str, dict[str, Any]] = {
+    "refinements": {"arch": "topk", "refinements": 2},
+    "refit": {"arch": "batch_topk", "refit": True},
+    "unit": {"arch": "topk", "input": "unit"},
+    "sigmoid output": {"arch": "kl", "output": "sigmoid"},
+    "sigmoid code": {"arch": "kl", "code": "sigmoid"},
+}
+"""What none can, by the word that the reason must have."""
+
+
+def inputs(n: int = 60) -> NDArray[np.float32]:
+    """``(n, D_IN)`` in [0, 1]; some are blank, and some are equal."""
+    x = np.random.default_rng(5).random((n, D_IN), dtype=np.float32)
+    x[:3] = 0
+    x[3:6] = x[3]
+    return x
+
+
+def model(
+    *, seed: int = 0, f: int = F, d_in: int = D_IN, shape: tuple[int, ...] = SHAPE, **values: Any
+) -> Snapshot:
+    """A model with the parameters ``values``, of whose latents each is active on some of :func:`inputs`.
+
+    Latents 2 and 3 are the same; latent 5 has an atom of length zero.
+    """
+    config = make({"dataset": "mnist", "n_latents": f, "k": K, **values}, RunConfig())
+    random = np.random.default_rng(seed)
+
+    def normal(*size: int, scale: float = 1.0) -> NDArray[np.float32]:
+        return random.normal(0, scale, size).astype(np.float32)
+
+    W_enc, b_enc, W_dec, b_dec = (
+        normal(d_in, f, scale=0.4),
+        normal(f, scale=0.1),
+        normal(f, d_in),
+        normal(d_in, scale=0.3),
+    )
+    W_enc[:, 3], b_enc[3], W_dec[5] = W_enc[:, 2], b_enc[2], 0
+    extras: dict[str, NDArray[np.float32]] = {}
+    if config.input not in ("raw", "layer_norm"):
+        extras |= {
+            "input_mean": random.random(d_in, dtype=np.float32),
+            "input_scale": np.array([0.3], np.float32),
+        }
+    if config.arch == "gated":
+        extras |= {"r_mag": normal(f, scale=0.2), "b_mag": normal(f, scale=0.1)}
+    if config.arch == "jumprelu":
+        extras["log_threshold"] = normal(f, scale=0.3) - 1
+    density = random.random(f, dtype=np.float32)
+    made = Snapshot(config, 7, 1.5, W_enc, b_enc, W_dec, b_dec, density, extras, shape)
+    if config.arch in ("batch_topk", "matryoshka"):
+        # One that an activation reaches exactly.
+        made = replace(made, extras={**extras, "threshold": np.array([-1], np.float32)})
+        reached = (
+            np.sort(np.maximum(made.pre_activations(inputs()), 0).ravel())
+            if d_in == D_IN
+            else np.array([0.5])
+        )
+        made = replace(made, extras={**extras, "threshold": reached[-K * 60 :][:1].astype(np.float32)})
+    assert config.arch in FAMILIES and (config.arch in WITH_K or config.k)
+    return made
