@@ -18,8 +18,10 @@ from tests.core.families.cases import OPTIONS, config
 
 torch = pytest.importorskip("torch")
 
-INPUTS = ("raw", "centred", "unit", "standardised")
-PAIRS = [(name, kind) for name in OPTIONS for kind in INPUTS if name != "kl-sigmoid-output" or kind == "raw"]
+INPUTS = ("raw", "centred", "unit", "standardised", "layer_norm")
+FITTED = ("raw", "centred", "unit", "standardised")
+PAIRS = [(name, kind) for name in OPTIONS for kind in FITTED if name != "kl-sigmoid-output" or kind == "raw"]
+PAIRS += [("topk", "layer_norm"), ("gated", "layer_norm")]
 Pixels = NDArray[np.float64]
 
 
@@ -34,6 +36,9 @@ def seen(kind: str, x: Pixels, train: Pixels) -> tuple[Pixels, Pixels | float, P
         return x, 1.0, 0.0
     if kind == "centred":
         return x - mean, 1.0, mean
+    if kind == "layer_norm":
+        own, deviations = x.mean(1, keepdims=True), x.std(1, keepdims=True, ddof=1)
+        return (x - own) / (deviations + 1e-5), deviations, own
     if kind == "unit":
         lengths = np.sqrt(((x - mean) ** 2).sum(1, keepdims=True))
         return (x - mean) / lengths, lengths, mean
@@ -89,8 +94,8 @@ class TestSnapshot:
         # Without any code what is left is the bias, in pixels: near the mean image where the input is centred.
         if kind != "raw":
             nothing = model.decode(np.zeros((len(x), 24), np.float32), x.astype(np.float32))
-            _, scale, _ = seen(kind, x, train)
-            expected = np.broadcast_to(model.b_dec * scale + train.mean(0), nothing.shape)
+            _, scale, shift = seen(kind, x, train)
+            expected = np.broadcast_to(model.b_dec * scale + shift, nothing.shape)
             np.testing.assert_allclose(nothing, expected, atol=1e-5)
 
 
@@ -146,7 +151,9 @@ def test_files_come_back_bit_for_bit(name: str, kind: str, digits: Dataset, tmp_
     loaded = load(tmp_path / "weights")
     assert (loaded.config, loaded.step, loaded.epoch) == (model.config, model.step, model.epoch)
     family = FAMILIES[model.config.arch]
-    own = {*family.learnt, *family.measured} | ({"input_mean", "input_scale"} if kind != "raw" else set())
+    own = {*family.learnt, *family.measured} | (
+        {"input_mean", "input_scale"} if kind in ("centred", "unit", "standardised") else set()
+    )
     assert set(loaded.extras) == set(model.extras) == set(extra_names(model.config)) == own
     for tensor, before in zip(tensors(loaded), tensors(model), strict=True):
         assert tensor.dtype == before.dtype == np.float32
