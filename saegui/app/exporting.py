@@ -21,6 +21,7 @@ from saegui.core.figures import Subject, animation, subject_of_run
 from saegui.core.figures.base import Span
 from saegui.core.files import paths
 from saegui.core.progress import Progress
+from saegui.core.report import page
 from saegui.core.runs.run import STARTER_PATH, Run
 
 DEFAULT = "decoder-grid"
@@ -91,6 +92,12 @@ class Exporter(QObject):
     def folder(self) -> Path:
         """Where the last figure was saved."""
         return self._settings.export_dir
+
+    @property
+    def file_name(self) -> str:
+        """How files of the current run begin: the name of its folder."""
+        run = self._state.run
+        return (run.path.name if run is not None else "") or "model"
 
     def folder_for_all(self, chosen: Path) -> Path:
         """The folder inside ``chosen`` for all figures of the current run, which becomes :attr:`folder`.
@@ -164,6 +171,22 @@ class Exporter(QObject):
             return figures.save_all(whole, folder, progress=progress)
 
         return self._start("Exporting all figures", work, self.saved)
+
+    def report(self, path: Path) -> Job | None:
+        """Write the current run as a web page in the background; None without a model.
+
+        A drawing that was not chosen is chosen, so that no figure is left out for want of it.
+        """
+        subject = self._need_subject()
+        if subject is None:
+            return None
+        self._settings.export_dir = path.parent
+
+        def work(progress: Progress) -> list[Path]:
+            whole = subject_of_run.prepared(subject, page.wanted(), progress=progress)
+            return [page.save(whole, path, progress=progress)]
+
+        return self._start(f"Exporting {path.name}", work, self.saved)
 
     def picture(self, kind: str) -> Job | None:
         """Draw a figure as PNG in the background: what the job is done with; None without a model.

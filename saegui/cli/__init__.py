@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saegui.cli import active, animating, describing, inspecting, listing, models, training, window
+from saegui.cli import (
+    active,
+    animating,
+    describing,
+    inspecting,
+    listing,
+    models,
+    reporting,
+    training,
+    window,
+)
 from saegui.cli.command import Command
 from saegui.core import gc_pause
 
@@ -17,6 +27,7 @@ COMMANDS: dict[str, Command] = {
         active.ACTIVE,
         inspecting.FIGURE,
         inspecting.FIGURES,
+        reporting.REPORT,
         animating.ANIMATE,
         models.EXPORT,
         models.IMPORT,

@@ -152,3 +152,13 @@ def test_a_subject_stays_as_it_was_while_the_training_continues(shown: Services)
     shown.state.history.add_step(StepResult(10_000, 99.0, 1.0, 0.1, 0.4, 4, 0, {}, 64))
     assert len(subject.history.train["step"]) == before
     assert len(shown.state.history.train["step"]) == before + 1
+
+
+def test_a_run_is_saved_as_a_page(shown: Services, tmp_path: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(shown.exporter.saved, timeout=TIMEOUT) as saved:
+        job = shown.exporter.report(tmp_path / "page.html")
+    assert saved.args == [[tmp_path / "page.html"]] and job is not None
+    text = (tmp_path / "page.html").read_text()
+    assert '<figure id="figure-activation-pattern">' in text, "a drawing is chosen"
+    assert shown.state.run is not None and shown.state.run.name in text
+    assert shown.exporter.folder == tmp_path

@@ -142,6 +142,7 @@ def test_a_resumed_run_looks_there_or_remembers_the_new_folder(here: Here, folde
     [
         ("figure", "run", "--kind", "decoder-grid", "--out", "new/folder/f.png"),
         ("figures", "run", "--out", "new/folder/figures"),
+        ("report", "run", "--out", "new/folder/page.html"),
         ("encode", "run", "--out", "new/folder/codes.npz"),
         ("export", "run", "--format", "npz", "--out", "new/folder/model.npz"),
         ("import", "model.npz", "--out", "new/folder/imported"),
@@ -163,6 +164,7 @@ def test_a_folder_of_out_that_does_not_exist_is_made(
     [
         ("figure", "starter", "--kind", "decoder-grid", "--out", "{}.png"),
         ("figures", "starter", "--out", "{}"),
+        ("report", "starter", "--out", "{}.html"),
         ("encode", "starter", "--out", "{}.npz"),
         ("export", "starter", "--format", "npz", "--out", "{}.npz"),
         ("import", "model.npz", "--out", "{}"),

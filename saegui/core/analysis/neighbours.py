@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.arrays import Array, Images
-from saegui.core.model.snapshot import to_input
+from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
 
 N_NEAREST = 10
@@ -94,3 +94,23 @@ def _best(
     all_cosines = np.concatenate([cosines, np.take_along_axis(found, places, 1)], axis=1)
     order = np.argsort(-all_cosines, axis=1, kind="stable")[:, :count]
     return np.take_along_axis(all_rows, order, 1), np.take_along_axis(all_cosines, order, 1)
+
+
+def nearest_atoms(snapshot: Snapshot, count: int) -> Neighbours:
+    """The ``count`` other latents whose decoder rows have the largest cosine with that of each latent; equals by index."""
+    rows = snapshot.W_dec
+    scaled = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _LEAST)
+    count = min(count, len(rows) - 1)
+    found = np.zeros((len(rows), count), np.int32)
+    cosines = np.zeros((len(rows), count), np.float32)
+    step = max(1, _VALUES // len(rows))
+    for start in range(0, len(rows), step):
+        some = scaled[start : start + step] @ scaled.T
+        own = np.arange(len(some))
+        some[own, start + own] = -2
+        before = np.zeros((len(some), 0), np.int32), np.zeros((len(some), 0), np.float32)
+        best, values = _best(*before, some.astype(np.float32), 0, count)
+        found[start : start + len(some)], cosines[start : start + len(some)] = best, values
+    for array in (found, cosines):
+        array.setflags(write=False)
+    return Neighbours(found, cosines)

@@ -81,7 +81,7 @@ class _Block:
 
 
 @dataclass(frozen=True, eq=False)
-class _Read:
+class ReadAtoms:
     """What stands for the atoms of a model whose inputs are no pictures; nothing where the atoms themselves are drawn."""
 
     averages: Array | None = None
@@ -100,10 +100,10 @@ def draw(subject: Subject, side: Side) -> Drawn:
     shown = subject.order()[:MOST_TILES]
     alive, dead = shown[~subject.dead[shown]], shown[subject.dead[shown]]
     limit = paper.weight_limit(subject, images)
-    read = _read(subject) if side == "decoder" else _Read()
+    read = read_atoms(subject) if side == "decoder" else ReadAtoms()
     layout = _layout(len(shown), snapshot.shape if read.averages is None else read.averages.shape[1:])
     if read.texts is not None and layout.tile.width < _LEAST_TEXT * PT:
-        read = _Read()
+        read = ReadAtoms()
     blocks = [
         _Block(alive, layout, _living(subject, len(alive), layout)),
         _Block(dead, _smaller(layout), _dead(subject, len(dead)), hatched=True),
@@ -122,30 +122,30 @@ def draw(subject: Subject, side: Side) -> Drawn:
     return Drawn(page.figure, _table(subject, shown, images, read))
 
 
-def _read(subject: Subject) -> _Read:
+def read_atoms(subject: Subject) -> ReadAtoms:
     """What stands for the atoms where they are no pictures themselves; what the window's tiles show, too."""
     snapshot, dataset, stats = subject.snapshot, subject.dataset, subject.stats
     if dataset is None or len(snapshot.shape) != 1 or dataset.shape != snapshot.shape:
-        return _Read()
+        return ReadAtoms()
     if dataset.writes:
         items, noun = dataset.items, dataset.noun
         assert items is not None
         rows = Directions(dataset.train_images).nearest(np.asarray(snapshot.W_dec), _TEXTS).rows
         texts = [[str(items.train[row]) for row in some] for some in rows.tolist()]
-        return _Read(
+        return ReadAtoms(
             None,
             texts,
             f"the {noun.many} nearest to each latent's atom",
             (f"nearest by the cosine between the atom and a training {noun.one}, seen from their mean",),
         )
     if stats is not None and stats.average is not None:
-        return _Read(
+        return ReadAtoms(
             stats.average,
             None,
             f"the average {dataset.noun.one} that activates each latent",
             (f"the mean of all training {dataset.noun.many}, each weighted by the latent's activation",),
         )
-    return _Read()
+    return ReadAtoms()
 
 
 def _living(subject: Subject, shown: int, layout: _Layout) -> str:
@@ -214,7 +214,7 @@ def _draw_block(
     images: NDArray[np.float32],
     limit: float,
     top: float,
-    read: _Read,
+    read: ReadAtoms,
 ) -> None:
     if not len(block.latents):
         return
@@ -284,7 +284,7 @@ def said(subject: Subject, latent: int) -> tuple[int, str]:
     return int(note.starred), note.label
 
 
-def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32], read: _Read) -> Table:
+def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32], read: ReadAtoms) -> Table:
     density, dead = subject.density, subject.dead
     rows: list[list[Cell]] = [
         [

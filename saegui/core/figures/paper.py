@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from saegui.core.figures import fonts
 from saegui.core.figures.base import Subject
+from saegui.core.figures.colour_maps import diverging
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -328,9 +329,11 @@ def _ruler() -> RendererAgg:
 
 def signed(values: NDArray[np.floating[Any]], limit: float) -> Rgb:
     """Colours of numbers with a sign: ``RdBu_r`` from −limit (blue) to limit (red), zero its exact centre."""
-    half = len(_diverging()) // 2
+    # An odd number of colours, so that one of them is the centre.
+    colours = diverging("RdBu_r", 511)
+    half = len(colours) // 2
     place = np.rint(np.clip(values / limit, -1, 1) * half).astype(np.intp) + half
-    return cast(Rgb, _diverging()[place])
+    return cast(Rgb, colours[place])
 
 
 def rgb_of(colours: Sequence[str]) -> Rgb:
@@ -408,12 +411,3 @@ def percent(share: float) -> str:
     """A share in [0, 1] as per cent with two significant digits: 0.14 → ``14 %``, 0.00034 → ``0.034 %``."""
     value = 100 * share
     return f"{value:.0f} %" if value >= 10 or value == 0 else f"{value:.2g} %"
-
-
-@cache
-def _diverging() -> Rgb:
-    import matplotlib
-
-    # An odd number of colours, so that one of them is the centre.
-    colours = matplotlib.colormaps["RdBu_r"].resampled(511)(np.arange(511))[:, :3]
-    return cast(Rgb, np.rint(colours * 255).astype(np.uint8))

@@ -25,6 +25,13 @@ WINDOW = (
         "export",
     ),
     ActionSpec(
+        "export-report",
+        "File",
+        "Export report…",
+        "Save this run as one web page: figures, the whole dictionary to look through, parameters and metrics",
+        icon="export",
+    ),
+    ActionSpec(
         "export-animation",
         "File",
         "Export animation…",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from saegui.app.exporting import CopiedFigure
 from saegui.app.services import Services
 from saegui.core import figures
+from saegui.core.report import page
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.toasts import Toasts
 
@@ -25,7 +26,7 @@ class ExportDialogs(QObject):
         self._parent, self._toasts = parent, toasts
         self._exporter, self._state = services.exporter, services.state
         self._screenshot = QPixmap()
-        self._folder = Path()
+        self._folder = self._page = Path()
         for service in (services.exporter, services.models):
             service.saved.connect(self._saved)
         self._exporter.copied.connect(self._copied)
@@ -40,7 +41,9 @@ class ExportDialogs(QObject):
         """Ask where the figure of that kind shall be saved. If it cannot be drawn yet, a message says why instead."""
         if self._exporter.ready(kind) is None:
             return
-        dialog = self._save_dialog(f"Export figure: {figures.KINDS[kind].title}", FILTERS, f"{kind}.png")
+        dialog = self._save_dialog(
+            f"Export figure: {figures.KINDS[kind].title}", FILTERS, f"{self._exporter.file_name}-{kind}.png"
+        )
         dialog.setDirectory(str(self._exporter.folder))
         dialog.setProperty("kind", kind)
         dialog.filterSelected.connect(self._filter_selected)
@@ -62,11 +65,22 @@ class ExportDialogs(QObject):
     def ask_animation(self) -> None:
         """Ask where the training of the current run shall be saved as an animation."""
         filters = "Animated GIF (*.gif);;Animated PNG (*.apng);;Animated WebP (*.webp);;MP4 video (*.mp4)"
-        dialog = self._save_dialog("Export animation of the training", filters, "training.gif")
+        dialog = self._save_dialog(
+            "Export animation of the training", filters, f"{self._exporter.file_name}-training.gif"
+        )
         dialog.setDefaultSuffix("gif")
         dialog.setDirectory(str(self._exporter.folder))
         dialog.filterSelected.connect(self._filter_selected)
         dialog.fileSelected.connect(self._animation_selected)
+        dialog.open()
+
+    @Slot()
+    def ask_report(self) -> None:
+        """Ask where the web page of the current run shall be saved."""
+        dialog = self._save_dialog("Export report", "Web page (*.html)", f"{self._exporter.file_name}.html")
+        dialog.setDefaultSuffix("html")
+        dialog.setDirectory(str(self._exporter.folder))
+        dialog.fileSelected.connect(self._report_selected)
         dialog.open()
 
     @Slot()
@@ -115,6 +129,10 @@ class ExportDialogs(QObject):
         self._exporter.animate(Path(name))
 
     @Slot(str)
+    def _report_selected(self, name: str) -> None:
+        self._exporter.report(Path(name))
+
+    @Slot(str)
     def _folder_selected(self, name: str) -> None:
         self._exporter.save_all(self._exporter.folder_for_all(Path(name)))
 
@@ -134,10 +152,17 @@ class ExportDialogs(QObject):
         text = " and ".join(names) if len(names) < 3 else f"{len(names)} files"
         toast = self._toasts.add("good", f"Saved {text} in {self._folder}.")
         toast.add_button("Open folder", self._open_folder)
+        if files[0].suffix in page.SUFFIXES:
+            self._page = files[0]
+            toast.add_button("Open page", self._open_page)
 
     @Slot()
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+    @Slot()
+    def _open_page(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._page)))
 
     @Slot(object)
     def _copied(self, figure: CopiedFigure) -> None:

@@ -50,6 +50,7 @@ def window_handlers(
     return {
         "export": with_model(exports.ask_current),
         "export-all": with_model(exports.ask_all),
+        "export-report": with_model(exports.ask_report),
         "export-animation": Handler(
             exports.ask_animation,
             enabled=lambda: state.run is not None,

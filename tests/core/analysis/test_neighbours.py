@@ -7,6 +7,7 @@ import pytest
 
 from saegui.core.analysis import neighbours
 from saegui.core.analysis.neighbours import Directions
+from saegui.core.runs.run import starter_run
 
 
 @pytest.mark.parametrize("values", [40, 1 << 22])
@@ -26,3 +27,18 @@ def test_they_are_those_with_the_largest_cosines_whatever_the_pieces(
     np.testing.assert_allclose(found.cosines, -np.sort(-cosines, axis=1)[:, :10], atol=1e-5)
     assert found.rows[3, :2].tolist() == [20, 50] and found.cosines[3, 0] == pytest.approx(1, abs=1e-5)
     assert directions.nearest(np.zeros((1, 5), np.float32), 200).rows.shape == (1, 97)
+
+
+@pytest.mark.parametrize("values", [30, 1 << 22])
+def test_the_atoms_most_alike_are_all_others_by_their_cosine(
+    values: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starter = starter_run().latest()
+    monkeypatch.setattr(neighbours, "_VALUES", values)
+    found = neighbours.nearest_atoms(starter, 5)
+    scaled = starter.W_dec / np.linalg.norm(starter.W_dec, axis=1, keepdims=True)
+    cosines = scaled @ scaled.T
+    np.fill_diagonal(cosines, -2)
+    np.testing.assert_allclose(found.cosines, -np.sort(-cosines, axis=1)[:, :5], atol=1e-5)
+    assert all(latent not in row for latent, row in enumerate(found.rows.tolist()))
+    assert neighbours.nearest_atoms(starter, 999).rows.shape == (64, 63)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
+    QPushButton,
 )
 from pytestqt.qtbot import QtBot
 
@@ -110,3 +111,17 @@ def test_the_training_is_saved_as_an_animation(window: MainWindow, qtbot: QtBot,
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert (tmp_path / "training.webp").stat().st_size > 1000
     assert "Saved training.webp" in window.toasts.toasts[-1].sentence
+
+
+def test_a_report_is_named_after_its_run_and_can_be_opened(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.exports.ask_report()
+    dialog = window.findChildren(QFileDialog)[-1]
+    assert window.state.run is not None
+    assert Path(dialog.selectedFiles()[0]).name == f"{window.state.run.path.name}.html"
+    dialog.fileSelected.emit(str(tmp_path / "page.html"))
+    dialog.reject()
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+    assert "Open page" in [button.text() for button in window.toasts.toasts[-1].findChildren(QPushButton)]
