@@ -19,6 +19,7 @@ from saegui.app.latent_filter import FilterControl
 from saegui.app.latent_map import LatentMapControl
 from saegui.app.latent_notes import NotesControl
 from saegui.app.latent_stats import LatentStatsControl
+from saegui.app.lessons import LessonsControl
 from saegui.app.library import Library
 from saegui.app.looked_at import LookedAt
 from saegui.app.model_files import ModelFiles
@@ -73,6 +74,7 @@ class Services(QObject):
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self.notes, self)
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
+        self.lessons = LessonsControl(self, self)
         self.drafts = DraftEdits(self.state, self.training, self.undo, self)
         self.training.threads, self.training.device = threads, device
         self.state.unexpected.connect(self.errors.report)

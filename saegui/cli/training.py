@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saegui.cli import arguments, output, varying
+from saegui.cli import arguments, lessons, output, varying
 from saegui.cli.command import Command
 from saegui.cli.last_save import add_wait, save_at_last
 from saegui.cli.loading import load_data, load_new
@@ -32,6 +32,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "'saegui runs' lists",
     )
     varying.add_vary(parser)
+    lessons.add_lesson(parser)
     arguments.add_data_dir(parser)
     arguments.add_threads(parser)
     arguments.add_device(parser)
@@ -41,7 +42,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.vary:
+    if options.vary or options.lesson:
         return varying.run(options)
     begin = _resumed(options) if options.resume is not None else _new(options)
     with Signals() as signals:
@@ -186,5 +187,5 @@ TRAIN = Command(
     ),
     _add_arguments,
     _run,
-    usage="(--out RUN [--preset P] [--vary NAME=VALUES ...] | --resume RUN) [options]",
+    usage="(--out RUN [--preset P] [--vary NAME=VALUES ...] [--lesson NAME] | --resume RUN) [options]",
 )

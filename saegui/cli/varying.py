@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from saegui.cli import arguments, output
+from saegui.cli import arguments, lessons, output
 from saegui.cli.last_save import save_at_last
 from saegui.cli.loading import load_new
 from saegui.cli.watching import Signals, watching
@@ -43,10 +43,17 @@ def add_vary(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train all variants; returns the exit status."""
     if options.resume is not None:
-        raise ConfigError("--resume continues one run as it is; leave out --vary, or train new runs.")
-    found = variants(_values(options), lambda values: arguments.config_with(options, values), options.preset)
-    folders.check_new(options.out)
-    dataset = load_new(found[0].config.dataset, options.data_dir)
+        given = "--vary" if options.vary else "--lesson"
+        raise ConfigError(f"--resume continues one run as it is; leave out {given}, or train new runs.")
+    if options.lesson:
+        folders.check_new(options.out)
+        found, dataset = lessons.variants_of(options)
+    else:
+        found = variants(
+            _values(options), lambda values: arguments.config_with(options, values), options.preset
+        )
+        folders.check_new(options.out)
+        dataset = load_new(found[0].config.dataset, options.data_dir)
     arguments.report_brought(options, [variant.config for variant in found])
     arguments.report_unused(options, [variant.config for variant in found])
     arguments.report_out_of_reach(dataset, [variant.config for variant in found])
@@ -78,6 +85,8 @@ def run(options: argparse.Namespace) -> int:
             f"The end of {names} could not be saved: free some space, then resume from the last save with: "
             f"saegui train --resume {shlex.quote(str(unsaved[0].run.path))}{folder}"
         )
+    if options.lesson and signals.received is None:
+        lessons.say_what_to_look_at(options.lesson)
     _report(sweep, as_json=options.json)
     if signals.received is not None:
         return 128 + signals.received

@@ -48,7 +48,8 @@ class Sweep:
         self.measured: list[Metrics | None] = [None] * len(variants)
         """The measurement of each run that was closed."""
         self._open = set(range(len(variants)))
-        new, now = not folder.exists(), datetime.now(UTC)
+        self._new_folder = None if folder.exists() else folder
+        now = datetime.now(UTC)
         try:
             for index, variant in enumerate(variants):
                 # All with the same time: lists then show them in the order of the values that are varied.
@@ -68,13 +69,17 @@ class Sweep:
             for checkpointer in self.checkpointers:
                 checkpointer.begin()
         except BaseException:
-            for checkpointer in self.checkpointers:
-                checkpointer.abandon()
-            if new:
-                # Somebody else may have put something into it.
-                with suppress(OSError):
-                    folder.rmdir()
+            self.abandon()
             raise
+
+    def abandon(self) -> None:
+        """Remove the files of all runs: nobody wants them."""
+        for checkpointer in self.checkpointers:
+            checkpointer.abandon()
+        if self._new_folder is not None:
+            # Somebody else may have put something into it.
+            with suppress(OSError):
+                self._new_folder.rmdir()
 
     @property
     def done(self) -> bool:

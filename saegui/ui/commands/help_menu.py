@@ -12,6 +12,13 @@ WINDOW = (
         "Six short steps through the window, each beside what it speaks of",
         icon="info",
     ),
+    ActionSpec(
+        "experiments",
+        "Help",
+        "Experiments…",
+        "Lessons that train two or three runs with one press, and show them side by side",
+        icon="info",
+    ),
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "List all shortcuts", "F1", "info"),
     ActionSpec(
         "glossary",

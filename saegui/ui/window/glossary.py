@@ -20,7 +20,11 @@ class Glossary(QObject):
         super().__init__(window)
         self._services, self._window = services, window
         self._open: GlossaryWindow | None = None
-        for widget in window.findChildren(QWidget):
+        self.link(window)
+
+    def link(self, part: QWidget) -> None:
+        """Make links of what has a term in ``part``, which was made later than the window."""
+        for widget in part.findChildren(QWidget):
             if widget.property("term") and widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
                 widget.setCursor(Qt.CursorShape.PointingHandCursor)
                 widget.installEventFilter(self)

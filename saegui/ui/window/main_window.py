@@ -37,6 +37,7 @@ from saegui.ui.window.docking import Docking
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.focus import FocusMemory
 from saegui.ui.window.glossary import Glossary
+from saegui.ui.window.lessons_window import Experiments
 from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.notices import Notices
 from saegui.ui.window.run_button import RunButton
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.data_sets = DataSets(services, theme, self)
         self.glossary = Glossary(services, self)
         self.dialogs.glossary_asked.connect(self.glossary.open)
+        self.experiments = Experiments(services, theme, self.glossary, self)
         self.tour = Tour(services, theme, self.docking, self.docks, self)
         self.toasts.beside = self.tour.card
         self.setContentsMargins(6, 0, 6, 0)
@@ -167,6 +169,7 @@ class MainWindow(QMainWindow):
                 self.data_sets,
                 self.glossary,
                 self.tour,
+                self.experiments,
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),

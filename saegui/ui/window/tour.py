@@ -19,7 +19,7 @@ from saegui.ui.window.tour_card import Outline, TourCard
 from saegui.ui.window.tour_steps import Done, TourStep, tour_steps
 
 OFFERED = switch("tour/offered", False)
-AGAIN = "Help › Tour shows the tour again."
+AGAIN = "Help › Tour shows the tour again, and Help › Experiments… trains runs to compare."
 _MOVED = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest)
 
 

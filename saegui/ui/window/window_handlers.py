@@ -16,6 +16,7 @@ from saegui.ui.window.data_sets import DataSets
 from saegui.ui.window.dialogs import Dialogs
 from saegui.ui.window.export_dialogs import ExportDialogs
 from saegui.ui.window.glossary import Glossary
+from saegui.ui.window.lessons_window import Experiments
 from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.tour import Tour
 
@@ -32,6 +33,7 @@ def window_handlers(
     data_sets: DataSets,
     glossary: Glossary,
     tour: Tour,
+    experiments: Experiments,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, deleted = services.state, services.bin
@@ -94,6 +96,7 @@ def window_handlers(
             changed=(state.run_changed, state.phase_changed),
         ),
         "tour": Handler(tour.start),
+        "experiments": Handler(experiments.open),
         "shortcuts": Handler(dialogs.show_shortcuts),
         "glossary": Handler(glossary.open),
         "about": Handler(dialogs.show_about),

@@ -20,7 +20,7 @@ ORDER = {
         " pin-latent clear-pins deselect first-step previous-step play-training next-step last-step"
         " steer-latent ablate-latent reset-steering steer-all show-latent copy-latent export-latent draw-example copy-example"
     ),
-    "Help": "tour shortcuts glossary about",
+    "Help": "tour experiments shortcuts glossary about",
 }
 
 
