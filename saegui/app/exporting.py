@@ -16,6 +16,7 @@ from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import figures
+from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, subject_of_run
 from saegui.core.figures.base import Span
@@ -33,6 +34,10 @@ def _all_epochs() -> Span | None:
 
 
 def _all_latents() -> Indices | None:
+    return None
+
+
+def _no_map() -> Mapped | None:
     return None
 
 
@@ -66,6 +71,8 @@ class Exporter(QObject):
         self._current = DEFAULT
         self.shown_epochs: Callable[[], Span | None] = _all_epochs
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
+        self.mapped: Callable[[], Mapped | None] = _no_map
+        """The map of decoder vectors that is on the screen, or None; the panel that shows it sets this."""
         self.listed: Callable[[], Indices | None] = _all_latents
         """The latents that the raster of densities shows, in its order, or None for all; the panel that shows it sets this."""
 
@@ -133,7 +140,7 @@ class Exporter(QObject):
             notes=self._notes.all,
             run=run,
         )
-        return replace(subject, listed=self.listed())
+        return replace(subject, listed=self.listed(), mapped=self.mapped())
 
     def ready(self, kind: str) -> Subject | None:
         """What ``kind`` would be drawn of; None when it cannot be drawn, after a notice of what is missing."""

@@ -6,14 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.jobs import Jobs, Latest
-from saegui.app.latent_stats import STEADY
+from saegui.app.latent_stats import STEADY, LatentStatsControl
 from saegui.app.library import Library
 from saegui.app.nouns import noun_of
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.state import AppState
+from saegui.core.analysis import embedding
+from saegui.core.analysis.kept_maps import embedded
 from saegui.core.analysis.latent_map import (
     Basis,
     Places,
@@ -23,12 +26,16 @@ from saegui.core.analysis.latent_map import (
     principal_basis,
 )
 from saegui.core.analysis.latent_order import Mask, dead_latents
+from saegui.core.errors import EmbeddingError
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
 from saegui.core.runs.run import Run
 
-Method = Literal["pca", "activity"]
+Method = Literal["pca", "tsne", "umap", "activity"]
 """What decides where a latent lies."""
+EMBEDDED: tuple[embedding.Method, ...] = ("tsne", "umap")
+"""Those that take long."""
+GIVEN_UP = "{} was cancelled."
 
 
 class _Fitted(NamedTuple):
@@ -39,11 +46,20 @@ class _Fitted(NamedTuple):
     basis: Basis
 
 
+class _Embedded(NamedTuple):
+    """Places that took long, and of which weights they are."""
+
+    step: int
+    dead: bytes
+    places: Places
+
+
 class LatentMapControl(QObject):
     """Finds places only while somebody watches.
 
     The axes are those of the newest step of a run: while time is scrubbed, points move and the axes stay. While a run is
-    trained the axes follow, and are turned so that points stay where they were as far as they can.
+    trained the axes follow, and are turned so that points stay where they were as far as they can. t-SNE and UMAP have no
+    axes: their places are those of the newest step, whichever is shown, and are found when no training runs.
     """
 
     changed = Signal()
@@ -54,20 +70,29 @@ class LatentMapControl(QObject):
         state: AppState,
         library: Library,
         scrubbing: Scrubbing,
+        stats: LatentStatsControl,
         jobs: Jobs,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._state, self._scrubbing = state, scrubbing
-        self._work = Latest(jobs, self)
+        self._state, self._scrubbing, self._stats = state, scrubbing, stats
+        self._work, self._slow = Latest(jobs, self), Latest(jobs, self)
         self._work.done.connect(self._done)
         self._work.failed.connect(self._failed)
+        self._slow.done.connect(self._embedded_now)
+        self._slow.failed.connect(self._not_embedded)
+        self._slow.cancelled.connect(self._cancelled)
         self._watched = False
         self._method: Method = "pca"
         self._path: Path | None = None
         self._fitted: _Fitted | None = None
         self._asked: tuple[int, bytes] | None = None
         """Of which step the axes are being found, and without which latents."""
+        self._embedded: dict[Method, _Embedded] = {}
+        self._sought: tuple[embedding.Method, int, bytes] | None = None
+        """What is being embedded, or was last."""
+        self._refused = ""
+        """Why what was sought will not come, a sentence."""
         self.value: Places | None = None
         """Of the shown weights; None where nothing is known."""
         self.said = ""
@@ -79,6 +104,7 @@ class LatentMapControl(QObject):
             state.dataset_changed,
             state.phase_changed,
             scrubbing.steps_changed,
+            stats.running_changed,
         ):
             signal.connect(self.refresh)
 
@@ -91,7 +117,20 @@ class LatentMapControl(QObject):
         """Draw another map."""
         if method != self._method:
             self._method, self.value = method, None
-            self.refresh()
+            # A map that nobody wants any more is not worth minutes.
+            self._slow.cancel()
+            self.try_again()
+
+    @property
+    def can_try_again(self) -> bool:
+        """Whether a map was cancelled, or failed, that can be asked for again."""
+        return bool(self._refused)
+
+    @Slot()
+    def try_again(self) -> None:
+        """Ask again for a map that was cancelled or failed."""
+        self._sought, self._refused = None, ""
+        self.refresh()
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks at :attr:`value`."""
@@ -110,8 +149,10 @@ class LatentMapControl(QObject):
             self._show(None, "")
         elif self._method == "activity":
             self._by_activity(snapshot)
-        else:
+        elif self._method == "pca":
             self._by_decoder(snapshot)
+        else:
+            self._by_embedding(self._method, snapshot)
 
     # -- density and mean activation ------------------------------------------------------------------------------
 
@@ -149,23 +190,26 @@ class LatentMapControl(QObject):
     def _dead(self, snapshot: Snapshot) -> Mask:
         return dead_latents(snapshot, self._state.stats if snapshot is self._state.snapshot else None)
 
+    def _newest(self, snapshot: Snapshot) -> tuple[int, Run | None]:
+        """The newest step of the run, and the run that it is read from where other weights are shown."""
+        run, steps = self._state.run, self._scrubbing.steps
+        if run is None or not steps or snapshot.step >= steps[-1]:
+            return snapshot.step, None
+        return steps[-1], run
+
     def _fit(self, snapshot: Snapshot, dead: Mask) -> None:
         """Find the axes of the newest step, unless they are known or being found."""
-        run, steps = self._state.run, self._scrubbing.steps
-        last = steps[-1] if steps else -1
-        newest = snapshot.step >= last
-        wanted = (snapshot.step, dead.tobytes()) if newest else (last, b"")
-        known = (self._fitted.step, self._fitted.dead) if self._fitted is not None else None
-        enough = known == wanted or (not newest and known is not None and known[0] >= last)
-        if enough or self._work.running:
+        step, run = self._newest(snapshot)
+        wanted = (step, b"" if run is not None else dead.tobytes())
+        if self._work.running or self._is_known(self._fitted, *wanted):
             return
         self._asked = wanted
-        if newest:
-            work = partial(_basis_of, snapshot, dead)
-        else:
-            assert run is not None
-            work = partial(_basis_at, run, last)
+        work = partial(_basis_of, snapshot, dead) if run is None else partial(_basis_at, run, step)
         self._work.start("Finding the axes of the map", work)
+
+    def _is_known(self, known: _Fitted | _Embedded | None, step: int, dead: bytes) -> bool:
+        """Whether that is of this step, and without these latents where they are measured."""
+        return known is not None and known.step == step and dead in (b"", known.dead)
 
     @Slot(object)
     def _done(self, found: tuple[Basis, Snapshot]) -> None:
@@ -181,6 +225,59 @@ class LatentMapControl(QObject):
     def _failed(self, error: Exception) -> None:
         self._state.fail(error, "step")
 
+    # -- t-SNE and UMAP -------------------------------------------------------------------------------------------
+
+    def _by_embedding(self, method: embedding.Method, snapshot: Snapshot) -> None:
+        step, run = self._newest(snapshot)
+        dead = b"" if run is not None else self._dead(snapshot).tobytes()
+        known = self._embedded.get(method)
+        waits = "" if self._is_known(known, step, dead) else self._embed(method, snapshot, step, run)
+        of = f"Places are those of step {known.step:,}." if known and known.step != snapshot.step else ""
+        value = known.places if known is not None and self._fits(known.places, snapshot) else None
+        self._show(value, " ".join(part for part in (of, waits) if part))
+
+    def _embed(self, method: embedding.Method, snapshot: Snapshot, step: int, run: Run | None) -> str:
+        """Begin to, unless something stands in the way; returns what the map waits for."""
+        title, dead = embedding.TITLES[method], self._dead(snapshot)
+        sought = (method, step, b"" if run is not None else dead.tobytes())
+        if missing := embedding.unavailable(method):
+            return missing
+        if self._state.phase not in STEADY:
+            return f"{title} is computed when the training pauses."
+        if self._stats.running and run is None:
+            # Which latents are dead may turn out otherwise.
+            return "Measuring which latents are dead…"
+        if sought == self._sought and (self._refused or self._slow.running):
+            return self._refused or f"Computing {title}: the status bar says how far it is."
+        self._sought, self._refused = sought, ""
+        work = (
+            partial(_embed, method, snapshot, dead) if run is None else partial(_embed_at, method, run, step)
+        )
+        self._slow.start(f"Computing {title} of the latents", work)
+        return f"Computing {title}: the status bar says how far it is."
+
+    @Slot(object)
+    def _embedded_now(self, places: Places) -> None:
+        assert self._sought is not None
+        method, step, dead = self._sought
+        self._embedded[method] = _Embedded(step, dead, places)
+        self.refresh()
+
+    @Slot(object)
+    def _not_embedded(self, error: Exception) -> None:
+        if isinstance(error, EmbeddingError):
+            self._refused = str(error)
+        else:
+            self._refused = f"{embedding.TITLES[self._sought[0]] if self._sought else 'The map'} failed."
+            self._state.fail(error, "latent")
+        self.refresh()
+
+    @Slot()
+    def _cancelled(self) -> None:
+        assert self._sought is not None
+        self._refused = GIVEN_UP.format(embedding.TITLES[self._sought[0]])
+        self.refresh()
+
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _fits(self, places: Places, snapshot: Snapshot) -> bool:
@@ -194,8 +291,11 @@ class LatentMapControl(QObject):
     def _forget(self) -> None:
         """Another run was opened, or this one again."""
         self._path = self._state.run.path if self._state.run is not None else None
-        self._fitted = self._asked = self.value = None
+        self._fitted = self._asked = self._sought = self.value = None
+        self._refused = ""
+        self._embedded = {}
         self._work.cancel()
+        self._slow.cancel()
         self.refresh()
 
 
@@ -207,3 +307,15 @@ def _basis_of(snapshot: Snapshot, dead: Mask, progress: Progress) -> tuple[Basis
 def _basis_at(run: Run, step: int, progress: Progress) -> tuple[Basis, Snapshot]:
     snapshot = run.at(step)
     return _basis_of(snapshot, dead_latents(snapshot), progress)
+
+
+def _embed(method: embedding.Method, snapshot: Snapshot, dead: Mask, progress: Progress) -> Places:
+    latents, rows = directions(snapshot.W_dec, dead)
+    start = principal_basis(rows).places(rows)
+    x, y = embedded(method, rows.astype(np.float32), start, progress=progress).T
+    return Places(latents, x, y)
+
+
+def _embed_at(method: embedding.Method, run: Run, step: int, progress: Progress) -> Places:
+    snapshot = run.at(step)
+    return _embed(method, snapshot, dead_latents(snapshot), progress)

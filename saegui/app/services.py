@@ -59,9 +59,11 @@ class Services(QObject):
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
         self.densities = DensitiesControl(self.state, self.library, self.scrubbing, self.jobs, self)
-        self.latent_map = LatentMapControl(self.state, self.library, self.scrubbing, self.jobs, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.latent_map = LatentMapControl(
+            self.state, self.library, self.scrubbing, self.stats, self.jobs, self
+        )
         self.notes = NotesControl(self.state, self.undo, self)
         self.looked_at = LookedAt(self.state, self)
         self.pins = Pins(self.state, self)

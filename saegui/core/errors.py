@@ -33,6 +33,10 @@ class GlossaryError(SaeguiError):
     """A term that the glossary does not have."""
 
 
+class EmbeddingError(SaeguiError):
+    """Points of which no map can be made."""
+
+
 class ExportError(SaeguiError):
     """A figure or table that cannot be drawn or written."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,16 @@ class Places:
     """(N,)"""
     shares: tuple[float, float] = (0.0, 0.0)
     """Of a map of decoder vectors: the share of their variance along x and along y."""
+
+
+class Mapped(NamedTuple):
+    """A map of decoder vectors as the window shows it."""
+
+    method: str
+    """``pca``, or one of :data:`saegui.core.analysis.embedding.TITLES`."""
+    places: Places
+    note: str = ""
+    """What is to be known of it, a sentence, such as of which step its axes are."""
 
 
 def by_activity(density: NDArray[np.floating], mean_active: NDArray[np.floating], dead: Mask) -> Places:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import Images
@@ -61,6 +62,8 @@ class Subject:
     """The run on disk, whose :attr:`densities` can be read."""
     densities: Densities | None = None
     """How often each latent was active at every kept moment of the run."""
+    mapped: Mapped | None = None
+    """The map of decoder vectors that is shown; their principal components when None."""
     listed: Indices | None = None
     """The latents that are drawn one below the other, in this order; all by their births when None."""
 

@@ -17,8 +17,8 @@ _CROWDED = 1000
 """From so many latents on dots are smaller."""
 
 
-def draw(subject: Subject, heading: str, places: Places, words: tuple[str, str]) -> Figure:
-    """``words`` name the horizontal and the vertical axis. How many latents are left out is said."""
+def draw(subject: Subject, heading: str, places: Places, words: tuple[str, str], note: str = "") -> Figure:
+    """``words`` name the horizontal and the vertical axis; ``note`` is a sentence below. How many latents are left out is said."""
     page = Page(_LEFT + _WIDTH + MARGIN + 6, _TOP + _HEIGHT + 38)
     page.header(subject, heading)
     axes = page.axes((_LEFT, _TOP, _WIDTH, _HEIGHT))
@@ -28,6 +28,7 @@ def draw(subject: Subject, heading: str, places: Places, words: tuple[str, str])
     paper.ticks(axes.yaxis, 6)
     page.text(MARGIN, paper.TOP + 6, words[1], size=SMALL)
     page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, words[0], size=SMALL, align="right")
+    page.text(MARGIN, _TOP + _HEIGHT + 27, note, size=SMALL, colour=MUTED)
     shown, left_out = len(places.latents), subject.snapshot.n_latents - len(places.latents)
     said = f"{shown:,} latents" + (f", {left_out:,} dead left out" if left_out else "")
     page.text(_LEFT + _WIDTH, paper.TOP + 6, said, size=SMALL, colour=MUTED, align="right")

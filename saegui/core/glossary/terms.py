@@ -189,6 +189,29 @@ _TERMS = (
         figure="latent",
         also=("cosine similarity", "neighbours"),
     ),
+    Term(
+        "PCA",
+        "Principal component analysis: the directions in which points differ most. A map shows the first two of them, and says "
+        "how much of the variance each has.",
+        "the eigenvectors with the largest eigenvalues of Σ(p − mean)(p − mean)ᵀ",
+        "Pearson 1901",
+        "latent-map",
+        ("principal components", "map"),
+    ),
+    Term(
+        "t-SNE",
+        "A map on which points lie near each other that are near each other in many dimensions. Sizes of groups and distances "
+        "between them say little, and another perplexity, here 30, gives another map.",
+        "minimises KL(P ‖ Q), with neighbours pᵢⱼ in all dimensions and qᵢⱼ ∝ 1 / (1 + ‖yᵢ − yⱼ‖²) on the map",
+        "van der Maaten & Hinton 2008",
+        also=("tsne", "perplexity"),
+    ),
+    Term(
+        "UMAP",
+        "A map that keeps neighbours, as t-SNE does, from a graph of the 15 nearest points of each. Distances between groups say "
+        "a little more than those of t-SNE, and should still not be measured.",
+        source="McInnes, Healy & Melville 2018",
+    ),
 )
 
 TERMS: dict[str, Term] = {each.name: each for each in _TERMS}

@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from scipy.stats import kurtosis, skew
 
+from saegui.core.analysis.latent_map import Mapped, Places
 from saegui.core.config.schema import make
 from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.figures.base import Table
@@ -324,3 +325,18 @@ def test_maps_hold_the_place_of_every_latent_that_is_not_dead(subject: Subject, 
     for kind in ("density-scatter", "latent-map"):
         words = {text.get_text() for text in drawn(kind).figure.findobj(Text)}
         assert f"{len(alive)} latents, 3 dead left out" in words
+
+
+def test_the_map_that_the_window_shows_is_the_one_that_is_drawn(subject: Subject) -> None:
+    latents = np.array([2, 5])
+    places = Places(latents, np.array([1.5, -3.0]), np.array([0.25, 4.0]))
+    drawing = draw(
+        "latent-map", replace(subject, mapped=Mapped("tsne", places, "Places are those of step 9."))
+    )
+    assert drawing.table.header == ("latent", "x", "y")
+    assert drawing.table.rows == [[2, 1.5, 0.25], [5, -3.0, 4.0]]
+    words = {text.get_text() for text in drawing.figure.findobj(Text)}
+    assert {
+        "Places are those of step 9.",
+        "t-SNE: alike latents are near; distances between groups say little",
+    } <= words

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Slot
 
-from saegui.app.latent_map import Method
+from saegui.app.latent_map import EMBEDDED, Method
 from saegui.app.services import Services
 from saegui.app.settings import choice
-from saegui.core.analysis.latent_map import Places
+from saegui.core.analysis.embedding import TITLES
+from saegui.core.analysis.latent_map import Mapped, Places
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import paper
 from saegui.ui.panels.map.atoms import Atoms
@@ -23,6 +24,8 @@ from saegui.ui.widgets.text import number
 
 METHODS: dict[Method, str] = {
     "pca": "by atom: PCA",
+    "tsne": "by atom: t-SNE",
+    "umap": "by atom: UMAP",
     "activity": "by density and mean activation",
 }
 """What decides where latents lie, in words."""
@@ -56,6 +59,7 @@ class LatentsPage(Page):
         self.control.set_method(chosen)
         self._watched = False
         self._shown: Places | None = None
+        services.exporter.mapped = self.mapped
         self._connect()
 
     def _connect(self) -> None:
@@ -64,6 +68,7 @@ class LatentsPage(Page):
         self.lasso.toggled.connect(self.view.set_lasso_mode)
         self.whole.clicked.connect(self.view.fit)
         self.control.changed.connect(self.refresh)
+        self.empty.button.clicked.connect(self.control.try_again)
         for signal in (
             state.snapshot_changed,
             state.stats_changed,
@@ -88,6 +93,14 @@ class LatentsPage(Page):
     def method(self) -> Method:
         """What decides where latents lie."""
         return self.control.method
+
+    def mapped(self) -> Mapped | None:
+        """The map of atoms that is in sight, for its figure."""
+        found, snapshot = self.control.value, self.state.snapshot
+        if not self._watched or found is None or snapshot is None or self.method == "activity":
+            return None
+        fits = not len(found.latents) or int(found.latents[-1]) < snapshot.n_latents
+        return Mapped(self.method, found, self.control.said) if fits else None
 
     def set_method(self, method: Method) -> None:
         """Draw another map; remembered."""
@@ -133,6 +146,7 @@ class LatentsPage(Page):
         else:
             none = found is not None and not len(found.latents)
             self.show_chart(False, NO_MODEL if snapshot is None else ALL_DEAD if none else self.control.said)
+        self.show_button("Compute again" if self.control.can_try_again else "")
         self._mark()
 
     def _cloud(self, found: Places) -> Cloud:
@@ -141,6 +155,9 @@ class LatentsPage(Page):
         if self.method == "activity":
             across, up = Axis("density (log)", _density, True), Axis("mean activation when active", _short)
             return Cloud(found.latents, found.x, found.y, False, across, up, key)
+        if self.method in EMBEDDED:
+            nearness = Axis("alike latents are near; distances between groups say little")
+            return Cloud(found.latents, found.x, found.y, True, nearness, Axis(TITLES[self.method]), key)
         first, second = (paper.percent(share) for share in found.shares)
         words = Axis(f"first component, {first} of the variance"), Axis(f"second component, {second}")
         return Cloud(found.latents, found.x, found.y, True, *words, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -81,6 +81,13 @@ class Page(QWidget):
         """Show the chart, or the sentence in its place."""
         self.empty.label.setText(why)
         self._stack.setCurrentWidget(self.body if shown else self.empty)
+
+    def show_button(self, words: str) -> None:
+        """What the button below the sentence is called; empty: there is none."""
+        self.empty.button.setText(words)
+        self.empty.button.setVisible(bool(words))
+        policy = Qt.FocusPolicy.StrongFocus if words else Qt.FocusPolicy.NoFocus
+        self.empty.button.setFocusPolicy(policy)
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks at the page."""

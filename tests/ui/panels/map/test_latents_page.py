@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from saegui.app import latent_map
 from saegui.app.services import Services
 from saegui.core.analysis.latent_map import by_activity, by_decoder, directions, principal_basis
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
+from saegui.core.errors import EmbeddingError
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.progress import Progress
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.map.latents_page import ALL_DEAD, METHOD, NO_MODEL
@@ -292,3 +296,53 @@ def test_many_latents_are_dots_and_closer_ones_are_pictures_again(panel: MapPane
     view.set_camera(view.camera.zoomed(40, 250, 200))
     assert view.side > 0
     view.grab()
+
+
+def test_tsne_is_computed_once_for_the_last_step_and_can_be_cancelled(
+    panel: MapPanel, services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process itself is tested where it is; here it is one that waits until it is told to end."""
+    asked: list[int] = []
+    done = threading.Event()
+
+    def slow(method: str, rows: np.ndarray, start: np.ndarray, *, progress: Progress) -> np.ndarray:
+        asked.append(len(rows))
+        while not done.wait(0.01):
+            progress.report(1, 10, "t-SNE")
+        return start * 2 + 1
+
+    monkeypatch.setattr(latent_map, "embedded", slow)
+    page = panel.latents
+    page.set_method("tsne")
+    qtbot.waitUntil(lambda: asked == [F - 1], timeout=TIMEOUT)
+    assert page.empty.isVisible() and "status bar" in page.empty.label.text()
+    assert page.empty.button.isHidden()
+    (job,) = services.jobs.running
+    assert job.title == "Computing t-SNE of the latents"
+    job.cancel()
+    qtbot.waitUntil(lambda: page.empty.label.text() == "t-SNE was cancelled.", timeout=TIMEOUT)
+    done.set()
+    QTest.mouseClick(page.empty.button, LEFT)
+    qtbot.waitUntil(lambda: page.view.isVisible() and len(page.view.cloud.ids) == F - 1, timeout=TIMEOUT)
+    places = on_map(panel)
+    services.scrubbing.show_place(0)
+    figure = services.exporter.subject()
+    assert figure is not None and figure.mapped is not None and figure.mapped.method == "tsne"
+    assert np.array_equal(np.stack([figure.mapped.places.x, figure.mapped.places.y], axis=1), places)
+    assert np.array_equal(on_map(panel), places) and "Places are those of step 40" in page.reading.text()
+    services.scrubbing.show_place(-1)
+    assert len(asked) == 2 and np.array_equal(on_map(panel), places)
+
+    def refused(*args: object, progress: Progress) -> np.ndarray:
+        raise EmbeddingError("All 11 points are equal.")
+
+    monkeypatch.setattr(latent_map, "embedded", refused)
+    services.state.set_phase("training")
+    page.set_method("umap")
+    assert page.empty.label.text() == "UMAP is computed when the training pauses."
+    services.state.set_phase("idle")
+    qtbot.waitUntil(lambda: page.empty.label.text() == "All 11 points are equal.", timeout=TIMEOUT)
+    monkeypatch.setattr(latent_map.embedding, "find_spec", lambda name: None)
+    page.set_method("pca")
+    page.set_method("umap")
+    assert 'pip install "saegui[umap]"' in page.empty.label.text()
