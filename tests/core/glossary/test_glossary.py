@@ -50,7 +50,7 @@ def test_terms_are_found_by_parts_of_their_names_and_explanations() -> None:
     assert found("") == list(TERMS.values())
     assert found(" l0 ")[0].name == "L0"
     assert found("ablat")[0].name == "steering"
-    assert [entry.name for entry in found("direction")] == ["cosine"]
+    assert [entry.name for entry in found("direction")] == ["cosine", "PCA"]
     assert found("zebra") == []
     assert term("fraction of variance unexplained") is TERMS["FVU"]
     with pytest.raises(GlossaryError, match="no 'zebra'; choose one of SAE"):
