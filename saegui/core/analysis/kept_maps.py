@@ -23,8 +23,8 @@ def embedded(
 ) -> NDArray[np.float64]:
     """What :func:`~saegui.core.analysis.embedding.embed` finds: read where it was kept, else computed and kept.
 
-    What cannot be kept is computed again the next time; a damaged file is replaced. Another version of the library computes
-    anew.
+    What cannot be kept is computed again the next time; a damaged file is replaced. With another version of the library
+    it is computed again.
 
     Raises:
         EmbeddingError: as ``embed``.
