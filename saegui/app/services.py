@@ -23,11 +23,13 @@ from saegui.app.lessons import LessonsControl
 from saegui.app.library import Library
 from saegui.app.looked_at import LookedAt
 from saegui.app.model_files import ModelFiles
+from saegui.app.near_inputs import NearInputsControl
 from saegui.app.nearest import NearestControl
 from saegui.app.overlays import Overlays
 from saegui.app.pins import Pins
 from saegui.app.run_metrics import RunMetricsControl
 from saegui.app.scrubbing import Scrubbing
+from saegui.app.second_input import SecondInput
 from saegui.app.settings import Settings
 from saegui.app.sort_keys import SortKeys
 from saegui.app.state import AppState
@@ -71,6 +73,8 @@ class Services(QObject):
         self.sort_keys = SortKeys(self.state, self.jobs, self)
         self.nearest = NearestControl(self.state, self.jobs, self)
         self.input_codes = InputCodesControl(self.state, self.jobs, self)
+        self.near_inputs = NearInputsControl(self.state, self.input_codes, self.jobs, self)
+        self.second = SecondInput(self.state, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self.notes, self)

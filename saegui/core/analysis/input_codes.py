@@ -91,11 +91,17 @@ class InputCodes:
     def cosines(self, z: Array) -> NDArray[np.float64]:
         """``(n,)``: the cosine of the angle between each input's code and ``z (F,)``; 0 where one of them is zeros."""
         length = float(np.linalg.norm(z.astype(np.float64)))
-        products = self._matrix @ z.astype(np.float64)
+        # Of one type with the activations, which would else be copied each time.
+        products = self._matrix @ z.astype(np.float32)
         found: NDArray[np.float64] = products / np.where(
             self.lengths > 0, self.lengths * (length or 1.0), 1.0
         )
         return found
+
+    def shared(self, row: int, z: Array) -> int:
+        """Latents that are active both on the training input ``row``, which is here, and in ``z (F,)``."""
+        place = row // self.every
+        return int(np.count_nonzero(z[self.latents[self.starts[place] : self.starts[place + 1]]]))
 
     @cached_property
     def _matrix(self) -> csr_matrix:

@@ -196,6 +196,32 @@ ACTIVE = (
     ),
 )
 
+COMPARE = (
+    ActionSpec(
+        "keep-input",
+        "Analyse",
+        "Keep input for comparison",
+        "Keep this input: the next ones are shown beside it in Active latents, with how their codes differ",
+        "K",
+        separated=True,
+        seen_in=("active", "draw"),
+    ),
+    ActionSpec(
+        "keep-near",
+        "Analyse",
+        "Compare with nearest",
+        "Keep the nearest training input that was pointed at last, and compare this input with it",
+        seen_in=("active",),
+    ),
+    ActionSpec(
+        "end-comparison",
+        "Analyse",
+        "End comparison of inputs",
+        "Forget the input that was kept",
+        seen_in=("active",),
+    ),
+)
+
 OF_LATENT = (
     "star-latent",
     "label-latent",

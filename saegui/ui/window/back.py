@@ -14,7 +14,8 @@ from saegui.ui.window.tour import Tour
 
 
 class Back:
-    """Ends the tour, else shows all panels again after one was maximised, else closes the newest message, else clears the selection, else the filter.
+    """Ends the tour, else shows all panels again after one was maximised, else closes the newest message, else clears the selection, else
+    ends the comparison of inputs, else clears the filter.
 
     A selection, or a filter, that no panel shows stays.
     """
@@ -28,7 +29,8 @@ class Back:
         docks: Mapping[str, PanelDock],
     ) -> None:
         self._docking, self._toasts, self._tour = docking, toasts, tour
-        self._state, self._filter = services.state, services.filter
+        self._state, self._filter, self._second = services.state, services.filter, services.second
+        self._comparing = docks["active"]
         self._showing = [docks[name] for name in SELECTION]
         self._filtered = [docks[name] for name in ("features", "map")]
 
@@ -44,6 +46,7 @@ class Back:
                 self._toasts.changed,
                 self._state.selection_changed,
                 self._filter.changed,
+                self._second.changed,
                 *(dock.visibilityChanged for dock in self._showing),
             ),
         )
@@ -58,6 +61,8 @@ class Back:
             return "Close message", self._toasts.close_newest
         if self._state.selected is not None and any(dock.panel.isVisible() for dock in self._showing):
             return "Clear selection", self._clear
+        if self._second.on and self._comparing.panel.isVisible():
+            return "End comparison", self._second.end
         if self._filter.value and any(dock.panel.isVisible() for dock in self._filtered):
             return "Clear filter", self._filter.clear
         return None

@@ -61,6 +61,7 @@ def test_the_nearest_inputs_have_the_largest_cosine_of_codes_and_equals_keep_the
     assert found.nearest(np.array([2, 0, 0], F32), 2)[0].tolist() == [0, 2]
     assert found.nearest(np.array([0, 0, 1], F32), 4)[0].tolist() == []
     assert found.nearest(np.zeros(3, F32), 4)[0].tolist() == []
+    assert [found.shared(row, np.array([2, 0, 7], F32)) for row in (0, 1, 3, 4)] == [1, 1, 0, 0]
 
 
 def test_of_too_many_activations_every_second_input_is_left_out_until_they_fit(
@@ -83,7 +84,8 @@ def test_codes_of_a_trained_model_are_those_that_it_encodes(small_run: Path, dig
     for latent in (0, 5, 23):
         np.testing.assert_array_equal(found.positives(latent), np.sort(z[z[:, latent] > 0, latent]))
     lengths = np.linalg.norm(z.astype(float), axis=1) * np.linalg.norm(z[7].astype(float))
-    np.testing.assert_allclose(found.cosines(z[7]), z.astype(float) @ z[7] / np.where(lengths, lengths, 1))
+    wanted = z.astype(float) @ z[7] / np.where(lengths, lengths, 1)
+    np.testing.assert_allclose(found.cosines(z[7]), wanted, rtol=1e-5)
     with pytest.raises(DataError):
         input_codes(same_as_inputs(), digits)
     with pytest.raises(Cancelled):

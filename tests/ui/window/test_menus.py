@@ -18,7 +18,7 @@ ORDER = {
     "Analyse": (
         "go-to next-latent previous-latent latent-back latent-forward filter clear-filter star-latent label-latent"
         " pin-latent clear-pins deselect first-step previous-step play-training next-step last-step"
-        " steer-latent ablate-latent reset-steering steer-all show-latent copy-latent export-latent draw-example copy-example"
+        " steer-latent ablate-latent reset-steering steer-all keep-input keep-near end-comparison show-latent copy-latent export-latent draw-example copy-example"
     ),
     "Help": "tour experiments shortcuts glossary about",
 }

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from saegui.core.analysis.steering import Steered
+from saegui.core.data.noun import Noun
 from saegui.ui.panels.active.rank_button import RankButton
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.segments import Segments
@@ -16,6 +17,8 @@ VIEWS = {
     "list": ("List", "The active latents, one below the other"),
     "sum": ("Sum", "The reconstruction as a sum: the bias, and one latent after the other"),
     "steer": ("Steer", "Set latents by hand, and see what the reconstruction becomes"),
+    "near": ("Near", "The training inputs whose codes are most like that of this input"),
+    "compare": ("Compare", "This input beside another one that was kept, and how their codes differ"),
 }
 
 
@@ -23,10 +26,14 @@ LEGENDS = {
     "list": "contribution",
     "sum": "terms, partial sums, MSE left",
     "steer": "▴ re-encoded",
+    "near": "class · cosine of codes",
+    "compare": "← kept | current →",
 }
 """What is shown in each view, in few words."""
 HEIGHT = 18
 """px"""
+LEAST_RANK = 26
+"""px that the button of ranks needs without words, with the space beside it."""
 
 
 class Header(QWidget):
@@ -40,8 +47,12 @@ class Header(QWidget):
         self.reset.setText("Reset all")
         self.everywhere = QToolButton()
         self.everywhere.setText("Set in all…")
+        self.end = QToolButton()
+        self.end.setText("End")
+        self.end.setAccessibleName("End comparison")
+        self.end.hide()
         self.rank = RankButton()
-        self._set = False
+        self._set = self._compared = False
         self._words: tuple[str, ...] = ()
         """That latents are set, the longest first."""
         for label, mark in ((self.count, "muted"), (self.columns, "muted"), (self.steered, "steered")):
@@ -52,9 +63,10 @@ class Header(QWidget):
             self.rank,
             self.everywhere,
             self.reset,
+            self.end,
         ):
             button.setProperty("compact", True)
-        for button in (self.rank, self.everywhere, self.reset):
+        for button in (self.rank, self.everywhere, self.reset, self.end):
             button.setProperty("bordered", True)
         self.steered.setAccessibleName("Steering")
         layout = QHBoxLayout(self)
@@ -68,14 +80,23 @@ class Header(QWidget):
         layout.addWidget(self.columns)
         layout.addWidget(self.everywhere)
         layout.addWidget(self.reset)
+        layout.addWidget(self.end)
         self.setFixedHeight(HEIGHT)
         self.say_steered(None, 0)
+
+    def name_inputs(self, noun: Noun) -> None:
+        """Call inputs so in explanations."""
+        self.rank.name_inputs(noun)
+        self.end.setToolTip(noun.instead_of_input("Forget the input that was kept (Esc)"))
+        for view, (_, help) in VIEWS.items():
+            self.views.button(view).setToolTip(noun.instead_of_input(help))
 
     def set_view(self, view: str) -> None:
         """Mark a view as chosen, and say what it shows."""
         self.views.set_value(view)
         self.columns.setText(LEGENDS[view])
         self.rank.setVisible(view == "list")
+        self.end.setVisible(view == "compare" and self._compared)
         self._fit()
 
     def say_steered(self, result: Steered | None, count: int) -> None:
@@ -94,10 +115,18 @@ class Header(QWidget):
             )
         self._fit()
 
+    def say_compared(self, on: bool) -> None:
+        """Whether an input is kept that the comparison can be ended with."""
+        self._compared = on
+        self.end.setVisible(on and self.views.value == "compare")
+        self._fit()
+
     def minimumSizeHint(self) -> QSize:
         # Labels that have no room are left out.
-        rank = 0 if self.rank.isHidden() else self.rank.sizeHint().width() + GAP
-        return QSize(self.views.sizeHint().width() + rank + 2 * UNIT + 10, HEIGHT)
+        return QSize(self.views.sizeHint().width() + LEAST_RANK + 2 * UNIT + 10, HEIGHT)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -106,7 +135,10 @@ class Header(QWidget):
     def _fit(self) -> None:
         room = self.width() - self.views.sizeHint().width() - 2 * UNIT - 10
         if not self.rank.isHidden():
-            room -= self.rank.sizeHint().width() + GAP
+            wide = self.rank.fontMetrics().horizontalAdvance
+            self.rank.set_short(wide(self.rank.words) + LEAST_RANK > room)
+        for button in (self.rank, self.end):
+            room -= 0 if button.isHidden() else button.sizeHint().width() + GAP
         self.reset.setVisible(self._set)
         self.steered.setVisible(self._set)
         if self._set:

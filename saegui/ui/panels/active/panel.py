@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from saegui.app.model_input import drawn_from
 from saegui.app.nouns import Naming, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
@@ -16,10 +17,13 @@ from saegui.core.analysis.ranking import RANKS, Rank
 from saegui.core.arrays import inputs_in_words
 from saegui.core.data.noun import Noun
 from saegui.core.numbers import no_latent
+from saegui.core.strokes import Drawing
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.active.active_list import ActiveList
+from saegui.ui.panels.active.compare_view import CompareView
 from saegui.ui.panels.active.header import VIEWS, Header
+from saegui.ui.panels.active.near_view import NearView
 from saegui.ui.panels.active.steer_pane import SteerPane
 from saegui.ui.panels.active.sum_strip import SumStrip
 from saegui.ui.panels.panel import Panel, Place
@@ -54,7 +58,7 @@ class ActivePanel(Panel):
     )
     topics = ("latent",)
     settings = (VIEW, RANK)
-    specs = analyse_menu.ACTIVE
+    specs = (*analyse_menu.ACTIVE, *analyse_menu.COMPARE)
     place = Place("right", 2, least=150, enough=210, height=0.15)
     figures = ("activation-pattern",)
 
@@ -78,9 +82,13 @@ class ActivePanel(Panel):
         beside.setSpacing(GAP)
         beside.addWidget(self.list, 1)
         beside.addWidget(self.pane, 1)
+        self.near, self.compare = NearView(services, theme), CompareView(services, theme)
+        self.compare.list.notes, self.compare.list.meaning = self.list.notes, self.list.meaning
         self._views = QStackedLayout()
+        self._pages_of = {"sum": self.sum, "near": self.near, "compare": self.compare}
         self._views.addWidget(rows)
-        self._views.addWidget(self.sum)
+        for page in self._pages_of.values():
+            self._views.addWidget(page)
         filled = QWidget()
         column = QVBoxLayout(filled)
         column.setContentsMargins(PAD - UNIT, UNIT, 2, UNIT)
@@ -102,6 +110,10 @@ class ActivePanel(Panel):
         self.header.rank.set_rank(self.list.rank)
         self.header.rank.chosen.connect(self.set_rank)
         services.input_codes.changed.connect(self._codes_changed)
+        services.second.changed.connect(self._second_changed)
+        self.header.end.clicked.connect(services.second.end)
+        self.near.keep_asked.connect(self._keep_row)
+        self.compare.keep_asked.connect(self.keep_input)
         self.header.reset.clicked.connect(self.reset)
         self.header.everywhere.clicked.connect(services.steering_all.start)
         self.pane.asked.connect(self._set_by_number)
@@ -110,7 +122,11 @@ class ActivePanel(Panel):
         self._code_changed()
 
     def context_menus(self) -> Sequence[ContextMenu]:
-        return (ContextMenu(self.list, self.list.choose, OF_LATENT),)
+        return (
+            ContextMenu(self.list, self.list.choose, OF_LATENT),
+            ContextMenu(self.compare.list, self.compare.list.choose, OF_LATENT),
+            ContextMenu(self.near.strip, self.near.strip.choose, ("keep-near", "", "export", "copy-figure")),
+        )
 
     def handlers(self) -> Mapping[str, Handler]:
         state, steering = self.state, self.services.steering
@@ -144,6 +160,32 @@ class ActivePanel(Panel):
                 title=lambda: f"Steer all test {noun_of(state).many}",
                 changed=(steering.changed, state.dataset_changed, state.snapshot_changed),
             ),
+            **self._compare_handlers(),
+        }
+
+    def _compare_handlers(self) -> dict[str, Handler]:
+        state, second = self.state, self.services.second
+        return {
+            "keep-input": Handler(
+                self.keep_input,
+                enabled=lambda: state.has_image,
+                why=lambda: said(state, NOT_ENCODED),
+                title=lambda: f"Keep {noun_of(state).one} for comparison",
+                changed=(state.image_changed, state.dataset_changed, state.snapshot_changed),
+            ),
+            "keep-near": Handler(
+                self.keep_near,
+                enabled=lambda: self.near.current is not None,
+                why=lambda: "Choose the view Near in Active latents first.",
+                changed=(self.services.near_inputs.changed,),
+            ),
+            "end-comparison": Handler(
+                second.end,
+                enabled=lambda: second.on,
+                why=lambda: said(state, "No input is kept."),
+                title=lambda: f"End comparison of {noun_of(state).many}",
+                changed=(second.changed, state.dataset_changed, state.snapshot_changed),
+            ),
         }
 
     # -- views and steering ---------------------------------------------------------------------------
@@ -155,8 +197,35 @@ class ActivePanel(Panel):
         self.services.settings.set(VIEW, view)
         self.list.set_sliders(view == "steer")
         self.pane.setVisible(view == "steer")
-        self._views.setCurrentIndex(1 if view == "sum" else 0)
+        self._views.setCurrentIndex(1 + list(self._pages_of).index(view) if view in self._pages_of else 0)
         self._want_codes()
+        self._code_changed()
+
+    @Slot()
+    def keep_input(self) -> None:
+        """Keep the current input, and show how the next ones differ from it."""
+        self._keep(self.state.drawing)
+
+    @Slot()
+    def keep_near(self) -> None:
+        """Compare the current input with the nearest training input that was pointed at last."""
+        if self.near.current is not None:
+            self._keep_row(self.near.current.row)
+
+    @Slot(int)
+    def _keep_row(self, row: int) -> None:
+        dataset = self.state.dataset
+        if dataset is not None:
+            self._keep(drawn_from(dataset, "train", row, f"training {dataset.noun.one} {row:,}"))
+
+    def _keep(self, drawing: Drawing) -> None:
+        self.services.second.keep(drawing)
+        self.set_view("compare")
+        self.front_asked.emit()
+
+    @Slot()
+    def _second_changed(self) -> None:
+        self.header.say_compared(self.services.second.on)
         self._code_changed()
 
     @Slot(str)
@@ -175,6 +244,7 @@ class ActivePanel(Panel):
         """Have the training inputs encoded while quantiles are shown."""
         quantiles = self.list.rank == "quantile" and self.header.views.value == "list"
         self.services.input_codes.want(self.name, quantiles and self.isVisible())
+        self.services.near_inputs.show(self.header.views.value == "near" and self.isVisible())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -239,14 +309,17 @@ class ActivePanel(Panel):
         self.pane.name_inputs(noun)
         tip = noun.instead_of_input("Set the same latents in every test input, and see what changes")
         self.header.everywhere.setToolTip(tip)
-        self.header.rank.name_inputs(noun)
+        self.header.name_inputs(noun)
 
     @Slot()
     def _code_changed(self) -> None:
         code, steering = self.state.code, self.services.steering
         self.list.refresh()
+        if self.header.views.value == "compare":
+            self.compare.refresh()
         if code is not None and (code.l0 or steering.on or self.list.sliders):
-            self.count.setText(f"{code.l0:,} of {len(code.z):,} active")
+            compared = self.compare.words if self.header.views.value == "compare" else ""
+            self.count.setText(compared or f"{code.l0:,} of {len(code.z):,} active")
             self._pages.setCurrentIndex(1)
         else:
             self._say_why_empty()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSize
 
 from saegui.ui.theme.tokens import GAP
 
 ROW = 30
 """px"""
+LEAST = QSize(220, 3 * ROW)
+"""px that any view needs, whatever it shows."""
 COLUMN = 186
 """px that a column needs."""
 

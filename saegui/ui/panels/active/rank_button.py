@@ -21,6 +21,7 @@ class RankButton(QToolButton):
         self._noun = INPUT
         self._shown: Rank = "activation"
         self._waits = self._note = ""
+        self._short = False
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         group = QActionGroup(menu)
@@ -57,9 +58,20 @@ class RankButton(QToolButton):
             self._shown, self._waits, self._note = shown, waits, note
             self._explain()
 
+    @property
+    def words(self) -> str:
+        """What it says where there is room."""
+        return f"by {RANKED_BY[self._shown]}{' (waits)' if self._waits else ''}"
+
+    def set_short(self, short: bool) -> None:
+        """Say nothing but in the tooltip, where there is no room."""
+        if short != self._short:
+            self._short = short
+            self._explain()
+
     def _explain(self) -> None:
         shown = self._shown
-        self.setText(f"by {RANKED_BY[shown]}{' (waits)' if self._waits else ''}")
+        self.setText("" if self._short else self.words)
         self.setAccessibleName(f"Ranked by {RANKED_BY[shown]}")
         help = f"{TITLES[shown]}. {self._noun.instead_of_input(HELP[shown])}."
         lines = ("What ranks the active latents, and is shown beside each.", help, self._note, self._waits)

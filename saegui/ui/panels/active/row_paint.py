@@ -24,7 +24,7 @@ from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, shared_scale, size_in, whole
-from saegui.ui.widgets.text import number
+from saegui.ui.widgets.text import error, number
 from saegui.ui.widgets.weight_scales import weights_of
 
 TILE = 28
@@ -115,15 +115,17 @@ class Shown:
             return f"{value:.2f}"
         if math.isnan(value):
             return "–"
-        return (
-            f"{value:.3f}" if self.rank == "quantile" else f"{'−' if value < 0 else ''}{number(abs(value))}"
-        )
+        if self.rank == "quantile":
+            return f"{value:.3f}"
+        size = abs(value)
+        # As an error is written, unless its four digits after the point would say too little.
+        return f"{'−' if value < 0 else ''}{error(size) if size >= 0.00095 else number(size)}"
 
     @property
     def widest(self) -> str:
         """A number that is as wide as nearly every one here: bars do not change their length while one draws."""
         if self.ranked is not None:
-            return "0.000" if self.rank == "quantile" else "−0.00000"
+            return "0.000" if self.rank == "quantile" else "0.0000"
         return max("0.00", f"{self.full_bar:.2f}", key=len)
 
     def said(self, row: int) -> str:

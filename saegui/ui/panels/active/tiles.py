@@ -7,7 +7,14 @@ from PySide6.QtGui import QPainter
 
 from saegui.core.arrays import Array
 from saegui.ui.theme.tokens import Tokens
-from saegui.ui.widgets.pictures import Shades, ink_image, paint_ink_plot, paint_weight_plot, weight_image
+from saegui.ui.widgets.pictures import (
+    Shades,
+    Values,
+    ink_image,
+    paint_ink_plot,
+    paint_weight_plot,
+    weight_image,
+)
 
 
 class Tiles:
@@ -32,7 +39,7 @@ class Tiles:
 class InkTiles:
     """Of inputs or reconstructions ``(n, *shape)``, in the greys or colours of ``shades``."""
 
-    def __init__(self, values: Array, shades: Shades, tokens: Tokens) -> None:
+    def __init__(self, values: Values, shades: Shades, tokens: Tokens) -> None:
         self._values, self._shades, self._tokens = values, shades, tokens
         self._atlas = (
             ink_image(values.reshape(-1, *values.shape[2:]), tokens, shades) if values.ndim > 2 else None

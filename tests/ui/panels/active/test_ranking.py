@@ -25,7 +25,7 @@ def panel(qtbot: QtBot, services: Services, theme: Theme, small_run: Path, digit
     services.state.set_dataset(digits)
     made = ActivePanel(services, theme)
     qtbot.addWidget(made)
-    made.resize(420, 260)
+    made.resize(620, 260)
     with qtbot.waitExposed(made):
         made.show()
     return made
