@@ -2,82 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QObject, Signal, Slot
-
-from saegui.app.byte_cache import ByteLRU
-from saegui.app.jobs import Jobs, Latest
-from saegui.app.latent_stats import STEADY
+from saegui.app.jobs import Work
 from saegui.app.nouns import noun_of
-from saegui.app.state import AppState
+from saegui.app.snapshot_work import SnapshotWork
 from saegui.core.analysis import kept_codes
 from saegui.core.analysis.input_codes import InputCodes
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 
 
-class InputCodesControl(QObject):
-    """Knows the codes of the training inputs for the shown snapshot, while anybody wants them.
+class InputCodesControl(SnapshotWork[InputCodes]):
+    """Knows the codes of the training inputs for the shown snapshot, while anybody wants them."""
 
-    Nothing is encoded while weights change several times a second.
-    """
-
-    changed = Signal()
-    """:attr:`codes` or :attr:`missing` changed."""
-
-    def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._work = Latest(jobs, self)
-        self._wanted: set[str] = set()
-        self._subject: tuple[Snapshot, Dataset] | None = None
-        self._failed: tuple[Snapshot, Dataset] | None = None
-        # The snapshots are kept with what was found, so that no other object gets the id of one of them.
-        self._known: ByteLRU[int, tuple[Snapshot, InputCodes]] = ByteLRU()
-        self._path: Path | None = None
-        self._work.done.connect(self._done)
-        self._work.failed.connect(self._fail)
-        self._work.cancelled.connect(self._given_up)
-        state.run_changed.connect(self._run_changed)
-        state.dataset_changed.connect(self._other_data)
-        state.snapshot_changed.connect(self.refresh)
-        state.phase_changed.connect(self.refresh)
-
-    def want(self, who: str, on: bool) -> None:
-        """``who`` shows something that needs the codes, or does so no longer. Asked again, what failed is tried again."""
-        if on != (who in self._wanted):
-            self._failed = None
-            self._wanted = self._wanted | {who} if on else self._wanted - {who}
-            self.refresh()
+    doing = "Encoding the training {many}"
+    undone = "The training {many} were not encoded"
+    waits = "The training {many} are encoded"
 
     @property
     def codes(self) -> InputCodes | None:
         """Of the shown snapshot on the shown data set; None until they are encoded."""
-        found = self._known.get(id(self._state.snapshot))
-        return None if found is None or found[0] is not self._state.snapshot else found[1]
-
-    @property
-    def running(self) -> bool:
-        """Whether inputs are being encoded."""
-        return self._work.running
-
-    @property
-    def missing(self) -> str:
-        """Why there are no :attr:`codes`, and what to do where it is for the user to do something; empty where there are."""
-        state, dataset = self._state, self._state.dataset
-        many = noun_of(state).many
-        if self.codes is not None or state.snapshot is None:
-            return ""
-        if dataset is None:
-            return f"This needs the training {many}: load them in the panel Latent."
-        if not state.data_readable:
-            return f"This needs {many} that the model can read; {dataset.title} has another shape."
-        if state.phase not in STEADY:
-            return f"The training {many} are encoded when the training pauses."
-        if self._failed is not None and self._same(self._failed, (state.snapshot, dataset)):
-            return f"The training {many} were not encoded. Choose another view and this one again to encode them."
-        return f"Encoding the training {many}…"
+        return self.found
 
     @property
     def note(self) -> str:
@@ -88,67 +32,11 @@ class InputCodesControl(QObject):
         many = noun_of(self._state).many
         return f"Measured on {len(codes):,} of {codes.n_inputs:,} training {many}: the codes of all have too many activations."
 
-    @Slot()
-    def refresh(self) -> None:
-        """Encode for the shown snapshot, unless that is done, under way, not wanted, or not yet worth it."""
-        snapshot, dataset, state = self._state.snapshot, self._state.dataset, self._state
-        subject = None
-        if snapshot is not None and dataset is not None and state.data_readable and state.phase in STEADY:
-            subject = snapshot, dataset
-        if self._work.running and (not self._wanted or not self._same(self._subject, subject)):
-            self._work.cancel()
-            self._subject = None
-        if (
-            self._wanted
-            and subject is not None
-            and self.codes is None
-            and not self._work.running
-            and not self._same(self._failed, subject)
-        ):
-            self._begin(*subject)
-        self.changed.emit()
-
-    def _begin(self, snapshot: Snapshot, dataset: Dataset) -> None:
-        self._subject = snapshot, dataset
+    def work(self, snapshot: Snapshot, dataset: Dataset) -> Work:
         many = dataset.noun.many
-        self._work.start(
-            f"Encoding the training {many}",
-            lambda progress: kept_codes.measured(snapshot, dataset, progress=progress.named(many)).prepare(),
-        )
+        return lambda progress: kept_codes.measured(
+            snapshot, dataset, progress=progress.named(many)
+        ).prepare()
 
-    @staticmethod
-    def _same(one: tuple[Snapshot, Dataset] | None, other: tuple[Snapshot, Dataset] | None) -> bool:
-        if one is None or other is None:
-            return one is other
-        return one[0] is other[0] and one[1] is other[1]
-
-    @Slot(object)
-    def _done(self, codes: InputCodes) -> None:
-        assert self._subject is not None
-        snapshot, self._subject = self._subject[0], None
-        self._known.put(id(snapshot), (snapshot, codes), snapshot.nbytes + codes.nbytes)
-        self.changed.emit()
-
-    @Slot(object)
-    def _fail(self, error: Exception) -> None:
-        self._given_up()
-        self._state.fail(error)
-
-    @Slot()
-    def _given_up(self) -> None:
-        self._failed, self._subject = self._subject, None
-        self.changed.emit()
-
-    @Slot()
-    def _run_changed(self) -> None:
-        path = self._state.run.path if self._state.run is not None else None
-        if path != self._path:
-            self._path = path
-            self._known.clear()
-            self._failed = None
-
-    @Slot()
-    def _other_data(self) -> None:
-        self._known.clear()
-        self._failed = None
-        self.refresh()
+    def size(self, found: InputCodes) -> int:
+        return found.nbytes

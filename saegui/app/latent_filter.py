@@ -12,7 +12,8 @@ from saegui.core.analysis.latent_filter import EVERYTHING, LatentFilter
 
 
 class FilterControl(QObject):
-    """The current filter. It outlives a change of runs, so that two can be compared by it, but for latents that were encircled."""
+    """The current filter. It outlives a change of runs, so that two can be compared by it, but for latents that were
+    encircled and for families."""
 
     changed = Signal()
 
@@ -47,7 +48,7 @@ class FilterControl(QObject):
         if path != self._path:
             self._path = path
             # The same numbers are other latents there.
-            self.set(replace(self._value, latents=None))
+            self.set(replace(self._value, latents=None, family=None))
 
     @Slot()
     def _dataset_changed(self) -> None:

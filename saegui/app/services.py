@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from saegui.app.added_data import AddedData
 from saegui.app.bin import Bin
+from saegui.app.coactivation import CoactivationControl
 from saegui.app.data import DataControl
 from saegui.app.densities import DensitiesControl
 from saegui.app.draft_edits import DraftEdits
@@ -75,6 +76,7 @@ class Services(QObject):
         self.input_codes = InputCodesControl(self.state, self.jobs, self)
         self.near_inputs = NearInputsControl(self.state, self.input_codes, self.jobs, self)
         self.second = SecondInput(self.state, self)
+        self.coactivation = CoactivationControl(self.state, self.input_codes, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self.notes, self)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_order import Mask
 from saegui.core.arrays import Array
+from saegui.core.numbers import latent_name
 
 Kind = Literal["alive", "rare", "dense", "dead"]
 """What a latent is by its density."""
@@ -18,6 +19,20 @@ RARE = 0.01
 """A latent that is active on fewer images than this share, and not dead, is rare."""
 DENSE = 0.5
 """A latent that is active on more images than this share is dense."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Latents that are often active together; see :func:`saegui.core.analysis.coactivation.families`."""
+
+    latent: int
+    """The one whose family it is."""
+    members: frozenset[int]
+
+    @property
+    def name(self) -> str:
+        """Such as ``family of #12``."""
+        return f"family of {latent_name(self.latent)}"
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,8 @@ class LatentFilter:
     """Part of its label, in small or capital letters."""
     latents: frozenset[int] | None = None
     """Those that were encircled on the map."""
+    family: Family | None = None
+    """Its members; they stay the same while other weights of the run are shown."""
 
     def __bool__(self) -> bool:
         return self != EVERYTHING
@@ -101,6 +118,8 @@ def parts(wanted: LatentFilter, facts: LatentFacts) -> dict[str, Mask]:
         )
     if wanted.latents is not None:
         found["on the map"] = _those(wanted.latents, facts.count)
+    if wanted.family is not None:
+        found["family"] = _those(wanted.family.members, facts.count)
     return found
 
 
@@ -129,6 +148,7 @@ def loosened(wanted: LatentFilter, part: str) -> LatentFilter:
         "class": {"label": None},
         "label": {"text": ""},
         "on the map": {"latents": None},
+        "family": {"family": None},
     }
     return replace(wanted, **changes.get(part, {"kinds": frozenset()}))  # type: ignore[arg-type]
 

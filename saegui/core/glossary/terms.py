@@ -5,6 +5,7 @@ The sentences of those that docs/vocabulary.md has, too, are the ones there; a t
 
 from __future__ import annotations
 
+from saegui.core.analysis.coactivation import LEAST_SHARED
 from saegui.core.analysis.metrics import HELP
 from saegui.core.families.family import AUXK_WEIGHT
 from saegui.core.families.registry import FAMILIES
@@ -211,6 +212,22 @@ _TERMS = (
         "A map that keeps neighbours, as t-SNE does, from a graph of the 15 nearest points of each. Distances between groups say "
         "a little more than those of t-SNE, and should still not be measured.",
         source="McInnes, Healy & Melville 2018",
+    ),
+    Term(
+        "Jaccard index",
+        "How often two latents are active together: of the inputs on which one of them is active, the share on which both are. 1 "
+        "is always together, and 0 is never.",
+        "J(i, j) = #{ x : zᵢ > 0 and zⱼ > 0 } / #{ x : zᵢ > 0 or zⱼ > 0 }",
+        "Jaccard 1912",
+        figure="latent",
+        also=("Jaccard", "co-activation", "active together"),
+    ),
+    Term(
+        "family",
+        "Latents that are often active together. Each latent is linked to the one with which it has the largest Jaccard index, at "
+        f"least {LEAST_SHARED}, and what these links connect is a family.",
+        source="after O'Neill 2024",
+        also=("families", "feature family"),
     ),
 )
 

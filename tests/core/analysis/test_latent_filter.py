@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_filter import (
     EVERYTHING,
+    Family,
     LatentFacts,
     LatentFilter,
     in_the_way,
@@ -102,3 +103,12 @@ def test_latents_that_were_encircled_are_a_part_like_any_other() -> None:
     assert set(parts(wanted, FACTS)) == {"on the map"}
     assert loosened(wanted, "on the map") == EVERYTHING
     assert not passing(LatentFilter(latents=frozenset()), FACTS).any()
+
+
+def test_a_family_is_a_part_like_any_other() -> None:
+    family = Family(2, frozenset({2, 3}))
+    wanted = LatentFilter(family=family, latents=frozenset({0, 2}))
+    assert family.name == "family of #2"
+    assert np.flatnonzero(passing(wanted, FACTS)).tolist() == [2]
+    assert set(parts(wanted, FACTS)) == {"on the map", "family"}
+    assert loosened(wanted, "family") == LatentFilter(latents=frozenset({0, 2}))

@@ -26,6 +26,7 @@ TIPS = {
     "starred": "Latents with a star (S)",
     "on": "Active on the drawing; the tiles follow the pen",
     "latents": "Encircled on the map; press to show the others, too",
+    "family": "Latents that are often active together; press to show the others, too",
 }
 WORDS = {"on": "on now", "latents": "on the map"}
 LONGEST_TEXT = 60
@@ -103,8 +104,12 @@ class FilterBar(QWidget):
         self._value = value
         for name, chip in self.chips.items():
             chip.setChecked(self._is_on(name, value))
-        # Only the map can put it on.
+        # Only the map, and the panel Latent, can put them on.
         self.chips["latents"].setVisible(value.latents is not None)
+        self.chips["family"].setVisible(value.family is not None)
+        if value.family is not None:
+            self.chips["family"].setText(value.family.name)
+            self.chips["family"].setAccessibleName(f"Show: {value.family.name}")
         if self.range.limits != (value.least, value.most):
             self.range.set_limits(value.least, value.most)
         self.labels.setCurrentIndex(max(0, self.labels.findData(value.label)))
@@ -113,8 +118,8 @@ class FilterBar(QWidget):
 
     @staticmethod
     def _is_on(name: str, value: LatentFilter) -> bool:
-        if name == "latents":
-            return value.latents is not None
+        if name in ("latents", "family"):
+            return getattr(value, name) is not None
         return bool(getattr(value, name)) if name in ("starred", "on") else name in value.kinds
 
     def _take(self, value: LatentFilter) -> None:
@@ -130,6 +135,8 @@ class FilterBar(QWidget):
             self._take(replace(self._value, starred=checked))
         elif name == "latents":
             self._take(replace(self._value, latents=None))
+        elif name == "family":
+            self._take(replace(self._value, family=None))
         else:
             self._take(replace(self._value, on=checked))
 

@@ -27,6 +27,7 @@ from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extr
 from saegui.ui.panels.latent.sections import registry
 from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.latent.sections.histogram import Histogram
+from saegui.ui.panels.latent.sections.neighbours import MEASURE
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
@@ -54,6 +55,7 @@ class LatentPanel(Panel):
     topics = ("latent",)
     place = Place("right", 3, least=244, height=0.35)
     figures = ("latent",)
+    settings = (MEASURE,)
     specs = analyse_menu.LATENT
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
@@ -345,7 +347,8 @@ class LatentPanel(Panel):
         fits = height - further >= least
         if not fits:
             width -= self.area.verticalScrollBar().sizeHint().width()
-        main = height - further if fits else max(height, least_height(width))
+        # Of a high panel the sections of the layout leave some room, so that what is below them is seen to be there.
+        main = height - further if fits else max(min(height, ROOMY), least_height(width))
         places = arrange(width, main, self._shape)
         if self._writes:
             places = places.for_texts()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.core.analysis.latent_filter import EVERYTHING, LatentFilter
+from saegui.core.analysis.latent_filter import EVERYTHING, Family, LatentFilter
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
@@ -76,6 +76,13 @@ def test_chips_filter_and_the_count_is_said_and_one_click_shows_all_again(
     services.filter.set(LatentFilter(latents=frozenset({3, 7})))
     assert shown(panel) == [3, 7] and panel.summary.full.startswith("2 of 64 shown")
     assert chip.isVisible() and chip.isChecked() and row.button.text() == "Filter: 1"
+    qtbot.mouseClick(chip, LEFT)
+    assert shown(panel) == list(range(64)) and chip.isHidden()
+    # So are the members of a family.
+    chip = row.bar.chips["family"]
+    services.filter.set(LatentFilter(family=Family(7, frozenset({5, 7, 9}))))
+    assert shown(panel) == [5, 7, 9] and panel.summary.full.startswith("3 of 64 shown")
+    assert chip.isVisible() and chip.isChecked() and chip.text() == "family of #7"
     qtbot.mouseClick(chip, LEFT)
     assert shown(panel) == list(range(64)) and chip.isHidden()
 

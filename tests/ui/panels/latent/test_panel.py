@@ -593,7 +593,7 @@ def test_every_control_has_a_name_and_a_tooltip(
     load(services, small_run)
     services.state.select(1)
     controls: list[QWidget] = [*panel.body.findChildren(QAbstractButton), *panel.body.findChildren(QLineEdit)]
-    assert len(controls) == 6
+    assert len(controls) == 7
     for control in controls:
         assert control.accessibleName(), control
         assert control.toolTip(), control

@@ -22,6 +22,7 @@ from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.grid import FeatureGrid
 from saegui.ui.panels.features.hover_card import Facts
 from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.panels.latent.section import extra_room
 from saegui.ui.panels.latent.sections.effects import Effects
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import ink_image
@@ -150,4 +151,4 @@ def test_where_there_is_no_network_the_section_takes_no_room(
         panel.show()
     services.state.select(3)
     assert not panel.sections["effects"].isVisible()
-    assert panel.body.height() == panel.height()
+    assert not extra_room(panel.body.width(), panel.sections["effects"])

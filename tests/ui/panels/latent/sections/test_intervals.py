@@ -33,7 +33,7 @@ def panel(qtbot: QtBot, services: Services, theme: Theme, small_run: Path, digit
     qtbot.waitUntil(lambda: services.state.stats is not None)
     made = LatentPanel(services, theme)
     qtbot.addWidget(made)
-    made.resize(420, 980)
+    made.resize(420, 1300)
     with qtbot.waitExposed(made):
         made.show()
     assert services.state.stats is not None
