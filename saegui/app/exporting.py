@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
+from saegui.app.compare import ComparisonControl
 from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.latent_notes import NotesControl
 from saegui.app.overlays import Overlays
@@ -19,7 +20,7 @@ from saegui.core import figures
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, subject_of_run
-from saegui.core.figures.base import Span
+from saegui.core.figures.base import Other, Span
 from saegui.core.files import paths
 from saegui.core.progress import Progress
 from saegui.core.report import page
@@ -63,11 +64,12 @@ class Exporter(QObject):
         jobs: Jobs,
         settings: Settings,
         notes: NotesControl,
+        comparison: ComparisonControl,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._state, self._overlays, self._jobs, self._settings = state, overlays, jobs, settings
-        self._notes = notes
+        self._notes, self._comparison = notes, comparison
         self._current = DEFAULT
         self.shown_epochs: Callable[[], Span | None] = _all_epochs
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
@@ -140,6 +142,14 @@ class Exporter(QObject):
             notes=self._notes.all,
             run=run,
         )
+        found, other = self._comparison.found, self._comparison.other
+        if other is not None:
+            own = found is not None and found.a is subject.snapshot and found.b is other.snapshot
+            subject = replace(
+                subject,
+                other=Other(other.run.name, other.snapshot),
+                matching=found.matching if own and found is not None else None,
+            )
         return replace(subject, listed=self.listed(), mapped=self.mapped())
 
     def ready(self, kind: str) -> Subject | None:

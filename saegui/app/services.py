@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from saegui.app.added_data import AddedData
 from saegui.app.bin import Bin
 from saegui.app.coactivation import CoactivationControl
+from saegui.app.compare import ComparisonControl
 from saegui.app.data import DataControl
 from saegui.app.densities import DensitiesControl
 from saegui.app.draft_edits import DraftEdits
@@ -58,6 +59,7 @@ class Services(QObject):
         self.steering_all = SteeringAllControl(self.state, self.steering, self.jobs, self)
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.added = AddedData(self.state, self.jobs, self.data, self)
+        self.comparison = ComparisonControl(self.state, self.jobs, self)
         self.overlays = Overlays(self.state, self)
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)
@@ -79,7 +81,9 @@ class Services(QObject):
         self.coactivation = CoactivationControl(self.state, self.input_codes, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
-        self.exporter = Exporter(self.state, self.overlays, self.jobs, self.settings, self.notes, self)
+        self.exporter = Exporter(
+            self.state, self.overlays, self.jobs, self.settings, self.notes, self.comparison, self
+        )
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
         self.lessons = LessonsControl(self, self)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from saegui.cli import (
     active,
     animating,
+    comparing,
     describing,
     inspecting,
     lessons,
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Command] = {
         inspecting.EVAL,
         inspecting.ENCODE,
         active.ACTIVE,
+        comparing.COMPARE,
         inspecting.FIGURE,
         inspecting.FIGURES,
         reporting.REPORT,

@@ -227,6 +227,7 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _figure_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_run(parser)
+    parser.add_argument("other", metavar="RUN", nargs="?", help="a second run, for the kind 'matches'")
     kinds = "; ".join(f"{kind.name}: {kind.title.lower()}" for kind in figures.KINDS.values())
     parser.add_argument("--kind", metavar="KIND", choices=list(figures.KINDS), required=True, help=kinds)
     parser.add_argument(
@@ -243,7 +244,12 @@ def _figure(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     figures.check_ending(options.out)
     arguments.check_out(options.out)
-    subject = _subject(run, [options.kind], options)
+    other = None if options.other is None else arguments.find_run(options.other)
+    if other is not None and "other" not in needs([options.kind]):
+        raise ExportError(
+            f"A figure of the kind {options.kind} shows one run; leave {options.other} out, or give it with --with for its curves."
+        )
+    subject = _subject(run, [options.kind], options, other)
     if options.overlays and "history" not in needs([options.kind]):
         output.say(
             f"--with changes nothing in a figure of the kind {options.kind}: only curves show compared runs."
@@ -278,7 +284,9 @@ def _figures(options: argparse.Namespace) -> int:
     return 0
 
 
-def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> Subject:
+def _subject(
+    run: Run, kinds: Collection[str], options: argparse.Namespace, other: Run | None = None
+) -> Subject:
     """What the figures show; the data set is downloaded only if a kind needs it."""
     snapshot = run.latest()
     if options.latent is not None and (
@@ -291,7 +299,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
     needed = needs(kinds)
     must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
     load = load_images_of if must else load_local_images_of
-    dataset = load(run, options.data_dir) if uses(kinds) - {"history", "densities"} else None
+    dataset = load(run, options.data_dir) if uses(kinds) - {"history", "densities", "other"} else None
     with output.count_progress() as progress:
         return subject_of(
             run,
@@ -301,6 +309,7 @@ def _subject(run: Run, kinds: Collection[str], options: argparse.Namespace) -> S
             drawing=drawing,
             latent=options.latent,
             overlays=_overlays(run, options.overlays),
+            other=other,
             progress=progress.named("Measuring latents"),
         )
 
@@ -357,6 +366,7 @@ FIGURE = Command(
         "saegui figure runs/modern --kind latent --latent 12 --data-dir ~/data --out latent-12.svg",
         "saegui figure starter --kind activation-pattern --strokes digits.npz --index 3 --out pattern.png",
         "saegui figure runs/by-k/k-10 --kind curves --with runs/by-k/* --out curves.pdf",
+        "saegui figure runs/seed-0 runs/seed-1 --kind matches --out matches.png",
     ),
     _figure_arguments,
     _figure,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.analysis.assignment import best_assignment, improved
-from saegui.core.analysis.latent_order import Indices, Mask
+from saegui.core.analysis.latent_order import Indices, Mask, dead_latents
 from saegui.core.arrays import Array, shape_text
 from saegui.core.errors import DataError
 from saegui.core.model.snapshot import Snapshot
@@ -21,6 +22,8 @@ FOUND = 0.9
 """Cosine from which a latent counts as found again in another dictionary."""
 PATIENCE = 60.0
 """Seconds that the exact matching may take before the greedy one is offered."""
+_QUICK = 1 << 22
+"""Pairs of latents that are matched exactly in a few seconds anywhere, so that nothing has to be estimated."""
 _VALUES = 1 << 22
 """Cosines that are in memory at once: 16 MB."""
 _SLOW = 64
@@ -123,6 +126,13 @@ def match(
     )
 
 
+def match_models(
+    a: Snapshot, b: Snapshot, method: Method = "exact", progress: Progress = UNWATCHED
+) -> Matching:
+    """:func:`match` without the latents that were dead in the last epoch of their training."""
+    return match(a, b, dead_latents(a), dead_latents(b), method, progress)
+
+
 def check_comparable(a: Snapshot, b: Snapshot) -> None:
     """Whether the decoder rows of the two can be compared.
 
@@ -148,6 +158,17 @@ def seconds(n_a: int, n_b: int, d_in: int, method: Method = "exact") -> float:
         times.append(time.perf_counter() - started)
     # Found by measuring: how many times all cosines are made, and what is done with them meanwhile.
     return n_a * n_b / size**2 * min(times) * (4 if method == "exact" else 2)
+
+
+def best_method(a: Snapshot, b: Snapshot) -> Method:
+    """``exact`` where that takes at most :data:`PATIENCE`, else ``greedy``."""
+    return "exact" if exact_seconds(a, b) <= PATIENCE else "greedy"
+
+
+def exact_seconds(a: Snapshot, b: Snapshot) -> float:
+    """About how long the exact matching takes; 0 where it is quick on any machine."""
+    quick = a.n_latents * b.n_latents <= _QUICK
+    return 0.0 if quick else seconds(a.n_latents, b.n_latents, a.d_in)
 
 
 class Cosines:
@@ -257,3 +278,15 @@ def _directions(snapshot: Snapshot, dead: Mask) -> tuple[Array, Indices, LeftOut
     latents = np.flatnonzero(~dead & ~zero)
     rows: Array = (snapshot.W_dec[latents] / lengths[latents, np.newaxis]).astype(np.float32)
     return rows, latents, LeftOut(int(dead.sum()), int((zero & ~dead).sum()))
+
+
+BINS = 20
+
+
+def histogram(matching: Matching) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+    """Edges (BINS + 1,) from 0, or from −1 where a best match is negative, to 1; and counts (BINS,) of A's and of B's latents."""
+    best = matching.a.best, matching.b.best
+    low = -1.0 if min(side.min(initial=0) for side in best) < 0 else 0.0
+    edges = np.linspace(low, 1, BINS + 1)
+    a, b = (np.histogram(side, edges)[0] for side in best)
+    return edges, a, b

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from saegui.core.analysis.latent_stats import LatentStats
+    from saegui.core.analysis.matching import Matching
     from saegui.core.data import Dataset
     from saegui.core.runs.densities import Densities
     from saegui.core.runs.history import History
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 Cell = str | int | float | None
 Span = tuple[float, float]
 """A part of the curves, in epochs: from the first, which is the smaller, to the second."""
+
+
+class Other(NamedTuple):
+    """A model that the subject's is compared with."""
+
+    title: str
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +74,11 @@ class Subject:
     """The map of decoder vectors that is shown; their principal components when None."""
     listed: Indices | None = None
     """The latents that are drawn one below the other, in this order; all by their births when None."""
+
+    other: Other | None = None
+    """The model whose latents the subject's are matched with."""
+    matching: Matching | None = None
+    """Of ``snapshot`` and ``other``; found while the figure is drawn when None."""
 
     @property
     def dead(self) -> Mask:

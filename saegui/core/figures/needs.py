@@ -64,6 +64,12 @@ def _densities(subject: Subject) -> str | None:
     return None
 
 
+def _other(subject: Subject) -> str | None:
+    if subject.other is None:
+        return "there is no second run; choose one in Compare, or name two runs on the command line."
+    return None
+
+
 NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "history": _history,
     "dataset": _dataset,
@@ -71,5 +77,6 @@ NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "drawing": _drawing,
     "latent": _latent,
     "densities": _densities,
+    "other": _other,
 }
 """By the name of a field of :class:`Subject`: None when it can be used, else what is wrong with it and what to do."""

@@ -14,6 +14,7 @@ from saegui.core.figures import (
     encoder_grid,
     latent,
     latent_map,
+    matches,
     paper,
     percent_active,
     reconstruction,
@@ -33,6 +34,7 @@ KINDS: dict[str, Kind] = {
         density_raster,
         density_scatter,
         latent_map,
+        matches,
         latent,
     )
 }

@@ -10,10 +10,11 @@ import numpy as np
 
 from saegui.core.analysis import kept_stats
 from saegui.core.analysis.latent_stats import LatentStats
+from saegui.core.analysis.matching import best_method, match_models
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures.base import Span, Subject
+from saegui.core.figures.base import Other, Span, Subject
 from saegui.core.figures.registry import KINDS, missing
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
@@ -97,12 +98,13 @@ def subject_of(
     drawing: Images | None = None,
     latent: int | None = None,
     overlays: Sequence[Run] = (),
+    other: Run | None = None,
     progress: Progress = UNWATCHED,
 ) -> Subject:
     """A run on disk, at its latest snapshot unless another one is given, ready for drawing ``kinds``.
 
-    Only what ``kinds`` need is read. The curves of ``overlays`` are drawn behind the run's own. The rest is done by
-    :func:`prepared`.
+    Only what ``kinds`` need is read. The curves of ``overlays`` are drawn behind the run's own; the latents are matched with
+    those of ``other``. The rest is done by :func:`prepared`.
 
     Raises:
         RunError: the weights, or the curves, stars and labels where they are needed, cannot be read.
@@ -124,6 +126,8 @@ def subject_of(
         notes=latent_notes.read(run.path, run.config.n_latents) if uses_notes(kinds) else {},
         run=run,
     )
+    if other is not None and "other" in needs(kinds):
+        subject = replace(subject, other=Other(other.name, other.latest()))
     return prepared(subject, kinds, progress=progress)
 
 
@@ -146,10 +150,21 @@ def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNW
     kinds = list(kinds)
     if "densities" in uses(kinds) and subject.run is not None and subject.densities is None:
         subject = replace(subject, densities=densities(subject.run, progress=progress))
+    if "other" in needs(kinds) and subject.other is not None and subject.matching is None:
+        subject = _matched(subject, progress)
     if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
         return subject
     assert subject.dataset is not None
     return replace(subject, stats=kept_stats.measured(subject.snapshot, subject.dataset, progress=progress))
+
+
+def _matched(subject: Subject, progress: Progress) -> Subject:
+    """With its latents matched, unless they cannot be: the figure says why."""
+    other = subject.other
+    if other is None or other.snapshot.d_in != subject.snapshot.d_in:
+        return subject
+    method = best_method(subject.snapshot, other.snapshot)
+    return replace(subject, matching=match_models(subject.snapshot, other.snapshot, method, progress))
 
 
 def prepared(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.compare.panel import ComparePanel
 from saegui.ui.panels.curves.panel import CurvesPanel
 from saegui.ui.panels.density.panel import DensityPanel
 from saegui.ui.panels.draw.panel import DrawPanel
@@ -18,6 +19,7 @@ PANELS: tuple[type[Panel], ...] = (
     RunsPanel,
     FeaturesPanel,
     MapPanel,
+    ComparePanel,
     CurvesPanel,
     DensityPanel,
     DrawPanel,

@@ -12,9 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import analyse
+from saegui.core.analysis.matching import match
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Subject, draw
+from saegui.core.figures.base import Other
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult, TestResult
@@ -77,7 +79,9 @@ def subject(snapshot: Snapshot, some_digits: Dataset, history: History) -> Subje
     other = (Overlay(Path("another run"), "another run", history, place=1),)
     drawing = some_digits.test_images[3]
     kept = Densities(np.array(STEPS), np.array(STEPS) / 3, densities_by_hand())
-    return Subject("my run", snapshot, history, some_digits, stats, drawing, LATENT, other, densities=kept)
+    whole = Subject("my run", snapshot, history, some_digits, stats, drawing, LATENT, other, densities=kept)
+    matching = match(snapshot, snapshot, stats.dead, stats.dead)
+    return replace(whole, other=Other("another run", snapshot), matching=matching)
 
 
 def densities_by_hand() -> NDArray[np.float32]:

@@ -29,6 +29,7 @@ NAMES = (
     "density-raster",
     "density-scatter",
     "latent-map",
+    "matches",
     "latent",
 )
 

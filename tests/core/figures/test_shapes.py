@@ -12,12 +12,14 @@ import pytest
 from PIL import Image
 
 from saegui.core.analysis.latent_stats import analyse
+from saegui.core.analysis.matching import match
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.data.dataset import NO_LABELS, Arrays
 from saegui.core.errors import ExportError
 from saegui.core.figures import KINDS, Subject, draw, grids, missing, render
+from saegui.core.figures.base import Other
 from saegui.core.figures.export import to_csv
 from saegui.core.figures.paper import PT
 from saegui.core.figures.subject_of_run import completed, measured, obstacle
@@ -59,7 +61,9 @@ def subject(shape: Shape) -> Subject:
     whole = Subject("my run", snapshot, history, dataset, analyse(snapshot, dataset))
     kept = np.linspace(0, 1, 24, dtype=np.float32).reshape(3, 8)
     whole = replace(whole, densities=Densities(np.arange(3), np.arange(3.0), kept))
-    return completed(whole)
+    nobody = np.zeros(8, np.bool_)
+    matching = match(snapshot, snapshot, nobody, nobody)
+    return completed(replace(whole, other=Other("another run", snapshot), matching=matching))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -29,7 +29,7 @@ def test_needs_are_those_of_the_kinds() -> None:
 
 def test_with_data_every_kind_can_be_drawn(small_run: Path, digits: Dataset) -> None:
     run = open_run(small_run)
-    subject = subject_of(run, KINDS, dataset=digits)
+    subject = subject_of(run, KINDS, dataset=digits, other=run)
     assert [figures.missing(kind, subject) for kind in KINDS] == [None] * len(KINDS)
     assert subject.title == "small run"
     assert subject.stats is not None

@@ -50,6 +50,7 @@ def test_panels_are_listed_from_the_upper_left_to_the_lower_right(window: MainWi
         "runs",
         "features",
         "map",
+        "compare",
         "draw",
         "active",
         "latent",

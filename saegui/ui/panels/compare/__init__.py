@@ -1,0 +1,1 @@
+"""The panel *Compare*: the latents of two models side by side."""

@@ -1,0 +1,423 @@
+"""The compare panel: the latents of the shown model beside those of another run, or of another moment, matched one to one."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from saegui.app.compare import Found, MethodChoice
+from saegui.app.services import Services
+from saegui.app.settings import Setting, choice
+from saegui.core.analysis.matching import FOUND
+from saegui.core.runs.moments import position
+from saegui.core.runs.run import Run
+from saegui.ui.panels.compare.drawing_pane import DrawingPane
+from saegui.ui.panels.compare.histogram import MatchHistogram
+from saegui.ui.panels.compare.pair_view import Pair, PairView
+from saegui.ui.panels.compare.words import duration, left_out_in_words, listed, means_in_words
+from saegui.ui.panels.panel import Panel, Place
+from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import GAP, PAD, UNIT
+from saegui.ui.widgets.empty_state import EmptyState
+from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.run_rows import starter_if_there
+from saegui.ui.widgets.segments import Segments
+
+VIEWS = {
+    "pairs": ("Pairs", "Latents that belong together, the most alike first"),
+    "a": ("Only in A", "Latents of A that have no counterpart in B, the loneliest first"),
+    "b": ("Only in B", "Latents of B that have no counterpart in A, the loneliest first"),
+}
+METHODS: dict[MethodChoice, str] = {
+    "auto": "exact where quick",
+    "exact": "exact",
+    "greedy": "greedy",
+}
+LEAST = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+VIEW = choice("compare/view", "pairs", tuple(VIEWS))
+METHOD = choice("compare/method", "auto", tuple(METHODS))
+SIDE = 212
+"""px of the drawing and the histogram beside the pairs."""
+NO_RUN = "The latents of two runs, or of two moments of one, stand side by side here. Open or train a run."
+NO_OTHER = "Choose what to compare with: latents that belong together stand side by side here."
+
+
+def _least(text: str) -> float:
+    value = float(text)
+    if value not in LEAST:
+        raise ValueError(f"{text} is none of {LEAST}")
+    return value
+
+
+FROM: Setting[float] = Setting("compare/least", FOUND, _least)
+
+
+class ComparePanel(Panel):
+    """Shows what :class:`saegui.app.compare.ComparisonControl` finds, which it does while this is in sight."""
+
+    name = "compare"
+    title = "Compare"
+    help = "Which latent of one run is which of another: pairs by the cosine of their decoder vectors"
+    topics = ("comparison",)
+    place = Place("middle", 1.7, tabbed=True)
+    figures = ("matches",)
+    settings = (VIEW, METHOD, FROM)
+
+    def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(services, theme, parent)
+        self.control = services.comparison
+        self.control.set_method(services.settings.get(METHOD))
+        self.own = QLabel()
+        self.runs, self.moments, self.methods, self.least = Combo(), Combo(), Combo(), Combo()
+        self.views = Segments("Latents", VIEWS)
+        self.summary = QLabel()
+        self.pairs = PairView(theme)
+        self.drawing = DrawingPane(theme)
+        self.histogram = MatchHistogram(theme)
+        self.means = QLabel()
+        self.empty = EmptyState(theme, "", NO_RUN, "Train", self._next_step)
+        self._page = QWidget()
+        self._pages = QStackedLayout()
+        self._shown: tuple[Found, str, float] | None = None
+        self._build()
+        self.control.changed.connect(self.refresh)
+        self.control.progressed.connect(self._progressed)
+        self.control.code_changed.connect(self._show_drawing)
+        self.state.selection_changed.connect(self._mark)
+        self.state.code_changed.connect(self._show_drawing)
+        self.state.run_changed.connect(self.refresh)
+        self.state.snapshot_changed.connect(self._name)
+        services.library.changed.connect(self.refresh)
+        self.runs.activated.connect(self._run_chosen)
+        self.moments.activated.connect(self._moment_chosen)
+        self.methods.activated.connect(self._method_chosen)
+        self.least.activated.connect(self._least_chosen)
+        self.views.chosen.connect(self._view_chosen)
+        self.pairs.chosen.connect(self._pair_chosen)
+        self.pairs.pointed.connect(self._pointed)
+        self.drawing.codes.chosen.connect(self._code_chosen)
+        self.refresh()
+
+    def _build(self) -> None:
+        settings = self.services.settings
+        for value, words in METHODS.items():
+            self.methods.addItem(words, value)
+        for least in LEAST:
+            self.least.addItem(f"≥ {least:g}", least)
+        self.methods.setCurrentIndex(self.methods.findData(settings.get(METHOD)))
+        self.least.setCurrentIndex(self.least.findData(settings.get(FROM)))
+        self.views.set_value(settings.get(VIEW))
+        named = {
+            self.runs: ("Compare with", "The run whose latents are B"),
+            self.moments: ("Step of B", "The moment of its training at which B is taken"),
+            self.methods: (
+                "Matching",
+                "Exactly: the pairs with the largest sum of cosines (Hungarian method). "
+                "Greedily: the most alike first, which is faster.",
+            ),
+            self.least: (
+                "Found again from",
+                "The cosine from which a latent counts as found in the other run",
+            ),
+        }
+        for combo, (name, tip) in named.items():
+            combo.setAccessibleName(name)
+            combo.setToolTip(tip)
+            # On Linux a screen reader takes the name of a combo box from its label alone.
+            caption = QLabel(name, self)
+            caption.setBuddy(combo)
+            caption.hide()
+        for label in (self.own, self.summary, self.means):
+            # A long sentence must not make the panel wider.
+            label.setMinimumWidth(1)
+        self.summary.setProperty("muted", True)
+        self.means.setProperty("muted", True)
+        self.means.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PAD - 2, GAP, PAD - 2, GAP)
+        column.setSpacing(UNIT)
+        column.addLayout(self._choices())
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._page)
+        column.addLayout(self._pages, 1)
+        side = QVBoxLayout()
+        side.setSpacing(GAP)
+        side.addWidget(self.drawing, 1)
+        side.addWidget(self.means)
+        side.addWidget(self.histogram)
+        held = QWidget()
+        held.setLayout(side)
+        side.setContentsMargins(0, 0, 0, 0)
+        held.setFixedWidth(SIDE)
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self.pairs, 1)
+        row.addWidget(held)
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(UNIT)
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(self.views)
+        line.addStretch(1)
+        line.addWidget(self.least)
+        self.least.setFixedWidth(80)
+        page.addLayout(line)
+        page.addWidget(self.summary)
+        page.addLayout(row, 1)
+
+    def _choices(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(UNIT)
+        for row, letter in enumerate("AB"):
+            grid.addWidget(QLabel(letter), row, 0)
+        grid.addWidget(self.own, 0, 1)
+        grid.addWidget(self.methods, 0, 2)
+        grid.addWidget(self.runs, 1, 1)
+        grid.addWidget(self.moments, 1, 2)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(2, 2)
+        return grid
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    @property
+    def shown_view(self) -> str:
+        """``pairs``, ``a`` or ``b``."""
+        return self.services.settings.get(VIEW)
+
+    def set_view(self, view: str) -> None:
+        """Show pairs, or what only one of the runs has; from now on.
+
+        Raises:
+            ValueError: there is no such view.
+        """
+        if view not in VIEWS:
+            raise ValueError(f"there is no view {view!r}")
+        self.services.settings.set(VIEW, view)
+        self.views.set_value(view)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what was found, or why there is nothing."""
+        if not self.isVisible():
+            return
+        self._name()
+        self._list_runs()
+        self._list_moments()
+        found = self.control.found
+        if found is None:
+            self._shown = None
+            self._show_empty()
+            return
+        least = self.services.settings.get(FROM)
+        shown = found, self.shown_view, least
+        if self._shown is None or self._shown[0] is not found or self._shown[1:] != shown[1:]:
+            self._shown = shown
+            self.pairs.show_pairs(found.a, found.b, listed(found.matching, self.shown_view, least))
+            self.histogram.show_matching(found.matching, least)
+            self.pairs.setAccessibleName(VIEWS[self.shown_view][0])
+        self.summary.setText(self._summary(found, least))
+        self.summary.setToolTip(self.summary.text())
+        self.means.setText(means_in_words(found.matching))
+        self._pages.setCurrentWidget(self._page)
+        self._mark()
+        self._show_drawing()
+
+    def _summary(self, found: Found, least: float) -> str:
+        matching = found.matching
+        if self.control.running:
+            return "Matching again…"
+        words = f"{matching.found(least):,} of {len(matching.cosines):,} pairs from cosine {least:g}"
+        if matching.mean is not None:
+            words += f", mean {matching.mean:.3f}"
+        for letter, side in (("A", matching.a), ("B", matching.b)):
+            if any(side.left_out):
+                words += f" · {letter}: {left_out_in_words(side.left_out)} left out"
+        if matching.method == "greedy" and self.control.method == "auto":
+            words += f" · matched greedily, as the exact way takes about {duration(self.control.estimate)}"
+        return words
+
+    def _show_empty(self) -> None:
+        control, snapshot = self.control, self.state.snapshot
+        sentence, button = NO_OTHER, ""
+        if snapshot is None:
+            sentence, button = NO_RUN, "Train"
+        elif control.other is None:
+            first = self._first_other()
+            button = "Train" if first is None else "Compare with newest other run"
+        elif control.problem:
+            sentence = control.problem
+        elif control.given_up:
+            sentence, button = "The latents are not matched: it was cancelled.", "Match latents"
+        elif control.running:
+            b = control.other.snapshot
+            sentence, button = f"Matching {snapshot.n_latents:,} latents with {b.n_latents:,}…", "Cancel"
+        self.empty.label.setText(sentence)
+        self.empty.button.setText(button)
+        self.empty.button.setVisible(bool(button))
+        self.empty.button.setEnabled(button != "Train" or self.state.phase == "idle")
+        self.empty.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if button else Qt.FocusPolicy.NoFocus)
+        self._pages.setCurrentWidget(self.empty)
+
+    def _next_step(self) -> None:
+        control, first = self.control, self._first_other()
+        if control.running:
+            control.cancel()
+        elif control.given_up:
+            control.again()
+        elif self.state.snapshot is not None and control.other is None and first is not None:
+            self.control.choose(first)
+        else:
+            self.services.training.train()
+
+    @Slot(object, object, str)
+    def _progressed(self, done: int, total: int, text: str) -> None:
+        if self.control.found is None and self.control.running and total:
+            other, snapshot = self.control.other, self.state.snapshot
+            if other is not None and snapshot is not None:
+                b = other.snapshot
+                self.empty.label.setText(
+                    f"Matching {snapshot.n_latents:,} latents with {b.n_latents:,}: {done / total:.0%}"
+                )
+
+    # -- choices --------------------------------------------------------------------------------------------------
+
+    def _candidates(self) -> list[Run]:
+        """The runs that can be compared: those that read inputs of the same size, the starter run and this one included."""
+        snapshot = self.state.snapshot
+        if snapshot is None:
+            return []
+        starter = starter_if_there()
+        runs = [run for run in self.services.library.runs if isinstance(run, Run)]
+        known = [*runs, *([starter] if starter is not None else [])]
+        own = self.state.run
+        if own is not None and all(run.path != own.path for run in known):
+            known.insert(0, own)
+        return [run for run in known if math.prod(run.shape) == snapshot.d_in]
+
+    def _first_other(self) -> Run | None:
+        return next((run for run in self._candidates() if not self.state.is_current(run.path)), None)
+
+    @Slot()
+    def _name(self) -> None:
+        run, snapshot = self.state.run, self.state.snapshot
+        words = "" if snapshot is None else position(snapshot)
+        name = run.name if run is not None else ""
+        text = f"{name} · {words}" if name else words
+        self.own.setText(text)
+        self.own.setToolTip(text)
+
+    def _list_runs(self) -> None:
+        other, found = self.control.other, self._candidates()
+        names = [run.name + (" (this run)" if self.state.is_current(run.path) else "") for run in found]
+        chosen = (
+            None
+            if other is None
+            else next((i for i, r in enumerate(found) if r.path == other.run.path), None)
+        )
+        if chosen is None:
+            # Nothing is chosen yet, or what is chosen is not in the list any more.
+            names.insert(0, "Choose a run…" if other is None else other.run.name)
+        offset = int(chosen is None)
+        if names != [self.runs.itemText(i) for i in range(self.runs.count())]:
+            self.runs.clear()
+            self.runs.addItems(names)
+        for place, run in enumerate(found):
+            self.runs.setItemData(place + offset, run)
+        self.runs.setCurrentIndex(chosen or 0)
+
+    def _list_moments(self) -> None:
+        other = self.control.other
+        self.moments.setEnabled(other is not None)
+        steps = () if other is None else other.steps[::-1]
+        known = tuple(self.moments.itemData(i) for i in range(self.moments.count()))
+        if steps != known:
+            self.moments.clear()
+            for place, step in enumerate(steps):
+                self.moments.addItem(f"step {step:,}" + (" (last)" if place == 0 else ""), step)
+        if other is not None:
+            self.moments.setCurrentIndex(max(0, self.moments.findData(other.snapshot.step)))
+
+    @Slot(int)
+    def _run_chosen(self, index: int) -> None:
+        run = self.runs.itemData(index)
+        if isinstance(run, Run):
+            self.control.choose(run)
+
+    @Slot(int)
+    def _moment_chosen(self, index: int) -> None:
+        if (other := self.control.other) is not None:
+            self.control.choose(other.run, self.moments.itemData(index))
+
+    @Slot(int)
+    def _method_chosen(self, index: int) -> None:
+        self.services.settings.set(METHOD, self.methods.itemData(index))
+        self.control.set_method(self.methods.itemData(index))
+
+    @Slot(int)
+    def _least_chosen(self, index: int) -> None:
+        self.services.settings.set(FROM, self.least.itemData(index))
+        self.refresh()
+
+    @Slot(str)
+    def _view_chosen(self, view: str) -> None:
+        self.set_view(view)
+
+    # -- selection and drawing ------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _pair_chosen(self, pair: Pair) -> None:
+        self._select(pair.a, pair.b)
+
+    @Slot(object, object)
+    def _code_chosen(self, a: int | None, b: int | None) -> None:
+        self._select(a, b)
+
+    def _select(self, a: int | None, b: int | None) -> None:
+        if a is not None:
+            self.state.select(a)
+        elif b is None or not self.control.select_other(b):
+            self.state.select(None)
+
+    @Slot(object)
+    def _pointed(self, pair: Pair | None) -> None:
+        self.state.hover(pair.a if pair is not None else None)
+
+    @Slot()
+    def _mark(self) -> None:
+        if not self.isVisible():
+            return
+        selected = self.state.selected
+        if self.shown_view == "b":
+            partner = self.control.partner(selected)
+            if partner is not None:
+                self.pairs.mark_other(partner)
+        else:
+            self.pairs.mark(selected)
+        self.drawing.codes.mark(selected)
+
+    @Slot()
+    def _show_drawing(self) -> None:
+        if not self.isVisible():
+            return
+        found, a, b = self.control.found, self.state.code, self.control.code
+        self.drawing.show_drawing(found, a, b)
+        on = [frozenset(code.active.tolist()) if code is not None else frozenset() for code in (a, b)]
+        self.pairs.show_active(on[0], on[1])
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.control.watch(True)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.control.watch(False)

@@ -1,0 +1,39 @@
+"""What the panel lists, and what it says of it."""
+
+from __future__ import annotations
+
+from saegui.core.analysis.matching import Matching
+from saegui.ui.panels.compare.pair_view import Pair
+
+
+def listed(matching: Matching, view: str, least: float) -> list[Pair]:
+    """What a view of :data:`VIEWS` lists."""
+    if view == "pairs":
+        return [
+            Pair(a, b, cosine)
+            for (a, b), cosine in zip(matching.pairs.tolist(), matching.cosines.tolist(), strict=True)
+        ]
+    side = matching.a if view == "a" else matching.b
+    best = dict(zip(side.latents.tolist(), side.best.tolist(), strict=True))
+    alone = side.only(least).tolist()
+    return [Pair(x, None, best[x]) if view == "a" else Pair(None, x, best[x]) for x in alone]
+
+
+def means_in_words(matching: Matching) -> str:
+    """The mean max cosine both ways."""
+    parts = [
+        f"{way} {mean:.3f}"
+        for way, mean in (("A in B", matching.a.mean_best), ("B in A", matching.b.mean_best))
+        if mean is not None
+    ]
+    return f"Mean max cosine: {', '.join(parts)}" if parts else "No latent takes part."
+
+
+def left_out_in_words(left_out: tuple[int, int]) -> str:
+    """``3 dead, 1 of zeros``."""
+    dead, zero = left_out
+    return ", ".join([f"{dead:,} dead"] * bool(dead) + [f"{zero:,} of zeros"] * bool(zero))
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
