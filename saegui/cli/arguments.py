@@ -11,17 +11,17 @@ from typing import Any
 
 from saegui.cli import output
 from saegui.core import data
+from saegui.core.api.models import load_run
 from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.data import Dataset, adding, remembered
-from saegui.core.errors import ConfigError, ExportError, RunError
+from saegui.core.errors import ConfigError, ExportError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths, refusals
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
-from saegui.core.runs import folders
-from saegui.core.runs.run import STARTER_NAME, Run, open_run, starter_run
+from saegui.core.runs.run import STARTER_NAME, Run
 from saegui.core.training.devices import DEVICES, MAX_THREADS
 from saegui.core.training.out_of_reach import out_of_reach
 
@@ -222,43 +222,8 @@ def check_out(path: Path, folder: Path | None = None) -> None:
 
 
 def find_run(text: str) -> Run:
-    """The run that ``text`` means: the starter run, a folder, or a folder or name among the window's runs.
-
-    Raises:
-        RunError: there is no such run, it cannot be opened, or several runs have this name.
-    """
-    run = _run(text)
-    data.know(run.config.dataset, run.origin, run.shape)
-    return run
-
-
-def _run(text: str) -> Run:
-    if text == STARTER_NAME:
-        return starter_run()
-    if not text:
-        raise RunError("RUN is empty; give a folder, a name that 'saegui runs' lists, or 'starter'.")
-    if _is_dir(Path(text)):
-        return open_run(Path(text))
-    if Path(text).name == text and _is_dir(paths.runs_dir() / text):
-        return open_run(paths.runs_dir() / text)
-    named = [run for run in folders.list_runs() if run.name == text]
-    if len(named) > 1:
-        listed = ", ".join(run.path.name for run in named)
-        raise RunError(f"{len(named)} runs are named '{text}'; choose one by its folder: {listed}.")
-    if not named:
-        raise RunError(
-            f"There is no run '{text}', neither as a folder nor among those in {paths.runs_dir()}; "
-            "'saegui runs' lists them."
-        )
-    return open_run(named[0].path)
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        # A name too long or a folder one may not look into is no run that could be opened.
-        return False
+    """The run that RUN means: see :func:`saegui.core.api.load_run`."""
+    return load_run(text)
 
 
 def _add_parameter(group: Any, parameter: Parameter) -> None:

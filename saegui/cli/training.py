@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from saegui.cli import arguments, lessons, output, varying
+from saegui.cli.boards import add_log_dir, boards
 from saegui.cli.command import Command
 from saegui.cli.last_save import add_wait, save_at_last
 from saegui.cli.loading import load_data, load_new
@@ -19,6 +20,7 @@ from saegui.core.runs import folders
 
 if TYPE_CHECKING:
     from saegui.core.analysis.metrics import Metrics
+    from saegui.core.api.tensorboard import TensorBoard
     from saegui.core.training.session import Session
 
 
@@ -37,6 +39,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_threads(parser)
     arguments.add_device(parser)
     add_wait(parser)
+    add_log_dir(parser)
     arguments.add_json(parser, "print the metrics as JSON, the last line of stdout")
     arguments.add_config(parser)
 
@@ -45,8 +48,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.vary or options.lesson:
         return varying.run(options)
     begin = _resumed(options) if options.resume is not None else _new(options)
-    with Signals() as signals:
-        session, found, other = _train(begin, options, signals)
+    with Signals() as signals, boards(options.log_dir, [""]) as logs:
+        session, found, other = _train(begin, options, signals, logs)
     path, epochs = session.run.path, session.trainer.config.epochs
     folder = arguments.same_data_dir(options)
     if session.done:
@@ -115,7 +118,7 @@ def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
 
 
 def _train(
-    begin: Callable[[], Session], options: argparse.Namespace, signals: Signals
+    begin: Callable[[], Session], options: argparse.Namespace, signals: Signals, logs: Sequence[TensorBoard]
 ) -> tuple[Session, Metrics, Path | None]:
     """The session, the run's metrics, and the folder in which it had to be saved if that is not its own."""
     from saegui.core.training.checkpoints import TRAINING_CONTINUES
@@ -136,6 +139,8 @@ def _train(
                 try:
                     last = session.advance()
                     watcher.step(sum(result.images for result in session.recent), [last])
+                    for log in logs:
+                        log.record(session.recent, session.checkpoints)
                 except RunError as error:
                     watcher.warn(f"{error} {TRAINING_CONTINUES}")
                 for note in session.checkpoints.take_notes():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from saegui.cli import arguments, lessons, output
+from saegui.cli.boards import boards
 from saegui.cli.last_save import save_at_last
 from saegui.cli.loading import load_new
 from saegui.cli.watching import Signals, watching
@@ -20,6 +21,7 @@ from saegui.core.errors import ConfigError, RunError
 from saegui.core.runs import folders
 
 if TYPE_CHECKING:
+    from saegui.core.api.tensorboard import TensorBoard
     from saegui.core.training.sweep import Sweep
 
 _COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
@@ -128,10 +130,17 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
 
     count = use_threads(options.threads)
     sweep = Sweep(found, dataset, options.out, device=options.device)
-    longest = sweep.longest
-    where = longest.device if longest.device != "cpu" else output.counted(count, "thread")
+    with boards(options.log_dir, [variant.folder for variant in found]) as logs:
+        return _advance(sweep, options, signals, logs, count)
+
+
+def _advance(
+    sweep: Sweep, options: argparse.Namespace, signals: Signals, logs: Sequence[TensorBoard], threads: int
+) -> Sweep:
+    longest, dataset = sweep.longest, sweep.checkpointers[0].dataset
+    where = longest.device if longest.device != "cpu" else output.counted(threads, "thread")
     output.say(
-        f"Training {len(found)} variants on {dataset.title} into {options.out}: "
+        f"Training {len(sweep.variants)} variants on {dataset.title} into {options.out}: "
         f"{output.counted(longest.config.epochs, 'epoch')}, {output.counted(longest.total_steps, 'step')}, {where}."
     )
     # A disk that stays full is reported once.
@@ -139,7 +148,12 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
     try:
         with watching(longest) as watcher:
             while not sweep.done and signals.received is None:
-                done = [results for results in sweep.advance() if results]
+                results_of_each = sweep.advance()
+                for log, results, checkpointer in zip(
+                    logs, results_of_each, sweep.checkpointers, strict=False
+                ):
+                    log.record(results, checkpointer)
+                done = [results for results in results_of_each if results]
                 if done:
                     watcher.step(
                         sum(result.images for result in max(done, key=len)),

@@ -7,14 +7,15 @@ import takes seconds; only training does. Shapes: ``x (batch, d_in)``, ``z (batc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from saegui.core import on_disk
-from saegui.core.arrays import BYTES, Array, Images, Shape, Span, check_reads, full
+from saegui.core.arrays import BYTES, Array, Images, Shape, Span, check_reads, full, shape_text
 from saegui.core.config.schema import RunConfig
 from saegui.core.families.kl import sigmoid
 from saegui.core.families.matmul import product
@@ -56,6 +57,9 @@ class Snapshot:
     span: Span = BYTES
     """What inputs and reconstructions are drawn over."""
 
+    to_png: ClassVar[Callable[[Snapshot], bytes | None] | None] = None
+    """Draws the dictionary, for notebooks; :mod:`saegui.core.api` sets it, as models know nothing of figures."""
+
     def __post_init__(self) -> None:
         if not self.shape:
             object.__setattr__(self, "shape", former_shape(self.d_in))
@@ -66,6 +70,16 @@ class Snapshot:
         object.__setattr__(self, "W_enc", np.asfortranarray(self.W_enc))
         for tensor in self.tensors().values():
             tensor.setflags(write=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Snapshot of step {self.step:,} (epoch {self.epoch:.2f}): {self.config.describe()} · reads "
+            f"{shape_text(self.shape)}>"
+        )
+
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows; None, and with it the text, for a dictionary of plain vectors."""
+        return None if Snapshot.to_png is None else Snapshot.to_png(self)
 
     @property
     def n_latents(self) -> int:
