@@ -140,7 +140,7 @@ def _shape(text: str) -> Shape:
 EXPORT = Command(
     "export",
     "Write the model of a run to a file, or to a folder for another library.",
-    "The newest weights and their configuration are written. 'saegui formats' lists the formats; what a format cannot hold is refused.",
+    "The newest weights and their configuration are written. 'saegui formats' lists the formats;\nwhat a format cannot hold is refused.",
     (
         "saegui export starter --format npz --out starter.npz",
         "saegui export starter --format saelens --out starter-saelens",
