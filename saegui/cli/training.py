@@ -192,5 +192,5 @@ TRAIN = Command(
     ),
     _add_arguments,
     _run,
-    usage="(--out RUN [--preset P | --lesson L] [--vary NAME=V ...] | --resume RUN) [options]",
+    usage="(--out RUN [--preset P | --lesson L] [--vary N=V ...] | --resume RUN) [options]",
 )
