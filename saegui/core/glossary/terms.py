@@ -16,7 +16,7 @@ def _kind(name: str, text: str, formula: str = "") -> Term:
     """A kind of autoencoder: its formulas and its source are those of the family."""
     family = FAMILIES[name]
     if not formula:
-        formula = f"{family.code.format(x='x')};  loss: {family.loss}"
+        formula = f"{family.code.format(x='x', activation='f')};  loss: {family.loss}"
     return Term(family.title, text, formula, family.source, also=(name,))
 
 
@@ -66,7 +66,7 @@ _TERMS = (
         "L0",
         "The number of active latents on one input, as a mean over inputs. A lower L0 means a sparser code.",
         "L0 = mean of #{ j : zⱼ > 0 }",
-        figure="curves",
+        figure="percent-active",
         also=("sparsity",),
     ),
     Term(
@@ -97,7 +97,7 @@ _TERMS = (
         "The share of inputs on which a latent is active. A density of 0.1 means one input in ten.",
         "densityⱼ = #{ x : zⱼ > 0 } / #{ x }",
         "Bricken 2023",
-        "decoder-grid",
+        "density-scatter",
         ("dense", "frequency"),
     ),
     Term(
@@ -106,7 +106,7 @@ _TERMS = (
         "inactive for a whole epoch.",
         "densityⱼ = 0",
         "Bricken 2023",
-        "curves",
+        "density-raster",
         ("dead latent", "dead latents"),
     ),
     Term(
@@ -115,7 +115,7 @@ _TERMS = (
         "latents with a positive pre-activation.",
         f"loss + AuxK/{1 / AUXK_WEIGHT:.0f}, with AuxK = Σ‖e − ê‖² / Σ‖e − mean e‖², e = x − x̂, ê drawn by dead latents",
         "Gao 2024, App. A.2",
-        "curves",
+        "density-raster",
         ("auxiliary loss", "revival"),
     ),
     Term(
@@ -123,7 +123,7 @@ _TERMS = (
         "Dead latents get new weights, taken from the errors of badly reconstructed inputs. It happens at intervals, and not in "
         "the last tenth of the training.",
         source="after Bricken 2023",
-        figure="curves",
+        figure="density-raster",
         also=("resample",),
     ),
     _kind(
@@ -152,6 +152,46 @@ _TERMS = (
         "what is general, the later ones the details.",
         "loss: Σ over prefixes m of MSE(x, b_dec + Σⱼ₍ⱼ<ₘ₎ zⱼ dⱼ)",
     ),
+    _kind(
+        "multi_topk",
+        "TopK whose codes must also reconstruct the input with four times as many latents. The model then bears other values of k "
+        "than the one that it was trained with.",
+    ),
+    _kind(
+        "gated",
+        "The kind in which one path chooses the active latents and another computes their activations. The penalty on the first "
+        "path so makes no activation smaller.",
+    ),
+    _kind(
+        "kl",
+        "The kind of many tutorials, in which a penalty pulls the mean activation of each latent towards a small number ρ. It asks "
+        "for small means and not for zeros, so codes need not become sparse.",
+    ),
+    Term(
+        "penalty",
+        "A further part of the loss that grows with the activations, or with the number of active latents. A larger weight λ gives a "
+        "sparser code and a larger error.",
+        "loss = MSE + λ · penalty(z)",
+        figure="curves",
+        also=("sparsity penalty", "regularisation", "λ"),
+    ),
+    Term(
+        "learning rate",
+        "The size of the updates of the weights. A larger one learns faster, and lets more latents die.",
+        "step of Adam = lr · m̂ / (√v̂ + ε)",
+        "Kingma & Ba 2015",
+        "curves",
+        ("lr", "warm-up", "decay"),
+    ),
+    Term(
+        "refinement",
+        "The encoder compares its reconstruction with the input and then chooses the active latents again. Each repetition costs "
+        "time and lowers the error.",
+        "z ← f(u + z − W_encᵀ W_decᵀ z), with u = W_encᵀ x + b_enc",
+        "Blumensath & Davies 2009",
+        "reconstruction",
+        ("refinements", "refit"),
+    ),
     Term(
         "pre-bias",
         "The decoder bias is subtracted from the input before encoding. It starts as the mean input.",
@@ -165,6 +205,22 @@ _TERMS = (
         "class only.",
         figure="latent",
         also=("class purity",),
+    ),
+    Term(
+        "skew",
+        "How lopsided the activations of a latent are, over the inputs on which it is active. Above 0 most are weak and a few are "
+        "strong.",
+        "skewⱼ = mean of ((zⱼ − mean) / sd)³, over zⱼ > 0",
+        figure="latent",
+        also=("skewness",),
+    ),
+    Term(
+        "kurtosis",
+        "How often activations of a latent lie far from their mean, over the inputs on which it is active. 0 is a normal "
+        "distribution, and more means more values far out.",
+        "kurtosisⱼ = mean of ((zⱼ − mean) / sd)⁴ − 3, over zⱼ > 0",
+        figure="latent",
+        also=("excess kurtosis",),
     ),
     Term(
         "epoch",
@@ -187,7 +243,7 @@ _TERMS = (
         "How alike the directions of two atoms are, whatever their lengths. 1 is the same direction, 0 is none in common, and "
         "−1 is the opposite.",
         "cos(i, j) = dᵢ · dⱼ / (‖dᵢ‖ ‖dⱼ‖)",
-        figure="latent",
+        figure="latent-map",
         also=("cosine similarity", "neighbours"),
     ),
     Term(
@@ -244,6 +300,18 @@ OF_PARAMETER: dict[str, str] = {
     "unit_norm": "atom",
     "batch_size": "epoch",
     "epochs": "epoch",
+    "lr": "learning rate",
+    "warmup_steps": "learning rate",
+    "decay": "learning rate",
+    "l1": "penalty",
+    "l0_weight": "penalty",
+    "kl_weight": "penalty",
+    "rho": "KL",
+    "bandwidth": "JumpReLU",
+    "k_anneal": "k",
+    "refinements": "refinement",
+    "refit": "refinement",
+    "non_negative": "atom",
 }
 """Field of :class:`saegui.core.config.schema.RunConfig` → the term that it is about."""
 OF_METRIC: dict[str, str] = {

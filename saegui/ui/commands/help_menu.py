@@ -19,13 +19,13 @@ WINDOW = (
         "Lessons that train two or three runs with one press, and show them side by side",
         icon="info",
     ),
-    ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "List all shortcuts", "F1", "info"),
+    ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "List all shortcuts", "Shift+F1", "info"),
     ActionSpec(
         "glossary",
         "Help",
         "Glossary",
         "Explain the terms of the field, first the one of the field that has the keyboard",
-        "Shift+F1",
+        "F1",
         "info",
     ),
     ActionSpec(

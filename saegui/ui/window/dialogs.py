@@ -27,7 +27,7 @@ from saegui.ui.widgets.titles import titled
 from saegui.ui.window import menus
 from saegui.ui.window.steered_window import SteeredWindow
 
-GLOSSARY = "<p>What L0, FVU, density and other terms mean: <a href='glossary'>Glossary</a> (Shift+F1)</p>"
+GLOSSARY = "<p>What L0, FVU, density and other terms mean: <a href='glossary'>Glossary</a> (F1)</p>"
 RENAME_WIDTH = 460
 """px: the names that runs are given by themselves are seen whole."""
 

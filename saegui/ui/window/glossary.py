@@ -13,7 +13,7 @@ from saegui.ui.window.glossary_window import GlossaryWindow
 class Glossary(QObject):
     """Opens the glossary of one window. Widgets whose property ``term`` names a term are links to it.
 
-    Labels and readings are links for the pointer; a field that has the keyboard is one for Shift+F1.
+    Labels and readings are links for the pointer; a field that has the keyboard is one for F1.
     """
 
     def __init__(self, services: Services, window: QWidget) -> None:

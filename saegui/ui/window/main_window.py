@@ -317,6 +317,7 @@ class MainWindow(QMainWindow):
         # hundred) crashes both. Before the jobs, which would make it longer.
         for panel in self.panels.values():
             panel.build()
+            self.glossary.link(panel)
         first_size.keep_on_screen(self, self._given)
         gc_pause.resume()
         self.services.load_data()

@@ -10,6 +10,7 @@ from saegui.core.analysis.metrics import HELP
 from saegui.core.config.schema import RunConfig
 from saegui.core.data.noun import IMAGE
 from saegui.core.errors import GlossaryError
+from saegui.core.families.registry import FAMILIES
 from saegui.core.figures import KINDS
 from saegui.core.glossary import OF_METRIC, OF_PARAMETER, TERMS, found, term
 from tests.test_vocabulary import ENTRIES
@@ -36,6 +37,11 @@ def test_a_word_of_the_vocabulary_is_explained_as_there(name: str) -> None:
     assert plain(TERMS[name].text) == plain(said)
     if formula:
         assert plain(TERMS[name].formula) == plain(formula[0])
+
+
+def test_every_kind_has_an_entry_that_says_where_it_comes_from() -> None:
+    assert {family.title for family in FAMILIES.values()} <= TERMS.keys()
+    assert all(TERMS[family.title].source for family in FAMILIES.values())
 
 
 def test_every_way_to_a_term_leads_to_one() -> None:

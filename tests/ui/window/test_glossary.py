@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QTextBrowser
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QLabel, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.core.glossary import TERMS
+from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.draw.readings import Reading
 from saegui.ui.widgets.fields import FieldLabel
 from saegui.ui.window.glossary_window import NOTHING, GlossaryWindow
@@ -38,6 +40,54 @@ def test_terms_are_searched_by_keyboard_and_shown_with_a_figure_of_the_run(
     assert shown.text.text() == NOTHING and shown.caption.text() == "" and shown.figure.pixmap().isNull()
     qtbot.keyClick(shown.search, Qt.Key.Key_Return)
     assert shown.isVisible()
+    shown.close()
+
+
+def test_every_underlined_word_leads_to_its_entry(window: MainWindow, qtbot: QtBot) -> None:
+    """Curves, numbers of a latent, parameters, readings and the active latents; the kind's own entry follows the choice."""
+    window.state.select(0)
+    window.panel(DrawPanel).load_test_image()
+    qtbot.waitUntil(lambda: window.state.stats is not None, timeout=PATIENCE)
+    links = [
+        each
+        for each in window.findChildren(QWidget)
+        if each.property("term") and each.focusPolicy() == Qt.FocusPolicy.NoFocus
+    ]
+    words = [
+        "L0",
+        "FVU",
+        "MSE",
+        "density",
+        "dead",
+        "AuxK",
+        "purity",
+        "k",
+        "skew",
+        "kurtosis",
+        "cosine",
+        "activation",
+        "steering",
+        "epoch",
+        "latent",
+        "atom",
+        "penalty",
+        "TopK",
+    ]
+    assert {*words, "learning rate"} <= {each.property("term") for each in links}
+    window.actions_.by_name["glossary"].trigger()
+    shown = glossary(window)
+    for link in links:
+        assert link.cursor().shape() == Qt.CursorShape.PointingHandCursor
+        if isinstance(link, QLabel) and link.isVisible():
+            assert link.font().underline(), link.property("term")
+    for link in {(type(each), each.property("term")): each for each in links}.values():
+        QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+        assert shown.shown is TERMS[link.property("term")]
+    window.state.edit_draft("arch", "kl")
+    kind = next(each for each in links if isinstance(each, FieldLabel) and each.text() == "Kind")
+    QTest.mouseClick(kind, Qt.MouseButton.LeftButton)
+    assert shown.shown is TERMS["KL"]
+    assert window.actions_.by_name["glossary"].shortcut().toString() == "F1"
     shown.close()
 
 

@@ -52,6 +52,8 @@ class Header(QWidget):
         self.end.setAccessibleName("End comparison")
         self.end.hide()
         self.rank = RankButton()
+        self.count.setProperty("term", "L0")
+        self.steered.setProperty("term", "steering")
         self._set = self._compared = False
         self._words: tuple[str, ...] = ()
         """That latents are set, the longest first."""

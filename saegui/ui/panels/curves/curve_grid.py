@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 from saegui.core.analysis.latent_order import IN_TRAINING
 from saegui.core.analysis.metrics import HELP
 from saegui.core.config.changes import marks
+from saegui.core.glossary import OF_METRIC
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.axes import CurvesAxis
@@ -181,6 +182,7 @@ class CurveGrid(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         head = PlotHead(TITLES[metric], HELP[metric], self._theme, short=SHORT_TITLES[metric])
+        head.setProperty("term", OF_METRIC[metric])
         plot = MetricPlot(metric, metric != "dead", self._theme.tokens)
         plot.setAccessibleName(TITLES[metric])
         plot.setAccessibleDescription(HELP[metric])

@@ -122,7 +122,9 @@ class PlotHead(_Small):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, tokens, metrics = QPainter(self), self._theme.tokens, self.fontMetrics()
         base = (self.height() + metrics.ascent() - metrics.descent()) / 2
-        painter.setFont(self._bold())
+        title = self._bold()
+        title.setUnderline(bool(self.property("term")))
+        painter.setFont(title)
         painter.setPen(tokens.color("muted"))
         painter.drawText(QPointF(_MARGIN, base), self.title)
         painter.setFont(self.font())

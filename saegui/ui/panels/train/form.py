@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import relevant
+from saegui.core.families.registry import FAMILIES
 from saegui.core.glossary import OF_PARAMETER
 from saegui.ui.panels.train.number_field import NumberField, bounds_text, number_text
 from saegui.ui.theme.theme import Theme
@@ -62,13 +63,18 @@ class Field(QObject):
         """Why this value cannot be trained together with the others."""
         self._note = ""
         self.editor.setObjectName(parameter.name)
-        for part in (self.label, self.editor):
-            part.setProperty("term", OF_PARAMETER.get(parameter.name))
+        # What the kind is changes with the choice; until then its label is a link like others.
+        self.explain(OF_PARAMETER.get(parameter.name, "SAE" if parameter.name == "arch" else None))
         self.editor.edited.connect(self._edited)
         if isinstance(self.editor, NumberField):
             self.editor.refused.connect(self._refused)
             self.editor.accepted.connect(self._settled)
         self._describe()
+
+    def explain(self, term: str | None) -> None:
+        """Lead to this entry of the glossary."""
+        for part in (self.label, self.editor):
+            part.setProperty("term", term)
 
     def set_problem(self, sentence: str) -> None:
         """Mark the field as impossible, or (empty) as fine."""
@@ -241,6 +247,7 @@ class Form(QWidget):
             if field.editor.value != values[name]:
                 field.show_message("")
             field.editor.set_value(values[name])
+        self.fields["arch"].explain(FAMILIES[values["arch"]].title)
         found = set(relevant(values))
         if found != self._relevant:
             self._relevant = found

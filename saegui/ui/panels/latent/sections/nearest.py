@@ -33,6 +33,7 @@ class Nearest(Section):
         self._latent: int | None = None
         self.caption = label(self, "nearest to the decoder", muted=True, pixels=SMALL_PX)
         self.caption.setToolTip(_HELP)
+        self.caption.setProperty("term", "cosine")
         self.texts = TextList(theme, self)
         self.texts.setAccessibleName("Texts nearest to the decoder")
         self.texts.setAccessibleDescription(_HELP)

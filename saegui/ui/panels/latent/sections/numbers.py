@@ -36,6 +36,17 @@ NUMBERS: dict[str, tuple[str, str]] = {
 }
 """name → (caption, the sentence that defines it)."""
 
+TERM_OF = {
+    "density": "density",
+    "drawing": "activation",
+    "maximum": "activation",
+    "mean": "activation",
+    "purity": "purity",
+    "skew": "skew",
+    "kurtosis": "kurtosis",
+}
+"""name → the entry of the glossary."""
+
 SHAPE = ("skew", "kurtosis")
 """Of the activations; shown where there is room for both."""
 
@@ -62,6 +73,7 @@ class Numbers(Section):
         """The captions, whole."""
         self._active = False
         for name, (_, help) in NUMBERS.items():
+            self._captions[name].setProperty("term", TERM_OF.get(name))
             self._captions[name].setToolTip(help)
             self.values[name].setToolTip(help)
         theme.changed.connect(self.recolour)
