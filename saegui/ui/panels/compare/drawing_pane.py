@@ -156,5 +156,5 @@ class DrawingPane(QWidget):
                 label.setText("AB"[which])
                 continue
             picture.show_ink(code.reconstruction, shades_of(model))
-            label.setText(f"{'AB'[which]}: MSE {error(code.mse)}, L0 {code.l0}")
+            label.setText(f"{'AB'[which]}: MSE {error(code.mse)}\nL0 {code.l0}")
         self.codes.show_codes(found, a, b)

@@ -40,6 +40,8 @@ SIDES = (96, 80, 64, 56, 48)
 """px of a tile's longer side: the largest at which all pairs are in sight, else the smallest."""
 _LEFT = 2
 """px that the ring of a chosen pair needs."""
+_CAPTION = 64
+"""px in which a number and a cosine stand beside each other."""
 KEPT = 4000
 """Pictures that are kept."""
 Which = Literal[0, 1]
@@ -173,7 +175,7 @@ class PairView(QAbstractScrollArea):
         tile = self._tile(side or self._side)
         count = 1 if self._lonely else 2
         return QSize(
-            max(count * tile.width() + (count - 1) * 2, 40), tile.height() + SMALL_PX + UNIT + UNIT // 2
+            max(count * tile.width() + (count - 1) * 2, _CAPTION), tile.height() + SMALL_PX + UNIT + UNIT // 2
         )
 
     def _tile(self, side: int) -> QSize:

@@ -163,8 +163,9 @@ class ComparePanel(Panel):
         line.setSpacing(GAP)
         line.addWidget(self.views)
         line.addStretch(1)
-        line.addWidget(self.least)
-        self.least.setFixedWidth(80)
+        for combo, width in ((self.methods, 132), (self.least, 72)):
+            combo.setFixedWidth(width)
+            line.addWidget(combo)
         page.addLayout(line)
         page.addWidget(self.summary)
         page.addLayout(row, 1)
@@ -175,8 +176,7 @@ class ComparePanel(Panel):
         grid.setVerticalSpacing(UNIT)
         for row, letter in enumerate("AB"):
             grid.addWidget(QLabel(letter), row, 0)
-        grid.addWidget(self.own, 0, 1)
-        grid.addWidget(self.methods, 0, 2)
+        grid.addWidget(self.own, 0, 1, 1, 2)
         grid.addWidget(self.runs, 1, 1)
         grid.addWidget(self.moments, 1, 2)
         grid.setColumnStretch(1, 3)

@@ -119,7 +119,7 @@ def test_the_drawing_goes_through_both(
         (0, 2, 1, 1),
         (None, 5, 0, pytest.approx(0.4)),
     ] or [line[:2] for line in panel.drawing.codes.lines] == [(0, 2), (5, None), (None, 5)]
-    assert panel.drawing.numbers[1].text() == "B: MSE 0.0000, L0 2"
+    assert panel.drawing.numbers[1].text() == "B: MSE 0.0000\nL0 2"
     assert "A #0 1.00, B #2 1.00" in panel.drawing.codes.accessibleDescription()
     qtbot.mouseClick(panel.drawing.codes, LEFT, pos=QPoint(20, 5))
     assert services.state.selected == 0
