@@ -21,6 +21,7 @@ from saegui.core import gc_pause
 gc_pause.pause()
 
 from tests.bench import (  # noqa: E402
+    analysis,
     best,
     big,
     datasets,
@@ -49,6 +50,7 @@ ON_REQUEST = {
     "datasets": datasets.rows,
     "steering": steering.rows,
     "matching": matching.rows,
+    "analysis": analysis.rows,
 }
 
 
@@ -59,7 +61,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

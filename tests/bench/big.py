@@ -225,10 +225,10 @@ def _main() -> None:
         if line == "measure\n":
             # What is measured over the training rows goes the same way, for the better part of an hour.
             evaluate(trainer.snapshot(), data, shares=np.zeros(LATENTS))
-        print(_high_water() / 1000, flush=True)
+        print(high_water() / 1000, flush=True)
 
 
-def _high_water() -> int:
+def high_water() -> int:
     """kB; not from ``getrusage``, which also counts the process that this one was forked from."""
     status = Path("/proc/self/status")
     if not status.exists():

@@ -27,6 +27,7 @@ from tools.readme_tables import CHECKOUT
         "results",
         "datasets",
         "steering",
+        "analysis",
         "matching",
     ],
 )
