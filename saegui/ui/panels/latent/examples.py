@@ -113,13 +113,18 @@ class Grid:
 
 @lru_cache(maxsize=8)
 def grid(width: int, height: int, count: int, proportion: tuple[int, int] = (1, 1)) -> Grid:
-    """The largest pictures of which ``count`` fit into ``width`` × ``height`` px in rows of one length."""
+    """The largest pictures of which ``count`` fit into ``width`` × ``height`` px.
+
+    In rows of one length, unless pictures are at least a tenth larger where the last row is shorter.
+    """
     best = Grid(count, 1, False, proportion)
-    for per_row in (n for n in range(1, count + 1) if count % n == 0):
-        rows = count // per_row
+    equal = [n for n in range(1, count + 1) if count % n == 0]
+    others = [n for n in range(1, count + 1) if count % n]
+    for per_row in (*equal, *others):
+        rows = -(-count // per_row)
         room = ((width + GAP) // per_row - GAP, (height + GAP) // rows - GAP)
         side = min(side_within(proportion, *room), LARGEST)
-        if side > best.side:
+        if side > (best.side if per_row in equal else 1.1 * best.side):
             best = Grid(per_row, side, False, proportion)
             captioned = replace(best, captions=best.tile.width() >= CAPTION_FROM)
             best = captioned if captioned.height(count) <= height else best

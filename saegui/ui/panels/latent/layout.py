@@ -40,14 +40,18 @@ LARGE_CHARTS = 96
 WIDE = 600
 """px: from here on a flat panel puts its charts beside the pictures."""
 LOW = 240
-"""px below the header: where less is left, and no charts beside the pictures, the examples stand there instead."""
+"""px below the header: where less is left, and no charts beside the pictures, they and the examples stand there."""
 BESIDE = 180
 """px of width that the examples then need."""
+LOW_CHARTS = 64
+"""px of height of the charts above these examples."""
+LEAST_CHART = 108
+"""px of width that each of two charts has there; where there is less, only the histogram is shown."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One rectangle a part; those of charts that have no room are empty."""
+    """One rectangle a part; that of a chart that has no room is empty."""
 
     header: QRect
     encoder: QRect
@@ -57,15 +61,18 @@ class Layout:
     classes: QRect
     strips: tuple[QRect, ...]
     """One that can be switched, or two; each with its line above."""
+    low: bool = False
+    """Whether the examples stand beside the pictures."""
 
     def for_texts(self) -> Layout:
-        """The same with room for the nearest texts, below the examples where there are no charts."""
-        if not self.classes.isEmpty():
+        """The same with room for the nearest texts, which are below the examples in a low panel."""
+        if not self.low:
             return self
         strip = self.strips[0]
         tall = strip.height() * 2 // 5
         below = strip.adjusted(0, strip.height() - tall, 0, 0)
-        return replace(self, classes=below, strips=(strip.adjusted(0, 0, 0, -tall - UNIT),))
+        whole = self.histogram.united(self.classes)
+        return replace(self, histogram=whole, classes=below, strips=(strip.adjusted(0, 0, 0, -tall - UNIT),))
 
     @property
     def sections(self) -> dict[str, QRect]:
@@ -132,7 +139,7 @@ def least_height(width: int) -> int:
 
 
 def _low(header: QRect, below: QRect, shape: Shape) -> Layout:
-    """Pictures with the numbers below them, and the examples to their right; no charts."""
+    """Pictures with the numbers below them, and to their right small charts above the examples."""
     numbers = NUMBERS * NUMBER_ROW
     proportion = proportions(shape)
     sizes = [_room(proportion, whole(side - 1, shape) + 1) for side in (*SIDES, SMALL_PICTURE)]
@@ -144,15 +151,18 @@ def _low(header: QRect, below: QRect, shape: Shape) -> Layout:
     size = next((size for size in sizes if fits(size)), sizes[-1])
     block = QRect(below.topLeft(), QSize(_pair(size), size.height() + CAPTION))
     encoder = QRect(block.topLeft(), size)
-    strip = below.adjusted(block.width() + PAD, ABOVE_STRIPS, 0, 0)
+    beside = below.adjusted(block.width() + PAD, 0, 0, 0)
+    chart = QRect(beside.left(), beside.top(), (beside.width() - PAD) // 2, LOW_CHARTS)
+    both = chart.width() >= LEAST_CHART
     return Layout(
         header=header,
         encoder=encoder,
         decoder=encoder.translated(size.width() + GAP, 0),
         numbers=QRect(block.left(), block.bottom() + 1 + UNIT, block.width(), numbers),
-        histogram=QRect(),
-        classes=QRect(),
-        strips=(strip,),
+        histogram=chart if both else QRect(beside.topLeft(), QSize(beside.width(), LOW_CHARTS)),
+        classes=chart.translated(chart.width() + PAD, 0) if both else QRect(),
+        strips=(beside.adjusted(0, LOW_CHARTS + GAP + ABOVE_STRIPS, 0, 0),),
+        low=True,
     )
 
 

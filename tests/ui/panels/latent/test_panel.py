@@ -636,10 +636,10 @@ def test_every_size_has_room_for_every_part(width: int, height: int) -> None:
     height = max(height, least_height(width))
     places = arrange(width, height)
     charts = [places.histogram, places.classes]
-    if places.histogram.isEmpty():
-        # A low panel has no charts, and keeps the examples beside the pictures instead.
-        assert places.classes.isEmpty() and height < 330
-        charts = []
+    if places.classes.isEmpty():
+        # A low and narrow panel has the histogram alone.
+        assert places.low and width < 500
+        charts = [places.histogram]
     parts = [places.header, places.encoder, places.decoder, places.numbers, *charts, *places.strips]
     for i, part in enumerate(parts):
         assert part.left() >= 0
@@ -650,9 +650,22 @@ def test_every_size_has_room_for_every_part(width: int, height: int) -> None:
         assert part.height() > 0
         assert not any(part.intersects(other) for other in parts[:i])
     assert all(chart.height() >= 45 for chart in charts)
-    assert places.encoder.width() == places.encoder.height() >= (64 if charts else SMALL_PICTURE)
+    assert places.encoder.width() == places.encoder.height() >= (SMALL_PICTURE if places.low else 64)
+    assert not places.low or height < 330
     strip = places.strips[0]
-    assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= 20
+    assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= (16 if places.low else 20)
+
+
+@pytest.mark.parametrize("size", [(446, 250), (412, 214), (520, 230)], ids=str)
+def test_a_low_inspector_shows_both_charts_above_twenty_examples(size: tuple[int, int]) -> None:
+    places = arrange(*size)
+    strip = places.strips[0]
+    assert places.low and places.histogram.bottom() < strip.top() < size[1]
+    assert places.histogram.width() == places.classes.width() >= 108
+    assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= 22
+    # The nearest texts take the room below the examples; the histogram stays.
+    texts = places.for_texts()
+    assert texts.histogram.width() > places.histogram.width() and texts.classes.top() > texts.strips[0].top()
 
 
 def test_the_smallest_window_shows_ten_examples_a_row() -> None:
