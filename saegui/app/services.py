@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from saegui.app.added_data import AddedData
 from saegui.app.bin import Bin
 from saegui.app.coactivation import CoactivationControl
+from saegui.app.code_map import CodeMapControl
 from saegui.app.compare import ComparisonControl
 from saegui.app.data import DataControl
 from saegui.app.densities import DensitiesControl
@@ -66,6 +67,7 @@ class Services(QObject):
         self.densities = DensitiesControl(self.state, self.library, self.scrubbing, self.jobs, self)
         self.bin = Bin(self.state, self.library, self.overlays, self.jobs, self.undo, self)
         self.stats = LatentStatsControl(self.state, self.jobs, self)
+        self.code_map = CodeMapControl(self.state, self.library, self.scrubbing, self.jobs, self)
         self.latent_map = LatentMapControl(
             self.state, self.library, self.scrubbing, self.stats, self.jobs, self
         )

@@ -38,14 +38,16 @@ class Page(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.body)
-        row = QHBoxLayout()
+        self.top = QWidget()
+        """The choices and the buttons, which the panel shows beside what it is a map of."""
+        row = QHBoxLayout(self.top)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
         row.addWidget(self.choices, 1)
         row.addLayout(self.controls)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(UNIT)
-        column.addLayout(row)
         column.addWidget(self.reading)
         column.addLayout(self._stack, 1)
 
