@@ -23,6 +23,8 @@ class Page(QWidget):
         super().__init__()
         self.services, self.state, self.theme = services, services.state, theme
         self.choices = Combo()
+        # In a narrow panel the words have an ellipsis.
+        self.choices.setMinimumContentsLength(2)
         self.controls = QHBoxLayout()
         """Buttons after the choices."""
         self.reading = QLabel()
@@ -42,7 +44,7 @@ class Page(QWidget):
         """The choices and the buttons, which the panel shows beside what it is a map of."""
         row = QHBoxLayout(self.top)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
+        row.setSpacing(UNIT)
         row.addWidget(self.choices, 1)
         row.addLayout(self.controls)
         column = QVBoxLayout(self)
