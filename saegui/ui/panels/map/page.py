@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, 
 
 from saegui.app.services import Services
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
 
