@@ -65,14 +65,13 @@ class Layout:
     """Whether the examples stand beside the pictures."""
 
     def for_texts(self) -> Layout:
-        """The same with room for the nearest texts, which are below the examples in a low panel."""
-        if not self.low:
+        """The same with room for the nearest texts, which are below the examples where there is no room for the classes."""
+        if not self.classes.isEmpty():
             return self
         strip = self.strips[0]
         tall = strip.height() * 2 // 5
         below = strip.adjusted(0, strip.height() - tall, 0, 0)
-        whole = self.histogram.united(self.classes)
-        return replace(self, histogram=whole, classes=below, strips=(strip.adjusted(0, 0, 0, -tall - UNIT),))
+        return replace(self, classes=below, strips=(strip.adjusted(0, 0, 0, -tall - UNIT),))
 
     @property
     def sections(self) -> dict[str, QRect]:

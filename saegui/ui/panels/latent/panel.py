@@ -91,7 +91,8 @@ class LatentPanel(Panel):
         self._connect()
 
     def _set_tab_order(self) -> None:
-        order: list[QWidget] = [self.header.previous, self.header.field, self.header.next]
+        header = self.header
+        order: list[QWidget] = [header.back, header.forward, header.previous, header.field, header.next]
         for section in (*self._placed, *self._further):
             order += section.tab_order()
         for first, second in pairwise((*order, self.hint.button)):
@@ -118,6 +119,11 @@ class LatentPanel(Panel):
         for section in self._with_examples:
             section.looked_at.connect(histogram.mark_example)
             section.pointed_at.connect(self._point_at)
+        looked_at = self.services.looked_at
+        self.header.back.clicked.connect(partial(looked_at.go, -1))
+        self.header.forward.clicked.connect(partial(looked_at.go, 1))
+        looked_at.changed.connect(self._show_way)
+        self._show_way()
         self.header.previous.clicked.connect(self._go_back)
         self.header.next.clicked.connect(self._go_on)
         self.header.field.stepped.connect(self._go)
@@ -280,6 +286,12 @@ class LatentPanel(Panel):
             section.show_activation(facts)
 
     # -- acting -------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_way(self) -> None:
+        """Whether there is a way back, and forward."""
+        self.header.back.setEnabled(self.services.looked_at.can_go(-1))
+        self.header.forward.setEnabled(self.services.looked_at.can_go(1))
 
     @Slot()
     def _go_back(self) -> None:

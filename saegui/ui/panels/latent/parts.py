@@ -18,6 +18,8 @@ from saegui.ui.theme.tokens import GAP
 from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
+ROOMY_HEADER = 340
+"""px of width from which the header has buttons for the way back and forward."""
 HINT_WIDTH = 250
 """px: as wide as a message in place of the statistics gets."""
 
@@ -70,7 +72,7 @@ class LatentField(LatentLine):
 
 
 class Header(QWidget):
-    """Which latent this is, where its numbers come from, and buttons to the other latents."""
+    """Which latent this is, where its numbers come from, and buttons to the other latents: those looked at, and those beside it."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -78,6 +80,10 @@ class Header(QWidget):
         self.heading = label(self, bold=True, pixels=15)
         self.origin = label(self, muted=True, pixels=SMALL_PX)
         self._title = self._origin = ""
+        self.back = self._button("Back", "Back to the latent that was selected before this one (Alt+Left)")
+        self.forward = self._button(
+            "Forward", "Forward to the latent that was selected after this one (Alt+Right)"
+        )
         self.previous = self._button("Previous latent", "Select the latent before this one (Ctrl+Left)")
         self.field = LatentField(self)
         self.next = self._button("Next latent", "Select the latent after this one (Ctrl+Right)")
@@ -96,6 +102,8 @@ class Header(QWidget):
     @Slot()
     def recolour(self) -> None:
         """Follow the theme."""
+        self.back.setIcon(icon("back", self._theme.tokens))
+        self.forward.setIcon(icon("forward", self._theme.tokens))
         self.previous.setIcon(icon("previous", self._theme.tokens))
         self.next.setIcon(icon("next", self._theme.tokens))
 
@@ -105,6 +113,13 @@ class Header(QWidget):
             x -= width
             widget.setGeometry(x, 3, width, tall)
             x -= 2
+        # A narrow header keeps its words; the keys and the menu lead back, too.
+        roomy = self.width() >= ROOMY_HEADER
+        for button in (self.forward, self.back):
+            button.setVisible(roomy)
+            if roomy:
+                x -= tall
+                button.setGeometry(x, 3, tall, tall)
         room = x - GAP
         self.heading.setGeometry(0, 0, room, 20)
         self.origin.setGeometry(0, 20, room, CAPTION)

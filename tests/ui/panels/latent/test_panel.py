@@ -593,7 +593,7 @@ def test_every_control_has_a_name_and_a_tooltip(
     load(services, small_run)
     services.state.select(1)
     controls: list[QWidget] = [*panel.body.findChildren(QAbstractButton), *panel.body.findChildren(QLineEdit)]
-    assert len(controls) == 7
+    assert len(controls) == 9
     for control in controls:
         assert control.accessibleName(), control
         assert control.toolTip(), control
@@ -656,6 +656,23 @@ def test_every_size_has_room_for_every_part(width: int, height: int) -> None:
     assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= (16 if places.low else 20)
 
 
+def test_buttons_lead_back_and_forward_through_what_was_looked_at(
+    qtbot: QtBot, show: Show, services: Services, small_run: Path
+) -> None:
+    panel = show(420, 420)
+    load(services, small_run)
+    back, forward = panel.header.back, panel.header.forward
+    services.state.select(3)
+    assert not back.isEnabled() and not forward.isEnabled()
+    services.state.select(7)
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert panel.latent == 3 and not back.isEnabled() and forward.isEnabled()
+    qtbot.mouseClick(forward, Qt.MouseButton.LeftButton)
+    assert panel.latent == 7 and back.isEnabled() and not forward.isEnabled()
+    panel.resize(300, 420)
+    assert back.isHidden() and forward.isHidden() and panel.header.heading.width() > 100
+
+
 @pytest.mark.parametrize("size", [(446, 250), (412, 214), (520, 230)], ids=str)
 def test_a_low_inspector_shows_both_charts_above_twenty_examples(size: tuple[int, int]) -> None:
     places = arrange(*size)
@@ -663,9 +680,11 @@ def test_a_low_inspector_shows_both_charts_above_twenty_examples(size: tuple[int
     assert places.low and places.histogram.bottom() < strip.top() < size[1]
     assert places.histogram.width() == places.classes.width() >= 108
     assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= 22
-    # The nearest texts take the room below the examples; the histogram stays.
-    texts = places.for_texts()
-    assert texts.histogram.width() > places.histogram.width() and texts.classes.top() > texts.strips[0].top()
+    # The nearest texts take the room of the classes, or that below the examples.
+    assert places.for_texts() == places
+    narrow = arrange(370, 230)
+    assert narrow.low and narrow.classes.isEmpty() and narrow.for_texts().histogram == narrow.histogram
+    assert narrow.for_texts().classes.top() > narrow.for_texts().strips[0].bottom()
 
 
 def test_the_smallest_window_shows_ten_examples_a_row() -> None:

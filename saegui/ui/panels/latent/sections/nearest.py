@@ -16,6 +16,8 @@ from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.text import SMALL_PX
 from saegui.ui.widgets.text_list import TextList, entries_of
 
+_CAPTIONS = ("nearest to the decoder", "nearest texts")
+"""What stands above the texts, and in fewer letters where it is narrow."""
 _HELP = (
     "The training texts with the largest cosine between their row, less the mean of all rows, and the latent's row "
     "of the decoder."
@@ -31,7 +33,7 @@ class Nearest(Section):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self._latent: int | None = None
-        self.caption = label(self, "nearest to the decoder", muted=True, pixels=SMALL_PX)
+        self.caption = label(self, _CAPTIONS[0], muted=True, pixels=SMALL_PX)
         self.caption.setToolTip(_HELP)
         self.caption.setProperty("term", "cosine")
         self.texts = TextList(theme, self)
@@ -66,5 +68,9 @@ class Nearest(Section):
         return [self.texts]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = self.caption.fontMetrics().horizontalAdvance
+        self.caption.setText(
+            next((words for words in _CAPTIONS if wide(words) <= self.width()), _CAPTIONS[-1])
+        )
         self.caption.setGeometry(0, 0, self.width(), CAPTION)
         self.texts.setGeometry(0, CAPTION + UNIT // 2, self.width(), self.height() - CAPTION - UNIT // 2)
