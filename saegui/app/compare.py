@@ -12,6 +12,7 @@ from saegui.app.code import Code, encoded
 from saegui.app.jobs import Jobs, Latest
 from saegui.app.state import AppState
 from saegui.core.analysis.matching import (
+    FOUND,
     PATIENCE,
     Matching,
     Method,
@@ -58,6 +59,8 @@ class ComparisonControl(QObject):
     """(done, total, text) of the matching."""
     code_changed = Signal()
     """:attr:`code` changed."""
+    least_changed = Signal()
+    """:attr:`least` changed."""
 
     def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +76,7 @@ class ComparisonControl(QObject):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self.refresh)
         self._path = state.run.path if state.run is not None else None
+        self._least = FOUND
         self._code: tuple[Snapshot, Images, Code] | None = None
         self.other: Other | None = None
         """None until one was chosen."""
@@ -112,6 +116,18 @@ class ComparisonControl(QObject):
         self._method = method
         self._given_up = False
         self.refresh()
+
+    @property
+    def least(self) -> float:
+        """The cosine from which a latent counts as found again in another run."""
+        return self._least
+
+    def set_least(self, least: float) -> None:
+        """Count with another cosine from now on."""
+        if least != self._least:
+            self._least = least
+            self.least_changed.emit()
+            self.changed.emit()
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks at :attr:`found`."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from saegui.app.compare import ComparisonControl
 from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.latent_notes import NotesControl
+from saegui.app.library import Library
 from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
@@ -25,6 +26,7 @@ from saegui.core.files import paths
 from saegui.core.progress import Progress
 from saegui.core.report import page
 from saegui.core.runs.run import STARTER_PATH, Run
+from saegui.core.runs.seeds import other_seeds
 
 DEFAULT = "decoder-grid"
 """The kind that is exported where the current panel's kind cannot be drawn: every model has a dictionary."""
@@ -65,11 +67,12 @@ class Exporter(QObject):
         settings: Settings,
         notes: NotesControl,
         comparison: ComparisonControl,
+        library: Library,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._state, self._overlays, self._jobs, self._settings = state, overlays, jobs, settings
-        self._notes, self._comparison = notes, comparison
+        self._notes, self._comparison, self._library = notes, comparison, library
         self._current = DEFAULT
         self.shown_epochs: Callable[[], Span | None] = _all_epochs
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
@@ -143,6 +146,8 @@ class Exporter(QObject):
             run=run,
         )
         found, other = self._comparison.found, self._comparison.other
+        if run is not None:
+            subject = replace(subject, seeds=tuple(other_seeds(run, self._library.runs)))
         if other is not None:
             own = found is not None and found.a is subject.snapshot and found.b is other.snapshot
             subject = replace(

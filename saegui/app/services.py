@@ -75,7 +75,7 @@ class Services(QObject):
         self.looked_at = LookedAt(self.state, self)
         self.pins = Pins(self.state, self)
         self.filter = FilterControl(self.state, self)
-        self.sort_keys = SortKeys(self.state, self.jobs, self)
+        self.sort_keys = SortKeys(self.state, self.jobs, self.library, self.comparison, self)
         self.nearest = NearestControl(self.state, self.jobs, self)
         self.input_codes = InputCodesControl(self.state, self.jobs, self)
         self.near_inputs = NearInputsControl(self.state, self.input_codes, self.jobs, self)
@@ -84,7 +84,14 @@ class Services(QObject):
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(
-            self.state, self.overlays, self.jobs, self.settings, self.notes, self.comparison, self
+            self.state,
+            self.overlays,
+            self.jobs,
+            self.settings,
+            self.notes,
+            self.comparison,
+            self.library,
+            self,
         )
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)

@@ -11,18 +11,26 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.byte_cache import ByteLRU
+from saegui.app.compare import ComparisonControl
 from saegui.app.jobs import Jobs, Latest
 from saegui.app.latent_stats import STEADY
+from saegui.app.library import Library
 from saegui.app.nouns import noun_of, said
 from saegui.app.state import AppState
 from saegui.core.analysis import sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
+from saegui.core.analysis.stability import Stability, stability
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
+from saegui.core.runs.run import Run
+from saegui.core.runs.seeds import other_seeds
 
-HEAVY: tuple[Sort, ...] = ("effect", "cluster")
+HEAVY: tuple[Sort, ...] = ("effect", "cluster", "stability")
 """Measured in the background."""
+
+
+NO_SEEDS = "This order needs runs that differ from this one in the seed alone: train one with another seed."
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +48,13 @@ class _Subject:
     sort: Sort
     snapshot: Snapshot
     dataset: Dataset | None
-    dead: bytes
+    depends: bytes
+    """What else it depends on: which latents are dead, or which runs have other seeds."""
 
     def same(self, other: _Subject | None) -> bool:
         return (
             other is not None
-            and (self.sort, self.dead) == (other.sort, other.dead)
+            and (self.sort, self.depends) == (other.sort, other.depends)
             and self.snapshot is other.snapshot
             and self.dataset is other.dataset
         )
@@ -57,9 +66,17 @@ class SortKeys(QObject):
     changed = Signal()
     """Keys that were measured in the background are there, or will not come; or they can be measured now."""
 
-    def __init__(self, state: AppState, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        state: AppState,
+        jobs: Jobs,
+        library: Library,
+        comparison: ComparisonControl,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._state = state
+        self._state, self._library, self._comparison = state, library, comparison
+        comparison.least_changed.connect(self.changed)
         self._work = Latest(jobs, self)
         self._subject: _Subject | None = None
         # The subject is kept with what was found, so that no other object gets the id of its snapshot.
@@ -128,26 +145,45 @@ class SortKeys(QObject):
                 missing=f"Cluster order is for at most {sort_keys.MOST_CLUSTERED:,} living latents, and {alive:,} are alive; "
                 "sort by the cosine to one latent instead."
             )
-        subject = _Subject(sort, snapshot, dataset, dead.tobytes() if sort == "cluster" else b"")
+        seeds = self._seeds() if sort == "stability" else []
+        if sort == "stability" and not seeds:
+            return Keys(missing=NO_SEEDS)
+        depends = (
+            dead.tobytes() if sort == "cluster" else repr([(run.path, run.step) for run in seeds]).encode()
+        )
+        subject = _Subject(sort, snapshot, dataset, depends)
         known = self._found.get((sort, id(snapshot)))
         if known is not None and subject.same(known[0]):
-            return Keys(known[1])
+            return Keys(self._values(sort, known[1]))
         if subject.same(self._failed):
             return Keys(missing="This order was not measured. Choose it again to measure it.")
         if self._state.phase not in STEADY:
             return Keys(missing="This order is measured when the training pauses.")
         if measure and not (self._work.running and subject.same(self._subject)):
-            self._begin(subject, dead)
+            self._begin(subject, dead, seeds)
         return Keys(missing="Measuring…")
+
+    def _seeds(self) -> list[Run]:
+        """The runs that differ from the current one in the seed alone."""
+        run = self._state.run
+        return other_seeds(run, self._library.runs) if run is not None else []
+
+    def _values(self, sort: Sort, found: NDArray[np.floating]) -> NDArray[np.floating]:
+        """What was measured, as keys: the best cosines in each other run are counted from the cosine that is chosen now."""
+        if sort != "stability":
+            return found
+        return Stability(found, np.arange(found.shape[1])).keys(self._comparison.least)
 
     def forget_failure(self) -> None:
         """The user asks again: measure also what failed or was cancelled."""
         self._failed = None
 
-    def _begin(self, subject: _Subject, dead: NDArray[np.bool_]) -> None:
+    def _begin(self, subject: _Subject, dead: NDArray[np.bool_], seeds: list[Run]) -> None:
         self._subject = subject
         snapshot, dataset = subject.snapshot, subject.dataset
-        if dataset is not None:
+        if subject.sort == "stability":
+            self._work.start("Looking for latents in other seeds", partial(_best_in, snapshot, seeds))
+        elif dataset is not None:
             self._work.start("Measuring ΔMSE", partial(_effects, snapshot, dataset))
         else:
             self._work.start("Clustering latents", partial(sort_keys.cluster_keys, snapshot, dead))
@@ -204,6 +240,10 @@ class SortKeys(QObject):
         if self._state.phase in STEADY:
             # What had to wait for that can be measured now.
             self.changed.emit()
+
+
+def _best_in(snapshot: Snapshot, seeds: list[Run], progress: Progress) -> NDArray[np.floating]:
+    return stability(snapshot, (run.latest() for run in seeds), len(seeds), progress).best
 
 
 def _effects(snapshot: Snapshot, dataset: Dataset, progress: Progress) -> NDArray[np.float64]:

@@ -299,7 +299,9 @@ def _subject(
     needed = needs(kinds)
     must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
     load = load_images_of if must else load_local_images_of
-    dataset = load(run, options.data_dir) if uses(kinds) - {"history", "densities", "other"} else None
+    dataset = (
+        load(run, options.data_dir) if uses(kinds) - {"history", "densities", "other", "seeds"} else None
+    )
     with output.count_progress() as progress:
         return subject_of(
             run,

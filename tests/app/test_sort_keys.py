@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import json
+import shutil
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +14,21 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.app.sort_keys import HEAVY
+from saegui.app.sort_keys import HEAVY, NO_SEEDS
 from saegui.core.analysis import sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
+from saegui.core.analysis.stability import stability
 from saegui.core.data import Dataset
 from saegui.core.data.dataset import NO_LABELS
+
+
+def other_seed(run: Path) -> Path:
+    """A copy of ``run`` that says it began with another seed."""
+    other = Path(shutil.copytree(run, run.parent / "other-seed"))
+    content = json.loads((other / "run.json").read_text())
+    content["config"]["seed"] += 1
+    (other / "run.json").write_text(json.dumps(content))
+    return other
 
 
 def opened(services: Services, qtbot: QtBot, run: Path, dataset: Dataset) -> None:
@@ -40,7 +52,11 @@ def test_each_order_has_its_numbers_and_heavy_ones_are_measured_once_in_the_back
         "cosine": sort_keys.cosines(snapshot, 5),
         "effect": sort_keys.ablation_errors(snapshot, digits.test_images),
         "cluster": sort_keys.cluster_keys(snapshot, dead_latents(snapshot, stats)),
+        "stability": stability(snapshot, [snapshot], 1).keys(),
     }
+    assert keys.of("stability").missing == NO_SEEDS
+    other_seed(small_run)
+    services.library.refresh()
     sort: Sort
     for sort in ("maximum", "norm", "purity", "class", "cosine"):
         np.testing.assert_array_equal(keys.of(sort, latent=5, label=3).values, found[sort])
@@ -53,6 +69,12 @@ def test_each_order_has_its_numbers_and_heavy_ones_are_measured_once_in_the_back
         np.testing.assert_allclose(keys.of(sort).values, found[sort], rtol=1e-5)
     qtbot.waitUntil(lambda: not services.jobs.running)
     assert all(keys.of(sort).values is not None for sort in HEAVY) and not services.jobs.running
+
+    # Another cosine counts what was found differently, and tells the tiles.
+    with qtbot.waitSignal(keys.changed):
+        services.comparison.set_least(1.01)
+    values = keys.of("stability").values
+    assert values is not None and values.max() <= 0.5
 
 
 def test_an_order_that_cannot_be_had_says_what_to_do(
@@ -102,6 +124,8 @@ def test_nothing_is_kept_of_another_run_or_of_other_images(
 ) -> None:
     other = replace(digits, title="the same again")
     opened(services, qtbot, small_run, other)
+    other_seed(small_run)
+    services.library.refresh()
     snapshot, images = weakref.ref(services.state.snapshot), weakref.ref(other)
     for sort in HEAVY:
         with qtbot.waitSignal(services.sort_keys.changed, timeout=20_000):

@@ -12,7 +12,17 @@ from saegui.core.data.noun import IMAGE, Noun
 from saegui.core.model.snapshot import Snapshot
 
 Sort = Literal[
-    "density", "index", "activation", "maximum", "norm", "effect", "purity", "class", "cosine", "cluster"
+    "density",
+    "index",
+    "activation",
+    "maximum",
+    "norm",
+    "effect",
+    "purity",
+    "class",
+    "cosine",
+    "cluster",
+    "stability",
 ]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]

@@ -290,3 +290,18 @@ def histogram(matching: Matching) -> tuple[NDArray[np.float64], NDArray[np.intp]
     edges = np.linspace(low, 1, BINS + 1)
     a, b = (np.histogram(side, edges)[0] for side in best)
     return edges, a, b
+
+
+def best_cosines(a: Snapshot, b: Snapshot, dead_a: Mask, dead_b: Mask) -> tuple[Indices, Array]:
+    """``(n,)`` the latents of ``a`` that take part, and the largest cosine of each with any of ``b`` that does; 0 without any.
+
+    Raises:
+        DataError: the models read inputs of different sizes.
+    """
+    check_comparable(a, b)
+    (rows, latents, _), (columns, _, _) = _directions(a, dead_a), _directions(b, dead_b)
+    best = np.zeros(len(latents), np.float32)
+    if len(columns):
+        for chosen, block in Cosines(rows, columns).blocks():
+            best[chosen] = block.max(axis=1)
+    return latents, best

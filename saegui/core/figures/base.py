@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from saegui.core.analysis.latent_stats import LatentStats
     from saegui.core.analysis.matching import Matching
+    from saegui.core.analysis.stability import Stability
     from saegui.core.data import Dataset
     from saegui.core.runs.densities import Densities
     from saegui.core.runs.history import History
@@ -79,6 +80,10 @@ class Subject:
     """The model whose latents the subject's are matched with."""
     matching: Matching | None = None
     """Of ``snapshot`` and ``other``; found while the figure is drawn when None."""
+    seeds: tuple[Run, ...] = ()
+    """Runs that differ from the subject's in the seed alone."""
+    stability: Stability | None = None
+    """How well the latents are found in ``seeds``; looked for while the figure is drawn when None."""
 
     @property
     def dead(self) -> Mask:

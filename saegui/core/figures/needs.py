@@ -70,6 +70,12 @@ def _other(subject: Subject) -> str | None:
     return None
 
 
+def _seeds(subject: Subject) -> str | None:
+    if not subject.seeds:
+        return "no run differs from this one in the seed alone; train one with another seed."
+    return None
+
+
 NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "history": _history,
     "dataset": _dataset,
@@ -78,5 +84,6 @@ NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "latent": _latent,
     "densities": _densities,
     "other": _other,
+    "seeds": _seeds,
 }
 """By the name of a field of :class:`Subject`: None when it can be used, else what is wrong with it and what to do."""

@@ -18,6 +18,7 @@ from saegui.core.figures import (
     paper,
     percent_active,
     reconstruction,
+    stability,
 )
 from saegui.core.figures.base import Drawn, Kind, Subject
 from saegui.core.figures.needs import NEEDS
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
         density_scatter,
         latent_map,
         matches,
+        stability,
         latent,
     )
 }

@@ -11,6 +11,7 @@ import numpy as np
 from saegui.core.analysis import kept_stats
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.analysis.matching import best_method, match_models
+from saegui.core.analysis.stability import stability
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
@@ -25,6 +26,7 @@ from saegui.core.runs.history import History
 from saegui.core.runs.latent_notes import Notes
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
+from saegui.core.runs.seeds import nearby, other_seeds
 from saegui.core.runs.short_names import Named, telling_names
 
 
@@ -128,6 +130,8 @@ def subject_of(
     )
     if other is not None and "other" in needs(kinds):
         subject = replace(subject, other=Other(other.name, other.latest()))
+    if "seeds" in needs(kinds):
+        subject = replace(subject, seeds=tuple(other_seeds(run, nearby(run))))
     return prepared(subject, kinds, progress=progress)
 
 
@@ -152,6 +156,10 @@ def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNW
         subject = replace(subject, densities=densities(subject.run, progress=progress))
     if "other" in needs(kinds) and subject.other is not None and subject.matching is None:
         subject = _matched(subject, progress)
+    if "seeds" in needs(kinds) and subject.seeds and subject.stability is None:
+        others = (run.latest() for run in subject.seeds)
+        found = stability(subject.snapshot, others, len(subject.seeds), progress)
+        subject = replace(subject, stability=found)
     if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
         return subject
     assert subject.dataset is not None

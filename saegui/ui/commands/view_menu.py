@@ -31,6 +31,12 @@ FEATURES = (
         "sort", "cosine", "Sort by cosine to selected", "Latents that draw as the selected one come first"
     ),
     _choice("sort", "cluster", "Sort in clusters", "Latents that draw alike stand together"),
+    _choice(
+        "sort",
+        "stability",
+        "Sort by stability over seeds",
+        "Latents that most runs with other seeds have too come first",
+    ),
     _choice("show", "decoder", "Show decoders", "What each latent draws", first=True),
     _choice("show", "encoder", "Show encoders", "What each latent looks for"),
     _choice("show", "both", "Show both", "Decoder and encoder of each latent side by side"),

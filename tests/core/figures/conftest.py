@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.analysis.matching import match
+from saegui.core.analysis.stability import Stability
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Subject, draw
@@ -21,6 +22,7 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.overlay import Overlay
+from saegui.core.runs.run import Run
 from tests.mnist_shape import D_IN
 
 N_LATENTS, K = 12, 4
@@ -80,8 +82,16 @@ def subject(snapshot: Snapshot, some_digits: Dataset, history: History) -> Subje
     drawing = some_digits.test_images[3]
     kept = Densities(np.array(STEPS), np.array(STEPS) / 3, densities_by_hand())
     whole = Subject("my run", snapshot, history, some_digits, stats, drawing, LATENT, other, densities=kept)
+    seeds = tuple(
+        Run(Path(), f"seed {seed}", RunConfig(seed=seed), "", "finished", 1, 1.0) for seed in (1, 2)
+    )
+    found = Stability(
+        np.linspace(0.5, 1, 2 * N_LATENTS, dtype=np.float32).reshape(2, -1), np.arange(N_LATENTS)
+    )
     matching = match(snapshot, snapshot, stats.dead, stats.dead)
-    return replace(whole, other=Other("another run", snapshot), matching=matching)
+    return replace(
+        whole, other=Other("another run", snapshot), matching=matching, seeds=seeds, stability=found
+    )
 
 
 def densities_by_hand() -> NDArray[np.float32]:

@@ -30,6 +30,7 @@ NAMES = (
     "density-scatter",
     "latent-map",
     "matches",
+    "stability",
     "latent",
 )
 

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.analysis.matching import match
+from saegui.core.analysis.stability import stability
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
@@ -27,6 +29,7 @@ from saegui.core.figures.tiles import columns
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult
+from saegui.core.runs.run import Run
 
 SHAPES = ((12, 20), (6, 8, 3), (30,))
 LARGE = ((96, 96, 3), (1, 200), (768,))
@@ -62,8 +65,14 @@ def subject(shape: Shape) -> Subject:
     kept = np.linspace(0, 1, 24, dtype=np.float32).reshape(3, 8)
     whole = replace(whole, densities=Densities(np.arange(3), np.arange(3.0), kept))
     nobody = np.zeros(8, np.bool_)
+    seeds = tuple(
+        Run(Path(), f"seed {seed}", RunConfig(seed=seed), "", "finished", 1, 1.0) for seed in (1, 2)
+    )
+    found = stability(snapshot, [snapshot] * 2, 2)
     matching = match(snapshot, snapshot, nobody, nobody)
-    return completed(replace(whole, other=Other("another run", snapshot), matching=matching))
+    return completed(
+        replace(whole, other=Other("another run", snapshot), matching=matching, seeds=seeds, stability=found)
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -29,6 +29,10 @@ def test_needs_are_those_of_the_kinds() -> None:
 
 def test_with_data_every_kind_can_be_drawn(small_run: Path, digits: Dataset) -> None:
     run = open_run(small_run)
+    other = Path(shutil.copytree(small_run, small_run.parent / "seed-1"))
+    content = json.loads((other / "run.json").read_text())
+    content["config"]["seed"] = 1
+    (other / "run.json").write_text(json.dumps(content))
     subject = subject_of(run, KINDS, dataset=digits, other=run)
     assert [figures.missing(kind, subject) for kind in KINDS] == [None] * len(KINDS)
     assert subject.title == "small run"

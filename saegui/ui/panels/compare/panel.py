@@ -63,13 +63,14 @@ class ComparePanel(Panel):
     help = "Which latent of one run is which of another: pairs by the cosine of their decoder vectors"
     topics = ("comparison",)
     place = Place("middle", 1.7, tabbed=True)
-    figures = ("matches",)
+    figures = ("matches", "stability")
     settings = (VIEW, METHOD, FROM)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.control = services.comparison
         self.control.set_method(services.settings.get(METHOD))
+        self.control.set_least(services.settings.get(FROM))
         self.own = QLabel()
         self.runs, self.moments, self.methods, self.least = Combo(), Combo(), Combo(), Combo()
         self.views = Segments("Latents", VIEWS)
@@ -215,7 +216,7 @@ class ComparePanel(Panel):
             self._shown = None
             self._show_empty()
             return
-        least = self.services.settings.get(FROM)
+        least = self.control.least
         shown = found, self.shown_view, least
         if self._shown is None or self._shown[0] is not found or self._shown[1:] != shown[1:]:
             self._shown = shown
@@ -363,7 +364,7 @@ class ComparePanel(Panel):
     @Slot(int)
     def _least_chosen(self, index: int) -> None:
         self.services.settings.set(FROM, self.least.itemData(index))
-        self.refresh()
+        self.control.set_least(self.least.itemData(index))
 
     @Slot(str)
     def _view_chosen(self, view: str) -> None:

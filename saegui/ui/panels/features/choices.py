@@ -39,6 +39,11 @@ SORTS: dict[Sort, tuple[str, str]] = {
         "Cluster",
         "Latents that draw alike stand together: average linkage on 1 − cosine of their decoders",
     ),
+    "stability": (
+        "Stability",
+        "Latents that most runs with other seeds have too come first: runs that differ in the seed alone, and the cosine of the "
+        "decoders from which a latent counts as found again in Compare",
+    ),
 }
 SHOWS: dict[str, tuple[str, str]] = {
     "decoder": ("Decoder", "What each latent draws"),
