@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # A test needs no screen; set the variable to look at what one does.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Every process would measure which way of training is the fastest, and compile kernels; tests of that name the way themselves.
+os.environ.setdefault("SAEGUI_WAY", "torch")
 
 CHECKOUT = Path(__file__).parents[1]
 

@@ -79,6 +79,8 @@ class Run:
     """The preset that its configuration began with; None for none, and in runs from before presets were recorded."""
     seconds: float | None = None
     """How long it was trained; None where the file does not say."""
+    way: str | None = None
+    """How its steps were computed, as :mod:`saegui.core.training.ways` names it; None where the file does not say."""
 
     @property
     def preset_title(self) -> str:
@@ -209,6 +211,7 @@ def open_run(path: Path) -> Run:
             origin=_origin(found.get("data")),
             preset=_preset(found.get("preset")),
             seconds=_seconds(found.get("seconds")),
+            way=_way(found.get("way")),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
@@ -223,6 +226,10 @@ def as_dict(origin: Origin) -> dict[str, Any]:
     folder = None if origin.folder is None else str(origin.folder)
     known: dict[str, Any] = {"title": origin.title, "folder": folder, "checksum": origin.checksum}
     return known if origin.added is None else {**known, "added": added.as_dict(origin.added)}
+
+
+def _way(found: object) -> str | None:
+    return found if isinstance(found, str) else None
 
 
 def _seconds(found: object) -> float | None:
@@ -376,6 +383,7 @@ def write_into(folder: Path, run: Run) -> None:
         "config": run.config.model_dump(),
         "metrics": run.metrics,
         "seconds": run.seconds,
+        "way": run.way,
     }
     paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n")
 

@@ -75,10 +75,11 @@ class RunWriter:
         preset: str | None = None,
         created: datetime | None = None,
         origin: Origin | None = None,
+        way: str | None = None,
     ) -> None:
         """Create the folder, and take its lock; ``shape`` of one input; ``created``: when the training began, if not now.
 
-        ``preset``: the one that ``config`` began with; ``origin``: where the images come from.
+        ``preset``: the one that ``config`` began with; ``origin``: where the images come from; ``way``: how steps are computed.
 
         Raises:
             RunError: when ``path`` exists and is not an empty folder, cannot be written, or is trained by another.
@@ -94,6 +95,7 @@ class RunWriter:
             shape=shape,
             origin=origin,
             preset=base_preset(config.model_dump(), preset),
+            way=way,
         )
         self._made_up = run_name(config, preset)
         self._notes: list[str] = []

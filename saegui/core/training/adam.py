@@ -6,6 +6,7 @@ first step imports torch's compiler, which takes as long as importing torch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,17 @@ class Adam:
         for name, weight in before.items():
             # A step of Adam is proportional to its learning rate.
             torch.lerp(weight, self._weights[name], self._paces[name], out=self._weights[name])
+
+    def begin_step(self, lr: float) -> tuple[float, float]:
+        """Count a step that somebody else does with :attr:`moments`: lr / (1 − β₁ᵗ), and 1 / √(1 − β₂ᵗ)."""
+        self._count.add_(1)
+        steps = float(self._count)
+        return lr / (1 - BETA1**steps), 1 / math.sqrt(1 - BETA2**steps)
+
+    @property
+    def moments(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Means and squares of each weight's gradient, by name; themselves, not copies."""
+        return self._means, self._squares
 
     def restart(self, latents: Tensor) -> None:
         """Reset the moments of the latents that ``latents (n_latents,)`` marks.

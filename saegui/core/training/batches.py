@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ from saegui.core.model import normalisation
 if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
+
+    from saegui.core.training.kernels.inked import Inked
 
 
 _LAYOUT = "blocks"
@@ -86,6 +89,11 @@ class Batches(ABC):
     def to_calibrate(self) -> Images:
         """The images of which a snapshot's calibration draws its sample."""
         return self.images
+
+    @property
+    def lists(self) -> Callable[[], Inked] | None:
+        """Gives the batch that was handed out last as lists of its pixels that are not zero; None where most are not."""
+        return None
 
     @abstractmethod
     def _shuffle(self, generator: Generator) -> None:

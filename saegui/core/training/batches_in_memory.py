@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
 from saegui.core.training.batches import Batches
+from saegui.core.training.kernels import MOSTLY_ZERO
 
 if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
+
+    from saegui.core.training.kernels.inked import Inked
+
+PIECE = 1024
+"""Images that are made lists at once."""
 
 
 class BatchesInMemory(Batches):
@@ -25,15 +33,42 @@ class BatchesInMemory(Batches):
         # One writable copy: torch warns about the read-only maps that data sets are.
         self._source = torch.from_numpy(np.array(images.reshape(len(images), -1))).to(device)
         self._shuffled = torch.empty_like(self._source)
+        self._order_now: NDArray[np.int64] = np.empty(0, np.int64)
+        self._inked: Inked | None = None
+        self._start = 0
+
+    @property
+    def lists(self) -> Callable[[], Inked] | None:
+        """Of all images they are made once, when the first batch is asked for."""
+        return self._lists_of_batch if self.zeros >= MOSTLY_ZERO else None
+
+    def _lists_of_batch(self) -> Inked:
+        from saegui.core.training.kernels.inked import listed
+
+        if self._inked is None:
+            rows = self._source.numpy()
+            pieces = (
+                _numbers(rows[start : start + PIECE], self._full) for start in range(0, len(rows), PIECE)
+            )
+            self._inked = listed(pieces, len(rows), self.d_in, 1 - self.zeros)
+        return self._inked.of(self._order_now[self._start : self.position])
 
     def _shuffle(self, generator: Generator) -> None:
         import torch
 
-        order = torch.randperm(self.n_images, generator=generator).to(self._source.device)
-        torch.index_select(self._source, 0, order, out=self._shuffled)
+        order = torch.randperm(self.n_images, generator=generator)
+        self._order_now = order.numpy()
+        torch.index_select(self._source, 0, order.to(self._source.device), out=self._shuffled)
 
     def _rows(self, start: int, stop: int) -> Tensor:
+        self._start = start
         return self._shuffled[start:stop]
 
     def _drawn(self, chosen: Tensor) -> Tensor:
         return self._source[chosen.to(self._source.device)]
+
+
+def _numbers(rows: NDArray[Any], full: float) -> NDArray[np.float32]:
+    """What the autoencoder sees, by the same division as a batch's."""
+    x = rows.astype(np.float32)
+    return x if full <= 1 else np.divide(x, np.float32(full), out=x)

@@ -20,11 +20,12 @@ from saegui.core.model import normalisation
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
+from saegui.core.training import ways
 from saegui.core.training.batches import Batch, Batches
 from saegui.core.training.batches_in_memory import BatchesInMemory
 from saegui.core.training.batches_on_disk import BatchesOnDisk
 from saegui.core.training.cuda_graphs import GraphReplay
-from saegui.core.training.gradients.plan import SEARCHES, Group, plan
+from saegui.core.training.gradients.plan import SEARCHES, Group
 from saegui.core.training.initial_weights import initial_weights
 from saegui.core.training.learner import Learner, PendingStep, StepLosses
 
@@ -44,8 +45,10 @@ class JointTrainer:
     order of the images. A training that diverges or has done its epochs stops, and the others continue.
     """
 
-    def __init__(self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu") -> None:
-        """``device`` as torch names it.
+    def __init__(
+        self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu", way: str | None = None
+    ) -> None:
+        """``device`` as torch names it; ``way``: one of :data:`~saegui.core.training.gradients.plan.WAYS`, None for the fastest.
 
         Raises:
             ConfigError: there are no images, the configurations differ in one of :data:`SHARED`, or the device does
@@ -73,6 +76,8 @@ class JointTrainer:
         self.batches = _batches(first, dataset, self.device)
         self.generator = torch.Generator().manual_seed(first.seed + _ORDER)
         weights = [_initial(config, images, self.batches) for config in configs]
+        self.way = way or ways.fastest(configs, weights, self.batches)
+        """One of :data:`~saegui.core.training.gradients.plan.WAYS`."""
         self._groups = self._plan(configs, weights)
         self._replay: GraphReplay[list[StepLosses | None]] | None = None
         if self.device.type == "cuda":
@@ -121,7 +126,7 @@ class JointTrainer:
 
     def _plan(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
         batch = min(configs[0].batch_size, self.batches.n_images)
-        return plan(configs, weights, batch, self.batches.zeros)
+        return ways.groups(configs, weights, batch, self.batches, self.way)
 
     def _train(self, pending: list[list[PendingStep]]) -> None:
         batch = self.batches.next(self.generator)
@@ -185,6 +190,11 @@ class Member:
     def device(self) -> str:
         """The device that trains: ``cpu``, ``cuda`` or ``mps``."""
         return self._joint.device.type
+
+    @property
+    def way(self) -> str:
+        """How its steps are computed: one of :data:`~saegui.core.training.gradients.plan.WAYS`."""
+        return self._joint.way
 
     @property
     def n_images(self) -> int:

@@ -124,7 +124,7 @@ class Learner:
         """
         import torch
 
-        losses, fired, error = gradients
+        losses, fired, error, update = gradients
         squared = (
             losses["mse"] * error.numel() * batch.scale**2
             if isinstance(batch.scale, float)
@@ -134,6 +134,11 @@ class Learner:
             # Reading the loss is free here, so a bad step is noticed before it changes the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
+        if update is not None:
+            update.move(self._optimiser, self._rate_now())
+            counted = update.count(self._fired, self._since_fired, self._batches.n_images)
+            numbers = [*(float(value) for value in losses.values()), float(squared), *counted]
+            return StepLosses(tuple(losses), torch.from_numpy(np.array(numbers, np.float32)))
         self._update(self._rate_now() if self._rate is None else self._rate)
         self._fired += fired
         self._since_fired += len(error)

@@ -20,6 +20,7 @@ from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run, open_run
 from saegui.core.runs.writer import RunWriter
+from saegui.core.training import ways
 from saegui.core.training.checkpoints import IMAGES, Checkpointer
 from saegui.core.training.devices import choose_device, failures_named
 from saegui.core.training.joint_trainer import Member
@@ -53,7 +54,15 @@ class Session:
             ConfigError, RunError, DivergedError: before anything is trained.
         """
         trainer = Trainer(config, dataset, choose_device(device))
-        writer = RunWriter(path, config, shape=dataset.shape, name=name, preset=preset, origin=dataset.origin)
+        writer = RunWriter(
+            path,
+            config,
+            shape=dataset.shape,
+            name=name,
+            preset=preset,
+            origin=dataset.origin,
+            way=trainer.way,
+        )
         self._hold(trainer, Checkpointer(trainer, writer, History(), dataset))
         self.checkpoints.begin()
 
@@ -151,7 +160,7 @@ def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:
     check_reads(run.shape, dataset.shape, dataset.title)
     config, state = resume_state.load(run.path)
     _check_belongs(run, config, state, dataset)
-    trainer = Trainer(config, dataset, choose_device(device))
+    trainer = Trainer(config, dataset, choose_device(device), ways.again(run))
     try:
         trainer.restore(state)
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError, OverflowError) as error:

@@ -61,6 +61,7 @@ class Sweep:
                     preset=variant.preset,
                     created=now,
                     origin=dataset.origin,
+                    way=self._joint.way,
                 )
                 trainer = Member(self._joint, index)
                 self.checkpointers.append(

@@ -20,9 +20,11 @@ class Trainer(Member):
     interrupted and resumed: see :meth:`state`.
     """
 
-    def __init__(self, config: RunConfig, dataset: Dataset, device: str = "cpu") -> None:
-        """``device`` as torch names it. Raises :class:`ConfigError` when the data set has no training images."""
-        super().__init__(JointTrainer([config], dataset, device))
+    def __init__(
+        self, config: RunConfig, dataset: Dataset, device: str = "cpu", way: str | None = None
+    ) -> None:
+        """``device`` and ``way``: see :class:`JointTrainer`. Raises :class:`ConfigError` when the data set has no training images."""
+        super().__init__(JointTrainer([config], dataset, device, way))
 
     def change(self, **values: float | None) -> None:
         """Change live parameters from the next step on; those that are None stay.

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 Gradients = Callable[["Tensor", Sequence[GradientInput]], list[GradientResult]]
 """Fills every weight's ``.grad`` from one batch, with one :class:`GradientInput` and one :class:`GradientResult` a model."""
 
+BY_LIMITS, DENSE, SPARSE_WAY, KERNELS = "torch", "dense", "sparse", "kernels"
+WAYS = {
+    BY_LIMITS: "PyTorch, as limits say that were measured elsewhere",
+    DENSE: "PyTorch's dense products",
+    SPARSE_WAY: "PyTorch's products of the active latents alone",
+    KERNELS: "compiled kernels",
+}
+"""How a step of TopK and BatchTopK is computed, as a run keeps it."""
 SPARSE = 6
 """Leaving zeros out is faster from this many latents for each active one: measured with 64, 256 and 1,024 latents."""
 SPARSE_TOGETHER = 4
@@ -42,27 +50,46 @@ of an image are active there would have to be waited for."""
 
 
 def plan(
-    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float = 0.0
+    configs: Sequence[RunConfig],
+    models: Sequence[dict[str, Tensor]],
+    batch: int,
+    zeros: float = 0.0,
+    way: str = BY_LIMITS,
 ) -> list[Group]:
     """The fastest ways for batches of up to ``batch`` images; ``zeros`` is the share of their inputs that are zero.
 
-    Weights of ``models`` may be moved to other places in memory.
+    ``way``: one of :data:`WAYS`; models that :func:`takes_kernels` names are left out where it is :data:`KERNELS`. Weights of
+    ``models`` may be moved to other places in memory.
     """
     return [
         Group(
             which,
-            _step([configs[index] for index in which], [models[index] for index in which], batch, zeros),
+            _step([configs[index] for index in which], [models[index] for index in which], batch, zeros, way),
         )
-        for which in _groups(configs, models)
+        for which in _groups(configs, models, way)
     ]
 
 
-def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -> list[tuple[int, ...]]:
+def takes_kernels(config: RunConfig, weights: dict[str, Tensor]) -> bool:
+    """Whether there are kernels for it; numba may be missing."""
+    return (
+        weights["W_dec"].device.type == "cpu"
+        and config.arch in WITH_SEARCH
+        and config.precision == "float32"
+        and not config.refinements
+    )
+
+
+def _groups(
+    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], way: str
+) -> list[tuple[int, ...]]:
     """Which models step together: those that leave zeros out, by the precision of their products."""
     together: dict[str, list[int]] = {}
     groups: list[tuple[int, ...]] = []
     for index, (config, weights) in enumerate(zip(configs, models, strict=True)):
-        if _is_sparse(config, weights, SPARSE_TOGETHER):
+        if way == KERNELS and takes_kernels(config, weights):
+            continue
+        if _is_sparse(config, weights, SPARSE_TOGETHER, way):
             together.setdefault(config.precision, []).append(index)
         else:
             groups.append((index,))
@@ -70,10 +97,10 @@ def _groups(configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]]) -
 
 
 def _step(
-    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float
+    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, zeros: float, way: str
 ) -> Gradients:
     config, weights = configs[0], models[0]
-    if len(models) > 1 or _is_sparse(config, weights, SPARSE):
+    if len(models) > 1 or _is_sparse(config, weights, SPARSE, way):
         return SparseStep(models, batch, config.precision, zeros)
     step = _single(config, weights, batch)
     return lambda x, inputs: [step(weights, x, *inputs[0])]
@@ -95,13 +122,15 @@ def _single(config: RunConfig, weights: dict[str, Tensor], batch: int) -> Step:
     return closed(family, batch, weights["W_dec"].shape[1], config.n_latents, device)
 
 
-def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int) -> bool:
-    """Whether zeros can be left out and that is faster: from ``least`` latents for each active one."""
+def _is_sparse(config: RunConfig, weights: dict[str, Tensor], least: int, way: str) -> bool:
+    """Whether zeros can be left out and that is faster: as ``way`` says, or from ``least`` latents for each active one."""
     device = weights["W_dec"].device.type
     if config.refinements or config.arch not in SEARCHES.get(device, ()):
         return False
     if config.precision != "float32":
         return True
+    if device == "cpu" and way in (DENSE, SPARSE_WAY):
+        return way == SPARSE_WAY
     if device == "cuda":
         return config.n_latents >= max(SPARSE_CUDA * config.k, LEAST_CUDA)
     return config.n_latents >= least * config.k

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from saegui.core.config.schema import RunConfig
+    from saegui.core.training.adam import Adam
 
 
 class GradientInput(NamedTuple):
@@ -22,6 +23,21 @@ class GradientInput(NamedTuple):
     """``(n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
 
 
+class Update(Protocol):
+    """The rest of a step that writes no gradients: it moves the weights itself."""
+
+    def move(self, optimiser: Adam, rate: float) -> None:
+        """Move the weights by one step of Adam at a learning rate, with all that the configuration asks for after it."""
+        ...
+
+    def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
+        """Count the batch in both, which are ``(n_latents,)``: on how many images a latent was active, and how many came since it was.
+
+        Returns how many latents were active on the images, all together, and how many were not for an ``epoch`` of images.
+        """
+        ...
+
+
 class GradientResult(NamedTuple):
     """The losses and what led to them. The next call may overwrite these tensors."""
 
@@ -31,6 +47,8 @@ class GradientResult(NamedTuple):
     """On how many images of the batch each latent was active ``(n_latents,)``."""
     error: Tensor
     """x − x̂ or x̂ − x ``(batch, d_in)``."""
+    update: Update | None = None
+    """The rest of the step; None where every weight's ``.grad`` was filled instead."""
 
 
 class Step(Protocol):

@@ -1,0 +1,185 @@
+"""Kernels that find the active latents: the encoder's product from inked pixels alone, and the largest of each image or batch.
+
+Activations are positive, and positive floats are in the same order as the whole numbers that their bits are, so all
+comparisons are of whole numbers. NaN is larger than all: whoever has it must see that the training diverged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.vectors import WIDE, above, add_wide, lowest
+
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int64]
+Bits = NDArray[np.int32]
+
+WITHOUT_SIGN = np.int32(0x7FFFFFFF)
+"""Of all that is kept only NaN can have a sign."""
+
+
+@kernel
+def pack(counters: Whole, W_enc: Floats, packed: Floats) -> None:
+    """The encoder ``(n_latents, d_in)`` as blocks ``(blocks, d_in, 64)``, pixel by pixel, a block that stays in the cache; a piece each."""
+    F, d_in = W_enc.shape
+    while True:
+        block = take(counters)
+        if block >= len(packed):
+            return
+        first = block * WIDE
+        for p in range(d_in):
+            for j in range(min(WIDE, F - first)):
+                packed[block, p, j] = W_enc[first + j, p]
+        done(counters)
+
+
+@inlined
+def _least_kept(bits: Bits, n: int, k: int) -> Any:
+    """The largest number that at least k of the first n of ``bits`` reach; n > k."""
+    low, high = np.int32(0), np.int32(0)
+    for j in range(n):
+        high = max(high, bits[j])
+    high += np.int32(1)
+    while high - low > 1:
+        middle = low + ((high - low) >> 1)
+        reached = 0
+        for j in range(n):
+            reached += bits[j] >= middle
+        if reached == k:
+            return middle
+        if reached > k:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def _keep(bits: Bits, latents: Bits, n: int, least: Any, ties: int) -> int:
+    """Keep those of the first n that are above ``least``, and the first ``ties`` that equal it; returns how many that is."""
+    kept = 0
+    for j in range(n):
+        value, latent = bits[j], latents[j]
+        tied = value == least and ties > 0
+        ties -= tied
+        bits[kept], latents[kept] = value, latent
+        kept += value > least or tied
+    return kept
+
+
+@inlined
+def _shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
+    """Keep the k largest of the first n, the first among equals; returns what the least of them is."""
+    least = _least_kept(bits, n, k)
+    larger = 0
+    for j in range(n):
+        larger += bits[j] > least
+    _keep(bits, latents, n, least, k - larger)
+    return least
+
+
+@kernel
+def encode(
+    counters: Whole, piece: int, batch: int, packed: Floats, bias: Floats, n_latents: int, k: int,
+    ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, bits: Bits,
+) -> None:  # fmt: skip
+    """The k largest positive activations of each image: how many into ``counts (batch,)``, which, and their bits.
+
+    Block by block of latents for all images of a piece, so that the block's weights stay in the cache; after each block an
+    image keeps its largest so far, and pre-activations are never written out.
+    """
+    blocks, d_in, _ = packed.shape
+    room = bits.shape[1]
+    flat = packed.reshape(-1)
+    pre = np.empty(WIDE, np.float32)
+    pre_bits = pre.view(np.int32)
+    least = np.empty(piece, np.int32)
+    while True:
+        first = take(counters) * piece
+        if first >= batch:
+            return
+        last = min(first + piece, batch)
+        least[:] = 0
+        counts[first:last] = 0
+        for block in range(blocks):
+            start = block * WIDE
+            for i in range(first, last):
+                for j in range(WIDE):
+                    pre[j] = bias[start + j]
+                image = order[i]
+                add_wide(pre, 0, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
+                found = above(pre, least[i - first])
+                if start + WIDE > n_latents:
+                    found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
+                if found == 0:
+                    continue
+                n = counts[i]
+                while found != 0:
+                    j = lowest(found)
+                    found &= found - np.uint64(1)
+                    bits[i, n], latents[i, n] = pre_bits[j] & WITHOUT_SIGN, start + j
+                    n += 1
+                if n > k and n > room - WIDE:
+                    least[i - first] = _shrink(bits[i], latents[i], n, k)
+                    n = k
+                counts[i] = n
+        for i in range(first, last):
+            if counts[i] > k:
+                _shrink(bits[i], latents[i], counts[i], k)
+                counts[i] = k
+        done(counters)
+
+
+@kernel
+def choose_of_batch(k: int, batch: int, counts: Whole, latents: Bits, bits: Bits, limit: int) -> bool:
+    """Keep the ``batch``·k largest of all images' candidates, the first among equals.
+
+    False, and nothing changes, where one image keeps all ``limit`` candidates that it could have: it may have had more.
+    """
+    total = 0
+    for i in range(batch):
+        total += counts[i]
+    everything = np.empty(total, np.int32)
+    n = 0
+    for i in range(batch):
+        everything[n : n + counts[i]] = bits[i, : counts[i]]
+        n += counts[i]
+    least, ties = np.int32(0), 0
+    if total > batch * k:
+        least = _least_kept(everything, total, batch * k)
+        ties = batch * k
+        for j in range(total):
+            ties -= everything[j] > least
+    for i in range(batch):
+        if counts[i] == limit:
+            lowest_of_all = bits[i, 0]
+            for j in range(1, limit):
+                lowest_of_all = min(lowest_of_all, bits[i, j])
+            if lowest_of_all >= least:
+                return False
+    for i in range(batch):
+        equal = 0
+        for j in range(counts[i]):
+            equal += bits[i, j] == least
+        counts[i] = _keep(bits[i], latents[i], counts[i], least, ties)
+        ties -= min(equal, max(ties, 0))
+    return True
+
+
+@kernel
+def list_inked(x: Floats, ends: Whole, columns: Any, inks: Floats, first: int) -> int:
+    """Append the pixels of ``x (images, d_in)`` that are not zero to ``columns`` and ``inks`` from ``first`` on; returns the new end.
+
+    Image by image, each of whose end goes into ``ends (images,)``. One place more than there are pixels must be there.
+    """
+    for i in range(len(x)):
+        for p in range(x.shape[1]):
+            columns[first], inks[first] = p, x[i, p]
+            first += x[i, p] != 0
+        ends[i] = first
+    return first

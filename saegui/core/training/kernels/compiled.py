@@ -1,0 +1,81 @@
+"""kernel: compiles a function by numba, once for a machine. Only modules of this package import this one, and training alone them.
+
+What is compiled is kept on disk, so that the next start need not compile it again. numba keeps it pickled, and unpickling runs
+code: it must lie where nobody but the user can put a file. A folder is used only when it is the user's own and no other
+may write into it; else every process compiles for itself. numba itself asks for the same processor and the same version of
+itself; the folder's name holds what the functions call in other files, which numba does not look at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+from saegui.core.files import paths
+
+F = TypeVar("F", bound=Callable[..., Any])
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+"""Sums may be taken in another order than they are written in, the same at every step; NaN and infinity stay what they are."""
+
+
+def kernel(function: F) -> F:
+    """``function``, compiled when it is called first; it holds no lock of Python's while it runs."""
+    found: F = _compile(function, None)
+    return found
+
+
+def inlined(function: F) -> F:
+    """A part of kernels, which need not be kept on its own."""
+    found: F = numba.njit(nogil=True, error_model="numpy", fastmath=FAST)(function)
+    return found
+
+
+def _compile(function: Callable[..., Any], where: Path | None) -> Any:
+    folder = where or kept_in()
+    # The folder is looked at when the function is made, and nobody else's functions must land in it.
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = "" if folder is None else str(folder)
+    try:
+        return numba.njit(nogil=True, error_model="numpy", fastmath=FAST, cache=folder is not None)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@cache
+def kept_in() -> Path | None:
+    """The folder of compiled kernels; None where there is no safe one."""
+    folder = paths.home() / "kernels" / f"{_sources()}-numba-{numba.__version__}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _is_own(folder) and _is_own(folder.parent) else None
+    except OSError:
+        return None
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether only this user can write into ``folder``; on Windows that is what a user's own folders are."""
+    if os.name == "nt":
+        return os.access(folder, os.W_OK)
+    found = folder.lstat()
+    shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return (
+        stat.S_ISDIR(found.st_mode)
+        and found.st_uid == os.getuid()
+        and not shared
+        and os.access(folder, os.W_OK)
+    )
+
+
+def _sources() -> str:
+    """A short checksum of all kernels."""
+    found = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(source.read_bytes())
+    return found.hexdigest()[:16]

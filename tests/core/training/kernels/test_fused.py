@@ -1,0 +1,189 @@
+"""Steps in compiled kernels: equal to autograd and Adam, bit for bit the same with any number of threads and after any pause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saegui.core.config.schema import RunConfig, make
+from saegui.core.data import Dataset
+from saegui.core.errors import DivergedError
+from saegui.core.families.registry import FAMILIES
+from saegui.core.training.gradients.plan import BY_LIMITS, KERNELS, Group
+from saegui.core.training.gradients.step import PlainStep
+from saegui.core.training.joint_trainer import JointTrainer
+from saegui.core.training.trainer import Trainer
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("numba")
+
+STEPS = 20
+BASE = {"dataset": "digits", "n_latents": 70, "k": 7, "batch_size": 48, "epochs": 9, "lr": 1e-3}
+RECIPE = {"pre_bias": True, "unit_norm": True, "tied_init": True}
+CASES: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "fewer latents than a block has": {"n_latents": 9, "k": 3},
+    "a whole number of blocks": {"n_latents": 128},
+    "more candidates than an image keeps": {"n_latents": 300, "k": 2},
+    "k of all latents": {"n_latents": 65, "k": 65},
+    "one latent": {"n_latents": 1, "k": 1},
+    "pre-bias": {"pre_bias": True},
+    "unit norm": {"unit_norm": True},
+    "non-negative": {"non_negative": True, "tied_init": True},
+    "recipe": {**RECIPE, "warmup_steps": 5, "decay": 0.4},
+    "AuxK": {**RECIPE, "revival": "auxk", "dead_after": 0.1},
+    "resampling": {"revival": "resample", "dead_after": 0.1, "resample_every": 0.2},
+    "annealed k": {"k_anneal": 0.05},
+    "centred": {"input": "centred"},
+    "length one": {"input": "unit"},
+    "standardised": {"input": "standardised"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def few(digits: Dataset) -> Dataset:
+    """Few enough that AuxK and resampling begin soon."""
+    return replace(digits, train_images=digits.train_images[:300])
+
+
+def made(images: Any, digits: Dataset) -> Dataset:
+    return replace(digits, train_images=np.ascontiguousarray(images))
+
+
+def by_autograd(config: RunConfig, dataset: Dataset) -> Trainer:
+    """Trains by :class:`PlainStep` and Adam."""
+    trainer = Trainer(config, dataset, way=BY_LIMITS)
+    step = PlainStep(FAMILIES[config.arch])
+    weights = trainer.weights
+    trainer._joint._groups = [Group((0,), lambda x, asks: [step(weights, x, *asks[0])])]
+    return trainer
+
+
+def agree(config: RunConfig, dataset: Dataset, steps: int = STEPS) -> None:
+    plain, fast = by_autograd(config, dataset), Trainer(config, dataset, way=KERNELS)
+    for _ in range(steps):
+        expected, found = plain.step(), fast.step()
+        assert found.losses == pytest.approx(expected.losses, rel=1e-4, abs=1e-7)
+        assert (found.l0, found.dead) == (expected.l0, expected.dead)
+    for name, weight in plain.weights.items():
+        torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
+
+
+def bits(trainer: Trainer) -> dict[str, bytes]:
+    return {name: array.tobytes() for name, array in trainer.state().items() if name != "seconds"}
+
+
+class TestEqualToAutograd:
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    @pytest.mark.parametrize("case", CASES)
+    def test_with_every_option(self, case: str, arch: str, few: Dataset) -> None:
+        agree(make({**BASE, "arch": arch, **CASES[case]}), few)
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    @pytest.mark.parametrize("width", [1, 15, 17, 83, 500])
+    def test_with_inputs_of_any_width(self, width: int, arch: str, digits: Dataset) -> None:
+        images = np.random.default_rng(width).integers(0, 256, (60, width), np.uint8)
+        images[images < 200] = 0
+        agree(make({**BASE, "arch": arch}), made(images, digits), 5)
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_with_dense_numbers_of_both_signs(self, arch: str, digits: Dataset) -> None:
+        words = np.random.default_rng(0).normal(size=(120, 50)).astype(np.float32)
+        agree(make({**BASE, "arch": arch, **RECIPE}), made(words, digits))
+
+    def test_with_blank_images_only(self, digits: Dataset) -> None:
+        agree(make(BASE), made(np.zeros((90, 8, 8), np.uint8), digits), 5)
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_with_blank_images_and_copies_among_others(self, arch: str, digits: Dataset) -> None:
+        images = np.array(digits.train_images[:90])
+        images[::3] = 0
+        images[1::3] = images[1]
+        agree(make({**BASE, "arch": arch}), made(images, digits), 15)
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_where_no_latent_is_ever_positive(self, arch: str, few: Dataset) -> None:
+        config = make({**BASE, "arch": arch})
+        for trainer in (Trainer(config, few, way=KERNELS), by_autograd(config, few)):
+            trainer.weights["b_enc"].fill_(-1e3)
+            assert trainer.step().l0 == 0
+
+    def test_after_live_changes(self, few: Dataset) -> None:
+        config = make(BASE)
+        plain, fast = Trainer(config, few, way=BY_LIMITS), Trainer(config, few, way=KERNELS)
+        for k, lr in ((7, 2e-3), (20, 1e-3), (3, 4e-3)):
+            for trainer in (plain, fast):
+                trainer.change(k=k, lr=lr)
+                trainer.advance(5)
+        for name, weight in plain.weights.items():
+            torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
+
+    def test_of_several_in_one_pass(self, few: Dataset) -> None:
+        """Each as if it were trained alone, and one that has no kernels beside them."""
+        configs = [make({**BASE, **change}) for change in ({"k": 3}, {"n_latents": 20}, {"arch": "relu_l1"})]
+        joint = JointTrainer(configs, few, way=KERNELS)
+        joint.advance(5)
+        for learner, config in zip(joint.learners, configs, strict=True):
+            alone = Trainer(config, few, way=KERNELS)
+            alone.advance(5)
+            for name, weight in alone.weights.items():
+                assert torch.equal(learner.weights[name], weight)
+
+
+class TestBitByBit:
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    @pytest.mark.parametrize("case", ["more candidates than an image keeps", "recipe"])
+    def test_with_one_two_and_four_threads(self, case: str, arch: str, few: Dataset) -> None:
+        config = make({**BASE, "arch": arch, **CASES[case], "batch_size": 200})
+        found = []
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            trainer = Trainer(config, few, way=KERNELS)
+            trainer.advance(8)
+            found.append(bits(trainer))
+        assert found[0] == found[1] == found[2]
+
+    @pytest.mark.parametrize("case", ["as it is", "AuxK"])
+    def test_after_a_pause(self, case: str, few: Dataset) -> None:
+        config = make({**BASE, **CASES[case]})
+        whole, first = (Trainer(config, few, way=KERNELS) for _ in range(2))
+        whole.advance(12)
+        first.advance(5)
+        second = Trainer(config, few, way=KERNELS)
+        second.restore(first.state())
+        second.advance(7)
+        assert bits(second) == bits(whole)
+
+
+class TestDiverging:
+    @pytest.mark.parametrize("sign", [1.0, -1.0])
+    @pytest.mark.parametrize("name", ["W_enc", "b_enc", "W_dec", "b_dec"])
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_a_weight_that_is_no_number_is_noticed(
+        self, arch: str, name: str, sign: float, few: Dataset
+    ) -> None:
+        trainer = Trainer(make({**BASE, "arch": arch}), few, way=KERNELS)
+        # Everything, as any atom and any pixel may be unused.
+        trainer.weights[name].fill_(float(np.copysign(np.nan, sign)))
+        with pytest.raises(DivergedError):
+            trainer.step()
+
+    def test_weights_that_explode_are_noticed_before_they_move(self, few: Dataset) -> None:
+        trainer = Trainer(make(BASE), few, way=KERNELS)
+        trainer.weights["W_dec"].mul_(1e6)
+        before = {name: weight.clone() for name, weight in trainer.weights.items()}
+        with pytest.raises(DivergedError):
+            trainer.step()
+        assert all(torch.equal(before[name], weight) for name, weight in trainer.weights.items())

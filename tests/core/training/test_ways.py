@@ -1,0 +1,166 @@
+"""The way a step is computed: measured once, kept, recorded in the run, and taken again by a resumed training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from saegui.core.config.schema import RunConfig, make
+from saegui.core.config.variants import Variant
+from saegui.core.data import Dataset
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.runs.run import open_run
+from saegui.core.training import ways
+from saegui.core.training.gradients.plan import BY_LIMITS, DENSE, KERNELS, SPARSE_WAY, WAYS
+from saegui.core.training.session import Session
+from saegui.core.training.sweep import Sweep
+from saegui.core.training.trainer import Trainer
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("numba")
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+CONFIG = make({"dataset": "digits", "n_latents": 24, "k": 4, "batch_size": 100, "epochs": 2})
+
+
+@pytest.fixture(autouse=True)
+def _no_way_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ways.VARIABLE, raising=False)
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every training is long enough to be measured."""
+    monkeypatch.setattr(ways, "LEAST_WORK", 0)
+
+
+def weights_of(session: Session) -> list[bytes]:
+    return [weight.numpy().tobytes() for weight in session.trainer.weights.values()]
+
+
+class TestMeasured:
+    def test_once_and_kept(self, long: None, own_home: Path, digits: Dataset) -> None:
+        first = Trainer(CONFIG, digits).way
+        file = own_home / "ways.json"
+        (key,) = json.loads(file.read_text())
+        assert first in (DENSE, SPARSE_WAY, KERNELS) and ways.processor() in key
+        # Whatever is kept is taken.
+        for way in WAYS:
+            file.write_text(json.dumps({key: way}))
+            assert Trainer(CONFIG, digits).way == way
+
+    def test_again_where_what_was_kept_cannot_be_read(
+        self, long: None, own_home: Path, digits: Dataset
+    ) -> None:
+        own_home.mkdir(exist_ok=True)
+        for damaged in ("{", "[1]", '{"x": "quickly"}'):
+            (own_home / "ways.json").write_text(damaged)
+            assert Trainer(CONFIG, digits).way in (DENSE, SPARSE_WAY, KERNELS)
+            assert len(json.loads((own_home / "ways.json").read_text())) == 1
+
+    def test_not_where_nothing_can_be_kept(self, long: None, own_home: Path, digits: Dataset) -> None:
+        """It might come out differently each time, and equal trainings would differ."""
+        (own_home / "ways.json").mkdir(parents=True)
+        assert Trainer(CONFIG, digits).way == BY_LIMITS
+
+    def test_not_for_a_short_training(self, own_home: Path, digits: Dataset) -> None:
+        assert Trainer(CONFIG, digits).way == BY_LIMITS
+        assert not (own_home / "ways.json").exists()
+
+    def test_not_where_there_is_one_way_only(self, long: None, own_home: Path, digits: Dataset) -> None:
+        for change in ({"arch": "relu_l1"}, {"refinements": 1}, {"precision": "bfloat16"}):
+            assert Trainer(CONFIG.model_copy(update=change), digits).way == BY_LIMITS
+        assert not (own_home / "ways.json").exists()
+
+    def test_without_kernels_where_numba_is_missing(
+        self, long: None, monkeypatch: pytest.MonkeyPatch, digits: Dataset
+    ) -> None:
+        monkeypatch.setattr(ways, "has_kernels", lambda: False)
+        assert Trainer(CONFIG, digits).way in (DENSE, SPARSE_WAY)
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_every_way_trains(self, way: str, monkeypatch: pytest.MonkeyPatch, digits: Dataset) -> None:
+        monkeypatch.setenv(ways.VARIABLE, way)
+        trainer = Trainer(CONFIG, digits)
+        assert trainer.way == way and trainer.step().loss > 0
+
+
+class TestNamed:
+    def test_a_way_that_there_is_not_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, digits: Dataset
+    ) -> None:
+        monkeypatch.setenv(ways.VARIABLE, "quickly")
+        with pytest.raises(ConfigError, match="'quickly'; choose one of torch, dense, sparse, kernels"):
+            Trainer(CONFIG, digits)
+
+    def test_kernels_without_numba_are_refused(
+        self, monkeypatch: pytest.MonkeyPatch, digits: Dataset
+    ) -> None:
+        monkeypatch.setenv(ways.VARIABLE, KERNELS)
+        monkeypatch.setattr(ways, "has_kernels", lambda: False)
+        with pytest.raises(ConfigError, match="pip install 'saegui\\[fast\\]'"):
+            Trainer(CONFIG, digits)
+
+
+class TestResumed:
+    @pytest.mark.parametrize("way", [KERNELS, DENSE])
+    def test_in_the_same_way_to_the_same_weights(
+        self, way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits: Dataset
+    ) -> None:
+        monkeypatch.setenv(ways.VARIABLE, way)
+        whole, first = (Session(CONFIG, digits, tmp_path / name) for name in ("whole", "first"))
+        while not whole.done:
+            whole.advance()
+        for _ in range(5):
+            first.advance()
+        first.close()
+        monkeypatch.delenv(ways.VARIABLE)
+        assert open_run(tmp_path / "first").way == way
+        second = Session.resume(open_run(tmp_path / "first"), digits)
+        while not second.done:
+            second.advance()
+        second.close()
+        assert weights_of(second) == weights_of(whole)
+        assert open_run(tmp_path / "first").way == way
+        whole.close()
+
+    def test_where_its_way_is_not_there_a_sentence_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, digits: Dataset, stopped_run: Path
+    ) -> None:
+        file = stopped_run / "run.json"
+        described = json.loads(file.read_text())
+        assert described["way"] == BY_LIMITS
+        file.write_text(json.dumps({**described, "way": KERNELS}))
+        monkeypatch.setattr(ways, "has_kernels", lambda: False)
+        with pytest.raises(RunError, match="compiled kernels, for which numba is missing"):
+            Session.resume(open_run(stopped_run), digits)
+        file.write_text(json.dumps({**described, "way": "quickly"}))
+        with pytest.raises(RunError, match=r"this saegui does not know \(quickly\)"):
+            Session.resume(open_run(stopped_run), digits)
+
+    def test_of_a_sweep_alone_to_the_same_weights(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits: Dataset
+    ) -> None:
+        monkeypatch.setenv(ways.VARIABLE, KERNELS)
+        variants = [
+            Variant(CONFIG.model_copy(update={"k": k}), {"k": k}, f"k-{k}", f"k {k}", None) for k in (3, 5)
+        ]
+        whole, part = (Sweep(variants, digits, tmp_path / name) for name in ("whole", "part"))
+        while not whole.done:
+            whole.advance()
+        for _ in range(7):
+            part.advance()
+        part.close()
+        whole.close()
+        session = Session.resume(open_run(tmp_path / "part" / "k-5"), digits)
+        while not session.done:
+            session.advance()
+        session.close()
+        found, expected = (open_run(tmp_path / name / "k-5").latest() for name in ("part", "whole"))
+        assert found.W_enc.tobytes() == expected.W_enc.tobytes()
+
+
+def test_the_configuration_of_a_run_does_not_hold_its_way() -> None:
+    assert "way" not in RunConfig.model_fields
