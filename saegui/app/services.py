@@ -25,6 +25,7 @@ from saegui.app.latent_stats import LatentStatsControl
 from saegui.app.lessons import LessonsControl
 from saegui.app.library import Library
 from saegui.app.looked_at import LookedAt
+from saegui.app.mean_input import MeanInputControl
 from saegui.app.model_files import ModelFiles
 from saegui.app.near_inputs import NearInputsControl
 from saegui.app.nearest import NearestControl
@@ -81,6 +82,7 @@ class Services(QObject):
         self.near_inputs = NearInputsControl(self.state, self.input_codes, self.jobs, self)
         self.second = SecondInput(self.state, self)
         self.coactivation = CoactivationControl(self.state, self.input_codes, self.jobs, self)
+        self.mean_input = MeanInputControl(self.state, self.jobs, self)
         self.measure = RunMetricsControl(self.state, self.jobs, self)
         self.measure.measured.connect(self.library.update)
         self.exporter = Exporter(

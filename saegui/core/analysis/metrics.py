@@ -152,6 +152,13 @@ class Metrics(Reconstruction):
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+def input_fvu(values: Images, mse: float, mean: NDArray[np.float64]) -> float:
+    """FVU of one input ``(*shape)`` whose reconstruction has the error ``mse``: Σe² / Σ(x − mean)² with the ``mean (d_in,)`` of
+    other inputs, in pixels."""
+    x = to_input(values[np.newaxis])[0]
+    return unexplained(mse * x.size, float(np.square(x - mean).sum()))
+
+
 def reconstruction(
     snapshot: Snapshot, images: Images, variation: Variation | None = None, progress: Progress = UNWATCHED
 ) -> Reconstruction:

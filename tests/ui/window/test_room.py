@@ -37,10 +37,16 @@ def test_every_panel_has_room_on_every_screen(make_main_window, qtbot: QtBot) ->
     QApplication.processEvents()
     QApplication.processEvents()
     assert window.banner.isVisible() and window.panel(DrawPanel).canvas.width() >= 240
+    # A full screen of 1440×900 has room for a canvas of 320 px and all ten active latents, even so.
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    QApplication.processEvents()
+    assert window.banner.isVisible() and window.panel(DrawPanel).canvas.width() >= 320
+    assert whole_rows(window) == 10 and not window.panel(ActivePanel).list.verticalScrollBar().isVisible()
     window.banner.hide()
     canvases = []
     # Windows on screens of 1280×800, 1440×900 and 2560×1440, less their frames.
-    for size, canvas, rows in (((1264, 752), 240, 6), ((1424, 852), 320, 6), ((2544, 1392), 500, 10)):
+    for size, canvas, rows in (((1264, 752), 240, 6), ((1424, 852), 320, 10), ((2544, 1392), 500, 10)):
         window.resize(*size)
         QApplication.processEvents()
         QApplication.processEvents()

@@ -15,8 +15,7 @@ from saegui.core.analysis.code_difference import CodeDifference
 from saegui.core.numbers import latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
 from saegui.ui.panels.active.latent_rows import LatentRows
-from saegui.ui.panels.active.places import ROW
-from saegui.ui.panels.active.row_paint import BAR, TILE, Marks, scale_of
+from saegui.ui.panels.active.row_paint import BAR, TILE, Marks, scale_of, tile_side
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
@@ -97,7 +96,7 @@ class DifferenceList(LatentRows):
         largest = max(self._latents, default=0)
         left = _SIDE + round(metrics.horizontalAdvance("#" + "0" * max(2, len(str(largest))))) + GAP
         right = area.width() - round(metrics.horizontalAdvance("−00.00")) - GAP - UNIT
-        return QRect(area.left() + left, area.top() + (ROW - BAR) // 2, max(8, right - left), BAR)
+        return QRect(area.left() + left, area.top() + (area.height() - BAR) // 2, max(8, right - left), BAR)
 
     def _bar(self, row: int, area: QRect) -> QRect:
         assert self._difference is not None
@@ -119,13 +118,14 @@ class DifferenceList(LatentRows):
         if snapshot is None or found is None:
             return
         shape = snapshot.shape
-        size = size_in(proportions(shape), whole(TILE, shape))
+        side = tile_side(self._places.row)
+        size = size_in(proportions(shape), whole(side, shape))
         if self._tiles is None or self._tiles[0] != rows:
             weights = weights_of(snapshot, "decoder", found.latents[rows.start : rows.stop])
             self._tiles = rows, Tiles(weights, scale_of(snapshot), tokens)
         means, tiles = self.meaning(), self._tiles[1]
         metrics = QFontMetricsF(self._font)
-        baseline = (ROW + metrics.capHeight()) / 2
+        baseline = (self._places.row + metrics.capHeight()) / 2
         painter.setFont(self._font)
         for place, row in enumerate(rows):
             latent, area = self._latents[row], self._places.rect(row).toRect()
@@ -137,12 +137,12 @@ class DifferenceList(LatentRows):
             left = area.left() + UNIT + 1
             tile = QRect(
                 left + (TILE - size.width()) // 2,
-                area.top() + (ROW - size.height()) // 2,
+                area.top() + (area.height() - size.height()) // 2,
                 size.width(),
                 size.height(),
             )
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            square = QRect(left, area.top() + (ROW - TILE) // 2, TILE, TILE)
+            square = QRect(left, area.top() + (area.height() - side) // 2, side, side)
             if means is None or means.averages is None or not means.paint(painter, square, latent, tokens):
                 tiles.paint(painter, tile, place)
             groove, bar = self._groove(area), self._bar(row, area)

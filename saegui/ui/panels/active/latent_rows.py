@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from saegui.app.state import AppState
-from saegui.ui.panels.active.places import ROW, Places, columns_for
+from saegui.ui.panels.active.places import ROW, Places, arranged
 from saegui.ui.panels.active.preview import Preview
 from saegui.ui.panels.active.row_paint import Marks
 from saegui.ui.theme.theme import Theme
@@ -42,7 +42,6 @@ class LatentRows(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.verticalScrollBar().setSingleStep(ROW)
         self.verticalScrollBar().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setMouseTracking(True)
         self.viewport().setAutoFillBackground(False)
@@ -101,8 +100,9 @@ class LatentRows(QAbstractScrollArea):
     def _set_range(self) -> None:
         bar, room = self.verticalScrollBar(), self.maximumViewportSize()
         width = room.width() - bar.sizeHint().width()
-        columns = columns_for(len(self._latents), width, room.height())
-        self._places = Places(len(self._latents), columns, self.viewport().width())
+        columns, height = arranged(len(self._latents), width, room.height())
+        self._places = Places(len(self._latents), columns, self.viewport().width(), height)
+        bar.setSingleStep(height)
         bar.setPageStep(room.height())
         bar.setRange(0, max(0, self._places.height - room.height()))
 
@@ -152,7 +152,7 @@ class LatentRows(QAbstractScrollArea):
     def _steps(self) -> dict[Qt.Key, int]:
         """Rows by which keys go on."""
         columns, keys = self._places.columns, Qt.Key
-        page = columns * max(1, self.viewport().height() // ROW)
+        page = columns * max(1, self.viewport().height() // self._places.row)
         return {
             keys.Key_Up: -columns,
             keys.Key_Down: columns,

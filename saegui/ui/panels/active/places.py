@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from saegui.ui.theme.tokens import GAP
 
 ROW = 30
-"""px"""
+"""px of a row."""
+LOWEST = 24
+"""px of a row where all rows are then in sight, which they would else not be."""
 LEAST = QSize(220, 3 * ROW)
 """px that any view needs, whatever it shows."""
 COLUMN = 186
@@ -24,6 +26,8 @@ class Places:
     columns: int
     width: int
     """px of all columns."""
+    row: int = ROW
+    """px of a row's height."""
 
     @property
     def lines(self) -> int:
@@ -33,7 +37,7 @@ class Places:
     @property
     def height(self) -> int:
         """px."""
-        return self.lines * ROW
+        return self.lines * self.row
 
     @property
     def column_width(self) -> int:
@@ -43,21 +47,24 @@ class Places:
     def rect(self, row: int) -> QRectF:
         """Where a row stands, from the top of the first one on."""
         line, column = divmod(row, self.columns)
-        return QRectF(column * (self.column_width + GAP), line * ROW, self.column_width, ROW)
+        return QRectF(column * (self.column_width + GAP), line * self.row, self.column_width, self.row)
 
     def row_at(self, at: QPointF) -> int | None:
         """The row under a point, or None."""
-        line, column = int(at.y() // ROW), int(at.x() // max(1, self.column_width + GAP))
+        line, column = int(at.y() // self.row), int(at.x() // max(1, self.column_width + GAP))
         row = line * self.columns + column
         return row if line >= 0 and 0 <= column < self.columns and row < self.count else None
 
     def between(self, top: int, bottom: int) -> range:
         """The rows that touch the pixels ``top`` to ``bottom``."""
-        first, last = max(0, top // ROW), bottom // ROW + 1
+        first, last = max(0, top // self.row), bottom // self.row + 1
         return range(min(self.count, first * self.columns), min(self.count, last * self.columns))
 
 
-def columns_for(count: int, width: int, height: int) -> int:
-    """As few columns as show ``count`` rows in ``width`` × ``height`` px, or as many as there is width for."""
-    lines = max(1, height // ROW)
-    return max(1, min(-(-count // lines), (width + GAP) // (COLUMN + GAP)))
+def arranged(count: int, width: int, height: int) -> tuple[int, int]:
+    """Columns, and px of a row: as few columns as show ``count`` rows in ``width`` × ``height`` px, or as many as there is width
+    for. Rows are a little lower where all of them then fit."""
+    most = max(1, (width + GAP) // (COLUMN + GAP))
+    columns = max(1, min(-(-count // max(1, height // ROW)), most))
+    room = height // max(1, -(-count // columns))
+    return columns, room if LOWEST <= room < ROW else ROW

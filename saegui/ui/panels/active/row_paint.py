@@ -18,7 +18,7 @@ from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
-from saegui.ui.panels.active.places import ROW, Places
+from saegui.ui.panels.active.places import Places
 from saegui.ui.panels.active.tiles import Tiles
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
@@ -236,7 +236,8 @@ class RowPaint:
         self, painter: QPainter, shown: Shown, rows: range, areas: list[QRect], tokens: Tokens
     ) -> None:
         shape = shown.snapshot.shape
-        size = size_in(proportions(shape), whole(TILE, shape))
+        side = tile_side(areas[0].height()) if areas else TILE
+        size = size_in(proportions(shape), whole(side, shape))
         decoders, added = self._pictures(shown, rows, tokens)
         frames = []
         for place, area in enumerate(areas):
@@ -244,13 +245,13 @@ class RowPaint:
             if not shown.sliders:
                 ends.append((area.right() + 1 - UNIT - 1 - TILE, added))
             for left, pictures in ends:
-                x, y = left + (TILE - size.width()) // 2, area.top() + (ROW - size.height()) // 2
+                x, y = left + (TILE - size.width()) // 2, area.top() + (area.height() - size.height()) // 2
                 target = QRect(x, y, size.width(), size.height())
                 means = shown.meaning if pictures is decoders else None
                 if means is None or means.averages is None:
                     pictures.paint(painter, target, place)
                 else:
-                    target = QRect(left, area.top() + (ROW - TILE) // 2, TILE, TILE)
+                    target = QRect(left, area.top() + (area.height() - side) // 2, side, side)
                     if not means.paint(painter, target, int(shown.latents[rows[place]]), tokens):
                         pictures.paint(painter, target, place)
                 frames.append(QRectF(target).adjusted(-0.5, -0.5, 0.5, 0.5))
@@ -278,7 +279,7 @@ class RowPaint:
         )
         left = _SIDE + round(max(metrics.horizontalAdvance(name), labels)) + GAP
         right = max(left + 4, end)
-        return QRect(area.left() + left, area.top() + (ROW - BAR) // 2, right - left, BAR)
+        return QRect(area.left() + left, area.top() + (area.height() - BAR) // 2, right - left, BAR)
 
     def _paint_words(
         self,
@@ -292,7 +293,7 @@ class RowPaint:
         for strong in (False, True):
             painter.setFont(self._fonts[strong])
             metrics = QFontMetricsF(self._fonts[strong])
-            baseline = (ROW + metrics.capHeight()) / 2
+            baseline = ((areas[0].height() if areas else 0) + metrics.capHeight()) / 2
             for latent, area in zip(latents, areas, strict=True):
                 if (latent == marks.selected) == strong:
                     number = shown.number(latent)
@@ -362,6 +363,11 @@ def _handle(bar: QRect) -> QRect:
     """The handle at the end of a bar."""
     width, height = HANDLE
     return QRect(bar.left() + bar.width() - width // 2, bar.center().y() + 1 - height // 2, width, height)
+
+
+def tile_side(row: int) -> int:
+    """px of the longer side of a picture in a row of this height."""
+    return min(TILE, row - 2)
 
 
 def _frame(area: QRect) -> QRectF:

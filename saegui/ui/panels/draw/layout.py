@@ -16,8 +16,15 @@ READING = 18
 """px: one reading."""
 COLUMN = 112
 """px: what the longest reading needs."""
-LINE = 244
-"""px: what the three readings need side by side."""
+_WIDE, _NARROW = (112, 48, 84, 72), (58, 54, 78, 70)
+"""px of the four readings side by side, and without the gauge of the ink."""
+_PAIR = (76, 68)
+"""And where two stand above two."""
+LINE = sum(_NARROW)
+"""px: what the four readings need side by side."""
+_PREVIEWS, _READINGS = 3, 4
+_LEAST_PREVIEW = {1: 36, 2: 44, 3: 42}
+"""px of a preview by how many stand side by side: each then needs the room of its caption."""
 _SMALLEST = 100
 _APART = 2
 """px between two buttons of a group, and between two rows of buttons."""
@@ -60,8 +67,10 @@ class DrawLayout:
     """One rectangle a part; a preview's caption lies in the ``CAPTION`` px above it."""
 
     canvas: QRect
-    previews: tuple[QRect, QRect]
-    readings: tuple[QRect, QRect, QRect]
+    previews: tuple[QRect, QRect, QRect]
+    """The input, the reconstruction and the error."""
+    readings: tuple[QRect, QRect, QRect, QRect]
+    """Ink, L0, MSE and FVU."""
     tools: tuple[QRect, ...] = ()
     """One for each button."""
 
@@ -84,9 +93,9 @@ def arrange(width: int, height: int, pixels: int = 1, tools: Tools = Tools()) ->
         # No preview is larger than the canvas.
         if best is not None and 3 * side < best.score:
             break
-        for stacked, column, beside in product((True, False), repeat=3):
+        for across, readings, beside in product((1, 2, 3), (1, 2, 4), (True, False)):
             room = height if beside or not below else height - below - GAP
-            layout = _arranged(width, room, side, stacked, column, pixels, tools if beside else Tools())
+            layout = _arranged(width, room, side, across, readings, pixels, tools if beside else Tools())
             if layout is not None and not beside:
                 layout = _with(layout, tools.flow(width), QPoint(0, height - below))
             if layout is not None and (best is None or layout.score >= best.score):
@@ -100,50 +109,59 @@ def _with(layout: DrawLayout, tools: tuple[QRect, ...], at: QPoint) -> DrawLayou
 
 
 def _arranged(
-    width: int, height: int, side: int, stacked: bool, column: bool, pixels: int, tools: Tools
+    width: int, height: int, side: int, across: int, abreast: int, pixels: int, tools: Tools
 ) -> DrawLayout | None:
-    """Previews ``stacked`` or side by side, readings below them in their ``column`` or in a line below all.
+    """So many previews ``across``, and so many readings ``abreast``: one or two below the previews, or four below all.
 
     ``tools`` stand at the foot of the right side.
     """
     left = side + GAP
     room = width - left
-    if side > height or (column and room < COLUMN) or room < tools.widest():
+    if side > height or room < {1: COLUMN, 2: sum(_PAIR), 4: 0}[abreast] or room < tools.widest():
         return None
-    if not column and (side + READING + UNIT > height or width < LINE):
+    if abreast == _READINGS and (side + READING + UNIT > height or width < LINE):
         return None
     taken = tools.room(room) + GAP if tools.widths else 0
     foot = side - taken
-    free = foot - (3 * READING + GAP if column else 0)
-    if stacked:
-        preview = _whole(min(room, (free - GAP) // 2 - CAPTION), pixels)
-        places = ((left, CAPTION), (left, CAPTION + preview + GAP + CAPTION))
-        bottom = 2 * (CAPTION + preview) + GAP
-    else:
-        preview = _whole(min((room - GAP) // 2, free - CAPTION), pixels)
-        places = ((left, CAPTION), (left + preview + GAP, CAPTION))
-        bottom = CAPTION + preview
-    # Side by side, each needs the room of its caption.
-    if preview < (36 if stacked else 48):
+    high = 0 if abreast == _READINGS else _READINGS // abreast * READING
+    free = foot - (high + GAP if high else 0)
+    lines = -(-_PREVIEWS // across)
+    preview = _whole(
+        min((room - GAP * (across - 1)) // across, (free - GAP * (lines - 1)) // lines - CAPTION), pixels
+    )
+    bottom = lines * (CAPTION + preview) + GAP * (lines - 1)
+    if preview < _LEAST_PREVIEW[across]:
         return None
-    if column:
-        top = max(bottom + GAP, foot - 3 * READING)
-        readings = [QRect(left, top + i * READING, min(room, 168), READING) for i in range(3)]
+    if high:
+        top = max(bottom + GAP, foot - high)
+        wide = (min(room, 168),) if abreast == 1 else _PAIR
+        readings = [
+            QRect(left + x * wide[0], top + y * READING, wide[x], READING)
+            for y, x in (divmod(place, abreast) for place in range(_READINGS))
+        ]
     else:
         readings = _line(width, side + UNIT)
-    first, second = (QRect(x, y, preview, preview) for x, y in places)
-    layout = DrawLayout(QRect(0, 0, side, side), (first, second), (readings[0], readings[1], readings[2]))
+    steps = [divmod(place, across) for place in range(_PREVIEWS)]
+    first, second, third = (
+        QRect(left + x * (preview + GAP), CAPTION + y * (preview + GAP + CAPTION), preview, preview)
+        for y, x in steps
+    )
+    layout = DrawLayout(
+        QRect(0, 0, side, side),
+        (first, second, third),
+        (readings[0], readings[1], readings[2], readings[3]),
+    )
     return _with(layout, tools.flow(room), QPoint(left, foot + GAP))
 
 
 def _line(width: int, top: int) -> list[QRect]:
-    ink, l0, mse = 112, 48, 84
-    gap = min(24, max(0, (width - ink - l0 - mse) // 2))
-    return [
-        QRect(0, top, ink, READING),
-        QRect(ink + gap, top, l0, READING),
-        QRect(ink + l0 + 2 * gap, top, mse, READING),
-    ]
+    widths = _WIDE if width >= sum(_WIDE) else _NARROW
+    gap = min(24, max(0, (width - sum(widths)) // (len(widths) - 1)))
+    found, left = [], 0
+    for each in widths:
+        found.append(QRect(left, top, each, READING))
+        left += each + gap
+    return found
 
 
 def _whole(side: int, pixels: int) -> int:
@@ -156,5 +174,7 @@ def _fallback(width: int, height: int, tools: Tools) -> DrawLayout:
     below = tools.room(width)
     side = max(1, min(width, height - below - GAP if below else height))
     nothing = QRect()
-    layout = DrawLayout(QRect(0, 0, side, side), (nothing, nothing), (nothing, nothing, nothing))
+    layout = DrawLayout(
+        QRect(0, 0, side, side), (nothing, nothing, nothing), (nothing, nothing, nothing, nothing)
+    )
     return _with(layout, tools.flow(width), QPoint(0, max(side + GAP, height - below)))

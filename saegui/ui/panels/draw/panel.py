@@ -37,12 +37,11 @@ from saegui.core.numbers import latent_name
 from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
+from saegui.ui.panels.draw.code_shown import show_code
 from saegui.ui.panels.draw.image_choice import ImageChoice
 from saegui.ui.panels.draw.model_needs import drawing_handler, takes_pictures, what_is_needed
-from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, name_inputs, tool_button
-from saegui.ui.panels.draw.verdict import verdicts
 from saegui.ui.panels.draw.writing import DRAWING_TOOLS, Writing
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
@@ -50,7 +49,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import class_words, error
+from saegui.ui.widgets.text import class_words
 from saegui.ui.widgets.titles import titled
 
 NO_DATA = "There are no test inputs yet: load a data set first."
@@ -63,7 +62,7 @@ class DrawPanel(Panel):
     title = "Draw"
     help = "Draw, type or load an input: it is encoded at once."
     topics = ("drawing",)
-    place = Place("right", 1, least=290, enough=374, height=0.5)
+    place = Place("right", 1, least=290, enough=370, height=0.5)
     figures = ("activation-pattern",)
     specs = edit_menu.DRAW
     first_focus = True
@@ -131,6 +130,7 @@ class DrawPanel(Panel):
         self.state.snapshot_changed.connect(self._show_shape)
         self.state.code_changed.connect(self._code_changed)
         self.services.steering.changed.connect(self._code_changed)
+        self.services.mean_input.changed.connect(self._code_changed)
         self.state.hover_changed.connect(self._show_contribution)
         self.state.dataset_changed.connect(self._list_classes)
         self.state.dataset_changed.connect(self._show_shape)
@@ -362,19 +362,7 @@ class DrawPanel(Panel):
 
     @Slot()
     def _code_changed(self) -> None:
-        code, stage = self.services.steering.shown, self.stage
-        stage.set_steered(self.services.steering.on)
-        if code is None:
-            stage.reconstruction.clear()
-            stage.l0.show_text(NONE)
-            stage.mse.show_text(NONE)
-        else:
-            given = code.reconstruction
-            axes = axes_of(self.state.dataset, given.shape)
-            stage.reconstruction.show_ink(given, shades_of(self.state.snapshot), axes)
-            stage.l0.show_text(str(code.l0))
-            stage.mse.show_text(error(code.mse))
-        stage.say(*verdicts(self.state.dataset, self.state.snapshot, self.state.model_input, code))
+        show_code(self.stage, self.services)
         self._show_contribution()
 
     @Slot()

@@ -21,10 +21,11 @@ from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import SHADES, Shades, pixels, proportions, size_in
 
-_CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr."))
+_CAPTIONS = (("model input", "input"), ("reconstruction", "reconstr.", "recon."), ("error",))
 """What stands above the previews, and in fewer letters where they are small."""
 STEERED = ("steered reconstruction", "steered")
 """Above the second, while latents are set by hand."""
+_FVU = "Fraction of variance unexplained of this input: Σ(x − x̂)² / Σ(x − mean training input)². 0 is perfect, 1 is no better than showing the mean training input."
 
 _L0 = "Latents that are active on this input."
 
@@ -37,22 +38,28 @@ class Stage(QWidget):
         self.canvas = Canvas(theme, self, undo)
         self.write = WritePage(theme, self)
         self.write.hide()
-        self.sees, self.reconstruction = PictureView(theme, parent=self), PictureView(theme, parent=self)
+        self.sees, self.reconstruction, self.error = (PictureView(theme, parent=self) for _ in _CAPTIONS)
         self._captions = [QLabel(words[0], self) for words in _CAPTIONS]
         self.ink = InkGauge(theme, self)
         self.l0 = Reading(theme, "L0", _L0, self)
         self.mse = Reading(theme, "MSE", "", self)
+        self.fvu = Reading(theme, "FVU", _FVU, self)
         self.l0.setProperty("term", OF_METRIC["l0"])
         self.mse.setProperty("term", OF_METRIC["mse"])
+        self.fvu.setProperty("term", OF_METRIC["fvu"])
         self._shape: Shape = ()
         self._shades = SHADES
         self._buttons: Sequence[Sequence[QToolButton]] = ()
         self._said: tuple[str, str] = ("", "")
         self._steered = False
-        for view, caption in zip((self.sees, self.reconstruction), self._captions, strict=True):
+        for view, caption in zip(self._views, self._captions, strict=True):
             view.setAccessibleName(caption.text())
             caption.setProperty("muted", True)
             caption.setStyleSheet("font-size: 11px")
+
+    @property
+    def _views(self) -> tuple[PictureView, PictureView, PictureView]:
+        return self.sees, self.reconstruction, self.error
 
     def set_tools(self, groups: Sequence[Sequence[QToolButton]]) -> None:
         """Place these buttons too."""
@@ -104,8 +111,9 @@ class Stage(QWidget):
         tips = (
             f"{input_in_words(shape).capitalize()}: exactly what the model is given.",
             "The model's reconstruction of it: the sum of activation × decoder over all active latents, plus the bias.",
+            f"Input less reconstruction, on the scale of both: {_signs(shape)}",
         )
-        for view, tip in zip((self.sees, self.reconstruction), tips, strict=True):
+        for view, tip in zip(self._views, tips, strict=True):
             view.setAccessibleDescription(tip)
             view.setToolTip(tip)
         each = ", each from 0 to 1" if shades.span == BYTES else ""
@@ -117,6 +125,7 @@ class Stage(QWidget):
     def name_inputs(self, noun: Noun) -> None:
         """Call inputs so in explanations."""
         self.l0.set_help(noun.instead_of_input(_L0))
+        self.fvu.set_help(noun.instead_of_input(_FVU))
 
     def set_steered(self, on: bool) -> None:
         """Say whether the reconstruction is of a code in which latents are set by hand."""
@@ -151,17 +160,18 @@ class Stage(QWidget):
         layout = arrange(self.width(), self.height(), pixels(shape), self._tools())
         self.canvas.setGeometry(layout.canvas)
         self.write.setGeometry(layout.canvas)
-        views = (self.sees, self.reconstruction)
-        for view, caption, place in zip(views, self._captions, layout.previews, strict=True):
+        for view, caption, place in zip(self._views, self._captions, layout.previews, strict=True):
             view.set_side(place.width())
             view.setGeometry(QRect(place.topLeft(), size_in(proportions(shape), place.width())))
             caption.setVisible(not place.isEmpty())
         for caption, place in zip(self._captions, layout.previews, strict=True):
-            beside = [other.x() for other in layout.previews if other.x() > place.x()]
+            beside = [
+                other.x() for other in layout.previews if other.x() > place.x() and other.y() == place.y()
+            ]
             room = min([self.width(), *(x - UNIT for x in beside)]) - place.x()
             caption.setGeometry(place.x(), place.y() - CAPTION, room, CAPTION - 2)
         self._name_previews()
-        for reading, place in zip((self.ink, self.l0, self.mse), layout.readings, strict=True):
+        for reading, place in zip((self.ink, self.l0, self.mse, self.fvu), layout.readings, strict=True):
             reading.setGeometry(place)
         buttons = [button for group in self._shown for button in group]
         for button, place in zip(buttons, layout.tools, strict=True):
@@ -169,13 +179,22 @@ class Stage(QWidget):
 
     def _name_previews(self) -> None:
         """The captions, in as many words as they have room for; what the network says comes first."""
-        names = (_CAPTIONS[0], STEERED if self._steered else _CAPTIONS[1])
-        for caption, words, said in zip(self._captions, names, self._said, strict=True):
+        names = (_CAPTIONS[0], STEERED if self._steered else _CAPTIONS[1], _CAPTIONS[2])
+        for caption, words, said in zip(self._captions, names, (*self._said, ""), strict=True):
             caption.ensurePolished()
             wide = caption.fontMetrics().horizontalAdvance
             tried = (*(f"{word}: {said}" for word in words), said) if said else words
             caption.setText(next((text for text in tried if wide(text) <= caption.width()), tried[-1]))
             caption.setToolTip(f"The network takes it for: {said}." if said else "")
+
+
+def _signs(shape: Shape) -> str:
+    """What the colours, or the plot, of an error say."""
+    if len(shape) == 1:
+        return "above 0 where the reconstruction is too small, below 0 where it is too large."
+    if len(shape) == 2:
+        return "red where the reconstruction has too little, blue where it has too much; full colour is the step from one end to the other."
+    return "mid grey is no error, in each of red, green and blue; the ends are the step from none to all."
 
 
 def _values(shape: Shape) -> str:

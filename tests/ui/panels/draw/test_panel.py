@@ -74,6 +74,23 @@ def test_a_stroke_is_encoded_and_shown(panel: DrawPanel) -> None:
     assert stage.l0.text == str(state.code.l0) == "4"
     assert float(stage.mse.text) == pytest.approx(state.code.mse, rel=0.06)
     assert float(stage.ink.text) == pytest.approx(state.image.sum() / 255, abs=0.5)
+    # Input, reconstruction and error have one scale: the ends of the error's colours are one whole step from paper to ink.
+    x = state.image / np.float32(255)
+    np.testing.assert_allclose(stage.error.values, x - state.code.reconstruction, atol=1e-6)
+    assert stage.error._weights is not None and stage.error._weights[1] == 1.0
+    assert state.dataset is not None
+    mean = (state.dataset.train_images / 255).mean(axis=0)
+    fvu = np.square(x - state.code.reconstruction).sum() / np.square(x - mean).sum()
+    assert float(stage.fvu.text) == pytest.approx(fvu, rel=0.01)
+    # They follow what is set by hand.
+    latent = int(state.code.active[0])
+    panel.services.steering.set(latent, 0.0)
+    steered = panel.services.steering.shown
+    assert steered is not None
+    np.testing.assert_allclose(stage.error.values, x - steered.reconstruction, atol=1e-6)
+    assert float(stage.fvu.text) > fvu
+    panel.services.steering.reset()
+    assert float(stage.fvu.text) == pytest.approx(fvu, rel=0.01)
 
 
 def test_ink_is_counted_only_where_pictures_show_ink(panel: DrawPanel) -> None:
@@ -104,8 +121,8 @@ def test_it_is_encoded_while_the_pen_moves(qtbot: QtBot, panel: DrawPanel) -> No
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert not panel.state.has_image
     assert panel.state.code is None
-    assert panel.stage.l0.text == "–"
-    assert panel.stage.reconstruction.picture is None
+    assert panel.stage.l0.text == panel.stage.fvu.text == "–"
+    assert panel.stage.reconstruction.picture is None and panel.stage.error.picture is None
 
 
 def test_the_right_button_erases_and_the_model_sees_it(panel: DrawPanel) -> None:
