@@ -10,7 +10,7 @@ from saegui.ui.theme.tokens import GAP
 
 ROW = 30
 """px of a row."""
-LOWEST = 24
+LOWEST = 22
 """px of a row where all rows are then in sight, which they would else not be."""
 LEAST = QSize(220, 3 * ROW)
 """px that any view needs, whatever it shows."""
