@@ -153,7 +153,8 @@ def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path:
     assert subject is not None and subject.drawing is not None
     subject = prepared(subject, KINDS)
     for kind in KINDS:
-        if kind != "curves":
+        # Curves need a history, and some figures a second run.
+        if kind != "curves" and "other" not in KINDS[kind].needs:
             rows = draw(kind, subject).table.rows
             assert rows
             assert kind != "latent" or any(
