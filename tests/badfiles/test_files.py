@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from saegui.core.errors import SaeguiError
-from tests.badfiles import data_kinds, kinds
+from tests.badfiles import data_kinds, kinds, model_kinds
 from tests.badfiles.damage import Damage, listing
 from tests.badfiles.kinds import Kind
 
-KINDS = (*kinds.KINDS, *data_kinds.KINDS)
+KINDS = (*kinds.KINDS, *data_kinds.KINDS, *model_kinds.KINDS)
 
 REMEDY = re.compile(
     r"\b(add|bring|check|choose|convert|copy|delete|export|fetch|give|lost|remove|replace|restore|resumed|save|scale|train|trained|update)\b",

@@ -102,7 +102,7 @@ def _look(path: Path) -> Found:
     known = {"AutoEncoder", *HOLDS.values()}
     if name not in known:
         raise FormatError(
-            f"{path} holds a dictionary of the class {name!r:.40}, which saegui does not have; it imports {', '.join(sorted(known))}."
+            f"{path} holds a dictionary of the class {name!r:.40}, which saegui does not have; choose one with {', '.join(sorted(known))}."
         )
     state = read_state(path / WEIGHTS)
     rows = name in ("JumpReluAutoEncoder", "MatryoshkaBatchTopKSAE")

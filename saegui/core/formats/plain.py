@@ -209,7 +209,7 @@ def found(
     for name, values in {**weights, **extras}.items():
         if values.shape != shapes[name]:
             raise damaged(path, f"{name} has the shape {values.shape}, but must have {shapes[name]}")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         tensors: dict[str, Any] = {name: _single(values) for name, values in weights.items()}
         extras = {name: _single(values) for name, values in extras.items()}
     for name, values in {**tensors, **extras}.items():

@@ -119,7 +119,7 @@ def _architecture(path: Path, config: Mapping[str, Any], metadata: Mapping[str, 
     readable = ("standard", "topk", "jumprelu", "gated", *TRAINED_AS.values())
     if found not in readable:
         raise FormatError(
-            f"{path} holds an autoencoder of the architecture {found!r:.40}, which saegui does not have; it imports {', '.join(readable)}."
+            f"{path} holds an autoencoder of the architecture {found!r:.40}, which saegui does not have; choose one with {', '.join(readable)}."
         )
     return str(found)
 

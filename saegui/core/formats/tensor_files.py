@@ -98,8 +98,17 @@ class Safetensors:
         values = np.frombuffer(data, {**_FLOATS, **_WHOLE}[kind]).reshape(shape)
         if kind == "BF16":
             # The upper half of a float32.
-            return (values.astype(np.uint32) << 16).view(np.float32).reshape(shape)
-        return values.astype(np.float64 if kind in ("F64", "I32", "I64") else np.float32)
+            values = (values.astype(np.uint32) << 16).view(np.float32).reshape(shape)
+        return _finite(
+            self.path, name, values.astype(np.float64 if kind in ("F64", "I32", "I64") else np.float32)
+        )
+
+
+def _finite(path: Path, name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """``values``, which single precision can hold; raises :class:`FormatError` for others."""
+    if not (np.abs(values) <= np.finfo(np.float32).max).all():
+        raise damaged(path, f"{name} holds numbers that are not finite, or too large")
+    return values
 
 
 class State:
@@ -130,8 +139,7 @@ class State:
 
         tensor = self._tensor(name)
         wide = tensor.dtype in (torch.float64, torch.int32, torch.int64)
-        values: NDArray[Any] = tensor.detach().to(torch.float64 if wide else torch.float32).numpy()
-        return values
+        return _finite(self.path, name, tensor.detach().to(torch.float64 if wide else torch.float32).numpy())
 
     def number(self, name: str) -> float | None:
         """A number, or a tensor that holds one; None where there is nothing."""

@@ -41,11 +41,17 @@ def inputs(n: int = 60) -> NDArray[np.float32]:
 
 
 def model(
-    *, seed: int = 0, f: int = F, d_in: int = D_IN, shape: tuple[int, ...] = SHAPE, **values: Any
+    *,
+    seed: int = 0,
+    f: int = F,
+    d_in: int = D_IN,
+    shape: tuple[int, ...] = SHAPE,
+    alike: bool = True,
+    **values: Any,
 ) -> Snapshot:
     """A model with the parameters ``values``, of whose latents each is active on some of :func:`inputs`.
 
-    Latents 2 and 3 are the same; latent 5 has an atom of length zero.
+    Latents 2 and 3 are the same, if ``alike``; latent 5 has an atom of length zero.
     """
     config = make({"dataset": "mnist", "n_latents": f, "k": K, **values}, RunConfig())
     random = np.random.default_rng(seed)
@@ -54,12 +60,14 @@ def model(
         return random.normal(0, scale, size).astype(np.float32)
 
     W_enc, b_enc, W_dec, b_dec = (
-        normal(d_in, f, scale=0.4),
+        normal(d_in, f, scale=0.4 * (D_IN / d_in) ** 0.5),
         normal(f, scale=0.1),
-        normal(f, d_in),
+        normal(f, d_in, scale=(D_IN / d_in) ** 0.5),
         normal(d_in, scale=0.3),
     )
-    W_enc[:, 3], b_enc[3], W_dec[5] = W_enc[:, 2], b_enc[2], 0
+    if alike:
+        W_enc[:, 3], b_enc[3] = W_enc[:, 2], b_enc[2]
+    W_dec[5] = 0
     extras: dict[str, NDArray[np.float32]] = {}
     if config.input not in ("raw", "layer_norm"):
         extras |= {

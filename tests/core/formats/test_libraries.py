@@ -204,7 +204,7 @@ class TestSAELens:
             ({"architecture": None}, "does not say which architecture"),
             (
                 {"architecture": "transcoder"},
-                "'transcoder', which saegui does not have; it imports standard, topk",
+                "'transcoder', which saegui does not have; choose one with standard, topk",
             ),
             ({"normalize_activations": "expected_average_only_in"}, "SAELens ignores that when it loads"),
             ({"normalize_activations": "covariance_whitening"}, "SAELens ignores that when it loads"),
