@@ -33,7 +33,7 @@ HOLDS = {
     "relu_l1": "AutoEncoderNew",
     "kl": "AutoEncoderNew",
 }
-UNSET = "its threshold is unset, as in the first 1,000 steps of a training, so every positive activation is kept; import it with --k to keep the k largest of each input"
+UNSET = "its threshold is unset, as in the first 1,000 steps of a training, so every positive activation is kept; import it with k given to keep the k largest of each input"
 
 
 def _write(model: Snapshot, folder: Path) -> None:

@@ -49,5 +49,5 @@ def warning(l0: float, k: float | None) -> str:
         return ""
     return (
         f"An L0 of {l0:.4g} is far from k {k:g}: the threshold in the file may come from an early step of the training, the data set may be another, "
-        "or its inputs are scaled otherwise; import the model with --k to keep the k largest activations of each input."
+        "or its inputs are scaled otherwise; import the model with k given to keep the k largest activations of each input."
     )

@@ -140,7 +140,7 @@ def _made(
         return plain.found(path, Plain(arch, *weights, k, np.array([float(threshold)])), kept, notes)
     if not config:
         notes += (
-            f"{path.name} does not say whether only the largest activations were kept, so every positive one is; import it with --k "
+            f"{path.name} does not say whether only the largest activations were kept, so every positive one is; import it with k given "
             "to keep the k largest of each input.",
         )
     return plain.found(path, made, kept, notes)

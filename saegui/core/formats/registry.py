@@ -121,6 +121,15 @@ def format_of(path: Path) -> Format:
     )
 
 
+def holds_model(path: Path) -> bool:
+    """Whether a file or folder looks like a model of one of the formats; never raises."""
+    try:
+        format_of(path)
+    except FormatError:
+        return False
+    return True
+
+
 def look(path: Path) -> Found:
     """The model in a file or folder, with what has to be said of it.
 

@@ -87,6 +87,12 @@ QComboBox, QAbstractSpinBox, QLineEdit {
     selection-background-color: @accent; selection-color: @on_accent;
 }
 QCheckBox::indicator:unchecked { background: @panel; border: 1px solid @muted; border-radius: 3px; width: 12px; height: 12px; }
+QRadioButton { border: 2px solid transparent; border-radius: 4px; }
+QRadioButton:focus { border-color: @accent; }
+QRadioButton::indicator { width: 12px; height: 12px; border-radius: 7px; background: @panel; border: 1px solid @muted; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 4px solid @accent; }
+QRadioButton::indicator:disabled { background: @window; border-color: @line; }
+QRadioButton:disabled { color: @muted; }
 QComboBox[outdated="true"] { color: @muted; text-decoration: line-through; }
 QComboBox::drop-down { border: none; width: 18px; }
 QAbstractSpinBox[problem="true"], QComboBox[problem="true"], QLineEdit[problem="true"] { border: 2px solid @bad; }

@@ -14,6 +14,7 @@ from shiboken6 import isValid
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
 from saegui.core import gc_pause
+from saegui.core.formats.registry import holds_model
 from saegui.core.runs.run import inside, is_run
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
@@ -201,11 +202,16 @@ class MainWindow(QMainWindow):
         self.services.open_run(Path(folder))
 
     def take(self, files: Sequence[Path]) -> None:
-        """Open what was dropped: a run, a folder of runs, a picture for the canvas, or data; says what was left out."""
+        """Open what was dropped: a run, a folder of runs, a model, a picture for the canvas, or data; says what was left out."""
         path, notes = files[0], left_out(files)
         draw = self.panel(DrawPanel)
         if path.is_dir() and (is_run(path) or inside(path)):
             self.open_run(str(path))
+        elif not is_picture_name(path) and holds_model(path):
+            if self.state.busy:
+                notes.insert(0, "A training is under way: stop it before importing a model.")
+            else:
+                self.models.ask_import_of(path)
         elif is_picture_name(path) and takes_pictures(self.state):
             self.docking.reveal(self.docks[DrawPanel.name])
             draw.open_picture(path)

@@ -1,4 +1,4 @@
-"""The dialogs that ask where a model shall be saved, and which file shall be imported."""
+"""The dialogs that ask how and where a model shall be saved, and which file or folder shall be imported."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from saegui.app.services import Services
-from saegui.core.formats.base import Format
 from saegui.core.formats.registry import FORMATS
 from saegui.core.runs.run import Run
 from saegui.ui.widgets.titles import titled
-
-
-def _filters() -> dict[str, Format]:
-    """The formats by what a file dialog calls them."""
-    return {f"{format.title} (*{format.suffix})": format for format in FORMATS.values()}
+from saegui.ui.window.model_export import ModelExport
+from saegui.ui.window.model_import import ModelImport
 
 
 class ModelDialogs(QObject):
@@ -29,44 +25,51 @@ class ModelDialogs(QObject):
 
     @Slot()
     def ask_export(self) -> None:
-        """Ask where the model that is shown shall be saved, and in which format."""
-        filters = _filters()
-        first = next(iter(filters.values()))
-        dialog = QFileDialog(self._parent, titled("Export model", self._parent))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(filters))
-        dialog.setDirectory(str(self._services.models.folder))
-        dialog.setDefaultSuffix(first.suffix.lstrip("."))
-        dialog.selectFile(f"model{first.suffix}")
-        dialog.filterSelected.connect(self._filter_selected)
-        dialog.fileSelected.connect(self._export_selected)
+        """Ask in which format the model that is shown shall be saved, and then where."""
+        model = self._services.state.snapshot
+        if model is None:
+            return
+        dialog = ModelExport(model, self._parent)
+        dialog.chosen.connect(self._format_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot()
     def ask_import(self) -> None:
-        """Ask for a file that holds a model; its content decides which format it has."""
-        known = " ".join(f"*{format.suffix}" for format in FORMATS.values())
-        dialog = QFileDialog(self._parent, titled("Import model", self._parent))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([f"Models ({known})", *_filters(), "All files (*)"])
+        """Ask for a file or folder that holds a model; its content decides which format it has."""
+        self.ask_import_of(None)
+
+    def ask_import_of(self, path: Path | None) -> None:
+        """As :meth:`ask_import`, with ``path`` chosen already."""
+        dialog = ModelImport(self._services, self._parent)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        if path is not None:
+            dialog.choose(str(path))
+
+    @Slot(str)
+    def _format_chosen(self, name: str) -> None:
+        format = FORMATS[name]
+        dialog = QFileDialog(self._parent, titled(f"Export model: {format.title}", self._parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        if format.folder:
+            # A name that is typed becomes a new folder.
+            dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+            dialog.setNameFilters([f"{format.title}: a new folder (*)"])
+            dialog.setLabelText(QFileDialog.DialogLabel.FileName, "Name of the new folder")
+        else:
+            dialog.setNameFilters([f"{format.title} (*{format.suffix})"])
+            dialog.setDefaultSuffix(format.suffix.lstrip("."))
         dialog.setDirectory(str(self._services.models.folder))
-        dialog.fileSelected.connect(self._import_selected)
+        dialog.selectFile(f"model{format.suffix}" if not format.folder else f"model-{name}")
+        dialog.setProperty("format", name)
+        dialog.fileSelected.connect(self._place_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)
-    def _filter_selected(self, chosen: str) -> None:
-        self.sender().setDefaultSuffix(_filters()[chosen].suffix.lstrip("."))  # type: ignore[attr-defined]
-
-    @Slot(str)
-    def _export_selected(self, name: str) -> None:
-        chosen = self.sender().selectedNameFilter()  # type: ignore[attr-defined]
-        self._services.models.save(_filters()[chosen].name, Path(name))
-
-    @Slot(str)
-    def _import_selected(self, name: str) -> None:
-        self._services.models.open(Path(name))
+    def _place_chosen(self, name: str) -> None:
+        self._services.models.save(str(self.sender().property("format")), Path(name))
 
     @Slot(object)
     def _imported(self, run: Run) -> None:

@@ -318,7 +318,7 @@ class TestDictionaryLearning:
         file = tmp_path / "out" / "ae.pt"
         torch.save({**state_of(file), "threshold": torch.tensor(-1.0)}, file)
         found = look(tmp_path / "out")
-        assert "its threshold is unset" in found.notes[0] and "--k" in found.notes[0]
+        assert "its threshold is unset" in found.notes[0] and "with k given" in found.notes[0]
         before = model(arch="batch_topk")
         assert np.allclose(
             found.model.encode(inputs()), np.maximum(before.pre_activations(inputs()), 0), atol=1e-5
@@ -437,7 +437,7 @@ class TestOvercomplete:
         file = (tmp_path / "out" / "model.pt").rename(tmp_path / "state.pt")
         found = look(file)
         assert (found.model.config.arch, found.k) == ("relu_l1", None)
-        assert "taken as they are" in found.notes[0] and "--k" in found.notes[1]
+        assert "taken as they are" in found.notes[0] and "with k given" in found.notes[1]
         kept = adapted(found, file, k=K)
         agree(replace(model(arch="topk"), b_dec=np.zeros(D_IN, np.float32)), kept, inputs())
 

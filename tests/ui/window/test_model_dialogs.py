@@ -1,28 +1,39 @@
-"""*Export model…* and *Import model…* offer what the registry has, and a model comes back as a run."""
+"""*Export model…*, *Import model…* and a model that is dropped: what the registry has, and a model comes back as a run."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from saegui.core.formats import registry
 from saegui.core.formats.base import Format
 from saegui.ui.window.main_window import MainWindow
+from saegui.ui.window.model_export import ModelExport
+from saegui.ui.window.model_import import ModelImport
+from tests.core.formats.models import model
+from tests.drops import drop
 from tests.house import EXAMPLES
 
+D = TypeVar("D", bound=QDialog)
 TIMEOUT = 60_000
 
 
-def dialog_of(window: MainWindow, action: str) -> QFileDialog:
-    window.actions_.by_name[action].trigger()
-    (dialog,) = (found for found in window.findChildren(QFileDialog) if found.isVisible())
+def shown(window: MainWindow, kind: type[D]) -> D:
+    (dialog,) = (found for found in window.findChildren(kind) if found.isVisible())
     return dialog
+
+
+def dialog_of(window: MainWindow, action: str, kind: type[D]) -> D:
+    window.actions_.by_name[action].trigger()
+    return shown(window, kind)
 
 
 @pytest.fixture
@@ -37,35 +48,33 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Format:
     return module.FORMAT  # type: ignore[no-any-return]
 
 
-def test_both_dialogs_offer_every_registered_format(window: MainWindow, example: Format) -> None:
-    for action in ("export-model", "import-model"):
-        dialog = dialog_of(window, action)
-        filters = dialog.nameFilters()
-        for format in registry.FORMATS.values():
-            assert f"{format.title} (*{format.suffix})" in filters
-        assert example.title in " ".join(filters)
-        dialog.reject()
-
-
 def test_a_model_that_is_exported_comes_back_as_a_run(
     window: MainWindow, example: Format, qtbot: QtBot, tmp_path: Path
 ) -> None:
     before = window.state.snapshot
     assert before is not None
-    dialog = dialog_of(window, "export-model")
-    dialog.selectNameFilter(f"{example.title} (*{example.suffix})")
-    dialog.filterSelected.emit(dialog.selectedNameFilter())
-    assert dialog.defaultSuffix() == "json"
+    export = dialog_of(window, "export-model", ModelExport)
+    assert set(export.buttons) == {name for name, format in registry.FORMATS.items() if format.is_exported}
+    export.buttons["json"].setChecked(True)
+    export.go.click()
+    place = shown(window, QFileDialog)
+    assert place.nameFilters() == [f"{example.title} (*{example.suffix})"]
+    assert place.defaultSuffix() == "json"
     file = tmp_path / "kept.json"
-    dialog.fileSelected.emit(str(file))
-    dialog.reject()
+    place.fileSelected.emit(str(file))
+    place.reject()
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert example.sniff(file)
     assert any("Saved kept.json" in toast.sentence for toast in window.toasts.toasts)
 
-    dialog = dialog_of(window, "import-model")
-    dialog.fileSelected.emit(str(file))
-    dialog.reject()
+    imports = dialog_of(window, "import-model", ModelImport)
+    assert not imports.go.isEnabled()
+    imports.choose(str(file))
+    qtbot.waitUntil(imports.go.isEnabled, timeout=TIMEOUT)
+    assert "JSON text" in imports.says.text()
+    # The file says all that there is to say.
+    assert not imports.shape.isVisible() and not imports.k.isVisible() and not imports.own.isVisible()
+    imports.go.click()
     qtbot.waitUntil(lambda: window.state.run is not None and window.state.run.name == "kept", timeout=TIMEOUT)
     after = window.state.snapshot
     assert after is not None and after is not before
@@ -73,13 +82,73 @@ def test_a_model_that_is_exported_comes_back_as_a_run(
     assert "kept" in [run.name for run in window.services.library.runs]
 
 
+def test_a_format_that_cannot_hold_the_model_says_why(window: MainWindow, tmp_path: Path) -> None:
+    window.state.set_snapshot(model(arch="gated", d_in=784, shape=(28, 28)))
+    export = dialog_of(window, "export-model", ModelExport)
+    assert not export.buttons["sparsify"].isEnabled()
+    assert "no autoencoder of the kind Gated" in export.buttons["sparsify"].toolTip()
+    export.buttons["saelens"].setChecked(True)
+    export.go.click()
+    place = shown(window, QFileDialog)
+    assert place.fileMode() == QFileDialog.FileMode.AnyFile
+    place.reject()
+
+
+def test_a_folder_that_is_dropped_is_asked_about_and_measured_on_the_open_data(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "theirs"
+    registry.export_model(model(arch="batch_topk", d_in=784, shape=(28, 28)), "saelens", folder)
+    config = json.loads((folder / "cfg.json").read_text())
+    del config["metadata"]["saegui"]
+    (folder / "cfg.json").write_text(json.dumps(config))
+    assert drop(window, folder)
+    imports = shown(window, ModelImport)
+    qtbot.waitUntil(imports.go.isEnabled, timeout=TIMEOUT)
+    assert imports.says.text() == "SAELens: BatchTopK · 24 latents · k 4, inputs of 784 values."
+    assert [imports.shape.itemText(place) for place in range(imports.shape.count())] == [
+        "28×28",
+        "784 values",
+    ]
+    assert imports.own.isVisible() and imports.own.isChecked()
+    imports.shape.setEditText("3x3")
+    imports.go.click()
+    assert "The shape is '3x3'; write one of 784 values" in imports.says.text() and imports.isVisible()
+    imports.shape.setEditText("28 x 28")
+    imports.go.click()
+    qtbot.waitUntil(
+        lambda: window.state.run is not None and window.state.run.name == "theirs", timeout=TIMEOUT
+    )
+    run = window.state.run
+    assert run is not None and run.metrics["k"] == 4 and run.config.dataset == "digits"
+    sentences = [toast.sentence for toast in window.toasts.toasts]
+    l0 = float(run.metrics["l0"] or 0)
+    assert f"Its L0 is {l0:.4g} on the test inputs of Built-in digits, and the file says k 4." in sentences
+    assert any("is far from k 4" in sentence for sentence in sentences) == (abs(l0 - 4) > 0.4)
+
+
 def test_a_file_that_holds_no_model_is_named_with_a_remedy(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     current = window.state.run
     (tmp_path / "notes.txt").write_text("no model")
+    imports = dialog_of(window, "import-model", ModelImport)
+    imports.choose(str(tmp_path / "notes.txt"))
+    qtbot.waitUntil(lambda: "holds no model" in imports.says.text(), timeout=TIMEOUT)
+    assert "notes.txt" in imports.says.text() and "choose a file" in imports.says.text()
+    assert not imports.go.isEnabled()
+    for ask, mode in (
+        (imports.file, QFileDialog.FileMode.ExistingFile),
+        (imports.folder, QFileDialog.FileMode.Directory),
+    ):
+        ask.click()
+        (place,) = (found for found in imports.findChildren(QFileDialog) if found.isVisible())
+        assert place.fileMode() == mode
+        place.reject()
+    imports.reject()
     window.services.models.open(tmp_path / "notes.txt")
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
-    (sentence,) = (toast.sentence for toast in window.toasts.toasts if toast.level == "bad")
-    assert "notes.txt holds no model" in sentence and "choose a file" in sentence
+    assert any(
+        "notes.txt holds no model" in toast.sentence for toast in window.toasts.toasts if toast.level == "bad"
+    )
     assert window.state.run == current
