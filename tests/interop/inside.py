@@ -166,7 +166,10 @@ def overcomplete(folder, x):
     model.train()
     model.eval()
     _, codes = model.encode(x)
-    return codes, model.decode(codes)
+    # The last concept of an exported model is its decoder bias, and always on.
+    bias = config.get("decoder_bias_concept")
+    assert bias is None or bool((codes[:, bias] > 0).all())
+    return codes[:, :bias], model.decode(codes)
 
 
 def train_overcomplete(kind, folder, x):

@@ -59,7 +59,7 @@ class ModelImport(QDialog):
         self.shape = Combo()
         self.shape.setEditable(True)
         self.shape.setToolTip(
-            "How one input and one atom are drawn, such as 28×28; a line draws all values in a row"
+            "How one input and one atom are drawn, such as 12×20; a line draws all values in a row"
         )
         self.own = QCheckBox()
         self.own.setToolTip(
