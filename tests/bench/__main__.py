@@ -26,10 +26,12 @@ from tests.bench import (  # noqa: E402
     big,
     datasets,
     dead,
+    grid,
     matching,
     quality,
     results,
     runs,
+    scrub,
     speed,
     steering,
     strokes,
@@ -51,6 +53,8 @@ ON_REQUEST = {
     "steering": steering.rows,
     "matching": matching.rows,
     "analysis": analysis.rows,
+    "grid": grid.rows,
+    "scrub": scrub.rows,
 }
 
 
@@ -61,7 +65,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

@@ -40,7 +40,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     count = 20 if quick else MOVES
     yield _row("idle", _latencies(window, count), 16)
     window.panels["features"].set_side(MAX_SIDE)
-    yield _scroll_row("64 latents", _scrolled(window, count))
+    yield scroll_row("64 latents", scrolled(window, count))
     window.panels["features"].set_side(None)
     large = make(LARGE)
     half = make({"precision": "bfloat16"}, large)
@@ -54,7 +54,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
         window.services.training.stop_unmeasured()
         until(lambda: not state.busy)
     settle(1)
-    yield _scroll_row("4,096 latents", _scrolled(window, count))
+    yield scroll_row("4,096 latents", scrolled(window, count))
     window.close()
     app.processEvents()
 
@@ -64,7 +64,7 @@ def _row(when: str, latencies: list[float], target: int) -> Row:
     return Row(f"pen to lit tiles, {when}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", f"<= {target} ms")
 
 
-def _scroll_row(what: str, latencies: list[float]) -> Row:
+def scroll_row(what: str, latencies: list[float]) -> Row:
     middle, high = np.percentile(latencies, [50, 99])
     return Row(f"scrolling {what}: median {middle:.1f} ms, 99 %", f"{high:.1f} ms", "<= 16 ms")
 
@@ -106,7 +106,7 @@ def paints(widget: object) -> Iterator[list[None]]:
     widget.removeEventFilter(watch)  # type: ignore[attr-defined]
 
 
-def _scrolled(window: object, count: int) -> list[float]:
+def scrolled(window: object, count: int) -> list[float]:
     """Milliseconds for each step of the scroll bar, up and down in steps of a wheel's notch, as often as one can."""
     from PySide6.QtCore import QCoreApplication, QEventLoop
 

@@ -29,6 +29,8 @@ from tools.readme_tables import CHECKOUT
         "steering",
         "analysis",
         "matching",
+        "grid",
+        "scrub",
     ],
 )
 def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:
