@@ -119,13 +119,14 @@ class LessonsControl(QObject):
             self._reading.start(f"Opening “{lesson.title}”", lambda progress: _read(lesson, folder, dataset))
 
     def open_run(self, shown: TrainedLesson, place: int) -> None:
-        """Make one of the runs the current one, and compare the others with it."""
+        """Make one of the runs the current one, and compare the others with it: their curves, and the latents of the first."""
         if self._state.busy:
             self._state.notify("warn", "A training is under way. Stop it first (Shift+F5).", "open run")
             return
         if self._services.open_run(shown.parts[place].run.path):
             others = [part for number, part in enumerate(shown.parts) if number != place]
             self._services.overlays.set([Overlay.of(part.run, part.history) for part in others])
+            self._services.comparison.choose(others[0].run)
 
     @Slot(object)
     def _trained(self, shown: TrainedLesson) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
@@ -32,6 +34,8 @@ class LessonsWindow(QDialog):
 
     shown_changed = Signal(object)
     """A :class:`LessonView` was made."""
+    match_asked = Signal()
+    """The panel *Compare* is to show the latents of the runs."""
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,16 +57,15 @@ class LessonsWindow(QDialog):
         self.look.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.train, self.again, self.cancel = (
-            QPushButton("Train"),
-            QPushButton("Open last"),
-            QPushButton("Cancel"),
+        self.train, self.again, self.match, self.cancel = (
+            QPushButton(words) for words in ("Train", "Open last", "Match latents", "Cancel")
         )
         self.train.setProperty("primary", True)
         self.train.setToolTip("Train all runs of this experiment together, in the background")
         self.again.setToolTip("Open the runs that were trained last")
+        self.match.setToolTip("Show in Compare which latent of the first run is which of another")
         self.cancel.setToolTip("Stop the training and remove its runs")
-        for button in (self.train, self.again, self.cancel):
+        for button in (self.train, self.again, self.match, self.cancel):
             button.setAutoDefault(False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -72,6 +75,7 @@ class LessonsWindow(QDialog):
         self.list.currentRowChanged.connect(self._show)
         self.train.clicked.connect(self._train)
         self.again.clicked.connect(self._open_again)
+        self.match.clicked.connect(self._match)
         self.cancel.clicked.connect(self._lessons.cancel)
         self._lessons.changed.connect(self.refresh)
         self._lessons.progressed.connect(self._progressed)
@@ -89,6 +93,7 @@ class LessonsWindow(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self.train)
         buttons.addWidget(self.again)
+        buttons.addWidget(self.match)
         buttons.addWidget(self.bar, 1)
         buttons.addWidget(self.cancel)
         buttons.addStretch(0)
@@ -117,6 +122,7 @@ class LessonsWindow(QDialog):
             self.lesson.name not in self._found and self._lessons.trained(self.lesson) is not None
         )
         self.again.setEnabled(running is None)
+        self.match.setVisible(self.view is not None)
         if why_not:
             self.data.setText(why_not)
         elif dataset is not None:
@@ -161,6 +167,11 @@ class LessonsWindow(QDialog):
     def _open_again(self) -> None:
         self._lessons.open_again(self.lesson)
 
+    @Slot()
+    def _match(self) -> None:
+        self._open(0)
+        self.match_asked.emit()
+
     @Slot(int)
     def _open(self, place: int) -> None:
         self._lessons.open_run(self._found[self.lesson.name], place)
@@ -182,9 +193,17 @@ class LessonsWindow(QDialog):
 class Experiments:
     """Opens the window of the lessons; there is one."""
 
-    def __init__(self, services: Services, theme: Theme, glossary: Glossary, window: QWidget) -> None:
+    def __init__(
+        self,
+        services: Services,
+        theme: Theme,
+        glossary: Glossary,
+        match: Callable[[], object],
+        window: QWidget,
+    ) -> None:
+        """``match`` brings the panel *Compare* to the front."""
         self._services, self._theme, self._window = services, theme, window
-        self._glossary = glossary
+        self._glossary, self._match = glossary, match
         self._open: LessonsWindow | None = None
 
     def open(self) -> LessonsWindow:
@@ -192,6 +211,7 @@ class Experiments:
         if self._open is None:
             self._open = LessonsWindow(self._services, self._theme, self._window)
             self._open.shown_changed.connect(self._glossary.link)
+            self._open.match_asked.connect(self._match)
         self._open.refresh()
         self._open.show()
         self._open.raise_()

@@ -18,6 +18,7 @@ from saegui.core.formats.registry import holds_model
 from saegui.core.runs.run import inside, is_run
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
+from saegui.ui.panels.compare.panel import ComparePanel
 from saegui.ui.panels.draw.model_needs import takes_pictures
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.panel import Column, Panel
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
         self.data_sets = DataSets(services, theme, self)
         self.glossary = Glossary(services, self)
         self.dialogs.glossary_asked.connect(self.glossary.open)
-        self.experiments = Experiments(services, theme, self.glossary, self)
+        self.experiments = Experiments(services, theme, self.glossary, self._show_compare, self)
         self.tour = Tour(services, theme, self.docking, self.docks, self)
         self.toasts.beside = self.tour.card
         self.setContentsMargins(6, 0, 6, 0)
@@ -195,6 +196,11 @@ class MainWindow(QMainWindow):
     def show_runs(self) -> None:
         """Bring the list of runs to the front."""
         self.docking.set_open(self.docks[RunsPanel.name], True)
+
+    @Slot()
+    def _show_compare(self) -> None:
+        self.docking.set_open(self.docks[ComparePanel.name], True)
+        self.activateWindow()
 
     @Slot(str)
     def open_run(self, folder: str) -> None:

@@ -80,6 +80,10 @@ def test_an_experiment_ends_with_its_runs_side_by_side_and_what_to_look_at(
         each for each in shown.view.findChildren(QPushButton) if each.accessibleName() == "Open 15 latents"
     ).click()
     assert window.state.run.config.n_latents == 15
+    shown.match.click()
+    assert window.docks["compare"].panel.isVisible()
+    other = services.comparison.other
+    assert other is not None and other.run.config.n_latents == 32 and window.state.run.config.n_latents == 64
     link = next(each for each in shown.view.findChildren(QLabel) if each.text() == "L0")
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     (glossary,) = window.findChildren(GlossaryWindow)
