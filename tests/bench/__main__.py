@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,9 @@ from saegui.core import gc_pause
 # As the program does: before anything else is imported.
 gc_pause.pause()
 
+from saegui.core.training.devices import processor  # noqa: E402
 from tests.bench import (  # noqa: E402
+    against,
     analysis,
     best,
     big,
@@ -78,12 +79,13 @@ def main() -> int:
         default=big.GIGABYTES,
         help="of the file that big makes (default: %(default)s)",
     )
+    parser.add_argument(
+        "--against", metavar="REV", help="speed: a revision of saegui to train beside this one"
+    )
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
     options = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"{processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     print(f"{'what':<64} {'median':>16} {'target':>12}")
     if unknown := set(options.benches) - set(BENCHES) - set(ON_REQUEST):
         parser.error(
@@ -97,6 +99,8 @@ def main() -> int:
             "speed": partial(speed.rows, device=options.device),
             "big": partial(big.rows, device=options.device, gigabytes=options.size),
         }
+        if options.against:
+            on_device["speed"] = partial(against.rows, revision=options.against)
         bench = {**BENCHES, **ON_REQUEST, **on_device}[name]
         for row in bench(options.data_dir, 1 if options.quick else options.repeats, options.quick):
             print(f"{row.what:<64} {row.value:>16} {row.target:>12}", flush=True)

@@ -45,3 +45,18 @@ def test_a_benchmark_prints_its_rows(name: str, shared_data: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) >= 4
+
+
+@pytest.mark.slow
+def test_speed_beside_another_revision(shared_data: Path) -> None:
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("there are no other revisions here")
+    listed = ["git", "-C", str(CHECKOUT), "worktree", "list"]
+    before = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, str(CHECKOUT / "tests" / "bench"), "speed", "--against", "HEAD", "--quick"]
+    command += ["--data-dir", str(shared_data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "topk 64, k 10, batch 256, 1 threads" in done.stdout
+    # The other revision's folder is gone again.
+    assert subprocess.run(listed, capture_output=True, text=True, check=True).stdout == before

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,6 +22,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError, DivergedError, RunError
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
+from saegui.core.training import devices
 from saegui.core.training.batches import Batch, Batches
 from saegui.core.training.gradients.plan import (
     BY_LIMITS,
@@ -119,16 +119,6 @@ def has_kernels() -> bool:
     return find_spec("numba") is not None
 
 
-def processor() -> str:
-    """The processor's model name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
-
-
 def _file() -> Path:
     return paths.home() / NAME
 
@@ -140,7 +130,7 @@ def _kept() -> dict[str, str]:
     except (OSError, ValueError, RecursionError):
         return {}
     pairs = found.items() if isinstance(found, dict) else ()
-    return {key: way for key, way in pairs if way in WAYS}
+    return {key: way for key, way in pairs if isinstance(way, str) and way in WAYS}
 
 
 def _key(config: RunConfig, batches: Batches) -> str:
@@ -149,7 +139,7 @@ def _key(config: RunConfig, batches: Batches) -> str:
 
     size = f"{config.arch} {config.n_latents} k {config.k} batch {config.batch_size} inputs of {batches.d_in}"
     kind = f"{batches.zeros:.1f} zero, pre-bias {config.pre_bias}, revival {config.revival}"
-    machine = f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    machine = f"{devices.processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
     return f"{size}, {kind}, numba {has_kernels()}, {machine}"
 
 

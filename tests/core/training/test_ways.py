@@ -12,7 +12,7 @@ from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.runs.run import open_run
-from saegui.core.training import ways
+from saegui.core.training import devices, ways
 from saegui.core.training.gradients.plan import BY_LIMITS, DENSE, KERNELS, SPARSE_WAY, WAYS
 from saegui.core.training.session import Session
 from saegui.core.training.sweep import Sweep
@@ -45,7 +45,7 @@ class TestMeasured:
         first = Trainer(CONFIG, digits).way
         file = own_home / "ways.json"
         (key,) = json.loads(file.read_text())
-        assert first in (DENSE, SPARSE_WAY, KERNELS) and ways.processor() in key
+        assert first in (DENSE, SPARSE_WAY, KERNELS) and devices.processor() in key
         # Whatever is kept is taken.
         for way in WAYS:
             file.write_text(json.dumps({key: way}))
@@ -55,7 +55,7 @@ class TestMeasured:
         self, long: None, own_home: Path, digits: Dataset
     ) -> None:
         own_home.mkdir(exist_ok=True)
-        for damaged in ("{", "[1]", '{"x": "quickly"}'):
+        for damaged in ("{", "[1]", '{"x": "quickly", "y": []}'):
             (own_home / "ways.json").write_text(damaged)
             assert Trainer(CONFIG, digits).way in (DENSE, SPARSE_WAY, KERNELS)
             assert len(json.loads((own_home / "ways.json").read_text())) == 1
