@@ -18,7 +18,7 @@ VIEWS = {
     "sum": ("Sum", "The reconstruction as a sum: the bias, and one latent after the other"),
     "steer": ("Steer", "Set latents by hand, and see what the reconstruction becomes"),
     "near": ("Near", "The training inputs whose codes are most like that of this input"),
-    "compare": ("Compare", "This input beside another one that was kept, and how their codes differ"),
+    "compare": ("Pair", "This input beside another one that was kept, and how their codes differ"),
 }
 
 

@@ -165,7 +165,9 @@ class ComparePanel(Panel):
         line.addWidget(self.views)
         line.addStretch(1)
         for combo, width in ((self.methods, 132), (self.least, 72)):
-            combo.setFixedWidth(width)
+            # Narrower where the panel is.
+            combo.setMinimumWidth(50)
+            combo.setMaximumWidth(width)
             line.addWidget(combo)
         page.addLayout(line)
         page.addWidget(self.summary)
