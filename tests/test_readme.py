@@ -22,7 +22,7 @@ from saegui.core.formats.registry import FORMATS
 from saegui.ui.panels.latent.sections.registry import SECTIONS
 from saegui.ui.panels.registry import PANELS
 from tools import contributing_examples, results_tables
-from tools.readme_tables import CHECKOUT, REFERENCE, filled
+from tools.readme_tables import CHECKOUT, MODELS, REFERENCE, filled, model_tables
 
 README = (CHECKOUT / "README.md").read_text()
 TEXT = REFERENCE.read_text()
@@ -35,6 +35,8 @@ ANCHOR = re.compile(r"[^\w\- ]")
 
 def test_the_tables_are_the_programs() -> None:
     assert filled(TEXT) == TEXT, "run python tools/readme_tables.py"
+    models = MODELS.read_text()
+    assert filled(models, model_tables()) == models, "run python tools/readme_tables.py"
 
 
 def test_whatever_is_registered_is_in_a_table() -> None:

@@ -1,15 +1,16 @@
-"""Writes the tables of docs/reference.md from the program: ``python tools/readme_tables.py``. A test compares them."""
+"""Writes the tables of docs/reference.md and docs/models.md from the program: ``python tools/readme_tables.py``. A test compares them."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 CHECKOUT = Path(__file__).parents[1]
 REFERENCE = CHECKOUT / "docs" / "reference.md"
+MODELS = CHECKOUT / "docs" / "models.md"
 sys.path.insert(0, str(CHECKOUT))
 
 if TYPE_CHECKING:
@@ -71,6 +72,33 @@ def tables() -> dict[str, str]:
     }
 
 
+def model_tables() -> dict[str, str]:
+    """As :func:`tables`, of docs/models.md: which format holds which kind, and what it is called there."""
+    from saegui.core.families.registry import FAMILIES
+    from saegui.core.formats.registry import FORMATS
+
+    named = [f for f in FORMATS.values() if f.holds and f.folder]
+    head = ("Kind", *(f.title for f in named))
+    rows = (
+        (family.title, *(f"`{f.holds[name]}`" if name in f.holds else "–" for f in named))
+        for name, family in FAMILIES.items()
+    )
+    ways = (
+        (
+            f.title,
+            f"`{f.name}`",
+            "a folder" if f.folder else f"`{f.suffix}`",
+            "yes" if f.is_exported else "–",
+            "yes" if f.is_imported else "–",
+        )
+        for f in FORMATS.values()
+    )
+    return {
+        "model-kinds": table(head, rows),
+        "model-formats": table(("Format", "`--format`", "A model is", "Exported", "Imported"), ways),
+    }
+
+
 def _first(text: str | None) -> str:
     """The first sentence of a docstring."""
     return " ".join((text or "").split("\n\n")[0].split())
@@ -95,15 +123,16 @@ def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
     return f"`{parameter.option}`", default, allowed, f"**{parameter.title}**{live}: {parameter.help}"
 
 
-def filled(text: str) -> str:
-    """``text`` with every generated table as the program has it now."""
-    for marker, lines in tables().items():
+def filled(text: str, made: Mapping[str, str] | None = None) -> str:
+    """``text`` with every generated table as the program has it now; ``made``: those of another page than the reference."""
+    for marker, lines in (tables() if made is None else made).items():
         pattern = re.compile(f"(<!-- {marker} -->\n).*?(<!-- /{marker} -->)", re.DOTALL)
         text, count = pattern.subn(lambda match, lines=lines: match[1] + lines + match[2], text)  # type: ignore[misc]
         if count != 1:
-            raise ValueError(f"docs/reference.md has {count} places for the table '{marker}'")
+            raise ValueError(f"The page has {count} places for the table '{marker}'")
     return text
 
 
 if __name__ == "__main__":
     REFERENCE.write_text(filled(REFERENCE.read_text("utf-8")), "utf-8")
+    MODELS.write_text(filled(MODELS.read_text("utf-8"), model_tables()), "utf-8")

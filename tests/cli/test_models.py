@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saegui.core.formats.registry import FORMATS
+from saegui.core.formats.registry import FORMATS, export_model, write_run
+from saegui.core.runs.run import open_run
 from tests.cli.conftest import Result
+from tests.core.formats.models import model
 from tests.house import House
 
 EXACT = [name for name, format in FORMATS.items() if format.exact]
@@ -61,9 +63,6 @@ def test_what_cannot_be_done_is_one_sentence_with_a_remedy(
 
 
 def exported(run: Path, folder: Path) -> Path:
-    from saegui.core.formats.registry import export_model
-    from saegui.core.runs.run import open_run
-
     export_model(open_run(run).latest(), "npz", folder / "whole.npz")
     return folder / "whole.npz"
 
@@ -87,3 +86,82 @@ def test_a_new_format_is_one_file_and_one_word(tmp_path: Path) -> None:
 
     house.python("tools/readme_tables.py")
     assert "| `json` | `.json` |" in (house.folder / "docs" / "reference.md").read_text()
+
+
+def theirs(folder: Path, name: str = "dictionary_learning", **values: object) -> Path:
+    """A model of pictures like the digits, as another program would have written it."""
+    before = model(**{"arch": "batch_topk", "d_in": 784, "shape": (28, 28), **values})  # type: ignore[arg-type]
+    export_model(before, name, folder)
+    file = folder / ("config.json" if name == "dictionary_learning" else "cfg.json")
+    said = json.loads(file.read_text())
+    (said.get("metadata") or said).pop("saegui")
+    file.write_text(json.dumps(said))
+    return folder
+
+
+def test_a_model_for_another_library_is_a_folder_that_comes_back(
+    here: Here, small_run: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "saelens"
+    done = here("export", small_run, "--format", "saelens", "--out", out)
+    assert (done.status, done.out) == (0, f"{out}\n")
+    assert sorted(file.name for file in out.iterdir()) == ["cfg.json", "sae_weights.safetensors"]
+    done = here("import", out, "--out", tmp_path / "again")
+    assert done.status == 0 and "from SAELens (saelens)" in done.err
+    # The file says which data it was trained on, and they are here.
+    assert "on the test inputs of Built-in digits, and the file says k 4." in done.err
+    before, after = (here("eval", folder, "--json").last for folder in (small_run, tmp_path / "again"))
+    assert after["mse"] == pytest.approx(before["mse"], rel=1e-5) and after["l0"] == before["l0"]
+
+
+def test_what_a_library_cannot_hold_is_refused_with_the_reason(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    run = write_run(model(arch="gated"), tmp_path / "gated", tmp_path / "run")
+    said = refused("export", run.path, "--format", "sparsify", "--out", tmp_path / "out")
+    assert "sparsify has no autoencoder of the kind Gated" in said and not (tmp_path / "out").exists()
+    assert "invalid choice: 'openai'" in refused(
+        "export", run.path, "--format", "openai", "--out", tmp_path / "out"
+    )
+
+
+def test_an_l0_far_from_k_is_warned_of_and_k_can_be_given(here: Here, tmp_path: Path) -> None:
+    folder = theirs(tmp_path / "theirs")
+    done = here("import", folder, "--out", tmp_path / "run", "--dataset", "digits")
+    assert done.status == 0, done
+    run = open_run(tmp_path / "run")
+    assert run.shape == (28, 28) and run.config.dataset == "digits"
+    l0 = float(run.metrics["l0"] or 0)
+    assert abs(l0 - 4) > 0.4
+    assert f"Its L0 is {l0:.4g} on the test inputs of" in done.err and "and the file says k 4." in done.err
+    assert f"An L0 of {l0:.4g} is far from k 4" in done.err
+    assert run.latest().density.max() > 0
+    done = here("import", folder, "--out", tmp_path / "kept", "--dataset", "digits", "--k", "4")
+    assert "is far from" not in done.err
+    assert open_run(tmp_path / "kept").config.arch == "topk"
+
+
+def test_another_width_opens_as_lines_or_in_the_shape_that_is_given(
+    here: Here, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    folder = theirs(tmp_path / "theirs", "saelens", d_in=48, shape=(6, 8))
+    assert here("import", folder, "--out", tmp_path / "line").status == 0
+    assert open_run(tmp_path / "line").shape == (48,)
+    assert here("import", folder, "--out", tmp_path / "six", "--shape", "6x8").status == 0
+    assert open_run(tmp_path / "six").shape == (6, 8)
+    figure = tmp_path / "atoms.png"
+    assert (
+        here("figure", tmp_path / "line", "--kind", "decoder-grid", "--out", figure).status == 0
+        and figure.exists()
+    )
+    assert "cannot have the shape 7×7" in refused(
+        "import", folder, "--out", tmp_path / "no", "--shape", "7x7"
+    )
+    assert "write a height and a width" in refused(
+        "import", folder, "--out", tmp_path / "no", "--shape", "wide"
+    )
+    assert "inputs of" in refused("import", folder, "--out", tmp_path / "no", "--dataset", "digits")
+    assert "There is no data set 'nothing'" in refused(
+        "import", folder, "--out", tmp_path / "no", "--dataset", "nothing"
+    )
+    assert not (tmp_path / "no").exists()
