@@ -165,7 +165,6 @@ class ComparePanel(Panel):
         line.addWidget(self.views)
         line.addStretch(1)
         for combo, width in ((self.methods, 132), (self.least, 72)):
-            # Narrower where the panel is.
             combo.setMinimumWidth(50)
             combo.setMaximumWidth(width)
             line.addWidget(combo)
