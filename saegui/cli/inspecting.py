@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.cli import arguments, output
+from saegui.cli import arguments, output, papers
 from saegui.cli.command import Command
 from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import data, figures
@@ -227,7 +228,12 @@ def _subject_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _figure_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_run(parser)
-    parser.add_argument("other", metavar="RUN", nargs="?", help="a second run, for the kind 'matches'")
+    parser.add_argument(
+        "others",
+        metavar="RUN",
+        nargs="*",
+        help="more runs: curves show all in one figure, as --with does; 'matches' compares with the second; of other kinds there is a figure of each, named after it",
+    )
     kinds = "; ".join(f"{kind.name}: {kind.title.lower()}" for kind in figures.KINDS.values())
     parser.add_argument("--kind", metavar="KIND", choices=list(figures.KINDS), required=True, help=kinds)
     parser.add_argument(
@@ -237,6 +243,7 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help=f"file to write, which ends in .{', .'.join(figures.FILE_TYPES)}; a .csv beside it holds the numbers",
     )
+    papers.add(parser)
     _subject_arguments(parser)
 
 
@@ -244,19 +251,34 @@ def _figure(options: argparse.Namespace) -> int:
     run = arguments.find_run(options.run)
     figures.check_ending(options.out)
     arguments.check_out(options.out)
-    other = None if options.other is None else arguments.find_run(options.other)
-    if other is not None and "other" not in needs([options.kind]):
+    together, pair = "history" in needs([options.kind]), "other" in needs([options.kind])
+    if pair and len(options.others) > 1:
         raise ExportError(
-            f"A figure of the kind {options.kind} shows one run; leave {options.other} out, or give it with --with for its curves."
+            f"A figure of the kind {options.kind} shows two runs; leave {options.others[1]} out."
         )
-    subject = _subject(run, [options.kind], options, other)
-    if options.overlays and "history" not in needs([options.kind]):
+    if options.overlays and not together:
         output.say(
             f"--with changes nothing in a figure of the kind {options.kind}: only curves show compared runs."
         )
-    for path in figures.save(figures.draw(options.kind, subject), options.out):
-        print(path)
+    others = _overlays(run, options.others, "the command")
+    if together:
+        options.overlays = [*options.others, *options.overlays]
+    one = together or pair or not others
+    for each in (run,) if one else (run, *others):
+        other = others[0] if pair and others else None
+        subject = _subject(each, [options.kind], options, other)
+        subject = replace(subject, made_for=papers.made_for(options, subject.snapshot.n_latents))
+        name = options.out if one else _named_after(options.out, each, (run, *others))
+        for path in figures.save(figures.draw(options.kind, subject), name):
+            print(path)
     return 0
+
+
+def _named_after(path: Path, run: Run, runs: Sequence[Run]) -> Path:
+    """``grid.png`` → ``grid-k-5.png``; of runs whose folders have the same name with their parents' too."""
+    same = [other for other in runs if other.path.name == run.path.name]
+    own = run.path.name if len(same) == 1 else f"{run.path.resolve().parent.name}-{run.path.name}"
+    return path.with_name(f"{path.stem}-{own}{path.suffix}")
 
 
 def _figures_arguments(parser: argparse.ArgumentParser) -> None:
@@ -316,14 +338,14 @@ def _subject(
         )
 
 
-def _overlays(run: Run, named: Sequence[str]) -> list[Run]:
+def _overlays(run: Run, named: Sequence[str], where: str = "--with") -> list[Run]:
     """The named runs, each once and without ``run`` itself, even if a shell spells a path in several ways."""
     found: dict[Path, Run] = {}
     for name in named:
         try:
             other = arguments.find_run(name)
         except RunError as error:
-            raise RunError(f"{error} Or leave {name} out of --with.") from error
+            raise RunError(f"{error} Or leave {name} out of {where}.") from error
         found[other.path.resolve()] = other
     found.pop(run.path.resolve(), None)
     return list(found.values())
@@ -361,14 +383,15 @@ ENCODE = Command(
 )
 FIGURE = Command(
     "figure",
-    "Draw one figure of a run as PNG, SVG or PDF.",
+    "Draw one figure of a run, or of several, as PNG, SVG or PDF.",
     "A CSV file beside it holds the numbers.",
     (
         "saegui figure starter --kind decoder-grid --out grid.pdf",
         "saegui figure runs/modern --kind latent --latent 12 --data-dir ~/data --out latent-12.svg",
         "saegui figure starter --kind activation-pattern --strokes digits.npz --index 3 --out pattern.png",
-        "saegui figure runs/by-k/k-10 --kind curves --with runs/by-k/* --out curves.pdf",
         "saegui figure runs/seed-0 runs/seed-1 --kind matches --out matches.png",
+        "saegui figure runs/by-k/* --kind curves --width column --out curves.pdf",
+        "saegui figure runs/modern --kind decoder-grid --width 170mm --pages --out atoms.pdf",
     ),
     _figure_arguments,
     _figure,

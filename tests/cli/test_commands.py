@@ -26,7 +26,7 @@ from tests.cli.conftest import Program, Result
 
 Here = Callable[..., Result]
 Refused = Callable[..., str]
-MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "svgz": b"\x1f\x8b"}
 
 
 class TestEval:
@@ -202,7 +202,7 @@ class TestFigures:
         ("words", "expected"),
         [
             (("--kind", "pie", "--out", "f.png"), ["'pie'", "decoder-grid"]),
-            (("--kind", "curves", "--out", "f.jpg"), ["f.jpg", ".png, .svg or .pdf"]),
+            (("--kind", "curves", "--out", "f.jpg"), ["f.jpg", ".png, .svg, .pdf or .svgz"]),
             (("--kind", "curves", "--out", "f"), ["f cannot be written", ".png"]),
             (("--kind", "latent", "--latent", "24", "--out", "f.png"), ["no latent #24", "#0 to #23"]),
             (("--kind", "latent", "--latent", "-1", "--out", "f.png"), ["no latent #-1"]),

@@ -72,7 +72,6 @@ def test_what_cannot_be_compared_is_refused(
     out = tmp_path / "figure.svg"
     assert "2 values" in refused("figure", two[0], other, "--kind", "matches", "--out", out)
     assert "there is no second run" in refused("figure", two[0], "--kind", "matches", "--out", out)
-    assert "shows one run" in refused("figure", *two, "--kind", "decoder-grid", "--out", out)
     assert not out.exists()
 
 

@@ -13,6 +13,7 @@ from saegui.core.analysis.metrics import image_errors
 from saegui.core.arrays import Array, Span
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
@@ -61,22 +62,38 @@ def draw(subject: Subject) -> Drawn:
     parts = _parts(subject)
     shown = min(len(parts.active), _MOST_BARS)
     bars = min(shown, _ROWS) * _PITCH + (12 if shown < len(parts.active) else 0)
-    large, small = (Tile.within(subject.snapshot.shape, side) for side in (_LARGE, _SMALL))
-    content = max(bars, large.size[1] + small.size[1] + 48)
-    page = Page(_BARS + _BARS_WIDTH + MARGIN, paper.TOP + 24 + content + tiles.scale_height(small))
+    room = page_width(_BARS + _BARS_WIDTH + MARGIN) - 2 * MARGIN
+    # Where the bars have no room beside the images they stand below.
+    below = room < _BARS + _BARS_WIDTH - MARGIN
+    sides = min(_LARGE, int((room - 2 * _GAP) / 3 * PT)), min(_SMALL, int((room - 3 * _SIGN) / 4 * PT))
+    large, small = (Tile.within(subject.snapshot.shape, side) for side in sides)
+    pictures = large.size[1] + small.size[1] + 48
+    content = pictures + bars + 28 if below else max(bars, pictures)
+    scales = tiles.scale_height(small) * (1 + below)
+    page = Page(room + 2 * MARGIN, paper.TOP + 24 + content + scales)
     page.header(subject, f"Activation pattern: {_count(len(parts.active))} active")
     top = paper.TOP + 12.0
     limit = paper.robust_limit(np.stack([*parts.contributions[:_TOP], parts.top, parts.error]))
-    _images(page, parts, large, limit, top, subject.snapshot.span, subject.axes)
-    _sum(page, parts, small, limit, top + content - small.size[1] - 12)
+    _images(page, parts, large, sides[0], limit, top, subject.snapshot.span, subject.axes)
+    _sum(page, parts, small, limit, top + (pictures if below else content) - small.size[1] - 12)
     decoder_limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
-    _bars(page, subject, parts, decoder_limit, top)
+    left = MARGIN if below else _BARS
+    _bars(
+        page,
+        subject,
+        parts,
+        decoder_limit,
+        (left, top + (pictures + 24 if below else 0)),
+        room if below else _BARS_WIDTH,
+    )
     top += content + 10
     shape = subject.snapshot.shape
     words = f"error and contributions, {tiles.unit(shape, subject.snapshot.span)}"
     tiles.scale(page, small, MARGIN + 12, top, limit, words, "ends at their 99.5th percentile")
     note = "ends at the 99.5th percentile of |w|"
-    tiles.scale(page, large, _BARS, top, decoder_limit, "decoder weight w", note)
+    place = (MARGIN + 12, top + tiles.scale_height(small)) if below else (_BARS, top)
+    left, lower = place
+    tiles.scale(page, large, left, lower, decoder_limit, "decoder weight w", note)
     return Drawn(page.figure, _table(parts, subject.axes))
 
 
@@ -100,6 +117,7 @@ def _images(
     page: Page,
     parts: _Parts,
     tile: Tile,
+    side: int,
     limit: float,
     top: float,
     drawn_over: Span,
@@ -112,14 +130,15 @@ def _images(
         ("input − reconstruction", f"error, MSE {parts.mse:.4f}", parts.error),
     )
     for place, (words, note, image) in enumerate(pictures):
-        left = MARGIN + place * (_LARGE / PT + _GAP)
-        page.text(left, top - 4, words)
+        left = MARGIN + place * (side / PT + _GAP)
+        room = side / PT + (_GAP - 3 if place < 2 else 0)
+        page.text(left, top - 4, words if paper.text_width(words) <= room else "difference", room=room)
         if place < 2:
             tile.plain(page, image, left, top, span, axes)
         else:
             tile.signed(page, image, limit, left, top, axes)
         page.boxes([tile.box(left, top)])
-        page.text(left, top + tile.size[1] + 9, note, size=SMALL, colour=MUTED)
+        page.text(left, top + tile.size[1] + 9, note, size=SMALL, colour=MUTED, room=room)
 
 
 def _sum(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> None:
@@ -142,24 +161,27 @@ def _sum(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> Non
         page.text(left, top + height + 9, words, size=SMALL, colour=MUTED)
 
 
-def _bars(page: Page, subject: Subject, parts: _Parts, limit: float, top: float) -> None:
+def _bars(
+    page: Page, subject: Subject, parts: _Parts, limit: float, place: tuple[float, float], room: float
+) -> None:
     """One column of bars, or two shorter ones on the same scale."""
     if not len(parts.active):
         return
-    page.text(_BARS, top - 4, "Activation z by latent")
+    start, top = place
+    page.text(start, top - 4, "Activation z by latent")
     shown = parts.active[:_MOST_BARS]
-    width = _BARS_WIDTH if len(shown) <= _ROWS else (_BARS_WIDTH - 8) / 2
+    width = room if len(shown) <= _ROWS else (room - 8) / 2
     # The number before and the value behind each bar need room beside it.
     length = width - 71
-    for place, latent in enumerate(shown):
-        column, row = divmod(place, _ROWS)
+    for nth, latent in enumerate(shown):
+        column, row = divmod(nth, _ROWS)
         share = float(parts.z[latent] / parts.z[shown[0]])
-        left, upper = _BARS + column * (width + 8), top + row * _PITCH
-        _bar(page, subject, parts, int(latent), limit, left, upper, length * share, place < _TOP)
+        left, upper = start + column * (width + 8), top + row * _PITCH
+        _bar(page, subject, parts, int(latent), limit, left, upper, length * share, nth < _TOP)
     rest = parts.active[_MOST_BARS:]
     if len(rest):
         words = f"and {_count(len(rest), 'more latent')}, {parts.z[rest].sum():.2f} in total"
-        page.text(_BARS + 22, top + _ROWS * _PITCH + 8, words, size=SMALL, colour=MUTED)
+        page.text(start + 22, top + _ROWS * _PITCH + 8, words, size=SMALL, colour=MUTED)
 
 
 def _bar(

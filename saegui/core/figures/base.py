@@ -15,6 +15,7 @@ from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import Images
 from saegui.core.data.noun import Noun
 from saegui.core.data.registry import noun_of
+from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.latent_notes import Notes
 from saegui.core.runs.overlay import Overlay
@@ -84,6 +85,8 @@ class Subject:
     """Runs that differ from the subject's in the seed alone."""
     stability: Stability | None = None
     """How well the latents are found in ``seeds``; looked for while the figure is drawn when None."""
+    made_for: MadeFor = SCREEN
+    """Where the figure will be seen."""
 
     @property
     def dead(self) -> Mask:
@@ -119,12 +122,29 @@ class Table:
     rows: list[list[Cell]]
 
 
+@dataclass(frozen=True)
+class Caption:
+    """What is said of a figure where its own header is missing: kept inside the file, and beside it."""
+
+    title: str
+    words: str
+    """What is shown."""
+    parameters: str
+    """Of the run."""
+    beside: bool = False
+    """Whether it is also written to files of its own."""
+
+
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """A figure and the numbers it shows."""
 
     figure: Figure
     table: Table
+    more: tuple[Figure, ...] = ()
+    """Further pages."""
+    caption: Caption | None = None
+    """What stands below it in a paper; :func:`saegui.core.figures.draw` writes it."""
 
 
 def _always(subject: Subject) -> str | None:

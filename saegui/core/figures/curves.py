@@ -13,6 +13,7 @@ from saegui.core.config.changes import Change, marks
 from saegui.core.config.changes import text as change_text
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import page_width, type_size
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.runs.history import TRAIN_COLUMNS, CurveValues
 from saegui.core.runs.overlay import Overlay
@@ -28,6 +29,9 @@ _LEFT = MARGIN + 22
 _LEGEND_ROW = 11.0
 _LEGEND_COLUMNS = 3
 _WIDTH = _LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN
+"""Points across, on a screen."""
+_NARROWEST = 130.0
+"""Points of a panel's width below which panels stand one below the other."""
 _SAMPLE = 30.0
 """Points of a column of the legend that are not its text: a piece of line, and gaps."""
 _POINTS = 400
@@ -39,7 +43,7 @@ _BESIDE = 0.12
 _CHANGE_ROWS = 3
 """Lines of words on which the changes of several runs take turns."""
 _MARKS = ("", "o", "s", "^", "D", "v", "P", "X")
-"""What stands on the lines of runs that share a colour."""
+"""What stands on the lines of the other runs."""
 
 
 class _Run(NamedTuple):
@@ -100,22 +104,39 @@ def draw(subject: Subject) -> Drawn:
     short = subject.short_titles or [run.name for run in shown]
     runs = [_Run.of(run, name) for run, name in zip(shown, short, strict=True)]
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
-    page = Page(_WIDTH, upper + 2 * (_PANEL[1] + _GAP[1]) - 10)
+    across, panel = _panels()
+    page = Page(_room() + 2 * MARGIN, upper + -(-len(_PANELS) // across) * (panel[1] + _GAP[1]) - 10)
     page.header(subject, "Training curves")
     group, span = 1, subject.epochs or (0.0, _last_epoch(runs))
     seen = [run.within(*span) for run in runs]
     for place, (column, title) in enumerate(_PANELS):
-        row, side = divmod(place, 2)
-        left, top = _LEFT + side * (_PANEL[0] + _GAP[0]), upper + row * (_PANEL[1] + _GAP[1])
-        axes = page.axes((left, top, *_PANEL))
+        row, side = divmod(place, across)
+        left, top = _LEFT + side * (panel[0] + _GAP[0]), upper + row * (panel[1] + _GAP[1])
+        axes = page.axes((left, top, *panel))
         group = max(group, _panel(axes, seen, column, span))
         for row, run in enumerate(run for run in runs if run.changes):
             _mark_changes(axes, run, span, row % _CHANGE_ROWS)
         page.text(left, top - 6, title, weight="bold", size=BODY)
-        page.text(left + _PANEL[0], top - 6, _last(runs[0], column), size=SMALL, colour=MUTED, align="right")
-        page.text(left + _PANEL[0], top + _PANEL[1] + 19, "epoch", size=SMALL, colour=MUTED, align="right")
+        last = _last(runs[0], column)
+        if paper.text_width(title, BODY, "bold") + paper.text_width(last, SMALL) + 6 <= panel[0]:
+            page.text(left + panel[0], top - 6, last, size=SMALL, colour=MUTED, align="right")
+        page.text(left + panel[0], top + panel[1] + 19, "epoch", size=SMALL, colour=MUTED, align="right")
     _legend(page, runs, group)
     return Drawn(page.figure, _table(runs))
+
+
+def _room() -> float:
+    """Points between the margins."""
+    return page_width(_WIDTH) - 2 * MARGIN
+
+
+def _panels() -> tuple[int, tuple[float, float]]:
+    """How many panels stand beside each other, and how large they are."""
+    for across in (2, 1):
+        width = (_room() - (_LEFT - MARGIN) - (across - 1) * _GAP[0]) / across
+        if width >= _NARROWEST or across == 1:
+            break
+    return across, (width, _PANEL[1] if width >= _PANEL[0] else max(70.0, round(width / 2.2)))
 
 
 def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float]) -> int:
@@ -177,7 +198,7 @@ def _mark_changes(axes: Axes, run: _Run, span: tuple[float, float], row: int) ->
                 transform=axes.get_xaxis_transform(),
                 ha="right" if right else "left",
                 va="top",
-                fontsize=SMALL,
+                fontsize=type_size(SMALL),
                 color=colour,
                 zorder=5,
             )
@@ -188,7 +209,8 @@ def _look(run: _Run) -> tuple[str, str]:
     if not run.place:
         return paper.SERIES[0], ""
     again, colour = divmod(run.place - 1, len(paper.SERIES) - 1)
-    return paper.SERIES[1 + colour], _MARKS[again % len(_MARKS)]
+    # A mark for each, so that they are told apart in grey, too; after all marks, with other colours again.
+    return paper.SERIES[1 + colour], _MARKS[1 + (run.place - 1 + again) % (len(_MARKS) - 1)]
 
 
 def _marked(mark: str, points: int) -> dict[str, Any]:
@@ -255,10 +277,11 @@ def _last(run: _Run, column: str) -> str:
 def _legend(page: Page, runs: list[_Run], group: int) -> None:
     """How train and test are drawn, and, where there are several runs, a table of their colours."""
     columns = _columns(runs)
-    width = (_WIDTH - 2 * MARGIN) / columns
+    width = _room() / columns
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
-        x, y = MARGIN + column * (page.width - 2 * MARGIN) / _LEGEND_COLUMNS, paper.TOP + 2.0
+        first = max(_room() / _LEGEND_COLUMNS, paper.text_width(train, SMALL) + 34)
+        x, y = MARGIN + column * first, paper.TOP + 2.0
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=_WIDTHS[dashed])
         page.text(x + 20, y, words, size=SMALL)
     names = page.fitted_apart([run.label for run in runs], width - _SAMPLE, SMALL)
@@ -274,7 +297,7 @@ def _columns(runs: list[_Run]) -> int:
     """As many columns as leave every name of ``runs`` whole."""
     longest = max(paper.text_width(run.label, SMALL) for run in runs)
     for columns in range(_LEGEND_COLUMNS, 1, -1):
-        if longest <= (_WIDTH - 2 * MARGIN) / columns - _SAMPLE:
+        if longest <= _room() / columns - _SAMPLE:
             return columns
     return 1
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import page_width, type_size
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, Page
 from saegui.core.numbers import latent_name
 from saegui.core.runs.densities import (
@@ -40,10 +41,11 @@ def draw(subject: Subject) -> Drawn:
     assert found is not None
     order = by_birth(found.values) if subject.listed is None else subject.listed
     shown = np.array(spread(order.tolist(), MOST_ROWS), np.intp)
-    column = max(1, min(_WIDEST, _WIDTH // max(1, len(found.steps))))
+    room = int(page_width(_LEFT + _WIDTH / PT + MARGIN) - _LEFT - MARGIN) * PT
+    column = max(1, min(_WIDEST, room // max(1, len(found.steps))))
     row = max(1, min(_HIGHEST, _HEIGHT // max(1, len(shown))))
     width, height = column * len(found.steps) / PT, row * len(shown) / PT
-    page = Page(max(_LEFT + width + MARGIN, _LEAST_WIDTH), _TOP + height + 52)
+    page = Page(max(_LEFT + width + MARGIN, min(_LEAST_WIDTH, page_width(_LEAST_WIDTH))), _TOP + height + 52)
     page.header(subject, "Density of every latent during the training")
     ends = limits(found.values)
     colours = _coloured(found.values[:, shown].T, ends)
@@ -68,7 +70,7 @@ def _words(page: Page, subject: Subject, listed: int, shown: int) -> None:
 
 
 def _rows(page: Page, shown: NDArray[np.intp], pitch: float) -> None:
-    apart = max(1, int(np.ceil(_ROW_NAMES / pitch)))
+    apart = max(1, int(np.ceil((_ROW_NAMES + type_size(SMALL) - SMALL) / pitch)))
     for place in range(0, len(shown), apart):
         y = _TOP + (place + 0.5) * pitch + 2.2
         page.text(_LEFT - 3, y, latent_name(int(shown[place])), size=SMALL, colour=MUTED, align="right")

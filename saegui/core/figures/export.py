@@ -1,19 +1,26 @@
-"""Figures to files: PNG, SVG or PDF, and the numbers as CSV beside them. Equal figures give equal files."""
+"""Figures to files: PNG, SVG, SVGZ or PDF, and the numbers as CSV beside them. Equal figures give equal files."""
 
 from __future__ import annotations
 
 import csv
 import errno
+import gzip
 import io
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saegui.core.errors import ExportError
+from saegui.core.figures import captions
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
 from saegui.core.figures.registry import KINDS, draw, missing
 from saegui.core.files import paths, refusals
 from saegui.core.progress import UNWATCHED, Progress
 
-FILE_TYPES = ("png", "svg", "pdf")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FILE_TYPES = ("png", "svg", "pdf", "svgz")
 
 # Dates and version numbers would make equal figures differ.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -21,22 +28,54 @@ _METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Creator": "saegui", "Date": None},
     "pdf": {"Creator": "saegui", "Producer": "saegui", "CreationDate": None},
 }
+_CAPTION = {"png": "Description", "svg": "Description", "pdf": "Subject"}
+"""What each format calls what is shown."""
 
 
 def render(drawn: Drawn, fmt: str) -> bytes:
-    """The figure as the bytes of a ``png``, ``svg`` or ``pdf`` file.
+    """The figure as the bytes of a ``png``, ``svg``, ``pdf`` or ``svgz`` file; a PDF has all pages, the others the first one.
 
     Raises:
         ExportError: for any other format.
     """
+    if fmt == "pdf" and drawn.more:
+        return _pages(drawn)
+    return _rendered(drawn.figure, drawn, fmt)
+
+
+def _rendered(figure: Figure, drawn: Drawn, fmt: str) -> bytes:
     if fmt not in FILE_TYPES:
         raise ExportError(f"A figure cannot be saved as '{fmt}'; choose one of {', '.join(FILE_TYPES)}.")
+    if fmt == "svgz":
+        # Without the time, which matplotlib's own would hold.
+        return gzip.compress(_rendered(figure, drawn, "svg"), mtime=0)
     from saegui.core.figures import paper
 
     buffer = io.BytesIO()
     with paper.style():
-        drawn.figure.savefig(buffer, format=fmt, dpi=paper.DPI, metadata=_METADATA[fmt])
+        figure.savefig(buffer, format=fmt, dpi=paper.DPI, metadata=_metadata(drawn, fmt))
     return buffer.getvalue()
+
+
+def _pages(drawn: Drawn) -> bytes:
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    from saegui.core.figures import paper
+
+    buffer = io.BytesIO()
+    with paper.style(), PdfPages(buffer, metadata=_metadata(drawn, "pdf")) as pages:
+        for figure in (drawn.figure, *drawn.more):
+            pages.savefig(figure)
+    return buffer.getvalue()
+
+
+def _metadata(drawn: Drawn, fmt: str) -> dict[str, str | None]:
+    """What a file says of itself: the caption, with the run's parameters."""
+    found = dict(_METADATA[fmt])
+    if drawn.caption is not None:
+        words = f"{drawn.caption.words} {drawn.caption.parameters}."
+        found |= {"Title": drawn.caption.title, _CAPTION[fmt]: words}
+    return found
 
 
 def to_csv(table: Table) -> str:
@@ -57,27 +96,32 @@ def check_ending(path: Path) -> None:
 def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
     """Write the figure to ``path``, in the format of its suffix, and its numbers to a CSV of the same stem.
 
-    Each file is replaced in one step, neither before both are written. Returns both paths, figure first.
+    Further pages are numbered files, except in a PDF. Where the figure has no header, its caption is beside it as text and as
+    LaTeX. Each file is replaced in one step, none before all are written. Returns the paths, figure first.
 
     Raises:
-        ExportError: for a suffix other than .png, .svg or .pdf, or when the folder cannot be written: the
+        ExportError: for a suffix other than those of :data:`FILE_TYPES`, or when the folder cannot be written: the
             file and the reason.
     """
     fmt = path.suffix.lower().removeprefix(".")
     check_ending(path)
-    table_path = path.with_suffix(".csv")
-    picture, table = render(drawn, fmt), to_csv(drawn.table).encode()
+    files = {path: render(drawn, fmt), path.with_suffix(".csv"): to_csv(drawn.table).encode()}
+    for number, figure in enumerate(() if fmt == "pdf" else drawn.more, start=2):
+        files[path.with_name(f"{path.stem}-{number}{path.suffix}")] = _rendered(figure, drawn, fmt)
+    if drawn.caption is not None and drawn.caption.beside:
+        files[path.with_suffix(".txt")] = captions.as_text(drawn.caption).encode()
+        files[path.with_suffix(".tex")] = captions.as_latex(drawn.caption, path.name).encode()
     try:
-        for target in (path, table_path):
+        for target in files:
             if target.is_dir():
-                # Found out only when the one file is in place and the other is not, were it not for this.
+                # Found out only when some files are in place and others are not, were it not for this.
                 raise IsADirectoryError(errno.EISDIR, f"{target.name} is a folder")
-        with paths.replacing(path) as new_picture, paths.replacing(table_path) as new_table:
-            new_picture.write_bytes(picture)
-            new_table.write_bytes(table)
+        with ExitStack() as written:
+            for target, content in files.items():
+                written.enter_context(paths.replacing(target)).write_bytes(content)
     except OSError as error:
         raise ExportError(refusals.unwritable(path, error)) from error
-    return path, table_path
+    return tuple(files)
 
 
 def save_all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,14 @@ from saegui.core.analysis.neighbours import Directions
 from saegui.core.arrays import Array, Shape
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
+from saegui.core.figures.drawing import now, page_width, type_size
+from saegui.core.figures.made_for import MOST_HEIGHT
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TEXT, TINY, Box, Page, Rgb
 from saegui.core.figures.tiles import Tile
 from saegui.core.runs.latent_notes import NOTHING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Side = Literal["encoder", "decoder"]
 
@@ -30,6 +35,8 @@ _LEAST_WIDTH = 330
 _NUMBER = 9 * PT
 """Device pixels from tile to tile that the numbers above them need."""
 _HEADING = 12
+_ON_PAPER = 32.0
+"""Points from tile to tile on paper, where as many as fit are shown."""
 _TEXTS = 4
 """Texts that stand for a latent, at most."""
 _LEAST_TEXT = 24.0
@@ -97,10 +104,42 @@ def draw(subject: Subject, side: Side) -> Drawn:
     """The living latents, most often active first; the dead ones below, hatched, under a heading of their own."""
     snapshot = subject.snapshot
     images = snapshot.decoder_images if side == "decoder" else snapshot.encoder_images
-    shown = subject.order()[:MOST_TILES]
+    read = read_atoms(subject) if side == "decoder" else ReadAtoms()
+    pages = _pages(subject)
+    first, *more = [_page(subject, side, shown, images, read) for shown in pages]
+    return Drawn(first, _table(subject, np.concatenate(pages), images, read), tuple(more))
+
+
+def _pages(subject: Subject) -> list[NDArray[np.intp]]:
+    """The latents of each page, in their order: one page, unless more were asked for."""
+    asked = subject.made_for
+    shown = np.array(asked.latents, np.intp) if asked.latents else subject.order()
+    on_a_page = MOST_TILES if asked.width is None else _on_paper(asked.width, subject.snapshot.shape)
+    each = asked.tiles or (len(asked.latents) if asked.latents and not asked.pages else on_a_page)
+    pages = [shown[start : start + each] for start in range(0, len(shown), each)]
+    return pages if asked.pages else pages[:1]
+
+
+def _on_paper(width: float, shape: Shape) -> int:
+    """Tiles that fill a page of ``width`` points in a size that shows something."""
+    unit = Tile(shape, 1)
+    columns = max(1, int(width // _ON_PAPER))
+    pitch = _ON_PAPER * unit.height / unit.width + _label() / PT
+    return columns * max(1, int(MOST_HEIGHT * width // pitch))
+
+
+def _label() -> int:
+    """Device pixels above a tile for its number."""
+    return round((type_size(TINY) + 1.5) * PT)
+
+
+def _page(
+    subject: Subject, side: Side, shown: NDArray[np.intp], images: NDArray[np.float32], read: ReadAtoms
+) -> Figure:
+    """One page of tiles."""
+    snapshot = subject.snapshot
     alive, dead = shown[~subject.dead[shown]], shown[subject.dead[shown]]
     limit = paper.weight_limit(subject, images)
-    read = read_atoms(subject) if side == "decoder" else ReadAtoms()
     layout = _layout(len(shown), snapshot.shape if read.averages is None else read.averages.shape[1:])
     if read.texts is not None and layout.tile.width < _LEAST_TEXT * PT:
         read = ReadAtoms()
@@ -108,7 +147,7 @@ def draw(subject: Subject, side: Side) -> Drawn:
         _Block(alive, layout, _living(subject, len(alive), layout)),
         _Block(dead, _smaller(layout), _dead(subject, len(dead)), hatched=True),
     ]
-    width = max(layout.width / PT, _LEAST_WIDTH) + 2 * MARGIN
+    width = page_width(max(layout.width / PT, _LEAST_WIDTH) + 2 * MARGIN)
     page = Page(width, paper.TOP + sum(block.height for block in blocks) + tiles.scale_height(layout.tile))
     page.header(subject, f"{side.capitalize()}: {read.words or _MEANING[side]}")
     top: float = paper.TOP
@@ -119,7 +158,7 @@ def draw(subject: Subject, side: Side) -> Drawn:
         page.scale_words(MARGIN, top, read.notes)
     else:
         tiles.scale(page, layout.tile, MARGIN + 12, top, limit, f"{side} weight w", paper.limit_note(subject))
-    return Drawn(page.figure, _table(subject, shown, images, read))
+    return page.figure
 
 
 def read_atoms(subject: Subject) -> ReadAtoms:
@@ -150,7 +189,13 @@ def read_atoms(subject: Subject) -> ReadAtoms:
 
 def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     alive = int(np.count_nonzero(~subject.dead))
-    count = f"{shown:,}" if shown == alive else f"the first {shown:,} of {alive:,}"
+    count = (
+        f"{shown:,}"
+        if shown == alive
+        else f"{'the first ' * (not subject.made_for.latents)}{shown:,} of {alive:,}"
+    )
+    if not now().header:
+        return f"{count} alive"
     words = f"{count} alive, most often active first"
     if layout.label:
         words += (
@@ -162,11 +207,13 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
 
 
 def _dead(subject: Subject, shown: int) -> str:
+    if not now().header:
+        return f"{shown:,} dead"
     return f"{shown:,} dead {dead_where(subject.stats, subject.noun)}"
 
 
 def _shares_fit(layout: _Layout) -> bool:
-    return bool(layout.label) and layout.tile.width >= 32 * PT
+    return bool(layout.label) and layout.tile.width >= (32 if type_size(TINY) == TINY else 54) * PT
 
 
 def _layout(count: int, shape: Shape) -> _Layout:
@@ -177,7 +224,16 @@ def _layout(count: int, shape: Shape) -> _Layout:
         gap = max(gap, 2 * PT)
     columns = _columns(count, gap, shape)
     tile = _tile(columns, gap, shape)
-    return _Layout(columns, tile, gap, 6 * PT if numbered else 0, columns * (tile.width + gap) - gap)
+    width = columns * (tile.width + gap) - gap
+    if now().width is not None and columns < count:
+        # Paper is filled to its edges.
+        width = max(width, _room())
+    return _Layout(columns, tile, gap, _label() if numbered else 0, width)
+
+
+def _room() -> int:
+    """Device pixels across that tiles and gaps may fill."""
+    return int(page_width(_ROOM + 2 * MARGIN) - 2 * MARGIN) * PT
 
 
 def _columns(count: int, gap: int, shape: Shape) -> int:
@@ -194,14 +250,14 @@ def _columns(count: int, gap: int, shape: Shape) -> int:
 
 
 def _tile(columns: int, gap: int, shape: Shape) -> Tile:
-    room = (_ROOM * PT - (columns - 1) * gap) // columns
+    room = (_room() - (columns - 1) * gap) // columns
     return Tile.within(shape, max(1, room), _LARGEST)
 
 
 def _smaller(layout: _Layout) -> _Layout:
     """For the dead, which have little to show: tiles of half the size over the same width."""
     tile, gap = layout.tile.halved(), min(layout.gap, 2 * PT)
-    if layout.label and tile.width + gap < _NUMBER:
+    if layout.label and tile.width + gap < _NUMBER * type_size(TINY) / TINY:
         # Narrow pictures: their numbers would overlap.
         return layout
     return replace(layout, tile=tile, columns=(layout.width + gap) // (tile.width + gap))

@@ -19,6 +19,7 @@ from saegui.core.data import Dataset
 from saegui.core.data.noun import Noun
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import now, page_width, type_size
 from saegui.core.figures.paper import ACTIVE, MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
@@ -39,7 +40,25 @@ _UPRIGHT = 30
 _ROWS = 10
 """Classes that are named where there is no room for all."""
 _WIDTH = _PER_ROW * (_ROOM + 8) - 8
+_HISTOGRAM = 116.0
+"""Points across, at most."""
+_BESIDE = 440.0
+"""Points of width from which the charts have room beside the weights."""
 _TOP = paper.TOP + 14.0
+
+
+def _per_row() -> int:
+    """Examples beside each other."""
+    return int((page_width(_WIDTH + 2 * MARGIN) - 2 * MARGIN + 8) // (_ROOM + 8))
+
+
+def _histogram_width() -> float:
+    return min(_HISTOGRAM, round(0.35 * _width()))
+
+
+def _width() -> float:
+    """Points between the margins."""
+    return page_width(_WIDTH + 2 * MARGIN) - 2 * MARGIN
 
 
 class _Strip(NamedTuple):
@@ -60,7 +79,7 @@ class _Strip(NamedTuple):
     @property
     def height(self) -> float:
         """Points from the first row to the first row of the next strip."""
-        return -(-len(self.indices) // _PER_ROW) * self.pitch + 18
+        return -(-len(self.indices) // _per_row()) * self.pitch + 18
 
 
 def draw(subject: Subject) -> Drawn:
@@ -73,10 +92,12 @@ def draw(subject: Subject) -> Drawn:
     shape = subject.snapshot.shape if pictures is None else pictures.shape[1:]
     strips = _strips(stats, latent, Tile.within(shape, _SMALL), dataset.noun)
     # A dead latent has neither charts nor examples; its page ends where its two images do.
-    width, below = (_WIDTH, 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
+    width, below = (_width(), 36 + sum(strip.height for strip in strips)) if strips else (400.0, 36)
+    # Where the charts have no room beside the weights they stand below.
+    charts = _SIDE + 40 if strips and _width() < _BESIDE else 0.0
     notes = _scale_notes(subject)
-    more = 8 * (len(notes) - 1)
-    page = Page(width + 2 * MARGIN, _TOP + _SIDE + below + more)
+    more = 8 * (len(notes) - 1) + charts
+    page = Page(page_width(width + 2 * MARGIN), _TOP + _SIDE + below + more)
     name = (
         f"{latent_name(latent)} {note.label}"
         if (note := subject.notes.get(latent, NOTHING)).label
@@ -90,11 +111,14 @@ def draw(subject: Subject) -> Drawn:
         left += _SIDE + 14
     for place, words in enumerate(notes):
         # Below the charts, up to the names of classes; low pictures leave no room beside the first chart.
-        page.text(MARGIN, _TOP + _SIDE + 26 + 8 * place, words, size=SMALL, colour=MUTED, room=360)
+        page.text(
+            MARGIN, _TOP + _SIDE + 26 + 8 * place, words, size=SMALL, colour=MUTED, room=min(360.0, _width())
+        )
     if stats.density[latent] > 0:
-        _histogram(page, stats, latent, left + 26, dataset.noun)
+        start, height = (MARGIN, _TOP + charts + 8 * len(notes)) if charts else (left, _TOP)
+        _histogram(page, stats, latent, start + 26, height, dataset.noun)
         if dataset.has_labels:
-            _classes(page, stats, dataset, latent, left + 26 + 116 + 34)
+            _classes(page, stats, dataset, latent, start + 26 + _histogram_width() + 34, height)
     else:
         page.text(left + 10, _TOP + 10, "dead", weight="bold")
         page.text(
@@ -113,7 +137,8 @@ def draw(subject: Subject) -> Drawn:
 def _strips(stats: LatentStats, latent: int, tile: Tile, noun: Noun) -> list[_Strip]:
     """The strongest inputs; and random ones, where there are more of them."""
     on = stats.count(latent)
-    shown = min(on, N_EXAMPLES)
+    # On paper two lines of each are enough.
+    shown = min(on, N_EXAMPLES if now().width is None else 2 * _per_row())
     found = [
         _Strip(
             "top_image",
@@ -175,12 +200,13 @@ def _scale_notes(subject: Subject) -> list[str]:
     return [*notes, "each channel: 0.5 + w/(2·limit)"] if len(subject.snapshot.shape) == 3 else notes
 
 
-def _histogram(page: Page, stats: LatentStats, latent: int, left: float, noun: Noun) -> None:
+def _histogram(page: Page, stats: LatentStats, latent: int, left: float, top: float, noun: Noun) -> None:
     counts, edges = stats.histogram[latent], stats.edges
-    box = (left, _TOP, 116.0, _SIDE)
-    page.text(left, _TOP - 4, f"{noun.many} by activation z")
-    words = f"mean when active {stats.mean_active[latent]:.3g}, max {stats.maximum[latent]:.3g}"
-    page.text(left + box[2], _TOP + _SIDE + 17, words, size=SMALL, colour=MUTED, align="right")
+    box = (left, top, _histogram_width(), _SIDE)
+    page.text(left, top - 4, f"{noun.many} by activation z")
+    when = " when active" if box[2] >= _HISTOGRAM else ""
+    words = f"mean{when} {stats.mean_active[latent]:.3g}, max {stats.maximum[latent]:.3g}"
+    page.text(left + box[2], top + _SIDE + 17, words, size=SMALL, colour=MUTED, align="right")
     axes = page.axes(box)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -197,13 +223,13 @@ def _histogram(page: Page, stats: LatentStats, latent: int, left: float, noun: N
     paper.log_ticks(axes.yaxis, (1.0,), most=6)
 
 
-def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left: float) -> None:
+def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left: float, top: float) -> None:
     means, names = stats.class_means[latent], dataset.classes
-    box = (left, _TOP, MARGIN + _WIDTH - left, _SIDE)
+    box = (left, top, MARGIN + _width() - left, _SIDE)
     if not _have_room(names, box[2]):
         _largest_classes(page, means, names, box)
         return
-    page.text(left, _TOP - 4, "mean z per class")
+    page.text(left, top - 4, "mean z per class")
     axes = page.axes(box)
     colours = [SERIES[0] if value == means.max() else _PALE for value in means]
     axes.bar(np.arange(len(means)), means, width=0.75, color=colours, linewidth=0)
@@ -217,7 +243,7 @@ def _classes(page: Page, stats: LatentStats, dataset: Dataset, latent: int, left
 def _have_room(names: Sequence[str], width: float) -> bool:
     """Whether every class can be named below its bar, upright where that is needed."""
     room = width / (len(names) + 0.2)
-    return room > TINY + 1 or max(paper.text_width(name, SMALL) for name in names) < room
+    return room > type_size(TINY) + 1 or max(paper.text_width(name, SMALL) for name in names) < room
 
 
 def _largest_classes(page: Page, means: Array, names: Sequence[str], box: paper.Box) -> None:
@@ -246,7 +272,7 @@ def _class_names(page: Page, axes: Axes, width: float, names: Sequence[str]) -> 
         page.names_below(axes, places, names)
     else:
         short = page.fitted_apart(names, _UPRIGHT, TINY)
-        page.names_below(axes, places, short, rotation=90, fontsize=TINY)
+        page.names_below(axes, places, short, rotation=90, fontsize=type_size(TINY))
 
 
 def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_over: Span) -> None:
@@ -257,7 +283,7 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_ove
     note = f"; {tiles.span_words(span)}" if tile.vector else ""
     page.text(MARGIN, top - 4, f"{strip.words}: {'class, z' if dataset.has_labels else 'z'}{note}")
     for place, index in enumerate(strip.indices):
-        row, column = divmod(place, _PER_ROW)
+        row, column = divmod(place, _per_row())
         left, upper = MARGIN + column * (_ROOM + 8), top + row * strip.pitch
         middle = left + (_ROOM - tile.size[0]) / 2
         tile.plain(page, x[place] if tile.vector else images[place], middle, upper, span)

@@ -8,17 +8,26 @@ from saegui.core.analysis.matching import FOUND, Matching, check_comparable, his
 from saegui.core.errors import DataError
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.runs.moments import spread
 
+_NARROW = 400.0
+"""Points of width below which the models are named without their mean cosines."""
 MOST_PAIRS = 120
 """Pairs on a page; of more as many are drawn, evenly chosen."""
 _WIDTH = 508.0
+"""Points between the margins, on a screen."""
 _SIDE = 36 * PT
 """Device pixels of a tile's longer side, at most."""
 _CHART = 86.0
 _LEFT = MARGIN + 22.0
+
+
+def _width() -> float:
+    """Points between the margins."""
+    return page_width(_WIDTH + 2 * MARGIN) - 2 * MARGIN
 
 
 def draw(subject: Subject) -> Drawn:
@@ -29,12 +38,12 @@ def draw(subject: Subject) -> Drawn:
     shown = spread(list(range(len(matching.pairs))), MOST_PAIRS)
     tile = Tile.within(subject.snapshot.shape, _SIDE)
     across, down = 2 * tile.size[0] + 9, tile.size[1] + 10
-    columns = max(1, int((_WIDTH + 9) // across))
+    columns = max(1, int((_width() + 9) // across))
     # Evenly over the width.
-    across = (_WIDTH + 9) / columns if len(shown) > columns else across
+    across = (_width() + 9) / columns if len(shown) > columns else across
     rows = -(-len(shown) // columns)
     top = paper.TOP + 20 + _CHART + 46
-    page = Page(_WIDTH + 2 * MARGIN, top + rows * down + tiles.scale_height(tile) + 6)
+    page = Page(_width() + 2 * MARGIN, top + rows * down + tiles.scale_height(tile) + 6)
     page.header(subject, f"Latents matched with those of {other.title}")
     _words(page, matching, subject.title, other.title)
     _chart(page, matching)
@@ -76,11 +85,13 @@ def draw(subject: Subject) -> Drawn:
 def _words(page: Page, matching: Matching, a: str, b: str) -> None:
     left_out = []
     for place, (letter, title, side) in enumerate((("A", a, matching.a), ("B", b, matching.b))):
-        left = MARGIN + place * _WIDTH / 2
+        left = MARGIN + place * _width() / 2
         page.boxes([(left, paper.TOP - 3, 6, 6)], fill=SERIES[place], edge=SERIES[place])
-        mean = "" if side.mean_best is None else f", mean max cosine {side.mean_best:.3f}"
+        mean = (
+            "" if side.mean_best is None or _width() < _NARROW else f", mean max cosine {side.mean_best:.3f}"
+        )
         words = f"{len(side.latents):,} latents{mean}"
-        name = page.fitted(title, _WIDTH / 2 - 24 - paper.text_width(words, SMALL), SMALL)
+        name = page.fitted(title, _width() / 2 - 24 - paper.text_width(words, SMALL), SMALL)
         page.text(left + 9, paper.TOP + 3, f"{letter}: {name}, {words}", size=SMALL)
         left_out += [
             f"{letter}: {count:,} {word} left out"
@@ -90,12 +101,12 @@ def _words(page: Page, matching: Matching, a: str, b: str) -> None:
     found = f"{matching.found():,} of {len(matching.pairs):,} pairs have a cosine of at least {FOUND:g}"
     way = "exactly" if matching.method == "exact" else "greedily"
     words = "; ".join([found, f"matched one to one, {way}", *left_out])
-    page.text(MARGIN, paper.TOP + 13, words, size=SMALL, colour=MUTED, room=_WIDTH)
+    page.text(MARGIN, paper.TOP + 13, words, size=SMALL, colour=MUTED, room=_width())
 
 
 def _chart(page: Page, matching: Matching) -> None:
     edges, a, b = histogram(matching)
-    axes = page.axes((_LEFT, paper.TOP + 20, _WIDTH - 22, _CHART))
+    axes = page.axes((_LEFT, paper.TOP + 20, _width() - 22, _CHART))
     width: Any = (edges[1] - edges[0]) * 0.44
     for counts, colour, shift in ((a, SERIES[0], 0.03), (b, SERIES[1], 0.5)):
         axes.bar(
@@ -110,7 +121,15 @@ def _chart(page: Page, matching: Matching) -> None:
     paper.ticks(axes.xaxis, 10)
     paper.ticks(axes.yaxis, 4, integer=True)
     words = "best cosine of each latent with any latent of the other model; vertically, latents"
-    page.text(MARGIN + _WIDTH, paper.TOP + 20 + _CHART + 18, words, size=SMALL, colour=MUTED, align="right")
+    page.text(
+        MARGIN + _width(),
+        paper.TOP + 20 + _CHART + 18,
+        words,
+        size=SMALL,
+        colour=MUTED,
+        align="right",
+        room=_width(),
+    )
 
 
 def table(matching: Matching) -> Table:

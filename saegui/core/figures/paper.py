@@ -6,10 +6,8 @@ something is drawn. pyplot is never used.
 
 from __future__ import annotations
 
-import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +17,8 @@ from numpy.typing import NDArray
 from saegui.core.figures import fonts
 from saegui.core.figures.base import Subject
 from saegui.core.figures.colour_maps import diverging
+from saegui.core.figures.drawing import TRIM, now, page_width, type_size
+from saegui.core.figures.drawing import style as style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,32 +48,10 @@ SEQUENTIAL = ("#B7D3EA", "#6FAED6", "#2F7FBC", "#0B529D", "#06224D")
 TITLE, BODY, SMALL, TINY = 9.0, 7.0, 6.0, 4.5
 """Sizes of type, in points."""
 MARGIN = 14
+_NO_HEADER = 34
+"""Points above the content that are not needed where there is no header."""
 TOP = 44
 """Where a page's content begins, below its header."""
-
-_RC: Any = {
-    "font.size": BODY,
-    "text.parse_math": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "saegui",
-    "pdf.fonttype": 42,
-    "image.composite_image": False,
-}
-_LOCK = threading.RLock()
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw and render inside this: matplotlib's defaults with saegui's type, whatever a matplotlibrc says.
-
-    matplotlib's parameters belong to the process, so one thread at a time is let in.
-    """
-    import matplotlib
-
-    with _LOCK, matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_RC)
-        yield
 
 
 class Page:
@@ -84,9 +62,14 @@ class Page:
         from matplotlib.figure import Figure
         from matplotlib.transforms import Affine2D
 
+        seen = now()
+        trim = 0 if seen.width is None else TRIM
+        above = 0 if seen.header else _NO_HEADER
         # Whole points keep the page a whole number of device pixels.
-        self.width, self.height = float(np.ceil(width)), float(np.ceil(height))
-        self.figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=DPI, facecolor=PAPER)
+        self.width, self.height = float(np.ceil(max(width, page_width(width)))), float(np.ceil(height))
+        size = (self.width - 2 * trim, self.height - above)
+        self._frame = (trim, above, *size)
+        self.figure = Figure(figsize=(size[0] / 72, size[1] / 72), dpi=DPI, facecolor=PAPER)
         FigureCanvasAgg(self.figure)
         self._explained = False
         # One pair of axes, in points, for all pictures: a pair for each would take most of the time.
@@ -94,12 +77,14 @@ class Page:
         self._pictures.set_axis_off()
         self._pictures.set_xlim(0, self.width)
         self._pictures.set_ylim(self.height, 0)
-        self._points = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72) + (
+        self._points = Affine2D().scale(1 / 72, -1 / 72).translate(-trim / 72, self.height / 72) + (
             self.figure.dpi_scale_trans
         )
 
     def header(self, subject: Subject, heading: str) -> None:
         """The run's name, and below it what is shown and of which model."""
+        if not now().header:
+            return
         config = subject.snapshot.config
         room = self.width - 2 * MARGIN
         self.text(MARGIN, 20, subject.title, size=TITLE, weight="bold", room=room)
@@ -125,6 +110,11 @@ class Page:
 
         ``covering`` paper keeps it readable on a line that it crosses.
         """
+        size = type_size(size)
+        if room is None and now().width is not None:
+            # Larger type must not leave the page.
+            beside = {"left": self.width - TRIM - x, "right": x - TRIM}
+            room = beside.get(align, 2 * min(beside.values()))
         if room is not None:
             words = self.fitted(words, room, size, weight)
         found = fonts.written(words, weight)
@@ -162,7 +152,9 @@ class Page:
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(MUTED)
         axes.spines[["left", "bottom"]].set_linewidth(0.5)
-        axes.tick_params(which="both", labelsize=SMALL, labelcolor=MUTED, color=MUTED, width=0.5, pad=2)
+        axes.tick_params(
+            which="both", labelsize=type_size(SMALL), labelcolor=MUTED, color=MUTED, width=0.5, pad=2
+        )
         axes.tick_params(which="major", length=2.5)
         axes.tick_params(which="minor", length=1.5)
         return axes
@@ -244,6 +236,9 @@ class Page:
         for place, words in enumerate(lines):
             colour = MUTED if place else TEXT
             room = self.width - MARGIN - left
+            if place and not now().header and text_width(words, SMALL) > room:
+                # The caption has room for it.
+                continue
             self.text(left, top + 6 + 8 * place, words, size=SMALL, colour=colour, room=room)
 
     def _path(
@@ -261,14 +256,9 @@ class Page:
 
     def _axes(self, box: Box) -> Axes:
         left, top, width, height = box
-        return self.figure.add_axes(
-            (
-                left / self.width,
-                1 - (top + height) / self.height,
-                width / self.width,
-                height / self.height,
-            )
-        )
+        trim, above, across, down = self._frame
+        bottom = 1 - (top - above + height) / down
+        return self.figure.add_axes(((left - trim) / across, bottom, width / across, height / down))
 
     def fitted(self, words: str, room: float, size: float = BODY, weight: str = "normal") -> str:
         """``words``, shortened with an ellipsis to ``room`` points if they are wider."""
@@ -315,7 +305,7 @@ def text_width(words: str, size: float = BODY, weight: str = "normal") -> float:
     """Width of one line in points."""
     from matplotlib import font_manager
 
-    found = fonts.written(words, weight)
+    found, size = fonts.written(words, weight), type_size(size)
     font = font_manager.FontProperties(family=found.families, size=size, weight=weight)
     return float(_ruler().get_text_width_height_descent(found.text, font, False)[0]) / PT  # type: ignore[no-untyped-call]
 

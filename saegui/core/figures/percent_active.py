@@ -14,9 +14,12 @@ from saegui.core.data.noun import Noun
 from saegui.core.families.registry import WITH_K
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
 
-_LEFT, _TOP, _WIDTH, _HEIGHT = MARGIN + 26.0, paper.TOP + 26.0, 330.0, 120.0
+_LEFT, _TOP, _HEIGHT = MARGIN + 26.0, paper.TOP + 26.0, 120.0
+_WIDTH = 330.0
+"""Points across, on a screen."""
 _NAMED = 0.005
 """Smallest share that is written over its bar."""
 _NAME_WIDTH = 19.0
@@ -65,7 +68,12 @@ class _Histogram:
     def across(self, number: float) -> float:
         """The place of a number of latents on the page."""
         low, high = self.limits
-        return _LEFT + _WIDTH * (number - low) / (high - low)
+        return _LEFT + _width() * (number - low) / (high - low)
+
+
+def _width() -> float:
+    """Points across."""
+    return page_width(_LEFT + _WIDTH + MARGIN + 6) - _LEFT - MARGIN - 6
 
 
 def draw(subject: Subject) -> Drawn:
@@ -77,7 +85,7 @@ def draw(subject: Subject) -> Drawn:
     active, config = subject.stats.active_per_image, subject.snapshot.config
     counts = np.bincount(active, minlength=math.floor(config.target_l0 or 0) + 1)
     histogram = _Histogram(counts, len(active), subject.snapshot.n_latents, config.target_l0)
-    page = Page(_LEFT + _WIDTH + MARGIN + 6, _TOP + _HEIGHT + 38)
+    page = Page(_LEFT + _width() + MARGIN + 6, _TOP + _HEIGHT + 38)
     page.header(subject, f"Active latents per {subject.noun.one}")
     _bars(page, histogram)
     _words(page, histogram, subject.noun)
@@ -94,13 +102,13 @@ def _bars(page: Page, histogram: _Histogram) -> None:
         inside = 0 <= number <= histogram.n_latents
         return f"{histogram.percent(number)}\n{number:.0f}" if inside else ""
 
-    axes = page.axes((_LEFT, _TOP, _WIDTH, _HEIGHT))
+    axes = page.axes((_LEFT, _TOP, _width(), _HEIGHT))
     axes.set_xlim(*histogram.limits)
     axes.set_ylim(0, histogram.tallest)
     axes.bar(np.arange(len(histogram.counts)), histogram.shares, width=0.8, color=SERIES[0], linewidth=0)
     if histogram.target is not None:
         axes.axvline(histogram.target, color=SERIES[1], linewidth=0.9, linestyle=paper.DASHED)
-    paper.ticks(axes.xaxis, 9, integer=True, words=tick)
+    paper.ticks(axes.xaxis, max(3, int(_width() / 36)), integer=True, words=tick)
     paper.ticks(axes.yaxis, 5, words=lambda share, _: f"{100 * share:.3g} %")
     shares = histogram.shares
     roomy = histogram.across(1) - histogram.across(0) >= _NAME_WIDTH
@@ -114,8 +122,8 @@ def _bars(page: Page, histogram: _Histogram) -> None:
 def _words(page: Page, histogram: _Histogram, noun: Noun) -> None:
     page.text(MARGIN, paper.TOP + 6, f"share of {histogram.n_images:,} training {noun.many}", size=SMALL)
     mean = f"mean {histogram.percent(histogram.mean)}, L0 {histogram.mean:.4g}"
-    page.text(_LEFT + _WIDTH, paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
-    page.text(_LEFT + _WIDTH, _TOP + _HEIGHT + 27, "active latents", size=SMALL, align="right")
+    page.text(_LEFT + _width(), paper.TOP + 6, mean, size=SMALL, colour=MUTED, align="right")
+    page.text(_LEFT + _width(), _TOP + _HEIGHT + 27, "active latents", size=SMALL, align="right")
 
 
 def _mark_target(page: Page, histogram: _Histogram, config: RunConfig) -> None:
@@ -126,8 +134,11 @@ def _mark_target(page: Page, histogram: _Histogram, config: RunConfig) -> None:
     words = f"target k / F = {config.k:,} / {config.n_latents:,} = {share}"
     if config.arch not in WITH_K:
         words = f"ρ = {share}, the target of mean activations"
-    side = "right" if place > _LEFT + _WIDTH / 2 else "left"
-    page.text(place, _TOP - 4, words, size=SMALL, colour=SERIES[1], align=side)
+    side = "right" if place > _LEFT + _width() / 2 else "left"
+    room = place - MARGIN if side == "right" else page.width - MARGIN - place
+    if paper.text_width(words, SMALL) > room and config.arch in WITH_K:
+        words = f"k / F = {share}"
+    page.text(place, _TOP - 4, words, size=SMALL, colour=SERIES[1], align=side, room=room)
 
 
 KIND = Kind(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core import on_disk
 from saegui.core.analysis.metrics import image_errors
+from saegui.core.arrays import Shape
 from saegui.core.data import Dataset
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
+from saegui.core.figures.drawing import now, page_width
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
@@ -21,6 +26,8 @@ _SIDE = 168
 """Device pixels that a picture may be wide and high."""
 _COLUMN = _SIDE / PT + 5
 _LEFT = MARGIN + 62
+_NARROWEST = 33.0
+"""Points of a column on paper: below it numbers would touch."""
 _LEAST_WIDTH = 325
 """Points that the words beside the scale need, with the scale."""
 
@@ -35,46 +42,112 @@ def draw(subject: Subject) -> Drawn:
     x_hat, l0, mse = image_errors(subject.snapshot, images)
     errors = x - x_hat
     limit = paper.robust_limit(errors)
-    tile = Tile.within(shape, _SIDE)
-    span = tiles.span_of(tile, subject.snapshot.span, x, x_hat)
-    width, height = tile.size
-    page = Page(
-        _LEFT + max(len(chosen) * _COLUMN, _LEAST_WIDTH) - 5 + MARGIN, paper.TOP + 3 * (height + 5) + 82
-    )
+    look = _Look.of(len(chosen), shape)
+    span = tiles.span_of(look.tile, subject.snapshot.span, x, x_hat)
+    natural = _LEFT + max(look.columns * look.pitch, _LEAST_WIDTH) - 5 + MARGIN
+    rows = -(-len(chosen) // look.columns)
+    page = Page(page_width(natural), paper.TOP + rows * look.block + 46)
     page.header(subject, f"Reconstructions: {_choice(dataset, len(chosen))} of {dataset.title}")
-    lefts = [_LEFT + column * _COLUMN + (_SIDE / PT - width) / 2 for column in range(len(chosen))]
-    top = paper.TOP + 14.0
-    for words, values in (
-        ("original", x if tile.vector else images),
-        ("reconstruction", x_hat),
-        ("error", errors),
-    ):
-        page.text(MARGIN, top + height / 2 + 2, words, size=SMALL, colour=MUTED)
-        if tile.vector and words == "original":
-            page.text(MARGIN, top + height / 2 + 10, _ends(span), size=TINY, colour=MUTED)
-        for left, value in zip(lefts, values, strict=True):
-            if words == "error":
-                tile.signed(page, value, limit, left, top)
-            else:
-                tile.plain(page, value, left, top, span)
-        if words == "error" or tile.vector:
-            page.boxes([tile.box(left, top) for left in lefts])
-        top += height + 5
-    for words, below in (("L0", 6), ("MSE", 16)):
-        page.text(MARGIN, top + below, words, size=SMALL, colour=MUTED)
-    for column in range(len(chosen)):
-        middle = _LEFT + column * _COLUMN + _SIDE / PT / 2
-        name = dataset.classes[int(labels[column])] if dataset.has_labels else f"{chosen[column]}"
-        room = _SIDE / PT
-        page.text(middle, paper.TOP + 8, name, size=BODY, weight="bold", align="center", room=room)
-        page.text(middle, top + 6, str(l0[column]), size=SMALL, align="center")
-        page.text(middle, top + 16, f"{mse[column]:.4f}", size=SMALL, align="center")
-    names = "label" if dataset.has_labels else f"test {dataset.noun.one}"
-    page.text(MARGIN, paper.TOP + 8, names, size=SMALL, colour=MUTED)
+    pictures = (("original", x if look.tile.vector else images), ("reconstruction", x_hat), ("error", errors))
+    names = [
+        dataset.classes[int(label)] if dataset.has_labels else f"{index}"
+        for index, label in zip(chosen, labels, strict=True)
+    ]
+    heading = "label" if dataset.has_labels else f"test {dataset.noun.one}"
+    for row in range(rows):
+        some = slice(row * look.columns, (row + 1) * look.columns)
+        top = paper.TOP + row * look.block
+        _side_words(page, look, top, heading, span)
+        for words, values in pictures:
+            _row(page, look, words, values[some], top, limit, span)
+        below = top + 14 + 3 * (look.height + 5)
+        for column, (name, on, error) in enumerate(zip(names[some], l0[some], mse[some], strict=True)):
+            middle = _LEFT + column * look.pitch + look.side / 2
+            page.text(middle, top + 8, name, size=BODY, weight="bold", align="center", room=look.side)
+            page.text(middle, below + 6, str(on), size=SMALL, align="center")
+            page.text(middle, below + 16, f"{error:.4f}", size=SMALL, align="center")
     note = "ends at the 99.5th percentile of the errors shown"
     words = f"error: original − reconstruction, {tiles.unit(shape, subject.snapshot.span)}"
-    tiles.scale(page, tile, _LEFT, top + 30, limit, words, note)
+    left = _LEFT
+    if not now().header:
+        words, left = "error", MARGIN + 12
+    tiles.scale(page, look.tile, left, paper.TOP + rows * look.block - 1, limit, words, note)
     return Drawn(page.figure, _table(subject, chosen, x, x_hat, l0, mse))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How the columns stand. Lengths are in points."""
+
+    tile: Tile
+    columns: int
+    """In a row of the page."""
+    pitch: float
+    """From one column to the next."""
+
+    @classmethod
+    def of(cls, count: int, shape: Shape) -> _Look:
+        """As many columns beside each other as there is room for."""
+        room = page_width(_LEFT + count * _COLUMN + MARGIN) - _LEFT - MARGIN + 5
+        least = _COLUMN if now().width is None else _NARROWEST
+        columns = max(1, min(count, int(room // least)))
+        columns = -(-count // -(-count // columns))
+        pitch = min(_COLUMN, room / columns)
+        return cls(Tile.within(shape, int((pitch - 5) * PT)), columns, pitch)
+
+    @property
+    def side(self) -> float:
+        """That a picture may be wide."""
+        return self.pitch - 5
+
+    @property
+    def height(self) -> float:
+        """Of a picture."""
+        return self.tile.size[1]
+
+    @property
+    def block(self) -> float:
+        """From one row of columns to the next."""
+        return 3 * (self.height + 5) + 45
+
+    def left(self, column: int) -> float:
+        """Of a picture, in the middle of its column."""
+        return _LEFT + column * self.pitch + (self.side - self.tile.size[0]) / 2
+
+
+def _side_words(page: Page, look: _Look, top: float, heading: str, span: tiles.Range) -> None:
+    """What stands in each line, left of the pictures."""
+    page.text(MARGIN, top + 8, heading, size=SMALL, colour=MUTED)
+    middle = top + 14 + look.height / 2 + 2
+    for place, words in enumerate(("original", "reconstruction", "error")):
+        page.text(MARGIN, middle + place * (look.height + 5), words, size=SMALL, colour=MUTED)
+    if look.tile.vector:
+        page.text(MARGIN, middle + 8, _ends(span), size=TINY, colour=MUTED)
+    below = top + 14 + 3 * (look.height + 5)
+    for words, down in (("L0", 6), ("MSE", 16)):
+        page.text(MARGIN, below + down, words, size=SMALL, colour=MUTED)
+
+
+def _row(
+    page: Page,
+    look: _Look,
+    words: str,
+    values: NDArray[Any],
+    top: float,
+    limit: float,
+    span: tiles.Range,
+) -> None:
+    """The originals, the reconstructions or the errors of one row of columns."""
+    place = ("original", "reconstruction", "error").index(words)
+    upper = top + 14 + place * (look.height + 5)
+    lefts = [look.left(column) for column in range(len(values))]
+    for left, value in zip(lefts, values, strict=True):
+        if words == "error":
+            look.tile.signed(page, value, limit, left, upper)
+        else:
+            look.tile.plain(page, value, left, upper, span)
+    if words == "error" or look.tile.vector:
+        page.boxes([look.tile.box(left, upper) for left in lefts])
 
 
 def _ends(span: tiles.Range) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import replace
+
+import numpy as np
 
 from saegui.core.errors import ExportError
 from saegui.core.figures import (
@@ -21,6 +24,9 @@ from saegui.core.figures import (
     stability,
 )
 from saegui.core.figures.base import Drawn, Kind, Subject
+from saegui.core.figures.captions import caption
+from saegui.core.figures.ink import whiten
+from saegui.core.figures.made_for import in_mm
 from saegui.core.figures.needs import NEEDS
 
 KINDS: dict[str, Kind] = {
@@ -68,8 +74,17 @@ def draw(kind: str, subject: Subject) -> Drawn:
     """
     if sentence := missing(kind, subject):
         raise ExportError(sentence)
-    with paper.style():
-        return KINDS[kind].draw(subject)
+    with paper.style(subject.made_for):
+        drawn = KINDS[kind].draw(subject)
+    wide, asked = drawn.figure.get_size_inches()[0] * 72, subject.made_for.width
+    if asked is not None and wide > np.ceil(asked):
+        raise ExportError(
+            f"{KINDS[kind].title}: its words can be read from a width of {in_mm(wide)} on; choose that or a wider one."
+        )
+    if subject.made_for.ink == "white":
+        for figure in (drawn.figure, *drawn.more):
+            whiten(figure)
+    return replace(drawn, caption=caption(KINDS[kind], subject))
 
 
 def _kind(name: str) -> Kind:

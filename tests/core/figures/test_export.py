@@ -34,7 +34,7 @@ def test_every_kind_is_a_picture_a_drawing_and_a_page(drawn: Draw, kind: str, tm
     for fmt in FILE_TYPES:
         path = tmp_path / f"{kind}.{fmt}"
         assert save(figure, path) == (path, path.with_suffix(".csv"))
-    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".csv", ".pdf", ".png", ".svg"]
+    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".csv", ".pdf", ".png", ".svg", ".svgz"]
 
     with Image.open(tmp_path / f"{kind}.png") as image:
         assert image.info["Software"] == "saegui"
@@ -83,7 +83,7 @@ from saegui.core.model import snapshot_file
 from saegui.core.figures import Subject, draw, save
 folder = Path(sys.argv[1])
 drawn = draw("decoder-grid", Subject("my run", snapshot_file.load(folder / "weights.safetensors")))
-for suffix in ("png", "svg", "pdf"):
+for suffix in ("png", "svg", "pdf", "svgz"):
     save(drawn, folder / f"there.{suffix}")
 """
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}
@@ -130,11 +130,11 @@ def test_names_of_runs_are_words_not_mathematics(subject: Subject) -> None:
 @pytest.mark.parametrize("name", ["figure.gif", "figure", "figure.csv"])
 def test_other_suffixes_are_refused(drawn: Draw, tmp_path: Path, name: str) -> None:
     with pytest.raises(
-        ExportError, match=rf"{name} cannot be written: end its name in \.png, \.svg or \.pdf"
+        ExportError, match=rf"{name} cannot be written: end its name in \.png, \.svg, \.pdf or \.svgz"
     ):
         save(drawn("percent-active"), tmp_path / name)
     assert not list(tmp_path.iterdir())
-    with pytest.raises(ExportError, match="choose one of png, svg, pdf"):
+    with pytest.raises(ExportError, match="choose one of png, svg, pdf, svgz"):
         render(drawn("percent-active"), "gif")
 
 

@@ -1,0 +1,56 @@
+"""``saegui figure`` for a page, and of several runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Result
+
+Here = Callable[..., Result]
+
+
+def test_a_figure_for_a_column_has_its_caption_beside_it(here: Here, small_run: Path) -> None:
+    words = ("--kind", "decoder-grid", "--width", "85mm", "--tiles", "2", "--ink", "white")
+    done = here("figure", small_run, *words, "--pages", "--out", "grid.svg")
+    assert done.status == 0, done.err
+    written = [Path(line).name for line in done.out.splitlines()]
+    assert written[:3] == ["grid.svg", "grid.csv", "grid-2.svg"] and written[-2:] == ["grid.txt", "grid.tex"]
+    assert 'width="241pt"' in Path("grid.svg").read_text()
+
+
+def test_curves_show_several_runs_in_one_figure_and_other_kinds_are_a_file_each(
+    here: Here, small_run: Path
+) -> None:
+    runs = [str(shutil.copytree(small_run, Path(name))) for name in ("k-5", "k-10", "more/k-5")]
+    done = here("figure", *runs, "--kind", "curves", "--out", "curves.svg")
+    assert done.status == 0, done.err
+    assert [Path(line).name for line in done.out.splitlines()] == ["curves.svg", "curves.csv"]
+    names = {line.split(",")[0] for line in Path("curves.csv").read_text().splitlines()[1:]}
+    assert len(names) == 3, "each run has a name of its own"
+    done = here("figure", *runs, "--kind", "decoder-grid", "--out", "grid.png")
+    assert done.status == 0, done.err
+    here_name = Path.cwd().name
+    assert {Path(line).name for line in done.out.splitlines() if line.endswith("png")} == {
+        f"grid-{here_name}-k-5.png",
+        "grid-k-10.png",
+        "grid-more-k-5.png",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--width", "wide"), "'wide' is no width; give a length such as 85mm"),
+        (("--tiles", "0"), "--tiles is 0"),
+        (("--latents", "1,x"), "--latents is '1,x'; give the numbers of latents"),
+        (("--latents", "9999"), "There is no latent #9999"),
+    ],
+)
+def test_what_cannot_be_is_named(
+    refused: Callable[..., str], small_run: Path, words: tuple[str, str], sentence: str
+) -> None:
+    assert sentence in refused("figure", small_run, "--kind", "decoder-grid", *words, "--out", "grid.png")
