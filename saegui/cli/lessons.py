@@ -12,6 +12,7 @@ from saegui.core.config.lessons import LESSONS, lesson
 from saegui.core.config.run_names import run_name
 from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
+from saegui.core.data.noun import Noun
 from saegui.core.errors import ConfigError
 
 
@@ -47,9 +48,9 @@ def variants_of(options: argparse.Namespace) -> tuple[list[Variant], Dataset]:
     return found, dataset
 
 
-def say_what_to_look_at(name: str) -> None:
+def say_what_to_look_at(name: str, noun: Noun) -> None:
     """The paragraph of the lesson, on stderr."""
-    output.say(lesson(name).look)
+    output.say(noun.instead_of_input(lesson(name).look))
 
 
 def _lessons(options: argparse.Namespace) -> int:

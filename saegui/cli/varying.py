@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
             f"saegui train --resume {shlex.quote(str(unsaved[0].run.path))}{folder}"
         )
     if options.lesson and signals.received is None:
-        lessons.say_what_to_look_at(options.lesson)
+        lessons.say_what_to_look_at(options.lesson, dataset.noun)
     _report(sweep, as_json=options.json)
     if signals.received is not None:
         return 128 + signals.received

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from saegui.core.config.lessons import LESSONS
+from saegui.core.data.noun import IMAGE
 from saegui.core.runs.run import open_run
 from tests.cli.conftest import Result
 
@@ -25,7 +26,7 @@ def test_lessons_are_listed_and_trained_with_the_options_that_are_given(
     assert (plain.preset, cured.preset) == ("seed-k10", "modern")
     assert plain.config.batch_size == cured.config.batch_size == 64 and cured.config.revival == "auxk"
     assert plain.config.epochs == 1 and plain.name != cured.name
-    assert LESSONS["dead"].look in done.err.replace("\n", " ")
+    assert IMAGE.instead_of_input(LESSONS["dead"].look) in done.err.replace("\n", " ")
 
 
 def test_what_does_not_go_with_a_lesson_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ LESSONS: dict[str, Lesson] = {
             "sparsity",
             "k 10 against 64",
             "The same model twice: at most 10 latents are active on one input, or all 64 may be.",
-            "Compare the tiles first. With k 10 the latents that live draw clear patterns, and many are dead (hatched). With k 64 "
-            "fewer are dead, but hardly a tile has a meaning of its own, as most latents work together on every input. Now compare "
+            "Compare the tiles first. With k 10 the latents that live draw clear patterns, and on digits many are dead (hatched). With "
+            "k 64 fewer are dead, but hardly a tile has a meaning of its own, as most latents work together on every input. Now compare "
             "FVU: it is lower with k 64. Sparsity costs some error, and buys latents that can be understood.",
             (("k 10", "seed-k10"), ("k 64", "seed-k64")),
         ),
@@ -63,7 +63,7 @@ LESSONS: dict[str, Lesson] = {
             "size",
             "64, 32 and 15 latents",
             "The same k with fewer and fewer latents: are those that die missed?",
-            "Compare how many latents live in each run: with 64 latents it is far from twice as many as with 32, so most of those that "
+            "Compare how many latents live in each run: on digits it is far from twice as many with 64 as with 32, so most of those that "
             "were left out had been dead. FVU rises all the same with each cut, and most with 15 latents, as a few patterns must then "
             "serve for all inputs.",
             (("64 latents", "seed-k10"), ("32 latents", "seed-small"), ("15 latents", "seed-tiny")),
@@ -74,15 +74,15 @@ LESSONS: dict[str, Lesson] = {
             "The penalty of many tutorials beside the kind that keeps the k largest activations: both are called sparse.",
             "Compare L0. TopK keeps at most 10 latents active on one input. The KL penalty only makes the mean activation of each "
             "latent small: it may be active on many inputs, if only weakly, so L0 is higher. As the penalty also pulls up latents that "
-            "are never active, hardly any die. Draw a digit in each run, and compare how many latents Active latents lists.",
+            "are never active, hardly any die. Open each run with the same input, and compare how many latents Active latents lists.",
             (("TopK", "seed-k10"), ("KL", "tutorial-kl")),
         ),
         Lesson(
             "dead",
             "Dead latents and their cure",
             "The plain model beside current practice: AuxK, unit-norm atoms, a tied start and a pre-bias.",
-            "Compare the number of dead latents: with the plain training most of them die early and never come back, with the cure "
-            "nearly all live. FVU is lower at the same L0, since more latents share the work. Open a run and look at Density, behind "
+            "Compare the number of dead latents: on digits most of them die early in the plain training and never come back, and with the "
+            "cure nearly all live. FVU is lower at the same L0, since more latents share the work. Open a run and look at Density, behind "
             "Curves: the raster shows when latents died, and which were revived.",
             (("Plain", "seed-k10"), ("With the cure", "modern")),
         ),

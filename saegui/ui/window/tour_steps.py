@@ -48,7 +48,7 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
         if state.writes:
             ask = "Type a text here."
         elif takes_pictures(state):
-            ask = "Draw a digit here with the mouse, as on paper."
+            ask = "Draw here with the mouse, as on paper."
         else:
             ask = "Load a test input: press T."
         return f"{ask} The tiles of the latents that respond to it light up in Features."
