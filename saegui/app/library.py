@@ -24,7 +24,7 @@ from saegui.core.progress import Progress
 from saegui.core.runs import folders
 from saegui.core.runs.history import History
 from saegui.core.runs.listing import Listed, Look, look_at, newest_first
-from saegui.core.runs.run import STARTER_PATH, BrokenRun, Run, open_run, rename_run
+from saegui.core.runs.run import STARTER_PATH, BrokenRun, Run, note_run, open_run, rename_run
 
 
 def _as_listed(path: Path) -> Path:
@@ -316,6 +316,28 @@ class Library(QObject):
                     partial(self._rename_again, run.path, run.name, name),
                 )
             )
+
+    def annotate(self, run: Run, note: str) -> None:
+        """Keep a note with a run. It can be undone."""
+        if self._annotate(run.path, note):
+            self._undo.add(
+                Step(
+                    "note",
+                    partial(self._annotate, run.path, run.note),
+                    partial(self._annotate, run.path, note),
+                )
+            )
+
+    def _annotate(self, path: Path, note: str) -> bool:
+        try:
+            noted = note_run(open_run(path), note)
+        except RunError as error:
+            self._state.notify("bad", str(error), "name of a run")
+            return False
+        if self._state.is_current(path):
+            self._state.update_run(noted)
+        self.update(path)
+        return True
 
     def _rename(self, run: Run, name: str) -> bool:
         try:

@@ -20,7 +20,7 @@ from saegui.core.errors import DataError, RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
 from saegui.core.glossary import TERMS, term
-from saegui.core.runs import folders
+from saegui.core.runs import folders, table
 from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, as_dict, is_run, starter_run
 
 
@@ -196,6 +196,29 @@ def _runs_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder that holds runs (default: the window's runs and the starter run)",
     )
+    names = ", ".join(table.COLUMNS)
+    parser.add_argument(
+        "--columns",
+        metavar="C",
+        nargs="+",
+        choices=("all", *table.COLUMNS),
+        help=f"columns of the table, or all: {names}",
+    )
+    parser.add_argument(
+        "--sort",
+        metavar="C",
+        choices=list(table.COLUMNS),
+        help="sort by a column (default: the newest first)",
+    )
+    parser.add_argument("--reverse", action="store_true", help="turn the order round")
+    parser.add_argument(
+        "--filter",
+        metavar="WORD",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="list only runs whose texts contain these words and of which comparisons such as 'k<=10' or 'mse<0.02' hold",
+    )
     arguments.add_json(parser)
 
 
@@ -209,11 +232,26 @@ def _runs(options: argparse.Namespace) -> int:
         raise RunError(f"{options.folder} is a run; give the folder that contains it.")
     else:
         found = list(folders.list_inside(options.folder))
+    wanted = table.read_filter(" ".join(options.filter))
+    every, found = len(found), [run for run in found if wanted.passes(run)]
+    if options.sort is not None or options.reverse:
+        sound = [run for run in found if isinstance(run, Run)]
+        broken = [run for run in found if isinstance(run, BrokenRun)]
+        found = [*table.ordered(sound, options.sort or "date", reverse=options.reverse), *broken]
     if options.json:
         output.print_json([_as_dict(run) for run in found])
         return 0
+    if every and not found:
+        output.say(f"None of {output.counted(every, 'run')} passes the filter.")
+        return 0
     if not found:
         output.say(f"There are no runs in {options.folder}; 'saegui train --out' makes one.")
+        return 0
+    if options.columns:
+        names = list(table.COLUMNS) if "all" in options.columns else options.columns
+        cells = [[_word(run), *_cells(run, names)] for run in found]
+        numbers = frozenset(place for place, name in enumerate(names, 1) if name not in table.WORDS)
+        output.print_table(("run", *(table.COLUMNS[name] for name in names)), cells, numbers=numbers)
         return 0
     output.print_table(
         ("run", "name", "preset", "status", "data", "epoch", "mse", "l0", "dead"),
@@ -226,6 +264,12 @@ def _runs(options: argparse.Namespace) -> int:
     if options.folder is None:
         output.say(f"Runs are kept in {paths.runs_dir()}.")
     return 0
+
+
+def _cells(run: Run | BrokenRun, names: list[str]) -> list[str]:
+    if isinstance(run, BrokenRun):
+        return ["broken" if name == "status" else "" for name in names]
+    return [table.text(run, name) for name in names]
 
 
 def _row(run: Run | BrokenRun) -> tuple[str, ...]:
@@ -275,6 +319,8 @@ def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
         "changed": differences(run.config.model_dump(), run.preset) if run.preset else [],
         "config": run.config.model_dump(),
         "metrics": run.metrics,
+        "seconds": run.seconds,
+        "note": run.note,
     }
 
 
@@ -324,7 +370,12 @@ RUNS = Command(
     "The newest run comes first. A run that cannot be opened is listed with the reason.\n"
     "MSE and L0 come from the test inputs; dead counts the latents that are dead on all training\n"
     "inputs.",
-    ("saegui runs", "saegui runs experiments/", "saegui runs --json"),
+    (
+        "saegui runs",
+        "saegui runs experiments/",
+        "saegui runs --columns all --sort mse --filter modern 'k<=10'",
+        "saegui runs --json",
+    ),
     _runs_arguments,
     _runs,
 )

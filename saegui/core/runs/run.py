@@ -43,6 +43,8 @@ STARTER_NAME = "starter"
 """The name of the run that comes with saegui, wherever the command line asks for a run."""
 LONGEST_NAME = 120
 """Characters of a name that a user gives a run: more fit into no list, legend or title."""
+LONGEST_NOTE = 2000
+"""Characters."""
 STARTER_PATH = paths.resource(STARTER_NAME)
 """Its folder."""
 RUN, HISTORY, WEIGHTS = journal.DESCRIPTION, "history.npz", "weights.safetensors"
@@ -81,6 +83,8 @@ class Run:
     """How long it was trained; None where the file does not say."""
     way: str | None = None
     """How its steps were computed, as :mod:`saegui.core.training.ways` names it; None where the file does not say."""
+    note: str = ""
+    """What the user wrote about it, one line."""
 
     @property
     def preset_title(self) -> str:
@@ -212,6 +216,7 @@ def open_run(path: Path) -> Run:
             preset=_preset(found.get("preset")),
             seconds=_seconds(found.get("seconds")),
             way=_way(found.get("way")),
+            note=printable(str(found.get("note") or "")),
         )
     except FileNotFoundError as error:
         raise _no_run(path) from error
@@ -325,6 +330,27 @@ def rename_run(run: Run, name: str) -> Run:
     return renamed
 
 
+def note_run(run: Run, note: str) -> Run:
+    """Keep a line of text with the run; an empty one takes the note away.
+
+    Raises:
+        RunError: the note is too long, the run is the starter run, or ``run.json`` cannot be read or written.
+    """
+    note = printable(note)
+    if len(note) > LONGEST_NOTE:
+        raise RunError(
+            f"A note can have at most {LONGEST_NOTE:,} characters, and this one has {len(note):,}; shorten it."
+        )
+    if run.path == STARTER_PATH:
+        raise RunError(
+            "The starter run belongs to the program and cannot have a note; train a run of your own."
+        )
+    with locks.changing(run.path):
+        noted = replace(open_run(run.path), note=note)
+        write(noted)
+    return noted
+
+
 def save_metrics(path: Path, found: Metrics) -> Run:
     """Write the measurement of the run in ``path``, which ended without one; returns it as it is then.
 
@@ -384,6 +410,7 @@ def write_into(folder: Path, run: Run) -> None:
         "metrics": run.metrics,
         "seconds": run.seconds,
         "way": run.way,
+        **({"note": run.note} if run.note else {}),
     }
     paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n")
 

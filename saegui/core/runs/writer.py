@@ -294,12 +294,14 @@ class RunWriter:
             with locks.changing(path):
                 trail = trails(moment.history.changes)
                 made_up = run_name(latest.config, self.run.preset, trail)
-                name = self._current_name()
+                kept = self._on_disk()
+                name = kept.name
                 if made_up != self._made_up and _is_made_up(name, self._made_up):
                     name = new_name(latest.config, path.parent, preset=self.run.preset, trails=trail)
                 updated = replace(
                     self.run,
                     name=name,
+                    note=kept.note,
                     config=latest.config,
                     step=latest.step,
                     epoch=latest.epoch,
@@ -313,12 +315,12 @@ class RunWriter:
                 journal.finish(path)
         self.run, self._made_up = updated, made_up
 
-    def _current_name(self) -> str:
-        """The name on disk: a run may be renamed while it is trained."""
+    def _on_disk(self) -> Run:
+        """The run as its file says: it may get another name or a note while it is trained."""
         try:
-            return open_run(self.run.path).name
+            return open_run(self.run.path)
         except RunError:
-            return self.run.name
+            return self.run
 
 
 def _thinning(steps: list[int]) -> list[int]:

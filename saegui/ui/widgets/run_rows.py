@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from saegui.app.services import Services
-from saegui.core.config.schema import RunConfig, parameter, relevant
+from saegui.core.config.schema import parameter, relevant
 from saegui.core.errors import RunError
+from saegui.core.runs import table
 from saegui.core.runs.run import STARTER_PATH, STATUS_TEXT, BrokenRun, Run, starter_run
+from saegui.core.runs.table import EVERY, Filter, measured
 from saegui.ui.widgets.text import number
 
 SORTS = ("date", "mse", "fvu", "l0", "dead")
-"""The columns of a narrow list; it can be sorted by them and by what :func:`sort_value` knows."""
+"""The columns of a narrow list; it can be sorted by them and by what :func:`saegui.core.runs.table.value` knows."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -62,6 +62,7 @@ class Row:
             "lr": f"{config.lr:g}",
             "seed": str(config.seed),
             "seconds": "" if run.seconds is None else f"{run.seconds:,.1f}",
+            "note": run.note,
         }
 
     @property
@@ -75,6 +76,8 @@ class Row:
         lines.append(self.said or self.detail)
         if self.overlay_place:
             lines.append("Compared with the current run: its curves are drawn too.")
+        if self.run.note:
+            lines.append(f"Note: {self.run.note}")
         if self.starter:
             lines.append("This run comes with saegui.")
         return "\n".join([*(line for line in lines if line), str(self.run.path)])
@@ -112,10 +115,12 @@ UNDER_WAY = {"training": "training", "paused": "paused", "stopping": "stopping"}
 """Phases in which the current run is the one that is trained, and how its row words them."""
 
 
-def ordered(services: Services, sort: str = "date", *, reverse: bool = False) -> list[Run | BrokenRun]:
+def ordered(
+    services: Services, sort: str = "date", *, reverse: bool = False, wanted: Filter = EVERY
+) -> list[Run | BrokenRun]:
     """The starter run first, then every other; what has nothing to be sorted by comes last.
 
-    Dates go from new to old, numbers from small to large; ``reverse`` turns that round.
+    Dates go from new to old, numbers from small to large; ``reverse`` turns that round. Only those that are ``wanted``.
     """
     found = services.library.runs
     sound = [run for run in found if isinstance(run, Run)]
@@ -123,12 +128,10 @@ def ordered(services: Services, sort: str = "date", *, reverse: bool = False) ->
     if sort == "date":
         sound = sound[::-1] if reverse else sound
     else:
-        known = [(value, run) for run in sound if (value := sort_value(run, sort)) is not None]
-        known.sort(key=lambda pair: pair[0], reverse=reverse)
-        there = {run.path for _, run in known}
-        sound = [run for _, run in known] + [run for run in sound if run.path not in there]
+        sound = table.ordered(sound, sort, reverse=reverse)
     starter = starter_if_there()
-    return [*([starter] if starter is not None else []), *sound, *broken]
+    every: list[Run | BrokenRun] = [*([starter] if starter is not None else []), *sound, *broken]
+    return [run for run in every if wanted.passes(run)]
 
 
 def row_of(run: Run | BrokenRun, services: Services, short: str = "") -> Row:
@@ -142,31 +145,6 @@ def starter_if_there() -> Run | None:
         return starter_run()
     except RunError:
         return None
-
-
-def sort_value(run: Run, name: str) -> Any:
-    """What a run is sorted by in a column: a number or a text; None where it has none."""
-    config = run.config
-    if name == "name":
-        return run.name.casefold()
-    if name == "seconds":
-        return run.seconds
-    if name == "preset":
-        return run.preset_title.casefold()
-    if name == "dataset":
-        return run.data_title.casefold()
-    if name == "arch":
-        return parameter(name).title_of(config.arch).casefold()
-    if name in RunConfig.model_fields:
-        return getattr(config, name) if name in relevant(config.model_dump()) else None
-    return measured(run, name)
-
-
-def measured(run: Run, name: str) -> float | None:
-    """A number of the final measurement; None where there is none, or something else stands in its place."""
-    value = run.metrics.get(name)
-    usable = isinstance(value, int | float) and math.isfinite(value)
-    return float(value) if usable and value is not None else None
 
 
 def when(created: str, now: datetime | None = None) -> str:

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from saegui.app.library import STARTER_KEEPS_ITS_NAME
 from saegui.app.services import Services
 from saegui.core.runs.run import BrokenRun, Run
+from saegui.core.runs.table import EVERY, Filter
 from saegui.ui.panels.panel import Panel, Place
+from saegui.ui.panels.runs.lines import FilterLine, NoteLine
 from saegui.ui.panels.runs.run_columns import BY_NAME, column_rects, is_wide, row_height
 from saegui.ui.panels.runs.run_list import RunsView
 from saegui.ui.panels.runs.run_model import RunsModel
@@ -102,6 +104,7 @@ class RunsPanel(Panel):
         self.model = RunsModel(services, self)
         self.header = SortHeader(self)
         self.view = RunsView(theme, self.model, self)
+        self.filter, self.note = FilterLine(self), NoteLine(services, self)
         self.empty = EmptyState(
             theme,
             "curves",
@@ -183,9 +186,11 @@ class RunsPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, UNIT)
         layout.setSpacing(0)
+        layout.addWidget(self.filter)
         layout.addWidget(self.header)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.empty, 1)
+        layout.addWidget(self.note)
         bar = QHBoxLayout()
         bar.setContentsMargins(GAP, UNIT, GAP, 0)
         bar.setSpacing(UNIT)
@@ -207,6 +212,7 @@ class RunsPanel(Panel):
         self.state.phase_changed.connect(self._reload)
         self.state.history_changed.connect(self._show_progress)
         self.header.sorted.connect(self._sort)
+        self.filter.filtered.connect(self._filter)
         self.view.doubleClicked.connect(self.open_selected)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -312,6 +318,12 @@ class RunsPanel(Panel):
             self.model.refresh_current()
             self._rest.start()
 
+    @Slot(object)
+    def _filter(self, wanted: Filter) -> None:
+        with self.view.standing_still():
+            self.model.show_only(wanted)
+        self._show_rows()
+
     @Slot(str, bool)
     def _sort(self, name: str, reverse: bool) -> None:
         self.model.sort_by(name, reverse=reverse)
@@ -333,6 +345,10 @@ class RunsPanel(Panel):
     def _show_rows(self) -> None:
         own = self.model.has_own
         self.header.setVisible(own)
+        # In a narrow list there is no room for them, and no run may be hidden by words that are not in sight.
+        for line in (self.filter, self.note):
+            line.setVisible(own and self._wide)
+        self.model.show_only(self.filter.shown if self._wide else EVERY)
         self.empty.setVisible(not own)
         self.view.setMaximumHeight(
             16_777_215 if own else self.model.rowCount() * row_height(self.view.width())
@@ -343,6 +359,7 @@ class RunsPanel(Panel):
     @Slot()
     def _show_actions(self) -> None:
         row = self._selected
+        self.note.show_run(row.run if row is not None else None)
         for action in self._actions:
             action.setEnabled(row is not None)
         readable = row is not None and not row.broken

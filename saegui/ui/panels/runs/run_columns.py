@@ -48,7 +48,7 @@ COLUMNS = (
     _setting("arch", "kind", 104, left=True),
     _setting("n_latents", "latents", 54),
     _setting("k", "k", 36),
-    _setting("lr", "learning rate", 82),
+    _setting("lr", "lr", 48),
     _setting("epochs", "epochs", 52),
     _setting("seed", "seed", 40),
     Column("mse", "MSE", HELP["mse"], 56),
@@ -57,9 +57,10 @@ COLUMNS = (
     Column("dead", "dead", HELP["dead"], 62),
     Column("seconds", "seconds", "How long it was trained, without pauses.", 58),
     Column("date", "date", "When the training began.", 88, True),
+    Column("note", "note", "What you wrote about the run.", 64, True),
 )
 BY_NAME = {column.name: column for column in COLUMNS}
-_SPARE = ("seconds", "seed", "preset", "dataset", "epochs", "lr", "arch")
+_SPARE = ("note", "seconds", "seed", "preset", "dataset", "epochs", "lr", "arch")
 """What goes first where there is no room for all."""
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from saegui.app.services import Services
 from saegui.core.runs.run import STARTER_PATH, BrokenRun, Run, printable
 from saegui.core.runs.short_names import ShortNames
+from saegui.core.runs.table import EVERY, Filter
 from saegui.ui.widgets.run_rows import Row, ordered, row_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -27,6 +28,7 @@ class RunsModel(QAbstractListModel):
         super().__init__(parent)
         self._services = services
         self._sort, self._reverse = "date", False
+        self._wanted = EVERY
         self._runs: list[Run | BrokenRun] = []
         self._places: dict[Path, int] = {}
         self._made: dict[Path, Row] = {}
@@ -40,8 +42,8 @@ class RunsModel(QAbstractListModel):
 
     @property
     def has_own(self) -> bool:
-        """Whether a run beside the starter is listed."""
-        return len(self._runs) > (STARTER_PATH in self._places)
+        """Whether there is a run beside the starter, listed or filtered out."""
+        return bool(self._services.library.runs)
 
     def row(self, place: int) -> Row:
         """The row in ``place``."""
@@ -61,9 +63,15 @@ class RunsModel(QAbstractListModel):
         self._sort, self._reverse = name, reverse
         self.reload()
 
+    def show_only(self, wanted: Filter) -> None:
+        """List those that pass the filter."""
+        if wanted is not self._wanted and (wanted.parts or self._wanted.parts):
+            self._wanted = wanted
+            self.reload()
+
     def reload(self) -> None:
         """Take the runs and their state as they are now. Rows that stay keep their editor and their selection."""
-        runs = ordered(self._services, self._sort, reverse=self._reverse)
+        runs = ordered(self._services, self._sort, reverse=self._reverse, wanted=self._wanted)
         wanted = {run.path for run in runs}
         self._remove([run.path in wanted for run in self._runs])
         self._made, self._short = {}, None

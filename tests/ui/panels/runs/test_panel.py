@@ -19,13 +19,14 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import BrokenRun, Run, open_run, starter_run
+from saegui.core.runs.table import measured, sort_value
 from saegui.ui.panels.runs.panel import RunsPanel
 from saegui.ui.panels.runs.run_columns import GUTTER, column_rects
 from saegui.ui.panels.runs.run_list import RunDelegate, fitting, name_rect
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
-from saegui.ui.widgets.run_rows import SORTS, Row, measured, sort_value, when
+from saegui.ui.widgets.run_rows import SORTS, Row, when
 from saegui.ui.window.run_button import ITEM_WIDTH, NEWEST, WIDTH, RunButton
 from tests.many_runs import make_runs
 
@@ -794,6 +795,48 @@ def test_a_wide_list_shows_every_column_and_sorts_by_each(
                 assert known == sorted(known, reverse=reverse), name
             assert found[len(known) :] == [None] * (len(found) - len(known)), name
         assert not panel.grab().isNull()
+
+
+def test_a_wide_list_is_filtered_and_its_runs_have_notes(
+    qtbot: QtBot, show: Show, services: Services, copy: Copy
+) -> None:
+    second = copy("second", name="the second")
+    panel = show()
+    assert panel.filter.isHidden() and panel.note.isHidden()
+    panel.resize(1264, 600)
+    QApplication.processEvents()
+    panel.filter.setFocus()
+    qtbot.keyClicks(panel.filter, "small k<=4")
+    assert [row.run.name for row in panel.model.rows] == ["small run"]
+    panel.filter.setText("small size>3")
+    assert "There is no column 'size'" in panel.filter.toolTip() and len(panel.model.rows) == 1
+    # In a narrow list the words are not in sight, and hide nothing.
+    panel.resize(300, 600)
+    QApplication.processEvents()
+    assert len(panel.model.rows) == 3
+    panel.resize(1264, 600)
+    QApplication.processEvents()
+    assert len(panel.model.rows) == 1
+    qtbot.keyClick(panel.filter, Qt.Key.Key_Escape)
+    assert panel.filter.text() == "" and len(panel.model.rows) == 3
+
+    place = panel.model.row_of(second)
+    assert place is not None
+    panel.view.setCurrentIndex(panel.model.index(place))
+    panel.note.setFocus()
+    qtbot.keyClicks(panel.note, "worth a look")
+    qtbot.keyClick(panel.note, Qt.Key.Key_Return)
+    assert open_run(second).note == "worth a look"
+    row = panel.model.rows[panel.model.row_of(second) or 0]
+    assert row.settings["note"] == "worth a look" and "Note: worth a look" in row.tip
+    qtbot.keyClicks(panel.filter, "worth")
+    assert [row.run.path for row in panel.model.rows] == [second]
+    panel.filter.clear()
+    services.undo.undo()
+    assert open_run(second).note == "" and panel.note.text() == ""
+    starter = panel.model.index(0)
+    panel.view.setCurrentIndex(starter)
+    assert not panel.note.isEnabled()
 
 
 @pytest.mark.parametrize("width", [260, 500, 719, 720, 900, 1000, 1264, 1900, 2540])
