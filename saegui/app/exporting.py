@@ -18,6 +18,7 @@ from saegui.app.overlays import Overlays
 from saegui.app.settings import Settings
 from saegui.app.state import AppState
 from saegui.core import figures
+from saegui.core.analysis.code_map import CodeMap
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, subject_of_run
@@ -37,6 +38,10 @@ def _all_epochs() -> Span | None:
 
 
 def _all_latents() -> Indices | None:
+    return None
+
+
+def _no_codes() -> CodeMap | None:
     return None
 
 
@@ -78,6 +83,8 @@ class Exporter(QObject):
         """Which part of the curves is on the screen, or None for all; the panel that shows them sets this."""
         self.mapped: Callable[[], Mapped | None] = _no_map
         """The map of decoder vectors that is on the screen, or None; the panel that shows it sets this."""
+        self.coded: Callable[[], CodeMap | None] = _no_codes
+        """The map of test inputs that is on the screen, or None, likewise."""
         self.listed: Callable[[], Indices | None] = _all_latents
         """The latents that the raster of densities shows, in its order, or None for all; the panel that shows it sets this."""
 
@@ -155,7 +162,7 @@ class Exporter(QObject):
                 other=Other(other.run.name, other.snapshot),
                 matching=found.matching if own and found is not None else None,
             )
-        return replace(subject, listed=self.listed(), mapped=self.mapped())
+        return replace(subject, listed=self.listed(), mapped=self.mapped(), coded=self.coded())
 
     def ready(self, kind: str) -> Subject | None:
         """What ``kind`` would be drawn of; None when it cannot be drawn, after a notice of what is missing."""

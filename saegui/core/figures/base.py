@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.code_map import CodeMap
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
 from saegui.core.analysis.named_axes import axes_of
@@ -74,6 +75,8 @@ class Subject:
     """How often each latent was active at every kept moment of the run."""
     mapped: Mapped | None = None
     """The map of decoder vectors that is shown; their principal components when None."""
+    coded: CodeMap | None = None
+    """The map of test inputs that is shown; principal components of their codes when None."""
     listed: Indices | None = None
     """The latents that are drawn one below the other, in this order; all by their births when None."""
 

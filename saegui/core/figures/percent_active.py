@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.analysis.distributions import of_active
 from saegui.core.config.schema import RunConfig
 from saegui.core.data.noun import Noun
 from saegui.core.families.registry import WITH_K
@@ -82,9 +82,10 @@ def draw(subject: Subject) -> Drawn:
     The target is marked: k / F, with KL ρ; where only a penalty decides there is none.
     """
     assert subject.stats is not None
-    active, config = subject.stats.active_per_image, subject.snapshot.config
-    counts = np.bincount(active, minlength=math.floor(config.target_l0 or 0) + 1)
-    histogram = _Histogram(counts, len(active), subject.snapshot.n_latents, config.target_l0)
+    config = subject.snapshot.config
+    found = of_active(subject.stats, config)
+    counts = found.counts
+    histogram = _Histogram(counts, subject.stats.n_images, subject.snapshot.n_latents, found.target)
     page = Page(_LEFT + _width() + MARGIN + 6, _TOP + _HEIGHT + 38)
     page.header(subject, f"Active latents per {subject.noun.one}")
     _bars(page, histogram)

@@ -9,9 +9,12 @@ import numpy as np
 
 from saegui.core.errors import ExportError
 from saegui.core.figures import (
+    activation_histogram,
     activation_pattern,
+    code_map,
     curves,
     decoder_grid,
+    density_histogram,
     density_raster,
     density_scatter,
     encoder_grid,
@@ -38,9 +41,12 @@ KINDS: dict[str, Kind] = {
         reconstruction,
         activation_pattern,
         percent_active,
+        density_histogram,
+        activation_histogram,
         density_raster,
         density_scatter,
         latent_map,
+        code_map,
         matches,
         stability,
         latent,

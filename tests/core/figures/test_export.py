@@ -190,6 +190,8 @@ def test_saving_all_leaves_out_what_cannot_be_drawn(subject: Subject, tmp_path: 
         "decoder-grid.csv",
         "encoder-grid.svg",
         "encoder-grid.csv",
+        "density-histogram.svg",
+        "density-histogram.csv",
         "latent-map.svg",
         "latent-map.csv",
     ]

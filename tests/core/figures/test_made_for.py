@@ -27,6 +27,7 @@ REFLOWED = {
         "latent",
     ),
     *("density-raster", "density-scatter", "latent-map", "matches", "stability"),
+    *("density-histogram", "activation-histogram", "code-map"),
 }
 """Kinds whose layout follows the width; others may need a wide page, and say so."""
 COLUMN = MadeFor(for_width("column"), header=False)

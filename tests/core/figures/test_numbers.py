@@ -15,12 +15,14 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from scipy.stats import kurtosis, skew
 
+from saegui.core.analysis.code_map import by_components, codes_of
 from saegui.core.analysis.latent_map import Mapped, Places
 from saegui.core.config.schema import make
 from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.figures.base import Table
 from saegui.core.figures.export import to_csv
 from saegui.core.figures.tiles import columns
+from saegui.core.model.snapshot import to_input
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.overlay import Overlay
 
@@ -340,3 +342,28 @@ def test_the_map_that_the_window_shows_is_the_one_that_is_drawn(subject: Subject
         "Places are those of step 9.",
         "t-SNE: alike latents are near; distances between groups say little",
     } <= words
+
+
+def test_histograms_count_all_latents_and_all_activations(subject: Subject, drawn: Draw) -> None:
+    stats = subject.stats
+    assert stats is not None
+    rows = read(drawn("density-histogram").table)
+    assert sum(int(row["latents"]) for row in rows) == (stats.density > 0).sum()
+    rows = read(drawn("activation-histogram").table)
+    assert sum(int(row["activations"]) for row in rows) == stats.active_per_image.sum()
+    assert all(float(row["low"]) < float(row["high"]) for row in rows)
+
+
+def test_the_map_of_codes_holds_every_test_input_with_its_class(subject: Subject, drawn: Draw) -> None:
+    dataset = subject.dataset
+    assert dataset is not None
+    rows = read(drawn("code-map").table)
+    assert [int(row["test_input"]) for row in rows] == list(range(len(dataset.test_images)))
+    assert [row["class"] for row in rows] == [dataset.classes[label] for label in dataset.test_labels]
+    z = subject.snapshot.encode(to_input(dataset.test_images)).astype(np.float64)
+    lengths = np.linalg.svd(z - z.mean(0), compute_uv=False)
+    for place, name in enumerate("xy"):
+        said = np.array([float(row[name]) for row in rows])
+        assert np.linalg.norm(said) == pytest.approx(lengths[place], rel=1e-4)
+    shown = by_components(np.arange(3), codes_of(subject.snapshot, dataset.test_images[:3]))
+    assert len(draw("code-map", replace(subject, coded=shown)).table.rows) == 3

@@ -26,9 +26,12 @@ NAMES = (
     "reconstruction",
     "activation-pattern",
     "percent-active",
+    "density-histogram",
+    "activation-histogram",
     "density-raster",
     "density-scatter",
     "latent-map",
+    "code-map",
     "matches",
     "stability",
     "latent",
@@ -118,7 +121,7 @@ def test_a_data_set_without_test_images_is_said(subject: Subject) -> None:
 def test_only_weights_are_needed_for_the_grids_and_the_map(subject: Subject) -> None:
     bare = Subject(subject.title, subject.snapshot)
     drawable = [kind for kind in NAMES if missing(kind, bare) is None]
-    assert drawable == ["decoder-grid", "encoder-grid", "latent-map"]
+    assert drawable == ["decoder-grid", "encoder-grid", "density-histogram", "latent-map"]
 
 
 def test_completing_chooses_the_first_test_image_and_its_strongest_latent(subject: Subject) -> None:

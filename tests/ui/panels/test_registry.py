@@ -71,6 +71,7 @@ def test_settings_of_panels_are_in_the_file_under_their_old_names() -> None:
         "grid/scale",
         "grid/side",
         "latent/neighbours",
+        "map/counted",
         "map/inputs",
         "map/latents",
         "map/what",

@@ -62,9 +62,12 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     assert run is not None
     pictures = sorted(path.stem for path in (tmp_path / run.path.name).glob("*.png"))
     assert pictures == [
+        "activation-histogram",
         "activation-pattern",
+        "code-map",
         "curves",
         "decoder-grid",
+        "density-histogram",
         "density-raster",
         "density-scatter",
         "encoder-grid",
@@ -73,7 +76,7 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
         "percent-active",
         "reconstruction",
     ]
-    assert any("Saved 20 files" in toast.sentence for toast in window.toasts.toasts)
+    assert any("Saved 26 files" in toast.sentence for toast in window.toasts.toasts)
 
 
 def test_drawing_lights_exactly_the_active_tiles(window: MainWindow, qtbot: QtBot) -> None:

@@ -63,6 +63,7 @@ class InputsPage(Page):
         self.control.set_method(chosen)
         self._watched = False
         self._pointed: int | None = None
+        services.exporter.coded = self.coded
         self.choices.activated.connect(self._method_chosen)
         self.whole.clicked.connect(self.view.fit)
         self.empty.button.clicked.connect(self.control.try_again)
@@ -82,6 +83,10 @@ class InputsPage(Page):
     def method(self) -> Method:
         """What decides where inputs lie."""
         return self.control.method
+
+    def coded(self) -> CodeMap | None:
+        """The map that is in sight, for its figure."""
+        return self.control.value if self._watched and not self.state.busy else None
 
     def set_method(self, method: Method) -> None:
         """Draw another map; remembered."""

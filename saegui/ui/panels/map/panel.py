@@ -12,7 +12,8 @@ from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.data.noun import Noun
 from saegui.ui.commands.analyse_menu import OF_LATENT
-from saegui.ui.panels.map import inputs_page, latents_page
+from saegui.ui.panels.map import counts_page, inputs_page, latents_page
+from saegui.ui.panels.map.counts_page import CountsPage
 from saegui.ui.panels.map.inputs_page import InputsPage
 from saegui.ui.panels.map.latents_page import LatentsPage
 from saegui.ui.panels.map.page import Page
@@ -25,6 +26,7 @@ from saegui.ui.widgets.segments import Segments
 WHATS: dict[str, tuple[str, str]] = {
     "latents": ("Latents", "Each latent is a point"),
     "inputs": ("Inputs", "Each test input is a point, in the colour of its class; the drawing is among them"),
+    "counts": ("Counts", "How many latents are active, how often, and how strongly"),
 }
 WHAT = choice("map/what", "latents", tuple(WHATS))
 
@@ -34,17 +36,25 @@ class MapPanel(Panel):
 
     name = "map"
     title = "Map"
-    help = "Latents, or test inputs, as points: alike ones lie near each other. Draw a line around latents to see only those."
+    help = "Latents, or test inputs, as points: alike ones lie near each other. And how many latents are active, how often and how strongly."
     topics = ("latent",)
     place = Place("middle", 1.5, tabbed=True)
-    figures = ("latent-map", "density-scatter")
-    settings = (WHAT, latents_page.METHOD, inputs_page.METHOD)
+    figures = (
+        "latent-map",
+        "density-scatter",
+        "code-map",
+        "percent-active",
+        "density-histogram",
+        "activation-histogram",
+    )
+    settings = (WHAT, latents_page.METHOD, inputs_page.METHOD, counts_page.COUNTED)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.latents = LatentsPage(services, theme)
         self.inputs = InputsPage(services, theme)
-        self.pages: dict[str, Page] = {"latents": self.latents, "inputs": self.inputs}
+        self.counts = CountsPage(services, theme)
+        self.pages: dict[str, Page] = {"latents": self.latents, "inputs": self.inputs, "counts": self.counts}
         self.whats = Segments("Map of", WHATS)
         self._stack, self._tops = QStackedWidget(), QStackedWidget()
         for page in self.pages.values():
