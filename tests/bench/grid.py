@@ -20,7 +20,7 @@ from tests.bench.rows import Row
 from tests.bench.strokes import paints, scroll_row, scrolled, settle, until
 from tests.mnist_shape import D_IN
 
-LATENTS, QUICK_LATENTS = 16_384, 1_024
+LATENTS, QUICK_LATENTS = 16_384, 512
 STEPS = 200
 SIDES = (32, 64)
 """px of a tile: the smallest there are in use, and a common size."""
@@ -87,7 +87,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     for side in SIDES:
         window.panels["features"].set_side(side)
         settle(0.1)
-        yield scroll_row(f"{count:,} latents of {side} px", scrolled(window, 20 if quick else STEPS))
+        yield scroll_row(f"{count:,} latents of {side} px", scrolled(window, 5 if quick else STEPS))
     bar = grid.verticalScrollBar()
     for place in np.linspace(bar.minimum(), bar.maximum(), 10 if quick else 100):
         bar.setValue(int(place))

@@ -17,7 +17,7 @@ from tests.bench.rows import Row
 from tests.bench.strokes import paints, settle, until
 
 LATENTS = 256
-STOPS, QUICK_STOPS = 200, 20
+STOPS, QUICK_STOPS = 200, 6
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:

@@ -115,7 +115,14 @@ def test_a_cancelled_experiment_leaves_nothing_and_another_can_be_trained_and_op
     with qtbot.waitSignal(lessons.finished, timeout=PATIENCE):
         shown.again.click()
     assert shown.view is not None
-    shown.close()
+    # Whoever closes the window cancels what is trained.
+    kept = list(paths.runs_dir().glob("lesson-*"))
+    monkeypatch.setattr(Short, "epochs", 10_000)
+    shown.train.click()
+    with qtbot.waitSignal(lessons.progressed, timeout=PATIENCE):
+        pass
+    window.close()
+    assert list(paths.runs_dir().glob("lesson-*")) == kept
 
 
 def test_without_data_or_during_a_training_it_says_what_to_do(window: MainWindow) -> None:
