@@ -3,6 +3,7 @@ inputs have a code that is like another."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,7 +91,8 @@ class InputCodes:
 
     def cosines(self, z: Array) -> NDArray[np.float64]:
         """``(n,)``: the cosine of the angle between each input's code and ``z (F,)``; 0 where one of them is zeros."""
-        length = float(np.linalg.norm(z.astype(np.float64)))
+        # Not by BLAS, whose threads would have to be woken for every movement of the pen.
+        length = math.sqrt(float(np.square(z, dtype=np.float64).sum()))
         # Of one type with the activations, which would else be copied each time.
         products = self._matrix @ z.astype(np.float32)
         found: NDArray[np.float64] = products / np.where(
