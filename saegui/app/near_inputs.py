@@ -18,8 +18,8 @@ from saegui.core.data import Dataset
 COUNT = 8
 _EQUALS = 8
 """Equals of the current input that are looked past, so that it is not listed as its own neighbour."""
-AT_ONCE = 2_000_000
-"""Activations that are looked through on the window's thread, which takes about 5 ms; more in a job."""
+AT_ONCE = 700_000
+"""Activations that are looked through on the window's thread, which takes a few ms; more in a job."""
 
 
 class NearInput(NamedTuple):

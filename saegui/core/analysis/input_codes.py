@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,9 +69,12 @@ class InputCodes:
     @cached_property
     def _by_latent(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Where each latent's activations begin, (F + 1,), and all activations, ascending within a latent."""
-        order = np.lexsort((self.values, self.latents))
-        counts = np.bincount(self.latents, minlength=self.n_latents)
-        return np.concatenate([[0], np.cumsum(counts)]), self.values[order]
+        # By latent in one pass, then each latent's own: several times as fast as sorting everything.
+        columns = self._matrix.tocsc()
+        starts, values = columns.indptr.astype(np.int64), columns.data
+        for first, last in pairwise(starts.tolist()):
+            values[first:last].sort()
+        return starts, values
 
     def positives(self, latent: int) -> NDArray[np.float32]:
         """The activations above 0 of one latent, ascending."""

@@ -53,6 +53,7 @@ class SumStrip(QAbstractScrollArea):
         self._tiles: tuple[Tiles, InkTiles] | None = None
         self._places = places_in(0, 1, 1, self._shape)
         self._place = 0
+        self._shown_for: object = None
         self._stale = True
         self.setObjectName("sum-strip")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -95,9 +96,13 @@ class SumStrip(QAbstractScrollArea):
             self._sum = None
         else:
             self._sum, self._shape = term_sum(snapshot, given, code.z), snapshot.shape
-        self._place = max(0, min(self._place, self._count - 1))
+        # Of another input the largest terms come into view; while it is drawn on, too.
+        another, self._shown_for = self._state.drawing is not self._shown_for, self._state.drawing
+        self._place = 0 if another else max(0, min(self._place, self._count - 1))
         self._tiles = None
         self._lay_out()
+        if another:
+            self.horizontalScrollBar().setValue(0)
         self._describe()
         self.viewport().update()
 

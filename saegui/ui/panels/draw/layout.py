@@ -93,7 +93,7 @@ def arrange(width: int, height: int, pixels: int = 1, tools: Tools = Tools()) ->
         # No preview is larger than the canvas.
         if best is not None and 3 * side < best.score:
             break
-        for across, readings, beside in product((1, 2, 3), (1, 2, 4), (True, False)):
+        for across, readings, beside in product((1, 2, 3), (4, 2, 1), (True, False)):
             room = height if beside or not below else height - below - GAP
             layout = _arranged(width, room, side, across, readings, pixels, tools if beside else Tools())
             if layout is not None and not beside:
@@ -134,7 +134,8 @@ def _arranged(
         return None
     if high:
         top = max(bottom + GAP, foot - high)
-        wide = (min(room, 168),) if abreast == 1 else _PAIR
+        more = min(room - sum(_PAIR), 44)
+        wide = (min(room, 168),) if abreast == 1 else (_PAIR[0] + more, _PAIR[1])
         readings = [
             QRect(left + x * wide[0], top + y * READING, wide[x], READING)
             for y, x in (divmod(place, abreast) for place in range(_READINGS))

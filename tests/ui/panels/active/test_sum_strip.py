@@ -150,3 +150,17 @@ def test_bias_and_ten_terms_fit_beside_each_other_in_the_smallest_window() -> No
             assert places.place_at(QPointF(places.cell(place).center())) == place
         larger = places_in(11, 1100, 300, shape)
         assert larger.tile.width() >= places.tile.width() and larger.height <= 300
+
+
+def test_another_input_brings_the_largest_terms_back_into_view_and_other_weights_keep_the_place(
+    panel: ActivePanel, digits: Dataset
+) -> None:
+    panel.state.set_snapshot(wide(200))
+    bar = panel.sum.horizontalScrollBar()
+    assert bar.maximum() > 0
+    bar.setValue(bar.maximum())
+    panel.state.set_snapshot(wide(200))
+    assert bar.value() == bar.maximum()
+    panel.state.set_image(digits.test_images[4], "test image 4")
+    assert bar.value() == 0 and panel.sum.rect().contains(panel.sum.cell(1))
+    assert panel.sum.accessibleDescription().startswith("Part 1 of")
