@@ -18,14 +18,14 @@ from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.pictures import to_image
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
-LEAST_PICTURE, MOST_PICTURE = 18, 56
+LEAST_PICTURE, MOST_PICTURE = 18, 72
 """px of a point that is a small picture."""
 ENLARGED = 64
 """px of the picture beside a dot under the pointer."""
 FILLED = 0.8
 """Share of the part of the map where points lie that small pictures may take; where they would be too small, points are dots."""
 CELL = 40
-"""px: squares of this size with a point in them are where points lie."""
+"""px: squares of at least this size with a point in them are where points lie; larger on a larger map, as its pictures are."""
 CROWDED = 1500
 """Dots that lie in sight, from which on they are smaller."""
 LABELS = 150
@@ -143,8 +143,9 @@ class MapCanvas(QWidget):
             return 0
         places = self.in_sight
         x, y = self.camera.to_screen(self.cloud.x[places], self.cloud.y[places])
-        cells = len(np.unique(x // CELL * 10_000 + y // CELL))
-        side = int(np.sqrt(FILLED * CELL**2 * cells / max(1, len(places))))
+        cell = max(CELL, min(self.width(), self.height()) // 16)
+        cells = len(np.unique(x // cell * 10_000 + y // cell))
+        side = int(np.sqrt(FILLED * cell**2 * cells / max(1, len(places))))
         return 0 if side < LEAST_PICTURE else min(side, MOST_PICTURE)
 
     def point_of(self, number: int) -> QPointF | None:
