@@ -12,6 +12,7 @@ from saegui.app.state import AppState
 from saegui.core import data
 from saegui.core.data import Dataset, Origin
 from saegui.core.errors import DataError
+from saegui.core.formats.plain import UNKNOWN_DATA
 from saegui.core.progress import Progress
 
 
@@ -97,7 +98,13 @@ class DataControl(QObject):
         if self.missing:
             self.problem = self._vanished(name)
         self.changed.emit()
-        if not known:
+        if name == UNKNOWN_DATA:
+            self._state.notify(
+                "info",
+                "The file of this model does not say which inputs it reads, so there are no examples to show. To see some, import "
+                "it again while the data set that it reads is open.",
+            )
+        elif not known:
             self._state.notify(
                 "warn",
                 f"This saegui does not know the run's data set '{name}', so it cannot show examples. "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
-from saegui.core.formats.registry import FORMATS
+from saegui.core.formats.registry import FORMATS, export_model
+from tests.core.formats.models import model
 
 EXACT = [name for name, format in FORMATS.items() if format.exact]
 TIMEOUT = 60_000
@@ -37,6 +39,22 @@ def test_a_model_is_written_and_read_in_the_background(
     (run,) = imported.args or [None]
     assert run is not None and run.name == "kept"
     assert run.latest().config == services.state.snapshot.config  # type: ignore[union-attr]
+
+
+def test_a_model_that_nobody_knows_the_data_of_opens_all_the_same(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    services.state.notice.connect(lambda level, sentence: told.append(sentence))
+    export_model(model(arch="topk"), "sparsify", tmp_path / "theirs")
+    description = tmp_path / "theirs" / "cfg.json"
+    description.write_text(json.dumps({**json.loads(description.read_text()), "saegui": None}))
+    with qtbot.waitSignal(services.models.imported, timeout=TIMEOUT) as imported:
+        services.models.open(tmp_path / "theirs")
+    (run,) = imported.args or [None]
+    assert run is not None and services.open_run(run.path)
+    assert services.state.snapshot is not None and services.state.snapshot.shape == (30,)
+    assert [sentence for sentence in told if "does not say which inputs it reads" in sentence]
 
 
 def test_a_file_that_cannot_be_written_is_a_notice(
