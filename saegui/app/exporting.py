@@ -153,6 +153,7 @@ class Exporter(QObject):
             run=run,
         )
         found, other = self._comparison.found, self._comparison.other
+        subject = replace(subject, found_from=self._comparison.least)
         if run is not None:
             subject = replace(subject, seeds=tuple(other_seeds(run, self._library.runs)))
         if other is not None:

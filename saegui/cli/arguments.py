@@ -11,6 +11,7 @@ from typing import Any
 
 from saegui.cli import output
 from saegui.core import data
+from saegui.core.analysis.matching import FOUND
 from saegui.core.api.models import load_run
 from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
@@ -284,3 +285,24 @@ def _threads(text: str) -> int:
             f"it is '{text}'; it must be a whole number from 1 to {MAX_THREADS:,}"
         )
     return count
+
+
+def add_found(parser: argparse.ArgumentParser) -> None:
+    """``--found``: from which cosine a latent counts as found again in another model."""
+    parser.add_argument(
+        "--found",
+        metavar="C",
+        type=_cosine,
+        default=FOUND,
+        help="cosine from which a latent counts as found again in another run (default: %(default)s)",
+    )
+
+
+def _cosine(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 2.0
+    if not -1 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no cosine; give a number from -1 to 1")
+    return value

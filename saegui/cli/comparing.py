@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
-from saegui.core.analysis.matching import FOUND, Matching, Side, best_method, check_comparable, match_models
+from saegui.core.analysis.matching import Matching, Side, best_method, check_comparable, match_models
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
@@ -34,24 +34,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="exact: the pairs with the largest sum of cosines; greedy: the most alike first "
         "(default: exact, unless it would take more than a minute)",
     )
-    parser.add_argument(
-        "--found",
-        metavar="C",
-        type=_cosine,
-        default=FOUND,
-        help="cosine from which a latent counts as found again (default: %(default)s)",
-    )
+    arguments.add_found(parser)
     arguments.add_json(parser)
-
-
-def _cosine(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 2.0
-    if not -1 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no cosine; give a number from -1 to 1")
-    return value
 
 
 def _at(name: str, step: int | None) -> tuple[str, Snapshot]:

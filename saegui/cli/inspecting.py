@@ -244,6 +244,7 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"file to write, which ends in .{', .'.join(figures.FILE_TYPES)}; a .csv beside it holds the numbers",
     )
     papers.add(parser)
+    arguments.add_found(parser)
     _subject_arguments(parser)
 
 
@@ -267,7 +268,9 @@ def _figure(options: argparse.Namespace) -> int:
     for each in (run,) if one else (run, *others):
         other = others[0] if pair and others else None
         subject = _subject(each, [options.kind], options, other)
-        subject = replace(subject, made_for=papers.made_for(options, subject.snapshot.n_latents))
+        subject = replace(
+            subject, made_for=papers.made_for(options, subject.snapshot.n_latents), found_from=options.found
+        )
         name = options.out if one else _named_after(options.out, each, (run, *others))
         for path in figures.save(figures.draw(options.kind, subject), name):
             print(path)

@@ -78,7 +78,9 @@ def test_what_cannot_be_compared_is_refused(
 def test_the_figure_of_two_runs_has_the_same_numbers(
     here: Here, two: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    assert here("figure", *two, "--kind", "matches", "--out", tmp_path / "matches.svg").status == 0
+    out = tmp_path / "matches.svg"
+    assert here("figure", *two, "--kind", "matches", "--found", "0.7", "--out", out).status == 0
+    assert "2 of 2 pairs have a cosine of at least 0.7" in out.read_text()
     with (tmp_path / "matches.csv").open() as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["latent_a", "latent_b", "cosine", "best_a", "best_b"]

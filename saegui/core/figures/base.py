@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saegui.core.analysis.code_map import CodeMap
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices, Mask, dead_latents, order
+from saegui.core.analysis.matching import FOUND
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import Images
 from saegui.core.data.noun import Noun
@@ -84,6 +85,8 @@ class Subject:
     """The model whose latents the subject's are matched with."""
     matching: Matching | None = None
     """Of ``snapshot`` and ``other``; found while the figure is drawn when None."""
+    found_from: float = FOUND
+    """Cosine from which a latent counts as found again in another model."""
     seeds: tuple[Run, ...] = ()
     """Runs that differ from the subject's in the seed alone."""
     stability: Stability | None = None

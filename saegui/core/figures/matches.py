@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saegui.core.analysis.matching import FOUND, Matching, check_comparable, histogram, match_models
+from saegui.core.analysis.matching import Matching, check_comparable, histogram, match_models
 from saegui.core.errors import DataError
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
@@ -45,7 +45,7 @@ def draw(subject: Subject) -> Drawn:
     top = paper.TOP + 20 + _CHART + 46
     page = Page(_width() + 2 * MARGIN, top + rows * down + tiles.scale_height(tile) + 6)
     page.header(subject, f"Latents matched with those of {other.title}")
-    _words(page, matching, subject.title, other.title)
+    _words(page, matching, (subject.title, other.title), subject.found_from)
     _chart(page, matching)
     limits = [
         paper.robust_limit(model.decoder_images[side.latents] if len(side.latents) else model.decoder_images)
@@ -82,9 +82,11 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, table(matching))
 
 
-def _words(page: Page, matching: Matching, a: str, b: str) -> None:
+def _words(page: Page, matching: Matching, titles: tuple[str, str], least: float) -> None:
     left_out = []
-    for place, (letter, title, side) in enumerate((("A", a, matching.a), ("B", b, matching.b))):
+    for place, (letter, title, side) in enumerate(
+        (("A", titles[0], matching.a), ("B", titles[1], matching.b))
+    ):
         left = MARGIN + place * _width() / 2
         page.boxes([(left, paper.TOP - 3, 6, 6)], fill=SERIES[place], edge=SERIES[place])
         mean = (
@@ -98,7 +100,7 @@ def _words(page: Page, matching: Matching, a: str, b: str) -> None:
             for count, word in zip(side.left_out, ("dead", "of zeros"), strict=True)
             if count
         ]
-    found = f"{matching.found():,} of {len(matching.pairs):,} pairs have a cosine of at least {FOUND:g}"
+    found = f"{matching.found(least):,} of {len(matching.pairs):,} pairs have a cosine of at least {least:g}"
     way = "exactly" if matching.method == "exact" else "greedily"
     words = "; ".join([found, f"matched one to one, {way}", *left_out])
     page.text(MARGIN, paper.TOP + 13, words, size=SMALL, colour=MUTED, room=_width())

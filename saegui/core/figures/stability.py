@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from saegui.core.analysis.matching import FOUND
 from saegui.core.analysis.stability import Stability
 from saegui.core.analysis.stability import stability as measured
 from saegui.core.figures import paper
@@ -36,18 +35,18 @@ def draw(subject: Subject) -> Drawn:
     page = Page(page_width(_NATURAL), _TOP + _HEIGHT + 34 + (_BELOW if below else 0))
     page.header(subject, "Latents that are found again from other seeds")
     seeds = ", ".join(str(run.config.seed) for run in subject.seeds)
-    share = found.share()
+    share = found.share(subject.found_from)
     words = f"{found.n_others:,} other {'seed' if found.n_others == 1 else 'seeds'}: {seeds}"
     if share is not None:
-        words += f"; a latent is found in {share:.0%} of them on average, from cosine {FOUND:g}"
+        words += f"; a latent is found in {share:.0%} of them on average, from cosine {subject.found_from:g}"
     page.text(MARGIN, paper.TOP + 5, words, size=SMALL, room=page.width - 2 * MARGIN)
-    _bars(page, found, width)
-    _lines(page, found, width, below)
+    _bars(page, found, width, subject.found_from)
+    _lines(page, found, width, below, subject.found_from)
     return Drawn(page.figure, _table(subject, found))
 
 
-def _bars(page: Page, found: Stability, width: float) -> None:
-    counts = np.bincount(found.counts()[found.latents], minlength=found.n_others + 1)
+def _bars(page: Page, found: Stability, width: float, least: float) -> None:
+    counts = np.bincount(found.counts(least)[found.latents], minlength=found.n_others + 1)
     axes = page.axes((_LEFT, _TOP, width, _HEIGHT))
     axes.bar(np.arange(len(counts)), counts, width=0.8, color=SERIES[0], linewidth=0)
     paper.ticks(axes.xaxis, 8, integer=True)
@@ -57,12 +56,12 @@ def _bars(page: Page, found: Stability, width: float) -> None:
     page.text(_LEFT + width, _TOP + _HEIGHT + 20, words, size=SMALL, colour=MUTED, align="right")
 
 
-def _lines(page: Page, found: Stability, width: float, below: bool) -> None:
+def _lines(page: Page, found: Stability, width: float, below: bool, least: float) -> None:
     left, top = (_LEFT, _TOP + _BELOW) if below else (_LEFT + width + _GAP, _TOP)
     axes = page.axes((left, top, width, _HEIGHT))
     for best in found.best[:, found.latents]:
         axes.plot(np.sort(best)[::-1], color=SERIES[0], linewidth=0.7, alpha=0.7)
-    axes.axhline(FOUND, color=MUTED, linewidth=0.6, linestyle=":")
+    axes.axhline(least, color=MUTED, linewidth=0.6, linestyle=":")
     axes.set_ylim(min(0.0, float(found.best.min(initial=0))), 1.02)
     paper.ticks(axes.xaxis, 5, integer=True)
     paper.ticks(axes.yaxis, 5)
@@ -72,7 +71,7 @@ def _lines(page: Page, found: Stability, width: float, below: bool) -> None:
 
 
 def _table(subject: Subject, found: Stability) -> Table:
-    counts, keys = found.counts(), found.keys()
+    counts, keys = found.counts(subject.found_from), found.keys(subject.found_from)
     order = found.latents[np.argsort(-keys[found.latents], kind="stable")]
     rows: list[list[Cell]] = [
         [latent, int(counts[latent]), *found.best[:, latent].tolist()] for latent in order.tolist()
