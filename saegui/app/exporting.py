@@ -15,7 +15,7 @@ from saegui.app.jobs import Job, Jobs, Work
 from saegui.app.latent_notes import NotesControl
 from saegui.app.library import Library
 from saegui.app.overlays import Overlays
-from saegui.app.settings import Settings
+from saegui.app.settings import Settings, choice
 from saegui.app.state import AppState
 from saegui.core import figures
 from saegui.core.analysis.code_map import CodeMap
@@ -23,12 +23,15 @@ from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, subject_of_run
 from saegui.core.figures.base import Other, Span
+from saegui.core.figures.export import FILE_TYPES
+from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.files import paths
 from saegui.core.progress import Progress
 from saegui.core.report import page
 from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.runs.seeds import other_seeds
 
+FORMAT = choice("figure/format", "png", FILE_TYPES)
 DEFAULT = "decoder-grid"
 """The kind that is exported where the current panel's kind cannot be drawn: every model has a dictionary."""
 
@@ -54,6 +57,7 @@ class CopiedFigure(NamedTuple):
 
     kind: str
     png: bytes
+    svg: bytes
 
 
 class Exporter(QObject):
@@ -111,6 +115,11 @@ class Exporter(QObject):
     def folder(self) -> Path:
         """Where the last figure was saved."""
         return self._settings.export_dir
+
+    @property
+    def format(self) -> str:
+        """The format of the last figure, such as ``png``."""
+        return self._settings.get(FORMAT)
 
     @property
     def file_name(self) -> str:
@@ -175,15 +184,21 @@ class Exporter(QObject):
             return None
         return subject
 
-    def save(self, kind: str, path: Path) -> Job | None:
-        """Write one figure, and its numbers as CSV, in the background; None when it cannot be drawn."""
+    def save(self, kind: str, path: Path, made_for: MadeFor = SCREEN) -> Job | None:
+        """Write one figure, and its numbers as CSV, in the background; None when it cannot be drawn.
+
+        The format is remembered.
+        """
         subject = self.ready(kind)
         if subject is None:
             return None
         self._settings.export_dir = path.parent
+        if (fmt := path.suffix.lower().removeprefix(".")) in FILE_TYPES:
+            self._settings.set(FORMAT, fmt)
+        made = replace(subject, made_for=made_for)
 
         def work(progress: Progress) -> list[Path]:
-            return list(figures.save(_drawn(kind, subject, progress), path))
+            return list(figures.save(_drawn(kind, made, progress), path))
 
         return self._start(f"Exporting {path.name}", work, self.saved)
 
@@ -218,7 +233,7 @@ class Exporter(QObject):
 
         return self._start(f"Exporting {path.name}", work, self.saved)
 
-    def picture(self, kind: str) -> Job | None:
+    def picture(self, kind: str, made_for: MadeFor = SCREEN) -> Job | None:
         """Draw a figure as PNG in the background: what the job is done with; None without a model.
 
         A drawing and a latent that were not chosen are chosen. Why it cannot be drawn is what the job fails with.
@@ -228,7 +243,8 @@ class Exporter(QObject):
             return None
 
         def work(progress: Progress) -> bytes:
-            whole = subject_of_run.prepared(subject, [kind], progress=progress)
+            made = replace(subject, made_for=made_for)
+            whole = subject_of_run.prepared(made, [kind], progress=progress)
             return figures.render(figures.draw(kind, whole), "png")
 
         return self._jobs.start("Drawing figure", work)
@@ -247,15 +263,18 @@ class Exporter(QObject):
 
         return self._start(f"Exporting {path.name}", work, self.saved)
 
-    def copy(self, kind: str | None = None) -> Job | None:
+    def copy(self, kind: str | None = None, made_for: MadeFor = SCREEN) -> Job | None:
         """Draw a figure (the current kind unless another is given) and announce it by :attr:`copied`."""
         kind = kind or self._current
         subject = self.ready(kind)
         if subject is None:
             return None
 
+        made = replace(subject, made_for=made_for)
+
         def work(progress: Progress) -> CopiedFigure:
-            return CopiedFigure(kind, figures.render(_drawn(kind, subject, progress), "png"))
+            drawn = _drawn(kind, made, progress)
+            return CopiedFigure(kind, figures.render(drawn, "png"), figures.render(drawn, "svg"))
 
         return self._start("Copying figure", work, self.copied)
 

@@ -93,7 +93,8 @@ def test_a_copied_figure_is_a_png(shown: Services, qtbot: QtBot) -> None:
     shown.exporter.focus("encoder-grid")
     with qtbot.waitSignal(shown.exporter.copied, timeout=TIMEOUT) as copied:
         shown.exporter.copy()
-    kind, png = copied.args[0]
+    kind, png, svg = copied.args[0]
+    assert svg.startswith(b"<?xml")
     assert kind == shown.exporter.current
     assert png.startswith(b"\x89PNG")
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
-from saegui.core.figures.drawing import page_width, type_size
+from saegui.core.figures.drawing import page_width, type_size, without_paper
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, Page
 from saegui.core.numbers import latent_name
 from saegui.core.runs.densities import (
@@ -48,7 +48,8 @@ def draw(subject: Subject) -> Drawn:
     page = Page(max(_LEFT + width + MARGIN, min(_LEAST_WIDTH, page_width(_LEAST_WIDTH))), _TOP + height + 52)
     page.header(subject, "Density of every latent during the training")
     ends = limits(found.values)
-    colours = _coloured(found.values[:, shown].T, ends)
+    values = found.values[:, shown].T
+    colours = without_paper(_coloured(values, ends), values == 0)
     page.picture(colours.repeat(row, axis=0).repeat(column, axis=1), _LEFT, _TOP)
     page.boxes([(_LEFT, _TOP, width, height)])
     _words(page, subject, len(order), len(shown))

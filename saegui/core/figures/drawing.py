@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.figures.made_for import SCREEN, MadeFor
 
@@ -59,3 +60,10 @@ def page_width(natural: float) -> float:
     """Points across that a kind may fill, margins included: ``natural`` ones on a screen, what is asked for on paper."""
     width = now().width
     return natural if width is None else float(np.ceil(width)) + 2 * TRIM
+
+
+def without_paper(rgb: NDArray[np.uint8], paper: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A picture ``(h, w, 3)``; with white ink, which has no paper, it is transparent where ``paper (h, w)`` would be seen."""
+    if now().ink != "white":
+        return rgb
+    return np.dstack([rgb, np.where(paper, 0, 255).astype(np.uint8)])

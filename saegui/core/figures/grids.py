@@ -13,7 +13,7 @@ from saegui.core.analysis.neighbours import Directions
 from saegui.core.arrays import Array, Shape
 from saegui.core.figures import paper, tiles
 from saegui.core.figures.base import Cell, Drawn, Subject, Table
-from saegui.core.figures.drawing import now, page_width, type_size
+from saegui.core.figures.drawing import now, page_width, type_size, without_paper
 from saegui.core.figures.made_for import MOST_HEIGHT
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TEXT, TINY, Box, Page, Rgb
 from saegui.core.figures.tiles import Tile
@@ -328,10 +328,12 @@ def _atlas(block: _Block, pictures: Rgb) -> Rgb:
     """All tiles of a block in one picture: one for each would take most of the time."""
     layout = block.layout
     atlas: Rgb = np.full((layout.height(len(block.latents)), layout.width, 3), 255, np.uint8)
+    empty = np.ones(atlas.shape[:2], np.bool_)
     for index, picture in enumerate(pictures):
         x, y = layout.place(index)
-        atlas[y : y + layout.tile.height, x : x + layout.tile.width] = picture
-    return atlas
+        place = (slice(y, y + layout.tile.height), slice(x, x + layout.tile.width))
+        atlas[place], empty[place] = picture, False
+    return without_paper(atlas, empty)
 
 
 def said(subject: Subject, latent: int) -> tuple[int, str]:

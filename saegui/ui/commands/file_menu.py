@@ -17,6 +17,13 @@ WINDOW = (
         "export",
     ),
     ActionSpec(
+        "figure-for-page",
+        "File",
+        "Figure for a page…",
+        "Look at the figure of the current panel as it will be on paper or on a slide, and save or copy it",
+        icon="picture",
+    ),
+    ActionSpec(
         "export-all",
         "File",
         "Export all…",

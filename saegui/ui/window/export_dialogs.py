@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtCore import QMimeData, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from saegui.app.exporting import CopiedFigure
 from saegui.app.services import Services
 from saegui.core import figures
+from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.report import page
 from saegui.ui.widgets.titles import titled
+from saegui.ui.window.figure_window import FigureWindow
 from saegui.ui.window.toasts import Toasts
 
-FILTERS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
+FILTERS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;Compressed SVG drawing (*.svgz)"
 
 
 class ExportDialogs(QObject):
@@ -23,10 +25,12 @@ class ExportDialogs(QObject):
 
     def __init__(self, parent: QWidget, services: Services, toasts: Toasts) -> None:
         super().__init__(parent)
-        self._parent, self._toasts = parent, toasts
+        self._parent, self._toasts, self._services = parent, toasts, services
         self._exporter, self._state = services.exporter, services.state
         self._screenshot = QPixmap()
         self._folder = self._page = Path()
+        self._made_for = SCREEN
+        self._window: FigureWindow | None = None
         for service in (services.exporter, services.models):
             service.saved.connect(self._saved)
         self._exporter.copied.connect(self._copied)
@@ -37,18 +41,31 @@ class ExportDialogs(QObject):
         self.ask(self._exporter.offered)
 
     @Slot(str)
-    def ask(self, kind: str) -> None:
+    def ask(self, kind: str, made_for: MadeFor = SCREEN) -> None:
         """Ask where the figure of that kind shall be saved. If it cannot be drawn yet, a message says why instead."""
         if self._exporter.ready(kind) is None:
             return
+        fmt = self._exporter.format
         dialog = self._save_dialog(
-            f"Export figure: {figures.KINDS[kind].title}", FILTERS, f"{self._exporter.file_name}-{kind}.png"
+            f"Export figure: {figures.KINDS[kind].title}", FILTERS, f"{self._exporter.file_name}-{kind}.{fmt}"
         )
+        dialog.setDefaultSuffix(fmt)
+        dialog.selectNameFilter(next(each for each in dialog.nameFilters() if f"*.{fmt})" in each))
         dialog.setDirectory(str(self._exporter.folder))
         dialog.setProperty("kind", kind)
+        self._made_for = made_for
         dialog.filterSelected.connect(self._filter_selected)
         dialog.fileSelected.connect(self._file_selected)
         dialog.open()
+
+    @Slot()
+    def show_figure(self) -> None:
+        """Show the current panel's figure in a window where it is chosen what it is made for."""
+        if self._window is None:
+            self._window = FigureWindow(self._services, self._parent)
+            self._window.save_asked.connect(self.ask)
+            self._window.copy_asked.connect(self._exporter.copy)
+        self._window.open_at(self._exporter.offered)
 
     @Slot()
     def ask_all(self) -> None:
@@ -122,7 +139,7 @@ class ExportDialogs(QObject):
 
     @Slot(str)
     def _file_selected(self, name: str) -> None:
-        self._exporter.save(str(self.sender().property("kind")), Path(name))
+        self._exporter.save(str(self.sender().property("kind")), Path(name), self._made_for)
 
     @Slot(str)
     def _animation_selected(self, name: str) -> None:
@@ -166,6 +183,10 @@ class ExportDialogs(QObject):
 
     @Slot(object)
     def _copied(self, figure: CopiedFigure) -> None:
-        QGuiApplication.clipboard().setImage(QImage.fromData(figure.png))
+        copied = QMimeData()
+        copied.setImageData(QImage.fromData(figure.png))
+        copied.setData("image/svg+xml", figure.svg)
+        QGuiApplication.clipboard().setMimeData(copied)
         title = figures.KINDS[figure.kind].title
-        self._state.notify("good", f"Copied the figure “{title}” to the clipboard.", "figure")
+        words = f"Copied the figure “{title}” to the clipboard, as an image and as SVG."
+        self._state.notify("good", words, "figure")

@@ -51,6 +51,7 @@ def window_handlers(
     )
     return {
         "export": with_model(exports.ask_current),
+        "figure-for-page": with_model(exports.show_figure),
         "export-all": with_model(exports.ask_all),
         "export-report": with_model(exports.ask_report),
         "export-animation": Handler(

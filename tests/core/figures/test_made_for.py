@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -111,14 +112,17 @@ def test_the_first_or_the_chosen_latents_are_shown(subject: Subject) -> None:
     assert [row[1] for row in chosen.table.rows] == [7, 0, 4]
 
 
-@pytest.mark.parametrize("kind", ["curves", "percent-active", "decoder-grid"])
+@pytest.mark.parametrize("kind", ["curves", "percent-active", "decoder-grid", "density-raster"])
 def test_white_ink_has_no_black_words_and_no_paper(kind: str, subject: Subject) -> None:
     drawn = draw(kind, replace(subject, made_for=MadeFor(ink="white")))
     assert drawn.figure.get_facecolor()[3] == 0
     for text in seen(drawn):
         assert np.mean(text.get_color() if isinstance(text.get_color(), tuple) else 0) > 0.4, text.get_text()
-    with Image.open(__import__("io").BytesIO(render(drawn, "png"))) as image:
-        assert np.asarray(image)[0, 0, 3] == 0
+    with Image.open(io.BytesIO(render(drawn, "png"))) as image:
+        pixels = np.asarray(image)
+    assert pixels[0, 0, 3] == 0
+    dark = pixels[..., :3] * (pixels[..., 3:] / 255)
+    assert (dark.min(axis=2) > 250).mean() < 0.1, "no sheet of paper is left behind pictures"
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ def test_copying_a_figure_fills_the_clipboard(window: MainWindow, qtbot: QtBot) 
     window.actions_.by_name["copy-figure"].trigger()
     qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=TIMEOUT)
     assert QApplication.clipboard().image().width() > 500
+    assert bytes(QApplication.clipboard().mimeData().data("image/svg+xml").data()).startswith(b"<?xml")
+    assert window.toasts.toasts[-1].sentence.endswith("to the clipboard, as an image and as SVG.")
 
 
 def test_a_screenshot_is_written_or_its_failure_reported(window: MainWindow, tmp_path: Path) -> None:
