@@ -160,8 +160,8 @@ class JointTrainer:
     def _read(self, pending: list[PendingStep]) -> list[list[float]]:
         import torch
 
-        if not pending:
-            return []
+        if len(pending) < 2:
+            return [step.losses.values.tolist() for step in pending]
         lengths = [len(step.losses.values) for step in pending]
         numbers = torch.cat([step.losses.values for step in pending]).tolist()
         ends = list(accumulate(lengths, initial=0))

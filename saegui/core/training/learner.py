@@ -20,7 +20,7 @@ from saegui.core.runs.resume_state import State
 from saegui.core.training import resampling
 from saegui.core.training.adam import Adam
 from saegui.core.training.batches import Batch, Batches
-from saegui.core.training.gradients.step import GradientInput, GradientResult
+from saegui.core.training.gradients.step import GradientInput, GradientResult, Update
 from saegui.core.training.initial_weights import unit_rows
 from saegui.core.training.schedules import annealed, schedule
 
@@ -125,6 +125,8 @@ class Learner:
         import torch
 
         losses, fired, error, update = gradients
+        if update is not None:
+            return self._learn_by(update, batch, gradients)
         squared = (
             losses["mse"] * error.numel() * batch.scale**2
             if isinstance(batch.scale, float)
@@ -134,17 +136,28 @@ class Learner:
             # Reading the loss is free here, so a bad step is noticed before it changes the weights.
             loss = sum(float(value) for value in losses.values())
             self.check(loss, float(squared) / error.numel(), self.steps + 1)
-        if update is not None:
-            update.move(self._optimiser, self._rate_now())
-            counted = update.count(self._fired, self._since_fired, self._batches.n_images)
-            numbers = [*(float(value) for value in losses.values()), float(squared), *counted]
-            return StepLosses(tuple(losses), torch.from_numpy(np.array(numbers, np.float32)))
         self._update(self._rate_now() if self._rate is None else self._rate)
         self._fired += fired
         self._since_fired += len(error)
         self._since_fired.masked_fill_(fired > 0, 0)
         values = [*losses.values(), squared, fired.sum(), self._count_dead()]
         return StepLosses(tuple(losses), torch.stack([value.float() for value in values]))
+
+    def _learn_by(self, update: Update, batch: Batch, gradients: GradientResult) -> StepLosses:
+        """The same by somebody who moves the weights himself, in numbers: a tensor for each would take longer than they do."""
+        import torch
+
+        error, losses = gradients.error, {name: float(value) for name, value in gradients.losses.items()}
+        if isinstance(batch.scale, float):
+            squared = losses["mse"] * error.numel() * batch.scale**2
+        else:
+            squared = float((error * batch.scale).square().sum())
+        self.check(sum(losses.values()), squared / error.numel(), self.steps + 1)
+        update.move(self._optimiser, self._rate_now())
+        counted = update.count(self._fired, self._since_fired, self._batches.n_images)
+        return StepLosses(
+            tuple(losses), torch.from_numpy(np.array([*losses.values(), squared, *counted], np.float32))
+        )
 
     def count(self, losses: StepLosses, images: int) -> PendingStep:
         """Count a step on so many ``images``, and revive dead latents when that is due."""

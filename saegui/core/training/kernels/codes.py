@@ -19,8 +19,8 @@ Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 Bits = NDArray[np.int32]
 
-WITHOUT_SIGN = np.int32(0x7FFFFFFF)
-"""Of all that is kept only NaN can have a sign."""
+WITHOUT_SIGN, NAN = np.int32(0x7FFFFFFF), np.int32(0x7FC00000)
+"""Of all that is kept only NaN can have a sign; every NaN is kept as the same one, which is not the largest whole number."""
 
 
 @kernel
@@ -41,15 +41,15 @@ def pack(counters: Whole, W_enc: Floats, packed: Floats) -> None:
 @inlined
 def _least_kept(bits: Bits, n: int, k: int) -> Any:
     """The largest number that at least k of the first n of ``bits`` reach; n > k."""
-    low, high = np.int32(0), np.int32(0)
+    low, high = bits[0], bits[0]
     for j in range(n):
-        high = max(high, bits[j])
+        low, high = min(low, bits[j]), max(high, bits[j])
     high += np.int32(1)
     while high - low > 1:
         middle = low + ((high - low) >> 1)
-        reached = 0
+        reached = np.int32(0)
         for j in range(n):
-            reached += bits[j] >= middle
+            reached += np.int32(bits[j] >= middle)
         if reached == k:
             return middle
         if reached > k:
@@ -122,7 +122,7 @@ def encode(
                 while found != 0:
                     j = lowest(found)
                     found &= found - np.uint64(1)
-                    bits[i, n], latents[i, n] = pre_bits[j] & WITHOUT_SIGN, start + j
+                    bits[i, n], latents[i, n] = min(pre_bits[j] & WITHOUT_SIGN, NAN), start + j
                     n += 1
                 if n > k and n > room - WIDE:
                     least[i - first] = _shrink(bits[i], latents[i], n, k)
