@@ -14,6 +14,7 @@ from saegui.cli import (
     listing,
     models,
     reporting,
+    sweeping,
     training,
     window,
 )
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
         training.TRAIN,
+        sweeping.SWEEP,
         inspecting.EVAL,
         inspecting.ENCODE,
         active.ACTIVE,

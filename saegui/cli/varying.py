@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from saegui.core.api.tensorboard import TensorBoard
     from saegui.core.training.sweep import Sweep
 
-_COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
+COLUMNS = {"mse": ".5f", "fvu": ".4f", "l0": ".2f", "dead": ",d"}
 """The metrics in the table, and their number formats."""
 _THOUSANDTHS = re.compile(r"0\d+")
 """What follows a comma that was meant within a number, as in 0,001 and 1,000."""
@@ -198,7 +198,7 @@ def _report(sweep: Sweep, *, as_json: bool) -> None:
     for variant, checkpointer, found in zip(sweep.variants, sweep.checkpointers, sweep.measured, strict=True):
         measured = found.to_dict() if found is not None else {}
         run = checkpointer.run
-        cells = [format(measured[name], form) if name in measured else "" for name, form in _COLUMNS.items()]
+        cells = [format(measured[name], form) if name in measured else "" for name, form in COLUMNS.items()]
         rows.append([variant.folder, *cells, run.status_text])
         listed.append(
             {
@@ -211,5 +211,5 @@ def _report(sweep: Sweep, *, as_json: bool) -> None:
     if as_json:
         output.print_json(listed)
     else:
-        header = ("run", *(name.upper() if name != "dead" else name for name in _COLUMNS), "status")
-        output.print_table(header, rows, numbers=frozenset(range(1, 1 + len(_COLUMNS))))
+        header = ("run", *(name.upper() if name != "dead" else name for name in COLUMNS), "status")
+        output.print_table(header, rows, numbers=frozenset(range(1, 1 + len(COLUMNS))))

@@ -32,6 +32,7 @@ def variants(
     values: Mapping[str, Sequence[object]],
     make: Callable[[dict[str, object]], RunConfig],
     preset: str | None = None,
+    most: int = MOST,
 ) -> list[Variant]:
     """Every combination of ``values``, the last parameter's changing first; ``make`` turns one into a configuration.
 
@@ -43,9 +44,9 @@ def variants(
     count = 1
     for choices in values.values():
         count *= len(choices)
-    if count > MOST:
+    if count > most:
         raise ConfigError(
-            f"{count:,} trainings at once are too many; vary fewer values, at most {MOST} combinations."
+            f"{count:,} trainings at once are too many; vary fewer values, at most {most:,} combinations."
         )
     configs = [make(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
     if len(set(configs)) < len(configs):

@@ -1,0 +1,101 @@
+"""Where the trainings of a sweep run: in this process, or on the workers of a Dask scheduler."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from saegui.core.errors import ConfigError, RunError
+from saegui.core.sweeps import task
+from saegui.core.sweeps.spec import Training
+
+CONNECT_SECONDS = 20
+SCHEDULER_IS_GONE = "The scheduler is gone. What is trained is kept: start it again, then go on with the same command and --resume."
+
+KILLED = "each process that trained it was killed; it may need more memory than there is."
+
+
+class Ended(NamedTuple):
+    """A training that needs no more work."""
+
+    training: Training
+    problem: str | None
+    """Why there is no run of it; None where there is."""
+
+
+def here(
+    trainings: Iterable[Training], out: Path, *, threads: int = 1, device: str = "cpu"
+) -> Iterator[Ended]:
+    """One after the other, in this process."""
+    for each in trainings:
+        yield Ended(each, task.attempt(each, str(out), threads, device))
+
+
+def on_dask(
+    trainings: Sequence[Training],
+    out: Path,
+    *,
+    scheduler: str | None = None,
+    local: int = 1,
+    threads: int = 1,
+    device: str = "cpu",
+) -> Iterator[Ended]:
+    """On the workers of the ``scheduler``, such as ``tcp://node1:8786``, or on so many ``local`` processes, as they end.
+
+    ``out`` must be the same folder for all of them.
+
+    Raises:
+        ConfigError: Dask is not installed, or nobody answers at that address.
+        RunError: the scheduler has gone; what is trained is kept.
+    """
+    try:
+        # Untyped.
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise ConfigError(
+            'Trainings on several processes or machines need Dask: pip install "saegui[cluster]".'
+        ) from error
+    with ExitStack() as stack:
+        # Its own reports of a worker that was killed would be mixed into ours.
+        for name in list(logging.root.manager.loggerDict):
+            if name.split(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL)
+        if scheduler is None:
+            cluster = distributed.LocalCluster(
+                n_workers=local, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+            )
+            scheduler = stack.enter_context(cluster).scheduler_address
+        try:
+            client = stack.enter_context(distributed.Client(scheduler, timeout=CONNECT_SECONDS))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"No scheduler answers at {scheduler}; start one with 'dask scheduler', and give the address that it prints."
+            ) from error
+        # A result that is held is computed again when its worker is lost: each is let go of as soon as it is there.
+        waiting = {
+            future.key: (each, future)
+            for each in trainings
+            for future in [
+                client.submit(
+                    task.attempt, each, str(out), threads, device, key=f"train-{each.folder}", pure=False
+                )
+            ]
+        }
+        for future in distributed.as_completed([future for _, future in waiting.values()]):
+            each, _ = waiting.pop(future.key)
+            if future.status == "error":
+                if not isinstance(raised := future.exception(), distributed.scheduler.KilledWorker):
+                    raise raised
+                problem = KILLED
+            elif future.status == "finished":
+                problem = future.result()
+            elif task.is_done(each, out):
+                problem = None
+            else:
+                raise RunError(SCHEDULER_IS_GONE)
+            future.release()
+            yield Ended(each, problem)

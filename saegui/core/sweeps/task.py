@@ -1,0 +1,85 @@
+"""One training of a sweep, wherever it runs: either its whole run is in its folder at the end, or nothing is.
+
+It may be started several times, at the same time too: schedulers do so when a worker is lost. The run is written under
+a hidden name and moved when it is whole; who finds it there already does nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from saegui.core.api import load_data
+from saegui.core.data import Dataset
+from saegui.core.errors import DivergedError, RunError, SaeguiError, reason
+from saegui.core.files import leftovers
+from saegui.core.runs.run import RUN
+from saegui.core.sweeps.spec import Training
+
+
+def is_done(training: Training, out: Path) -> bool:
+    """Whether its run is there."""
+    return (out / training.folder / RUN).exists()
+
+
+def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -> str:
+    """Train into the folder ``out``; returns the name of the run's folder in it. A training that diverges keeps a run, too.
+
+    Raises:
+        DataError, ConfigError, RunError, DeviceError: names what to do; nothing is left.
+    """
+    folder = Path(out)
+    if is_done(training, folder):
+        return training.folder
+    from saegui.core.training.devices import use_threads
+    from saegui.core.training.session import Session
+
+    dataset = _data(training.data, training.data_dir)
+    use_threads(threads)
+    hidden = folder / leftovers.name_for(training.folder)
+    try:
+        with suppress(DivergedError):
+            session = Session(
+                training.config, dataset, hidden, name=training.name, preset=training.preset, device=device
+            )
+            while not session.done:
+                session.advance()
+            session.close()
+        _move(hidden, folder / training.folder)
+    finally:
+        leftovers.remove(hidden)
+    return training.folder
+
+
+def attempt(training: Training, out: str, threads: int, device: str) -> str | None:
+    """:func:`train`; returns why it failed, in words, or None. Nothing is raised: schedulers lose errors that do not travel."""
+    try:
+        train(training, out, threads, device)
+    except SaeguiError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - of whichever kind: it is said, and the other trainings go on
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def tidy(out: Path) -> None:
+    """Remove what trainings that were killed left in ``out``."""
+    leftovers.sweep(out)
+
+
+def _move(hidden: Path, target: Path) -> None:
+    if not (hidden / RUN).exists():
+        raise RunError(f"{target.name} diverged before anything was trained; choose a smaller learning rate.")
+    try:
+        hidden.rename(target)
+    except OSError as error:
+        # Another process that trained the same was quicker: theirs is as good.
+        if not (target / RUN).exists():
+            raise RunError(f"{target} cannot be written: {reason(error)}.") from error
+
+
+@lru_cache(maxsize=1)
+def _data(name: str, folder: str | None) -> Dataset:
+    """Once a process."""
+    return load_data(name, folder)

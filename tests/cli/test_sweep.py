@@ -1,0 +1,78 @@
+"""``saegui sweep`` in one process; :mod:`tests.core.sweeps.test_cluster` runs it on workers."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from saegui.__main__ import main
+from saegui.core.files import leftovers
+from saegui.core.runs.run import open_run
+
+SPEC = 'dataset = "digits"\nlatents = 8\nk = 2\nepochs = 1\nbatch-size = 256\n[vary]\nseed = [0, 1]\n'
+
+
+def test_it_trains_reports_and_goes_on(
+    digits_cached: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, out = tmp_path / "s.toml", tmp_path / "out"
+    spec.write_text(SPEC)
+    assert main(["sweep", str(spec), "--out", str(out), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [each["varied"] for each in listed] == [{"seed": 0}, {"seed": 1}]
+    assert {each["status"] for each in listed} == {"finished"}
+    before = {path.name: path.stat().st_ino for path in out.iterdir()}
+    # What a killed process left is swept away; what is there is kept; another value is added.
+    (out / leftovers.name_for("seed-2").replace(f"-{os.getpid()}-", "-999999999-")).mkdir()
+    assert main(["sweep", str(spec), "--out", str(out)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    spec.write_text(SPEC.replace("[0, 1]", "[0, 1, 2]"))
+    assert main(["sweep", str(spec), "--out", str(out), "--resume"]) == 0
+    said = capsys.readouterr()
+    assert "3 trainings" in said.err
+    assert "2 of which are there" in said.err
+    assert said.err.count(" of 3: ") == 1
+    after = {path.name: path.stat().st_ino for path in out.iterdir()}
+    assert before.items() <= after.items()
+    assert len(after) == 3
+
+
+def test_it_is_the_same_as_training_alone(digits_cached: None, tmp_path: Path) -> None:
+    spec, out = tmp_path / "s.toml", tmp_path / "out"
+    spec.write_text(SPEC)
+    main(["sweep", str(spec), "--out", str(out)])
+    alone = [
+        "--dataset",
+        "digits",
+        "--latents",
+        "8",
+        "--k",
+        "2",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "256",
+        "--seed",
+        "1",
+    ]
+    main(["train", *alone, "--threads", "1", "--device", "cpu", "--out", str(tmp_path / "alone")])
+    (found,) = [open_run(path) for path in out.iterdir() if open_run(path).config.seed == 1]
+    assert (found.latest().W_dec == open_run(tmp_path / "alone").latest().W_dec).all()
+
+
+def test_trainings_that_cannot_be_are_named_and_leave_nothing(
+    digits_cached: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("they can be")
+    spec, out = tmp_path / "s.toml", tmp_path / "out"
+    spec.write_text(SPEC)
+    assert main(["sweep", str(spec), "--out", str(out), "--device", "cuda"]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("CUDA") == 2
+    assert said.out.count("missing") == 2
+    assert not list(out.iterdir())
