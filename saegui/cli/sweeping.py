@@ -45,7 +45,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on in a DIR that exists; what is trained there already is kept",
+        help="continue in a DIR that exists; what is trained there already is kept",
     )
     arguments.add_data_dir(parser)
     parser.add_argument(
@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace) -> int:
                 output.say(f"{done} of {len(found)}: {ended.training.name}")
     except KeyboardInterrupt:
         task.tidy(out)
-        output.say(f"Stopped. What is trained is kept; go on with: {again}")
+        output.say(f"Stopped. What is trained is kept; train the others with: {again}")
         return 130
     except RunError as error:
         raise RunError(f"{error} ({again})") from error

@@ -14,7 +14,7 @@ from saegui.core.sweeps import task
 from saegui.core.sweeps.spec import Training
 
 CONNECT_SECONDS = 20
-SCHEDULER_IS_GONE = "The scheduler is gone. What is trained is kept: start it again, then go on with the same command and --resume."
+SCHEDULER_IS_GONE = "The scheduler is gone. What is trained is kept: start it again, then give the same command with --resume."
 
 KILLED = "each process that trained it was killed; it may need more memory than there is."
 
