@@ -76,6 +76,24 @@ def telling_names(runs: Sequence[Named]) -> list[str]:
     ]
 
 
+def names_beside(own: Named, others: Sequence[Named]) -> list[str]:
+    """In what each of ``others`` differs from ``own`` alone, which is shorter than what tells all of them apart: ``seed 1``.
+
+    Names that somebody chose stay whole, and so do those of runs that began with another preset or differ in nothing.
+    """
+    names = []
+    for other in others:
+        made = own.config is not None and other.config is not None and other.number is not None
+        same = made and _base(own) == _base(other)
+        names.append((_differing(other, [own]) if same else "") or other.name)
+    return names
+
+
+def _base(run: Named) -> str | None:
+    assert run.config is not None
+    return base_preset(run.config.model_dump(), run.preset)
+
+
 def _differing(run: Named, others: Sequence[Named]) -> str:
     """Those of its values that ``others`` do not share, in words; empty when there are none."""
     values = [_values(other) for other in others]

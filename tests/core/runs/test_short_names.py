@@ -8,7 +8,7 @@ from saegui.core.config.changes import Change, trails
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.run_names import run_name
 from saegui.core.config.schema import RunConfig, make
-from saegui.core.runs.short_names import Named, distinguishing_names, telling_names
+from saegui.core.runs.short_names import Named, distinguishing_names, names_beside, telling_names
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,18 @@ def test_runs_are_told_apart_by_what_differs_between_them() -> None:
     assert telling_names(presets) == ["modern", "seed-k64", "modern, changed: k 5"]
     live = of(make({"k": 5}, MODERN), Change(9, 0.1, 1.0, "k", 10, 5))
     assert telling_names([of(MODERN), live]) == ["k 10", "k 10 → 5"]
+
+
+def test_beside_one_run_others_are_called_by_what_differs_from_it_alone() -> None:
+    own = of(make({"lr": 0.01}, MODERN))
+    others = [of(make(values, MODERN)) for values in ({"lr": 0.01, "seed": 1}, {"seed": 0}, {"lr": 0.01})]
+    others += [
+        of(PRESETS["seed-k64"].config, preset="seed-k64"),
+        Named("mine", MODERN, "modern"),
+        Named("old"),
+    ]
+    assert names_beside(own, others) == ["seed 1", "lr 0.001", others[2].name, "seed-k64", "mine", "old"]
+    assert names_beside(Named("old"), others[:1]) == [others[0].name]
 
 
 def test_equal_settings_and_chosen_names_never_look_equal() -> None:

@@ -160,6 +160,8 @@ class Entry(NamedTuple):
     """At the cross-hair; empty without one."""
     whole: str = ""
     """The name with all its words, where some are left out."""
+    brief: str = ""
+    """A shorter name, for where there is no room for all names; empty where there is none."""
 
 
 class Legend(_Small):
@@ -170,6 +172,8 @@ class Legend(_Small):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.entries: list[Entry] = []
+        self._brief = False
+        """Whether the short names are shown, because the others have no room."""
         self._most = 1
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(LINE)
@@ -231,7 +235,7 @@ class Legend(_Small):
         pairs = list(zip(self.entries, places, strict=False))
         cut = [self._name(entry, width) for entry, (_, _, width) in pairs]
         for index, (entry, (_, _, width)) in enumerate(pairs):
-            if cut.count(cut[index]) > 1 and cut[index] != entry.name:
+            if cut.count(cut[index]) > 1 and cut[index] != self._words(entry):
                 number = f" ({index - 1})"
                 room = width - metrics.horizontalAdvance(number)
                 cut[index] = self._name(entry, room) + number
@@ -239,7 +243,19 @@ class Legend(_Small):
 
     def _name(self, entry: Entry, width: int | None = None) -> str:
         most = self._longest() if width is None else width
-        return self.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, most)
+        return self.fontMetrics().elidedText(self._words(entry), Qt.TextElideMode.ElideMiddle, most)
+
+    def _words(self, entry: Entry) -> str:
+        return entry.brief if self._brief and entry.brief else entry.name
+
+    def _all_whole(self) -> bool:
+        """Whether every name is shown, and none is cut."""
+        places, left_out = self._places()
+        wide = self.fontMetrics().horizontalAdvance
+        return not left_out and all(
+            wide(self._words(entry)) <= width
+            for entry, (_, _, width) in zip(self.entries, places, strict=True)
+        )
 
     def _longest(self) -> int:
         """px of a name at most: a line of its own where there is one for each, else half a line."""
@@ -263,7 +279,7 @@ class Legend(_Small):
                 end = self.width() - (more if row == self._most - 1 and not last else 0)
                 room = int(end) - SAMPLE - UNIT - value
             name = min(name, room)
-            if name < MIN_NAME and name <= advance(entry.name):
+            if name < MIN_NAME and name <= advance(self._words(entry)):
                 return places, len(self.entries) - index
             places.append((x, row, name))
             x += SAMPLE + UNIT + name + value + 2 * GAP
@@ -271,6 +287,8 @@ class Legend(_Small):
 
     @Slot()
     def _fit(self) -> None:
+        self._brief = False
+        self._brief = not self._all_whole()
         rows = max((row for _, row, _ in self._places()[0]), default=0) + 1
         if self.height() != rows * LINE:
             self.setFixedHeight(rows * LINE)

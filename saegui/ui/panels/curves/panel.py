@@ -23,7 +23,7 @@ from saegui.app.settings import Setting, choice, switch
 from saegui.core.config.changes import text as change_text
 from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
-from saegui.core.runs.short_names import telling_names
+from saegui.core.runs.short_names import names_beside, telling_names
 from saegui.ui.commands import Handler, view_menu
 from saegui.ui.panels.curves.axes import CurvesAxis
 from saegui.ui.panels.curves.crosshair import CurveReading, place_of, read
@@ -364,10 +364,14 @@ class CurvesPanel(Panel):
         shown = [*overlays]
         if overlays and run is not None:
             shown.insert(0, Overlay.of(run, self.state.history))
-        for overlay, name in zip(shown, telling_names([other.named for other in shown]), strict=True):
+        named = [other.named for other in shown]
+        brief = ["this run", *names_beside(named[0], named[1:])] if named else []
+        for overlay, name, less in zip(shown, telling_names(named), brief, strict=True):
             mark = " (this run)" if not overlay.place else " (diverged)" if overlay.diverged else ""
             value = self._value_at(overlay.history)
-            entries.append(Entry(overlay.place, False, f"{name}{mark}", value, f"{overlay.name}{mark}"))
+            if overlay.diverged:
+                less += mark
+            entries.append(Entry(overlay.place, False, f"{name}{mark}", value, f"{overlay.name}{mark}", less))
         self.legend.show_entries(entries)
 
     def _value_at(self, history: History) -> str:

@@ -40,7 +40,7 @@ from saegui.ui.panels.curves.axes import (
 )
 from saegui.ui.panels.curves.crosshair import METRICS, metric_text, nearest, read
 from saegui.ui.panels.curves.curve_grid import CurveGrid
-from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE, Entry
+from saegui.ui.panels.curves.legend import Entry, Legend
 from saegui.ui.panels.curves.panel import CurvesPanel, X
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
@@ -979,3 +979,25 @@ def test_a_training_is_not_marked_as_it_goes(panel: CurvesPanel, services: Servi
     services.state.set_phase("paused")
     assert marks(panel) != {None}
     services.state.set_phase("idle")
+
+
+def test_where_names_have_no_room_runs_are_called_by_what_differs_from_this_one(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    legend = Legend(theme)
+    qtbot.addWidget(legend)
+    legend.set_most_lines(2)
+    entries = [
+        Entry(0, False, "train"),
+        Entry(0, True, "test"),
+        Entry(0, False, "lr 0.001, 20 epochs, seed 0 (this run)", brief="this run"),
+        Entry(1, False, "lr 0.01, 45 epochs, seed 0", brief="lr 0.01, 45 epochs"),
+        Entry(2, False, "lr 0.001, 20 epochs, seed 1", brief="seed 1"),
+    ]
+    legend.resize(2000, 40)
+    legend.show_entries(entries)
+    assert [name for _, name in legend.shown()] == [entry.name for entry in entries]
+    legend.resize(300, 40)
+    assert [name for _, name in legend.shown()] == [entry.brief or entry.name for entry in entries]
+    legend.resize(2000, 40)
+    assert [name for _, name in legend.shown()] == [entry.name for entry in entries]
