@@ -121,6 +121,14 @@ def _architecture(path: Path, config: Mapping[str, Any], metadata: Mapping[str, 
         raise FormatError(
             f"{path} holds an autoencoder of the architecture {found!r:.40}, which saegui does not have; choose one with {', '.join(readable)}."
         )
+    # Before version 6 TopK was a standard autoencoder with another activation.
+    activation = config.get("activation_fn_str") or config.get("activation_fn") or "relu"
+    if found == "standard" and activation == "topk":
+        return "topk"
+    if found == "standard" and activation != "relu":
+        raise FormatError(
+            f"{path} holds an autoencoder with the activation {activation!r:.40}, which saegui does not have; choose one with relu or topk."
+        )
     return str(found)
 
 
@@ -174,9 +182,9 @@ def _made(
         r_mag = wide["r_mag"]
         b_mag = wide["b_mag"] + np.exp(r_mag) * shift
     elif architecture == "topk":
-        if "k" not in config:
+        k = config.get("k", part(path, config, "activation_fn_kwargs").get("k"))
+        if k is None:
             raise damaged(path, "it does not say k")
-        k = config["k"]
     elif architecture in TRAINED_AS.values():
         arch = next(name for name, title in TRAINED_AS.items() if title == architecture)
         k, threshold = config.get("k"), _reached(_one(path, tensors))

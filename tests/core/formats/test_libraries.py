@@ -264,6 +264,17 @@ class TestSAELens:
             == "jumprelu"
         )
 
+    def test_topk_from_before_version_six_is_topk_and_no_standard_autoencoder(self, tmp_path: Path) -> None:
+        old = {"architecture": "standard", "k": None, "metadata": None, "activation_fn_str": "topk"}
+        found = look(self.changed(tmp_path / "out", {**old, "activation_fn_kwargs": {"k": K}}))
+        agree(model(arch="topk"), found.model, inputs())
+        with pytest.raises(
+            FormatError, match="'tanh-relu', which saegui does not have; choose one with relu or topk"
+        ):
+            look(self.changed(tmp_path / "b", {**old, "activation_fn_str": "tanh-relu"}))
+        with pytest.raises(FormatError, match="does not say k"):
+            look(self.changed(tmp_path / "c", old))
+
     def test_thresholds_below_zero_let_through_what_is_positive(self, tmp_path: Path) -> None:
         each = np.linspace(-1, 0, F, dtype=np.float32)
         found = look(self.changed(tmp_path / "out", {}, "jumprelu", threshold=each)).model
