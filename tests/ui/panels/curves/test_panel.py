@@ -40,7 +40,7 @@ from saegui.ui.panels.curves.axes import (
 )
 from saegui.ui.panels.curves.crosshair import METRICS, metric_text, nearest, read
 from saegui.ui.panels.curves.curve_grid import CurveGrid
-from saegui.ui.panels.curves.legend import Entry, Legend
+from saegui.ui.panels.curves.legend import LINE, MAX_NAME, SAMPLE, Entry, Legend
 from saegui.ui.panels.curves.panel import CurvesPanel, X
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.theme import Theme
@@ -995,6 +995,8 @@ def test_where_names_have_no_room_runs_are_called_by_what_differs_from_this_one(
         Entry(2, False, "lr 0.001, 20 epochs, seed 1", brief="seed 1"),
     ]
     legend.resize(2000, 40)
+    with qtbot.waitExposed(legend):
+        legend.show()
     legend.show_entries(entries)
     assert [name for _, name in legend.shown()] == [entry.name for entry in entries]
     legend.resize(300, 40)
