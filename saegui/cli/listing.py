@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from saegui.core.errors import DataError, RunError
 from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
 from saegui.core.glossary import TERMS, term
-from saegui.core.runs import folders, table
+from saegui.core.runs import folders, table, table_text
 from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, as_dict, is_run, starter_run
 
 
@@ -220,9 +221,28 @@ def _runs_arguments(parser: argparse.ArgumentParser) -> None:
         help="list only runs whose texts contain these words and of which comparisons such as 'k<=10' or 'mse<0.02' hold",
     )
     arguments.add_json(parser)
+    parser.add_argument(
+        "--format",
+        choices=table_text.FORMATS,
+        help="print the table for other programs; LaTeX needs the package booktabs",
+    )
+
+
+def _print_runs(
+    options: argparse.Namespace,
+    header: Sequence[str],
+    rows: list[list[str]],
+    numbers: frozenset[int],
+) -> None:
+    if options.format is None:
+        output.print_table(header, rows, numbers=numbers)
+    else:
+        print(table_text.written(header, rows, options.format, numbers), end="")
 
 
 def _runs(options: argparse.Namespace) -> int:
+    if options.json and options.format is not None:
+        raise RunError(f"--json and --format {options.format} are two formats; leave one of them out.")
     if options.folder is not None and not options.folder.is_dir():
         raise RunError(f"{options.folder} is not a folder; give a folder that holds runs.")
     found: list[Run | BrokenRun]
@@ -251,13 +271,12 @@ def _runs(options: argparse.Namespace) -> int:
         names = list(table.COLUMNS) if "all" in options.columns else options.columns
         cells = [[_word(run), *_cells(run, names)] for run in found]
         numbers = frozenset(place for place, name in enumerate(names, 1) if name not in table.WORDS)
-        output.print_table(("run", *(table.COLUMNS[name] for name in names)), cells, numbers=numbers)
+        _print_runs(options, ("run", *(table.COLUMNS[name] for name in names)), cells, numbers)
         return 0
-    output.print_table(
-        ("run", "name", "preset", "status", "data", "epoch", "mse", "l0", "dead"),
-        [_row(run) for run in found],
-        numbers=frozenset({5, 6, 7, 8}),
-    )
+    header = ("run", "name", "preset", "status", "data", "epoch", "mse", "l0", "dead")
+    _print_runs(options, header, [list(_row(run)) for run in found], frozenset({5, 6, 7, 8}))
+    if options.format is not None:
+        return 0
     for run in found:
         if isinstance(run, BrokenRun):
             print(f"{_word(run)} cannot be opened: {run.reason}")
@@ -375,6 +394,7 @@ RUNS = Command(
         "saegui runs experiments/",
         "saegui runs --columns all --sort mse --filter modern 'k<=10'",
         "saegui runs --json",
+        "saegui runs experiments/ --columns k mse l0 --format latex",
     ),
     _runs_arguments,
     _runs,

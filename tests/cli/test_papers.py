@@ -54,3 +54,14 @@ def test_what_cannot_be_is_named(
     refused: Callable[..., str], small_run: Path, words: tuple[str, str], sentence: str
 ) -> None:
     assert sentence in refused("figure", small_run, "--kind", "decoder-grid", *words, "--out", "grid.png")
+
+
+def test_the_table_of_runs_is_printed_for_a_paper(
+    here: Here, refused: Callable[..., str], small_run: Path
+) -> None:
+    assert "leave one of them out" in refused("runs", small_run.parent, "--json", "--format", "csv")
+    done = here("runs", small_run.parent, "--columns", "k", "mse", "--format", "latex")
+    assert done.status == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[0] == r"\begin{tabular}{lrr}" and lines[-1] == r"\end{tabular}" and len(lines) == 7
+    assert here("runs", small_run.parent, "--format", "csv").out.startswith("run,name,preset,status,data,")

@@ -8,17 +8,11 @@ from typing import TYPE_CHECKING
 from saegui.core.config.run_names import value_text
 from saegui.core.config.schema import parameter, relevant
 from saegui.core.figures.base import Caption
+from saegui.core.runs.table_text import latex
 
 if TYPE_CHECKING:
     from saegui.core.figures.base import Kind, Subject
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{letter: f"\\{letter}" for letter in "&%$#_{}"},
-}
-_ANY = re.compile("|".join(map(re.escape, _SPECIAL)))
 _UNNAMED = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -50,8 +44,3 @@ def as_latex(found: Caption, file: str) -> str:
         f"  \\label{{fig:{label}}}\n"
         f"\\end{{figure}}\n% {' '.join(found.parameters.split())}\n"
     )
-
-
-def latex(words: str) -> str:
-    """``words`` as LaTeX prints them."""
-    return _ANY.sub(lambda found: _SPECIAL[found[0]], " ".join(words.split()))
