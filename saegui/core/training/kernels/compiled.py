@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from functools import cache
@@ -20,6 +21,8 @@ import numba
 
 from saegui.core.files import paths
 
+LEAST_ROOM = 64 * 2**20
+"""Bytes that must be free on the disk: kernels take a few megabytes."""
 F = TypeVar("F", bound=Callable[..., Any])
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 """Sums may be taken in another order than they are written in, the same at every step; NaN and infinity stay what they are."""
@@ -53,8 +56,12 @@ def kept_in() -> Path | None:
     """The folder of compiled kernels; None where there is no safe one."""
     folder = paths.home() / "kernels" / f"{_sources()}-numba-{numba.__version__}"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder if _is_own(folder) and _is_own(folder.parent) else None
+        # Each by itself: parents that are made on the way get the rights that everything gets.
+        for made in (folder.parent, folder):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # numba would fail in the middle of a step.
+        room = shutil.disk_usage(folder).free >= LEAST_ROOM
+        return folder if room and _is_own(folder) and _is_own(folder.parent) else None
     except OSError:
         return None
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from saegui.core.files.paths import HOME_VARIABLE
 
 numba = pytest.importorskip("numba")
 
@@ -25,6 +28,22 @@ def folder(own_home: Path) -> Path:
 def test_only_the_user_can_enter_the_folder(folder: Path) -> None:
     if os.name != "nt":
         assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.name == "nt", reason="other rights")
+def test_new_files_that_a_group_may_write_are_no_hindrance(own_home: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        assert compiled.kept_in.__wrapped__() is not None
+    finally:
+        os.umask(before)
+
+
+def test_a_full_disk_is_not_used(
+    own_home: Path, mounted: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(mounted("5m")))
+    assert compiled.kept_in.__wrapped__() is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="other rights")
