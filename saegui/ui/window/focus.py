@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
@@ -51,11 +52,19 @@ class FocusMemory(QObject):
 
     @Slot(object, object)
     def _moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is None and before is not None and before.window().parentWidget() is self._window:
+            QTimer.singleShot(0, self._window, partial(self._take_over, before.window()))
         if now is None or not self._is_ours(now.window()):
             return
         if not any(overlay is now or overlay.isAncestorOf(now) for overlay in self._overlays):
             self._last = now
             self._changed(now)
+
+    def _take_over(self, other: QWidget) -> None:
+        """Where a window beside this one was closed, the keyboard comes back here, as after a dialog."""
+        # If it is still there, the user went to another program.
+        if QApplication.activeWindow() is None and not (isValid(other) and other.isVisible()):
+            self._window.activateWindow()
 
     def _is_ours(self, window: QWidget) -> bool:
         """Whether it is the main window or one of its floating panels; dialogs and menus are not."""

@@ -69,7 +69,8 @@ def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
         short = f"{dead:,} dead {_dead_in_short(state)}"
         shorter = (f"{shown} · {short}", f"{shown} · {dead:,} dead", shown)
     if order.missing:
-        return order.missing, known
+        # How many are shown is said always; the tooltip has all of a sentence that is too long.
+        return f"{shown} · {order.missing}", known
     note = ""
     if stats is not None:
         if dataset is not None and not state.own_images:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
@@ -29,6 +30,31 @@ WHATS: dict[str, tuple[str, str]] = {
     "counts": ("Counts", "How many latents are active, how often, and how strongly"),
 }
 WHAT = choice("map/what", "latents", tuple(WHATS))
+
+
+class _Top(QWidget):
+    """What is mapped, and how: side by side, or one above the other where the panel is narrow."""
+
+    def __init__(self, whats: Segments, tops: QStackedWidget) -> None:
+        super().__init__()
+        self._parts = (whats, tops)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(GAP)
+        self._line.addWidget(whats)
+        self._line.addWidget(tops, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        widest = max(part.minimumSizeHint().width() for part in self._parts)
+        return QSize(widest, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        needed = sum(part.minimumSizeHint().width() for part in self._parts) + GAP
+        side_by_side = self.width() >= needed
+        self._line.setDirection(
+            QBoxLayout.Direction.LeftToRight if side_by_side else QBoxLayout.Direction.TopToBottom
+        )
 
 
 class MapPanel(Panel):
@@ -61,14 +87,10 @@ class MapPanel(Panel):
             self._stack.addWidget(page)
             self._tops.addWidget(page.top)
         self._tops.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout()
-        row.setSpacing(GAP)
-        row.addWidget(self.whats)
-        row.addWidget(self._tops, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(PAD, GAP, PAD, GAP)
         column.setSpacing(UNIT)
-        column.addLayout(row)
+        column.addWidget(_Top(self.whats, self._tops))
         column.addWidget(self._stack, 1)
         self.whats.chosen.connect(self.set_what)
         Naming(self.state, self._name_inputs, self)

@@ -94,9 +94,11 @@ def test_sorted_by_one_class_the_class_is_chosen_beside_the_order(
     assert panel.labels.isHidden()
 
 
-def test_an_order_that_waits_says_what_for_in_place_of_the_count(panel: FeaturesPanel) -> None:
+def test_an_order_that_waits_says_what_for_after_the_count(panel: FeaturesPanel) -> None:
     panel.set_sort("cosine")
-    assert "Select a latent" in panel.summary.full and panel.sorts.property("outdated")
+    count = panel.grid.order.count
+    assert panel.summary.full.startswith(f"{count} of {count} shown · Select a latent")
+    assert "Select a latent" in panel.summary.toolTip() and panel.sorts.property("outdated")
     assert "not in this order yet. Select a latent" in panel.sorts.toolTip()
     panel.state.select(3)
     assert "alive" in panel.summary.full and not panel.sorts.property("outdated")
