@@ -36,6 +36,7 @@ from tests.bench import (  # noqa: E402
     speed,
     steering,
     strokes,
+    sweep,
     training,
     window,
 )
@@ -56,6 +57,7 @@ ON_REQUEST = {
     "analysis": analysis.rows,
     "grid": grid.rows,
     "scrub": scrub.rows,
+    "sweep": sweep.rows,
 }
 
 
@@ -66,7 +68,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub, sweep",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(

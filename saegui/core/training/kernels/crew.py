@@ -7,6 +7,7 @@ depend on who does it.
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,9 @@ Work = Callable[[NDArray[np.int64]], None]
 """Takes pieces by :func:`take` until there are none, and counts each that is done by :func:`done`."""
 TAKEN, DONE = 0, 1
 
-_waiting: list[SimpleQueue[tuple[Work, NDArray[np.int64]]]] = []
+_Queue = SimpleQueue[tuple[Work, NDArray[np.int64]] | None]
+_waiting: list[_Queue] = []
+_threads: list[threading.Thread] = []
 _lock = threading.Lock()
 
 
@@ -55,21 +58,32 @@ def share(work: Work, pieces: int, threads: int) -> None:
         time.sleep(0)
 
 
-def _helpers(number: int) -> list[SimpleQueue[tuple[Work, NDArray[np.int64]]]]:
+def _helpers(number: int) -> list[_Queue]:
     if number > len(_waiting):
         with _lock:
             while number > len(_waiting):
-                queue: SimpleQueue[tuple[Work, NDArray[np.int64]]] = SimpleQueue()
+                queue: _Queue = SimpleQueue()
                 name = f"saegui-kernels-{len(_waiting) + 1}"
                 # They sleep when nothing is trained, and end with the program.
-                threading.Thread(target=_help, args=(queue,), name=name, daemon=True).start()
+                thread = threading.Thread(target=_help, args=(queue,), name=name, daemon=True)
+                thread.start()
+                _threads.append(thread)
                 _waiting.append(queue)
     return _waiting[:number]
 
 
-def _help(queue: SimpleQueue[tuple[Work, NDArray[np.int64]]]) -> None:
-    while True:
-        work, counters = queue.get()
+@atexit.register
+def _end() -> None:
+    """Python may not end while a thread is in a kernel: when that came back from it, the process would abort."""
+    for queue in _waiting:
+        queue.put(None)
+    for thread in _threads:
+        thread.join()
+
+
+def _help(queue: _Queue) -> None:
+    while (asked := queue.get()) is not None:
+        work, counters = asked
         work(counters)
         # Nothing of a training is kept while there is nothing to do.
-        del work, counters
+        del asked, work, counters
