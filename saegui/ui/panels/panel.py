@@ -118,6 +118,11 @@ class Panel(QWidget):
             self.setAccessibleName(title)
             self.retitled.emit()
 
+    @property
+    def shown_figure(self) -> str:
+        """The kind of figure that shows what is in sight; only of panels that have :attr:`figures`."""
+        return self.figures[0]
+
     def handlers(self) -> Mapping[str, Handler]:
         """What the actions in :attr:`specs` do, by their names."""
         return {}

@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
                 if dock.panel.isAncestorOf(now):
                     dock.remember_focus(now)
                 if dock.panel.figures:
-                    self.services.exporter.focus(dock.panel.figures[0])
+                    self.services.exporter.focus(dock.panel.shown_figure)
                 return
 
     @Slot(str)

@@ -96,6 +96,10 @@ class MapPanel(Panel):
         Naming(self.state, self._name_inputs, self)
         self._show(services.settings.get(WHAT))
 
+    @property
+    def shown_figure(self) -> str:
+        return self.pages[self.whats.value].figure
+
     @Slot(str)
     def set_what(self, what: str) -> None:
         """Show another page; remembered."""

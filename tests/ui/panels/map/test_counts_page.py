@@ -28,6 +28,7 @@ def test_bars_count_what_was_measured_and_say_it(
         panel.show()
     QTest.mouseClick(panel.whats.button("counts"), Qt.MouseButton.LeftButton)
     page = panel.counts
+    assert panel.shown_figure == "percent-active"
     assert page.empty.label.text() == NO_MODEL
     assert services.open_run(small_run)
     qtbot.waitUntil(lambda: services.state.stats is not None, timeout=TIMEOUT)
@@ -54,7 +55,7 @@ def test_bars_count_what_was_measured_and_say_it(
         ("strength", int(stats.histogram.sum())),
     ):
         page.set_counted(name)
-        assert services.settings.get(COUNTED) == name and page.figure == SHOWN[name].figure
+        assert services.settings.get(COUNTED) == name and panel.shown_figure == SHOWN[name].figure
         assert page.found is not None and page.found.counts.sum() == total
         assert page.reading.text().startswith(f"{total:,} ")
         bar = int(page.found.counts.argmax())

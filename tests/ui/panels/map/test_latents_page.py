@@ -257,6 +257,7 @@ def test_density_and_mean_activation(
 ) -> None:
     panel.latents.set_method("activity")
     assert services.settings.get(METHOD) == "activity"
+    assert panel.shown_figure == "density-scatter"
     assert panel.latents.empty.isVisible() and "needs the training" in panel.latents.empty.label.text()
     assert services.open_run(small_run)
     qtbot.waitUntil(lambda: services.state.stats is not None, timeout=TIMEOUT)
