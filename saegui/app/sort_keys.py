@@ -17,7 +17,7 @@ from saegui.app.latent_stats import STEADY
 from saegui.app.library import Library
 from saegui.app.nouns import noun_of, said
 from saegui.app.state import AppState
-from saegui.core.analysis import sort_keys
+from saegui.core.analysis import kept_sort_keys, sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
 from saegui.core.analysis.stability import Stability, stability
 from saegui.core.data import Dataset
@@ -184,9 +184,9 @@ class SortKeys(QObject):
         if subject.sort == "stability":
             self._work.start("Looking for latents in other seeds", partial(_best_in, snapshot, seeds))
         elif dataset is not None:
-            self._work.start("Measuring ΔMSE", partial(_effects, snapshot, dataset))
+            self._work.start("Measuring ΔMSE", partial(kept_sort_keys.ablation_errors, snapshot, dataset))
         else:
-            self._work.start("Clustering latents", partial(sort_keys.cluster_keys, snapshot, dead))
+            self._work.start("Clustering latents", partial(kept_sort_keys.cluster_keys, snapshot, dead))
 
     @Slot(object)
     def _done(self, values: NDArray[np.floating]) -> None:
@@ -244,9 +244,3 @@ class SortKeys(QObject):
 
 def _best_in(snapshot: Snapshot, seeds: list[Run], progress: Progress) -> NDArray[np.floating]:
     return stability(snapshot, (run.latest() for run in seeds), len(seeds), progress).best
-
-
-def _effects(snapshot: Snapshot, dataset: Dataset, progress: Progress) -> NDArray[np.float64]:
-    return sort_keys.ablation_errors(
-        snapshot, dataset.test_images, progress.named(f"test {dataset.noun.many}")
-    )

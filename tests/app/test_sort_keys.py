@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.app.sort_keys import HEAVY, NO_SEEDS
-from saegui.core.analysis import sort_keys
+from saegui.core.analysis import kept_arrays, sort_keys
 from saegui.core.analysis.latent_order import Sort, dead_latents
 from saegui.core.analysis.stability import stability
 from saegui.core.data import Dataset
@@ -103,11 +103,13 @@ def test_an_order_that_cannot_be_had_says_what_to_do(
 
 
 def test_a_measurement_that_was_cancelled_waits_until_it_is_asked_for_again(
-    services: Services, qtbot: QtBot, small_run: Path, digits: Dataset
+    services: Services, qtbot: QtBot, small_run: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = services.sort_keys
     opened(services, qtbot, small_run, digits)
     qtbot.waitUntil(lambda: not services.jobs.running)
+    # As if it took long.
+    monkeypatch.setattr(kept_arrays, "WORTH", 0)
     with qtbot.waitSignal(keys.changed):
         keys.of("effect")
         services.jobs.cancel_all()
@@ -117,6 +119,7 @@ def test_a_measurement_that_was_cancelled_waits_until_it_is_asked_for_again(
     with qtbot.waitSignal(keys.changed, timeout=20_000):
         assert keys.of("effect").missing == "Measuring…"
     assert keys.of("effect").values is not None
+    assert len(list(kept_arrays.folder().iterdir())) == 1, "kept for the next time"
 
 
 def test_nothing_is_kept_of_another_run_or_of_other_images(
