@@ -19,6 +19,8 @@ from saegui.app.settings import Settings, choice
 from saegui.app.state import AppState
 from saegui.core import figures
 from saegui.core.analysis.code_map import CodeMap
+from saegui.core.analysis.embedding import Method
+from saegui.core.analysis.kept_maps import latents_embedded
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, subject_of_run
@@ -233,8 +235,10 @@ class Exporter(QObject):
 
         return self._start(f"Exporting {path.name}", work, self.saved)
 
-    def picture(self, kind: str, made_for: MadeFor = SCREEN) -> Job | None:
+    def picture(self, kind: str, made_for: MadeFor = SCREEN, method: Method | None = None) -> Job | None:
         """Draw a figure as PNG in the background: what the job is done with; None without a model.
+
+        ``method``: how a map of latents places them, where it is not the one in sight or PCA.
 
         A drawing and a latent that were not chosen are chosen. Why it cannot be drawn is what the job fails with.
         """
@@ -244,6 +248,9 @@ class Exporter(QObject):
 
         def work(progress: Progress) -> bytes:
             made = replace(subject, made_for=made_for)
+            if method is not None:
+                places = latents_embedded(method, made.snapshot, made.dead, progress)
+                made = replace(made, mapped=Mapped(method, places))
             whole = subject_of_run.prepared(made, [kind], progress=progress)
             return figures.render(figures.draw(kind, whole), "png")
 

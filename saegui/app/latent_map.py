@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.jobs import Jobs, Latest
@@ -16,7 +15,7 @@ from saegui.app.nouns import noun_of
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.state import AppState
 from saegui.core.analysis import embedding
-from saegui.core.analysis.kept_maps import embedded
+from saegui.core.analysis.kept_maps import latents_embedded
 from saegui.core.analysis.latent_map import (
     Basis,
     Places,
@@ -251,7 +250,9 @@ class LatentMapControl(QObject):
             return self._refused or f"Computing {title}: the status bar says how far it is."
         self._sought, self._refused = sought, ""
         work = (
-            partial(_embed, method, snapshot, dead) if run is None else partial(_embed_at, method, run, step)
+            partial(latents_embedded, method, snapshot, dead)
+            if run is None
+            else partial(_embed_at, method, run, step)
         )
         self._slow.start(f"Computing {title} of the latents", work)
         return f"Computing {title}: the status bar says how far it is."
@@ -309,13 +310,6 @@ def _basis_at(run: Run, step: int, progress: Progress) -> tuple[Basis, Snapshot]
     return _basis_of(snapshot, dead_latents(snapshot), progress)
 
 
-def _embed(method: embedding.Method, snapshot: Snapshot, dead: Mask, progress: Progress) -> Places:
-    latents, rows = directions(snapshot.W_dec, dead)
-    start = principal_basis(rows).places(rows)
-    x, y = embedded(method, rows.astype(np.float32), start, progress=progress).T
-    return Places(latents, x, y)
-
-
 def _embed_at(method: embedding.Method, run: Run, step: int, progress: Progress) -> Places:
     snapshot = run.at(step)
-    return _embed(method, snapshot, dead_latents(snapshot), progress)
+    return latents_embedded(method, snapshot, dead_latents(snapshot), progress)

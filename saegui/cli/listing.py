@@ -354,8 +354,8 @@ def _glossary(options: argparse.Namespace) -> int:
         output.print_json([asdict(each) for each in chosen])
         return 0
     for place, each in enumerate(chosen):
-        lines = (each.name, each.text, each.formula, f"Source: {each.source}" if each.source else "")
-        print("\n" * bool(place) + "\n".join(filter(None, lines)))
+        lines = (each.name, each.text, each.formula, f"Source: {each.source}")
+        print("\n" * bool(place) + "\n".join(lines))
     return 0
 
 

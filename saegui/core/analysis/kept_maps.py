@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from saegui.core.analysis import embedding, kept_arrays
 from saegui.core.analysis.embedding import Method, embed
+from saegui.core.analysis.latent_map import Places, directions, principal_basis
+from saegui.core.analysis.latent_order import Mask
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 
 RECIPE = 1
@@ -37,6 +40,16 @@ def embedded(
     found = embed(method, rows, start, progress=progress)
     kept_arrays.keep(path, {"places": found})
     return found
+
+
+def latents_embedded(
+    method: Method, snapshot: Snapshot, dead: Mask, progress: Progress = UNWATCHED
+) -> Places:
+    """Where latents lie by their decoder vectors, without the ``dead (F,)``; as :func:`embedded`."""
+    latents, rows = directions(snapshot.W_dec, dead)
+    start = principal_basis(rows).places(rows)
+    x, y = embedded(method, rows.astype(np.float32), start, progress=progress).T
+    return Places(latents, x, y)
 
 
 def _fits(places: NDArray[np.float64], count: int) -> bool:

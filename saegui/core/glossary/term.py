@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saegui.core.analysis.embedding import Method
+
 
 @dataclass(frozen=True)
 class Term:
@@ -14,13 +16,16 @@ class Term:
     text: str
     """Two sentences."""
     formula: str = ""
-    """Notation: x inputs, z codes, x̂ reconstructions, dⱼ row j of W_dec. Empty where none says more than the sentences."""
+    """Notation: x inputs, z codes, x̂ reconstructions, dⱼ row j of W_dec."""
     source: str = ""
-    """Author and year; empty for words of statistics and computing at large."""
+    """Author and year."""
     figure: str = ""
-    """The kind in :data:`saegui.core.figures.KINDS` that shows it; empty where none does."""
+    """The kind in :data:`saegui.core.figures.KINDS` that shows it."""
     also: tuple[str, ...] = ()
     """Other words by which it is found."""
+
+    method: Method | None = None
+    """Of a map of latents: how they are placed, where it is not by PCA."""
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from saegui.core.families.registry import FAMILIES
 from saegui.core.glossary.term import Term
 
 
-def _kind(name: str, text: str, formula: str = "") -> Term:
+def _kind(name: str, text: str, figure: str, formula: str = "") -> Term:
     """A kind of autoencoder: its formulas and its source are those of the family."""
     family = FAMILIES[name]
     if not formula:
         formula = f"{family.code.format(x='x', activation='f')};  loss: {family.loss}"
-    return Term(family.title, text, formula, family.source, also=(name,))
+    return Term(family.title, text, formula, family.source, figure, also=(name,))
 
 
 _TERMS = (
@@ -43,6 +43,8 @@ _TERMS = (
         "activation",
         "The number zⱼ that says how strongly latent j responds to an input. The latent is active when zⱼ > 0 and inactive "
         "when zⱼ = 0.",
+        "z = f(W_encᵀ x + b_enc)",
+        "Bricken 2023",
         figure="activation-pattern",
         also=("active", "inactive", "code"),
     ),
@@ -59,6 +61,7 @@ _TERMS = (
         "The input as the decoder makes it from a code. The closer it is to the input, the more of the input the code "
         "describes.",
         "x̂ = W_decᵀ z + b_dec = b_dec + Σⱼ zⱼ dⱼ",
+        "Bricken 2023",
         figure="reconstruction",
         also=("error",),
     ),
@@ -66,6 +69,7 @@ _TERMS = (
         "L0",
         "The number of active latents on one input, as a mean over inputs. A lower L0 means a sparser code.",
         "L0 = mean of #{ j : zⱼ > 0 }",
+        "Bricken 2023",
         figure="percent-active",
         also=("sparsity",),
     ),
@@ -81,6 +85,7 @@ _TERMS = (
         "MSE",
         f"{HELP['mse']} Each number of an input counts the same, so for pictures it is an error per pixel.",
         "MSE = mean of e², with e = x − x̂",
+        "Gauss 1823",
         figure="curves",
         also=("mean squared error", "loss"),
     ),
@@ -89,6 +94,7 @@ _TERMS = (
         "The fraction of variance unexplained: the squared error of the reconstructions, divided by that of the mean input. "
         "0 is perfect, and 1 is no better than the mean input.",
         "FVU = Σ(x − x̂)² / Σ(x − mean input)²",
+        "1 − R² of Wright 1921",
         figure="curves",
         also=("fraction of variance unexplained", "explained variance"),
     ),
@@ -122,56 +128,66 @@ _TERMS = (
         "resampling",
         "Dead latents get new weights, taken from the errors of badly reconstructed inputs. It happens at intervals, and not in "
         "the last tenth of the training.",
-        source="after Bricken 2023",
-        figure="density-raster",
+        "new dⱼ = e / ‖e‖, with e = x − x̂ of an input that is drawn with a probability ∝ ‖e‖⁴",
+        "after Bricken 2023",
+        "density-raster",
         also=("resample",),
     ),
     _kind(
         "topk",
         "The kind that keeps the k largest activations of each input and sets all others to zero. L0 is chosen, not found by "
         "trial of a penalty.",
+        "percent-active",
     ),
     _kind(
         "batch_topk",
         "The kind that keeps the k largest activations per input as a mean over the batch, so that hard inputs get more "
         "latents than easy ones. After the training a threshold decides, as inputs then come one by one.",
+        "percent-active",
     ),
     _kind(
         "relu_l1",
         "The kind in which a penalty on the sum of activations makes most of them zero. The penalty also makes the remaining "
         "activations smaller than the best reconstruction needs.",
+        "activation-histogram",
     ),
     _kind(
         "jumprelu",
         "The kind in which every latent has a threshold θ of its own, below which its activation is zero. The thresholds are "
         "learnt, from a cost of each active latent.",
+        "activation-histogram",
     ),
     _kind(
         "matryoshka",
         "The kind whose first latents must reconstruct the input alone, then more of them, then all. The first latents learn "
         "what is general, the later ones the details.",
+        "decoder-grid",
         "loss: Σ over prefixes m of MSE(x, b_dec + Σⱼ₍ⱼ<ₘ₎ zⱼ dⱼ)",
     ),
     _kind(
         "multi_topk",
         "TopK whose codes must also reconstruct the input with four times as many latents. The model then bears other values of k "
         "than the one that it was trained with.",
+        "percent-active",
     ),
     _kind(
         "gated",
         "The kind in which one path chooses the active latents and another computes their activations. The penalty on the first "
         "path so makes no activation smaller.",
+        "activation-histogram",
     ),
     _kind(
         "kl",
         "The kind of many tutorials, in which a penalty pulls the mean activation of each latent towards a small number ρ. It asks "
         "for small means and not for zeros, so codes need not become sparse.",
+        "density-histogram",
     ),
     Term(
         "penalty",
         "A further part of the loss that grows with the activations, or with the number of active latents. A larger weight λ gives a "
         "sparser code and a larger error.",
         "loss = MSE + λ · penalty(z)",
+        "Tibshirani 1996",
         figure="curves",
         also=("sparsity penalty", "regularisation", "λ"),
     ),
@@ -197,12 +213,15 @@ _TERMS = (
         "The decoder bias is subtracted from the input before encoding. It starts as the mean input.",
         "z = f(W_encᵀ (x − b_dec) + b_enc)",
         "Bricken 2023",
-        also=("bias",),
+        "reconstruction",
+        ("bias",),
     ),
     Term(
         "purity",
         "The largest share of one class in the mean activations of a latent. A latent with purity 1 is active on inputs of one "
         "class only.",
+        "purityⱼ = max over c of mⱼ(c) / Σ mⱼ(c), with mⱼ(c) = mean of zⱼ over inputs of class c",
+        "after Manning, Raghavan & Schütze 2008",
         figure="latent",
         also=("class purity",),
     ),
@@ -211,6 +230,7 @@ _TERMS = (
         "How lopsided the activations of a latent are, over the inputs on which it is active. Above 0 most are weak and a few are "
         "strong.",
         "skewⱼ = mean of ((zⱼ − mean) / sd)³, over zⱼ > 0",
+        "Pearson 1895",
         figure="latent",
         also=("skewness",),
     ),
@@ -219,6 +239,7 @@ _TERMS = (
         "How often activations of a latent lie far from their mean, over the inputs on which it is active. 0 is a normal "
         "distribution, and more means more values far out.",
         "kurtosisⱼ = mean of ((zⱼ − mean) / sd)⁴ − 3, over zⱼ > 0",
+        "Pearson 1905",
         figure="latent",
         also=("excess kurtosis",),
     ),
@@ -226,6 +247,7 @@ _TERMS = (
         "epoch",
         "One pass over all training inputs. With 60,000 inputs and 256 inputs per batch an epoch has 235 steps.",
         "steps per epoch = ⌈inputs / batch⌉",
+        "Goodfellow, Bengio & Courville 2016, ch. 8",
         figure="curves",
         also=("batch", "step"),
     ),
@@ -243,6 +265,7 @@ _TERMS = (
         "How alike the directions of two atoms are, whatever their lengths. 1 is the same direction, 0 is none in common, and "
         "−1 is the opposite.",
         "cos(i, j) = dᵢ · dⱼ / (‖dᵢ‖ ‖dⱼ‖)",
+        "Salton & McGill 1983",
         figure="latent-map",
         also=("cosine similarity", "neighbours"),
     ),
@@ -261,13 +284,18 @@ _TERMS = (
         "between them say little, and another perplexity, here 30, gives another map.",
         "minimises KL(P ‖ Q), with neighbours pᵢⱼ in all dimensions and qᵢⱼ ∝ 1 / (1 + ‖yᵢ − yⱼ‖²) on the map",
         "van der Maaten & Hinton 2008",
-        also=("tsne", "perplexity"),
+        "latent-map",
+        ("tsne", "perplexity"),
+        method="tsne",
     ),
     Term(
         "UMAP",
         "A map that keeps neighbours, as t-SNE does, from a graph of the 15 nearest points of each. Distances between groups say "
         "a little more than those of t-SNE, and should still not be measured.",
-        source="McInnes, Healy & Melville 2018",
+        "minimises the cross-entropy between neighbours pᵢⱼ in all dimensions and qᵢⱼ = 1 / (1 + a‖yᵢ − yⱼ‖²ᵇ) on the map",
+        "McInnes, Healy & Melville 2018",
+        "latent-map",
+        method="umap",
     ),
     Term(
         "Jaccard index",
@@ -282,7 +310,9 @@ _TERMS = (
         "family",
         "Latents that are often active together. Each latent is linked to the one with which it has the largest Jaccard index, at "
         f"least {LEAST_SHARED}, and what these links connect is a family.",
-        source="after O'Neill 2024",
+        f"i and j are linked where J(i, j) = max over l of J(i, l) ≥ {LEAST_SHARED}",
+        "after O'Neill 2024",
+        "activation-pattern",
         also=("families", "feature family"),
     ),
 )

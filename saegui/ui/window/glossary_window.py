@@ -132,10 +132,8 @@ class GlossaryWindow(QDialog):
         if shown is None:
             self.text.setText(NOTHING)
             return
-        formula = (
-            f"<p><i>{escape(self._noun.instead_of_input(shown.formula))}</i></p>" if shown.formula else ""
-        )
-        source = f"<p>Source: {escape(shown.source)}</p>" if shown.source else ""
+        formula = f"<p><i>{escape(self._noun.instead_of_input(shown.formula))}</i></p>"
+        source = f"<p>Source: {escape(shown.source)}</p>"
         said = escape(self._noun.instead_of_input(shown.text))
         self.text.setText(f"<h3>{escape(shown.name)}</h3><p>{said}</p>{formula}{source}")
 
@@ -147,10 +145,11 @@ class GlossaryWindow(QDialog):
         self._picture = QPixmap()
         self.figure.clear()
         shown = self.shown
-        if shown is None or not shown.figure:
+        if shown is None:
             self.caption.clear()
             return
-        self._job = self._services.exporter.picture(shown.figure) if self.isVisible() else None
+        exporter = self._services.exporter
+        self._job = exporter.picture(shown.figure, method=shown.method) if self.isVisible() else None
         self.caption.setText(NO_MODEL if self._job is None else DRAWING)
         if self._job is not None:
             self._job.done.connect(self._drawn)

@@ -22,11 +22,12 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", TERMS)
-def test_a_term_has_two_sentences_and_a_figure_that_exists(name: str) -> None:
+def test_a_term_has_two_sentences_a_formula_a_source_and_a_figure_that_exists(name: str) -> None:
     entry = TERMS[name]
     sentences = re.findall(r"[.](?:\s|$)", entry.text)
     assert len(sentences) == 2, entry.text
-    assert not entry.figure or entry.figure in KINDS
+    assert entry.figure in KINDS and entry.formula and entry.source
+    assert entry.method is None or entry.figure == "latent-map"
     assert "{" not in entry.formula.replace("#{", "")
 
 

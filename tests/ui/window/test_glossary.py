@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
+from saegui.core import figures as kinds
 from saegui.core.glossary import TERMS
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.draw.readings import Reading
@@ -23,7 +25,7 @@ def glossary(window: MainWindow) -> GlossaryWindow:
 
 
 def test_terms_are_searched_by_keyboard_and_shown_with_a_figure_of_the_run(
-    window: MainWindow, qtbot: QtBot
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.actions_.by_name["glossary"].trigger()
     shown = glossary(window)
@@ -33,6 +35,19 @@ def test_terms_are_searched_by_keyboard_and_shown_with_a_figure_of_the_run(
     assert "fraction of variance unexplained" in shown.text.text() and "mean image" in shown.text.text()
     qtbot.waitUntil(lambda: not shown.figure.pixmap().isNull(), timeout=PATIENCE)
     assert window.state.run is not None and window.state.run.name in shown.caption.text()
+    # A map is of the method that is explained, whatever the panel Map shows.
+    drawn: list[str] = []
+    original = kinds.draw
+
+    def draw(kind: str, subject: kinds.Subject) -> object:
+        drawn.append(subject.mapped.method if subject.mapped is not None else "")
+        return original(kind, subject)
+
+    monkeypatch.setattr(kinds, "draw", draw)
+    shown.open_at("t-SNE")
+    qtbot.waitUntil(lambda: not shown.figure.pixmap().isNull(), timeout=PATIENCE)
+    assert drawn == ["tsne"] and "Map of latents" in shown.caption.text()
+    shown.open_at("FVU")
     shown.search.clear()
     qtbot.keyClick(shown.search, Qt.Key.Key_Down)
     assert shown.terms.currentRow() == list(TERMS).index("FVU") + 1

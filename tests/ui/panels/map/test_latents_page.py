@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app import latent_map
 from saegui.app.services import Services
+from saegui.core.analysis import kept_maps
 from saegui.core.analysis.latent_map import by_activity, by_decoder, directions, principal_basis
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
@@ -312,7 +313,7 @@ def test_tsne_is_computed_once_for_the_last_step_and_can_be_cancelled(
             progress.report(1, 10, "t-SNE")
         return start * 2 + 1
 
-    monkeypatch.setattr(latent_map, "embedded", slow)
+    monkeypatch.setattr(kept_maps, "embedded", slow)
     page = panel.latents
     page.set_method("tsne")
     qtbot.waitUntil(lambda: asked == [F - 1], timeout=TIMEOUT)
@@ -337,7 +338,7 @@ def test_tsne_is_computed_once_for_the_last_step_and_can_be_cancelled(
     def refused(*args: object, progress: Progress) -> np.ndarray:
         raise EmbeddingError("All 11 points are equal.")
 
-    monkeypatch.setattr(latent_map, "embedded", refused)
+    monkeypatch.setattr(kept_maps, "embedded", refused)
     services.state.set_phase("training")
     page.set_method("umap")
     assert page.empty.label.text() == "UMAP is computed when the training pauses."
