@@ -24,10 +24,15 @@ COMMANDS = [
     ("data", "pictures"),
     ("formats",),
     ("glossary",),
+    ("lessons",),
     ("eval", "run"),
+    ("active", "run"),
+    ("compare", "run", "run"),
     ("encode", "run", "--out", "codes.npz"),
     ("figure", "starter", "--kind", "decoder-grid", "--out", "grid.png"),
     ("figures", "run", "--out", "figures"),
+    ("report", "run", "--out", "report.html"),
+    ("sweep", "spec.toml", "--out", "sweep"),
     ("animate", "starter", "--frames", "2", "--out", "starter.gif"),
     ("export", "starter", "--format", "npz", "--out", "model.npz"),
     ("import", "weights.safetensors", "--out", "imported"),
@@ -64,6 +69,9 @@ def test_without_any_stream_the_work_is_done(
     if words[0] == "data":
         (program.folder / "pictures").mkdir()
         Image.new("L", (8, 8)).save(program.folder / "pictures" / "one.png")
+    if words[0] == "sweep":
+        spec = 'dataset = "digits"\nn_latents = 8\nepochs = 1\n[vary]\nk = [2]\n'
+        (program.folder / "spec.toml").write_text(spec)
     if words[0] == "import":
         shutil.copy(small_run / words[1], program.folder)
     assert start(program, words, preexec_fn=close(0, 1, 2)).returncode == 0

@@ -48,6 +48,7 @@ class TrainPanel(Panel):
     help = "All settings of the next training, and the buttons that start and stop it"
     topics = ("data", "training")
     place = Place("left", 1, least=360, height=0.6)
+    figures = ("curves",)
     settings = (MORE,)
     specs = run_menu.TRAIN
 
