@@ -8,6 +8,7 @@ from saegui.core.analysis.latent_order import on_inputs
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.changes import text as change_text
 from saegui.core.data import registry
+from saegui.core.numbers import counted_latents
 from saegui.core.runs.history import History
 from saegui.core.runs.run import Run
 
@@ -27,5 +28,5 @@ def closing_message(run: Run, found: Metrics | None, history: History) -> tuple[
     changed = f" Changed during it: {change_text(history.changes)}." if history.changes else ""
     if todo := advice(found, run.config, lambda parameter: parameter.title, history):
         return "warn", f"{said}.{changed} {todo}"
-    dead = f"{found.dead:,} of {found.n_latents:,} latents dead {on_inputs(found.n_train_images, registry.noun_of(run.config.dataset))}"
+    dead = f"{found.dead:,} of {counted_latents(found.n_latents)} dead {on_inputs(found.n_train_images, registry.noun_of(run.config.dataset))}"
     return ("good" if word == "finished" else "info"), f"{said}, {dead}.{changed}"

@@ -92,7 +92,8 @@ class ModelFiles(QObject):
             result = measured.measured(model, dataset, progress.named(dataset.noun.many))
             said = found.k if k is None else k
             l0 = result.metrics.l0
-            sentences = measured.beside_k(l0, said, dataset.title), measured.warning(l0, said)
+            doubt = measured.warning(l0, said, model.config.arch)
+            sentences = measured.beside_k(l0, said, dataset.title), doubt
             return registry.write_run(result.model, path, metrics=result.metrics), sentences
 
         job = self._jobs.start(f"Importing {path.name}", work)

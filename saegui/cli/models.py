@@ -91,7 +91,7 @@ def _import(options: argparse.Namespace) -> int:
     )
     if metrics is not None and dataset is not None and (k is not None or options.dataset):
         output.say(measured.beside_k(metrics.l0, k, dataset.title))
-        if doubt := measured.warning(metrics.l0, k):
+        if doubt := measured.warning(metrics.l0, k, model.config.arch):
             output.say(doubt)
     return 0
 

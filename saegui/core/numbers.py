@@ -61,6 +61,11 @@ def latent_name(latent: int) -> str:
     return f"#{latent}"
 
 
+def counted_latents(count: int) -> str:
+    """How many there are: ``1 latent``, ``1,024 latents``."""
+    return f"{count:,} {'latent' if count == 1 else 'latents'}"
+
+
 def no_latent(typed: int | str, n_latents: int) -> str:
     """The sentence for a number, or a text, that is none of ``n_latents`` latents."""
     if isinstance(typed, str):

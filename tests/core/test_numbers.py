@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from saegui.core.config.schema import make
 from saegui.core.errors import ConfigError
-from saegui.core.numbers import AmbiguousNumberError, NumberError, read_latent, read_number
+from saegui.core.numbers import AmbiguousNumberError, NumberError, counted_latents, read_latent, read_number
 
 DECIMAL = {
     "0,001": 0.001,
@@ -107,3 +107,13 @@ def test_a_latent_is_found_by_its_number_as_it_is_shown() -> None:
     for text in ("1427", "#1427", "#1,427", "# 1 427"):
         assert read_latent(text) == 1427
     assert read_latent("#") is None
+
+
+def test_one_latent_is_spoken_of_in_the_singular_wherever_latents_are_counted() -> None:
+    assert [counted_latents(count) for count in (0, 1, 2, 1024)] == [
+        "0 latents",
+        "1 latent",
+        "2 latents",
+        "1,024 latents",
+    ]
+    assert make({"n_latents": 1, "k": 1}).describe().startswith("TopK · 1 latent · ")

@@ -14,6 +14,7 @@ from saegui.core.config.run_names import value_text
 from saegui.core.config.schema import RunConfig, parameter
 from saegui.core.data import registry
 from saegui.core.families.registry import FAMILIES, PENALTIES, WITH_K
+from saegui.core.numbers import counted_latents
 
 START = ("pre_bias", "tied_init", "unit_norm")
 """When all of these are on, few latents die: they are part of the preset ``modern``."""
@@ -57,7 +58,7 @@ def advice(
         problem = f"Hardly anything was learnt (FVU {found.fvu:.2f})"
         tries = cause.high_rate() or cause.too_short() or cause.too_sparse()
     elif config.arch in PENALTIES and 2 * found.l0 > found.n_latents:
-        problem = f"The code is not sparse (L0 {found.l0:.1f} of {found.n_latents:,} latents)"
+        problem = f"The code is not sparse (L0 {found.l0:.1f} of {counted_latents(found.n_latents)})"
         tries = cause.too_dense()
     else:
         return ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from saegui.core.families.registry import WITH_K, WITH_SEARCH
+from saegui.core.numbers import counted_latents
 
 MOST_REFIT = 64
 """The largest k with which codes are refitted: 10,000 images then take three seconds."""
@@ -16,7 +17,7 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     if values["arch"] in WITH_K and values["k"] > values["n_latents"]:
         found["k"] = (
-            f"k is {values['k']:,} but there are only {values['n_latents']:,} latents: lower k or add latents."
+            f"k is {values['k']:,} but there are only {counted_latents(values['n_latents'])}: lower k or add latents."
         )
     if values["arch"] in WITH_K and values["refit"] and values["k"] > MOST_REFIT:
         found["k"] = (

@@ -19,6 +19,7 @@ from saegui.core.data import registry
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import FAMILIES, SYMBOLS, WITH_K, using
+from saegui.core.numbers import counted_latents
 
 SHARED = ("dataset", "input", "batch_size")
 """Parameters that must be equal to train several configurations on the same batches."""
@@ -302,7 +303,7 @@ class RunConfig(BaseModel):
 
     def describe(self) -> str:
         """A few words for names of runs, such as ``TopK · 64 latents · k 10 · AuxK``."""
-        words = [FAMILIES[self.arch].title, f"{self.n_latents:,} latents", self.sparsity]
+        words = [FAMILIES[self.arch].title, counted_latents(self.n_latents), self.sparsity]
         if self.arch in WITH_K and self.refinements:
             words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
         if self.arch in WITH_K and self.refit:

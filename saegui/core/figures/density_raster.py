@@ -9,7 +9,7 @@ from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.drawing import page_width, type_size, without_paper
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, Page
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import counted_latents, latent_name
 from saegui.core.runs.densities import (
     SHADES,
     Densities,
@@ -65,7 +65,11 @@ def _coloured(values: NDArray[np.float32], ends: Limits) -> NDArray[np.uint8]:
 
 
 def _words(page: Page, subject: Subject, listed: int, shown: int) -> None:
-    latents = f"{listed:,} latents" if shown == listed else f"{shown:,} of {listed:,} latents, evenly chosen"
+    latents = (
+        counted_latents(listed)
+        if shown == listed
+        else f"{shown:,} of {counted_latents(listed)}, evenly chosen"
+    )
     order = "by birth" if subject.listed is None else "in the order of the window"
     page.text(MARGIN, paper.TOP + 6, f"{latents}, {order}; a column for each kept step", size=SMALL)
 

@@ -11,6 +11,7 @@ from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
+from saegui.core.numbers import counted_latents
 from saegui.core.runs.moments import spread
 
 _NARROW = 400.0
@@ -92,7 +93,7 @@ def _words(page: Page, matching: Matching, titles: tuple[str, str], least: float
         mean = (
             "" if side.mean_best is None or _width() < _NARROW else f", mean max cosine {side.mean_best:.3f}"
         )
-        words = f"{len(side.latents):,} latents{mean}"
+        words = f"{counted_latents(len(side.latents))}{mean}"
         name = page.fitted(title, _width() / 2 - 24 - paper.text_width(words, SMALL), SMALL)
         page.text(left + 9, paper.TOP + 3, f"{letter}: {name}, {words}", size=SMALL)
         left_out += [

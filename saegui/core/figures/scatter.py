@@ -9,6 +9,7 @@ from saegui.core.figures import paper
 from saegui.core.figures.base import Subject
 from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
+from saegui.core.numbers import counted_latents
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +37,6 @@ def draw(subject: Subject, heading: str, places: Places, words: tuple[str, str],
     if paper.text_width(note, SMALL) + paper.text_width(words[0], SMALL) + 6 <= page.width - 2 * MARGIN:
         page.text(MARGIN, _TOP + height + 27, note, size=SMALL, colour=MUTED)
     shown, left_out = len(places.latents), subject.snapshot.n_latents - len(places.latents)
-    said = f"{shown:,} latents" + (f", {left_out:,} dead left out" if left_out else "")
+    said = counted_latents(shown) + (f", {left_out:,} dead left out" if left_out else "")
     page.text(_LEFT + width, paper.TOP + 6, said, size=SMALL, colour=MUTED, align="right")
     return page.figure

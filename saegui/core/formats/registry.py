@@ -27,9 +27,10 @@ from saegui.core.formats import (
 )
 from saegui.core.formats.base import Format, Found
 from saegui.core.model.snapshot import Snapshot
+from saegui.core.numbers import counted_latents
 from saegui.core.runs.folders import new_path
 from saegui.core.runs.history import History
-from saegui.core.runs.run import Run, printable
+from saegui.core.runs.run import Run, is_run, printable
 from saegui.core.runs.writer import RunWriter
 
 FORMATS: dict[str, Format] = {
@@ -115,6 +116,8 @@ def format_of(path: Path) -> Format:
     for format in known.values():
         if format.sniff(path):
             return format
+    if is_folder and is_run(path):
+        raise FormatError(f"{path} is a run of saegui already; open it, or export its model.")
     listed = ", ".join(f"{format.name} ({format.ending})" for format in known.values())
     raise FormatError(
         f"{path} holds no model that saegui can read; choose a file or folder of one of these formats: {listed}."
@@ -175,7 +178,7 @@ def _with_k(model: Snapshot, path: Path, k: int) -> Snapshot:
         )
     if not 1 <= k <= model.n_latents:
         raise FormatError(
-            f"k is {k:,}, but {path} holds a model of {model.n_latents:,} latents; give a k from 1 to that."
+            f"k is {k:,}, but {path} holds a model of {counted_latents(model.n_latents)}; give a k from 1 to that."
         )
     config = model.config.model_copy(update={"arch": "topk", "k": k, "refit": False, "refinements": 0})
     extras = {name: values for name, values in model.extras.items() if name != "threshold"}

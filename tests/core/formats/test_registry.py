@@ -12,6 +12,7 @@ import pytest
 from saegui.core import formats
 from saegui.core.config.schema import from_file
 from saegui.core.errors import FormatError, RunError
+from saegui.core.formats.measured import warning
 from saegui.core.formats.registry import FORMATS, export_model, format_of, import_model, look
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
@@ -185,6 +186,20 @@ class TestImporting:
             FormatError, match=r"holds no model that saegui can read; choose a file or folder"
         ):
             format_of(tmp_path)
+
+    def test_a_run_is_called_one(self, small_run: Path) -> None:
+        with pytest.raises(FormatError, match="is a run of saegui already; open it"):
+            format_of(small_run)
+
+    @pytest.mark.parametrize(
+        ("arch", "threshold"), [("topk", False), ("batch_topk", True), ("jumprelu", True)]
+    )
+    def test_a_warning_of_an_l0_speaks_of_a_threshold_where_the_kind_has_one(
+        self, arch: str, threshold: bool
+    ) -> None:
+        said = warning(0.26, 1, arch)
+        assert "far from k 1" in said and ("threshold" in said) == ("k given" in said) == threshold
+        assert not warning(1.05, 1, arch)
 
     def test_an_imported_run_opens_and_encodes_as_the_exported_one(
         self, model: Snapshot, tmp_path: Path, digits: object

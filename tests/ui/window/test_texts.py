@@ -29,6 +29,7 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.latent.sections.intervals import Intervals
 from saegui.ui.panels.latent.sections.nearest import Nearest
+from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.window.main_window import MainWindow
 from tests import made_up as sources
 
@@ -184,3 +185,17 @@ def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path:
         QRect(0, 0, 20, 20),
     )
     assert [label.text() for label in grid.preview.nearest if label.isVisible()] == ["one", "two"]
+
+
+def test_latents_of_texts_are_dots_with_names_on_the_map(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.panels["map"]
+    assert isinstance(panel, MapPanel)
+    window.docks["map"].show()
+    window.docks["map"].raise_()
+    qtbot.waitUntil(panel.latents.view.isVisible, timeout=TIMEOUT)
+    view = panel.latents.view
+    assert not view.side, "texts have no pictures, whose frames would be all there is to see"
+    painted = view.grab().toImage()
+    view.name_of = None
+    view.repaint_points()
+    assert view.grab().toImage() != painted, "names stand beside the dots"

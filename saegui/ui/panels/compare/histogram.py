@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from saegui.core.analysis.matching import BINS, Matching, histogram
+from saegui.core.numbers import counted_latents
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.text import small_font
@@ -36,7 +37,7 @@ class MatchHistogram(QWidget):
         self._edges, a, b = histogram(matching)
         self._counts, self._least = (a, b), least
         self.setAccessibleDescription(
-            f"{int((matching.a.best >= least).sum()):,} of {len(matching.a.best):,} latents of A and "
+            f"{int((matching.a.best >= least).sum()):,} of {counted_latents(len(matching.a.best))} of A and "
             f"{int((matching.b.best >= least).sum()):,} of {len(matching.b.best):,} of B have a match of at least {least:g}."
         )
         self.update()
@@ -63,7 +64,9 @@ class MatchHistogram(QWidget):
             return ""
         a, b = self._counts
         low, high = self._edges[place : place + 2]
-        return f"cosine {low:.2f} to {high:.2f}: {int(a[place]):,} latents of A, {int(b[place]):,} of B"
+        return (
+            f"cosine {low:.2f} to {high:.2f}: {counted_latents(int(a[place]))} of A, {int(b[place]):,} of B"
+        )
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

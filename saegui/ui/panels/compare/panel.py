@@ -17,7 +17,7 @@ from saegui.core.runs.run import Run
 from saegui.ui.panels.compare.drawing_pane import DrawingPane
 from saegui.ui.panels.compare.histogram import MatchHistogram
 from saegui.ui.panels.compare.pair_view import Pair, PairView
-from saegui.ui.panels.compare.words import duration, left_out_in_words, listed, means_in_words
+from saegui.ui.panels.compare.words import duration, left_out_in_words, listed, matching, means_in_words
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -258,8 +258,7 @@ class ComparePanel(Panel):
         elif control.given_up:
             sentence, button = "The latents are not matched: it was cancelled.", "Match latents"
         elif control.running:
-            b = control.other.snapshot
-            sentence, button = f"Matching {snapshot.n_latents:,} latents with {b.n_latents:,}…", "Cancel"
+            sentence, button = f"{matching(snapshot.n_latents, control.other.snapshot.n_latents)}…", "Cancel"
         self.empty.label.setText(sentence)
         self.empty.button.setText(button)
         self.empty.button.setVisible(bool(button))
@@ -283,9 +282,8 @@ class ComparePanel(Panel):
         if self.control.found is None and self.control.running and total:
             other, snapshot = self.control.other, self.state.snapshot
             if other is not None and snapshot is not None:
-                b = other.snapshot
                 self.empty.label.setText(
-                    f"Matching {snapshot.n_latents:,} latents with {b.n_latents:,}: {done / total:.0%}"
+                    f"{matching(snapshot.n_latents, other.snapshot.n_latents)}: {done / total:.0%}"
                 )
 
     # -- choices --------------------------------------------------------------------------------------------------

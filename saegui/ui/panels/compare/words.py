@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saegui.core.analysis.matching import Matching
+from saegui.core.numbers import counted_latents
 from saegui.ui.panels.compare.pair_view import Pair
 
 
@@ -33,6 +34,11 @@ def left_out_in_words(left_out: tuple[int, int]) -> str:
     """``3 dead, 1 of zeros``."""
     dead, zero = left_out
     return ", ".join([f"{dead:,} dead"] * bool(dead) + [f"{zero:,} of zeros"] * bool(zero))
+
+
+def matching(a: int, b: int) -> str:
+    """What is being done to so many latents of each model."""
+    return f"Matching {counted_latents(a)} with {b:,}"
 
 
 def duration(seconds: float) -> str:

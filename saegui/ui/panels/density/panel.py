@@ -11,6 +11,7 @@ from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import paper
+from saegui.core.numbers import counted_latents
 from saegui.core.runs.densities import Densities, Limits, by_birth, limits, lives
 from saegui.ui.panels.density.raster import Raster, Spot, is_in
 from saegui.ui.panels.panel import Panel, Place
@@ -252,7 +253,8 @@ def _summary(found: Densities) -> str:
     deaths, revivals = int(known.deaths.sum()), int(known.revivals.sum())
     died = f"{deaths:,} {'death' if deaths == 1 else 'deaths'}"
     back = f"{revivals:,} {'revival' if revivals == 1 else 'revivals'}"
-    return f"{born:,} of {count:,} latents were born; {died}, {back}."
+    verb = "was" if born == 1 else "were"
+    return f"{born:,} of {counted_latents(count)} {verb} born; {died}, {back}."
 
 
 class _Scale(QWidget):

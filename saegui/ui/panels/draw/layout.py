@@ -16,9 +16,9 @@ READING = 18
 """px: one reading."""
 COLUMN = 112
 """px: what the longest reading needs."""
-_WIDE, _NARROW = (112, 48, 84, 72), (58, 54, 78, 70)
+_WIDE, _NARROW = (110, 52, 84, 70), (58, 54, 78, 70)
 """px of the four readings side by side, and without the gauge of the ink."""
-_PAIR = (76, 68)
+_PAIR = (80, 66)
 """And where two stand above two."""
 LINE = sum(_NARROW)
 """px: what the four readings need side by side."""

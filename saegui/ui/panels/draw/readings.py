@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from saegui.ui.theme.theme import Theme
@@ -14,7 +14,7 @@ INK_MEDIAN = 101.0
 _INK_END = 216.0
 """Ink at the gauge's right end."""
 NONE = "–"
-_CAPTION = 34
+_CAPTION = 31
 _VALUE = 30
 _GAUGE = 44
 """px: widths of the three parts."""
@@ -51,25 +51,40 @@ class Reading(QWidget):
         self.setAccessibleName(f"{self._caption} {text}")
         self.update()
 
+    @property
+    def _left(self) -> int:
+        """px to the value."""
+        return max(_CAPTION, self._metrics().horizontalAdvance(self._caption) + 6)
+
+    @property
+    def end(self) -> int:
+        """px to the right end of what is painted."""
+        return self._left + self._metrics().horizontalAdvance(self._text)
+
+    def _font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        return font
+
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(self._font())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         room = QRectF(self.rect())
         align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        font = painter.font()
-        font.setPixelSize(12)
-        painter.setFont(font)
+        font = self._font()
         painter.setPen(self._theme.tokens.color("muted"))
         font.setUnderline(bool(self.property("term")))
         painter.setFont(font)
         painter.drawText(room, align, self._caption)
         font.setUnderline(False)
         painter.setFont(font)
-        left = max(_CAPTION, painter.fontMetrics().horizontalAdvance(self._caption) + 6)
         painter.setPen(self._theme.tokens.color("text"))
-        painter.drawText(room.adjusted(left, 0, 0, 0), align, self._text)
-        self._paint_more(painter, left + _VALUE)
+        painter.drawText(room.adjusted(self._left, 0, 0, 0), align, self._text)
+        self._paint_more(painter)
 
-    def _paint_more(self, painter: QPainter, left: float) -> None:
+    def _paint_more(self, painter: QPainter) -> None:
         """Paint what stands to the right of the value."""
 
 
@@ -101,10 +116,19 @@ class InkGauge(Reading):
         self._ink = ink
         self.show_text(f"{ink:.0f}" if ink and self._counted else NONE)
 
-    def _paint_more(self, painter: QPainter, left: float) -> None:
-        if not self._ranged:
+    @property
+    def _gauged(self) -> bool:
+        """Where there is no room for the whole gauge there is none."""
+        return self._ranged and self._left + _VALUE + _GAUGE <= self.width()
+
+    @property
+    def end(self) -> int:
+        return self._left + _VALUE + _GAUGE if self._gauged else super().end
+
+    def _paint_more(self, painter: QPainter) -> None:
+        if not self._gauged:
             return
-        tokens = self._theme.tokens
+        tokens, left = self._theme.tokens, self._left + _VALUE
         groove = QRectF(left, self.height() / 2 - 2, _GAUGE, 4)
         painter.fillRect(groove, tokens.color("raised"))
         low, high = (place / _INK_END * _GAUGE for place in INK_RANGE)

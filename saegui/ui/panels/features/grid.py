@@ -22,7 +22,7 @@ from saegui.app.nouns import noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.analysis.named_axes import axes_of
-from saegui.core.numbers import latent_name, no_latent
+from saegui.core.numbers import counted_latents, latent_name, no_latent
 from saegui.ui.panels.features import grid_marks as marks
 from saegui.ui.panels.features.hover_card import Facts, LatentPreview, describe
 from saegui.ui.panels.features.label_editor import LabelEditor
@@ -100,7 +100,7 @@ class FeatureGrid(TileView):
         count, dead = self.order.count, int(self.order.dead.sum())
         where = dead_where(self._state.stats, noun_of(self._state))
         words = [
-            f"{count:,} latents, {count - dead:,} alive, {dead:,} dead {where}, sorted by {self.order.sort}."
+            f"{counted_latents(count)}, {count - dead:,} alive, {dead:,} dead {where}, sorted by {self.order.sort}."
         ]
         if len(self.order.latents) < count:
             words.append(f"A filter is on: {len(self.order.latents):,} of {count:,} are shown.")

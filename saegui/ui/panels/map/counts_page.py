@@ -15,6 +15,7 @@ from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.config.schema import RunConfig
 from saegui.core.data.noun import Noun
 from saegui.core.families.registry import WITH_K
+from saegui.core.numbers import counted_latents
 from saegui.ui.panels.map.histogram_view import HistogramView, span
 from saegui.ui.panels.map.page import Page
 from saegui.ui.theme.theme import Theme
@@ -153,7 +154,7 @@ class CountsPage(Page):
             return f"{latents}: {noun.counted(count)}, {share}"
         low, high = found.edges[bar : bar + 2].tolist()
         if self.counted == "density":
-            return f"density {span(low, high)}: {count:,} {'latent' if count == 1 else 'latents'}, {share}"
+            return f"density {span(low, high)}: {counted_latents(count)}, {share}"
         return f"activation {span(low, high)}: {count:,} times, {share}"
 
     def _whole(self) -> str:
@@ -165,8 +166,8 @@ class CountsPage(Page):
         if self.counted == "active":
             mean = float(stats.active_per_image.mean())
             share = f"{100 * mean / snapshot.n_latents:.3g} %"
-            return f"L0 {number(mean)}, {share} of {snapshot.n_latents:,} latents, on {inputs}."
+            return f"L0 {number(mean)}, {share} of {counted_latents(snapshot.n_latents)}, on {inputs}."
         if self.counted == "density":
             dead = f", {found.left_out:,} dead left out" if found.left_out else ""
-            return f"{total:,} latents{dead}, measured on {inputs}."
+            return f"{counted_latents(total)}{dead}, measured on {inputs}."
         return f"{total:,} activations above 0 on {inputs}."

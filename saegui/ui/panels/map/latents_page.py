@@ -14,6 +14,7 @@ from saegui.core.analysis.embedding import TITLES
 from saegui.core.analysis.latent_map import Mapped, Places
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import paper
+from saegui.core.numbers import counted_latents
 from saegui.ui.panels.map.atoms import Atoms
 from saegui.ui.panels.map.cloud import Axis, Cloud, Look
 from saegui.ui.panels.map.map_view import MapView
@@ -120,7 +121,7 @@ class LatentsPage(Page):
     def watch(self, watched: bool) -> None:
         self._watched = watched
         if watched:
-            self.atoms.forget()
+            self._forget()
         self.control.watch(watched)
 
     # -- what changes ---------------------------------------------------------------------------------------------
@@ -132,8 +133,13 @@ class LatentsPage(Page):
     @Slot()
     def _weights_changed(self) -> None:
         if self._watched:
-            self.atoms.forget()
+            self._forget()
             self.view.repaint_points()
+
+    def _forget(self) -> None:
+        """Other pictures; texts have none, and are names beside dots."""
+        self.atoms.forget()
+        self.view.pictures_as_points = not self.atoms.are_texts
 
     @Slot()
     def refresh(self) -> None:
@@ -218,10 +224,10 @@ class LatentsPage(Page):
         if snapshot is None or found is None:
             return ""
         drawn, dead = len(found.latents), snapshot.n_latents - len(found.latents)
-        words = f"{drawn:,} latents" + (f", {dead:,} dead left out" if dead else "")
+        words = counted_latents(drawn) + (f", {dead:,} dead left out" if dead else "")
         if self.services.filter.value:
             listed = np.isin(found.latents, self.services.densities.listed).sum()
-            words = f"{listed:,} of {drawn:,} latents pass the filter" + (
+            words = f"{listed:,} of {counted_latents(drawn)} pass the filter" + (
                 f", {dead:,} dead left out" if dead else ""
             )
         return ". ".join(part for part in (words, self.control.said.rstrip(".")) if part) + "."

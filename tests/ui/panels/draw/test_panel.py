@@ -487,6 +487,26 @@ def test_captions_are_whole_and_keep_apart(panel: DrawPanel, width: int, height:
         assert not shown[0].geometry().intersects(shown[1].geometry())
 
 
+@pytest.mark.parametrize("width", [260, 316, 324, 400, 420, 536, 900])
+@pytest.mark.parametrize("height", [136, 240, 256, 440])
+def test_readings_keep_apart_and_the_gauge_is_whole_or_away(
+    panel: DrawPanel, width: int, height: int
+) -> None:
+    stage = panel.stage
+    for reading in (stage.l0, stage.mse, stage.fvu):
+        reading.show_text("10" if reading is stage.l0 else "0.275" if reading is stage.fvu else "0.0086")
+    stage.ink.show_ink(99.0)
+    stage.resize(width, height)
+    readings = [each for each in (stage.ink, stage.l0, stage.mse, stage.fvu) if each.width()]
+    for reading in readings:
+        beside = [
+            other.x() - reading.x()
+            for other in readings
+            if other.y() == reading.y() and other.x() > reading.x()
+        ]
+        assert reading.end <= min([*(far - 4 for far in beside), reading.width()])
+
+
 @pytest.mark.parametrize("width", [260, 316, 324, 420, 536, 900])
 @pytest.mark.parametrize("height", [136, 180, 240, 300, 440, 900])
 def test_nothing_overlaps_or_leaves_the_stage(width: int, height: int) -> None:

@@ -14,7 +14,7 @@ from saegui.app.services import Services
 from saegui.core.analysis import latent_filter
 from saegui.core.analysis.coactivation import LEAST_SHARED
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import counted_latents, latent_name
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.latent.latent_thumbs import LatentThumbs, Thumb
 from saegui.ui.panels.latent.parts import label
@@ -92,7 +92,7 @@ class FamilySection(Section):
         control.want(WHO, control.quick or self._asked is facts.snapshot)
         members, name = self.members, latent_name(latent)
         if members:
-            several = f"Family of {name}: {len(members):,} latents"
+            several = f"Family of {name}: {counted_latents(len(members))}"
             self.title.setText(several if len(members) > 1 else f"{name} is in no family.")
             self.button.setText(SHOW_ALL if self._filters(members) else SHOW)
         else:
