@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from saegui.core.errors import RunError, reason
@@ -119,3 +120,12 @@ def change(run: Path, n_latents: int, latent: int, note: Note) -> dict[int, Note
         except OSError as error:
             raise unwritable(folder, error) from error
     return notes
+
+
+def labelled(notes: Notes, text: str) -> int | None:
+    """The latent whose label is ``text``, else the first in whose label it is, in small or capital letters; None for none."""
+    sought = clean_label(text).casefold()
+    labels = {latent: note.label.casefold() for latent, note in sorted(notes.items())}
+    whole = (latent for latent, label in labels.items() if label == sought)
+    parts = (latent for latent, label in labels.items() if sought in label)
+    return next(chain(whole, parts), None) if sought else None

@@ -10,12 +10,19 @@ _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
 
+MOST_LETTERS = 80
+
 
 class LatentLine(QLineEdit):
-    """Takes a number as it is shown, such as ``1427`` or ``#1,427``. Letters are left to the window's shortcuts."""
+    """Takes a number as it is shown, such as ``1427`` or ``#1,427``. Letters are left to the window's shortcuts, unless the line
+    takes ``words`` of a label, too."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, words: bool = False) -> None:
         super().__init__(parent)
+        self._words = words
+        if words:
+            self.setMaxLength(MOST_LETTERS)
+            return
         self.setValidator(QRegularExpressionValidator(r"#? ?[\d,. ]{0,9}", self))
 
     def event(self, event: QEvent) -> bool:
@@ -32,4 +39,4 @@ class LatentLine(QLineEdit):
             return not self.isUndoAvailable()
         if event.matches(keys.Redo):
             return not self.isRedoAvailable()
-        return event.text().isalpha() and not event.modifiers() & _COMMANDS
+        return not self._words and event.text().isalpha() and not event.modifiers() & _COMMANDS

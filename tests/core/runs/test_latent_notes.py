@@ -10,7 +10,17 @@ import pytest
 from saegui.core.errors import RunError
 from saegui.core.files import paths
 from saegui.core.runs import folders, latent_notes
-from saegui.core.runs.latent_notes import LONGEST_LABEL, NAME, NOTHING, Note, change, clean_label, read, title
+from saegui.core.runs.latent_notes import (
+    LONGEST_LABEL,
+    NAME,
+    NOTHING,
+    Note,
+    change,
+    clean_label,
+    labelled,
+    read,
+    title,
+)
 from saegui.core.runs.run import STARTER_PATH, open_run
 
 
@@ -83,3 +93,8 @@ def test_how_a_latent_is_called() -> None:
 
 def test_the_path_is_in_the_run_s_folder(small_run: Path) -> None:
     assert latent_notes.folder_of(small_run) == small_run
+
+
+def test_a_latent_is_found_by_its_label_or_a_part_of_it() -> None:
+    notes = {7: Note(False, "a loop below"), 9: Note(True, "Loop"), 3: Note(True, "")}
+    assert [labelled(notes, text) for text in ("loop", "BELOW", " ", "zebra")] == [9, 7, None, None]

@@ -17,6 +17,7 @@ from saegui.core.analysis.ranking import RANKS, Rank
 from saegui.core.arrays import inputs_in_words
 from saegui.core.data.noun import Noun
 from saegui.core.numbers import no_latent
+from saegui.core.runs.latent_notes import labelled
 from saegui.core.strokes import Drawing
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
@@ -116,7 +117,7 @@ class ActivePanel(Panel):
         self.compare.keep_asked.connect(self.keep_input)
         self.header.reset.clicked.connect(self.reset)
         self.header.everywhere.clicked.connect(services.steering_all.start)
-        self.pane.asked.connect(self._set_by_number)
+        self.pane.asked.connect(self._set_sought)
         self.set_view(services.settings.get(VIEW))
         self._snapshot_changed()
         self._code_changed()
@@ -292,10 +293,13 @@ class ActivePanel(Panel):
         self.list.go_to(latent)
 
     @Slot(object)
-    def _set_by_number(self, typed: int | str) -> None:
+    def _set_sought(self, typed: int | str) -> None:
         code = self.state.code
         if code is None:
             return
+        if isinstance(typed, str):
+            found = labelled(self.services.notes.all, typed)
+            typed = typed if found is None else found
         if isinstance(typed, str) or not 0 <= typed < len(code.z):
             self.state.notify("warn", no_latent(typed, len(code.z)), "latent")
             self.pane.field.selectAll()

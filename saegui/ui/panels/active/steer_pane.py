@@ -23,7 +23,7 @@ from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import proportions, shades_of, side_within, size_in, whole
 from saegui.ui.widgets.text import SMALL_PX
 
-_FIELD = "Type the number of any latent and press Enter: it gets a bar, also where the input leaves it off"
+_FIELD = "Type the number of any latent, or words of its label, and press Enter: it gets a bar, also where the input leaves it off"
 HOW = "Drag a bar to set a latent, double-click it to reset it."
 KEYS = "With the keyboard: ← and → change the value, Del switches the latent off, Backspace resets it."
 SAME = "Re-encodes to the same latents."
@@ -71,14 +71,14 @@ def arrange(width: int, height: int, shape: Shape, field_height: int) -> PaneLay
 
 
 class SteerPane(QWidget):
-    """Shows a :class:`Steered`; ``asked`` says the latent whose number was typed, or the text that is none."""
+    """Shows a :class:`Steered`; ``asked`` says the latent whose number was typed, or the text that is no number."""
 
     asked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.steered, self.difference = PictureView(theme, parent=self), PictureView(theme, parent=self)
-        self.field = LatentLine(self)
+        self.field = LatentLine(self, words=True)
         self.field.setPlaceholderText("set #")
         self.field.setAccessibleName("Latent to set")
         self.name_inputs(INPUT)

@@ -158,6 +158,20 @@ def test_any_latent_gets_a_bar_by_its_number(panel: ActivePanel) -> None:
     assert "There is no latent #99; choose one from #0 to #23." in said.at(0)[1]
 
 
+def test_any_latent_gets_a_bar_by_words_of_its_label(panel: ActivePanel) -> None:
+    steering, field, latent = panel.services.steering, panel.pane.field, off(panel)
+    panel.services.notes.set_label(latent, "Lower loop")
+    field.setFocus()
+    QTest.keyClicks(field, "er lo")
+    assert field.text() == "er lo"
+    QTest.keyClick(field, KEY.Key_Return)
+    assert steering.values == {latent: 0.0} and panel.state.selected == latent and field.text() == ""
+    said = QSignalSpy(panel.state.notice)
+    QTest.keyClicks(field, "zebra")
+    QTest.keyClick(field, KEY.Key_Return)
+    assert "zebra" in said.at(0)[1] and field.text() == "zebra"
+
+
 def test_the_pane_shows_the_reconstruction_its_difference_and_what_it_re_encodes_to(
     panel: ActivePanel,
 ) -> None:
