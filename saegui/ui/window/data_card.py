@@ -219,6 +219,8 @@ class DataCard(QWidget):
     def focus(self, name: str) -> None:
         """Give the keyboard to the field of an option; to none where there is no such field."""
         if name in self._editors:
+            # A field that was made now is shown a moment later, and would have the keyboard only then.
+            self._editors[name].show()
             self._editors[name].setFocus()
 
     def ask_for(self, name: str) -> None:

@@ -171,7 +171,8 @@ def test_the_wheel_zooms_dragging_moves_and_a_double_click_shows_all(panel: MapP
     whole, place = view.camera, at(panel, 2)
     wheel(panel, place, 2)
     assert view.camera.zoom > 1.5
-    assert (at(panel, 2) - place).manhattanLength() <= 1
+    # The pointer is on a whole pixel, at most half a one from the latent's place in x and in y; that grows with the map.
+    assert (at(panel, 2) - place).manhattanLength() <= view.camera.zoom + 1
     before = at(panel, 2)
     empty = QPoint(3, 250)
     drag(panel, [empty, empty + QPoint(20, 10), empty + QPoint(40, -30)])
