@@ -66,6 +66,10 @@ def _run(options: argparse.Namespace) -> int:
         found = spec.read(options.spec, options.data_dir, progress)
     out: Path = options.out
     if not options.resume:
+        if any(task.is_done(each, out) for each in found):
+            raise RunError(
+                f"{out} holds trainings of this sweep already; add --resume to train what is left, or choose another folder."
+            )
         folders.check_new(out)
     try:
         paths.make_folders(out)

@@ -29,7 +29,7 @@ def test_it_trains_reports_and_goes_on(
     # What a killed process left is swept away; what is there is kept; another value is added.
     (out / leftovers.name_for("seed-2").replace(f"-{os.getpid()}-", "-999999999-")).mkdir()
     assert main(["sweep", str(spec), "--out", str(out)]) == 2
-    assert "exists already" in capsys.readouterr().err
+    assert "add --resume to train what is left" in capsys.readouterr().err
     spec.write_text(SPEC.replace("[0, 1]", "[0, 1, 2]"))
     assert main(["sweep", str(spec), "--out", str(out), "--resume"]) == 0
     said = capsys.readouterr()

@@ -93,7 +93,7 @@ def check_ending(path: Path) -> None:
         raise ExportError(wrong)
 
 
-def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
+def save(drawn: Drawn, path: Path | str) -> tuple[Path, ...]:
     """Write the figure to ``path``, in the format of its suffix, and its numbers to a CSV of the same stem.
 
     Further pages are numbered files, except in a PDF. Where the figure has no header, its caption is beside it as text and as
@@ -103,6 +103,7 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
         ExportError: for a suffix other than those of :data:`FILE_TYPES`, or when the folder cannot be written: the
             file and the reason.
     """
+    path = Path(path)
     fmt = path.suffix.lower().removeprefix(".")
     check_ending(path)
     files = {path: render(drawn, fmt), path.with_suffix(".csv"): to_csv(drawn.table).encode()}
@@ -126,7 +127,7 @@ def save(drawn: Drawn, path: Path) -> tuple[Path, ...]:
 
 def save_all(
     subject: Subject,
-    folder: Path,
+    folder: Path | str,
     fmt: str = "png",
     *,
     progress: Progress = UNWATCHED,
@@ -145,7 +146,7 @@ def save_all(
     written: list[Path] = []
     for done, kind in enumerate(kinds):
         progress.report(done, len(kinds), kind.title)
-        written += save(draw(kind.name, subject), folder / f"{kind.name}.{fmt}")
+        written += save(draw(kind.name, subject), Path(folder) / f"{kind.name}.{fmt}")
     progress.report(len(kinds), len(kinds))
     return written
 

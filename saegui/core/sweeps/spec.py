@@ -60,7 +60,9 @@ def read(path: Path, data_dir: Path | None = None, progress: Progress = UNWATCHE
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {reason(error)}.") from error
+        raise ConfigError(
+            f"{path} cannot be read: {reason(error)}; choose a TOML file that describes a sweep."
+        ) from error
     if len(raw) > LARGEST:
         raise ConfigError(f"{path} is larger than {LARGEST:,} bytes: no sweep is described by so much.")
     try:

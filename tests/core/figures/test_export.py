@@ -143,6 +143,10 @@ def test_the_suffix_may_be_in_capitals(drawn: Draw, tmp_path: Path) -> None:
     assert (tmp_path / "new folder" / "FIGURE.PNG").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_path_may_be_a_text_as_in_a_notebook(drawn: Draw, tmp_path: Path) -> None:
+    assert save(drawn("curves"), str(tmp_path / "figure.svg"))[0] == tmp_path / "figure.svg"
+
+
 def test_a_folder_that_cannot_be_written_is_named(drawn: Draw, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     path = tmp_path / "file" / "figure.png"

@@ -279,7 +279,7 @@ class MapCanvas(QWidget):
             if not name or (faded is not None and faded[place]):
                 continue
             room = QRectF(
-                x[place] + 5,
+                x[place] + self.radius + 5,
                 y[place] - metrics.height() / 2,
                 metrics.horizontalAdvance(name),
                 metrics.height(),
