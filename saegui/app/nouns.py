@@ -19,6 +19,12 @@ def noun_of(state: AppState) -> Noun:
     return IMAGE if snapshot is None else registry.noun_of(snapshot.config.dataset, snapshot.shape)
 
 
+def current(state: AppState) -> str:
+    """What the input that is shown is called: a drawing where images are read, else a word, a row and so on."""
+    noun = noun_of(state)
+    return "drawing" if noun == IMAGE else noun.one
+
+
 def said(state: AppState, text: str) -> str:
     """``text``, which speaks of inputs, in the window, where they have a name."""
     return noun_of(state).instead_of_input(text)

@@ -139,6 +139,8 @@ def test_nothing_that_is_measured_on_texts_is_said_of_images(window: MainWindow,
     said += [window.panels["features"].grid.accessibleDescription()]
     assert button.accessibleName() == "Test text" and "Load a text" in button.toolTip()
     assert any("texts by activation" in words for words in said)
+    assert any(words.startswith("on text") for words in said)
+    assert not [words for words in said if "on drawing" in words or "current drawing" in words]
     assert any("measured over 60 texts" in words or "texts" in words for words in said)
     draw.load_test_image()
     assert window.state.drawing.title.startswith("test text ")

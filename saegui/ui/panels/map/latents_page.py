@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Slot
 
 from saegui.app.latent_map import EMBEDDED, Method
+from saegui.app.nouns import current
 from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.analysis.embedding import TITLES
@@ -215,7 +216,7 @@ class LatentsPage(Page):
             words.append(f"mean activation {number(float(stats.mean_active[latent]))}")
         code = self.state.code
         if code is not None and latent < len(code.z) and code.z[latent] > 0:
-            words.append(f"{number(float(code.z[latent]))} on the drawing")
+            words.append(f"{number(float(code.z[latent]))} on the {current(self.state)}")
         return " · ".join(words)
 
     def _summary(self) -> str:

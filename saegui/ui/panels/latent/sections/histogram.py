@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from saegui.app.nouns import current
 from saegui.app.services import Services
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.ui.panels.latent.bars import BarChart, HistogramRange, histogram_bars, log_place
@@ -48,7 +49,9 @@ class Histogram(Section):
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
         if z and facts.alive is not None and self._range is not None:
-            self.chart.set_marker(log_place(self._range[1].edges, z), f"on the drawing: {number(z)}")
+            self.chart.set_marker(
+                log_place(self._range[1].edges, z), f"on the {current(self.services.state)}: {number(z)}"
+            )
         else:
             self.chart.set_marker(None)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from saegui.app.nouns import noun_of, said
+from saegui.app.nouns import current, noun_of, said
 from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
 from saegui.ui.panels.latent.layout import NUMBER_ROW
@@ -19,7 +19,7 @@ from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
-    "drawing": ("on drawing", "Activation z on the current drawing; inactive means z = 0."),
+    "drawing": ("on drawing", "Activation z on the current input; inactive means z = 0."),
     "maximum": ("max", "Largest activation z on any training input."),
     "mean": ("active mean", "Mean activation z over the training inputs on which the latent is active."),
     "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
@@ -116,7 +116,8 @@ class Numbers(Section):
 
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
-        self.set("drawing", NOT_YET if z is None else number(z) if z > 0 else "inactive")
+        text = NOT_YET if z is None else number(z) if z > 0 else "inactive"
+        self.set("drawing", text, caption=f"on {current(self.services.state)}")
         self._mark_active(bool(z))
 
     def set(self, name: str, text: str, *, caption: str = "", more: str = "") -> None:
