@@ -18,7 +18,7 @@ from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.pictures import to_image
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
-LEAST_PICTURE, MOST_PICTURE = 18, 72
+LEAST_PICTURE, MOST_PICTURE = 14, 72
 """px of a point that is a small picture."""
 ENLARGED = 64
 """px of the picture beside a dot under the pointer."""
