@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from saegui.core import on_disk
 from saegui.core.analysis.metrics import moments
-from saegui.core.arrays import Images, full, span_of
+from saegui.core.arrays import Array, Images, full, span_of
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError
 from saegui.core.model import normalisation
+from saegui.core.model.snapshot import to_input
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from saegui.core.training.kernels.inked import Inked
 
 
+_PIECE = 4096
+"""Images of which the mean is taken at once."""
 _LAYOUT = "blocks"
 """Name, in a saved state, of :attr:`Batches.layout`."""
 
@@ -68,7 +71,7 @@ class Batches(ABC):
         """What the input is shifted and scaled by."""
         self.zeros = _zeros(flat) if self._kind == "raw" else 0.0
         """Share of all inputs that are zero; of those that are shifted next to none."""
-        self.mean = pixels if self._kind == "raw" else np.zeros(self.d_in, np.float32)
+        self.mean = _mean_seen(self._kind, images, pixels)
         """The mean of all inputs ``(d_in,)``; with ``unit`` only nearly so."""
         self._x = torch.empty(min(self._size, len(flat)), self.d_in, device=device)
         self._lengths = torch.empty(len(self._x), 1, device=device)
@@ -198,6 +201,22 @@ class Batches(ABC):
             return Batch(x.div_(self._scale), self._scale)
         torch.linalg.vector_norm(x, dim=1, keepdim=True, out=lengths).clamp_(min=normalisation.LEAST)
         return Batch(x.div_(lengths), lengths)
+
+
+def _mean_seen(kind: str, images: Images, pixels: Array) -> Array:
+    """The mean of all inputs as the autoencoder sees them; ``pixels`` is that of the images."""
+    if kind == "raw":
+        return pixels
+    total = np.zeros(len(pixels), np.float64)
+    if kind != normalisation.LAYER_NORM:
+        return total.astype(np.float32)
+    for start in range(0, len(images), _PIECE):
+        piece = images[start : start + _PIECE]
+        total += normalisation.apply(kind, to_input(piece), {}).sum(0, dtype=np.float64)
+        if on_disk.stays_on_disk(images):
+            on_disk.release(piece)
+    mean: Array = (total / len(images)).astype(np.float32)
+    return mean
 
 
 def _zeros(flat: Images) -> float:

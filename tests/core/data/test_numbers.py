@@ -83,7 +83,10 @@ def test_the_span_is_kept_with_the_weights_and_in_every_format(
 ) -> None:
     assert snapshot.span == span_of(dataset.train_images)
     for name, form in FORMATS.items():
+        if not form.exact:
+            continue
         path = tmp_path / f"model{form.suffix}"
+        assert form.write is not None and form.read is not None
         form.write(snapshot, path)
         assert form.read(path).span == snapshot.span, name
 

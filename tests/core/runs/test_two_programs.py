@@ -35,14 +35,14 @@ SAVE = """
 run = open_run(path)
 latest, history = run.latest(), run.history()
 writer = RunWriter.reopen(run, changes=history.changes)
-read = writer._current_name
+read = writer._on_disk
 
 def pausing():
-    name = read()
+    found = read()
     wait("has read the name")
-    return name
+    return found
 
-writer._current_name = pausing
+writer._on_disk = pausing
 writer.save(latest, history, status="stopped")
 """
 DELETE = """
