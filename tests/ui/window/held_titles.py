@@ -187,7 +187,8 @@ def try_title(action: str, name: str, window: MainWindow, hand: Hand) -> None:
     if dock.panel.place.tabbed:
         dock.raise_()
         assert wait_for(lambda: not dock.visibleRegion().isEmpty())
-    other = window.docks["features" if name != "features" else "draw"]
+    # One that stays where it is seen.
+    other = window.docks["draw" if dock.panel.place.column == "middle" else "features"]
     at = hold(hand, dock)
     act(action, window, hand, dock, other)
     assert not window.docking.drags.under_way, f"{name} is still held"

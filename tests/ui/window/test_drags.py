@@ -25,9 +25,9 @@ SCRIPT = Path(__file__).with_name("held_titles.py")
 ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "question", "letters")
 NAMES = [panel.name for panel in registry.PANELS]
 EVERY_PLACE = list(
-    {(panel.place.column, panel.place.tabbed): panel.name for panel in registry.PANELS}.values()
+    {(panel.place.column, panel.place.tabbed): panel.name for panel in reversed(registry.PANELS)}.values()
 )
-"""A panel of each column, and one behind another."""
+"""A panel of each column, and one behind another in each that has such."""
 
 
 def held(actions: Iterable[str], names: Iterable[str], **variables: str) -> None:
