@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from saegui.app.byte_cache import ByteLRU
 from saegui.app.jobs import Jobs, Latest
@@ -16,6 +16,9 @@ from saegui.core.model.snapshot import Snapshot
 
 STEADY = ("idle", "paused", "preparing")
 """Phases in which the shown weights do not change several times a second."""
+PAUSE_MS = 150
+"""Weights that replace others before those were measured are measured only when they have been shown for so long: whoever goes
+through time needs the processor for the pictures."""
 
 
 class LatentStatsControl(QObject):
@@ -28,6 +31,8 @@ class LatentStatsControl(QObject):
         self._state = state
         self._measurement = Latest(jobs, self)
         self._subject: tuple[Snapshot, Dataset] | None = None
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._measure_at_last)
         # Scrubbing back and forth measures each snapshot once. The snapshots themselves are kept, so that no other object
         # gets the id of one of them; those of another run or data set are never shown again.
         self._measured: ByteLRU[int, tuple[Snapshot, LatentStats]] = ByteLRU()
@@ -43,8 +48,8 @@ class LatentStatsControl(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a measurement is under way."""
-        return self._measurement.running
+        """Whether a measurement is under way, or will be in a moment."""
+        return self._measurement.running or self._pause.isActive()
 
     @Slot()
     def refresh(self) -> None:
@@ -55,17 +60,30 @@ class LatentStatsControl(QObject):
         if subject is not None and not self._state.data_readable:
             # Data of another shape than the model reads; the panels say so.
             subject = None
-        if self.running:
+        quick = self.running
+        if quick:
             if subject is not None and self._same(subject):
                 return
+            self._pause.stop()
             self._measurement.cancel()
+            self._subject = None
         if subject is None or self._state.stats is not None:
             return
         found = self._measured.get(id(subject[0]))
         if found is not None:
             self._state.set_stats(found[1], subject[0])
             return
-        self._measure(*subject)
+        if quick:
+            self._subject = subject
+            self._pause.start()
+            self.running_changed.emit()
+        else:
+            self._measure(*subject)
+
+    @Slot()
+    def _measure_at_last(self) -> None:
+        assert self._subject is not None
+        self._measure(*self._subject)
 
     def _measure(self, snapshot: Snapshot, dataset: Dataset) -> None:
         self._subject = (snapshot, dataset)

@@ -72,3 +72,20 @@ def test_a_measurement_that_was_cancelled_can_be_asked_for_again(
     assert services.state.stats is None
     services.stats.refresh()
     qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+
+
+def test_whoever_goes_through_time_has_only_the_last_step_measured(
+    services: Services, qtbot: QtBot, small_run: Path, digits: Dataset
+) -> None:
+    services.library.open(small_run)
+    services.state.set_dataset(digits)
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+    begun: set[object] = set()
+    services.jobs.changed.connect(lambda: begun.update(services.jobs.running))
+    for step in services.scrubbing.steps[:4]:
+        services.scrubbing.show_step(step)
+        assert services.stats.running
+    # The first at once, as of somebody who takes one step; the last when it has been shown for a moment.
+    qtbot.waitUntil(lambda: services.state.stats is not None, timeout=20_000)
+    assert len(begun) == 2
+    assert not services.stats.running
