@@ -70,4 +70,15 @@ def _is_running(process: int) -> bool:
     except (OSError, OverflowError):
         # It is another user's.
         return True
-    return True
+    return not _is_waited_for(process)
+
+
+def _is_waited_for(process: int) -> bool:
+    """Whether it has ended and only its number is left, until the process that began it asks how; in a container perhaps for
+    ever."""
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2]
+    except OSError:
+        # Not Linux, or it is gone meanwhile.
+        return False
+    return after_name.split()[:1] == ["Z"]

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from saegui.core.files import leftovers, paths
 
 
@@ -59,3 +61,18 @@ def test_of_another_machine_only_what_is_old_counts_as_left(tmp_path: Path) -> N
 def test_a_file_may_have_the_longest_name_there_is(tmp_path: Path) -> None:
     paths.write_text(tmp_path / ("n" * 250 + ".csv"), "text")
     assert (tmp_path / ("n" * 250 + ".csv")).read_text() == "text"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says so in a file")
+def test_a_killed_process_that_nobody_has_asked_about_is_no_longer_writing(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    left = tmp_path / leftovers.name_for("run").replace(f"-{os.getpid()}-", f"-{process.pid}-")
+    left.mkdir()
+    leftovers.sweep(tmp_path)
+    assert left.exists(), "it is being written"
+    process.kill()
+    # Ended, and not asked how: its number is still taken.
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    leftovers.sweep(tmp_path)
+    assert not left.exists()
+    process.communicate()

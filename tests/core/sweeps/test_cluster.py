@@ -144,6 +144,7 @@ def test_workers_that_die_and_a_scheduler_that_goes_lose_no_run_and_train_none_t
     assert last.returncode == 0, problems
     assert len(runs(out)) == 49
     assert kept.items() <= runs(out).items()
+    assert not list(out.glob(".*")), "what was left behind is swept away"
 
 
 def test_nobody_at_the_address_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
