@@ -41,15 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     counts = Counter(item.path for item in items)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(
-        key=lambda item: (not _measures_type(item.path), item.path not in slow, -counts[item.path], item.path)
-    )
-
-
-def _measures_type(path: Path) -> bool:
-    """Files that measure how wide words are: after some of the slow files they are wider in the same process, and it is not
-    known yet which does it."""
-    return path.parent.name == "figures" or path.parts[-2:] == ("draw", "test_panel.py")
+    items.sort(key=lambda item: (item.path not in slow, -counts[item.path], item.path))
 
 
 def pytest_sessionfinish() -> None:

@@ -307,14 +307,14 @@ def text_width(words: str, size: float = BODY, weight: str = "normal") -> float:
 
     found, size = fonts.written(words, weight), type_size(size)
     font = font_manager.FontProperties(family=found.families, size=size, weight=weight)
-    return float(_ruler().get_text_width_height_descent(found.text, font, False)[0]) / PT  # type: ignore[no-untyped-call]
+    return float(_ruler(DPI).get_text_width_height_descent(found.text, font, False)[0]) * 72 / DPI  # type: ignore[no-untyped-call]
 
 
 @cache
-def _ruler() -> RendererAgg:
+def _ruler(dpi: int) -> RendererAgg:
     from matplotlib.backends.backend_agg import RendererAgg
 
-    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+    return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]
 
 
 def signed(values: NDArray[np.floating[Any]], limit: float) -> Rgb:

@@ -254,3 +254,14 @@ def test_numbers_on_an_axis_do_not_overlap_whatever_it_reaches_over(subject: Sub
         assert len(boxes) >= 2
         assert all(before[1] < after[0] for before, after in pairwise(boxes))
         assert not axes.xaxis.get_minor_ticks()
+
+
+def test_words_are_measured_alike_whatever_was_drawn_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "ends at the 99.5th percentile of |w| over living latents"
+    before = paper.text_width(words)
+    paper._ruler.cache_clear()
+    with monkeypatch.context() as patch:
+        # As a test does that draws small pictures.
+        patch.setattr(paper, "DPI", 30)
+        assert paper.text_width(words) == pytest.approx(before, rel=0.1)
+    assert paper.text_width(words) == before

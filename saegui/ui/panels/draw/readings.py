@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QFont, QFontMetrics, QPainter, QPaintEven
 from PySide6.QtWidgets import QWidget
 
 from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import UNIT
 
 INK_RANGE = (52.0, 164.0)
 """Sum of grey levels / 255: nine in ten of MNIST's test images lie between these."""
@@ -118,8 +119,8 @@ class InkGauge(Reading):
 
     @property
     def _gauged(self) -> bool:
-        """Where there is no room for the whole gauge there is none."""
-        return self._ranged and self._left + _VALUE + _GAUGE <= self.width()
+        """Where there is no room for the whole gauge, and a little beside it, there is none."""
+        return self._ranged and self._left + _VALUE + _GAUGE + UNIT <= self.width()
 
     @property
     def end(self) -> int:

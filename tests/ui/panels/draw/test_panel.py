@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFont, QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -505,6 +505,20 @@ def test_readings_keep_apart_and_the_gauge_is_whole_or_away(
             if other.y() == reading.y() and other.x() > reading.x()
         ]
         assert reading.end <= min([*(far - 4 for far in beside), reading.width()])
+
+
+def test_the_gauge_keeps_apart_from_what_is_beside_it_in_every_font(panel: DrawPanel) -> None:
+    gauge = panel.stage.ink
+    gauge.show_ink(99.0)
+    for family in ("DejaVu Sans", "DejaVu Serif", "monospace", ""):
+        gauge.setFont(QFont(family))
+        ends = {}
+        for width in range(60, 180):
+            gauge.resize(width, 18)
+            ends[width] = gauge.end
+        # With the gauge it is longer than without.
+        assert len(set(ends.values())) == 2
+        assert all(end + 4 <= width for width, end in ends.items() if end == max(ends.values()))
 
 
 @pytest.mark.parametrize("width", [260, 316, 324, 420, 536, 900])
