@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from saegui.app.jobs import Job
@@ -13,6 +13,7 @@ from saegui.core.figures import KINDS
 from saegui.core.figures.made_for import INKS, WIDTHS, MadeFor, for_width, in_mm
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.fitted_picture import FittedPicture
 from saegui.ui.widgets.titles import titled
 
 PLACES = {
@@ -39,7 +40,6 @@ class FigureWindow(QDialog):
         super().__init__(parent)
         self._services = services
         self._job: Job | None = None
-        self._picture = QPixmap()
         self.setWindowTitle(titled("Figure for a page", parent))
         self.kinds, self.places, self.inks = Combo(), Combo(), Combo()
         settings = services.settings
@@ -59,7 +59,7 @@ class FigureWindow(QDialog):
         self.places.setToolTip(
             "Type has at least 7 points at the size that is printed; the layout follows the width"
         )
-        self.caption, self.figure = QLabel(), QLabel()
+        self.caption, self.figure = QLabel(), FittedPicture()
         self.caption.setWordWrap(True)
         self.caption.setProperty("muted", True)
         self.figure.setMinimumSize(320, 260)
@@ -122,19 +122,20 @@ class FigureWindow(QDialog):
             # Something else was chosen since.
             return
         self._job = None
-        self._picture.loadFromData(png)
+        self.figure.show_png(png)
+        # White ink is seen on a dark slide only.
+        dark = self.made_for.ink == "white"
+        self.figure.setStyleSheet("background: #16181B" if dark else "")
         width = self.made_for.width
         wide = f"{in_mm(width)} wide, with its caption beside it" if width is not None else "As on the screen"
         self.caption.setText(f"{wide}.")
         self.figure.setAccessibleName(f"{KINDS[self.kind].title}: {wide}")
-        self._fit()
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         if self.sender() is not self._job:
             return
         self._job = None
-        self._picture = QPixmap()
         self.figure.clear()
         self.caption.setText(str(error))
 
@@ -145,25 +146,6 @@ class FigureWindow(QDialog):
     @Slot()
     def _copy(self) -> None:
         self.copy_asked.emit(self.kind, self.made_for)
-
-    def _fit(self) -> None:
-        if self._picture.isNull():
-            return
-        ratio = self.devicePixelRatioF()
-        whole = self._picture.scaled(
-            self.figure.size() * ratio,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        whole.setDevicePixelRatio(ratio)
-        self.figure.setPixmap(whole)
-        # White ink is seen on a dark slide only.
-        dark = self.made_for.ink == "white"
-        self.figure.setStyleSheet("background: #16181B" if dark else "")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,6 +24,7 @@ from saegui.app.services import Services
 from saegui.core.data.noun import INPUT, Noun
 from saegui.core.figures import KINDS
 from saegui.core.glossary import TERMS, Term, found, term
+from saegui.ui.widgets.fitted_picture import FittedPicture
 from saegui.ui.widgets.titles import titled
 
 LIST_WIDTH = 170
@@ -40,7 +41,6 @@ class GlossaryWindow(QDialog):
         self._services = services
         self._noun: Noun = INPUT
         self._job: Job | None = None
-        self._picture = QPixmap()
         self.setWindowTitle(titled("Glossary", parent))
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search")
@@ -49,7 +49,7 @@ class GlossaryWindow(QDialog):
         self.search.installEventFilter(self)
         self.terms = QListWidget()
         self.terms.setAccessibleName("Terms")
-        self.text, self.caption, self.figure = QLabel(), QLabel(), QLabel()
+        self.text, self.caption, self.figure = QLabel(), QLabel(), FittedPicture()
         self.text.setTextFormat(Qt.TextFormat.RichText)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -59,7 +59,6 @@ class GlossaryWindow(QDialog):
         for label in (self.text, self.caption):
             label.setWordWrap(True)
         self.figure.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.figure.setMinimumSize(1, 1)
         self._arrange()
         self.search.textChanged.connect(self._list)
         self.terms.currentItemChanged.connect(self._show)
@@ -142,7 +141,6 @@ class GlossaryWindow(QDialog):
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        self._picture = QPixmap()
         self.figure.clear()
         shown = self.shown
         if shown is None:
@@ -164,11 +162,10 @@ class GlossaryWindow(QDialog):
         shown, run = self.shown, self._services.state.run
         if shown is None:
             return
-        self._picture.loadFromData(png)
+        self.figure.show_png(png)
         of = f" of “{run.name}”" if run is not None else ""
         self.caption.setText(f"{KINDS[shown.figure].title}{of}")
         self.figure.setAccessibleName(self.caption.text())
-        self._fit()
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
@@ -176,20 +173,6 @@ class GlossaryWindow(QDialog):
             return
         self._job = None
         self.caption.setText(str(error))
-
-    def _fit(self) -> None:
-        if not self._picture.isNull():
-            ratio = self.devicePixelRatioF()
-            room = self.figure.size() * ratio
-            whole = self._picture.scaled(
-                room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-            whole.setDevicePixelRatio(ratio)
-            self.figure.setPixmap(whole)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
