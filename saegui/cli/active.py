@@ -12,6 +12,7 @@ from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core.analysis import kept_codes, metrics
 from saegui.core.analysis.input_codes import InputCodes
 from saegui.core.analysis.ranking import HELP, RANKS, numbers, order
+from saegui.core.api import load_run
 from saegui.core.arrays import Images
 from saegui.core.data import Dataset
 from saegui.core.errors import DataError
@@ -43,7 +44,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     snapshot = run.latest()
     tests = inspecting.takes_test_inputs(options)
     load = load_images_of if tests or options.rank == "quantile" else load_local_images_of

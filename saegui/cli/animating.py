@@ -7,6 +7,7 @@ from pathlib import Path
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
+from saegui.core.api import load_run
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +39,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _animate(options: argparse.Namespace) -> int:
     from saegui.core.figures import animation
 
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     animation.check(options.out, options.speed, options.frames)
     arguments.check_out(options.out)
     with output.count_progress() as progress:

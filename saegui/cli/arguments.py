@@ -12,7 +12,6 @@ from typing import Any
 from saegui.cli import output
 from saegui.core import data
 from saegui.core.analysis.matching import FOUND
-from saegui.core.api.models import load_run
 from saegui.core.config.kinds import brought, with_kind
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.presets import PRESETS, preset
@@ -22,7 +21,7 @@ from saegui.core.errors import ConfigError, ExportError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.files import paths, refusals
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
-from saegui.core.runs.run import STARTER_NAME, Run
+from saegui.core.runs.run import STARTER_NAME
 from saegui.core.training.devices import DEVICES, MAX_THREADS
 from saegui.core.training.out_of_reach import out_of_reach
 
@@ -158,7 +157,7 @@ def _as_option(found: Parameter, value: object) -> str:
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
-    """Add RUN, the run that a command uses; :func:`find_run` reads it."""
+    """Add RUN, the run that a command uses; :func:`saegui.core.api.load_run` reads it."""
     parser.add_argument(
         "run",
         metavar="RUN",
@@ -220,11 +219,6 @@ def check_out(path: Path, folder: Path | None = None) -> None:
         paths.check_can_make(path.parent if folder is None else folder)
     except OSError as error:
         raise ExportError(refusals.unwritable(path, error)) from error
-
-
-def find_run(text: str) -> Run:
-    """The run that RUN means: see :func:`saegui.core.api.load_run`."""
-    return load_run(text)
 
 
 def _add_parameter(group: Any, parameter: Parameter) -> None:

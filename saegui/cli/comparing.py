@@ -8,6 +8,7 @@ from collections.abc import Callable
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.core.analysis.matching import Matching, Side, best_method, check_comparable, match_models
+from saegui.core.api import load_run
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import latent_name
@@ -39,7 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _at(name: str, step: int | None) -> tuple[str, Snapshot]:
-    run = arguments.find_run(name)
+    run = load_run(name)
     if step is None:
         return run.name, run.latest()
     steps = run.steps()

@@ -15,6 +15,7 @@ from saegui.cli.command import Command
 from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import data, figures
 from saegui.core.analysis import codes, metrics
+from saegui.core.api import load_run
 from saegui.core.arrays import Images, shape_text
 from saegui.core.data import new_inputs, tables
 from saegui.core.errors import DataError, ExportError, RunError, StrokesError
@@ -39,7 +40,7 @@ def _eval_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     snapshot = run.latest()
     if run.status == "diverged":
         output.say(f"{run.name} diverged; its last good snapshot, of step {snapshot.step:,}, is measured.")
@@ -101,7 +102,7 @@ def _encode_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _encode(options: argparse.Namespace) -> int:
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     if wrong := refusals.wrong_ending(options.out, (".npz",)):
         raise ExportError(wrong)
     arguments.check_out(options.out)
@@ -249,7 +250,7 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _figure(options: argparse.Namespace) -> int:
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     figures.check_ending(options.out)
     arguments.check_out(options.out)
     together, pair = "history" in needs([options.kind]), "other" in needs([options.kind])
@@ -299,7 +300,7 @@ def _figures_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _figures(options: argparse.Namespace) -> int:
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     arguments.check_out(options.out, options.out)
     subject = _subject(run, figures.KINDS, options)
     with output.count_progress() as progress:
@@ -346,7 +347,7 @@ def _overlays(run: Run, named: Sequence[str], where: str = "--with") -> list[Run
     found: dict[Path, Run] = {}
     for name in named:
         try:
-            other = arguments.find_run(name)
+            other = load_run(name)
         except RunError as error:
             raise RunError(f"{error} Or leave {name} out of {where}.") from error
         found[other.path.resolve()] = other

@@ -13,6 +13,7 @@ from saegui.cli.command import Command
 from saegui.cli.loading import load_data
 from saegui.core import data
 from saegui.core.analysis.metrics import Metrics
+from saegui.core.api import load_run
 from saegui.core.arrays import Shape, checked_shape
 from saegui.core.data import Dataset, remembered
 from saegui.core.errors import DataError
@@ -36,7 +37,7 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     model = run.latest()
     registry.export_model(model, options.format, options.out)
     print(options.out)

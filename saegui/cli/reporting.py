@@ -8,6 +8,7 @@ from pathlib import Path
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
 from saegui.cli.loading import load_local_images_of
+from saegui.core.api import load_run
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def _report(options: argparse.Namespace) -> int:
     from saegui.core.figures.subject_of_run import subject_of
     from saegui.core.report import page
 
-    run = arguments.find_run(options.run)
+    run = load_run(options.run)
     page.check_ending(options.out)
     arguments.check_out(options.out)
     dataset = load_local_images_of(run, options.data_dir)

@@ -15,6 +15,7 @@ from saegui.cli.last_save import add_wait, save_at_last
 from saegui.cli.loading import load_data, load_new
 from saegui.cli.watching import Signals, watching
 from saegui.core.analysis.advice import advice
+from saegui.core.api import load_run
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.runs import folders
 
@@ -101,7 +102,7 @@ def _resumed(options: argparse.Namespace) -> Callable[[], Session]:
         raise ConfigError(
             f"--resume uses the run's own parameters; leave out {', '.join(given)}, or train a new run."
         )
-    run = arguments.find_run(options.resume)
+    run = load_run(options.resume)
     run.check_can_resume()
     dataset = load_data(run.config.dataset, options.data_dir, run.origin)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import saegui
 from saegui.cli import arguments, display, output
 from saegui.cli.command import Command, Parser, examples
+from saegui.core.api import load_run
 from saegui.core.errors import RunError, SaeguiError
 from saegui.core.runs import folders
 
@@ -73,7 +74,7 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
     try:
         if text and (newest := folders.newest_inside(Path(text))) is not None:
             return newest
-        return arguments.find_run(text).path
+        return load_run(text).path
     except RunError as error:
         if close := difflib.get_close_matches(text, commands, 1):
             raise RunError(
