@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from saegui.app.exporting import CopiedFigure
@@ -13,6 +13,7 @@ from saegui.app.services import Services
 from saegui.core import figures
 from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.report import page
+from saegui.ui.widgets.clipboard import copy_forms
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.figure_window import FigureWindow
 from saegui.ui.window.toasts import Toasts
@@ -183,10 +184,7 @@ class ExportDialogs(QObject):
 
     @Slot(object)
     def _copied(self, figure: CopiedFigure) -> None:
-        copied = QMimeData()
-        copied.setImageData(QImage.fromData(figure.png))
-        copied.setData("image/svg+xml", figure.svg)
-        QGuiApplication.clipboard().setMimeData(copied)
+        copy_forms(QImage.fromData(figure.png), {"image/svg+xml": figure.svg})
         title = figures.KINDS[figure.kind].title
         words = f"Copied the figure “{title}” to the clipboard, as an image and as SVG."
         self._state.notify("good", words, "figure")
