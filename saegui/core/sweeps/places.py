@@ -25,6 +25,8 @@ class Ended(NamedTuple):
     training: Training
     problem: str | None
     """Why there is no run of it; None where there is."""
+    note: str = ""
+    """What went wrong although there is a run, such as that it diverged; empty where nothing did."""
 
 
 def here(

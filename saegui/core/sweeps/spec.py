@@ -20,6 +20,7 @@ from saegui.core.config.variants import variants
 from saegui.core.data import DEFAULT, adding, remembered
 from saegui.core.errors import ConfigError, DataError, reason
 from saegui.core.progress import UNWATCHED, Progress
+from saegui.core.sweeps.values import read_values
 
 MOST = 10_000
 """Trainings of one sweep."""
@@ -139,6 +140,12 @@ def _parameter(name: str, source: str) -> str:
 
 
 def _list(name: str, values: object, source: str) -> list[object]:
+    """What a list says, or a text such as ``1e-4 … 1e-2, 5 steps, log``."""
+    if isinstance(values, str):
+        try:
+            return read_values(_parameter(name, source), values)
+        except ConfigError as error:
+            raise ConfigError(f"{source}: {error}") from error
     if not isinstance(values, list) or not values:
         raise ConfigError(
             f"{source} varies {name} = {values!r}; write a list of values, such as {name} = [1, 2]."

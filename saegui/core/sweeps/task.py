@@ -46,7 +46,7 @@ def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -
             while not session.done:
                 session.advance()
             session.close()
-        _move(hidden, folder / training.folder)
+        move(hidden, folder / training.folder)
     finally:
         leftovers.remove(hidden)
     return training.folder
@@ -56,11 +56,14 @@ def attempt(training: Training, out: str, threads: int, device: str) -> str | No
     """:func:`train`; returns why it failed, in words, or None. Nothing is raised: schedulers lose errors that do not travel."""
     try:
         train(training, out, threads, device)
-    except SaeguiError as error:
-        return str(error)
     except Exception as error:  # noqa: BLE001 - of whichever kind: it is said, and the other trainings go on
-        return f"{type(error).__name__}: {error}"
+        return words_of(error)
     return None
+
+
+def words_of(error: Exception) -> str:
+    """Why a training failed: the sentence of an error that is foreseen; of others also what they are."""
+    return str(error) if isinstance(error, SaeguiError) else f"{type(error).__name__}: {error}"
 
 
 def tidy(out: Path) -> None:
@@ -68,7 +71,8 @@ def tidy(out: Path) -> None:
     leftovers.sweep(out)
 
 
-def _move(hidden: Path, target: Path) -> None:
+def move(hidden: Path, target: Path) -> None:
+    """Put a run that is whole into its place; raises :class:`RunError` where it holds nothing or cannot be moved."""
     if not (hidden / RUN).exists():
         raise RunError(f"{target.name} diverged before anything was trained; choose a smaller learning rate.")
     try:
