@@ -19,6 +19,11 @@ SCHEDULER_IS_GONE = "The scheduler is gone. What is trained is kept: start it ag
 KILLED = "each process that trained it was killed; it may need more memory than there is."
 
 
+class TrainingProblem(Exception):
+    """Why there is no run of a training. An error comes with the message that a task has ended; a result must be fetched, which
+    waits for ever or fails in many ways when the scheduler has gone in between."""
+
+
 class Ended(NamedTuple):
     """A training that needs no more work."""
 
@@ -35,6 +40,12 @@ def here(
     """One after the other, in this process."""
     for each in trainings:
         yield Ended(each, task.attempt(each, str(out), threads, device))
+
+
+def _on_worker(training: Training, out: str, threads: int, device: str) -> None:
+    problem = task.attempt(training, out, threads, device)
+    if problem is not None:
+        raise TrainingProblem(problem)
 
 
 def on_dask(
@@ -83,21 +94,22 @@ def on_dask(
             for each in trainings
             for future in [
                 client.submit(
-                    task.attempt, each, str(out), threads, device, key=f"train-{each.folder}", pure=False
+                    _on_worker, each, str(out), threads, device, key=f"train-{each.folder}", pure=False
                 )
             ]
         }
         for future in distributed.as_completed([future for _, future in waiting.values()]):
             each, _ = waiting.pop(future.key)
+            problem: str | None = None
             if future.status == "error":
-                if not isinstance(raised := future.exception(), distributed.scheduler.KilledWorker):
+                raised = future.exception()
+                if isinstance(raised, TrainingProblem):
+                    problem = str(raised)
+                elif isinstance(raised, distributed.scheduler.KilledWorker):
+                    problem = KILLED
+                else:
                     raise raised
-                problem = KILLED
-            elif future.status == "finished":
-                problem = future.result()
-            elif task.is_done(each, out):
-                problem = None
-            else:
+            elif future.status != "finished" and not task.is_done(each, out):
                 raise RunError(SCHEDULER_IS_GONE)
             future.release()
             yield Ended(each, problem)

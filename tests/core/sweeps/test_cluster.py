@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from saegui.core.errors import ConfigError
 from saegui.core.sweeps import places
+from saegui.core.sweeps.spec import read
 
 pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals")]
@@ -133,7 +135,7 @@ def test_workers_that_die_and_a_scheduler_that_goes_lose_no_run_and_train_none_t
     wait_for(lambda: second.poll() is not None or len(runs(out)) >= 33)
     kill(cluster.scheduler)
     _, problems = second.communicate(timeout=PATIENCE)
-    assert second.returncode == 2
+    assert second.returncode == 2, problems
     assert "The scheduler is gone. What is trained is kept" in problems.splitlines()[-1]
     assert "Traceback" not in problems
     for worker in cluster.workers:
@@ -145,6 +147,23 @@ def test_workers_that_die_and_a_scheduler_that_goes_lose_no_run_and_train_none_t
     assert len(runs(out)) == 49
     assert kept.items() <= runs(out).items()
     assert not list(out.glob(".*")), "what was left behind is swept away"
+
+
+def test_how_a_training_ended_is_known_without_fetching_anything_from_a_scheduler_that_may_be_gone(
+    tmp_path: Path, digits_cached: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import distributed
+
+    async def gone(*_: object, **__: object) -> None:
+        raise OSError("the stream is closed")
+
+    monkeypatch.setattr(distributed.Client, "_gather", gone)
+    good, bad = read(described(tmp_path / "spec.toml", "seed = [0, 1]"))
+    ended = list(places.on_dask([good, replace(bad, data="no such data")], tmp_path, local=1))
+    by_name = {each.training.data: each.problem for each in ended}
+    assert by_name[good.data] is None
+    assert "no such data" in (by_name["no such data"] or "")
+    assert list(runs(tmp_path)) == [good.folder]
 
 
 def test_nobody_at_the_address_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
