@@ -19,7 +19,7 @@ SCHEDULER_IS_GONE = "The scheduler is gone. What is trained is kept: start it ag
 KILLED = "each process that trained it was killed; it may need more memory than there is."
 
 
-class TrainingProblem(Exception):
+class FailedTrainingError(Exception):
     """Why there is no run of a training. An error comes with the message that a task has ended; a result must be fetched, which
     waits for ever or fails in many ways when the scheduler has gone in between."""
 
@@ -45,7 +45,7 @@ def here(
 def _on_worker(training: Training, out: str, threads: int, device: str) -> None:
     problem = task.attempt(training, out, threads, device)
     if problem is not None:
-        raise TrainingProblem(problem)
+        raise FailedTrainingError(problem)
 
 
 def on_dask(
@@ -103,7 +103,7 @@ def on_dask(
             problem: str | None = None
             if future.status == "error":
                 raised = future.exception()
-                if isinstance(raised, TrainingProblem):
+                if isinstance(raised, FailedTrainingError):
                     problem = str(raised)
                 elif isinstance(raised, distributed.scheduler.KilledWorker):
                     problem = KILLED
