@@ -44,6 +44,16 @@ class Tokens:
     series: tuple[str, ...]
     """Colours of curves: see :data:`saegui.core.figures.paper.SERIES`."""
 
+    @property
+    def negative(self) -> str:
+        """Lines and bars of weights below zero: a tenth of the map of weights from its end, where it is not too pale or dark."""
+        return self.diverging[len(self.diverging) // 10]
+
+    @property
+    def positive(self) -> str:
+        """Those above zero, likewise."""
+        return self.diverging[-1 - len(self.diverging) // 10]
+
     def color(self, name: str, alpha: float = 1.0) -> QColor:
         """A token as a QColor, ``alpha`` in [0, 1]."""
         color = QColor(getattr(self, name))
@@ -101,19 +111,30 @@ DARK = Tokens(
     dead="#343940",
     paper="#0C0E10",
     ink="#FFFFFF",
-    # A dark centre, so that zero is quiet on a dark window; sampled from Crameri's berlin.
+    # A dark centre, so that zero is quiet on a dark window: Crameri's berlin. With fewer anchors the colours between
+    # them would differ from the map's by more than two levels.
     diverging=(
         "#9EB0FF",
-        "#5BA4DB",
-        "#2D7597",
-        "#1A4256",
-        "#11212A",
-        "#120C0A",
-        "#2E0E02",
-        "#571C06",
-        "#8A412A",
-        "#C57B68",
-        "#FFACAC",
+        "#81ACF1",
+        "#61A6DF",
+        "#4496C5",
+        "#3280A6",
+        "#286886",
+        "#1F5169",
+        "#173B4C",
+        "#112732",
+        "#11171B",
+        "#190C09",
+        "#260D01",
+        "#371000",
+        "#491502",
+        "#601F0B",
+        "#7C331D",
+        "#964A36",
+        "#AF6153",
+        "#C97A70",
+        "#E4938E",
+        "#FFADAD",
     ),
     sequential=("#1B3F63", "#24679C", "#3C93CB", "#8CC3E6", "#E8F4FD"),
     # The same order of hues, for a dark panel.

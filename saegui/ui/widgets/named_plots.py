@@ -71,7 +71,7 @@ def paint_named(
     bars = QRectF(room.left() + named + 2 * _GAP, room.top(), room.width() - named - 3 * _GAP, room.height())
     low, high = limits
     zero = bars.left() + bars.width() * _share(0.0, low, high)
-    plus, minus = QColor(tokens.diverging[-2]), QColor(tokens.diverging[1])
+    plus, minus = QColor(tokens.positive), QColor(tokens.negative)
     for place, (name, number) in enumerate(zip(axes, numbers.tolist(), strict=True)):
         top = room.top() + place * tall
         if not over:

@@ -237,7 +237,7 @@ def paint_signed_line(
     zero = _height(room, limits, 0.0)
     above = QRectF(room.left(), room.top(), room.width(), zero - room.top())
     below = QRectF(room.left(), zero, room.width(), room.bottom() - zero)
-    plus, minus = QColor(tokens.diverging[-2]), QColor(tokens.diverging[1])
+    plus, minus = QColor(tokens.positive), QColor(tokens.negative)
     _line(painter, room, values, limits, tokens, ((plus, above), (minus, below)))
 
 

@@ -45,7 +45,7 @@ def columns(image: QImage, y: int, colour: str) -> list[int]:
 
 def test_a_bar_goes_from_zero_to_its_value_in_the_row_of_its_name(qtbot: QtBot) -> None:
     image = painted(VALUES, signed=True)
-    plus, minus = LIGHT.diverging[-2], LIGHT.diverging[1]
+    plus, minus = LIGHT.positive, LIGHT.negative
     first, second, fourth = columns(image, 10, plus), columns(image, 30, minus), columns(image, 70, plus)
     assert len(first) > 2 * len(second) - 4 > 20, "twice as long"
     assert len(first) == pytest.approx(4 * len(fourth), abs=6)

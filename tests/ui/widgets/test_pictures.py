@@ -123,10 +123,11 @@ def painted(paint: object, width: int = 90, height: int = 60) -> QImage:
 
 
 def hue(image: QImage, x: int, y: int) -> str:
+    """Of more than the middle of either map, which is a dark brown where the window is dark."""
     colour = image.pixelColor(x, y)
     return (
         "red"
-        if colour.red() > colour.blue() + 12
+        if colour.red() > colour.blue() + 20
         else "blue"
         if colour.blue() > colour.red() + 12
         else "grey"
