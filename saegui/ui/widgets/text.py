@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, log10
 
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QLabel
 
 SMALL_PX = 11
 """Captions, as small as panel titles."""
@@ -49,3 +51,16 @@ def small_font(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
     font.setPixelSize(pixels)
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     return font
+
+
+def words_for(metrics: QFontMetrics, words: Sequence[str], room: int) -> str:
+    """The first of ``words``, the longest first, that takes at most ``room`` px; where none does, the last one, cut."""
+    fits = next((each for each in words if metrics.horizontalAdvance(each) <= room), None)
+    return metrics.elidedText(words[-1], Qt.TextElideMode.ElideRight, room) if fits is None else fits
+
+
+def fit_words(label: QLabel, words: Sequence[str], room: int, explained: str = "") -> None:
+    """Show :func:`words_for` ``room``; the tooltip has the longest where a shorter one is shown, and what is ``explained``."""
+    shown = words_for(label.fontMetrics(), words, room)
+    label.setText(shown)
+    label.setToolTip("\n".join(filter(None, ("" if shown == words[0] else words[0], explained))))

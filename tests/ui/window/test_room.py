@@ -11,6 +11,8 @@ from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.active.places import ROW
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.panel import FeaturesPanel
+from saegui.ui.panels.latent.panel import LatentPanel
+from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.panel import Place
 from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window.heights import shared
@@ -26,6 +28,20 @@ def whole_rows(window: MainWindow) -> int:
     shown = window.panel(ActivePanel).list
     rows = [shown.row_rect(row) for row in range(len(shown.latents))]
     return sum(rect.top() >= 0 and rect.bottom() <= shown.viewport().height() for rect in rows)
+
+
+def both_twenties_are_seen(window: MainWindow) -> bool:
+    """Whether the examples of the latent are in sight as a whole, with the histogram, without scrolling."""
+    latent = window.panel(LatentPanel)
+    sight = latent.area.viewport().rect()
+    examples = latent.sections["examples"]
+    assert isinstance(examples, Examples)
+    parts = [examples.top, examples.sample, latent.sections["histogram"]]
+    return len(examples.top.examples) == len(examples.sample.examples) == 20 and all(
+        part.isVisible()
+        and sight.contains(part.rect().translated(part.mapTo(latent.area.viewport(), part.rect().topLeft())))
+        for part in parts
+    )
 
 
 def test_every_panel_has_room_on_every_screen(make_main_window, qtbot: QtBot) -> None:  # type: ignore[no-untyped-def]
@@ -44,6 +60,8 @@ def test_every_panel_has_room_on_every_screen(make_main_window, qtbot: QtBot) ->
     assert window.banner.isVisible() and window.panel(DrawPanel).canvas.width() >= 320
     assert whole_rows(window) == 10 and not window.panel(ActivePanel).list.verticalScrollBar().isVisible()
     window.banner.hide()
+    qtbot.waitUntil(lambda: window.state.stats is not None, timeout=TIMEOUT)
+    window.state.select(int(window.state.code.active[0]))  # type: ignore[union-attr]
     canvases = []
     # Windows on screens of 1280×800, 1440×900 and 2560×1440, less their frames.
     for size, canvas, rows in (((1264, 752), 240, 6), ((1424, 852), 320, 10), ((2544, 1392), 500, 10)):
@@ -55,6 +73,7 @@ def test_every_panel_has_room_on_every_screen(make_main_window, qtbot: QtBot) ->
         assert canvases[-1] >= canvas and whole_rows(window) >= rows, size
         grid = window.panel(FeaturesPanel).grid
         assert (grid.places.columns, grid.places.rows) == (8, 8)
+        assert both_twenties_are_seen(window), size
     assert canvases == sorted(set(canvases))
     # Without a frame, as in a window that fills the screen, all ten are there.
     window.resize(1440, 900)

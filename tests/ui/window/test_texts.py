@@ -98,6 +98,8 @@ def test_texts_are_typed_light_up_and_are_read(window: MainWindow, qtbot: QtBot)
     assert isinstance(examples, Examples) and isinstance(nearest, Nearest)
     strip = examples.strips[0]
     assert strip.texts.isVisible() and not strip.view.isVisible()
+    # Random ones stand beside them, and both lists have some lines.
+    assert all(each.texts.isVisible() and each.texts.viewport().height() >= 50 for each in examples.strips)
     assert [entry.text for entry in strip.texts.entries] == [
         f"word{each.index}" for each in strip.view.examples
     ]

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from saegui.core.data.noun import IMAGE, Noun
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.text import SMALL_PX, number, small_font, without_common_start
+from saegui.ui.widgets.text import SMALL_PX, number, small_font, without_common_start, words_for
 
 TICK_PX = 10
 _BASE = -0.3
@@ -192,14 +192,16 @@ class BarChart(QWidget):
 
     accessible_role = QAccessible.Role.Chart
 
-    def __init__(self, theme: Theme, caption: str, help: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, captions: Sequence[str], help: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._theme, self._caption = theme, caption
+        self._theme, self._captions = theme, tuple(captions)
         self._bars: Bars | None = None
         self._marker: float | None = None
         self._second_marker: float | None = None
         self._marker_tip = self._note = ""
-        self.setAccessibleName(caption)
+        self.setAccessibleName(captions[0])
         self._help = help
         self.clear()
         theme.changed.connect(self.update)
@@ -225,10 +227,16 @@ class BarChart(QWidget):
         self.setAccessibleDescription(f"{bars.summary} {self._help}")
         self.update()
 
-    def set_caption(self, caption: str) -> None:
-        """Name what the bars are."""
-        self._caption = caption
-        self.setAccessibleName(caption)
+    def set_captions(self, *captions: str) -> None:
+        """Name what the bars are; the first that has room is shown."""
+        self._captions = captions
+        self.setAccessibleName(captions[0])
+        self.update()
+
+    @property
+    def caption(self) -> str:
+        """What stands above the bars."""
+        return words_for(QFontMetrics(small_font(self.font(), SMALL_PX)), self._captions, self.width())
 
     def set_marker(self, place: float | None, tip: str = "") -> None:
         """Mark one place on the x axis, such as the drawing's own activation; None removes the mark."""
@@ -322,10 +330,7 @@ class BarChart(QWidget):
         tokens = self._theme.tokens
         painter.setFont(small_font(self.font(), SMALL_PX))
         painter.setPen(tokens.color("muted"))
-        room = QFontMetrics(painter.font()).elidedText(
-            self._caption, Qt.TextElideMode.ElideRight, self.width()
-        )
-        painter.drawText(QRectF(0, 0, self.width(), SMALL_PX + 3), Qt.AlignmentFlag.AlignLeft, room)
+        painter.drawText(QRectF(0, 0, self.width(), SMALL_PX + 3), Qt.AlignmentFlag.AlignLeft, self.caption)
         plot = self._plot()
         painter.setFont(small_font(self.font(), TICK_PX))
         if self._bars is not None:

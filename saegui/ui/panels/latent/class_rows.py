@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from saegui.ui.panels.latent.bars import TICK_PX, Bars
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
-from saegui.ui.widgets.text import SMALL_PX, small_font
+from saegui.ui.widgets.text import SMALL_PX, small_font, words_for
 
 ROW = TICK_PX + 5
 HEAD = SMALL_PX + 6
@@ -36,9 +36,11 @@ class ClassRows(QAbstractScrollArea):
 
     accessible_role = QAccessible.Role.List
 
-    def __init__(self, theme: Theme, caption: str, help: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, captions: Sequence[str], help: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._theme, self._caption, self._help = theme, caption, help
+        self._theme, self._captions, self._help = theme, tuple(captions), help
         self._bars: Bars | None = None
         self._order: list[int] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -47,8 +49,14 @@ class ClassRows(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().setSingleStep(ROW)
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
-        self.setAccessibleName(caption)
+        self.setAccessibleName(captions[0])
         theme.changed.connect(self.viewport().update)
+
+    @property
+    def caption(self) -> str:
+        """What stands above the rows."""
+        words = (f"{self._captions[0]}, largest first", *self._captions)
+        return words_for(QFontMetrics(small_font(self.font(), SMALL_PX)), words, self.width())
 
     @property
     def order(self) -> Sequence[int]:
@@ -128,11 +136,7 @@ class ClassRows(QAbstractScrollArea):
         painter = QPainter(self)
         painter.setFont(small_font(self.font(), SMALL_PX))
         painter.setPen(self._theme.tokens.color("muted"))
-        metrics = QFontMetrics(painter.font())
-        more = f"{self._caption}, largest first"
-        words = more if metrics.horizontalAdvance(more) <= self.width() else self._caption
-        shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QRectF(0, 0, self.width(), HEAD), Qt.AlignmentFlag.AlignLeft, shown)
+        painter.drawText(QRectF(0, 0, self.width(), HEAD), Qt.AlignmentFlag.AlignLeft, self.caption)
         if self.hasFocus():
             painter.setPen(QPen(self._theme.tokens.color("accent"), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))

@@ -16,9 +16,8 @@ from saegui.ui.panels.latent.layout import STRIP_HEAD
 from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import Section
 from saegui.ui.theme.theme import Theme
-from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
-from saegui.ui.widgets.text import SMALL_PX, number
+from saegui.ui.widgets.text import SMALL_PX, fit_words, number
 from saegui.ui.widgets.text_list import Entry, TextList
 
 
@@ -34,6 +33,8 @@ class Strip(QWidget):
 
     def __init__(self, theme: Theme, title: str, view: ExamplesView, parent: QWidget) -> None:
         super().__init__(parent)
+        self._names: tuple[str, ...] = (title,)
+        self._explained = ""
         self.title = label(self, title, muted=True, pixels=SMALL_PX)
         self.view = view
         self.view.setParent(self)
@@ -46,11 +47,17 @@ class Strip(QWidget):
         for part in (self.view, self.texts):
             part.chosen.connect(self._choose)
 
-    def name(self, title: str) -> None:
-        """Say what the examples are."""
-        self.title.setText(title)
+    def name(self, *titles: str, explained: str = "") -> None:
+        """Say what the examples are, in the first of ``titles`` that has room; ``explained`` is more about them."""
+        if (titles, explained) == (self._names, self._explained):
+            return
+        self._names, self._explained = titles, explained
         for part in (self.view, self.texts):
-            part.setAccessibleName(title)
+            part.setAccessibleName(titles[0])
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        fit_words(self.title, self._names, self.width(), self._explained)
 
     def show_texts(self, on: bool) -> None:
         """Show the examples as the texts that they were made of."""
@@ -94,7 +101,8 @@ class Strip(QWidget):
         self.chosen.emit(self.view.examples[place])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.title.setGeometry(0, 0, self.width(), STRIP_HEAD - UNIT)
+        self.title.setGeometry(0, 0, self.width(), STRIP_HEAD - 2)
+        self._fit_title()
         for view in (self.view, self.texts):
             view.setGeometry(0, STRIP_HEAD, self.width(), self.height() - STRIP_HEAD)
 

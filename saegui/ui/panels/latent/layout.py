@@ -16,7 +16,7 @@ from saegui.ui.widgets.text import SMALL_PX
 
 HEADER = 34
 CAPTION = SMALL_PX + 4
-STRIP_HEAD = 22
+STRIP_HEAD = 18
 """px: the line above a strip of examples."""
 NUMBER_ROW = 16
 NUMBERS = 5
@@ -31,8 +31,6 @@ SMALL_PICTURE = 57
 """px: the longer side at least, where the numbers are below the pictures."""
 NARROWEST = 48
 """px of width that a picture has at least, with free room beside a narrow one, so that its caption is a whole word."""
-ABOVE_STRIPS = 2
-"""px that the buttons above a strip of examples reach higher than the line of words there."""
 CHARTS = 56
 """px: less is no chart."""
 LARGE_CHARTS = 96
@@ -41,12 +39,18 @@ WIDE = 600
 """px: from here on a flat panel puts its charts beside the pictures."""
 LOW = 240
 """px below the header: where less is left, and no charts beside the pictures, they and the examples stand there."""
-BESIDE = 180
-"""px of width that the examples then need."""
-LOW_CHARTS = 64
+LOW_CHARTS = 60
 """px of height of the charts above these examples."""
 LEAST_CHART = 108
-"""px of width that each of two charts has there; where there is less, only the histogram is shown."""
+"""px of width that each of two charts has there."""
+BESIDE = 2 * LEAST_CHART + PAD
+"""px of width that charts and examples so need."""
+LINES_OF_TEXTS = 3
+"""A list of texts with fewer lines than these is a half as wide and twice as high."""
+LINE_OF_TEXTS = 18
+"""px of one of these lines."""
+LARGE_TILE = 24
+"""px: of smaller pictures there are five in a row, not ten, where two strips stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,34 @@ class Layout:
     numbers: QRect
     histogram: QRect
     classes: QRect
-    strips: tuple[QRect, ...]
-    """One that can be switched, or two; each with its line above."""
+    strips: tuple[QRect, QRect]
+    """Of the examples with the highest activations and of random ones: one above the other, or side by side; each with its
+    line above."""
     low: bool = False
     """Whether the examples stand beside the pictures."""
 
+    @property
+    def heads(self) -> QRect:
+        """The line above the strips."""
+        first, second = self.strips
+        return QRect(first.left(), first.top(), second.right() + 1 - first.left(), STRIP_HEAD)
+
     def for_texts(self) -> Layout:
-        """The same with room for the nearest texts, which are below the examples where there is no room for the classes."""
-        if not self.classes.isEmpty():
+        """The same where the examples are texts: low lists stand side by side, higher by a part of what the charts have, so
+        that none is a line and a half."""
+        first, second = self.strips
+        if first.height() - STRIP_HEAD >= LINES_OF_TEXTS * LINE_OF_TEXTS or first.top() == second.top():
             return self
-        strip = self.strips[0]
-        tall = strip.height() * 2 // 5
-        below = strip.adjusted(0, strip.height() - tall, 0, 0)
-        return replace(self, classes=below, strips=(strip.adjusted(0, 0, 0, -tall - UNIT),))
+        more = max(0, self.histogram.height() - LARGE_CHARTS) // 3
+        numbers, lists = QRect(self.numbers), first.united(second).adjusted(0, -more, 0, 0)
+        numbers.setBottom(min(numbers.bottom(), lists.top() - GAP))
+        return replace(
+            self,
+            numbers=numbers,
+            histogram=self.histogram.adjusted(0, 0, 0, -more),
+            classes=self.classes.adjusted(0, 0, 0, -more),
+            strips=_side_by_side(lists),
+        )
 
     @property
     def sections(self) -> dict[str, QRect]:
@@ -82,12 +101,12 @@ class Layout:
             "histogram": self.histogram,
             "classes": self.classes,
             "nearest": self.classes,
-            "examples": self.strips[0].united(self.strips[-1]).adjusted(0, -ABOVE_STRIPS, 0, 0),
+            "examples": self.strips[0].united(self.strips[1]),
         }
 
 
 def arrange(width: int, height: int, shape: Shape = (1, 1)) -> Layout:
-    """Fill ``width`` × ``height`` px: pictures grow in steps, both strips show where they fit, charts take the rest.
+    """Fill ``width`` × ``height`` px: pictures grow in steps, both strips are always there, charts take the rest.
 
     ``shape`` is that of the model's inputs.
     """
@@ -133,7 +152,7 @@ def least_height(width: int) -> int:
     """px below which a panel of ``width`` px scrolls."""
     beside = width - 2 * PAD >= NUMBERS_WIDTH + PAD + BESIDE
     return (
-        2 * GAP + HEADER + UNIT + (SMALL_PICTURE + CAPTION + UNIT + NUMBERS * NUMBER_ROW if beside else 216)
+        2 * GAP + HEADER + UNIT + (SMALL_PICTURE + CAPTION + UNIT + NUMBERS * NUMBER_ROW if beside else 252)
     )
 
 
@@ -152,15 +171,14 @@ def _low(header: QRect, below: QRect, shape: Shape) -> Layout:
     encoder = QRect(block.topLeft(), size)
     beside = below.adjusted(block.width() + PAD, 0, 0, 0)
     chart = QRect(beside.left(), beside.top(), (beside.width() - PAD) // 2, LOW_CHARTS)
-    both = chart.width() >= LEAST_CHART
     return Layout(
         header=header,
         encoder=encoder,
         decoder=encoder.translated(size.width() + GAP, 0),
         numbers=QRect(block.left(), block.bottom() + 1 + UNIT, block.width(), numbers),
-        histogram=chart if both else QRect(beside.topLeft(), QSize(beside.width(), LOW_CHARTS)),
-        classes=chart.translated(chart.width() + PAD, 0) if both else QRect(),
-        strips=(beside.adjusted(0, LOW_CHARTS + GAP + ABOVE_STRIPS, 0, 0),),
+        histogram=chart,
+        classes=chart.translated(chart.width() + PAD, 0),
+        strips=_side_by_side(beside.adjusted(0, LOW_CHARTS + UNIT, 0, 0)),
         low=True,
     )
 
@@ -187,25 +205,36 @@ def _size(shape: Shape, width: int, height: int) -> QSize:
     return next(fits, sizes[-1])
 
 
-def _strips(below: QRect, per_row: int, wide: bool, proportion: tuple[int, int]) -> tuple[QRect, ...]:
-    """The strips at the foot of ``below``: two, or with captions, where the rest stays large enough."""
-    side = min(side_within(proportion, (below.width() + TILE_GAP) // per_row - TILE_GAP), LARGEST)
-    tiles = [Grid(per_row, side, captions, proportion) for captions in (False, True)]
-    plain, captioned = (STRIP_HEAD + tile.height(N_EXAMPLES) for tile in tiles)
+def _side_by_side(area: QRect) -> tuple[QRect, QRect]:
+    """Two equal parts of ``area``."""
+    half = (area.width() - PAD) // 2
+    left = QRect(area.left(), area.top(), half, area.height())
+    return left, left.translated(half + PAD, 0)
+
+
+def _strips(below: QRect, per_row: int, wide: bool, proportion: tuple[int, int]) -> tuple[QRect, QRect]:
+    """The strips at the foot of ``below``: one above the other, or with captions, where the rest stays large enough."""
+    tiles = [_tiles(below.width(), per_row, captions, proportion) for captions in (True, False)]
     numbers = NUMBERS * NUMBER_ROW
     least = numbers if wide else numbers + UNIT + CHARTS
     roomy = numbers if wide else numbers + UNIT + 2 * CHARTS
-    for count, tall, needed in (
-        (2, captioned, 2 * roomy),
-        (2, plain, roomy),
-        (1, captioned, 2 * roomy),
-        (1, plain, 0),
-    ):
-        if below.height() - count * (tall + GAP) >= needed and (
-            tall == plain or tiles[1].tile.width() >= CAPTION_FROM
-        ):
-            break
+    for tile, needed in zip(tiles, (2 * roomy, roomy), strict=True):
+        tall = STRIP_HEAD + tile.height(N_EXAMPLES)
+        narrow = tile.captions and tile.tile.width() < CAPTION_FROM
+        if not narrow and below.height() - 2 * (tall + GAP) >= needed:
+            top = below.bottom() + 1 - 2 * tall - GAP
+            first = QRect(below.left(), top, below.width(), tall)
+            return first, first.translated(0, tall + GAP)
+    half = (below.width() - PAD) // 2
+    large = _tiles(half, N_EXAMPLES // 2, False, proportion)
+    tile = large if large.side >= LARGE_TILE else _tiles(half, N_EXAMPLES // 4, False, proportion)
     # In a very low panel the examples become smaller before numbers and charts are cut.
-    tall = min(tall, max(below.height() - least - GAP, STRIP_HEAD + 30)) if count == 1 else tall
-    top = below.bottom() + 1 - count * tall - (count - 1) * GAP
-    return tuple(QRect(below.left(), top + i * (tall + GAP), below.width(), tall) for i in range(count))
+    room = max(below.height() - least - GAP, STRIP_HEAD + 30)
+    tall = min(STRIP_HEAD + tile.height(N_EXAMPLES), room)
+    return _side_by_side(QRect(below.left(), below.bottom() + 1 - tall, below.width(), tall))
+
+
+def _tiles(width: int, per_row: int, captions: bool, proportion: tuple[int, int]) -> Grid:
+    """Examples that fill ``width`` px."""
+    side = min(side_within(proportion, (width + TILE_GAP) // per_row - TILE_GAP), LARGEST)
+    return Grid(per_row, max(1, side), captions, proportion)

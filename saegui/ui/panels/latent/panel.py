@@ -21,7 +21,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import no_latent, read_latent
 from saegui.ui.commands import Handler, analyse_menu
 from saegui.ui.panels.latent.example_section import ExampleSection
-from saegui.ui.panels.latent.layout import STRIP_HEAD, Layout, arrange, least_height
+from saegui.ui.panels.latent.layout import Layout, arrange, least_height
 from saegui.ui.panels.latent.parts import Header, Notice
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section, extra_room, stacked
 from saegui.ui.panels.latent.sections import registry
@@ -377,7 +377,7 @@ class LatentPanel(Panel):
 
     def _place_hint(self, places: Layout) -> None:
         missing = bool(self.hint.text)
-        head = QRect(places.strips[0].topLeft(), QSize(places.strips[0].width(), STRIP_HEAD))
+        head = places.heads
         # Nothing will come by itself: then empty frames promise too much, and the words take their place. So they do
         # where the line above the frames is too short for them.
         waits = self.state.stats is None and not self.hint.button.text()
@@ -388,7 +388,7 @@ class LatentPanel(Panel):
         empty |= {section.name for section in self.sections.values() if not section.suits(self._writes)}
         for section in self.sections.values():
             section.setVisible(not (instead and section.needs_measurement) and section.name not in empty)
-        every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[-1])
+        every = places.histogram.united(places.classes).united(places.strips[0]).united(places.strips[1])
         self.hint.setGeometry(every if instead else head)
         self.hint.setVisible(missing)
         self.hint.raise_()

@@ -20,7 +20,7 @@ NAMES = tuple(f"name {place}" for place in range(62))
 
 @pytest.fixture
 def rows(qtbot: QtBot, theme: Theme) -> ClassRows:
-    rows = ClassRows(theme, "mean activation per class", "Help.")
+    rows = ClassRows(theme, ("mean activation per class",), "Help.")
     qtbot.addWidget(rows)
     rows.resize(180, 120)
     rows.show()
@@ -92,7 +92,7 @@ def test_bars_say_whether_every_name_has_room(
 def test_a_caption_cuts_names_and_never_numbers(
     short: str, room: int, words: str, qtbot: QtBot, theme: Theme
 ) -> None:
-    rows = ClassRows(theme, "", "")
+    rows = ClassRows(theme, ("",), "")
     qtbot.addWidget(rows)
     metrics = QFontMetrics(small_font(rows.font(), TICK_PX))
     found = caption(Example(3, short, 0.613, short), metrics, room)

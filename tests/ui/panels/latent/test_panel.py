@@ -24,7 +24,14 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.latent.bars import HistogramRange, class_bars, histogram_bars, log_place
 from saegui.ui.panels.latent.examples import grid
-from saegui.ui.panels.latent.layout import NARROWEST, SMALL_PICTURE, arrange, least_height
+from saegui.ui.panels.latent.layout import (
+    LINE_OF_TEXTS,
+    NARROWEST,
+    SMALL_PICTURE,
+    STRIP_HEAD,
+    arrange,
+    least_height,
+)
 from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import DARK, LIGHT
@@ -301,14 +308,12 @@ def test_clicking_an_example_loads_it_into_the_drawing(
 def test_examples_can_be_chosen_with_the_keyboard(
     qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
 ) -> None:
-    panel = show()
+    panel = show(480, 700)
     load(services, small_run)
     stats = measure(qtbot, services, digits)
     latent = alive(stats)[0]
     services.state.select(latent)
-    qtbot.mouseClick(panel.sections["examples"].sample_button, Qt.MouseButton.LeftButton)
-    assert panel.sections["examples"].sample.isVisible()
-    assert not panel.sections["examples"].top.isVisible()
+    assert panel.sections["examples"].sample.isVisible() and panel.sections["examples"].top.isVisible()
     panel.sections["examples"].sample.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
         qtbot.keyClick(panel.sections["examples"].sample, key)
@@ -391,7 +396,7 @@ def test_a_dead_latent_says_so(
             panel.sections["histogram"].chart,
             panel.sections["classes"].chart,
             panel.sections["examples"].top,
-            panel.sections["examples"].top_button,
+            panel.sections["examples"].sample,
         )
     )
     services.state.select(alive(stats)[0])
@@ -593,7 +598,7 @@ def test_every_control_has_a_name_and_a_tooltip(
     load(services, small_run)
     services.state.select(1)
     controls: list[QWidget] = [*panel.body.findChildren(QAbstractButton), *panel.body.findChildren(QLineEdit)]
-    assert len(controls) == 9
+    assert len(controls) == 7
     for control in controls:
         assert control.accessibleName(), control
         assert control.toolTip(), control
@@ -630,16 +635,13 @@ def test_the_charts_tell_the_number_under_the_pointer(
     assert "Mean activation over all training inputs" in chart.tip_at(QPointF(1, 1))
 
 
-@given(width=st.integers(280, 1600), height=st.integers(211, 1400))
-def test_every_size_has_room_for_every_part(width: int, height: int) -> None:
+@given(width=st.integers(280, 1600), height=st.integers(211, 1400), texts=st.booleans())
+def test_every_size_has_room_for_every_part(width: int, height: int, texts: bool) -> None:
     # The panel scrolls rather than to be lower.
     height = max(height, least_height(width))
     places = arrange(width, height)
+    places = places.for_texts() if texts else places
     charts = [places.histogram, places.classes]
-    if places.classes.isEmpty():
-        # A low and narrow panel has the histogram alone.
-        assert places.low and width < 500
-        charts = [places.histogram]
     parts = [places.header, places.encoder, places.decoder, places.numbers, *charts, *places.strips]
     for i, part in enumerate(parts):
         assert part.left() >= 0
@@ -649,11 +651,13 @@ def test_every_size_has_room_for_every_part(width: int, height: int) -> None:
         assert part.width() > 0
         assert part.height() > 0
         assert not any(part.intersects(other) for other in parts[:i])
-    assert all(chart.height() >= 45 for chart in charts)
+    assert all(chart.height() >= 45 and chart.width() >= 108 for chart in charts)
     assert places.encoder.width() == places.encoder.height() >= (SMALL_PICTURE if places.low else 64)
     assert not places.low or height < 330
+    assert len({strip.size().toTuple() for strip in places.strips}) == 1
     strip = places.strips[0]
-    assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= (16 if places.low else 20)
+    assert grid(strip.width(), strip.height() - STRIP_HEAD, N_EXAMPLES).side >= (16 if places.low else 18)
+    assert not texts or strip.height() - STRIP_HEAD >= 3 * LINE_OF_TEXTS
 
 
 def test_buttons_lead_back_and_forward_through_what_was_looked_at(
@@ -673,31 +677,50 @@ def test_buttons_lead_back_and_forward_through_what_was_looked_at(
     assert back.isHidden() and forward.isHidden() and panel.header.heading.width() > 100
 
 
-@pytest.mark.parametrize("size", [(446, 250), (412, 214), (520, 230)], ids=str)
-def test_a_low_inspector_shows_both_charts_above_twenty_examples(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(446, 250), (412, 213), (477, 216), (520, 230)], ids=str)
+def test_a_low_inspector_shows_both_charts_above_both_twenties(size: tuple[int, int]) -> None:
     places = arrange(*size)
-    strip = places.strips[0]
-    assert places.low and places.histogram.bottom() < strip.top() < size[1]
+    top, sample = places.strips
+    assert (
+        places.low and places.histogram.bottom() < top.top() == sample.top() and top.right() < sample.left()
+    )
+    assert sample.bottom() < size[1] and least_height(size[0]) <= size[1]
     assert places.histogram.width() == places.classes.width() >= 108
-    assert grid(strip.width(), strip.height() - 22, N_EXAMPLES).side >= 22
-    # The nearest texts take the room of the classes, or that below the examples.
+    assert grid(top.width(), top.height() - STRIP_HEAD, N_EXAMPLES).side >= 17
+    # The nearest texts take the room of the classes.
     assert places.for_texts() == places
-    narrow = arrange(370, 230)
-    assert narrow.low and narrow.classes.isEmpty() and narrow.for_texts().histogram == narrow.histogram
-    assert narrow.for_texts().classes.top() > narrow.for_texts().strips[0].bottom()
 
 
-def test_the_smallest_window_shows_ten_examples_a_row() -> None:
-    strip = arrange(300, 300).strips[0]
-    found = grid(strip.width(), strip.height() - 22, N_EXAMPLES)
-    assert (found.per_row, found.side) == (10, 25)
-    assert len(arrange(480, 700).strips) == 2
+def test_the_narrowest_inspector_shows_both_twenties_too() -> None:
+    top, sample = arrange(300, 300).strips
+    assert top.top() == sample.top() and top.right() < sample.left()
+    assert grid(top.width(), top.height() - STRIP_HEAD, N_EXAMPLES).side >= 18
+    top, sample = arrange(480, 700).strips
+    assert top.bottom() < sample.top() and top.left() == sample.left()
+
+
+def test_short_titles_stand_above_narrow_strips_and_say_the_rest_as_a_tooltip(
+    qtbot: QtBot, show: Show, services: Services, small_run: Path, digits: Dataset
+) -> None:
+    panel = show(423, 213)
+    load(services, small_run)
+    services.state.select(alive(measure(qtbot, services, digits))[0])
+    titles = [strip.title for strip in panel.sections["examples"].strips]
+    assert [title.text() for title in titles] == ["Top 20", "Random 20"]
+    assert "training images that activate it most" in titles[0].toolTip()
+    assert "training images on which it is active" in titles[1].toolTip()
+    charts = panel.sections["histogram"].chart, panel.sections["classes"].chart
+    assert not [chart.caption for chart in charts if "…" in chart.caption]
+    panel.resize(900, 700)
+    QApplication.processEvents()
+    assert titles[0].text().startswith("Top 20: the training images") and titles[0].toolTip() == ""
+    assert [chart.caption for chart in charts] == ["images by activation", "mean activation per class"]
 
 
 def test_a_panel_that_fills_a_large_screen_draws_large_pictures() -> None:
     places = arrange(2540, 1360)
     assert places.encoder.width() == 393
-    found = grid(places.strips[0].width(), places.strips[0].height() - 22, N_EXAMPLES)
+    found = grid(places.strips[0].width(), places.strips[0].height() - STRIP_HEAD, N_EXAMPLES)
     assert (found.per_row, found.side) == (N_EXAMPLES, 112)
 
 

@@ -11,7 +11,7 @@ from saegui.ui.panels.latent.class_rows import ClassRows
 from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 
-_CAPTION = "mean activation per class"
+_CAPTIONS = ("mean activation per class", "mean per class", "per class")
 _HELP = "Mean activation over all training inputs of each class."
 MOST_BARS = 12
 """With more classes than these, they are rows in the order of what the latent does for them."""
@@ -25,8 +25,8 @@ class Classes(Section):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self.chart = BarChart(theme, _CAPTION, _HELP, self)
-        self.rows = ClassRows(theme, _CAPTION, _HELP, self)
+        self.chart = BarChart(theme, _CAPTIONS, _HELP, self)
+        self.rows = ClassRows(theme, _CAPTIONS, _HELP, self)
         self.rows.hide()
         self._bars: Bars | None = None
 

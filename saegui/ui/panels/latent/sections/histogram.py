@@ -29,7 +29,7 @@ class Histogram(Section):
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
-        self.chart = BarChart(theme, "inputs by activation", _HELP, self)
+        self.chart = BarChart(theme, ("inputs by activation",), _HELP, self)
         self._range: tuple[LatentStats, HistogramRange] | None = None
 
     def show_facts(self, facts: LatentFacts) -> None:
@@ -40,7 +40,7 @@ class Histogram(Section):
                 self._range = stats, HistogramRange.of(stats.edges, stats.histogram)
             noun = alive.dataset.noun
             bars = histogram_bars(self._range[1], stats.histogram[facts.latent], stats.n_images, noun)
-            self.chart.set_caption(f"{noun.many} by activation")
+            self.chart.set_captions(f"{noun.many} by activation", "by activation")
             self.chart.set_bars(bars)
         elif self.chart.bars is not None:
             self.chart.clear()

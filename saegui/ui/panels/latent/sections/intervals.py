@@ -18,8 +18,8 @@ from saegui.ui.theme.theme import Theme
 
 TEXTS = 150
 """px of height of the list of texts."""
-TITLE = "Examples by activation, from the weakest to the strongest"
-TITLE_OF_TEXTS = "Examples by activation, from the strongest to the weakest"
+TITLES = "Examples by activation, from the weakest to the strongest", "Examples by activation"
+TITLES_OF_TEXTS = "Examples by activation, from the strongest to the weakest", "Examples by activation"
 HELP = (
     "Up to {each} random training {many} from each of {intervals} equal intervals between the latent's smallest and largest "
     "activation."
@@ -34,7 +34,7 @@ class Intervals(ExampleSection):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.view = IntervalsView(theme)
-        self.strip = self.add_strip(TITLE, self.view)
+        self.strip = self.add_strip(TITLES[0], self.view)
         self._offered = self._texts = False
 
     def show_facts(self, facts: LatentFacts) -> None:
@@ -58,8 +58,7 @@ class Intervals(ExampleSection):
             there = columns[chosen >= 0].tolist()
             self.view.show_intervals(there, stats.interval_edges(latent), counts, noun)
             help = HELP.format(each=PER_INTERVAL, many=noun.many, intervals=N_INTERVALS)
-            self.strip.title.setToolTip(help)
-        self.strip.name(TITLE_OF_TEXTS if self._texts else TITLE)
+            self.strip.name(*(TITLES_OF_TEXTS if self._texts else TITLES), explained=help)
         self.strip.show_texts(self._texts)
 
     # -- placing ------------------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
-from saegui.ui.widgets.text import SMALL_PX
+from saegui.ui.widgets.text import SMALL_PX, fit_words
 from saegui.ui.widgets.text_list import TextList, entries_of
 
-_CAPTIONS = ("nearest to the decoder", "nearest texts")
+_CAPTIONS = ("nearest to the decoder", "nearest texts", "nearest")
 """What stands above the texts, and in fewer letters where it is narrow."""
 _HELP = (
     "The training texts with the largest cosine between their row, less the mean of all rows, and the latent's row "
@@ -68,9 +68,6 @@ class Nearest(Section):
         return [self.texts]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = self.caption.fontMetrics().horizontalAdvance
-        self.caption.setText(
-            next((words for words in _CAPTIONS if wide(words) <= self.width()), _CAPTIONS[-1])
-        )
+        fit_words(self.caption, _CAPTIONS, self.width(), _HELP)
         self.caption.setGeometry(0, 0, self.width(), CAPTION)
         self.texts.setGeometry(0, CAPTION + UNIT // 2, self.width(), self.height() - CAPTION - UNIT // 2)

@@ -19,7 +19,7 @@ from saegui.ui.theme.tokens import GAP
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import zero_in_words
-from saegui.ui.widgets.text import SMALL_PX
+from saegui.ui.widgets.text import SMALL_PX, fit_words
 from saegui.ui.widgets.weight_scales import Scales, Side, weights_of
 
 _HELP: dict[Side, str] = {
@@ -71,8 +71,7 @@ class Pictures(Section):
         for i, (view, caption, words) in enumerate(shown):
             left = i * (width + GAP)
             view.setGeometry(left, 0, width, height)
-            wide = caption.fontMetrics().horizontalAdvance
-            caption.setText(next((word for word in words if wide(word) <= width), words[-1]))
+            fit_words(caption, words, width)
             caption.setGeometry(left, height, width, CAPTION)
             narrow = view.frame().width() < 0.8 * width
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter if narrow else Qt.AlignmentFlag.AlignLeft)

@@ -97,7 +97,7 @@ def test_without_further_sections_nothing_scrolls(
     services.state.select(3)
     panel = LatentPanel(services, theme)
     qtbot.addWidget(panel)
-    for size in ((280, 270), (340, 420), (1200, 500)):
+    for size in ((280, 306), (340, 420), (1200, 500)):
         panel.resize(*size)
         with qtbot.waitExposed(panel):
             panel.show()
