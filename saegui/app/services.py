@@ -39,6 +39,7 @@ from saegui.app.sort_keys import SortKeys
 from saegui.app.state import AppState
 from saegui.app.steering import SteeringControl
 from saegui.app.steering_all import SteeringAllControl
+from saegui.app.sweeps import SweepsControl
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
 from saegui.core import data
@@ -98,6 +99,7 @@ class Services(QObject):
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
         self.lessons = LessonsControl(self, self)
+        self.sweeps = SweepsControl(self, self)
         self.drafts = DraftEdits(self.state, self.training, self.undo, self)
         self.training.threads, self.training.device = threads, device
         self.state.unexpected.connect(self.errors.report)
@@ -125,9 +127,11 @@ class Services(QObject):
         self.bin.empty_others()
         run = self.state.run
         self.data.show(run.config.dataset if run is not None else data.DEFAULT)
+        self.sweeps.look_for_unfinished()
 
     def shut_down(self) -> None:
         """End everything that runs in the background; the training must have ended already."""
+        self.sweeps.shut_down()
         self.library.shut_down()
         self.jobs.shut_down()
         # What was deleted cannot come back any more.

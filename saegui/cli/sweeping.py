@@ -60,10 +60,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from saegui.core.sweeps import spec, task
+    from saegui.core.sweeps import spec, spec_text, task
 
     with output.data_progress() as progress:
-        found = spec.read(options.spec, options.data_dir, progress)
+        given = spec.load(options.spec)
+        found = spec.trainings(given, str(options.spec), options.data_dir, progress)
     out: Path = options.out
     if not options.resume:
         if any(task.is_done(each, out) for each in found):
@@ -76,6 +77,7 @@ def _run(options: argparse.Namespace) -> int:
     except OSError as error:
         raise unwritable(out, error) from error
     task.tidy(out)
+    spec_text.keep(given, out)
     left = [each for each in found if not task.is_done(each, out)]
     again = f"saegui sweep {shlex.quote(str(options.spec))} --out {shlex.quote(str(out))} --resume"
     kept = f", {len(found) - len(left)} of which are there" if len(left) < len(found) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def test_it_trains_reports_and_goes_on(
     listed = json.loads(capsys.readouterr().out)
     assert [each["varied"] for each in listed] == [{"seed": 0}, {"seed": 1}]
     assert {each["status"] for each in listed} == {"finished"}
-    before = {path.name: path.stat().st_ino for path in out.iterdir()}
+    before = {path.name: path.stat().st_ino for path in out.iterdir() if path.is_dir()}
     # What a killed process left is swept away; what is there is kept; another value is added.
     (out / leftovers.name_for("seed-2").replace(f"-{os.getpid()}-", "-999999999-")).mkdir()
     assert main(["sweep", str(spec), "--out", str(out)]) == 2
@@ -36,9 +37,14 @@ def test_it_trains_reports_and_goes_on(
     assert "3 trainings" in said.err
     assert "2 of which are there" in said.err
     assert said.err.count(" of 3: ") == 1
-    after = {path.name: path.stat().st_ino for path in out.iterdir()}
+    after = {path.name: path.stat().st_ino for path in out.iterdir() if path.is_dir()}
     assert before.items() <= after.items()
     assert len(after) == 3
+    # Its description lies beside the runs, and is as good as the first.
+    kept = out / "sweep.toml"
+    assert tomllib.loads(kept.read_text()) == tomllib.loads(spec.read_text())
+    assert main(["sweep", str(kept), "--out", str(out), "--resume"]) == 0
+    assert "3 of which are there" in capsys.readouterr().err
 
 
 def test_it_is_the_same_as_training_alone(digits_cached: None, tmp_path: Path) -> None:
@@ -60,7 +66,7 @@ def test_it_is_the_same_as_training_alone(digits_cached: None, tmp_path: Path) -
         "1",
     ]
     main(["train", *alone, "--threads", "1", "--device", "cpu", "--out", str(tmp_path / "alone")])
-    (found,) = [open_run(path) for path in out.iterdir() if open_run(path).config.seed == 1]
+    (found,) = [open_run(path) for path in out.glob("seed*") if open_run(path).config.seed == 1]
     assert (found.latest().W_dec == open_run(tmp_path / "alone").latest().W_dec).all()
 
 
@@ -75,4 +81,4 @@ def test_trainings_that_cannot_be_are_named_and_leave_nothing(
     said = capsys.readouterr()
     assert said.err.count("choose auto or cpu") == 2
     assert said.out.count("missing") == 2
-    assert not list(out.iterdir())
+    assert [path.name for path in out.iterdir()] == ["sweep.toml"]

@@ -65,7 +65,7 @@ class Pass:
         ]
         self._sweep = Sweep(variants, dataset, self._hidden, device=device)
         self._left = dict(enumerate(trainings))
-        self.results: list[list[StepResult]] = []
+        self.results: list[list[StepResult]] = [[] for _ in trainings]
         """What the last :meth:`advance` did, training by training."""
 
     @property
@@ -84,6 +84,7 @@ class Pass:
         Raises:
             DeviceError: the accelerator failed; nothing is left of the trainings that had not ended.
         """
+        self.results = [[] for _ in self.trainings]
         try:
             self.results = self._sweep.advance()
         except BaseException:

@@ -57,6 +57,11 @@ def read(path: Path, data_dir: Path | None = None, progress: Progress = UNWATCHE
         ConfigError: the file cannot be read, or names the option, its value and the allowed values.
         DataError: the data set does not exist.
     """
+    return trainings(load(path), str(path), data_dir, progress)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """What a file holds, unchecked; raises :class:`ConfigError` where it cannot be read or is no TOML."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -67,10 +72,9 @@ def read(path: Path, data_dir: Path | None = None, progress: Progress = UNWATCHE
     if len(raw) > LARGEST:
         raise ConfigError(f"{path} is larger than {LARGEST:,} bytes: no sweep is described by so much.")
     try:
-        found = tomllib.loads(raw.decode())
+        return tomllib.loads(raw.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is no TOML file: {error}.") from error
-    return trainings(found, str(path), data_dir, progress)
 
 
 def trainings(

@@ -10,6 +10,7 @@ from typing import Any
 from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, parameter
+from saegui.core.data import adding
 from saegui.core.errors import RunError, reason
 from saegui.core.files import paths
 
@@ -55,6 +56,14 @@ def save(found: Mapping[str, Any], path: Path) -> None:
         paths.write_text(path, as_toml(found))
     except OSError as error:
         raise RunError(f"{path} cannot be written: {reason(error)}; choose another folder.") from error
+
+
+def keep(found: Mapping[str, Any], out: Path) -> None:
+    """Keep it in the folder of the runs, for whoever looks at them or resumes them there; raises :class:`RunError`."""
+    data = found.get("dataset")
+    if isinstance(data, str) and adding.is_path(data):
+        found = {**found, "dataset": str(Path(data).absolute())}
+    save(found, out / NAME)
 
 
 def _option(name: str) -> str:

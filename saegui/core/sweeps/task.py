@@ -66,6 +66,14 @@ def words_of(error: Exception) -> str:
     return str(error) if isinstance(error, SaeguiError) else f"{type(error).__name__}: {error}"
 
 
+def is_under_way(out: Path) -> bool:
+    """Whether some process, perhaps this one, is training into the folder ``out``."""
+    try:
+        return any(not leftovers.is_abandoned(left) for left in out.glob(".*.tmp"))
+    except OSError:
+        return False
+
+
 def tidy(out: Path) -> None:
     """Remove what trainings that were killed left in ``out``."""
     leftovers.sweep(out)
