@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from saegui.core.analysis.embedding import Method
 from saegui.core.analysis.kept_maps import latents_embedded
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
-from saegui.core.figures import Subject, animation, subject_of_run
+from saegui.core.figures import Subject, animation, export_all, subject_of_run
 from saegui.core.figures.base import Other, Span
 from saegui.core.figures.export import FILE_TYPES
 from saegui.core.figures.made_for import SCREEN, MadeFor
@@ -34,6 +34,7 @@ from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.runs.seeds import other_seeds
 
 FORMAT = choice("figure/format", "png", FILE_TYPES)
+NO_MODEL = "There is no model to draw yet: open a run or train one."
 DEFAULT = "decoder-grid"
 """The kind that is exported where the current panel's kind cannot be drawn: every model has a dictionary."""
 
@@ -126,8 +127,7 @@ class Exporter(QObject):
     @property
     def file_name(self) -> str:
         """How files of the current run begin: the name of its folder."""
-        run = self._state.run
-        return (run.path.name if run is not None else "") or "model"
+        return export_all.file_stem(self._state.run)
 
     def folder_for_all(self, chosen: Path) -> Path:
         """The folder inside ``chosen`` for all figures of the current run, which becomes :attr:`folder`.
@@ -204,20 +204,48 @@ class Exporter(QObject):
 
         return self._start(f"Exporting {path.name}", work, self.saved)
 
-    def save_all(self, folder: Path) -> Job | None:
-        """Write every figure that can be drawn into ``folder`` in the background; None without a model.
+    def obstacles(self) -> dict[str, str]:
+        """Why each kind cannot be drawn now, though a drawing and a latent that were not chosen are chosen; empty where it can."""
+        subject = self.subject()
+        if subject is None:
+            return dict.fromkeys(figures.KINDS, NO_MODEL)
+        whole = figures.completed(subject)
+        return {kind: subject_of_run.obstacle(kind, whole) or "" for kind in figures.KINDS}
 
-        A drawing and a latent that were not chosen are chosen, so that no kind is left out for want of them.
+    def large_tables(self, kinds: Collection[str]) -> dict[str, int]:
+        """Those of ``kinds`` whose tables are written only when that is asked for: about how many bytes each has."""
+        subject = self.subject()
+        return {} if subject is None else export_all.large_tables(kinds, subject)
+
+    def save_all(
+        self,
+        folder: Path,
+        fmt: str = "png",
+        *,
+        kinds: Collection[str] | None = None,
+        made_for: MadeFor = SCREEN,
+        large: bool = False,
+    ) -> Job | None:
+        """Write every figure that can be drawn, or those of ``kinds``, into ``folder`` in the background; None without a model.
+
+        A drawing and a latent that were not chosen are chosen, so that no kind is left out for want of them. Tables that are
+        large are written only with ``large``. Nothing is left of what was cancelled.
         """
         subject = self._need_subject()
         if subject is None:
             return None
+        if kinds is not None:
+            self._settings.set(FORMAT, fmt)
+        wanted, made = tuple(figures.KINDS if kinds is None else kinds), replace(subject, made_for=made_for)
 
-        def work(progress: Progress) -> list[Path]:
-            whole = subject_of_run.prepared(subject, figures.KINDS, progress=progress)
-            return figures.save_all(whole, folder, progress=progress)
+        def work(progress: Progress) -> export_all.Exported:
+            whole = subject_of_run.prepared(made, wanted, progress=progress.named("Measuring"))
+            return figures.save_all(whole, folder, fmt, kinds=wanted, large=large, progress=progress)
 
-        return self._start("Exporting all figures", work, self.saved)
+        job = self._jobs.start("Exporting all figures", work)
+        job.done.connect(self._all_saved)
+        job.failed.connect(self._failed)
+        return job
 
     def report(self, path: Path) -> Job | None:
         """Write the current run as a web page in the background; None without a model.
@@ -290,7 +318,7 @@ class Exporter(QObject):
     def _need_subject(self) -> Subject | None:
         subject = self.subject()
         if subject is None:
-            self._state.notify("warn", "There is no model to draw yet: open a run or train one.", "figure")
+            self._state.notify("warn", NO_MODEL, "figure")
         return subject
 
     def _start(self, title: str, work: Work, done: SignalInstance) -> Job:
@@ -298,6 +326,12 @@ class Exporter(QObject):
         job.done.connect(done)
         job.failed.connect(self._failed)
         return job
+
+    @Slot(object)
+    def _all_saved(self, written: export_all.Exported) -> None:
+        self.saved.emit(written.files)
+        for sentence in written.notes():
+            self._state.notify("info", sentence)
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""``saegui eval``, ``encode``, ``figure`` and ``figures``: measurements, codes and figures of a trained run, without torch."""
+"""``saegui eval``, ``encode`` and ``figure``: measurements, codes and a figure of a trained run, without torch."""
 
 from __future__ import annotations
 
@@ -195,7 +195,8 @@ def _drawn_images(path: Path) -> Images:
     return np.stack([strokes.render(drawing) for drawing in strokes.load_npz(path)])
 
 
-def _subject_arguments(parser: argparse.ArgumentParser) -> None:
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """Offer what :func:`subject_for` reads."""
     parser.add_argument(
         "--latent",
         metavar="I",
@@ -246,7 +247,7 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
     )
     papers.add(parser)
     arguments.add_found(parser)
-    _subject_arguments(parser)
+    add_subject(parser)
 
 
 def _figure(options: argparse.Namespace) -> int:
@@ -268,7 +269,7 @@ def _figure(options: argparse.Namespace) -> int:
     one = together or pair or not others
     for each in (run,) if one else (run, *others):
         other = others[0] if pair and others else None
-        subject = _subject(each, [options.kind], options, other)
+        subject = subject_for(each, [options.kind], options, other)
         subject = replace(
             subject, made_for=papers.made_for(options, subject.snapshot.n_latents), found_from=options.found
         )
@@ -285,32 +286,7 @@ def _named_after(path: Path, run: Run, runs: Sequence[Run]) -> Path:
     return path.with_name(f"{path.stem}-{own}{path.suffix}")
 
 
-def _figures_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_run(parser)
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="folder to write the figures to"
-    )
-    parser.add_argument(
-        "--format",
-        choices=figures.FILE_TYPES,
-        default=figures.FILE_TYPES[0],
-        help="file type of the figures (default: %(default)s)",
-    )
-    _subject_arguments(parser)
-
-
-def _figures(options: argparse.Namespace) -> int:
-    run = load_run(options.run)
-    arguments.check_out(options.out, options.out)
-    subject = _subject(run, figures.KINDS, options)
-    with output.count_progress() as progress:
-        written = figures.save_all(subject, options.out, options.format, progress=progress)
-    for path in written:
-        print(path)
-    return 0
-
-
-def _subject(
+def subject_for(
     run: Run, kinds: Collection[str], options: argparse.Namespace, other: Run | None = None
 ) -> Subject:
     """What the figures show; the data set is downloaded only if a kind needs it."""
@@ -399,12 +375,4 @@ FIGURE = Command(
     ),
     _figure_arguments,
     _figure,
-)
-FIGURES = Command(
-    "figures",
-    "Draw all figures of a run into a folder.",
-    "A CSV file beside each figure holds its numbers.",
-    ("saegui figures starter --out figures", "saegui figures runs/modern --format pdf --out paper/figures"),
-    _figures_arguments,
-    _figures,
 )

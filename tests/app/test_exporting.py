@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from saegui.app.exporting import DEFAULT
+from saegui.app.exporting import DEFAULT, NO_MODEL
 from saegui.app.services import Services
 from saegui.core.data import Dataset
-from saegui.core.figures import KINDS
+from saegui.core.figures import KINDS, export_all
+from saegui.core.figures.export_all import PAGE
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import StepResult
 
@@ -76,9 +77,43 @@ def test_all_figures_are_saved_though_nothing_is_drawn_or_selected(
     assert shown.exporter.folder == tmp_path
     with qtbot.waitSignal(shown.exporter.saved, timeout=TIMEOUT):
         shown.exporter.save_all(folder)
+    alone = [kind for kind in KINDS if not shown.exporter.obstacles()[kind]]
+    assert not {"matches", "stability"} & set(alone) and "latent" in alone
     assert {path.name for path in folder.iterdir()} == {
-        f"{kind}.{end}" for kind in KINDS if kind not in ("matches", "stability") for end in ("png", "csv")
+        f"small-{kind}.{end}" for kind in alone for end in ("pdf" if kind == PAGE else "png", "csv")
     }
+
+
+def test_what_is_left_out_of_all_figures_is_said(
+    shown: Services,
+    told: list[tuple[str, str]],
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export_all, "LARGE", 50_000)
+    kinds = ["decoder-grid", "matches", "percent-active"]
+    assert set(shown.exporter.large_tables(kinds)) == {"decoder-grid"}
+    with qtbot.waitSignal(shown.exporter.saved, timeout=TIMEOUT) as saved:
+        shown.exporter.save_all(tmp_path, "svg", kinds=kinds)
+    assert [path.name for path in saved.args[0]] == [
+        "small-decoder-grid.svg",
+        "small-percent-active.svg",
+        "small-percent-active.csv",
+    ]
+    assert shown.exporter.format == "svg", "it is remembered"
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=TIMEOUT)
+    assert "there is no second run" in told[0][1]
+    assert told[1][1].startswith("Tables of more than 50 kB were left out: decoder-grid (")
+
+
+def test_all_figures_that_are_given_up_leave_nothing(shown: Services, tmp_path: Path, qtbot: QtBot) -> None:
+    job = shown.exporter.save_all(tmp_path / "new")
+    assert job is not None
+    job.progressed.connect(job.cancel)
+    with qtbot.waitSignal(job.cancelled, timeout=TIMEOUT):
+        pass
+    assert not (tmp_path / "new").exists()
 
 
 def test_folders_of_runs_from_elsewhere_name_where_they_are_from(
@@ -105,6 +140,8 @@ def test_without_a_model_a_notice_says_so(
     assert services.exporter.subject() is None
     assert services.exporter.save("decoder-grid", tmp_path / "grid.png") is None
     assert services.exporter.save_all(tmp_path) is None
+    assert set(services.exporter.obstacles().values()) == {NO_MODEL}
+    assert services.exporter.large_tables(KINDS) == {}
     assert services.exporter.copy() is None
     assert told == [("warn", "There is no model to draw yet: open a run or train one.")] * 3
 

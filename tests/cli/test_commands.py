@@ -18,6 +18,7 @@ from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import DATASETS, Dataset
 from saegui.core.data.source import Source
 from saegui.core.figures import FILE_TYPES, KINDS
+from saegui.core.figures.export_all import PAGE
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import open_run
 from saegui.core.strokes.drawings import load_npz
@@ -161,6 +162,10 @@ class TestEncode:
         assert "codes.npz cannot be written" in refused(*words)
 
 
+def endings(kind: str) -> tuple[str, str]:
+    return ("pdf" if kind == PAGE else "png"), "csv"
+
+
 OF_ONE_RUN = [name for name, kind in KINDS.items() if not {"other", "seeds"} & set(kind.needs)]
 
 
@@ -182,7 +187,7 @@ class TestFigures:
         result = program("figures", small_run, "--out", "all")
         assert result.status == 0, result.err
         there = {path.name for path in (program.folder / "all").iterdir()}
-        assert there == {f"{kind}.{suffix}" for kind in OF_ONE_RUN for suffix in ("png", "csv")}
+        assert there == {f"{small_run.name}-{kind}.{end}" for kind in OF_ONE_RUN for end in endings(kind)}
         assert {Path(line).name for line in result.out.splitlines()} == there
 
     @pytest.mark.parametrize("source", made_up_data.ALL, ids=lambda source: source.info.name)
@@ -192,7 +197,7 @@ class TestFigures:
         result = made_up_program("figures", run, "--out", "all")
         assert result.status == 0, result.err
         there = {path.name for path in (made_up_program.folder / "all").iterdir()}
-        assert there == {f"{kind}.{suffix}" for kind in OF_ONE_RUN for suffix in ("png", "csv")}
+        assert there == {f"run-{kind}.{end}" for kind in OF_ONE_RUN for end in endings(kind)}
 
     def test_the_dictionary_needs_no_data(self, program: Program) -> None:
         nowhere = {"SAEGUI_MNIST_MIRRORS": "http://127.0.0.1:9/mnist/", "no_proxy": "127.0.0.1"}

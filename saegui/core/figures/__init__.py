@@ -5,7 +5,8 @@ Importing this package imports no matplotlib, so that menus and ``--help`` can l
 
 from saegui.core.figures.base import Drawn, Kind, Subject, Table
 from saegui.core.figures.dictionary_picture import dictionary_picture
-from saegui.core.figures.export import FILE_TYPES, check_ending, render, save, save_all
+from saegui.core.figures.export import FILE_TYPES, check_ending, render, save
+from saegui.core.figures.export_all import save_all
 from saegui.core.figures.registry import KINDS, draw, missing
 from saegui.core.figures.subject_of_run import completed
 

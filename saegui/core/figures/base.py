@@ -157,6 +157,10 @@ def _always(subject: Subject) -> str | None:
     return None
 
 
+def _few(subject: Subject) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of figure: a file of this folder ends with its own, ``KIND = Kind(…)``."""
@@ -175,3 +179,5 @@ class Kind:
     """What else is missing of a subject that has all ``needs``, and what to do: one sentence. None when nothing is."""
     prefers: tuple[str, ...] = ()
     """``stats``, for a kind that can be drawn without them: they are measured where there is a data set."""
+    cells: Callable[[Subject], int] = _few
+    """How many cells the table has, of a kind whose table may be large; known before it is drawn."""

@@ -302,6 +302,14 @@ def _columns(runs: list[_Run]) -> int:
     return 1
 
 
+def _cells(subject: Subject) -> int:
+    histories = [run.history for run in subject.overlays]
+    if subject.history is not None:
+        histories.append(subject.history)
+    rows = sum(len(each.train["step"]) + len(each.test["step"]) + len(each.changes) for each in histories)
+    return rows * (3 + len(TRAIN_COLUMNS))
+
+
 def _table(runs: list[_Run]) -> Table:
     rows: list[list[Cell]] = []
     for run in runs:
@@ -323,4 +331,5 @@ KIND = Kind(
     "Loss, FVU, L0 and dead latents during training, with those of compared runs behind.",
     ("history",),
     draw,
+    cells=_cells,
 )

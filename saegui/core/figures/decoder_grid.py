@@ -18,4 +18,5 @@ KIND = Kind(
     (),
     draw,
     prefers=("stats",),
+    cells=grids.cells,
 )

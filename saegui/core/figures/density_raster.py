@@ -117,6 +117,13 @@ def _table(found: Densities, order: NDArray[np.intp]) -> Table:
     return Table(header, rows)
 
 
+def _cells(subject: Subject) -> int:
+    run, found = subject.run, subject.densities
+    moments = len(found.steps) if found is not None else len(run.steps()) if run is not None else 0
+    latents = subject.snapshot.n_latents if subject.listed is None else len(subject.listed)
+    return latents * (4 + moments)
+
+
 def _ready(subject: Subject) -> str | None:
     if subject.listed is not None and not len(subject.listed):
         return "no latent is shown; clear the filter of Features."
@@ -130,4 +137,5 @@ KIND = Kind(
     ("densities",),
     draw,
     _ready,
+    cells=_cells,
 )

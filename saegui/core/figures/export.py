@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 
 from saegui.core.errors import ExportError
 from saegui.core.figures import captions
-from saegui.core.figures.base import Cell, Drawn, Subject, Table
-from saegui.core.figures.registry import KINDS, draw, missing
+from saegui.core.figures.base import Cell, Drawn, Table
 from saegui.core.files import paths, refusals
-from saegui.core.progress import UNWATCHED, Progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,6 +26,8 @@ _METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Creator": "saegui", "Date": None},
     "pdf": {"Creator": "saegui", "Producer": "saegui", "CreationDate": None},
 }
+_SAMPLE = 64
+"""Rows that the size of a table is judged by."""
 _CAPTION = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 """What each format calls what is shown."""
 
@@ -87,10 +87,40 @@ def to_csv(table: Table) -> str:
     return buffer.getvalue()
 
 
+def csv_bytes(table: Table) -> int:
+    """About how many bytes :func:`to_csv` gives: of a long table a sample of its rows is written."""
+    step = -(-len(table.rows) // _SAMPLE)
+    sample = table.rows[:: max(1, step)]
+    if not sample:
+        return len(to_csv(table).encode())
+    header = len(to_csv(Table(table.header, [])).encode())
+    written = len(to_csv(Table(table.header, sample)).encode()) - header
+    return header + round(written * len(table.rows) / len(sample))
+
+
 def check_ending(path: Path) -> None:
     """Raise :class:`ExportError` unless ``path`` ends as a figure's file does."""
     if wrong := refusals.wrong_ending(path, [f".{fmt}" for fmt in FILE_TYPES], needed=True):
         raise ExportError(wrong)
+
+
+def contents(drawn: Drawn, path: Path, *, table: bool = True) -> dict[Path, bytes]:
+    """The files that a figure is saved as, the figure itself first; its numbers only with ``table``.
+
+    Raises:
+        ExportError: for a suffix other than those of :data:`FILE_TYPES`.
+    """
+    fmt = path.suffix.lower().removeprefix(".")
+    check_ending(path)
+    files = {path: render(drawn, fmt)}
+    if table:
+        files[path.with_suffix(".csv")] = to_csv(drawn.table).encode()
+    for number, figure in enumerate(() if fmt == "pdf" else drawn.more, start=2):
+        files[path.with_name(f"{path.stem}-{number}{path.suffix}")] = _rendered(figure, drawn, fmt)
+    if drawn.caption is not None and drawn.caption.beside:
+        files[path.with_suffix(".txt")] = captions.as_text(drawn.caption).encode()
+        files[path.with_suffix(".tex")] = captions.as_latex(drawn.caption, path.name).encode()
+    return files
 
 
 def save(drawn: Drawn, path: Path | str) -> tuple[Path, ...]:
@@ -104,14 +134,7 @@ def save(drawn: Drawn, path: Path | str) -> tuple[Path, ...]:
             file and the reason.
     """
     path = Path(path)
-    fmt = path.suffix.lower().removeprefix(".")
-    check_ending(path)
-    files = {path: render(drawn, fmt), path.with_suffix(".csv"): to_csv(drawn.table).encode()}
-    for number, figure in enumerate(() if fmt == "pdf" else drawn.more, start=2):
-        files[path.with_name(f"{path.stem}-{number}{path.suffix}")] = _rendered(figure, drawn, fmt)
-    if drawn.caption is not None and drawn.caption.beside:
-        files[path.with_suffix(".txt")] = captions.as_text(drawn.caption).encode()
-        files[path.with_suffix(".tex")] = captions.as_latex(drawn.caption, path.name).encode()
+    files = contents(drawn, path)
     try:
         for target in files:
             if target.is_dir():
@@ -123,32 +146,6 @@ def save(drawn: Drawn, path: Path | str) -> tuple[Path, ...]:
     except OSError as error:
         raise ExportError(refusals.unwritable(path, error)) from error
     return tuple(files)
-
-
-def save_all(
-    subject: Subject,
-    folder: Path | str,
-    fmt: str = "png",
-    *,
-    progress: Progress = UNWATCHED,
-) -> list[Path]:
-    """Write every kind that ``subject`` allows as ``folder/KIND.fmt``, and return all files written.
-
-    ``progress`` counts figures, before each and once at the end. Ask
-    :func:`saegui.core.figures.missing` why a kind was left out, or pass a
-    :func:`saegui.core.figures.completed` subject.
-
-    Raises:
-        ExportError: for an unknown format or a folder that cannot be written.
-        Cancelled: ``progress`` gave the work up between two figures; those written so far stay.
-    """
-    kinds = [kind for kind in KINDS.values() if missing(kind.name, subject) is None]
-    written: list[Path] = []
-    for done, kind in enumerate(kinds):
-        progress.report(done, len(kinds), kind.title)
-        written += save(draw(kind.name, subject), Path(folder) / f"{kind.name}.{fmt}")
-    progress.report(len(kinds), len(kinds))
-    return written
 
 
 def _cell(value: Cell) -> str:

@@ -41,6 +41,8 @@ _TEXTS = 4
 """Texts that stand for a latent, at most."""
 _LEAST_TEXT = 24.0
 """Points of width below which no text could be read in a tile."""
+_TOLD = 6
+"""Cells of the table that say what a latent does."""
 _LINE = 6.2
 """Points from line to line."""
 _MEANING = {"decoder": "what each latent draws", "encoder": "what each latent looks for"}
@@ -340,6 +342,11 @@ def said(subject: Subject, latent: int) -> tuple[int, str]:
     """(1 for a star, label) of a latent."""
     note = subject.notes.get(latent, NOTHING)
     return int(note.starred), note.label
+
+
+def cells(subject: Subject) -> int:
+    """How many cells the table has."""
+    return sum(map(len, _pages(subject))) * (_TOLD + subject.snapshot.d_in)
 
 
 def _table(subject: Subject, shown: NDArray[np.int64], images: NDArray[np.float32], read: ReadAtoms) -> Table:

@@ -67,7 +67,8 @@ def for_width(text: str) -> float:
             f"'{text}' is no width; give a length such as 85mm, 17cm, 3.35in or 240pt, or one of {', '.join(WIDTHS)}."
         )
     points = float(found[1]) * POINTS[found[2]]
-    if not NARROWEST <= points / POINTS["mm"] <= WIDEST:
+    # 50mm itself is not below 50 mm, as in binary numbers it may be.
+    if not NARROWEST <= round(points / POINTS["mm"], 6) <= WIDEST:
         raise ExportError(
             f"A figure cannot be {text} wide; choose a width from {NARROWEST:g}mm to {WIDEST:g}mm."
         )

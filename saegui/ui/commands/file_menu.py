@@ -27,7 +27,7 @@ WINDOW = (
         "export-all",
         "File",
         "Export all…",
-        "Save every figure of this run in a new folder inside the folder that you choose",
+        "Choose figures of this run, their format and their page, and save them in a folder of the run's",
         "Ctrl+Shift+E",
         "export",
     ),

@@ -15,10 +15,11 @@ from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.report import page
 from saegui.ui.widgets.clipboard import copy_forms
 from saegui.ui.widgets.titles import titled
+from saegui.ui.window.export_all import FORMATS, ExportAll
 from saegui.ui.window.figure_window import FigureWindow
 from saegui.ui.window.toasts import Toasts
 
-FILTERS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf);;Compressed SVG drawing (*.svgz)"
+FILTERS = ";;".join(f"{title} (*.{fmt})" for fmt, title in FORMATS.items())
 
 
 class ExportDialogs(QObject):
@@ -32,6 +33,7 @@ class ExportDialogs(QObject):
         self._folder = self._page = Path()
         self._made_for = SCREEN
         self._window: FigureWindow | None = None
+        self._all: ExportAll | None = None
         for service in (services.exporter, services.models):
             service.saved.connect(self._saved)
         self._exporter.copied.connect(self._copied)
@@ -70,7 +72,17 @@ class ExportDialogs(QObject):
 
     @Slot()
     def ask_all(self) -> None:
-        """Ask for the folder in which a new folder with every figure shall be made."""
+        """Ask which figures shall be saved, and how; then where."""
+        if self._all is None:
+            self._all = ExportAll(self._services, self._parent)
+            self._all.folder_asked.connect(self._ask_folder)
+        self._all.show()
+        self._all.raise_()
+        self._all.activateWindow()
+
+    @Slot()
+    def _ask_folder(self) -> None:
+        """Ask for the folder in which a new folder with the figures shall be made."""
         words = "Export all figures: choose a folder; a new folder is made in it"
         dialog = QFileDialog(self._parent, titled(words, self._parent))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -152,7 +164,8 @@ class ExportDialogs(QObject):
 
     @Slot(str)
     def _folder_selected(self, name: str) -> None:
-        self._exporter.save_all(self._exporter.folder_for_all(Path(name)))
+        if self._all is not None:
+            self._all.export(Path(name))
 
     @Slot(str)
     def _screenshot_selected(self, name: str) -> None:

@@ -8,25 +8,15 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushBu
 
 from saegui.app.jobs import Job
 from saegui.app.services import Services
-from saegui.app.settings import choice
 from saegui.core.figures import KINDS
-from saegui.core.figures.made_for import INKS, WIDTHS, MadeFor, for_width, in_mm
+from saegui.core.figures.made_for import MadeFor, in_mm
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.fitted_picture import FittedPicture
 from saegui.ui.widgets.titles import titled
+from saegui.ui.window.made_for_fields import MadeForFields
 
-PLACES = {
-    "screen": "As on the screen",
-    "column": "One column of a paper",
-    "page": "Two columns of a paper",
-    "slide": "Slide",
-    "poster": "Poster",
-}
-INK_NAMES = {"black": "Black ink", "white": "White ink, for dark slides"}
 DRAWING = "The figure is being drawn…"
-PLACE = choice("figure/made_for", "screen", tuple(PLACES))
-INK = choice("figure/ink", "black", INKS)
 
 
 class FigureWindow(QDialog):
@@ -41,24 +31,15 @@ class FigureWindow(QDialog):
         self._services = services
         self._job: Job | None = None
         self.setWindowTitle(titled("Figure for a page", parent))
-        self.kinds, self.places, self.inks = Combo(), Combo(), Combo()
-        settings = services.settings
-        chosen: tuple[tuple[Combo, str, dict[str, str], str], ...] = (
-            (self.kinds, "Figure", {kind.name: kind.title for kind in KINDS.values()}, ""),
-            (self.places, "Made for", PLACES, settings.get(PLACE)),
-            (self.inks, "Ink", INK_NAMES, settings.get(INK)),
-        )
+        self.kinds = Combo()
+        self.kinds.setAccessibleName("Figure")
+        for kind in KINDS.values():
+            self.kinds.addItem(kind.title, kind.name)
         form = QFormLayout()
-        for box, name, offered, now in chosen:
-            box.setAccessibleName(name)
-            for value, title in offered.items():
-                box.addItem(title, value)
-            box.setCurrentIndex(max(0, box.findData(now)))
-            box.currentIndexChanged.connect(self._changed)
-            form.addRow(name, box)
-        self.places.setToolTip(
-            "Type has at least 7 points at the size that is printed; the layout follows the width"
-        )
+        form.addRow("Figure", self.kinds)
+        self.fields = MadeForFields(services.settings, form, self)
+        self.kinds.currentIndexChanged.connect(self._draw)
+        self.fields.changed.connect(self._draw)
         self.caption, self.figure = QLabel(), FittedPicture()
         self.caption.setWordWrap(True)
         self.caption.setProperty("muted", True)
@@ -95,16 +76,7 @@ class FigureWindow(QDialog):
     @property
     def made_for(self) -> MadeFor:
         """What was chosen."""
-        place, ink = self.places.currentData(), self.inks.currentData()
-        if place not in WIDTHS:
-            return MadeFor(ink=ink)
-        return MadeFor(for_width(place), header=False, ink=ink)
-
-    @Slot()
-    def _changed(self) -> None:
-        self._services.settings.set(PLACE, self.places.currentData())
-        self._services.settings.set(INK, self.inks.currentData())
-        self._draw()
+        return self.fields.made_for
 
     @Slot()
     def _draw(self) -> None:
@@ -149,4 +121,5 @@ class FigureWindow(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.fields.read()
         self._draw()

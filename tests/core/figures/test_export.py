@@ -18,11 +18,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saegui.core.errors import Cancelled, ExportError
-from saegui.core.figures import FILE_TYPES, KINDS, Drawn, Subject, draw, render, save, save_all
-from saegui.core.figures.export import to_csv
+from saegui.core.errors import ExportError
+from saegui.core.figures import FILE_TYPES, KINDS, Drawn, Subject, draw, render, save
 from saegui.core.model import snapshot_file
-from tests.watched import Watched
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[[str], Drawn]
@@ -171,45 +169,6 @@ def test_a_full_disk_leaves_the_old_files(drawn: Draw, tmp_path: Path) -> None:
         "figure.png": b"old picture",
         "figure.csv": b"old numbers",
     }
-
-
-def test_all_kinds_are_saved_at_once_and_equal_figures_are_equal_files(
-    subject: Subject, drawn: Draw, tmp_path: Path
-) -> None:
-    watched = Watched()
-    written = save_all(subject, tmp_path, "svg", progress=watched)
-    assert written == [tmp_path / f"{kind}{end}" for kind in KINDS for end in (".svg", ".csv")]
-    for kind in KINDS:
-        assert (tmp_path / f"{kind}.svg").read_bytes() == render(drawn(kind), "svg"), kind
-        assert (tmp_path / f"{kind}.csv").read_text() == to_csv(drawn(kind).table), kind
-    assert [done for done, _, _ in watched.reports] == list(range(len(KINDS) + 1))
-    assert {total for _, total, _ in watched.reports} == {len(KINDS)}
-    assert [title for _, _, title in watched.reports[:-1]] == [kind.title for kind in KINDS.values()]
-
-
-def test_saving_all_leaves_out_what_cannot_be_drawn(subject: Subject, tmp_path: Path) -> None:
-    written = save_all(Subject("bare", subject.snapshot), tmp_path, "svg")
-    assert [path.name for path in written] == [
-        "decoder-grid.svg",
-        "decoder-grid.csv",
-        "encoder-grid.svg",
-        "encoder-grid.csv",
-        "density-histogram.svg",
-        "density-histogram.csv",
-        "latent-map.svg",
-        "latent-map.csv",
-    ]
-
-
-def test_saving_all_can_be_cancelled(subject: Subject, tmp_path: Path) -> None:
-    with pytest.raises(Cancelled):
-        save_all(subject, tmp_path, "svg", progress=Watched((tmp_path / "decoder-grid.svg").exists))
-    assert {path.name for path in tmp_path.iterdir()} == {"decoder-grid.svg", "decoder-grid.csv"}
-
-
-def test_a_wrong_format_for_all_is_refused_before_drawing(subject: Subject, tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"end its name in"):
-        save_all(subject, tmp_path, "bmp")
 
 
 @pytest.mark.parametrize("taken", ["figure.png", "figure.csv"])

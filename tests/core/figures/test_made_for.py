@@ -127,7 +127,15 @@ def test_white_ink_has_no_black_words_and_no_paper(kind: str, subject: Subject) 
 
 @pytest.mark.parametrize(
     ("text", "millimetres"),
-    [("85mm", 85), ("17 cm", 170), ("3.35in", 85.09), ("240pt", 84.67), ("Page", 170)],
+    [
+        ("85mm", 85),
+        ("17 cm", 170),
+        ("3.35in", 85.09),
+        ("240pt", 84.67),
+        ("Page", 170),
+        ("50mm", 50),
+        ("1000mm", 1000),
+    ],
 )
 def test_widths_are_read_in_any_unit(text: str, millimetres: float) -> None:
     assert for_width(text) * 25.4 / 72 == pytest.approx(millimetres, abs=0.01)

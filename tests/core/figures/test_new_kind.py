@@ -68,9 +68,8 @@ def test_the_command_line_lists_and_draws_it(house: House) -> None:
 @pytest.mark.slow
 def test_all_figures_of_a_run_include_it(house: House, small_run: Path) -> None:
     house.saegui("figures", str(small_run), "--out", "all")
-    assert {"encoder-norms.png", "encoder-norms.csv"} <= {
-        path.name for path in (house.folder / "all").iterdir()
-    }
+    names = {path.name for path in (house.folder / "all").iterdir()}
+    assert {f"{small_run.name}-encoder-norms.{end}" for end in ("png", "csv")} <= names
 
 
 @pytest.mark.slow
@@ -78,7 +77,8 @@ def test_the_window_offers_it_and_exports_it_with_all_others(house: House, tmp_p
     menu, offered = house.python("-c", WINDOW, str(tmp_path / "all")).splitlines()[-2:]
     assert menu == "['Decoder grid…', 'Encoder grid…', 'Encoder norms…']"
     assert offered == "encoder-norms"
-    assert {"encoder-norms.png", "encoder-norms.csv"} <= {path.name for path in (tmp_path / "all").iterdir()}
+    names = {path.name for path in (tmp_path / "all").iterdir()}
+    assert {"starter-encoder-norms.png", "starter-encoder-norms.csv"} <= names
 
 
 @pytest.mark.slow

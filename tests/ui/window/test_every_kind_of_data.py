@@ -19,6 +19,7 @@ from saegui.core.data import adding, registry
 from saegui.core.data.added import Added
 from saegui.core.data.options import Value, checked
 from saegui.core.figures import paper
+from saegui.core.figures.export_all import PAGE
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
 from saegui.ui.panels.draw.panel import DrawPanel
@@ -189,7 +190,12 @@ def test_data_of_every_kind_go_from_the_file_to_the_figures(
     written = {found.name for found in (tmp_path / "figures").iterdir()}
     # Those of several runs have no second one here.
     alone = [name for name, kind in figures.KINDS.items() if not {"other", "seeds"} & set(kind.needs)]
-    assert written == {f"{figure}.{ending}" for figure in alone for ending in ("png", "csv")}
+    stem = window.services.exporter.file_name
+    assert written == {
+        f"{stem}-{figure}.{ending}"
+        for figure in alone
+        for ending in ("pdf" if figure == PAGE else "png", "csv")
+    }
 
 
 def give(window: MainWindow, how: Input) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,6 @@ from saegui.core.runs.overlay import Overlay
 from saegui.ui.panels.curves.panel import CurvesPanel
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT
-
-
-def test_figures_of_runs_from_elsewhere_do_not_replace_each_other(
-    window: MainWindow, small_run: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    for series in ("by-k", "by-lr"):
-        window.open_run(str(shutil.copytree(small_run, tmp_path / series / "k-5")))
-        window.exports.ask_all()
-        dialog = window.findChildren(QFileDialog)[-1]
-        dialog.fileSelected.emit(str(tmp_path / "figures"))
-        dialog.reject()
-        qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"by-k-k-5", "by-lr-k-5"}
 
 
 @pytest.mark.parametrize("kind", ["decoder-grid", "curves", "latent"])

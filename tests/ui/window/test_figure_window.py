@@ -20,8 +20,8 @@ def test_a_figure_is_looked_at_for_a_page_and_saved_so_and_its_format_is_remembe
     window.actions_.by_name["figure-for-page"].trigger()
     (shown,) = window.findChildren(FigureWindow)
     qtbot.waitUntil(lambda: shown.caption.text() == "As on the screen.", timeout=TIMEOUT)
-    shown.places.setCurrentIndex(shown.places.findData("column"))
-    shown.inks.setCurrentIndex(shown.inks.findData("white"))
+    shown.fields.places.setCurrentIndex(shown.fields.places.findData("column"))
+    shown.fields.inks.setCurrentIndex(shown.fields.inks.findData("white"))
     qtbot.waitUntil(lambda: shown.caption.text().startswith("85 mm wide"), timeout=TIMEOUT)
     assert not shown.figure.pixmap().isNull()
     assert shown.made_for.width == for_width("column") and shown.made_for.ink == "white"

@@ -28,6 +28,7 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window import menus
 from saegui.ui.window.dock import PanelDock
+from saegui.ui.window.export_all import ExportAll
 from saegui.ui.window.main_window import MainWindow
 from tests.drops import drop
 from tests.ui.window.by_hand import LONG, QUICK, TIMEOUT, close_dialogs, draw, train
@@ -51,6 +52,7 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.state.select(latent)
     qtbot.waitUntil(lambda: window.state.stats is not None, timeout=TIMEOUT)
     window.actions_.by_name["export-all"].trigger()
+    window.findChild(ExportAll).go.click()
     dialog = window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path))
     dialog.close()
@@ -60,7 +62,8 @@ def test_the_main_job(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     assert window.services.settings.export_dir == tmp_path
     run = window.state.run
     assert run is not None
-    pictures = sorted(path.stem for path in (tmp_path / run.path.name).glob("*.png"))
+    stem = f"{run.path.name}-"
+    pictures = sorted(path.stem.removeprefix(stem) for path in (tmp_path / run.path.name).glob("*.png"))
     assert pictures == [
         "activation-histogram",
         "activation-pattern",
