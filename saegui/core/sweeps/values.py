@@ -54,7 +54,7 @@ def text_of(name: str, values: Iterable[Any]) -> str:
 def _word(found: Parameter, value: Any) -> str:
     if found.kind == "bool":
         return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _listed(found: Parameter, pieces: list[str], text: str) -> list[Any]:

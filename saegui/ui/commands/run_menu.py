@@ -40,7 +40,17 @@ TRAIN = (
     ),
 )
 
+VARY = ActionSpec(
+    "vary",
+    "Run",
+    "Vary…",
+    "Train a run for each of several values of any parameter, and compare them in Sweep",
+    "Ctrl+Shift+Return",
+    "curves",
+)
+
 WINDOW = (
+    VARY,
     ActionSpec(
         "starter",
         "Run",

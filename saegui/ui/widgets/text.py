@@ -64,3 +64,10 @@ def fit_words(label: QLabel, words: Sequence[str], room: int, explained: str = "
     shown = words_for(label.fontMetrics(), words, room)
     label.setText(shown)
     label.setToolTip("\n".join(filter(None, ("" if shown == words[0] else words[0], explained))))
+
+
+def duration(seconds: float) -> str:
+    """``40 s``, ``3 min`` or ``2.1 h``."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -46,6 +46,7 @@ from saegui.ui.window.run_button import RunButton
 from saegui.ui.window.status_bar import StatusBar
 from saegui.ui.window.toasts import Toasts
 from saegui.ui.window.tour import Tour
+from saegui.ui.window.vary_window import Vary
 from saegui.ui.window.window_handlers import window_handlers
 from saegui.ui.window.window_number import WindowNumber
 
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         self.glossary = Glossary(services, self)
         self.dialogs.glossary_asked.connect(self.glossary.open)
         self.experiments = Experiments(services, theme, self.glossary, self._show_compare, self)
+        self.vary = Vary(services, theme, self)
         self.tour = Tour(services, theme, self.docking, self.docks, self)
         self.toasts.beside = self.tour.card
         self.setContentsMargins(6, 0, 6, 0)
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
                 self.glossary,
                 self.tour,
                 self.experiments,
+                self.vary,
             ),
             "palette": Handler(lambda: self.palette_box.open()),
             "reset-layout": Handler(self.docking.reset),

@@ -15,6 +15,7 @@ from saegui.core.training.devices import default_threads
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.accessible import announce
+from saegui.ui.widgets.text import duration
 
 _PHASES = {
     "idle": "Ready",
@@ -22,6 +23,13 @@ _PHASES = {
     "training": "Training",
     "paused": "Paused",
     "stopping": "Stopping: saving the run",
+}
+
+_SWEEP = {
+    "preparing": "Preparing a sweep: loading data and PyTorch",
+    "training": "Training a sweep",
+    "paused": "Sweep paused",
+    "stopping": "Stopping the sweep",
 }
 
 LOADING = "Loading data"
@@ -65,6 +73,8 @@ class StatusBar(QStatusBar):
         state.phase_changed.connect(self.refresh)
         state.history_changed.connect(self.refresh)
         services.training.measuring_changed.connect(self.refresh)
+        services.sweeps.changed.connect(self.refresh)
+        services.sweeps.grown.connect(self.refresh)
         services.jobs.changed.connect(self._jobs_changed)
         services.data.changed.connect(self.refresh)
         services.data.loaded.connect(self.refresh)
@@ -99,7 +109,17 @@ class StatusBar(QStatusBar):
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
             if training.rate.value and state.phase == "training":
                 left = training.images_left / training.rate.value
-                rate = f"{_short(training.rate.value)} {registry.noun_of(config.dataset).many}/s · {_duration(left)} left"
+                rate = f"{_short(training.rate.value)} {registry.noun_of(config.dataset).many}/s · {duration(left)} left"
+        sweeps = self._services.sweeps
+        if not busy and sweeps.busy:
+            there, total = len(sweeps.folder.runs), sweeps.folder.expected
+            said = _SWEEP[sweeps.phase]
+            text = f"{said} · {there:,} of {total:,} runs"
+            busy = True
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * sweeps.share_done))
+            if (seconds := sweeps.seconds_left) is not None:
+                rate = f"about {duration(seconds)} left"
         if training.running_on == "cpu":
             threads = training.threads or default_threads()
             self.device.setText(f"CPU · {threads} thread{'s' if threads > 1 else ''} of {os.cpu_count()}")
@@ -147,9 +167,3 @@ class StatusBar(QStatusBar):
 
 def _short(rate: float) -> str:
     return f"{rate / 1000:.0f} k" if rate >= 10_000 else f"{rate:,.0f}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -19,6 +19,7 @@ from saegui.ui.window.glossary import Glossary
 from saegui.ui.window.lessons_window import Experiments
 from saegui.ui.window.model_dialogs import ModelDialogs
 from saegui.ui.window.tour import Tour
+from saegui.ui.window.vary_window import Vary
 
 NOT_YOURS = "The starter run belongs to the program and stays as it is. Train a run of your own."
 
@@ -34,6 +35,7 @@ def window_handlers(
     glossary: Glossary,
     tour: Tour,
     experiments: Experiments,
+    vary: Vary,
 ) -> dict[str, Handler]:
     """The handlers by the names of their specs in :data:`saegui.ui.window.menus.WINDOW`."""
     state, deleted = services.state, services.bin
@@ -77,6 +79,7 @@ def window_handlers(
             changed=(deleted.deleted, deleted.restored),
         ),
         **_themes(theme),
+        "vary": Handler(vary.open),
         "starter": when_idle(partial(services.open_run, STARTER_PATH)),
         "use-settings": Handler(
             partial(_use_settings, services),

@@ -1,0 +1,90 @@
+"""Run › Vary…: what is tried, how many runs that is, how long it takes, and where it leads."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from saegui.app.sweeps import MOST
+from saegui.core.sweeps import spec
+from saegui.ui.window.main_window import MainWindow
+
+PATIENCE = 60_000
+
+
+def test_values_are_chosen_counted_timed_saved_and_trained(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    services, state = window.services, window.state
+    services.training.threads, services.training.device = 1, "cpu"
+    for name, value in (("n_latents", 8), ("k", 2), ("epochs", 1), ("batch_size", 256)):
+        state.edit_draft(name, value)
+    window.actions_.by_name["vary"].trigger()
+    shown = window.vary.open()
+    (row,) = shown.rows
+    # It begins with what makes codes sparse, and values around the one that is there.
+    assert (row.name, row.text.text(), row.values) == ("k", "1, 2, 4", [1, 2, 4])
+    assert row.told.text() == "3 values: k 1, k 2, k 4"
+    assert shown.summary.text() == "3 runs, trained together: they see the same images in the same order."
+    assert "Built-in digits" in shown.about.text()
+    qtbot.waitUntil(lambda: shown.seconds is not None, timeout=PATIENCE)
+    assert shown.time.text().startswith("About ") and shown.start.isEnabled()
+    # What cannot be read is marked, and said where it stands.
+    for text, message in (
+        ("0, 1", "k is 0; it must be a whole number from 1"),
+        ("1 … 4, twice", "not 'twice'"),
+        ("", "k has no value; write values such as"),
+    ):
+        row.text.setText(text)
+        row.text.textEdited.emit(text)
+        assert message in row.told.text() and row.told.property("problem")
+        assert shown.summary.text() == "Correct the values that are marked." and not shown.start.isEnabled()
+        assert message in row.text.accessibleDescription()
+    row.text.setText("1, 9")
+    row.text.textEdited.emit("")
+    assert "k is 9" in shown.summary.text() or "latents" in shown.summary.text()
+    row.text.setText("1, 2")
+    shown.add.click()
+    second = shown.rows[1]
+    assert (second.name, second.text.text()) == ("seed", "0 … 2")
+    assert shown.summary.text().startswith("6 runs in 3 passes")
+    second.names.setCurrentIndex(second.names.findData("k"))
+    second.names.activated.emit(0)
+    assert "k is varied twice" in shown.summary.text()
+    second.names.setCurrentIndex(second.names.findData("seed"))
+    second.names.activated.emit(0)
+    second.text.setText("0 … 999")
+    shown.refresh()
+    assert f"2,000 runs are more than the {MOST}" in shown.summary.text()
+    second.close_.click()
+    assert shown.rows == [row] and shown.plan is not None
+    # Settings of Train that change count at once.
+    state.edit_draft("epochs", 2)
+    assert shown.plan is not None and shown.plan.trainings[0].config.epochs == 2
+    state.edit_draft("arch", "relu_l1")
+    assert "no effect" in shown.summary.text() and not shown.save.isEnabled()
+    state.edit_draft("arch", "topk")
+    state.edit_draft("epochs", 1)
+    # As a file, and as the command that trains it.
+    shown.copy.click()
+    (dialog,) = shown.findChildren(QFileDialog)
+    file = tmp_path / "my k.toml"
+    dialog.fileSelected.emit(str(file))
+    dialog.reject()
+    assert [each.varied for each in spec.read(file)] == [{"k": 1}, {"k": 2}]
+    command = shlex.split(QGuiApplication.clipboard().text())
+    assert command[:4] == ["saegui", "sweep", str(file), "--out"] and command[4].endswith("my k")
+    # A training in the meantime is said.
+    state.set_phase("training")
+    assert not shown.start.isEnabled() and "Stop it first" in shown.time.text()
+    state.set_phase("idle")
+    with qtbot.waitSignal(services.sweeps.shown, timeout=PATIENCE):
+        shown.start.click()
+    assert not shown.isVisible() and services.sweeps.busy
+    assert "a sweep" in window.statusBar().phase.text()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not services.sweeps.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(services.sweeps.folder.runs) == 2, timeout=PATIENCE)
