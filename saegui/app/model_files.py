@@ -50,13 +50,13 @@ class ModelFiles(QObject):
             return None
         self._settings.export_dir = path.parent
 
-        def work(progress: Progress) -> list[Path]:
+        def work(progress: Progress) -> tuple[Path, str]:
             registry.export_model(model, name, path)
-            return [path]
+            return path, registry.told(model, name)
 
         job = self._jobs.start(f"Exporting {path.name}", work)
         job.failed.connect(self._not_saved)
-        job.done.connect(self.saved)
+        job.done.connect(self._was_saved)
         return job
 
     def look(self, path: Path) -> Job:
@@ -74,18 +74,24 @@ class ModelFiles(QObject):
         return job
 
     def open(
-        self, path: Path, *, shape: Shape | None = None, dataset: Dataset | None = None, k: int | None = None
+        self,
+        path: Path,
+        *,
+        shape: Shape | None = None,
+        dataset: Dataset | None = None,
+        k: int | None = None,
+        input: str | None = None,
     ) -> Job:
         """Make a run of the model in ``path``, among the window's runs.
 
-        ``shape`` and ``k`` as for :func:`saegui.core.formats.registry.adapted`; ``dataset``: whose inputs the model reads, and
+        ``shape``, ``k`` and ``input`` as for :func:`saegui.core.formats.registry.adapted`; ``dataset``: whose inputs the model reads, and
         on which it is measured.
         """
 
         def work(progress: Progress) -> tuple[Run, tuple[str, ...]]:
             found = registry.look(path)
             name = dataset.name if dataset is not None else None
-            model = registry.adapted(found, path, shape=shape, dataset=name, k=k)
+            model = registry.adapted(found, path, shape=shape, dataset=name, k=k, input=input)
             if dataset is None:
                 return registry.write_run(model, path), ()
             model = model if shape is not None else replace(model, shape=dataset.shape)
@@ -100,6 +106,13 @@ class ModelFiles(QObject):
         job.failed.connect(self._not_imported)
         job.done.connect(self._was_imported)
         return job
+
+    @Slot(object)
+    def _was_saved(self, result: tuple[Path, str]) -> None:
+        path, told = result
+        self.saved.emit([path])
+        if told:
+            self._state.notify("info", told)
 
     @Slot(object)
     def _looked_into(self, result: tuple[Path, Found | str]) -> None:

@@ -42,6 +42,8 @@ def _export(options: argparse.Namespace) -> int:
     registry.export_model(model, options.format, options.out)
     print(options.out)
     output.say(f"Exported {run.name}, step {model.step:,}.")
+    if told := registry.told(model, options.format):
+        output.say(told)
     return 0
 
 
@@ -72,14 +74,21 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
         type=arguments.whole_number,
         help="keep the N largest activations of each input, for files that do not say how many, or whose threshold is unset",
     )
+    parser.add_argument(
+        "--input",
+        choices=registry.INPUTS,
+        help="whether every input is normalised by itself, for files that do not say it, as those of OpenAI",
+    )
 
 
 def _import(options: argparse.Namespace) -> int:
     path: Path = options.file
     found = registry.look(path)
     dataset = _dataset(options, found)
-    model = registry.adapted(found, path, shape=options.shape, dataset=options.dataset, k=options.k)
-    for note in found.notes if options.k is None else ():
+    model = registry.adapted(
+        found, path, shape=options.shape, dataset=options.dataset, k=options.k, input=options.input
+    )
+    for note in found.told(k=options.k, input=options.input):
         output.say(note)
     k = found.k if options.k is None else options.k
     model, metrics = _measured(model, dataset, options, found)

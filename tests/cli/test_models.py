@@ -12,7 +12,7 @@ import pytest
 from saegui.core.formats.registry import FORMATS, export_model, write_run
 from saegui.core.runs.run import open_run
 from tests.cli.conftest import Result
-from tests.core.formats.models import model
+from tests.core.formats.models import model, openai_file
 from tests.house import House
 
 EXACT = [name for name, format in FORMATS.items() if format.exact]
@@ -139,6 +139,20 @@ def test_an_l0_far_from_k_is_warned_of_and_k_can_be_given(here: Here, tmp_path: 
     done = here("import", folder, "--out", tmp_path / "kept", "--dataset", "digits", "--k", "4")
     assert "is far from" not in done.err
     assert open_run(tmp_path / "kept").config.arch == "topk"
+
+
+def test_what_a_file_does_not_say_is_told_or_given(
+    here: Here, refused: Callable[..., str], small_run: Path, tmp_path: Path
+) -> None:
+    file = openai_file(tmp_path / "theirs.pt")
+    done = here("import", file, "--out", tmp_path / "norm")
+    assert "taken to use layer norm" in done.err and open_run(tmp_path / "norm").config.input == "layer_norm"
+    done = here("import", file, "--out", tmp_path / "raw", "--input", "raw")
+    assert "layer norm" not in done.err and open_run(tmp_path / "raw").config.input == "raw"
+    done = here("export", small_run, "--format", "overcomplete", "--out", tmp_path / "model")
+    assert "is the atom of concept 24, one more than the 24 latents" in done.err
+    said = refused("import", tmp_path / "model", "--out", tmp_path / "no", "--input", "raw")
+    assert "says what is done to every input; import it without --input" in said
 
 
 def test_another_width_opens_as_lines_or_in_the_shape_that_is_given(

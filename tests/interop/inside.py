@@ -175,7 +175,8 @@ def overcomplete(folder, x):
 def train_overcomplete(kind, folder, x):
     from overcomplete import sae
 
-    options = {"top_k": K} if kind == "TopKSAE" else {}
+    # That of BatchTopK is of a whole batch.
+    options = {"TopKSAE": {"top_k": K}, "BatchTopKSAE": {"top_k": K * 128}}.get(kind, {})
     model = getattr(sae, kind)(x.shape[1], LATENTS, **options)
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
     for batch in batches(x):
@@ -187,7 +188,43 @@ def train_overcomplete(kind, folder, x):
     torch.save(model.state_dict(), Path(folder) / "model.pt")
     # For this program alone: the state says none of it.
     described = {"class": kind, "input_shape": x.shape[1], "nb_concepts": LATENTS, **options}
+    if kind == "BatchTopKSAE":
+        described |= {"k": K, "running_threshold": float(model.running_threshold)}
     (Path(folder) / "config.json").write_text(json.dumps(described))
+
+
+# -- OpenAI's sparse_autoencoder ------------------------------------------------------------------------------------------
+
+
+def openai(folder, x):
+    from sparse_autoencoder import Autoencoder
+
+    state = torch.load(Path(folder) / "autoencoder.pt")
+    # It does not load all that it saves itself: with TopK two names are left over.
+    if tied := "decoder.linear.weight" in state:
+        state["decoder.weight"] = state.pop("decoder.linear.weight").T
+    model = Autoencoder.from_state_dict(state, strict=False)
+    assert model.normalize == ("activation.k" in state) and not (tied and model.normalize)
+    codes, told = model.encode(x)
+    return codes, model.decode(codes, told)
+
+
+def train_openai(kind, folder, x):
+    from sparse_autoencoder import Autoencoder
+    from sparse_autoencoder.model import TopK
+
+    top = kind == "TopK"
+    activation = TopK(K) if top else torch.nn.ReLU()
+    model = Autoencoder(LATENTS, x.shape[1], activation, tied="tied" in kind, normalize=top)
+    model.pre_bias.data = torch.zeros_like(x[0]) if top else x.mean(0)
+    optimiser = torch.optim.Adam(model.parameters(), 1e-3)
+    for batch in batches(x):
+        optimiser.zero_grad()
+        _, codes, made = model(batch)
+        ((made - batch).square().mean() + 1e-4 * codes.mean()).backward()
+        optimiser.step()
+    Path(folder).mkdir()
+    torch.save(model.state_dict(), Path(folder) / "autoencoder.pt")
 
 
 # -- saev -----------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The libraries themselves load what is exported, and what they train is imported: the same codes, latents and reconstructions.
 
-``python tools/interop_environments.py FOLDER`` makes their environments, and ``SAEGUI_INTEROP=FOLDER`` says where they are.
+``python tools/interop_environments.py FOLDER`` makes their environments, and ``SAEGUI_INTEROP=FOLDER`` says where they are. The
+images are 1,000 of MNIST's, where the real data lie beside the checkout, and else of the built-in digits.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import saegui
+from saegui.core.data import Dataset
 from saegui.core.formats.registry import adapted, export_model, look, refusal
-from saegui.core.model.snapshot import Snapshot
-from tests.core.formats.models import HELD, model
+from saegui.core.model.snapshot import Snapshot, to_input
+from tests.core.formats.models import HELD, REFUSED, model
+from tests.core.formats.reference import LIBRARIES as REFERENCES
 from tools.interop_environments import ENVIRONMENTS
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
 
-LIBRARIES = ("saelens", "dictionary_learning", "sparsify", "overcomplete")
 EXPORTED = [
-    (name, case) for name in LIBRARIES for case, values in HELD.items() if not refusal(model(**values), name)
+    (name, case) for name in REFERENCES for case, values in HELD.items() if not refusal(model(**values), name)
 ]
+WEIGHTS = ("trained", "random")
+"""A model that was trained on the images, and one with random weights, of which one atom has the length zero."""
 TRAINED = {
     "saelens": (
         "topk",
@@ -50,13 +55,16 @@ TRAINED = {
         "AutoEncoder",
     ),
     "sparsify": ("float32", "bfloat16", "mixed"),
-    "overcomplete": ("TopKSAE", "JumpSAE", "SAE"),
+    "overcomplete": ("TopKSAE", "BatchTopKSAE", "JumpSAE", "SAE"),
+    "openai": ("TopK", "ReLU", "ReLU tied"),
     "saev": ("relu",),
 }
+FILES = {"openai": "autoencoder.pt", "saev": "sae.pt"}
+"""What a model is, in its folder; of other libraries it is the folder."""
 FOLDERS = [(name, kind, "") for name, kinds in TRAINED.items() for kind in kinds] + [
     ("saelens", kind, "-training") for kind in TRAINED["saelens"] if " " not in kind
 ]
-N, D_IN, F = 1000, 196, 64
+N, F, STEPS = 1000, 128, 150
 
 
 class Made(NamedTuple):
@@ -66,23 +74,53 @@ class Made(NamedTuple):
     reconstruction: NDArray[np.float32]
 
 
-def exported(case: str) -> Snapshot:
-    # No two latents are alike: which of them stays where both are the k-th largest is each library's own choice.
-    made = model(d_in=D_IN, f=F, shape=(14, 14), alike=False, **HELD[case])
-    # Activations of about 1, as trained models have them.
-    return replace(made, W_enc=made.W_enc * np.float32(0.3))
+@pytest.fixture(scope="session")
+def images(request: pytest.FixtureRequest) -> Dataset:
+    """MNIST, or the built-in digits where it is missing."""
+    try:
+        folder: Path = request.getfixturevalue("mnist_dir")
+    except pytest.skip.Exception:
+        found: Dataset = request.getfixturevalue("digits")
+        return found
+    return saegui.load_data("mnist", folder)
 
 
 @pytest.fixture(scope="session")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """1,000 made-up images of 14×14, of a few of 30 patterns each; a file."""
-    random = np.random.default_rng(3)
-    atoms = random.random((30, D_IN)) * (random.random((30, D_IN)) < 0.2)
-    z = random.random((N, 30)) * (random.random((N, 30)) < 0.1)
+def inputs(images: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first 1,000 images as rows of numbers from 0 to 1; a file."""
     path = tmp_path_factory.mktemp("inputs") / "x.npy"
-    # None is quite blank: SAELens divides by the length of each in one of its ways to normalise.
-    np.save(path, np.clip(z @ atoms, 0.001, 1).astype(np.float32))
+    chosen = np.concatenate([images.test_images, images.train_images])[:N]
+    np.save(path, to_input(chosen).reshape(N, -1))
     return path
+
+
+Exported = Callable[[str, str], Snapshot]
+
+
+@pytest.fixture(scope="session")
+def exported(images: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """``exported(case, weights)``: the model of a case, trained on the images for some steps, or random."""
+    folder = tmp_path_factory.mktemp("runs")
+
+    @cache
+    def made(case: str, weights: str) -> Snapshot:
+        values = HELD[case]
+        if weights == "trained":
+            run = saegui.train(
+                folder / case.replace(", ", "-"),
+                images,
+                n_latents=F,
+                k=8,
+                callback=lambda step, _: step.step >= STEPS,
+                **values,
+            )
+            return run.latest()
+        # No two latents are alike: which of them stays where both are the k-th largest is each library's own choice.
+        found = model(d_in=784, f=F, shape=(28, 28), alike=False, **values)
+        # Activations of about 1, as trained models have them.
+        return replace(found, W_enc=found.W_enc * np.float32(0.3))
+
+    return made
 
 
 Ask = Callable[[str], Path]
@@ -96,7 +134,7 @@ class Asked(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def ask(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def ask(inputs: Path, exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """``ask(library)``: the folder of everything that was exported for a library and trained by it; each is asked once."""
 
     @cache
@@ -110,9 +148,10 @@ def ask(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
             return Asked(folder, f"{environments} has no environment {library}")
         jobs: list[dict[str, Any]] = []
         for name, case in EXPORTED:
-            if name == library:
-                export_model(exported(case), library, folder / case)
-                jobs.append({"folder": str(folder / case)})
+            for weights in WEIGHTS if name == library else ():
+                place = folder / f"{case}, {weights}"
+                export_model(exported(case, weights), library, place)
+                jobs.append({"folder": str(place)})
         jobs += [{"folder": str(folder / f"trained {kind}"), "train": kind} for kind in TRAINED[library]]
         for job in jobs:
             job |= {"inputs": str(inputs), "out": f"{job['folder']}.npz"}
@@ -159,9 +198,24 @@ def agree(mine: Snapshot, theirs: Made, x: NDArray[np.float32]) -> None:
     assert 0 < np.count_nonzero(codes) < codes.size
 
 
+@pytest.mark.parametrize("weights", WEIGHTS)
 @pytest.mark.parametrize(("library", "case"), EXPORTED)
-def test_the_library_computes_the_same(library: str, case: str, ask: Ask, inputs: Path) -> None:
-    agree(exported(case), made(ask(library) / f"{case}.npz"), np.load(inputs))
+def test_the_library_computes_the_same(
+    library: str, case: str, weights: str, ask: Ask, inputs: Path, exported: Exported
+) -> None:
+    folder = ask(library) / f"{case}, {weights}"
+    theirs, x = made(folder.with_name(f"{folder.name}.npz")), np.load(inputs)
+    agree(exported(case, weights), theirs, x)
+    # What the tests of the suite take for the library is what the library does.
+    codes, reconstruction = REFERENCES[library](folder, x)
+    assert np.count_nonzero((codes > 0) != (theirs.codes > 0)) <= 2
+    assert np.median(np.abs(reconstruction - theirs.reconstruction).max(axis=1)) <= 1e-5
+
+
+def test_what_no_library_can_hold_is_refused_with_the_reason() -> None:
+    assert len(HELD) >= 19
+    for values in REFUSED.values():
+        assert all("because" in refusal(model(**values), library) for library in REFERENCES)
 
 
 @pytest.mark.parametrize(("library", "kind", "suffix"), FOLDERS)
@@ -169,9 +223,7 @@ def test_what_the_library_trained_computes_the_same_here(
     library: str, kind: str, suffix: str, ask: Ask, inputs: Path
 ) -> None:
     folder = ask(library)
-    path = folder / f"trained {kind}{suffix}"
-    if library == "saev":
-        path /= "sae.pt"
+    path = folder / f"trained {kind}{suffix}" / FILES.get(library, "")
     agree(look(path).model, made(folder / f"trained {kind}.npz"), np.load(inputs))
 
 

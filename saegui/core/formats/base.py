@@ -25,12 +25,21 @@ class Found(NamedTuple):
     model: Snapshot
     notes: tuple[str, ...] = ()
     """Sentences for the user: what the file does not say, or says and does not mean."""
+    without_k: str = ""
+    """What happens where the user gives no k, which the file does not say or does not mean; empty where it need not be asked."""
+    without_input: str = ""
+    """What is taken for done to every input where the user does not say it; empty where the file says it."""
     knows_shape: bool = False
     """Whether the file says the shape of one input; else it is taken for a vector."""
     knows_data: bool = False
     """Whether the file says which data set the model was trained on."""
     k: float | None = None
     """How many latents are active per input, as the file says."""
+
+    def told(self, *, k: int | None = None, input: str | None = None) -> tuple[str, ...]:
+        """The sentences that are left when the user has said ``k`` and what is done to every ``input``, or not."""
+        left = "" if k is not None else self.without_k, "" if input is not None else self.without_input
+        return (*self.notes, *filter(None, left))
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,8 @@ class Format:
     """The families it can hold → what they are called there; empty where it holds every model as it is."""
     refuses: Callable[[Snapshot], str] = lambda model: ""
     """Why it cannot hold a model, and what would help, after "because"; empty where it can."""
+    tells: Callable[[Snapshot], str] = lambda model: ""
+    """A sentence on what is otherwise in the file than here, though it computes the same; empty where nothing is."""
 
     @property
     def exact(self) -> bool:

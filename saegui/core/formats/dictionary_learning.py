@@ -132,7 +132,7 @@ def _made(path: Path, config: dict[str, Any], name: str, state: State, rows: boo
     shift = np.zeros_like(b) if name in ("AutoEncoderNew", "JumpReluAutoEncoder") else -(c @ W)
     arch = {"AutoEncoder": "relu_l1"}.get(name) or next(key for key, title in HOLDS.items() if title == name)
     r_mag = b_mag = threshold = k = None
-    notes: tuple[str, ...] = ()
+    without_k = ""
     if arch == "gated":
         r_mag = _read(path, state, "r_mag", 1)
         b_mag = _read(path, state, "mag_bias", 1) + np.exp(r_mag) * shift
@@ -149,16 +149,15 @@ def _made(path: Path, config: dict[str, Any], name: str, state: State, rows: boo
             threshold = np.array(
                 [0.0 if unset or limit is None else np.nextafter(np.float32(limit), np.float32(np.inf))]
             )
-            notes = (f"{path.name}: {UNSET}.",) if unset else ()
+            without_k = f"{path.name}: {UNSET}." if unset else ""
     if name == "AutoEncoder":
         # As it is loaded: its atoms have length one then.
         lengths = np.linalg.norm(D, axis=1)
         if not (lengths > 0).all():
             raise damaged(path, "an atom in it has the length zero, by which dictionary_learning divides")
         W, b, shift, D = W * lengths, b * lengths, shift * lengths, D / lengths[:, np.newaxis]
-    return plain.found(
-        path, Plain(arch, W, b + shift, D, c, k, threshold, r_mag, b_mag), config.get("saegui"), notes
-    )
+    made = Plain(arch, W, b + shift, D, c, k, threshold, r_mag, b_mag)
+    return plain.found(path, made, config.get("saegui"))._replace(without_k=without_k)
 
 
 def _read(path: Path, state: State, name: str, axes: int) -> Floats:

@@ -38,14 +38,17 @@ def _look(path: Path) -> Found:
     b = state.read("latent_bias").astype(np.float64) - c @ W
     activation = state.value("activation") or "ReLU"
     if activation == "ReLU":
-        return plain.found(path, Plain("relu_l1", W, b, D, c))
-    if activation == "TopK":
-        return _topk(path, state, Plain("topk", W, b, D, c, input=LAYER_NORM))
-    if activation:
+        found, does = plain.found(path, Plain("relu_l1", W, b, D, c)), "take them as they are"
+    elif activation == "TopK":
+        found, does = _topk(path, state, Plain("topk", W, b, D, c, input=LAYER_NORM)), "use layer norm"
+    else:
         raise FormatError(
             f"{path} has the activation {activation!r:.40}, which no kind of saegui has; choose a model with ReLU or TopK."
         )
-    raise damaged(path, "it does not say its activation")
+    return found._replace(
+        without_input=f"{path.name} does not say whether its inputs were normalised; it is taken to {does}, as the program "
+        f"that wrote it does for {activation} when it loads one."
+    )
 
 
 def _topk(path: Path, state: State, made: Plain) -> Found:
@@ -58,8 +61,7 @@ def _topk(path: Path, state: State, made: Plain) -> Found:
             f"{path} has the function {after!r:.40} after TopK, so its codes may be negative, which no kind of saegui does; choose a "
             "model with ReLU."
         )
-    note = f"{path.name} does not say whether its inputs were normalised; it is taken to use layer norm, as the program that wrote it does for TopK."
-    return plain.found(path, replace(made, k=k), notes=(note,))
+    return plain.found(path, replace(made, k=k))
 
 
 FORMAT = Format(

@@ -40,7 +40,7 @@ _LONGER = 0.05
 def _write(model: Snapshot, folder: Path) -> None:
     found = plain.of(model)
     W, b, D = found.W.T, found.b, found.D
-    extra = bool(np.any(found.c))
+    extra = _has_bias(found)
     if extra:
         W = np.vstack([W, np.zeros((1, found.d_in))])
         b = np.append(b, ALWAYS)
@@ -65,6 +65,21 @@ def _write(model: Snapshot, folder: Path) -> None:
         tensors[_THRESHOLDS] = np.append(logs, 0.0) if extra else logs
     save_state(folder / WEIGHTS, tensors)
     paths.write_text(folder / CONFIG, plain.text(config))
+
+
+def _has_bias(found: Plain) -> bool:
+    return bool(np.any(found.c))
+
+
+def _tells(model: Snapshot) -> str:
+    found = plain.of(model)
+    if not _has_bias(found):
+        return ""
+    number = found.n_latents
+    return (
+        f"overcomplete has no decoder bias: it is the atom of concept {number:,}, one more than the {number:,} latents of this model, which is always "
+        f"on; decoder_bias_concept in {CONFIG} names it."
+    )
 
 
 def _sniff(path: Path) -> bool:
@@ -127,23 +142,30 @@ def _made(
         reached = np.exp(state.read(_THRESHOLDS)[: made.n_latents].astype(np.float32))
         below = np.nextafter(reached, np.float32(-np.inf)).astype(np.float64)
         return plain.found(path, Plain("jumprelu", *weights, threshold=below), kept, notes)
+    if config.get("class") == "BatchTopKSAE" or "running_threshold" in config:
+        # Its top_k counts a whole batch.
+        threshold, k = config.get("running_threshold"), config.get("k")
+        if threshold is None:
+            raise damaged(
+                path,
+                f"{CONFIG} does not say running_threshold, which decides what a BatchTopKSAE keeps and is not in its state",
+            )
+        if not isinstance(threshold, int | float) or not isinstance(k, int):
+            raise damaged(path, f"running_threshold is {threshold!r:.40} and k is {k!r:.40}")
+        arch = "matryoshka" if _was(kept) == "matryoshka" else "batch_topk"
+        return plain.found(path, Plain(arch, *weights, k, np.array([float(threshold)])), kept, notes)
     if "top_k" in config:
         k = config["top_k"]
         if not isinstance(k, int) or k <= extra:
             raise damaged(path, f"top_k is {k!r:.40}")
         return plain.found(path, Plain("topk", *weights, k - extra), kept, notes)
-    if "running_threshold" in config:
-        threshold, k = config["running_threshold"], config.get("k")
-        if not isinstance(threshold, int | float) or not isinstance(k, int):
-            raise damaged(path, f"running_threshold is {threshold!r:.40} and k is {k!r:.40}")
-        arch = "matryoshka" if _was(kept) == "matryoshka" else "batch_topk"
-        return plain.found(path, Plain(arch, *weights, k, np.array([float(threshold)])), kept, notes)
-    if not config:
-        notes += (
-            f"{path.name} does not say whether only the largest activations were kept, so every positive one is; import it with k given "
-            "to keep the k largest of each input.",
-        )
-    return plain.found(path, made, kept, notes)
+    found = plain.found(path, made, kept, notes)
+    if config:
+        return found
+    return found._replace(
+        without_k=f"{path.name} does not say whether only the largest activations were kept, so every positive one is; import it "
+        "with k given to keep the k largest of each input."
+    )
 
 
 def _was(kept: Any) -> object:
@@ -162,4 +184,5 @@ FORMAT = Format(
     write=_write,
     holds=HOLDS,
     refuses=lambda model: plain.why_not(model, "overcomplete", HOLDS),
+    tells=_tells,
 )

@@ -219,7 +219,8 @@ def found(
     density = np.full(n_latents, share, np.float32)
     model = Snapshot(config, step, epoch, **tensors, density=density, extras=extras, **extra)
     k = plain.k if plain.k is not None else says_k
-    return Found(model, notes, kept is not None, kept is not None, k)
+    known = kept is not None
+    return Found(model, notes, knows_shape=known, knows_data=known, k=k)
 
 
 def _single(values: NDArray[Any]) -> Array:

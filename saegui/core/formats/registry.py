@@ -26,6 +26,7 @@ from saegui.core.formats import (
     sparsify,
 )
 from saegui.core.formats.base import Format, Found
+from saegui.core.model.normalisation import LAYER_NORM
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import counted_latents
 from saegui.core.runs.folders import new_path
@@ -48,6 +49,8 @@ FORMATS: dict[str, Format] = {
     )
 }
 """By name, in the order of lists and dialogs; a file is asked about in this order too."""
+INPUTS = ("raw", LAYER_NORM)
+"""What may be done to every input of a model whose file does not say it."""
 _WITHOUT_K = ("relu_l1", "topk", "batch_topk", "matryoshka")
 """Families of which the k largest activations can be kept instead."""
 
@@ -66,6 +69,11 @@ def refusal(model: Snapshot, name: str) -> str:
     """Why the format ``name`` cannot hold ``model``, and what would help, in a sentence; empty where it can."""
     reason = FORMATS[name].refuses(model)
     return f"This model cannot be exported for {FORMATS[name].title}, because {reason}." if reason else ""
+
+
+def told(model: Snapshot, name: str) -> str:
+    """What is otherwise in a file of the format ``name`` than in ``model``, in a sentence; empty where nothing is."""
+    return FORMATS[name].tells(model)
 
 
 def export_model(model: Snapshot, name: str, path: Path) -> None:
@@ -147,12 +155,18 @@ def look(path: Path) -> Found:
 
 
 def adapted(
-    found: Found, path: Path, *, shape: Shape | None = None, dataset: str | None = None, k: int | None = None
+    found: Found,
+    path: Path,
+    *,
+    shape: Shape | None = None,
+    dataset: str | None = None,
+    k: int | None = None,
+    input: str | None = None,
 ) -> Snapshot:
     """The model of ``found``, which comes from ``path``, with what the user says of it.
 
     ``shape``: of one input. ``dataset``: that it was trained on. ``k``: how many activations of each input are kept, for files
-    that do not say it.
+    that do not say it. ``input``: one of :data:`INPUTS`, for files that do not say whether every input is normalised by itself.
 
     Raises:
         FormatError: one of them does not fit the model.
@@ -167,6 +181,12 @@ def adapted(
         model = replace(model, config=model.config.model_copy(update={"dataset": dataset}))
     if k is not None:
         model = _with_k(model, path, k)
+    if input is not None:
+        if not found.without_input:
+            raise FormatError(f"{path} says what is done to every input; import it without --input.")
+        if input not in INPUTS:
+            raise FormatError(f"--input is '{input}'; choose one of {', '.join(INPUTS)}.")
+        model = replace(model, config=model.config.model_copy(update={"input": input}))
     return model if shape is None else replace(model, shape=shape)
 
 
@@ -192,6 +212,7 @@ def import_model(
     shape: Shape | None = None,
     dataset: str | None = None,
     k: int | None = None,
+    input: str | None = None,
 ) -> Run:
     """Write the model in ``path`` as a new run to the folder ``out``, or to a new one among the window's runs.
 
@@ -202,7 +223,8 @@ def import_model(
         FormatError: the file is missing, foreign or damaged, or something does not fit it.
         RunError: ``out`` exists or cannot be written; nothing is left of it then.
     """
-    return write_run(adapted(look(path), path, shape=shape, dataset=dataset, k=k), path, out)
+    model = adapted(look(path), path, shape=shape, dataset=dataset, k=k, input=input)
+    return write_run(model, path, out)
 
 
 def write_run(model: Snapshot, path: Path, out: Path | None = None, metrics: Metrics | None = None) -> Run:

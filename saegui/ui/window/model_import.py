@@ -26,6 +26,7 @@ from saegui.core.arrays import Shape, checked_shape, shape_text
 from saegui.core.families.registry import WITH_K
 from saegui.core.formats import registry
 from saegui.core.formats.base import Found
+from saegui.core.model.normalisation import LAYER_NORM
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.fields import Combo
 from saegui.ui.widgets.titles import titled
@@ -33,6 +34,7 @@ from saegui.ui.widgets.titles import titled
 WIDTH = 560
 ASK = "Choose the file or the folder of a model, or drop it on the window."
 _AS_SAID = "As the file says"
+_INPUTS = {"raw": "Taken as they are", LAYER_NORM: "Each normalised by itself (layer norm)"}
 
 
 class ModelImport(QDialog):
@@ -70,9 +72,18 @@ class ModelImport(QDialog):
         self.k.setToolTip(
             "Keep only so many of the largest activations of each input, for files that do not say how many"
         )
+        self.input = Combo()
+        self.input.setToolTip("What the model does to each input before it encodes it")
+        for name in registry.INPUTS:
+            self.input.addItem(_INPUTS[name], name)
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(2 * PAD)
-        for words, field in (("Shape", self.shape), ("Data", self.own), ("k", self.k)):
+        for words, field in (
+            ("Shape", self.shape),
+            ("Data", self.own),
+            ("k", self.k),
+            ("Inputs", self.input),
+        ):
             field.setAccessibleName(words)
             self._form.addRow(words, field)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -150,9 +161,9 @@ class ModelImport(QDialog):
     def _show(self, found: Found | None) -> None:
         self._found = found
         self.go.setEnabled(found is not None)
-        self.notes.setText("\n".join(found.notes) if found is not None else "")
+        self.notes.setText("\n".join(found.told()) if found is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
-        for field in (self.shape, self.own, self.k):
+        for field in (self.shape, self.own, self.k, self.input):
             self._form.setRowVisible(field, False)
         if found is not None:
             self._ask_what_is_missing(found)
@@ -170,8 +181,10 @@ class ModelImport(QDialog):
         self._form.setRowVisible(self.shape, not found.knows_shape)
         self._form.setRowVisible(self.own, fits and not found.knows_data)
         self._form.setRowVisible(
-            self.k, (found.k is None and found.model.config.arch == "relu_l1") or bool(found.notes)
+            self.k, (found.k is None and found.model.config.arch == "relu_l1") or bool(found.without_k)
         )
+        self._form.setRowVisible(self.input, bool(found.without_input))
+        self.input.setCurrentIndex(max(0, self.input.findData(found.model.config.input)))
         self.shape.clear()
         shapes: list[Shape] = [dataset.shape] if dataset is not None and fits else []
         side = math.isqrt(d_in)
@@ -224,7 +237,13 @@ class ModelImport(QDialog):
         k = int(typed) if typed else None
         dataset = self._services.state.dataset
         measure = dataset is not None and self._measures(shape or self._found.model.shape)
-        self._services.models.open(self._path, shape=shape, dataset=dataset if measure else None, k=k)
+        self._services.models.open(
+            self._path,
+            shape=shape,
+            dataset=dataset if measure else None,
+            k=k,
+            input=self.input.currentData() if self._found.without_input else None,
+        )
         self.accept()
 
     def _measures(self, shape: Shape) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,3 +92,24 @@ def model(
         made = replace(made, extras={**extras, "threshold": reached[-K * 60 :][:1].astype(np.float32)})
     assert config.arch in FAMILIES and (config.arch in WITH_K or config.k)
     return made
+
+
+def openai_file(path: Path, **values: Any) -> Path:
+    """A state as OpenAI's program writes it, of TopK with layer norm."""
+    import torch
+
+    before = model(arch="topk")
+    state = {
+        "pre_bias": torch.tensor(before.b_dec),
+        "latent_bias": torch.tensor(before.b_enc),
+        "encoder.weight": torch.tensor(before.W_enc.T.copy()),
+        "decoder.weight": torch.tensor(before.W_dec.T.copy()),
+        "stats_last_nonzero": torch.zeros(F, dtype=torch.long),
+        "activation": "TopK",
+        "activation_state_dict": {"k": K, "postact_fn": "ReLU"},
+        # These two keep OpenAI's own program from loading what it saved.
+        "activation.k": K,
+        "activation.postact_fn": "ReLU",
+    }
+    torch.save({**state, **values}, path)
+    return path

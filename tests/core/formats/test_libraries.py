@@ -15,10 +15,11 @@ import pytest
 
 from saegui.core.errors import FormatError
 from saegui.core.families.matryoshka import prefixes
-from saegui.core.formats.registry import FORMATS, adapted, export_model, import_model, look, refusal
+from saegui.core.formats.plain import log_of
+from saegui.core.formats.registry import FORMATS, adapted, export_model, import_model, look, refusal, told
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
-from tests.core.formats.models import D_IN, HELD, REFUSED, F, K, inputs, model
+from tests.core.formats.models import D_IN, HELD, REFUSED, F, K, inputs, model, openai_file
 
 LIBRARIES = ("saelens", "dictionary_learning", "sparsify", "overcomplete")
 HELD_BY = [
@@ -62,7 +63,7 @@ def test_a_model_computes_the_same_after_it_was_exported_and_imported(
     assert (config.arch, config.n_latents, config.dataset) == (before.config.arch, F, "mnist")
     assert (found.model.shape, found.model.step, found.model.epoch) == (before.shape, 7, 1.5)
     assert not config.pre_bias and config.lr == before.config.lr
-    assert found.notes == ()
+    assert found.told() == ()
 
 
 def test_every_kind_can_be_held_by_a_library_and_nineteen_ways_in_all() -> None:
@@ -182,6 +183,14 @@ class TestSAELens:
         (folder / "cfg.json").write_text(json.dumps(config))
         save_file({**weights, **tensors}, folder / "sae_weights.safetensors")
         return folder
+
+    def test_the_order_of_its_keys_says_nothing(self, tmp_path: Path) -> None:
+        self.written(tmp_path / "out", arch="matryoshka")
+        file = tmp_path / "out" / "cfg.json"
+        first, said = look(tmp_path / "out"), json.loads(file.read_text())
+        file.write_text(json.dumps(dict(reversed(said.items()))))
+        again = look(tmp_path / "out")
+        assert (again.model.config, again.k, again.told()) == (first.model.config, first.k, first.told())
 
     def test_a_decoder_norm_that_rescales_is_folded_and_a_dead_atom_left_alone(self, tmp_path: Path) -> None:
         found = look(self.changed(tmp_path / "out", {"rescale_acts_by_decoder_norm": True})).model
@@ -329,7 +338,8 @@ class TestDictionaryLearning:
         file = tmp_path / "out" / "ae.pt"
         torch.save({**state_of(file), "threshold": torch.tensor(-1.0)}, file)
         found = look(tmp_path / "out")
-        assert "its threshold is unset" in found.notes[0] and "with k given" in found.notes[0]
+        assert "its threshold is unset" in found.without_k and "with k given" in found.without_k
+        assert found.told(k=3) == ()
         before = model(arch="batch_topk")
         assert np.allclose(
             found.model.encode(inputs()), np.maximum(before.pre_activations(inputs()), 0), atol=1e-5
@@ -376,6 +386,13 @@ class TestSparsify:
         assert (config["num_latents"], config["k"], config["d_in"]) == (F, K, D_IN)
         assert config["normalize_decoder"] is False and config["multi_topk"] is True
 
+    def test_zeros_that_fill_up_the_k_places_are_no_active_latents(self, tmp_path: Path) -> None:
+        before = model(arch="topk")
+        before = replace(before, b_enc=before.b_enc - np.float32(2))
+        export_model(before, "sparsify", tmp_path / "out")
+        l0 = np.count_nonzero(look(tmp_path / "out").model.encode(inputs()), axis=1)
+        assert l0.mean() < K - 1 and np.array_equal(l0, np.count_nonzero(before.encode(inputs()) > 0, axis=1))
+
     def test_each_tensor_is_read_in_its_own_type(self, tmp_path: Path) -> None:
         import torch
         from safetensors.torch import load_file, save_file
@@ -394,6 +411,7 @@ class TestSparsify:
         ("values", "words"),
         [
             ({"sae_type": "ABSTOPK"}, "saved by latentsae as 'ABSTOPK'"),
+            ({"sae_type": "LISTA"}, "saved by latentsae as 'LISTA'"),
             ({"activation": "groupmax"}, "largest activation of each group"),
             ({"transcode": True}, "is no autoencoder"),
             ({"skip_connection": True}, "is no autoencoder"),
@@ -432,14 +450,33 @@ class TestOvercomplete:
         config = json.loads((tmp_path / "none" / "config.json").read_text())
         assert (config["top_k"], config["nb_concepts"], config["decoder_bias_concept"]) == (K, F, None)
 
+    def test_the_concept_more_is_told_of(self, tmp_path: Path) -> None:
+        assert "is the atom of concept 24, one more than the 24 latents" in told(
+            model(arch="topk"), "overcomplete"
+        )
+        assert not told(replace(model(arch="topk"), b_dec=np.zeros(D_IN, np.float32)), "overcomplete")
+        assert not any(told(model(arch="topk"), name) for name in FORMATS if name != "overcomplete")
+
     def test_thresholds_are_just_above_and_that_of_batchtopk_as_it_is(self, tmp_path: Path) -> None:
         export_model(model(arch="jumprelu"), "overcomplete", tmp_path / "jump")
         logs = state_of(tmp_path / "jump" / "model.pt")["thresholds"].numpy()[:F]
         theta = np.exp(model(arch="jumprelu").extras["log_threshold"])
-        assert np.allclose(np.exp(logs), theta, rtol=1e-6)
+        assert np.array_equal(logs, log_of(np.nextafter(theta, np.float32(np.inf)).astype(float)))
         export_model(model(arch="batch_topk"), "overcomplete", tmp_path / "batch")
         config = json.loads((tmp_path / "batch" / "config.json").read_text())
         assert np.float32(config["running_threshold"]) == model(arch="batch_topk").extras["threshold"][0]
+
+    def test_the_top_k_of_a_batch_is_no_k_of_an_input(self, tmp_path: Path) -> None:
+        export_model(model(arch="batch_topk"), "overcomplete", tmp_path / "out")
+        file = tmp_path / "out" / "config.json"
+        said = {**json.loads(file.read_text()), "top_k": 128 * K, "saegui": None}
+        file.write_text(json.dumps(said))
+        found = look(tmp_path / "out")
+        assert (found.model.config.arch, found.k) == ("batch_topk", K)
+        del said["running_threshold"]
+        file.write_text(json.dumps(said))
+        with pytest.raises(FormatError, match="does not say running_threshold"):
+            look(tmp_path / "out")
 
     def test_a_state_alone_says_neither_k_nor_how_atoms_are_normalised(self, tmp_path: Path) -> None:
         export_model(
@@ -448,37 +485,38 @@ class TestOvercomplete:
         file = (tmp_path / "out" / "model.pt").rename(tmp_path / "state.pt")
         found = look(file)
         assert (found.model.config.arch, found.k) == ("relu_l1", None)
-        assert "taken as they are" in found.notes[0] and "with k given" in found.notes[1]
+        first, second = found.told()
+        assert "taken as they are" in first and "with k given" in second
+        assert found.told(k=K) == (first,)
         kept = adapted(found, file, k=K)
         agree(replace(model(arch="topk"), b_dec=np.zeros(D_IN, np.float32)), kept, inputs())
 
 
 class TestOthers:
-    def openai(self, path: Path, **values: Any) -> Path:
-        """A state as OpenAI's program writes it."""
-        import torch
-
-        before = model(arch="topk")
-        state = {
-            "pre_bias": torch.tensor(before.b_dec),
-            "latent_bias": torch.tensor(before.b_enc),
-            "encoder.weight": torch.tensor(before.W_enc.T.copy()),
-            "decoder.weight": torch.tensor(before.W_dec.T.copy()),
-            "stats_last_nonzero": torch.zeros(F, dtype=torch.long),
-            "activation": "TopK",
-            "activation_state_dict": {"k": K, "postact_fn": "ReLU"},
-        }
-        torch.save({**state, **values}, path)
-        return path
-
     def test_topk_of_openai_has_layer_norm_and_relu_has_not(self, tmp_path: Path) -> None:
-        found = look(self.openai(tmp_path / "a.pt"))
+        found = look(openai_file(tmp_path / "a.pt"))
         assert (found.model.config.arch, found.model.config.input, found.k) == ("topk", "layer_norm", K)
-        assert "layer norm" in found.notes[0]
+        assert "taken to use layer norm" in found.without_input
         before = model(arch="topk", input="layer_norm", pre_bias=True)
         agree(before, found.model, inputs())
-        relu = look(self.openai(tmp_path / "b.pt", activation="ReLU", activation_state_dict={})).model
-        agree(model(arch="relu_l1", pre_bias=True), relu, inputs())
+        relu = look(openai_file(tmp_path / "b.pt", activation="ReLU", activation_state_dict={}))
+        agree(model(arch="relu_l1", pre_bias=True), relu.model, inputs())
+        assert "taken to take them as they are" in relu.without_input
+
+    def test_whether_inputs_of_openai_are_normalised_is_what_the_user_says(self, tmp_path: Path) -> None:
+        file = openai_file(tmp_path / "a.pt")
+        raw = adapted(look(file), file, input="raw")
+        agree(model(arch="topk", pre_bias=True), raw, inputs())
+        file = openai_file(tmp_path / "b.pt", activation="ReLU", activation_state_dict={})
+        found = look(file)
+        normalised = adapted(found, file, input="layer_norm")
+        agree(model(arch="relu_l1", input="layer_norm", pre_bias=True), normalised, inputs())
+        assert found.told(input="raw") == ()
+        with pytest.raises(FormatError, match="'unit'; choose one of raw, layer_norm"):
+            adapted(found, file, input="unit")
+        export_model(model(), "saelens", tmp_path / "other")
+        with pytest.raises(FormatError, match="says what is done to every input; import it without --input"):
+            adapted(look(tmp_path / "other"), tmp_path / "other", input="raw")
 
     def test_what_else_openai_may_have_saved_is_refused(self, tmp_path: Path) -> None:
         for values, words in (
@@ -487,7 +525,7 @@ class TestOthers:
             ({"activation_state_dict": {}}, "does not say k"),
         ):
             with pytest.raises(FormatError, match=words):
-                look(self.openai(tmp_path / "a.pt", **values))
+                look(openai_file(tmp_path / "a.pt", **values))
 
     def test_a_file_of_saev_is_read_after_its_line_of_json(self, tmp_path: Path) -> None:
         import torch

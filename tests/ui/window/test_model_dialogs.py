@@ -18,7 +18,7 @@ from saegui.core.formats.base import Format
 from saegui.ui.window.main_window import MainWindow
 from saegui.ui.window.model_export import ModelExport
 from saegui.ui.window.model_import import ModelImport
-from tests.core.formats.models import model
+from tests.core.formats.models import model, openai_file
 from tests.drops import drop
 from tests.house import EXAMPLES
 
@@ -125,6 +125,38 @@ def test_a_folder_that_is_dropped_is_asked_about_and_measured_on_the_open_data(
     l0 = float(run.metrics["l0"] or 0)
     assert f"Its L0 is {l0:.4g} on the test inputs of Built-in digits, and the file says k 4." in sentences
     assert any("is far from k 4" in sentence for sentence in sentences) == (abs(l0 - 4) > 0.4)
+
+
+def test_a_model_of_openai_is_asked_about_its_inputs_and_an_odd_width_opens_as_lines(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = openai_file(tmp_path / "theirs.pt")
+    assert drop(window, file)
+    imports = shown(window, ModelImport)
+    qtbot.waitUntil(imports.go.isEnabled, timeout=TIMEOUT)
+    assert "does not say whether its inputs were normalised" in imports.notes.text()
+    assert imports.input.isVisible() and imports.input.currentData() == "layer_norm"
+    assert not imports.k.isVisible() and not imports.own.isVisible()
+    assert imports.shape.currentText() == "30 values"
+    imports.input.setCurrentIndex(imports.input.findData("raw"))
+    imports.go.click()
+    qtbot.waitUntil(
+        lambda: window.state.run is not None and window.state.run.name == "theirs", timeout=TIMEOUT
+    )
+    run = window.state.run
+    assert run is not None and (run.config.input, run.shape) == ("raw", (30,))
+    atoms = window.services.state.snapshot
+    assert atoms is not None and atoms.shape == (30,)
+
+
+def test_what_is_otherwise_in_an_exported_file_is_told(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.services.models.save("overcomplete", tmp_path / "theirs")
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+    sentences = [toast.sentence for toast in window.toasts.toasts]
+    assert any("Saved theirs" in sentence for sentence in sentences)
+    assert any("is the atom of concept 24" in sentence for sentence in sentences)
 
 
 def test_a_file_that_holds_no_model_is_named_with_a_remedy(
