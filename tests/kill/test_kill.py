@@ -44,6 +44,6 @@ print(*killing.run(work, folder, 3), *sorted(path.name for path in folder.rglob(
 
 @pytest.mark.slow
 def test_at_random_moments_nothing_is_lost(own_home: Path) -> None:
-    done = python("-m", "tests.kill", "--moments", "30")
+    done = python("-m", "tests.kill", "--moments", "15")
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 faults" in done.stdout
