@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from html import escape
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
@@ -262,14 +263,14 @@ class Toasts(QWidget):
             return
         panels = [dock for dock in self.docks if dock.isVisible() and not dock.visibleRegion().isEmpty()]
         boxes = [self._box(dock) for dock in panels] or [parent.rect()]
-        if len(self._toasts) > 1 and self._height_for(toast_place.WIDTH) > _height(boxes):
+        # All corners of a panel ask for the same.
+        height_for = cache(self._height_for)
+        if len(self._toasts) > 1 and height_for(toast_place.WIDTH) > _height(boxes):
             # The others are placed when this one has gone.
             self._toasts[0].dismiss()
             return
         spoken_of = [self._box(dock) for dock in panels if self._is_spoken_of(dock)]
-        box = toast_place.choose(
-            boxes, self._height_for, self._kept_clear(panels), spoken_of, self.geometry()
-        )
+        box = toast_place.choose(boxes, height_for, self._kept_clear(panels), spoken_of, self.geometry())
         assert box is not None
         for toast in self._toasts:
             toast.setFixedWidth(box.width())

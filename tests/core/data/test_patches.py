@@ -246,7 +246,7 @@ def test_atoms_are_oriented_local_and_band_passed(prepared: Arrays) -> None:
     """As Olshausen and Field found (1996): against atoms of noise, what a dictionary is before it learns."""
     use_threads(1)
     dataset = Dataset("patches", "Natural patches", *prepared, classes=NO_LABELS)
-    values = {"dataset": "patches", "n_latents": 256, "lr": 1e-2, "epochs": 12}
+    values = {"dataset": "patches", "n_latents": 128, "lr": 1e-2, "epochs": 8}
     config = PRESETS["best"].config.model_copy(update=values)
     trainer = Trainer(config, dataset)
     while not trainer.done:

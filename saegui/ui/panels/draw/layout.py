@@ -37,6 +37,7 @@ class Tools:
     widths: tuple[tuple[int, ...], ...] = ()
     height: int = 0
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - of values, of which there are few
     def flow(self, width: int) -> tuple[QRect, ...]:
         """A rectangle for each button from (0, 0) on: as many groups in a row as ``width`` px have room for."""
         found: list[QRect] = []
@@ -90,8 +91,8 @@ def arrange(width: int, height: int, pixels: int = 1, tools: Tools = Tools()) ->
     best: DrawLayout | None = None
     # The smallest last: of layouts that are worth the same it is taken.
     for side in reversed(range(_SMALLEST, max(_SMALLEST, min(height, width - 64)) + 1, 2)):
-        # No preview is larger than the canvas.
-        if best is not None and 3 * side < best.score:
+        # No preview is larger than the canvas, or than the room beside it.
+        if best is not None and 2 * side + min(side, width - side - GAP) < best.score:
             break
         for across, readings, beside in product((1, 2, 3), (4, 2, 1), (True, False)):
             room = height if beside or not below else height - below - GAP
