@@ -55,6 +55,14 @@ def _no_map() -> Mapped | None:
     return None
 
 
+class Preview(NamedTuple):
+    """A figure to look at."""
+
+    png: bytes
+    """Of its first page."""
+    pages: int
+
+
 class CopiedFigure(NamedTuple):
     """A figure for the clipboard."""
 
@@ -264,7 +272,7 @@ class Exporter(QObject):
         return self._start(f"Exporting {path.name}", work, self.saved)
 
     def picture(self, kind: str, made_for: MadeFor = SCREEN, method: Method | None = None) -> Job | None:
-        """Draw a figure as PNG in the background: what the job is done with; None without a model.
+        """Draw a figure in the background: the job is done with a :class:`Preview`; None without a model.
 
         ``method``: how a map of latents places them, where it is not the one in sight or PCA.
 
@@ -274,13 +282,14 @@ class Exporter(QObject):
         if subject is None:
             return None
 
-        def work(progress: Progress) -> bytes:
+        def work(progress: Progress) -> Preview:
             made = replace(subject, made_for=made_for)
             if method is not None:
                 places = latents_embedded(method, made.snapshot, made.dead, progress)
                 made = replace(made, mapped=Mapped(method, places))
             whole = subject_of_run.prepared(made, [kind], progress=progress)
-            return figures.render(figures.draw(kind, whole), "png")
+            drawn = figures.draw(kind, whole)
+            return Preview(figures.render(drawn, "png"), 1 + len(drawn.more))
 
         return self._jobs.start("Drawing figure", work)
 

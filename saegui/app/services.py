@@ -16,6 +16,7 @@ from saegui.app.densities import DensitiesControl
 from saegui.app.draft_edits import DraftEdits
 from saegui.app.errors import ErrorRelay
 from saegui.app.exporting import Exporter
+from saegui.app.figure_tiles import FigureTiles
 from saegui.app.input_codes import InputCodesControl
 from saegui.app.jobs import Jobs
 from saegui.app.latent_filter import FilterControl
@@ -76,6 +77,7 @@ class Services(QObject):
         self.notes = NotesControl(self.state, self.undo, self)
         self.looked_at = LookedAt(self.state, self)
         self.pins = Pins(self.state, self)
+        self.tiles = FigureTiles(self.pins, self.notes, self)
         self.filter = FilterControl(self.state, self)
         self.sort_keys = SortKeys(self.state, self.jobs, self.library, self.comparison, self)
         self.nearest = NearestControl(self.state, self.jobs, self)

@@ -181,3 +181,5 @@ class Kind:
     """``stats``, for a kind that can be drawn without them: they are measured where there is a data set."""
     cells: Callable[[Subject], int] = _few
     """How many cells the table has, of a kind whose table may be large; known before it is drawn."""
+    of_tiles: bool = False
+    """Whether it shows the latents that :class:`MadeFor` names, or its first ones, or all on several pages."""

@@ -19,4 +19,5 @@ KIND = Kind(
     draw,
     prefers=("stats",),
     cells=grids.cells,
+    of_tiles=True,
 )

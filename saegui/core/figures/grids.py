@@ -198,7 +198,7 @@ def _living(subject: Subject, shown: int, layout: _Layout) -> str:
     )
     if not now().header:
         return f"{count} alive"
-    words = f"{count} alive, most often active first"
+    words = f"{count} alive{'' if subject.made_for.latents else ', most often active first'}"
     if layout.label:
         words += (
             f". Above each tile: its number and the share of {subject.noun.many} that activate it"

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from saegui.app.exporting import Preview
 from saegui.app.jobs import Job
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
@@ -154,7 +155,7 @@ class GlossaryWindow(QDialog):
             self._job.failed.connect(self._failed)
 
     @Slot(object)
-    def _drawn(self, png: bytes) -> None:
+    def _drawn(self, seen: Preview) -> None:
         if self.sender() is not self._job:
             # Another term was chosen since.
             return
@@ -162,7 +163,7 @@ class GlossaryWindow(QDialog):
         shown, run = self.shown, self._services.state.run
         if shown is None:
             return
-        self.figure.show_png(png)
+        self.figure.show_png(seen.png)
         of = f" of “{run.name}”" if run is not None else ""
         self.caption.setText(f"{KINDS[shown.figure].title}{of}")
         self.figure.setAccessibleName(self.caption.text())

@@ -86,6 +86,12 @@ class FeatureGrid(TileView):
         state.selection_changed.connect(self._describe)
         state.hover_changed.connect(self._hover_ended)
         self._describe()
+        # For figures that show what is seen here.
+        tiles = services.tiles
+        tiles.ordered, tiles.in_sight = (lambda: self.order.latents), self.latents_in_sight
+        self.order.changed.connect(tiles.changed)
+        self.resized_tiles.connect(tiles.changed)
+        self.verticalScrollBar().valueChanged.connect(tiles.changed)
 
     # -- what a screen reader hears ---------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from saegui.app.services import Services
-from saegui.core.analysis.latent_order import Sort
+from saegui.core.analysis.latent_order import Indices, Sort
 from saegui.core.arrays import Array
 from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features import grid_marks as marks
@@ -118,6 +118,15 @@ class TileView(QAbstractScrollArea):
     def has_tile(self, latent: int) -> bool:
         """Whether there is such a latent and the filter lets it pass."""
         return latent < len(self.order.places) and bool(self.order.places[latent] >= 0)
+
+    def latents_in_sight(self) -> Indices:
+        """The latents of which at least half a tile can be seen, in their order; none while the grid is hidden."""
+        if not self.isVisible():
+            return self.order.latents[:0]
+        top, half = self.verticalScrollBar().value(), self._layout.row_height // 2
+        rows = self._layout.rows_between(top + half, top + self.viewport().height() - half)
+        first, after = rows.start * self._layout.columns, rows.stop * self._layout.columns
+        return self.order.latents[first:after]
 
     def latent_at(self, point: QPoint) -> int | None:
         """The latent whose tile is at ``point`` of the viewport; None beside the tiles."""
