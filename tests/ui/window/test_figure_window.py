@@ -108,7 +108,8 @@ def test_a_grid_shows_the_first_all_or_what_features_shows_and_marks(
     dialog = window.findChildren(QFileDialog)[-1]
     dialog.fileSelected.emit(str(tmp_path / "grid.svg"))
     dialog.reject()
-    qtbot.waitUntil((tmp_path / "grid.csv").exists, timeout=TIMEOUT)
+    # The figure comes after its numbers.
+    qtbot.waitUntil((tmp_path / "grid.svg").exists, timeout=TIMEOUT)
     rows = (tmp_path / "grid.csv").read_text().splitlines()[1:]
     assert [int(row.split(",")[1]) for row in rows] == seen
     assert "most often active first" not in (tmp_path / "grid.svg").read_text()
