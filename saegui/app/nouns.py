@@ -1,4 +1,4 @@
-"""What one input is called in the window, now."""
+"""What one input is called in the window, now, and how there comes to be one."""
 
 from __future__ import annotations
 
@@ -28,6 +28,22 @@ def current(state: AppState) -> str:
 def said(state: AppState, text: str) -> str:
     """``text``, which speaks of inputs, in the window, where they have a name."""
     return noun_of(state).instead_of_input(text)
+
+
+def takes_pictures(state: AppState) -> bool:
+    """Whether the shown model reads pictures, or what is made of them."""
+    snapshot, dataset = state.snapshot, state.dataset
+    if state.writes:
+        return False
+    made_of_pictures = dataset is not None and dataset.pictures is not None
+    return snapshot is None or len(snapshot.shape) > 1 or made_of_pictures
+
+
+def first_step(state: AppState) -> str:
+    """What to do where there is no input yet: the beginning of a sentence."""
+    if state.writes:
+        return "Type a word or a sentence"
+    return "Draw something" if takes_pictures(state) else f"Load a test {noun_of(state).one} (T)"
 
 
 class Naming(QObject):

@@ -28,7 +28,10 @@ class Noun(NamedTuple):
         return f"{'an' if self.one[0] in 'aeiou' else 'a'} {self.one}"
 
     def instead_of_input(self, text: str) -> str:
-        """``text`` as it is read where inputs are called so: ``an input``, ``input`` and ``inputs`` give way to this noun."""
+        """``text`` as it is read where inputs are called so: ``an input``, ``input`` and ``inputs`` give way to this noun.
+
+        So does ``drawing``, the input that is shown, unless inputs are images, which are drawn.
+        """
 
         def named(found: re.Match[str]) -> str:
             article, capital, plural = found.groups()
@@ -36,6 +39,9 @@ class Noun(NamedTuple):
             first = article or capital
             return word[:1].upper() + word[1:] if first[0].isupper() else word
 
+        if self not in (INPUT, IMAGE):
+            text = re.sub(r"\b([Aa]) drawing\b", r"\1n input", text)
+            text = re.sub(r"\b([Dd])rawing\b", lambda found: "Input" if found[1] == "D" else "input", text)
         return re.sub(r"\b([Aa]n )?([Ii])nput(s?)\b", named, text)
 
 

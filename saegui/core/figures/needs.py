@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from saegui.core.arrays import input_in_words, inputs_in_words
+from saegui.core.data.noun import IMAGE
 from saegui.core.figures.base import Subject
 from saegui.core.numbers import no_latent
 
@@ -31,10 +32,13 @@ def _stats(subject: Subject) -> str | None:
 
 def _drawing(subject: Subject) -> str | None:
     if subject.drawing is None:
-        return f"there is no drawing yet; draw something or load a test {subject.noun.one}."
+        noun = subject.noun
+        return noun.instead_of_input("there is no drawing yet; ") + (
+            f"draw something or load a test {noun.one}." if noun == IMAGE else f"load a test {noun.one}."
+        )
     own, shape = subject.snapshot.shape, subject.drawing.shape
     if shape != own:
-        wrong = f"the drawing is {input_in_words(shape)}, but the model reads {inputs_in_words(own)}"
+        wrong = f"{subject.noun.instead_of_input('the drawing')} is {input_in_words(shape)}, but the model reads {inputs_in_words(own)}"
         return f"{wrong}; load a test {subject.noun.one} of the data set that it was trained on."
     return None
 

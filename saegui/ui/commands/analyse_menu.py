@@ -151,7 +151,7 @@ LATENT = (
         "draw-example",
         "Analyse",
         "Use example as drawing",
-        "Load the example that was pointed at last into the canvas",
+        "Encode the example that was pointed at last",
         icon="picture",
         separated=True,
     ),

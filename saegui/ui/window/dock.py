@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
@@ -18,6 +20,7 @@ from shiboken6 import isValid
 
 from saegui.app.nouns import Naming
 from saegui.core import figures
+from saegui.core.data.noun import Noun
 from saegui.ui.panels.panel import Panel
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
@@ -36,7 +39,7 @@ class TitleBar(QWidget):
         layout.setSpacing(0)
         self._label = QLabel()
         self._label.setObjectName("panelTitle")
-        Naming(panel.state, lambda noun: self._label.setToolTip(noun.instead_of_input(panel.help)), self)
+        Naming(panel.state, partial(self._explain, panel), self)
         layout.addWidget(self._label)
         layout.addSpacing(PAD)
         self._owner = QLabel()
@@ -54,6 +57,11 @@ class TitleBar(QWidget):
             layout.addWidget(button)
         theme.changed.connect(self.recolour)
         self.show_title(self._title)
+
+    def _explain(self, panel: Panel, noun: Noun) -> None:
+        help = noun.instead_of_input(panel.help)
+        self._label.setToolTip(help)
+        panel.setAccessibleDescription(help)
 
     def _button(self, name: str, accessible: str, tip: str) -> QToolButton:
         button = QToolButton()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent,
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from shiboken6 import isValid
 
-from saegui.app.nouns import Naming
+from saegui.app.nouns import Naming, takes_pictures
 from saegui.app.services import Services
 from saegui.core import gc_pause
 from saegui.core.formats.registry import holds_model
@@ -19,7 +19,6 @@ from saegui.core.runs.run import inside, is_run
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
 from saegui.ui.panels.compare.panel import ComparePanel
-from saegui.ui.panels.draw.model_needs import takes_pictures
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.panel import Column, Panel
 from saegui.ui.panels.runs.panel import RunsPanel

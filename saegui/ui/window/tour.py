@@ -187,7 +187,7 @@ class Tour(QObject):
             text = noun_of(self._state).instead_of_input(self.step.text())
             if text != self.card.text.text():
                 self.card.say(
-                    self.step.title,
+                    self.step.title(),
                     text,
                     f"{self._at + 1} of {len(self.steps)}",
                     go_on="Done" if last else "Next",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QWidget
 
+from saegui.app.nouns import noun_of, takes_pictures
 from saegui.app.services import Services
-from saegui.ui.panels.draw.model_needs import takes_pictures
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.panels.train.panel import TrainPanel
@@ -22,7 +22,7 @@ Done = Callable[[], bool]
 class TourStep:
     """One step. It looks at nothing before it begins, as the window may change until then."""
 
-    title: str
+    title: Callable[[], str]
     text: Callable[[], str]
     """One or two sentences, in which an input is called input."""
     panel: str
@@ -52,6 +52,19 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
         else:
             ask = "Load a test input: press T."
         return f"{ask} The tiles of the latents that respond to it light up in Features."
+
+    def drawn_or_not() -> str:
+        return (
+            "Draw" if takes_pictures(state) else "Write" if state.writes else f"Load a {noun_of(state).one}"
+        )
+
+    def click() -> str:
+        tile = (
+            "has the texts nearest to what one latent draws"
+            if state.writes
+            else "is the pattern that one latent draws"
+        )
+        return f"Every tile {tile}. Click a tile: Latent shows the inputs that activate it most."
 
     def drawn() -> Done:
         before = state.drawing
@@ -86,7 +99,7 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
 
     return (
         TourStep(
-            "Draw",
+            drawn_or_not,
             drawing,
             draw.name,
             lambda: draw.stage.write if draw.stage.writing else draw.canvas,
@@ -95,10 +108,8 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
             (features.name,),
         ),
         TourStep(
-            "Click",
-            lambda: (
-                "Every tile is the pattern that one latent draws. Click a tile: Latent shows the inputs that activate it most."
-            ),
+            lambda: "Click",
+            click,
             features.name,
             lambda: features.grid,
             clicked,
@@ -106,7 +117,7 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
             ("latent",),
         ),
         TourStep(
-            "Train",
+            lambda: "Train",
             lambda: (
                 "Press this button to train a model of your own. Tiles, curves and your drawing follow it while it learns."
             ),
@@ -117,7 +128,7 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
             ("curves",),
         ),
         TourStep(
-            "Tweak",
+            lambda: "Tweak",
             lambda: (
                 "Change a value, such as the learning rate. A field with a dot changes the training that is under way; the others "
                 "count for the next one, whose curves lie over the old ones."
@@ -129,10 +140,15 @@ def tour_steps(services: Services, docks: Mapping[str, PanelDock]) -> tuple[Tour
             ("curves",),
         ),
         TourStep(
-            "Time", time, features.name, lambda: features.scrubber, gone_back, (state.snapshot_changed,)
+            lambda: "Time",
+            time,
+            features.name,
+            lambda: features.scrubber,
+            gone_back,
+            (state.snapshot_changed,),
         ),
         TourStep(
-            "Export",
+            lambda: "Export",
             lambda: (
                 "Save what a panel shows as a figure for a paper, with its numbers. Every panel has this button."
             ),

@@ -55,3 +55,9 @@ def test_a_text_about_inputs_takes_the_noun_of_the_data(text: str, word: str, im
     assert WORD.instead_of_input(text) == word
     assert IMAGE.instead_of_input(text) == image
     assert INPUT.instead_of_input(text) == text
+
+
+def test_what_is_shown_is_a_drawing_only_where_inputs_are_images() -> None:
+    text = "A drawing, the drawing. Drawing is no drawings."
+    assert [noun.instead_of_input(text) for noun in (IMAGE, INPUT)] == [text, text]
+    assert WORD.instead_of_input(text) == "A word, the word. Word is no drawings."

@@ -125,7 +125,7 @@ def test_texts_are_typed_light_up_and_are_read(window: MainWindow, qtbot: QtBot)
     assert page.field.text.startswith("test") and page.note.text().startswith("test text ")
     window.services.data.require(built_in())
     qtbot.waitUntil(lambda: not state.writes, timeout=TIMEOUT)
-    assert draw.canvas.isVisible() and dock.open_action.text() == "Draw" and draw.buttons["pen"].isHidden()
+    assert draw.canvas.isVisible() and dock.open_action.text() == "Input" and draw.buttons["pen"].isHidden()
     QApplication.processEvents()
 
 

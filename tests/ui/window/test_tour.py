@@ -25,7 +25,7 @@ def test_it_goes_on_by_itself_when_the_user_does_what_it_asks(window: MainWindow
     tour, state, card = window.tour, window.state, window.tour.card
 
     def at(title: str) -> None:
-        qtbot.waitUntil(lambda: tour.step is not None and tour.step.title == title, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: tour.step is not None and tour.step.title() == title, timeout=PATIENCE)
         assert card.title.text() == title and card.isVisible()
 
     assert not tour.active
@@ -83,15 +83,15 @@ def test_each_card_is_beside_what_it_speaks_of_and_shows_it_where_it_was_hidden(
             target = tour.target
             assert tour.step is step and target is not None and target.isVisible()
             qtbot.waitUntil(lambda: box(tour.outline).contains(box(tour.target)), timeout=PATIENCE)
-            assert not box(tour.card).intersects(box(target)), (size, step.title)
+            assert not box(tour.card).intersects(box(target)), (size, step.title())
             assert window.rect().contains(tour.card.geometry())
-            assert tour.card.accessibleName() == f"Tour, {place + 1} of 6: {step.title}"
+            assert tour.card.accessibleName() == f"Tour, {place + 1} of 6: {step.title()}"
             assert tour.card.accessibleDescription() == tour.card.text.text()
             assert 1 <= tour.card.text.text().count(".") <= 3 and "input" not in tour.card.text.text()
             assert tour.card.back.isVisible() == (place > 0)
             if place + 1 < len(tour.steps):
                 tour.card.next.click()
-    assert [step.title for step in tour.steps] == TITLES
+    assert [step.title() for step in tour.steps] == TITLES
     tour.card.next.click()
     assert not tour.active
 

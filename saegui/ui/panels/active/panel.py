@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from saegui.app.model_input import drawn_from
-from saegui.app.nouns import Naming, noun_of, said
+from saegui.app.nouns import Naming, first_step, noun_of, said
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
 from saegui.core.analysis.named_axes import axes_of
@@ -36,11 +36,10 @@ from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.meanings import meaning_of
 from saegui.ui.widgets.pictures import zero_in_words
 
-NOTHING_DRAWN = "Draw something: the active latents are listed here."
-NOTHING_TYPED = "Type a word or a sentence: the active latents are listed here."
+NOTHING_YET = "{}: the active latents are listed here."
 NOT_READABLE = "This model reads {}: load a test input to see which latents it activates."
 NOTHING_ON = "No latent is active on this {}."
-NOT_ENCODED = "Nothing is encoded yet: draw something, or load a test input."
+NOT_ENCODED = "Nothing is encoded yet. {}."
 NOT_SET = "No latent is set by hand: every activation is the input's own."
 NO_TEST_INPUTS = "There are no test data that this model reads: load its data first."
 NONE_SELECTED = "Select a latent first: click its tile."
@@ -96,7 +95,7 @@ class ActivePanel(Panel):
         column.setSpacing(UNIT)
         column.addWidget(self.header)
         column.addLayout(self._views, 1)
-        self.empty = EmptyState(theme, "pen", NOTHING_DRAWN)
+        self.empty = EmptyState(theme, "pen", NOTHING_YET.format(first_step(self.state)))
         self._colours = self._unit = ""
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
@@ -137,7 +136,7 @@ class ActivePanel(Panel):
             return state.code is not None and state.selected is not None
 
         def why() -> str:
-            return said(state, NOT_ENCODED) if state.code is None else NONE_SELECTED
+            return NOT_ENCODED.format(first_step(state)) if state.code is None else NONE_SELECTED
 
         return {
             "steer-latent": Handler(self.steer_selected, enabled=ready, why=why, changed=changed),
@@ -170,7 +169,7 @@ class ActivePanel(Panel):
             "keep-input": Handler(
                 self.keep_input,
                 enabled=lambda: state.has_image,
-                why=lambda: said(state, NOT_ENCODED),
+                why=lambda: NOT_ENCODED.format(first_step(state)),
                 title=lambda: f"Keep {noun_of(state).one} for comparison",
                 changed=(state.image_changed, state.dataset_changed, state.snapshot_changed),
             ),
@@ -341,7 +340,7 @@ class ActivePanel(Panel):
     @Slot()
     def _say_why_empty(self) -> None:
         snapshot, code = self.state.snapshot, self.state.code
-        nothing = NOTHING_TYPED if self.state.writes else NOTHING_DRAWN
+        nothing = NOTHING_YET.format(first_step(self.state))
         sentence = self.state.input_problem or (
             nothing if code is None else NOTHING_ON.format(noun_of(self.state).one)
         )

@@ -20,7 +20,7 @@ from saegui.ui.widgets.text import SMALL_PX, error, number, small_font
 ROW = 16
 """px of a pair of activations."""
 MOST = 64
-NOTHING = "Draw something: its codes in both models stand here."
+NOTHING = "Nothing is encoded yet: the codes in both models will stand here."
 
 
 class _Line(NamedTuple):
@@ -54,7 +54,7 @@ class Codes(QWidget):
         self.lines: list[_Line] = []
         """What is shown, the strongest first."""
         self._selected: int | None = None
-        self.setAccessibleName("Codes of the drawing in both models")
+        self.setAccessibleName("Codes in both models")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
 

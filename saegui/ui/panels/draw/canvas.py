@@ -69,12 +69,12 @@ class Canvas(QWidget):
         self._cross = QPointF(0.5, 0.5)
         self._by_keys = False
         self._drop_target = False
-        self._message = ""
+        self._message, self.help = "", HELP
         self._shades = SHADES
         self._axes: Sequence[str] = ()
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
-        self.setAccessibleDescription(HELP)
+        self.setAccessibleDescription(self.help)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -163,7 +163,7 @@ class Canvas(QWidget):
         """Say one sentence on the paper, instead of the invitation to draw; empty: nothing."""
         if message != self._message:
             self._message = message
-            self.setAccessibleDescription(f"{message} {HELP}".strip())
+            self.setAccessibleDescription(f"{message} {self.help}".strip())
             self.update()
 
     def set_drop_target(self, on: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from saegui.app.nouns import said
+from saegui.app.nouns import said, takes_pictures
 from saegui.app.state import AppState
 from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.strokes import IMAGE_SHAPE
@@ -36,15 +36,6 @@ def what_is_needed(state: AppState, problem: str) -> str:
         own = said(state, "load the model's own inputs")
         remedy = f"{has}: {own}."
     return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"
-
-
-def takes_pictures(state: AppState) -> bool:
-    """Whether the shown model reads pictures, or what is made of them."""
-    snapshot, dataset = state.snapshot, state.dataset
-    if state.writes:
-        return False
-    made_of_pictures = dataset is not None and dataset.pictures is not None
-    return snapshot is None or len(snapshot.shape) > 1 or made_of_pictures
 
 
 def drawing_handler(state: AppState, run: Callable[[], object]) -> Handler:

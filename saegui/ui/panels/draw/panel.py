@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from saegui.app.jobs import Latest
-from saegui.app.nouns import Naming, noun_of, said
+from saegui.app.nouns import Naming, noun_of, said, takes_pictures
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import contributions
 from saegui.core.analysis.named_axes import axes_of
@@ -39,7 +39,7 @@ from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
 from saegui.ui.panels.draw.code_shown import show_code
 from saegui.ui.panels.draw.image_choice import ImageChoice
-from saegui.ui.panels.draw.model_needs import drawing_handler, takes_pictures, what_is_needed
+from saegui.ui.panels.draw.model_needs import drawing_handler, what_is_needed
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.draw.tools import SPECS, TOOLS, list_classes, name_inputs, tool_button
 from saegui.ui.panels.draw.writing import DRAWING_TOOLS, Writing
@@ -86,7 +86,7 @@ class DrawPanel(Panel):
         self.setAcceptDrops(True)
         self._connect()
         self.retheme()
-        Naming(self.state, partial(name_inputs, self.buttons["test-image"]), self)
+        Naming(self.state, partial(name_inputs, self.buttons), self)
         Naming(self.state, self.stage.name_inputs, self)
         self._list_classes()
         self._image_changed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isqrt
 
 from PySide6.QtCore import QSize, Qt
@@ -32,11 +32,14 @@ def tool_button(name: str, run: Callable[[], object]) -> QToolButton:
     return button
 
 
-def name_inputs(button: QToolButton, noun: Noun) -> None:
-    """Call what the button of a test input loads by its name: such as a test word."""
-    spec = SPECS["test-image"]
-    button.setAccessibleName(noun.instead_of_input(spec.title))
-    button.setToolTip(f"{noun.instead_of_input(spec.help)}  ({spec.shortcut})")
+def name_inputs(buttons: Mapping[str, QToolButton], noun: Noun) -> None:
+    """Call inputs by their name: such as a test word, where words are read."""
+    for name, button in buttons.items():
+        spec = SPECS[name]
+        # Two of them say what they would undo or repeat, where there is something.
+        if name not in ("undo", "redo") or button.accessibleName() == spec.title:
+            button.setAccessibleName(noun.instead_of_input(spec.title.rstrip("…")))
+            button.setToolTip(f"{noun.instead_of_input(spec.help)}  ({spec.shortcut})")
 
 
 def list_classes(menu: QMenu, classes: Sequence[str], noun: Noun = IMAGE) -> None:

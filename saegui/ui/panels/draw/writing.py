@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QToolButton
 
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import noun_of, takes_pictures
 from saegui.core.strokes import BLANK_DRAWING, of_text
-from saegui.ui.panels.draw.model_needs import takes_pictures, what_is_needed
+from saegui.ui.panels.draw.keys import HELP
+from saegui.ui.panels.draw.model_needs import what_is_needed
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.panel import Panel
 
-TITLE = "Write"
+WRITE, LOOK = "Write", "Input"
+"""What the panel is called where texts are read, and where inputs can only be loaded."""
 DRAWING_TOOLS = ("pen", "eraser", "paste", "open-picture")
 """Of no use where nothing can be drawn: texts are typed, and numbers come from the data."""
 
@@ -46,9 +48,14 @@ class Writing(QObject):
     @Slot()
     def _draw_or_write(self) -> None:
         writes = self._state.writes
-        self._panel.retitle(TITLE if writes else self._panel.title)
+        drawable = takes_pictures(self._state)
+        self._panel.retitle(self._panel.title if drawable else WRITE if writes else LOOK)
         self._stage.set_writing(writes)
-        self._stage.hide_tools(() if takes_pictures(self._state) else self._tools)
+        canvas = self._stage.canvas
+        canvas.help = HELP if drawable else ""
+        canvas.setAccessibleName("Canvas" if drawable else "Current input")
+        canvas.setAccessibleDescription(canvas.help)
+        self._stage.hide_tools(() if drawable else self._tools)
 
     @Slot(str)
     def _typed(self, text: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox
 
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import Naming, first_step, noun_of
 from saegui.app.services import Services
 from saegui.app.state import AppState
 from saegui.core.analysis import latent_order
 from saegui.core.analysis.latent_filter import EVERYTHING, LatentFacts, LatentFilter, in_the_way, loosened
+from saegui.core.data.noun import INPUT, Noun
 from saegui.ui.panels.features.grid_order import GridOrder
 from saegui.ui.panels.features.scale_bar import Words
 from saegui.ui.panels.features.summary import Summary
@@ -18,19 +19,26 @@ from saegui.ui.widgets.text import SMALL_PX, small_font
 NUMBERS = "Numbers on tiles: activation on the drawing"
 
 
-def caption_of_numbers() -> Summary:
-    """One small line that names the numbers on the tiles of active latents."""
-    caption = Summary()
-    caption.setFont(small_font(caption.font(), SMALL_PX))
-    say_numbers(caption, "decoder")
-    return caption
+class NumbersCaption(Summary):
+    """One small line that names the numbers on the tiles of active latents, and which half of a tile is what."""
 
+    def __init__(self, state: AppState) -> None:
+        super().__init__()
+        self.setFont(small_font(self.font(), SMALL_PX))
+        self._show: GridShow = "decoder"
+        self._noun = INPUT
+        Naming(state, self._name_inputs, self)
 
-def say_numbers(caption: Summary, show: GridShow) -> None:
-    """Name the numbers, and which half of a tile is what where there are two."""
-    halves = "Left half: decoder, right half: encoder" if show == "both" else ""
-    words = [part for part in (halves, NUMBERS) if part]
-    caption.say(". ".join(words), "", *((halves,) if halves else ("Numbers: activation",)))
+    def set_show(self, show: GridShow) -> None:
+        """``show`` is what the tiles show: with *both* their halves are named, too."""
+        self._show = show
+        halves = "Left half: decoder, right half: encoder" if show == "both" else ""
+        words = [part for part in (halves, self._noun.instead_of_input(NUMBERS)) if part]
+        self.say(". ".join(words), "", *((halves,) if halves else ("Numbers: activation",)))
+
+    def _name_inputs(self, noun: Noun) -> None:
+        self._noun = noun
+        self.set_show(self._show)
 
 
 def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
@@ -114,12 +122,12 @@ def words_of_meaning(look: TileLook | None) -> str:
     )
 
 
-def nothing_shown(wanted: LatentFilter, facts: LatentFacts) -> tuple[str, str, LatentFilter]:
+def nothing_shown(wanted: LatentFilter, facts: LatentFacts, state: AppState) -> tuple[str, str, LatentFilter]:
     """Why the filter hides every latent: a sentence, what a button offers, and the filter that it sets."""
     found = in_the_way(wanted, facts)
     if wanted.on and facts.z is None:
         return (
-            "Nothing is drawn, so no latent is active on the drawing.",
+            f"Nothing is encoded yet, so no latent is active. {first_step(state)}.",
             "Show without “on now”",
             loosened(wanted, "on now"),
         )

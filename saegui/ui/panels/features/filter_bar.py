@@ -24,7 +24,7 @@ TIPS = {
     "dense": f"Active on more than {DENSE:.0%} of the inputs",
     "dead": "Active on no training input",
     "starred": "Latents with a star (S)",
-    "on": "Active on the drawing; the tiles follow the pen",
+    "on": "Active on the drawing; the tiles follow it",
     "latents": "Encircled on the map; press to show the others, too",
     "family": "Latents that are often active together; press to show the others, too",
 }

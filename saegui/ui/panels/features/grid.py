@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from saegui.app.nouns import noun_of
+from saegui.app.nouns import current, noun_of
 from saegui.app.services import Services
 from saegui.core.analysis.latent_order import dead_where
 from saegui.core.analysis.named_axes import axes_of
@@ -124,8 +124,8 @@ class FeatureGrid(TileView):
             words.append(
                 f"Latent {self._notes.title(selected)} is selected: {state}, density {number(self._density(selected))},"
             )
-            words.append(f"on the drawing: {activation}.")
-        words.append("Tiles of active latents have a number: the activation on the drawing.")
+            words.append(f"on the {current(self._state)}: {activation}.")
+        words.append(f"Tiles of active latents have a number: the activation on the {current(self._state)}.")
         self.setAccessibleDescription(" ".join(words))
 
     def _density(self, latent: int) -> float:
@@ -178,6 +178,7 @@ class FeatureGrid(TileView):
             if stats is not None
             else "the last epoch of training",
             activation=None if z is None else float(z[latent]),
+            current=current(self._state),
             dead=bool(self.order.dead[latent]),
             readable=self._state.readable,
             nearest=tuple(self.nearest_of(latent)),

@@ -40,6 +40,8 @@ class Facts:
     activation: float | None
     """On the drawing; None when there is no drawing, or one that the model cannot read."""
     dead: bool
+    current: str = "drawing"
+    """What the input that is shown is called."""
     readable: bool = True
     """Whether the model can read an input of the drawing's shape."""
     note: Note = NOTHING
@@ -122,10 +124,9 @@ class LatentPreview(QWidget):
         self.measured = _label("muted")
         self.measured.setWordWrap(True)
         self.measured.setMaximumWidth(CAPTION)
-        drawing = _label("muted")
-        drawing.setText("activation on the drawing")
+        self.current = _label("muted")
         for row, (caption, value) in enumerate(
-            ((self.measured, self.density), (drawing, self.activation)), start=4
+            ((self.measured, self.density), (self.current, self.activation)), start=4
         ):
             layout.addWidget(caption, row, 0)
             layout.addWidget(value, row, 1, right)
@@ -155,6 +156,7 @@ class LatentPreview(QWidget):
         self._scales[1].setText(f"encoder ±{facts.encoder_scale:.2g}")
         self.measured.setText(f"density over {facts.measured}")
         self.density.setText(number(facts.density))
+        self.current.setText(f"activation on the {facts.current}")
         self.activation.setText(describe(facts.activation, facts.readable))
         for place, label in enumerate(self.nearest):
             text = facts.nearest[place] if place < len(facts.nearest) else ""

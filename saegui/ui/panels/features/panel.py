@@ -25,11 +25,10 @@ from saegui.ui.commands import Handler, analyse_menu, view_menu
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.features import grid_layout
 from saegui.ui.panels.features.captions import (
-    caption_of_numbers,
+    NumbersCaption,
     count_of_latents,
     mark_order,
     nothing_shown,
-    say_numbers,
     words_of_meaning,
     words_of_scale,
 )
@@ -147,7 +146,7 @@ class FeaturesPanel(Panel):
         tiles.setContentsMargins(margin, 0, margin, 0)
         tiles.addWidget(self._stack)
         layout.addLayout(tiles, 1)
-        self.numbers = caption_of_numbers()
+        self.numbers = NumbersCaption(self.state)
         layout.addLayout(_indented(LegendRow(self.numbers, self.legend, self.scales)))
         bottom = QHBoxLayout()
         bottom.setContentsMargins(PAD - UNIT, 0, PAD, 0)
@@ -281,7 +280,7 @@ class FeaturesPanel(Panel):
         self.services.settings.set(SHOW, name)
         self.shows.set_value(name)
         self.grid.set_show(name)
-        say_numbers(self.numbers, name)
+        self.numbers.set_show(name)
         self.view_changed.emit()
 
     @Slot(str)
@@ -405,7 +404,7 @@ class FeaturesPanel(Panel):
             page = self.empty
         elif order.count and not len(order.latents) and facts is not None:
             page = self.nothing
-            sentence, button, _ = nothing_shown(self.services.filter.value, facts)
+            sentence, button, _ = nothing_shown(self.services.filter.value, facts, self.state)
             self.nothing.label.setText(sentence)
             self.nothing.button.setText(button)
         self._stack.setCurrentWidget(page)
@@ -415,7 +414,7 @@ class FeaturesPanel(Panel):
     def _loosen(self) -> None:
         facts = self.grid.order.facts()
         if facts is not None:
-            self.services.filter.set(nothing_shown(self.services.filter.value, facts)[2])
+            self.services.filter.set(nothing_shown(self.services.filter.value, facts, self.state)[2])
 
 
 def _indented(part: QWidget) -> QHBoxLayout:

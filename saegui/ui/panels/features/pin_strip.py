@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from saegui.app.nouns import current
 from saegui.app.services import Services
 from saegui.core.arrays import Array
 from saegui.core.numbers import latent_name
@@ -76,7 +77,7 @@ class PinStrip(QWidget):
         found = {"density": number(float(density[latent])) if density is not None else "–"}
         found["maximum"] = number(float(stats.maximum[latent])) if stats is not None else "–"
         known = code is not None and latent < len(code.z)
-        found["on drawing"] = number(float(code.z[latent])) if code is not None and known else "–"
+        found[f"on {current(state)}"] = number(float(code.z[latent])) if code is not None and known else "–"
         selected = state.selected
         if selected is None or snapshot is None or selected >= snapshot.n_latents:
             found["cosine"] = "–"

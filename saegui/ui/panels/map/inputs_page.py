@@ -198,7 +198,7 @@ class InputsPage(Page):
             if dataset.items is not None and dataset.items.are_texts:
                 said += f" · {dataset.items.test[self._pointed]}"
         self.reading.setText(said)
-        how = f"{PLACED[self.method]} {HOW.format(noun)}"
+        how = f"{noun.instead_of_input(PLACED[self.method])} {HOW.format(noun)}"
         self.reading.setToolTip(f"{whole} {how}")
         self.view.setAccessibleDescription(f"{said} {whole if said != whole else ''} {how}".strip())
 

@@ -19,7 +19,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.active import tiles
-from saegui.ui.panels.active.panel import NOTHING_DRAWN, NOTHING_ON, ActivePanel
+from saegui.ui.panels.active.panel import NOTHING_ON, ActivePanel
 from saegui.ui.panels.active.places import ROW
 from saegui.ui.panels.active.row_paint import TILE
 from saegui.ui.theme.colour_map import FULL_COLOUR, full_colour
@@ -71,7 +71,7 @@ def middle(panel: ActivePanel, row: int) -> QPoint:
 
 def test_an_empty_list_says_what_to_do(panel: ActivePanel) -> None:
     assert panel.empty.isVisible()
-    assert panel.empty.label.text() == NOTHING_DRAWN
+    assert panel.empty.label.text() == "Draw something: the active latents are listed here."
     assert panel.list.accessibleName() == "Active latents: none"
 
 

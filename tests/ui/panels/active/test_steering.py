@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.core.data import Dataset
-from saegui.ui.panels.active.panel import NOTHING_DRAWN, VIEW, ActivePanel
+from saegui.ui.panels.active.panel import VIEW, ActivePanel
 from saegui.ui.panels.active.steer_pane import HOW, SAME, arrange
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.theme.theme import Theme
@@ -253,7 +253,7 @@ def test_without_an_image_there_is_nothing_to_steer(panel: ActivePanel) -> None:
     panel.services.steering.set(0, 1.0)
     panel.state.set_strokes([])
     assert panel.empty.isVisible()
-    assert panel.empty.label.text() == NOTHING_DRAWN
+    assert panel.empty.label.text() == "Draw something: the active latents are listed here."
 
 
 def test_the_draw_panel_says_that_its_reconstruction_is_steered(panel: ActivePanel, qtbot: QtBot) -> None:

@@ -91,7 +91,7 @@ def test_only_what_is_active_on_the_drawing_follows_the_pen(
     qtbot: QtBot, panel: FeaturesPanel, services: Services
 ) -> None:
     services.filter.set(LatentFilter(on=True))
-    assert panel.nothing.isVisible() and "Nothing is drawn" in panel.nothing.label.text()
+    assert panel.nothing.isVisible() and "Nothing is encoded yet" in panel.nothing.label.text()
     for seed in (0, 1):
         image = np.random.default_rng(seed).integers(0, 255, (28, 28)).astype(np.uint8)
         services.state.set_image(image, "noise")

@@ -19,7 +19,7 @@ from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
-    "drawing": ("on drawing", "Activation z on the current input; inactive means z = 0."),
+    "drawing": ("on input", "Activation z on the current input; inactive means z = 0."),
     "maximum": ("max", "Largest activation z on any training input."),
     "mean": ("active mean", "Mean activation z over the training inputs on which the latent is active."),
     "purity": ("purity", "Largest share of one class in the sum of the mean activations per class."),
