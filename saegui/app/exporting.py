@@ -32,6 +32,7 @@ from saegui.core.progress import Progress
 from saegui.core.report import page
 from saegui.core.runs.run import STARTER_PATH, Run
 from saegui.core.runs.seeds import other_seeds
+from saegui.core.runs.together import beside
 
 FORMAT = choice("figure/format", "png", FILE_TYPES)
 NO_MODEL = "There is no model to draw yet: open a run or train one."
@@ -174,7 +175,11 @@ class Exporter(QObject):
         found, other = self._comparison.found, self._comparison.other
         subject = replace(subject, found_from=self._comparison.least)
         if run is not None:
-            subject = replace(subject, seeds=tuple(other_seeds(run, self._library.runs)))
+            subject = replace(
+                subject,
+                seeds=tuple(other_seeds(run, self._library.runs)),
+                runs=beside(run, self._library.runs, [other.path for other in self._overlays.all]),
+            )
         if other is not None:
             own = found is not None and found.a is subject.snapshot and found.b is other.snapshot
             subject = replace(

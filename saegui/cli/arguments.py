@@ -156,12 +156,12 @@ def _as_option(found: Parameter, value: object) -> str:
     return f"{found.option} {value}"
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Add RUN, the run that a command uses; :func:`saegui.core.api.load_run` reads it."""
+def add_run(parser: argparse.ArgumentParser, more: str = "") -> None:
+    """Add RUN, the run that a command uses; :func:`saegui.core.api.load_run` reads it. ``more`` says what else it may be."""
     parser.add_argument(
         "run",
         metavar="RUN",
-        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER_NAME}' for the run that comes with saegui",
+        help=f"folder of a run, name of one that 'saegui runs' lists, or '{STARTER_NAME}' for the run that comes with saegui{more}",
     )
 
 

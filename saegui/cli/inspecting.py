@@ -1,31 +1,26 @@
-"""``saegui eval``, ``encode`` and ``figure``: measurements, codes and a figure of a trained run, without torch."""
+"""``saegui eval`` and ``encode``: measurements and codes of a trained run, without torch."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.cli import arguments, output, papers
+from saegui.cli import arguments, output
 from saegui.cli.command import Command
-from saegui.cli.loading import load_images_of, load_local_images_of
-from saegui.core import data, figures
+from saegui.cli.loading import load_images_of
+from saegui.core import data
 from saegui.core.analysis import codes, metrics
 from saegui.core.api import load_run
 from saegui.core.arrays import Images, shape_text
 from saegui.core.data import new_inputs, tables
-from saegui.core.errors import DataError, ExportError, RunError, StrokesError
-from saegui.core.figures import Subject
-from saegui.core.figures.needs import NEEDS
-from saegui.core.figures.subject_of_run import needs, subject_of, uses
+from saegui.core.errors import DataError, ExportError, StrokesError
 from saegui.core.files import refusals
 from saegui.core.runs.run import Run
 
-_STROKES_HELP = "an .npz file with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
+STROKES_HELP = "an .npz file with points (P, 2), stroke_offsets (S+1,) and digit_offsets (N+1,)"
 
 
 def _eval_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +61,7 @@ def add_inputs(parser: argparse.ArgumentParser, default: str) -> None:
         "--strokes",
         metavar="IN.npz",
         type=Path,
-        help=f"what to encode (default: {default}): {_STROKES_HELP}",
+        help=f"what to encode (default: {default}): {STROKES_HELP}",
     )
     parser.add_argument(
         "--data",
@@ -154,7 +149,7 @@ def made_of(run: Run, options: argparse.Namespace) -> tuple[Images, str, NDArray
             f"{' and '.join(f'--{name}' for name in named)} both say what to encode; give one of them."
         )
     if options.strokes is not None:
-        return _read_by(run, _drawn_images(options.strokes), options), "drawing", None
+        return read_by(run, _drawn_images(options.strokes), options), "drawing", None
     added = None if run.origin is None else run.origin.added
     of_run = new_inputs.Run(
         run.config.dataset, run.shape, added, options.data_dir, lambda: load_images_of(run, options.data_dir)
@@ -170,7 +165,7 @@ def made_of(run: Run, options: argparse.Namespace) -> tuple[Images, str, NDArray
     return found.rows, found.made_of, found.lines
 
 
-def _read_by(run: Run, drawn: Images, options: argparse.Namespace) -> Images:
+def read_by(run: Run, drawn: Images, options: argparse.Namespace) -> Images:
     """Drawings ``(n, h, w)`` as the run reads them: as they are, or sent through the network that its data set is made with."""
     name = run.config.dataset
     if drawn.shape[1:] == run.shape or name not in data.SOURCES or not data.source(name).made_of:
@@ -195,151 +190,6 @@ def _drawn_images(path: Path) -> Images:
     return np.stack([strokes.render(drawing) for drawing in strokes.load_npz(path)])
 
 
-def add_subject(parser: argparse.ArgumentParser) -> None:
-    """Offer what :func:`subject_for` reads."""
-    parser.add_argument(
-        "--latent",
-        metavar="I",
-        type=arguments.whole_number,
-        help="latent for the kind 'latent' (default: the latent with the highest activation on the drawing)",
-    )
-    parser.add_argument(
-        "--strokes",
-        metavar="IN.npz",
-        type=Path,
-        help=f"drawings for the activation pattern (default: the first test input); {_STROKES_HELP}",
-    )
-    parser.add_argument(
-        "--index",
-        metavar="I",
-        type=arguments.whole_number,
-        default=0,
-        help="which drawing of IN.npz (default: 0, the first)",
-    )
-    parser.add_argument(
-        "--with",
-        metavar="RUN",
-        dest="overlays",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="runs to compare: their curves are drawn faintly behind",
-    )
-    arguments.add_data_dir(parser)
-
-
-def _figure_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_run(parser)
-    parser.add_argument(
-        "others",
-        metavar="RUN",
-        nargs="*",
-        help="more runs: curves show all in one figure, as --with does; 'matches' compares with the second; of other kinds there is a figure of each, named after it",
-    )
-    kinds = "; ".join(f"{kind.name}: {kind.title.lower()}" for kind in figures.KINDS.values())
-    parser.add_argument("--kind", metavar="KIND", choices=list(figures.KINDS), required=True, help=kinds)
-    parser.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        required=True,
-        help=f"file to write, which ends in .{', .'.join(figures.FILE_TYPES)}; a .csv beside it holds the numbers",
-    )
-    papers.add(parser)
-    arguments.add_found(parser)
-    add_subject(parser)
-
-
-def _figure(options: argparse.Namespace) -> int:
-    run = load_run(options.run)
-    figures.check_ending(options.out)
-    arguments.check_out(options.out)
-    together, pair = "history" in needs([options.kind]), "other" in needs([options.kind])
-    if pair and len(options.others) > 1:
-        raise ExportError(
-            f"A figure of the kind {options.kind} shows two runs; leave {options.others[1]} out."
-        )
-    if options.overlays and not together:
-        output.say(
-            f"--with changes nothing in a figure of the kind {options.kind}: only curves show compared runs."
-        )
-    others = _overlays(run, options.others, "the command")
-    if together:
-        options.overlays = [*options.others, *options.overlays]
-    one = together or pair or not others
-    for each in (run,) if one else (run, *others):
-        other = others[0] if pair and others else None
-        subject = subject_for(each, [options.kind], options, other)
-        subject = replace(
-            subject, made_for=papers.made_for(options, subject.snapshot.n_latents), found_from=options.found
-        )
-        name = options.out if one else _named_after(options.out, each, (run, *others))
-        for path in figures.save(figures.draw(options.kind, subject), name):
-            print(path)
-    return 0
-
-
-def _named_after(path: Path, run: Run, runs: Sequence[Run]) -> Path:
-    """``grid.png`` → ``grid-k-5.png``; of runs whose folders have the same name with their parents' too."""
-    same = [other for other in runs if other.path.name == run.path.name]
-    own = run.path.name if len(same) == 1 else f"{run.path.resolve().parent.name}-{run.path.name}"
-    return path.with_name(f"{path.stem}-{own}{path.suffix}")
-
-
-def subject_for(
-    run: Run, kinds: Collection[str], options: argparse.Namespace, other: Run | None = None
-) -> Subject:
-    """What the figures show; the data set is downloaded only if a kind needs it."""
-    snapshot = run.latest()
-    if options.latent is not None and (
-        wrong := NEEDS["latent"](Subject(run.name, snapshot, latent=options.latent))
-    ):
-        raise ExportError(wrong[0].upper() + wrong[1:])
-    drawing = None if options.strokes is None else _drawing(options.strokes, options.index)
-    if drawing is not None:
-        drawing = _read_by(run, drawing[np.newaxis], options)[0]
-    needed = needs(kinds)
-    must = needed & {"dataset", "stats"} or ("drawing" in needed and drawing is None)
-    load = load_images_of if must else load_local_images_of
-    dataset = (
-        load(run, options.data_dir) if uses(kinds) - {"history", "densities", "other", "seeds"} else None
-    )
-    with output.count_progress() as progress:
-        return subject_of(
-            run,
-            kinds,
-            snapshot=snapshot,
-            dataset=dataset,
-            drawing=drawing,
-            latent=options.latent,
-            overlays=_overlays(run, options.overlays),
-            other=other,
-            progress=progress.named("Measuring latents"),
-        )
-
-
-def _overlays(run: Run, named: Sequence[str], where: str = "--with") -> list[Run]:
-    """The named runs, each once and without ``run`` itself, even if a shell spells a path in several ways."""
-    found: dict[Path, Run] = {}
-    for name in named:
-        try:
-            other = load_run(name)
-        except RunError as error:
-            raise RunError(f"{error} Or leave {name} out of {where}.") from error
-        found[other.path.resolve()] = other
-    found.pop(run.path.resolve(), None)
-    return list(found.values())
-
-
-def _drawing(path: Path, index: int) -> Images:
-    from saegui.core import strokes
-
-    drawings = strokes.load_npz(path)
-    if not 0 <= index < len(drawings):
-        raise StrokesError(f"{path} has no drawing {index}; choose one from 0 to {len(drawings) - 1:,}.")
-    return strokes.render(drawings[index])
-
-
 EVAL = Command(
     "eval",
     "Measure a run.",
@@ -360,19 +210,4 @@ ENCODE = Command(
     ),
     _encode_arguments,
     _encode,
-)
-FIGURE = Command(
-    "figure",
-    "Draw one figure of a run, or of several, as PNG, SVG or PDF.",
-    "A CSV file beside it holds the numbers.",
-    (
-        "saegui figure starter --kind decoder-grid --out grid.pdf",
-        "saegui figure runs/modern --kind latent --latent 12 --data-dir ~/data --out latent-12.svg",
-        "saegui figure starter --kind activation-pattern --strokes digits.npz --index 3 --out pattern.png",
-        "saegui figure runs/seed-0 runs/seed-1 --kind matches --out matches.png",
-        "saegui figure runs/by-k/* --kind curves --width column --out curves.pdf",
-        "saegui figure runs/modern --kind decoder-grid --width 170mm --pages --out atoms.pdf",
-    ),
-    _figure_arguments,
-    _figure,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from saegui.cli import arguments, output, papers
 from saegui.cli.command import Command
-from saegui.cli.inspecting import add_subject, subject_for
+from saegui.cli.picturing import add_subject, subject_for
 from saegui.core import figures
 from saegui.core.api import load_run
 from saegui.core.figures.export_all import LARGE, size_text

@@ -166,7 +166,7 @@ def endings(kind: str) -> tuple[str, str]:
     return ("pdf" if kind == PAGE else "png"), "csv"
 
 
-OF_ONE_RUN = [name for name, kind in KINDS.items() if not {"other", "seeds"} & set(kind.needs)]
+OF_ONE_RUN = [name for name, kind in KINDS.items() if not {"other", "seeds", "runs"} & set(kind.needs)]
 
 
 class TestFigures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,33 @@ def test_curves_show_several_runs_in_one_figure_and_other_kinds_are_a_file_each(
         "grid-k-10.png",
         "grid-more-k-5.png",
     }
+
+
+def test_the_folder_of_a_sweep_stands_for_all_of_its_runs(
+    here: Here, refused: Callable[..., str], small_run: Path
+) -> None:
+    content = json.loads((small_run / "run.json").read_text())
+    sweep = small_run.parent / "sweep"
+    for k in (2, 4):
+        config = {**content["config"], "k": k}
+        shutil.copytree(small_run, sweep / f"k-{k}")
+        (sweep / f"k-{k}" / "run.json").write_text(
+            json.dumps({**content, "name": f"k {k}", "config": config})
+        )
+    (sweep / "no run").mkdir()
+    for named in (str(sweep), "sweep"):
+        done = here("figure", named, "--kind", "mse-by-l0", "--width", "column", "--out", "mse.png")
+        assert done.status == 0, done.err
+        names = [line.split(",")[0] for line in Path("mse.csv").read_text().splitlines()[1:]]
+        assert names == ["k 2", "k 4"]
+    done = here("figure", sweep, "--kind", "decoder-grid", "--out", "grid.png")
+    assert {Path(line).name for line in done.out.splitlines() if line.endswith("png")} == {
+        "grid-k-2.png",
+        "grid-k-4.png",
+    }
+    assert "name them or the folder of a sweep" in refused(
+        "figure", small_run, "--kind", "mse-by-l0", "--out", "mse.png"
+    )
 
 
 @pytest.mark.parametrize(

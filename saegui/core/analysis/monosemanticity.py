@@ -19,6 +19,8 @@ TOP = 100
 """Most active test inputs of a latent that are compared with one another."""
 VERSION = 1
 """Raised when :func:`monosemanticity` finds other numbers for the same model and data."""
+WORTH = 1e8
+"""Products of an input with all encoders from which the numbers are kept: they are small, and asked for of many runs at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +72,14 @@ def monosemanticity(snapshot: Snapshot, images: Images, progress: Progress = UNW
 
 
 def measured(snapshot: Snapshot, dataset: Dataset, *, progress: Progress = UNWATCHED) -> Monosemanticity:
-    """:func:`monosemanticity` on the test inputs: read where it was kept, else measured and, of a large model, kept.
+    """:func:`monosemanticity` on the test inputs: read where it was kept, else measured and, unless that takes no time, kept.
 
     Raises:
         DataError, Cancelled: as there.
     """
     snapshot.check_reads(dataset.shape, dataset.title)
     images = dataset.test_images
-    if len(images) * snapshot.n_latents * snapshot.d_in < kept_arrays.WORTH:
+    if len(images) * snapshot.n_latents * snapshot.d_in < WORTH:
         return monosemanticity(snapshot, images, progress)
     path = kept_arrays.path_of(("monosemanticity", VERSION, TOP), snapshot, dataset)
     kept = kept_arrays.kept(path)

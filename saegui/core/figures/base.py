@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -91,6 +92,10 @@ class Subject:
     """Runs that differ from the subject's in the seed alone."""
     stability: Stability | None = None
     """How well the latents are found in ``seeds``; looked for while the figure is drawn when None."""
+    runs: tuple[Run, ...] = ()
+    """Runs that are looked at together, such as those of a sweep; the subject's own is one of them."""
+    alike: Mapping[Path, float | None] | None = None
+    """Monosemanticity of ``runs``, by their folders, where it was measured."""
     made_for: MadeFor = SCREEN
     """Where the figure will be seen."""
 

@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from saegui.core.config.run_names import value_text
 from saegui.core.config.schema import parameter, relevant
 from saegui.core.figures.base import Caption
 from saegui.core.runs.table_text import latex
+from saegui.core.runs.together import shared_and_varied, varied_in_words
 
 if TYPE_CHECKING:
     from saegui.core.figures.base import Kind, Subject
+    from saegui.core.figures.paper import Page
 
+_MOST_VALUES = 8
+"""Values of a parameter that a caption lists."""
 _UNNAMED = re.compile(r"[^A-Za-z0-9]+")
 
 
 def caption(kind: Kind, subject: Subject) -> Caption:
-    """Of a figure of ``kind``."""
+    """Of a figure of ``kind``; one of several runs speaks of all of them."""
     snapshot = subject.snapshot
-    values = snapshot.config.model_dump()
-    parameters = ", ".join(
-        f"{parameter(name).title} {values[name] if isinstance(values[name], str) else value_text(values[name])}"
-        for name in relevant(values)
-    )
     words = f"{kind.title}. {subject.noun.instead_of_input(kind.about)}"
+    beside = not subject.made_for.header
+    if "runs" in kind.needs:
+        title = ", ".join([of_runs(subject), *_varied(subject)])
+        parameters = ", ".join(
+            _parameter(name, values) for name, values in shared_and_varied(subject.runs).items()
+        )
+        return Caption(title, words, parameters, beside)
+    values = snapshot.config.model_dump()
+    parameters = ", ".join(_parameter(name, [values[name]]) for name in relevant(values))
     model = f"{subject.title}: {snapshot.config.describe()}, epoch {snapshot.epoch:.4g}"
-    return Caption(model, words, parameters, beside=not subject.made_for.header)
+    return Caption(model, words, parameters, beside)
+
+
+def of_runs(subject: Subject) -> str:
+    """``36 runs on MNIST``."""
+    return f"{len(subject.runs):,} runs on {subject.runs[0].data_title}"
+
+
+def header_of_runs(page: Page, subject: Subject, heading: str) -> None:
+    """Instead of :meth:`Page.header`: how many runs there are, what is shown, and in what they differ."""
+    page.titled(of_runs(subject), [heading, *_varied(subject)])
+
+
+def _varied(subject: Subject) -> list[str]:
+    return [words] if (words := varied_in_words(subject.runs)) else []
+
+
+def _parameter(name: str, values: Sequence[Any]) -> str:
+    """``k 10``, or ``k 5/10/20`` where it has several values."""
+    shown = [value if isinstance(value, str) else value_text(value) for value in values[:_MOST_VALUES]]
+    more = "/…" if len(values) > len(shown) else ""
+    return f"{parameter(name).title} {'/'.join(shown)}{more}"
 
 
 def as_text(found: Caption) -> str:

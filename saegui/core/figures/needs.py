@@ -8,6 +8,7 @@ from saegui.core.arrays import input_in_words, inputs_in_words
 from saegui.core.data.noun import IMAGE
 from saegui.core.figures.base import Subject
 from saegui.core.numbers import no_latent
+from saegui.core.runs.together import not_together
 
 
 def _history(subject: Subject) -> str | None:
@@ -80,6 +81,18 @@ def _seeds(subject: Subject) -> str | None:
     return None
 
 
+def _runs(subject: Subject) -> str | None:
+    if len(subject.runs) < 2:
+        return "it is of several runs; name them or the folder of a sweep on the command line, or compare runs in the window."
+    return not_together(subject.runs)
+
+
+def _alike(subject: Subject) -> str | None:
+    if subject.alike is None:
+        return "the monosemanticity of these runs has not been measured yet; load their data set."
+    return None
+
+
 NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "history": _history,
     "dataset": _dataset,
@@ -89,5 +102,7 @@ NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "densities": _densities,
     "other": _other,
     "seeds": _seeds,
+    "runs": _runs,
+    "alike": _alike,
 }
 """By the name of a field of :class:`Subject`: None when it can be used, else what is wrong with it and what to do."""

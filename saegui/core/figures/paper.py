@@ -83,14 +83,18 @@ class Page:
 
     def header(self, subject: Subject, heading: str) -> None:
         """The run's name, and below it what is shown and of which model."""
-        if not now().header:
-            return
         config = subject.snapshot.config
-        room = self.width - 2 * MARGIN
-        self.text(MARGIN, 20, subject.title, size=TITLE, weight="bold", room=room)
         parts = [heading, config.describe(), f"epoch {subject.snapshot.epoch:.4g}"]
         if config.describe() in subject.title:
             parts.remove(config.describe())
+        self.titled(subject.title, parts)
+
+    def titled(self, title: str, parts: Sequence[str]) -> None:
+        """``title``, and ``parts`` below it, unless the figure is to have no header."""
+        if not now().header:
+            return
+        room = self.width - 2 * MARGIN
+        self.text(MARGIN, 20, title, size=TITLE, weight="bold", room=room)
         self.text(MARGIN, 32, " · ".join(parts), colour=MUTED, room=room)
 
     def text(
@@ -209,9 +213,8 @@ class Page:
         """A line through points of the page, as in legends."""
         from matplotlib.lines import Line2D
 
-        self.figure.add_artist(
-            Line2D(x, y, transform=self._points, color=colour, linestyle=DASHED if dashed else "-", **more)
-        )
+        more.setdefault("linestyle", DASHED if dashed else "-")
+        self.figure.add_artist(Line2D(x, y, transform=self._points, color=colour, **more))
 
     def scale_bar(
         self,

@@ -19,7 +19,7 @@ from saegui.core.figures.base import Other, Span, Subject
 from saegui.core.figures.registry import KINDS, missing
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.progress import UNWATCHED, Progress
-from saegui.core.runs import latent_notes
+from saegui.core.runs import latent_notes, results
 from saegui.core.runs.densities import densities
 from saegui.core.runs.folders import unique_titles
 from saegui.core.runs.history import History
@@ -28,6 +28,7 @@ from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 from saegui.core.runs.seeds import nearby, other_seeds
 from saegui.core.runs.short_names import Named, telling_names
+from saegui.core.runs.together import not_together
 
 
 def needs(kinds: Iterable[str]) -> set[str]:
@@ -101,12 +102,13 @@ def subject_of(
     latent: int | None = None,
     overlays: Sequence[Run] = (),
     other: Run | None = None,
+    together: Sequence[Run] = (),
     progress: Progress = UNWATCHED,
 ) -> Subject:
     """A run on disk, at its latest snapshot unless another one is given, ready for drawing ``kinds``.
 
     Only what ``kinds`` need is read. The curves of ``overlays`` are drawn behind the run's own; the latents are matched with
-    those of ``other``. The rest is done by :func:`prepared`.
+    those of ``other``; figures of several runs show it and those of ``together``. The rest is done by :func:`prepared`.
 
     Raises:
         RunError: the weights, or the curves, stars and labels where they are needed, cannot be read.
@@ -132,12 +134,16 @@ def subject_of(
         subject = replace(subject, other=Other(other.name, other.latest()))
     if "seeds" in needs(kinds):
         subject = replace(subject, seeds=tuple(other_seeds(run, nearby(run))))
-    return prepared(subject, kinds, progress=progress)
+    return prepared(replace(subject, runs=(run, *together)), kinds, progress=progress)
 
 
 def obstacle(kind: str, subject: Subject) -> str | None:
     """Why ``kind`` cannot be drawn even of a :func:`measured` subject: one sentence. None when it can be."""
-    can_be_read = {"stats": _measurable(subject), "densities": subject.run is not None}
+    can_be_read = {
+        "stats": _measurable(subject),
+        "densities": subject.run is not None,
+        "alike": _measurable(subject),
+    }
     return missing(kind, subject, given=[need for need, given in can_be_read.items() if given])
 
 
@@ -160,6 +166,8 @@ def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNW
         others = (run.latest() for run in subject.seeds)
         found = stability(subject.snapshot, others, len(subject.seeds), progress)
         subject = replace(subject, stability=found)
+    if "alike" in needs(kinds) and subject.alike is None and len(subject.runs) > 1 and _measurable(subject):
+        subject = _compared(subject, progress)
     if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
         return subject
     assert subject.dataset is not None
@@ -173,6 +181,15 @@ def _matched(subject: Subject, progress: Progress) -> Subject:
         return subject
     method = best_method(subject.snapshot, other.snapshot)
     return replace(subject, matching=match_models(subject.snapshot, other.snapshot, method, progress))
+
+
+def _compared(subject: Subject, progress: Progress) -> Subject:
+    """With the monosemanticity of its runs, unless they were trained on different data: the figure says so."""
+    assert subject.dataset is not None
+    if not_together(subject.runs):
+        return subject
+    found = results.results(subject.runs).found
+    return replace(subject, alike=results.measured_monosemanticity(found, subject.dataset, progress))
 
 
 def prepared(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:

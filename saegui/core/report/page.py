@@ -26,12 +26,12 @@ _LARGEST_SVG = 500_000
 
 def kinds() -> tuple[str, ...]:
     """The kinds of figures that a report shows."""
-    return tuple(kind for kind in KINDS if kind not in _IN_THE_GRID)
+    return tuple(kind for kind in wanted() if kind not in _IN_THE_GRID)
 
 
 def wanted() -> tuple[str, ...]:
-    """The kinds that a subject is prepared for: :func:`kinds`, and those whose contents are on the page itself."""
-    return tuple(KINDS)
+    """The kinds that a subject is prepared for: :func:`kinds`, and those whose contents are on the page itself; all of one run."""
+    return tuple(name for name, kind in KINDS.items() if "runs" not in kind.needs)
 
 
 def check_ending(path: Path) -> None:

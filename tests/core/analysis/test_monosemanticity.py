@@ -53,7 +53,7 @@ def test_only_the_most_active_are_compared() -> None:
 def test_what_took_long_is_kept_and_a_damaged_file_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_arrays, "WORTH", 0)
+    monkeypatch.setattr("saegui.core.analysis.monosemanticity.WORTH", 0)
     monkeypatch.setattr(kept_arrays, "folder", lambda: tmp_path)
     labels = np.zeros(len(X), np.uint8)
     dataset = Dataset("made-up", "Made up", X, labels, X, labels, ("one",))

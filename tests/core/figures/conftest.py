@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from saegui.core.analysis.latent_stats import analyse
 from saegui.core.analysis.matching import match
 from saegui.core.analysis.stability import Stability
+from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.figures import Drawn, Subject, draw
@@ -89,9 +91,36 @@ def subject(snapshot: Snapshot, some_digits: Dataset, history: History) -> Subje
         np.linspace(0.5, 1, 2 * N_LATENTS, dtype=np.float32).reshape(2, -1), np.arange(N_LATENTS)
     )
     matching = match(snapshot, snapshot, stats.dead, stats.dead)
+    runs = sweep()
     return replace(
-        whole, other=Other("another run", snapshot), matching=matching, seeds=seeds, stability=found
+        whole,
+        other=Other("another run", snapshot),
+        matching=matching,
+        seeds=seeds,
+        stability=found,
+        runs=runs,
+        alike={run.path: run.config.k / 100 - run.config.seed / 50 for run in runs},
     )
+
+
+def sweep(shape: Shape = (28, 28)) -> tuple[Run, ...]:
+    """Runs of two sizes, each with three k and two seeds, and one that diverged. A larger k has a smaller error."""
+    made = []
+    for size, k, seed in product((12, 24), (2, 4, 10), (0, 1)):
+        config = RunConfig(
+            dataset="digits", n_latents=size, k=k, seed=seed, init=("linear", "data")[size == 24]
+        )
+        fvu = 1.2 / k**0.5 - 0.01 * seed - size / 200
+        metrics: dict[str, float | int | str | None] = {
+            "mse": fvu / 10,
+            "fvu": fvu,
+            "l0": k - 0.1 * seed,
+            "dead": (12 - k) * (size == 12),
+        }
+        name = f"{size}-{k}-{seed}"
+        made.append(Run(Path(name), name, config, "", "finished", 60, 20.0, metrics, shape))
+    gone = replace(made[0], path=Path("gone"), name="gone", status="diverged")
+    return (*made, gone)
 
 
 def densities_by_hand() -> NDArray[np.float32]:

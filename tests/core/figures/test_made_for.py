@@ -29,6 +29,7 @@ REFLOWED = {
     ),
     *("density-raster", "density-scatter", "latent-map", "matches", "stability"),
     *("density-histogram", "activation-histogram", "code-map"),
+    *("mse-by-l0", "explained-variance-by-k", "monosemanticity-by-k", "dead-by-size"),
 }
 """Kinds whose layout follows the width; others may need a wide page, and say so."""
 COLUMN = MadeFor(for_width("column"), header=False)
@@ -92,6 +93,15 @@ def test_the_caption_is_inside_the_file_and_beside_it(subject: Subject, tmp_path
         ".pdf",
         ".csv",
     ], "with a header the caption is on the figure"
+
+
+def test_the_caption_of_several_runs_says_what_they_share_and_in_what_they_differ(
+    subject: Subject, tmp_path: Path
+) -> None:
+    save(draw("mse-by-l0", replace(subject, made_for=COLUMN)), tmp_path / "mse.pdf")
+    text = (tmp_path / "mse.txt").read_text()
+    assert "13 runs on Built-in digits, latents, k, init and seed vary." in text
+    assert "Latents 12/24, k 2/4/10" in text and "Batch 256" in text
 
 
 def test_pages_follow_until_all_latents_are_shown(subject: Subject, tmp_path: Path) -> None:

@@ -40,9 +40,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House(tmp_path_factory.mktemp("figures"))
     house.add("figure.py", "saegui/core/figures/encoder_norms.py")
     registry = "saegui/core/figures/registry.py"
-    house.edit(
-        registry, "    encoder_grid,\n    latent,", "    encoder_grid,\n    encoder_norms,\n    latent,"
-    )
+    house.edit(registry, "    encoder_grid,\n    e", "    encoder_grid,\n    encoder_norms,\n    e")
     house.edit(registry, "        latent,\n    )", "        latent,\n        encoder_norms,\n    )")
     panel = "saegui/ui/panels/features/panel.py"
     house.edit(panel, '("decoder-grid", "encoder-grid")', '("decoder-grid", "encoder-grid", "encoder-norms")')

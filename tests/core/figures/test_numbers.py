@@ -367,3 +367,31 @@ def test_the_map_of_codes_holds_every_test_input_with_its_class(subject: Subject
         assert np.linalg.norm(said) == pytest.approx(lengths[place], rel=1e-4)
     shown = by_components(np.arange(3), codes_of(subject.snapshot, dataset.test_images[:3]))
     assert len(draw("code-map", replace(subject, coded=shown)).table.rows) == 3
+
+
+def test_charts_of_runs_show_every_point_inside_the_axes_and_hold_it(subject: Subject, drawn: Draw) -> None:
+    for kind in ("mse-by-l0", "explained-variance-by-k", "monosemanticity-by-k"):
+        axes = drawn(kind).figure.axes[-1]
+        low, high = axes.get_ylim()
+        points = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
+        assert len(points) >= 6 and low < points.min() and points.max() < high, kind
+    rows = read(drawn("explained-variance-by-k").table)
+    assert [(row["series"], row["k"]) for row in rows] == [
+        (series, k)
+        for series in ("12 latents, init linear", "24 latents, init data")
+        for k in ("2", "4", "10")
+    ]
+    first = 1 - np.array([1.2 / 2**0.5 - 0.06, 1.2 / 2**0.5 - 0.07])
+    assert float(rows[0]["explained_variance"]) == pytest.approx(first.mean())
+    assert float(rows[0]["std"]) == pytest.approx(first.std(ddof=1))
+    assert rows[0]["names"] == "12-2-0; 12-2-1"
+    alike = read(drawn("monosemanticity-by-k").table)
+    assert [float(row["monosemanticity"]) for row in alike[:3]] == pytest.approx([0.01, 0.03, 0.09])
+    frontier = [row["name"] for row in read(drawn("mse-by-l0").table) if row["on_frontier"] == "1"]
+    assert frontier == ["24-2-1", "24-4-1", "24-10-1"]
+    dead = read(drawn("dead-by-size").table)
+    assert [(row["latents"], row["init"], row["runs"]) for row in dead] == [
+        ("12", "linear", "6"),
+        ("24", "data", "6"),
+    ]
+    assert float(dead[0]["dead_share"]) == pytest.approx((10 + 8 + 2) / 36)

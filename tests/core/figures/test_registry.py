@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 from saegui.core import figures
+from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ExportError
 from saegui.core.figures import KINDS, Subject, completed, draw, missing
 from saegui.core.figures.needs import NEEDS
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.history import History
+from tests.core.figures.conftest import sweep
 
 NAMES = (
     "decoder-grid",
@@ -34,6 +36,10 @@ NAMES = (
     "code-map",
     "matches",
     "stability",
+    "mse-by-l0",
+    "explained-variance-by-k",
+    "monosemanticity-by-k",
+    "dead-by-size",
     "latent",
 )
 
@@ -74,6 +80,10 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
             ask("decodergrid", subject)
 
 
+OTHER_DATA = replace(sweep()[1], name="other", config=RunConfig())
+UNMEASURED = tuple(replace(run, metrics={}) for run in sweep())
+
+
 @pytest.mark.parametrize(
     ("kind", "change", "sentence"),
     [
@@ -85,6 +95,13 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
         ("density-scatter", {"stats": None}, "not been measured yet; load the data set"),
         ("density-raster", {"densities": None}, "no training of this model is kept; open a run"),
         ("density-raster", {"listed": np.empty(0, np.intp)}, "no latent is shown; clear the filter"),
+        ("mse-by-l0", {"runs": ()}, "it is of several runs; name them or the folder of a sweep"),
+        ("mse-by-l0", {"runs": sweep()[:1]}, "it is of several runs; name them"),
+        ("dead-by-size", {"runs": (sweep()[0], OTHER_DATA)}, "trained on Built-in digits and other on MNIST"),
+        ("dead-by-size", {"runs": UNMEASURED}, "none of these runs was measured at the end of its training"),
+        ("mse-by-l0", {"runs": UNMEASURED}, "none of these runs was measured at the end of its training"),
+        ("explained-variance-by-k", {"runs": UNMEASURED}, "none of these runs has a k and was measured"),
+        ("monosemanticity-by-k", {"alike": None}, "has not been measured yet; load their data set"),
         ("latent", {"latent": None}, "no latent is selected; click a tile"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),
         ("latent", {"dataset": None}, "no data is loaded; choose a data set"),

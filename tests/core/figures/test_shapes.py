@@ -30,6 +30,7 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import Run
+from tests.core.figures.conftest import sweep
 
 SHAPES = ((12, 20), (6, 8, 3), (30,))
 LARGE = ((96, 96, 3), (1, 200), (768,))
@@ -70,6 +71,7 @@ def subject(shape: Shape) -> Subject:
     )
     found = stability(snapshot, [snapshot] * 2, 2)
     matching = match(snapshot, snapshot, nobody, nobody)
+    whole = replace(whole, runs=sweep(shape), alike={run.path: 0.1 for run in sweep(shape)})
     return completed(
         replace(whole, other=Other("another run", snapshot), matching=matching, seeds=seeds, stability=found)
     )

@@ -33,7 +33,7 @@ def test_with_data_every_kind_can_be_drawn(small_run: Path, digits: Dataset) -> 
     content = json.loads((other / "run.json").read_text())
     content["config"]["seed"] = 1
     (other / "run.json").write_text(json.dumps(content))
-    subject = subject_of(run, KINDS, dataset=digits, other=run)
+    subject = subject_of(run, KINDS, dataset=digits, other=run, together=[open_run(other)])
     assert [figures.missing(kind, subject) for kind in KINDS] == [None] * len(KINDS)
     assert subject.title == "small run"
     assert subject.stats is not None

@@ -189,7 +189,7 @@ def test_data_of_every_kind_go_from_the_file_to_the_figures(
         exporter.save_all(tmp_path / "figures")
     written = {found.name for found in (tmp_path / "figures").iterdir()}
     # Those of several runs have no second one here.
-    alone = [name for name, kind in figures.KINDS.items() if not {"other", "seeds"} & set(kind.needs)]
+    alone = [name for name, kind in figures.KINDS.items() if not {"other", "seeds", "runs"} & set(kind.needs)]
     stem = window.services.exporter.file_name
     assert written == {
         f"{stem}-{figure}.{ending}"

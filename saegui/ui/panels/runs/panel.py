@@ -97,7 +97,13 @@ class RunsPanel(Panel):
     help = "Every training is kept here. Open, compare, rename or delete a run, or train again with its settings."
     topics = ("comparison", "deleted run", "imported model", "name of a run", "open run")
     place = Place("left", 3, tabbed=True)
-    figures = ("curves",)
+    figures = (
+        "curves",
+        "mse-by-l0",
+        "explained-variance-by-k",
+        "monosemanticity-by-k",
+        "dead-by-size",
+    )
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
