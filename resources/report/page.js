@@ -76,13 +76,16 @@
 
   function plain(side) { return side === "average" ? atoms.average : atoms[side]; }
 
+  const PLOT = {width: 240, height: 160};
+
   // A latent's weights on a canvas: a picture, or the line of a vector.
   async function paint(canvas, side, latent) {
-    const sheet = plain(side);
+    const sheet = plain(side), line = atoms.plots && side !== "average";
+    // Before the numbers are there, so that nothing around it moves when they are.
+    canvas.width = line ? PLOT.width : sheet.width;
+    canvas.height = line ? PLOT.height : sheet.height;
     const pixels = await cut(sheet, latent);
-    if (atoms.plots && side !== "average") { plot(canvas, pixels.data, sheet.width); return; }
-    canvas.width = sheet.width;
-    canvas.height = sheet.height;
+    if (line) { plot(canvas, pixels.data, sheet.width); return; }
     if (!sheet.colour && side !== "average") {
       for (let at = 0; at < pixels.data.length; at += 4) {
         const colour = palette[Math.max(1, pixels.data[at]) - 1];
@@ -93,17 +96,16 @@
   }
 
   function plot(canvas, values, count) {
-    canvas.width = 240;
-    canvas.height = 160;
+    const {width, height} = PLOT;
     const style = getComputedStyle(document.body), context = canvas.getContext("2d");
-    context.clearRect(0, 0, 240, 160);
+    context.clearRect(0, 0, width, height);
     context.strokeStyle = style.getPropertyValue("--line");
-    context.beginPath(); context.moveTo(0, 80); context.lineTo(240, 80); context.stroke();
+    context.beginPath(); context.moveTo(0, height / 2); context.lineTo(width, height / 2); context.stroke();
     context.strokeStyle = style.getPropertyValue("--bar");
     context.lineWidth = 1.5;
     context.beginPath();
     for (let at = 0; at < count; at++) {
-      context.lineTo(240 * (at + 0.5) / count, 80 - 76 * (values[4 * at] - 128) / 127);
+      context.lineTo(width * (at + 0.5) / count, height / 2 - 0.475 * height * (values[4 * at] - 128) / 127);
     }
     context.stroke();
   }

@@ -13,12 +13,16 @@ import numpy as np
 import pytest
 
 from saegui.core.analysis import metrics
+from saegui.core.analysis.latent_stats import analyse
+from saegui.core.data import Dataset
+from saegui.core.data.dataset import NO_LABELS, Items
 from saegui.core.errors import Cancelled, ExportError
 from saegui.core.figures import KINDS, Subject, missing, paper
 from saegui.core.figures.colour_maps import diverging
 from saegui.core.report import page
 from saegui.core.report.content import content
 from tests.browser import Browser, browser
+from tests.core.formats.models import model
 from tests.core.report.conftest import HOSTILE, LATENT
 from tests.watched import Watched
 
@@ -177,6 +181,47 @@ def test_without_data_the_dictionary_is_there(subject: Subject, chromium: Browse
     assert chromium.complaints == []
 
 
+@pytest.mark.parametrize("kind", ["texts", "named numbers", "numbers"])
+def test_what_is_no_picture_is_shown_as_texts_numbers_and_lines(
+    kind: str, chromium: Browser, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 6)).astype(np.float32)
+    zeros = np.zeros(60, np.uint8)
+    words = [f"word {place}" for place in range(60)]
+    dataset = Dataset(
+        kind,
+        f"Some {kind}",
+        rows[:40],
+        zeros[:40],
+        rows[40:],
+        zeros[40:],
+        NO_LABELS,
+        items=Items(words[:40], words[40:]) if kind == "texts" else None,
+        axes=("mass", "age", "speed", "width", "depth", "height") if kind == "named numbers" else (),
+    )
+    made = model(d_in=6, shape=(6,), f=12)
+    found = Subject(kind, made, dataset=dataset, stats=analyse(made, dataset))
+    chromium.complaints.clear()
+    chromium.open(page.save(found, tmp_path / "page.html"), "#latent-4")
+    card = chromium.value("document.querySelector('#card').innerText")
+    tile = chromium.value("document.querySelector('#tile-4').innerText")
+    if kind == "texts":
+        assert tile.count("word ") > 1 and card.count("word ") > 5
+    elif kind == "named numbers":
+        assert all(name in card for name in dataset.axes) and any(name in tile for name in dataset.axes)
+    else:
+        assert tile.strip() == "#4"
+    line = (
+        "(() => { const canvas = document.querySelector('#card canvas');"
+        "return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
+        ".filter((byte, at) => at % 4 == 3 && byte).length; })()"
+    )
+    assert chromium.value("document.querySelector('#card canvas').width") == 240
+    assert chromium.value(line) > 400
+    assert chromium.complaints == []
+
+
 def test_other_endings_and_giving_up_leave_nothing(subject: Subject, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"end its name in \.html or \.htm"):
         page.save(subject, tmp_path / "page.pdf")
@@ -186,8 +231,6 @@ def test_other_endings_and_giving_up_leave_nothing(subject: Subject, tmp_path: P
 
 
 def test_a_thousand_latents_are_a_page_that_can_be_sent_around(subject: Subject) -> None:
-    from saegui.core.analysis.latent_stats import analyse
-
     small, dataset = subject.snapshot, subject.dataset
     assert dataset is not None
     rng = np.random.default_rng(0)
