@@ -7,7 +7,7 @@ first step imports torch's compiler, which takes as long as importing torch.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +35,14 @@ class Adam:
         # One count for all: every weight moves at every step.
         self._count = torch.zeros((), device=next(iter(weights.values())).device)
         self._pieces = PIECES if self._count.device.type == "cuda" else 1
+        self.settle: Callable[[], None] = _nothing
+        """Called before the moments are read: who moves weights himself may have put off a part of that."""
 
     def step(self, lr: float | Tensor) -> None:
         """One step at learning rate ``lr``, a number or ``()`` on the weights' device; every weight must have a gradient."""
         import torch
 
+        self.settle()
         gradients: list[Tensor] = []
         for weight in self._weights.values():
             gradient = weight.grad
@@ -77,8 +80,14 @@ class Adam:
         return lr / (1 - BETA1**steps), 1 / math.sqrt(1 - BETA2**steps)
 
     @property
+    def steps(self) -> int:
+        """Steps done so far."""
+        return int(self._count)
+
+    @property
     def moments(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Means and squares of each weight's gradient, by name; themselves, not copies."""
+        self.settle()
         return self._means, self._squares
 
     def restart(self, latents: Tensor) -> None:
@@ -88,6 +97,7 @@ class Adam:
         first steps would be up to 6.6 times as long as the learning rate: Adam's own correction for moments that start
         at zero no longer acts by then.
         """
+        self.settle()
         for moments in (self._means, self._squares):
             for name, moment in moments.items():
                 if name == "b_dec":
@@ -99,6 +109,7 @@ class Adam:
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Copies of all moments and the number of steps."""
+        self.settle()
         found = {f"mean.{name}": moment.cpu().numpy().copy() for name, moment in self._means.items()}
         found |= {f"square.{name}": moment.cpu().numpy().copy() for name, moment in self._squares.items()}
         return {**found, "adam_steps": self._count.cpu().numpy().reshape(1).copy()}
@@ -107,6 +118,7 @@ class Adam:
         """Continue from a :meth:`state`."""
         import torch
 
+        self.settle()
         for prefix, moments in (("mean", self._means), ("square", self._squares)):
             for name, moment in moments.items():
                 moment.copy_(torch.from_numpy(state[f"{prefix}.{name}"]))
@@ -118,3 +130,7 @@ class Adam:
         if self._pieces == 1:
             return whole
         return [piece for tensor in whole for piece in tensor.view(-1).chunk(self._pieces)]
+
+
+def _nothing() -> None:
+    """Nobody puts anything off."""

@@ -39,7 +39,7 @@ def pack(counters: Whole, W_enc: Floats, packed: Floats) -> None:
 
 
 @inlined
-def _least_kept(bits: Bits, n: int, k: int) -> Any:
+def least_kept(bits: Bits, n: int, k: int) -> Any:
     """The largest number that at least k of the first n of ``bits`` reach; n > k."""
     low, high = bits[0], bits[0]
     for j in range(n):
@@ -73,9 +73,9 @@ def _keep(bits: Bits, latents: Bits, n: int, least: Any, ties: int) -> int:
 
 
 @inlined
-def _shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
+def shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
     """Keep the k largest of the first n, the first among equals; returns what the least of them is."""
-    least = _least_kept(bits, n, k)
+    least = least_kept(bits, n, k)
     larger = 0
     for j in range(n):
         larger += bits[j] > least
@@ -125,12 +125,12 @@ def encode(
                     bits[i, n], latents[i, n] = min(pre_bits[j] & WITHOUT_SIGN, NAN), start + j
                     n += 1
                 if n > k and n > room - WIDE:
-                    least[i - first] = _shrink(bits[i], latents[i], n, k)
+                    least[i - first] = shrink(bits[i], latents[i], n, k)
                     n = k
                 counts[i] = n
         for i in range(first, last):
             if counts[i] > k:
-                _shrink(bits[i], latents[i], counts[i], k)
+                shrink(bits[i], latents[i], counts[i], k)
                 counts[i] = k
         done(counters)
 
@@ -151,7 +151,7 @@ def choose_of_batch(k: int, batch: int, counts: Whole, latents: Bits, bits: Bits
         n += counts[i]
     least, ties = np.int32(0), 0
     if total > batch * k:
-        least = _least_kept(everything, total, batch * k)
+        least = least_kept(everything, total, batch * k)
         ties = batch * k
         for j in range(total):
             ties -= everything[j] > least

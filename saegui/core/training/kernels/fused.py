@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult
-from saegui.core.training.kernels import codes, gradients
+from saegui.core.training.kernels import codes, gradients, search
 from saegui.core.training.kernels.crew import share
 from saegui.core.training.kernels.inked import EveryPixel, Inked
-from saegui.core.training.kernels.vectors import WIDE
+from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +26,10 @@ IMAGES, LATENTS = 32, 8
 """The fewest of a piece; with more, other threads find less to do at the end of a step."""
 BLOCKS_IN_CACHE = 16
 """Of more blocks of weights, all images of a piece share what is read from memory, so a piece has more of them."""
+SPARSE = 16
+"""Of so many latents for each that is kept, half precision finds those that may be: then few are computed twice."""
+
+_Found = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 
 
 class _Step(NamedTuple):
@@ -61,11 +65,15 @@ class FusedStep:
         self._lists: Callable[[NDArray[np.float32]], Inked] = (
             (lambda x: lists()) if lists is not None else EveryPixel(batch, d_in)
         )
-        blocks = -(-F // WIDE)
-        self._packed = np.zeros((blocks, d_in, WIDE), np.float32)
+        self._blocks = blocks = -(-F // WIDE)
+        self._packed = np.zeros((0, d_in, WIDE), np.float32)
+        self._halves, self._wrong = np.zeros((0, d_in, WIDE), np.uint16), np.zeros(blocks * WIDE, np.float32)
+        self._changed, self._still = np.ones(F, np.bool_), np.zeros(F, np.bool_)
+        self._behind = np.zeros(F, np.int64)
+        self._version_of_weights, self._version_of_means = -1, (-1, -1)
         self._bias = np.full(blocks * WIDE, -np.inf, np.float32)
         self._batch, self._piece = batch, IMAGES if blocks <= BLOCKS_IN_CACHE else 4 * IMAGES
-        self._residual = np.empty((batch, d_in), np.float32)
+        self._residual = zeros((batch, d_in), np.float32)
         self._counts, self._squared = np.zeros(batch, np.int64), np.zeros(batch, np.float32)
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
         self._g_dec = np.zeros(d_in, np.float32)
@@ -88,10 +96,14 @@ class FusedStep:
         images: NDArray[np.float32] = x.numpy()
         inked = self._lists(images)
         own, bias = self._own, torch.from_numpy(self._bias)
+        if W["W_enc"]._version != self._version_of_weights:
+            # Somebody else wrote into the weights; what kernels write does not count.
+            self._version_of_weights = W["W_enc"]._version
+            self._changed[:] = True
         gradients.encoder_bias(own["W_enc"], own["b_enc"], own["b_dec"], ask.config.pre_bias, self._bias)
         threads = torch.get_num_threads()
 
-        self._encode(ask, inked, batch, threads)
+        self._encode(ask, images, inked, threads)
         residual, values = self._residual[:batch], self._bits.view(np.float32)
         share(
             lambda counters: gradients.decode(
@@ -126,14 +138,9 @@ class FusedStep:
     def move(self, optimiser: Adam, rate: float) -> None:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
         own, step = self._own, self._step
-        if optimiser is not self._optimiser:
-            self._optimiser = optimiser
-            self._means, self._squares = (
-                {name: _array(name, moment) for name, moment in moments.items()}
-                for moments in optimiser.moments
-            )
-        means, squares, config = self._means, self._squares, step.config
         pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
+        self._attach(optimiser)
+        means, squares, config = self._means, self._squares, step.config
         shift = own["b_dec"].copy()
         if config.pre_bias:
             gradients.take_pull(own["W_enc"], self._pull, self._g_dec)
@@ -145,7 +152,8 @@ class FusedStep:
             lambda counters: gradients.learn(
                 counters, piece, step.images, step.residual, self._starts, self._of_image, self._of_value, self._of_delta,
                 self._pull, shift, *step.extra, own["W_enc"], own["W_dec"],
-                means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"], pace, root,
+                means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"],
+                self._still, self._behind, self._changed, pace, root,
                 config.pre_bias, config.unit_norm, config.non_negative,
             ),
             -(-F // piece), step.threads,
@@ -157,27 +165,73 @@ class FusedStep:
         on, dead = gradients.count_fired(self._starts, images, epoch, fired.numpy(), since_fired.numpy())
         return int(on), int(dead)
 
-    def _encode(self, ask: GradientInput, inked: Inked, batch: int, threads: int) -> None:
-        W_enc = self._own["W_enc"]
-        share(lambda counters: codes.pack(counters, W_enc, self._packed), len(self._packed), threads)
-        of_batch = ask.config.arch == "batch_topk"
+    def settle(self) -> None:
+        """Do to the optimiser's moments what was put off."""
+        gradients.settle(self._behind, self._squares["W_enc"], self._squares["W_dec"])
+
+    def _attach(self, optimiser: Adam) -> None:
+        """Know the optimiser's moments, and which latents do not move; at the first step all do what the configuration asks for."""
+        if optimiser is not self._optimiser:
+            means, squares = optimiser.moments
+            self._optimiser, optimiser.settle = optimiser, self.settle
+            self._tensors = (means["W_enc"], means["W_dec"])
+            self._means, self._squares = (
+                {name: _array(name, moment) for name, moment in moments.items()}
+                for moments in (means, squares)
+            )
+        versions = (self._tensors[0]._version, self._tensors[1]._version)
+        if versions != self._version_of_means:
+            self._version_of_means = versions
+            self._still[:] = optimiser.steps > 1
+            for mean in (self._means["W_enc"], self._means["W_dec"]):
+                self._still &= ~mean.any(1)
+
+    def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
+        of_batch, F, batch = ask.config.arch == "batch_topk", len(self._pull), len(images)
         limit = MORE * ask.k if of_batch else ask.k
         while True:
-            kept = min(limit, len(W_enc))
+            kept = min(limit, F)
             self._make_room(kept)
-            share(
-                lambda counters: codes.encode(
-                    counters, self._piece, batch, self._packed, self._bias, len(W_enc), kept, *inked,  # noqa: B023
-                    self._counts, self._latents, self._bits,
-                ),
-                -(-batch // self._piece), threads,
-            )  # fmt: skip
-            full = -1 if kept == len(W_enc) else kept
-            if not of_batch or codes.choose_of_batch(
-                ask.k, batch, self._counts, self._latents, self._bits, full
-            ):
+            found = (self._counts, self._latents, self._bits)
+            if SPARSE * kept <= F:
+                self._search(kept, images, inked, threads, found)
+            else:
+                self._encode_all(kept, inked, threads, found)
+            full = -1 if kept == F else kept
+            if not of_batch or codes.choose_of_batch(ask.k, batch, *found, full):
                 return
             limit *= MORE
+
+    def _encode_all(self, k: int, inked: Inked, threads: int, found: _Found) -> None:
+        W_enc, batch = self._own["W_enc"], len(inked.order)
+        if not len(self._packed):
+            self._packed = zeros((self._blocks, W_enc.shape[1], WIDE), np.float32)
+        share(lambda counters: codes.pack(counters, W_enc, self._packed), self._blocks, threads)
+        share(
+            lambda counters: codes.encode(
+                counters, self._piece, batch, self._packed, self._bias, len(W_enc), k, *inked, *found
+            ),
+            -(-batch // self._piece), threads,
+        )  # fmt: skip
+
+    def _search(
+        self, k: int, images: NDArray[np.float32], inked: Inked, threads: int, found: _Found
+    ) -> None:  # fmt: skip
+        W_enc, batch = self._own["W_enc"], len(images)
+        if not len(self._halves):
+            self._halves = zeros((self._blocks, W_enc.shape[1], WIDE), np.uint16)
+        share(
+            lambda counters: search.halve(counters, W_enc, self._changed, self._halves, self._wrong),
+            self._blocks, threads,
+        )  # fmt: skip
+        words = self._halves.reshape(-1).view(np.int32)
+        share(
+            lambda counters: search.search(
+                counters, self._piece, batch, words, self._wrong, self._bias, len(W_enc), k,
+                images, W_enc, *inked, *found, self._highs,
+            ),
+            -(-batch // self._piece), threads,
+        )  # fmt: skip
 
     def _make_room(self, k: int) -> None:
         """For k active latents of each image, and those of a few blocks among which they are found."""
@@ -186,7 +240,7 @@ class FusedStep:
             return
         shape = (self._batch, room)
         self._bits, self._latents = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
-        self._delta = np.zeros(shape, np.float32)
+        self._highs, self._delta = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
         self._of_image = np.zeros(self._batch * k, np.int32)
         self._of_value = np.zeros(self._batch * k, np.float32)
         self._of_delta = np.zeros(self._batch * k, np.float32)

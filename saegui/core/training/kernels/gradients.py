@@ -13,32 +13,24 @@ from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import add_rows
+from saegui.core.training.kernels.vectors import WIDE, add_rows, dot
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 Bits = NDArray[np.int32]
 
-STRETCH = 448
-"""Pixels for which an image's atoms are drawn, and looked at again, while they are in the first-level cache."""
-LEAST_GRADIENT, LEAST_MEAN, LEAST_SQUARE = np.float32(1e-17), np.float32(1e-30), np.float32(1e-34)
+IN_CACHE = 6144
+"""Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
+LEAST_GRADIENT, LEAST_MEAN, LEAST_SQUARE = np.float32(1e-17), np.float32(1e-16), np.float32(1e-34)
 """What is smaller counts as zero: its square would be denormal, which many processors compute a hundred times more slowly, and
-Adam's ε of 1e-8 is far larger than what these move."""
-
-
-@inlined
-def _dot(a: Floats, b: Floats) -> Any:
-    total = np.float32(0)
-    for p in range(len(a)):
-        total += a[p] * b[p]
-    return total
+Adam's ε of 1e-8 is so much larger that a weight would move by 1e-8 of the learning rate."""
 
 
 @kernel
 def encoder_bias(W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats) -> None:
     """What is added to the encoder's product: b_enc, with pre-bias less b_dec·W_enc."""
     for f in range(len(b_enc)):
-        out[f] = b_enc[f] - _dot(W_enc[f], b_dec) if pre_bias else b_enc[f]
+        out[f] = b_enc[f] - dot(W_enc[f], b_dec) if pre_bias else b_enc[f]
 
 
 @kernel
@@ -48,6 +40,27 @@ def take_pull(W_enc: Floats, pull: Floats, g_dec: Floats) -> None:
         if pull[f] != 0:
             for p in range(len(g_dec)):
                 g_dec[p] -= pull[f] * W_enc[f, p]
+
+
+@inlined
+def _add_dots(here: Floats, W_dec: Floats, start: int, latents: Bits, n: int, out: Floats) -> None:
+    """Add to each of ``out (n,)`` the product of ``here`` and the latent's atom from ``start`` on; four at once read it once."""
+    end = start + len(here)
+    for j in range(0, n - 3, 4):
+        a, b = W_dec[latents[j], start:end], W_dec[latents[j + 1], start:end]
+        c, d = W_dec[latents[j + 2], start:end], W_dec[latents[j + 3], start:end]
+        of_a, of_b, of_c, of_d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+        for p in range(len(here)):
+            of_a += here[p] * a[p]
+            of_b += here[p] * b[p]
+            of_c += here[p] * c[p]
+            of_d += here[p] * d[p]
+        out[j] += of_a
+        out[j + 1] += of_b
+        out[j + 2] += of_c
+        out[j + 3] += of_d
+    for j in range(n - n % 4, n):
+        out[j] += dot(here, W_dec[latents[j], start:end])
 
 
 @kernel
@@ -71,13 +84,13 @@ def decode(
                 r[columns[q]] -= inks[q]
             delta[i, :n] = 0
             total = np.float32(0)
-            for start in range(0, d_in, STRETCH):
-                end = min(start + STRETCH, d_in)
+            stretch = max(IN_CACHE // max(n, 1) // WIDE, 1) * WIDE
+            for start in range(0, d_in, stretch):
+                end = min(start + stretch, d_in)
                 here = r[start:end]
                 add_rows(r, start, flat, start, d_in, end - start, latents[i], values[i], 0, n)
-                for j in range(n):
-                    delta[i, j] += _dot(here, W_dec[latents[i, j], start:end])
-                total += _dot(here, here)
+                _add_dots(here, W_dec, start, latents[i], n, delta[i])
+                total += dot(here, here)
             for j in range(n):
                 delta[i, j] *= scale
             squared[i] = total
@@ -134,8 +147,9 @@ def sum_of_rows(residual: Floats, out: Floats) -> None:
 
 
 @inlined
-def adam(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: Any) -> None:
-    """One step of Adam on each number of ``w``: ``pace`` is lr / (1 − β₁ᵗ), ``root`` 1 / √(1 − β₂ᵗ)."""
+def adam(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: Any) -> Any:
+    """One step of Adam on each number of ``w``: ``pace`` is lr / (1 − β₁ᵗ), ``root`` 1 / √(1 − β₂ᵗ). Returns Σ|mean|."""
+    total = np.float32(0)
     for p in range(len(w)):
         gradient = g[p] if abs(g[p]) > LEAST_GRADIENT else np.float32(0)
         m = mean[p] + np.float32(0.1) * (gradient - mean[p])
@@ -144,6 +158,8 @@ def adam(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: An
         v = v if v > LEAST_SQUARE else np.float32(0)
         mean[p], square[p] = m, v
         w[p] -= pace * m / (np.sqrt(v) * root + np.float32(1e-8))
+        total += abs(m)
+    return total
 
 
 @kernel
@@ -152,17 +168,46 @@ def move(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: An
     adam(w, g, mean, square, pace, root)
 
 
+@inlined
+def _fade(square: Floats, steps: int) -> None:
+    """What so many steps of Adam without a gradient leave of a latent's squares, bit by bit."""
+    for _ in range(steps):
+        total = np.float32(0)
+        for p in range(len(square)):
+            v = np.float32(0.999) * square[p]
+            v = v if v > LEAST_SQUARE else np.float32(0)
+            square[p] = v
+            total += v
+        if total == 0:
+            return
+
+
+@kernel
+def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
+    """Do what :func:`learn` has put off."""
+    for f in range(len(behind)):
+        if behind[f] > 0:
+            _fade(v_enc[f], behind[f])
+            _fade(v_dec[f], behind[f])
+            behind[f] = 0
+
+
 @kernel
 def learn(
     counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats,
     pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
     W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
+    still: Any, behind: Whole, changed: Any,
     pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
     """Latent by latent: both gradients from the images where it is active, and a step of Adam on them at once.
 
     ``extra (n_latents,)`` is the row of ``extra_enc`` and ``extra_dec`` that a latent's gradients gain, or −1. ``shift`` is b_dec,
     before it moved, which ``pre_bias`` takes from x.
+
+    ``still (n_latents,)`` marks latents whose means are all zero: without a gradient they do not move, so they are not even
+    read, and ``behind`` counts the steps after which their squares are not as small yet as they should be. ``changed`` gains
+    those that moved.
     """
     F, d_in = W_enc.shape
     scale = np.float32(2 / (len(residual) * d_in))
@@ -174,6 +219,13 @@ def learn(
             return
         for f in range(start, min(start + piece, F)):
             first, last, more = starts[f], starts[f + 1], extra[f]
+            if still[f] and first == last and more < 0:
+                behind[f] += 1
+                continue
+            if behind[f] > 0:
+                _fade(v_enc[f], behind[f])
+                _fade(v_dec[f], behind[f])
+                behind[f] = 0
             atom, reader = W_dec[f], W_enc[f]
             g[:] = 0
             add_rows(g, 0, flat_r, 0, d_in, d_in, of_image, of_value, first, last)
@@ -182,10 +234,10 @@ def learn(
             if more >= 0:
                 g += extra_dec[more]
             if unit_norm:
-                along = _dot(g, atom)
+                along = dot(g, atom)
                 for p in range(d_in):
                     g[p] -= along * atom[p]
-            adam(atom, g, m_dec[f], v_dec[f], pace, root)
+            means = adam(atom, g, m_dec[f], v_dec[f], pace, root)
 
             g[:] = 0
             add_rows(g, 0, flat_x, 0, d_in, d_in, of_image, of_delta, first, last)
@@ -194,13 +246,14 @@ def learn(
             if pre_bias:
                 for p in range(d_in):
                     g[p] -= pull[f] * shift[p]
-            adam(reader, g, m_enc[f], v_enc[f], pace, root)
+            means += adam(reader, g, m_enc[f], v_enc[f], pace, root)
 
             if non_negative:
                 for p in range(d_in):
                     atom[p], reader[p] = max(atom[p], np.float32(0)), max(reader[p], np.float32(0))
             if unit_norm:
-                length = max(np.sqrt(_dot(atom, atom)), np.float32(1e-12))
+                length = max(np.sqrt(dot(atom, atom)), np.float32(1e-12))
                 for p in range(d_in):
                     atom[p] /= length
+            still[f], changed[f] = means == 0, True
         done(counters)

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined
 
 WIDE = 64
 """Numbers that are added up at once, in registers: 4 of AVX-512's, 8 of AVX's, 16 of SSE's and NEON's."""
+LINE = 64
+"""Bytes of a line of the cache."""
 _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
+
+
+def zeros(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
+    """An array that begins with a line of the cache, so that vectors do not lie in two of them."""
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    room = np.zeros(size + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    found: NDArray[Any] = room[start : start + size].view(kind).reshape(shape)
+    return found
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
@@ -79,8 +92,79 @@ def _adder(width: int) -> Any:
     return intrinsic(add)
 
 
+def _add_halves(typing: Any, out: Any, rows: Any, start: Any, places: Any, factors: Any, first: Any, last: Any) -> Any:  # fmt: skip
+    whole = types.intp
+    lanes = 16
+    half = WIDE // 2
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        out, rows, start, places, factors, first, last = arguments
+        kinds = signature.args
+        floats, words = ir.VectorType(ir.FloatType(), lanes), ir.VectorType(_INT32, lanes)
+        fma = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{lanes}f32"
+        )
+
+        def part(base: Any, number: int, kind: Any) -> Any:
+            place = builder.gep(base, [ir.Constant(_INT64, number * lanes)])
+            return builder.bitcast(place, kind.as_pointer())
+
+        target = _pointer(context, builder, kinds[0], out)
+        base = builder.gep(_pointer(context, builder, kinds[1], rows), [start])
+        which = _pointer(context, builder, kinds[3], places)
+        by = _pointer(context, builder, kinds[4], factors)
+        up = ir.Constant(words, [16] * lanes)
+        upper = ir.Constant(words, [-(2**16)] * lanes)
+        sums = [cgutils.alloca_once(builder, floats) for _ in range(WIDE // lanes)]
+        for number, held in enumerate(sums):
+            builder.store(builder.load(part(target, number, floats), align=4), held)
+        more = [cgutils.alloca_once(builder, floats) for _ in sums]
+        for held in more:
+            builder.store(ir.Constant(floats, [0.0] * lanes), held)
+
+        def add(q: Any, held: Any) -> None:
+            place = builder.load(builder.gep(which, [q]))
+            if place.type.width < _INT64.width:
+                place = builder.zext(place, _INT64)
+            row = builder.gep(base, [builder.mul(place, ir.Constant(_INT64, half))])
+            factor = _splat(builder, builder.load(builder.gep(by, [q])), lanes)
+            for number in range(half // lanes):
+                pairs = builder.load(part(row, number, words), align=4)
+                for which_sum, bits in (
+                    (held[number], builder.shl(pairs, up)),
+                    (held[number + half // lanes], builder.and_(pairs, upper)),
+                ):
+                    value = builder.bitcast(bits, floats)
+                    builder.store(builder.call(fma, [factor, value, builder.load(which_sum)]), which_sum)
+
+        count = builder.sub(last, first)
+        pairs_of = builder.ashr(count, ir.Constant(_INT64, 1))
+        with cgutils.for_range(builder, pairs_of) as loop:
+            q = builder.add(first, builder.shl(loop.index, ir.Constant(_INT64, 1)))
+            add(q, sums)
+            add(builder.add(q, ir.Constant(_INT64, 1)), more)
+        with builder.if_then(builder.trunc(count, ir.IntType(1))):
+            add(builder.sub(last, ir.Constant(_INT64, 1)), sums)
+        for held, other in zip(sums, more, strict=True):
+            builder.store(builder.fadd(builder.load(held), builder.load(other)), held)
+        for number, held in enumerate(sums):
+            builder.store(builder.load(held), part(target, number, floats), align=4)
+        return context.get_dummy_value()
+
+    return types.void(out, rows, whole, places, factors, whole, whole), generate
+
+
 add_wide = _adder(WIDE)
 _add_some, _add_one = _adder(16), _adder(1)
+
+
+@inlined
+def dot(a: Any, b: Any) -> Any:
+    """Σ a·b of two arrays that are equally long."""
+    total = np.float32(0)
+    for p in range(len(a)):
+        total += a[p] * b[p]
+    return total
 
 
 @inlined
@@ -112,6 +196,13 @@ def _above(typing: Any, values: Any, least: Any) -> Any:
     return types.uint64(values, types.int32), generate
 
 
+def _bits_of(typing: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], _INT32)
+
+    return types.int32(types.float32), generate
+
+
 def _lowest(typing: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -127,6 +218,13 @@ def _count(typing: Any, counters: Any, index: Any, by: Any) -> Any:
     return types.int64(counters, types.intp, types.int64), generate
 
 
+add_halves = intrinsic(_add_halves)
+"""``add_halves(out, rows, start, places, factors, first, last)``: as ``add_wide`` where weights are 16-bit floats, two in a word.
+
+A row is 32 words from ``start + places[q]·32`` on: the lower halves are the first 32 weights, the upper ones the rest.
+"""
+bits_of = intrinsic(_bits_of)
+"""``bits_of(value)``: the bits of a 32-bit float as a whole number."""
 above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
 lowest = intrinsic(_lowest)

@@ -187,3 +187,65 @@ class TestDiverging:
         with pytest.raises(DivergedError):
             trainer.step()
         assert all(torch.equal(before[name], weight) for name, weight in trainer.weights.items())
+
+
+class TestFewOfMany:
+    """Latents among so many that half precision finds those that may be active."""
+
+    MANY = {**BASE, "n_latents": 300, "k": 2, "epochs": 100}
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_are_the_same_as_without_half_precision_where_activations_are_nearly_equal(
+        self, arch: str, few: Dataset
+    ) -> None:
+        """So near that half precision cannot tell them apart, and more than an image has room for."""
+        config = make({**self.MANY, "arch": arch})
+        plain, fast = by_autograd(config, few), Trainer(config, few, way=KERNELS)
+        nearly = 1 + torch.rand(300, generator=torch.Generator().manual_seed(0)) * 1e-3
+        for trainer in (plain, fast):
+            trainer.weights["W_enc"].copy_(trainer.weights["W_enc"][:, :1].abs() * nearly)
+            trainer.weights["b_enc"].zero_()
+        for trainer in (plain, fast):
+            trainer.step()
+        for name, weight in plain.weights.items():
+            torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
+
+    def test_are_found_again_when_somebody_else_wrote_into_the_weights(self, few: Dataset) -> None:
+        config = make(self.MANY)
+        plain, fast = by_autograd(config, few), Trainer(config, few, way=KERNELS)
+        for trainer in (plain, fast):
+            trainer.advance(2)
+            trainer.weights["W_enc"].neg_()
+            trainer.advance(2)
+        for name, weight in plain.weights.items():
+            torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
+
+    def test_that_do_not_move_have_the_moments_that_adam_gives_them(self, few: Dataset) -> None:
+        config = make(self.MANY)
+        plain, fast = by_autograd(config, few), Trainer(config, few, way=KERNELS)
+        for trainer in (plain, fast):
+            trainer.advance(3)
+            # From now on nothing is active, until it is again.
+            trainer.weights["b_enc"].fill_(-1e3)
+            trainer.advance(300)
+            trainer.weights["b_enc"].zero_()
+            trainer.advance(2)
+        expected, found = plain.state(), fast.state()
+        for name in expected:
+            if name.startswith(("square.", "weight.")):
+                np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, atol=1e-9, err_msg=name)
+
+    @pytest.mark.parametrize("revival", ["none", "resample", "auxk"])
+    def test_are_the_same_after_a_pause_while_some_do_not_move(self, revival: str, few: Dataset) -> None:
+        config = make(
+            {**self.MANY, "revival": revival, "unit_norm": True, "dead_after": 1, "resample_every": 2}
+        )
+        whole, first = (Trainer(config, few, way=KERNELS) for _ in range(2))
+        whole.advance(330)
+        first.advance(290)
+        first.state()
+        first.advance(15)
+        second = Trainer(config, few, way=KERNELS)
+        second.restore(first.state())
+        second.advance(25)
+        assert bits(second) == bits(whole)

@@ -1,0 +1,167 @@
+"""Kernels that find the active latents among many: with weights of half precision, which take half the time to read, then exactly.
+
+A half-precision weight ŵ gives an activation that is wrong by at most ‖w − ŵ‖·‖x‖ (Cauchy and Schwarz). So of each image every
+latent is kept that may be among the k largest, and of these few the activations are computed from the weights themselves. What
+is found is the same as without half precision.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, shrink
+from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.vectors import WIDE, above, add_halves, bits_of, dot, lowest
+
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int64]
+Bits = NDArray[np.int32]
+Halves = NDArray[np.uint16]
+
+HALF = WIDE // 2
+ROUNDING = np.float32(2**-23)
+"""For each input, by what share of ‖w‖·‖x‖ a sum may be wrong: twice what rounding takes."""
+ENOUGH = np.float32(1.001)
+"""A bound is itself rounded."""
+
+
+@kernel
+def halve(counters: Whole, W_enc: Floats, changed: Any, halves: Halves, wrong: Floats) -> None:
+    """Write the latents that ``changed (n_latents,)`` marks as bfloat16; a block of 64 is a piece.
+
+    ``halves (blocks, d_in, 64)`` has for each pixel words of two latents, the later one in the upper half. ``wrong (n_latents,)``
+    becomes by how much an activation may be wrong, as a share of ‖x‖.
+    """
+    F, d_in = W_enc.shape
+    rounded = np.empty(d_in, np.uint32)
+    as_floats = rounded.view(np.float32)
+    while True:
+        block = take(counters)
+        if block >= len(halves):
+            return
+        first = block * WIDE
+        for slot in range(min(WIDE, F - first)):
+            f = first + slot
+            if not changed[f]:
+                continue
+            changed[f] = False
+            weights = W_enc[f]
+            bits = weights.view(np.uint32)
+            for p in range(d_in):
+                to_even = np.uint32(0x7FFF) + ((bits[p] >> np.uint32(16)) & np.uint32(1))
+                rounded[p] = (bits[p] + to_even) & np.uint32(0xFFFF0000)
+            away, size = np.float32(0), np.float32(0)
+            for p in range(d_in):
+                error = weights[p] - as_floats[p]
+                away += error * error
+                size += weights[p] * weights[p]
+            wrong[f] = np.sqrt(away) + np.sqrt(size) * ROUNDING * np.float32(d_in)
+            place = 2 * slot if slot < HALF else 2 * (slot - HALF) + 1
+            for p in range(d_in):
+                halves[block, p, place] = rounded[p] >> np.uint32(16)
+        done(counters)
+
+
+@inlined
+def _as_bits(value: Any) -> Any:
+    """The whole number whose bits a positive float has; every NaN as the same one."""
+    return min(bits_of(value) & WITHOUT_SIGN, NAN)
+
+
+@inlined
+def _may_stay(lows: Bits, highs: Bits, latents: Bits, n: int, least: Any) -> int:
+    """Keep those of the first n whose upper bound reaches ``least``; returns how many that is."""
+    kept = 0
+    for j in range(n):
+        low, high, latent = lows[j], highs[j], latents[j]
+        lows[kept], highs[kept], latents[kept] = low, high, latent
+        kept += high >= least
+    return kept
+
+
+@inlined
+def _resolve(
+    lows: Bits, highs: Bits, latents: Bits, n: int, k: int, x: Floats, W_enc: Floats, bias: Floats
+) -> int:  # fmt: skip
+    """Replace the bounds of the first n by the activations themselves and keep the k largest; returns how many that is."""
+    kept = 0
+    for j in range(n):
+        exact, f = lows[j], latents[j]
+        if exact != highs[j]:
+            value = bias[f] + dot(x, W_enc[f])
+            if value <= 0:
+                continue
+            exact = _as_bits(value)
+        lows[kept], highs[kept], latents[kept] = exact, exact, f
+        kept += 1
+    if kept > k:
+        shrink(lows, latents, kept, k)
+        highs[:k] = lows[:k]
+        return k
+    return kept
+
+
+@kernel
+def search(
+    counters: Whole, piece: int, batch: int, words: Any, wrong: Floats, bias: Floats, n_latents: int, k: int,
+    x: Floats, W_enc: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole,
+    counts: Whole, latents: Bits, bits: Bits, highs: Bits,
+) -> None:  # fmt: skip
+    """As :func:`~saegui.core.training.kernels.codes.encode`, from ``words`` that :func:`halve` wrote, and ``x (batch, d_in)``.
+
+    Of each image ``bits`` has lower bounds of the activations until they are known, and ``highs (batch, room)`` upper ones.
+    """
+    d_in = W_enc.shape[1]
+    blocks = len(bias) // WIDE
+    room = bits.shape[1]
+    pre = np.empty(WIDE, np.float32)
+    least, lengths = np.empty(piece, np.int32), np.empty(piece, np.float32)
+    while True:
+        first = take(counters) * piece
+        if first >= batch:
+            return
+        last = min(first + piece, batch)
+        least[:] = 0
+        counts[first:last] = 0
+        for i in range(first, last):
+            image = order[i]
+            seen = inks[ends[image] : ends[image + 1]]
+            lengths[i - first] = np.sqrt(dot(seen, seen)) * ENOUGH
+        for block in range(blocks):
+            start = block * WIDE
+            for i in range(first, last):
+                image, length = order[i], lengths[i - first]
+                for j in range(WIDE):
+                    pre[j] = bias[start + j] + wrong[start + j] * length
+                add_halves(pre, words, start // 2 * d_in, columns, inks, ends[image], ends[image + 1])
+                found = above(pre, least[i - first])
+                if start + WIDE > n_latents:
+                    found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
+                if found == 0:
+                    continue
+                n = counts[i]
+                while found != 0:
+                    j = lowest(found)
+                    found &= found - np.uint64(1)
+                    low = pre[j] - np.float32(2) * wrong[start + j] * length
+                    highs[i, n], latents[i, n] = _as_bits(pre[j]), start + j
+                    bits[i, n] = 0 if low <= 0 else _as_bits(low)
+                    n += 1
+                if n > k and n > room - WIDE:
+                    least[i - first] = least_kept(bits[i], n, k)
+                    n = _may_stay(bits[i], highs[i], latents[i], n, least[i - first])
+                    if n > room - WIDE:
+                        n = _resolve(bits[i], highs[i], latents[i], n, k, x[i], W_enc, bias)
+                        if n == k:
+                            least[i - first] = least_kept(bits[i], n, k)
+                counts[i] = n
+        for i in range(first, last):
+            n = counts[i]
+            if n > k:
+                n = _may_stay(bits[i], highs[i], latents[i], n, least_kept(bits[i], n, k))
+            counts[i] = _resolve(bits[i], highs[i], latents[i], n, k, x[i], W_enc, bias)
+        done(counters)
