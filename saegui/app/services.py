@@ -33,6 +33,7 @@ from saegui.app.nearest import NearestControl
 from saegui.app.overlays import Overlays
 from saegui.app.pins import Pins
 from saegui.app.run_metrics import RunMetricsControl
+from saegui.app.runs_table import RunsTable
 from saegui.app.scrubbing import Scrubbing
 from saegui.app.second_input import SecondInput
 from saegui.app.settings import Settings
@@ -98,6 +99,7 @@ class Services(QObject):
             self.library,
             self,
         )
+        self.runs_table = RunsTable(self.state, self.library, self.jobs, self.settings, self)
         self.models = ModelFiles(self.state, self.jobs, self.settings, self)
         self.training = TrainingControl(self.state, self.overlays, self.data, self)
         self.lessons = LessonsControl(self, self)

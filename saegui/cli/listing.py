@@ -22,7 +22,7 @@ from saegui.core.files import paths
 from saegui.core.formats.registry import FORMATS
 from saegui.core.glossary import TERMS, term
 from saegui.core.runs import folders, table, table_text
-from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run, as_dict, is_run, starter_run
+from saegui.core.runs.run import BrokenRun, Run, as_dict, is_run, starter_run
 
 
 def _presets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -269,9 +269,7 @@ def _runs(options: argparse.Namespace) -> int:
         return 0
     if options.columns:
         names = list(table.COLUMNS) if "all" in options.columns else options.columns
-        cells = [[_word(run), *_cells(run, names)] for run in found]
-        numbers = frozenset(place for place, name in enumerate(names, 1) if name not in table.WORDS)
-        _print_runs(options, ("run", *(table.COLUMNS[name] for name in names)), cells, numbers)
+        _print_runs(options, table.header(names), table.rows(found, names), table.numbers(names))
         return 0
     header = ("run", "name", "preset", "status", "data", "epoch", "mse", "l0", "dead")
     _print_runs(options, header, [list(_row(run)) for run in found], frozenset({5, 6, 7, 8}))
@@ -279,24 +277,18 @@ def _runs(options: argparse.Namespace) -> int:
         return 0
     for run in found:
         if isinstance(run, BrokenRun):
-            print(f"{_word(run)} cannot be opened: {run.reason}")
+            print(f"{table.word(run)} cannot be opened: {run.reason}")
     if options.folder is None:
         output.say(f"Runs are kept in {paths.runs_dir()}.")
     return 0
 
 
-def _cells(run: Run | BrokenRun, names: list[str]) -> list[str]:
-    if isinstance(run, BrokenRun):
-        return ["broken" if name == "status" else "" for name in names]
-    return [table.text(run, name) for name in names]
-
-
 def _row(run: Run | BrokenRun) -> tuple[str, ...]:
     if isinstance(run, BrokenRun):
-        return (_word(run), "", "", "broken", "", "", "", "", "")
+        return (table.word(run), "", "", "broken", "", "", "", "", "")
     numbers = (_number(run, "mse", ".5f"), _number(run, "l0", ".2f"), _number(run, "dead", "g"))
     return (
-        _word(run),
+        table.word(run),
         run.name,
         run.preset_title,
         run.status_text,
@@ -317,13 +309,8 @@ def _number(run: Run, name: str, form: str) -> str:
     return format(value, form) if isinstance(value, int | float) else ""
 
 
-def _word(run: Run | BrokenRun) -> str:
-    """The word that other commands take for this run."""
-    return STARTER_NAME if run.path == STARTER_PATH else run.path.name
-
-
 def _as_dict(run: Run | BrokenRun) -> dict[str, object]:
-    common = {"run": _word(run), "path": str(run.path), "name": run.name}
+    common = {"run": table.word(run), "path": str(run.path), "name": run.name}
     if isinstance(run, BrokenRun):
         return {**common, "status": "broken", "reason": run.reason}
     return {

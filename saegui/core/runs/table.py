@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from saegui.core.config.schema import RunConfig, parameter, relevant
 from saegui.core.errors import RunError
-from saegui.core.runs.run import BrokenRun, Run
+from saegui.core.runs.run import STARTER_NAME, STARTER_PATH, BrokenRun, Run
 
 WORDS = ("name", "status", "preset", "dataset", "arch", "date", "note")
 """Columns of text."""
@@ -86,6 +86,32 @@ def text(run: Run, column: str) -> str:
     if isinstance(found, str):
         return found
     return format(found, _FORMS.get(column, "," if isinstance(found, int) else "g"))
+
+
+def word(run: Run | BrokenRun) -> str:
+    """The word that commands take for a run."""
+    return STARTER_NAME if run.path == STARTER_PATH else run.path.name
+
+
+def header(columns: Sequence[str]) -> list[str]:
+    """What the columns of :func:`rows` are called."""
+    return ["run", *(COLUMNS[column] for column in columns)]
+
+
+def rows(runs: Iterable[Run | BrokenRun], columns: Sequence[str]) -> list[list[str]]:
+    """A row for each run: the word for it, and its cells. One that cannot be opened has only its status."""
+    return [[word(run), *(_cell(run, column) for column in columns)] for run in runs]
+
+
+def numbers(columns: Sequence[str]) -> frozenset[int]:
+    """Places of the columns of :func:`rows` that hold numbers."""
+    return frozenset(place for place, name in enumerate(columns, 1) if name not in WORDS)
+
+
+def _cell(run: Run | BrokenRun, column: str) -> str:
+    if isinstance(run, BrokenRun):
+        return "broken" if column == "status" else ""
+    return text(run, column)
 
 
 def sort_value(run: Run, column: str) -> Any:

@@ -6,8 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Container, Sequence
+from html import escape
 
 FORMATS = ("csv", "markdown", "latex")
+ENDINGS = {".csv": "csv", ".md": "markdown", ".tex": "latex"}
+"""The format of a file, by the ending of its name."""
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -33,6 +36,16 @@ def written(
     first, *others = (" & ".join(map(latex, row)) + r" \\" for row in (header, *rows))
     lines = (rf"\begin{{tabular}}{{{columns}}}", r"\toprule", first, r"\midrule", *others, r"\bottomrule")
     return "\n".join((*lines, r"\end{tabular}", ""))
+
+
+def as_html(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> str:
+    """The table as office programs paste it."""
+    lines = []
+    for tag, row in (("th", header), *(("td", row) for row in rows)):
+        sides = (' align="right"' if place in numbers else "" for place in range(len(row)))
+        cells = (f"<{tag}{side}>{escape(cell)}</{tag}>" for side, cell in zip(sides, row, strict=True))
+        lines.append(f"<tr>{''.join(cells)}</tr>\n")
+    return f"<table>\n{''.join(lines)}</table>\n"
 
 
 def latex(words: str) -> str:

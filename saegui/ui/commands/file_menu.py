@@ -7,6 +7,22 @@ from saegui.ui.commands.spec import ActionSpec
 
 _DATA = data.source(data.DEFAULT)
 
+RUNS = (
+    ActionSpec(
+        "export-runs",
+        "File",
+        "Export table of runs…",
+        "Save the runs that are listed, sorted and filtered as they are, as CSV, Markdown or LaTeX",
+        icon="export",
+    ),
+    ActionSpec(
+        "copy-runs",
+        "File",
+        "Copy table of runs",
+        "Copy the runs that are listed: as a table for office programs, as Markdown for texts",
+        icon="copy",
+    ),
+)
 WINDOW = (
     ActionSpec(
         "export",
@@ -53,6 +69,7 @@ WINDOW = (
         "Ctrl+Shift+C",
         "copy",
     ),
+    *RUNS,
     ActionSpec(
         "screenshot",
         "File",

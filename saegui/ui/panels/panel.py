@@ -56,6 +56,8 @@ class Panel(QWidget):
     """What it shows: messages about these topics do not cover it."""
     figures: ClassVar[tuple[str, ...]] = ()
     """Kinds of figure that *Export…* offers here, the main one first."""
+    exports: ClassVar[tuple[ActionSpec, ...]] = ()
+    """Actions that *Export…* offers beside the figures, such as those that save a table."""
     settings: ClassVar[tuple[Setting[Any], ...]] = ()
     """The choices that it remembers between starts: read and write them with ``services.settings``."""
     specs: ClassVar[tuple[ActionSpec, ...]] = ()

@@ -17,6 +17,15 @@ def copy_forms(image: QImage, forms: Mapping[str, bytes]) -> None:
     QGuiApplication.clipboard().setMimeData(copied)
 
 
+def copy_text(text: str, forms: Mapping[str, bytes]) -> None:
+    """Put ``text`` on the clipboard, and beside it the same in other ``forms``, by media type."""
+    copied = _made_by_qt()
+    copied.setText(text)
+    for media_type, content in forms.items():
+        copied.setData(media_type, content)
+    QGuiApplication.clipboard().setMimeData(copied)
+
+
 def _made_by_qt() -> QMimeData:
     """An empty one. Qt keeps what is on the clipboard until the process ends, longer than there is a Python: made by Python, it
     would then crash."""

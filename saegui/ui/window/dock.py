@@ -52,6 +52,7 @@ class TitleBar(QWidget):
         self.maximise = self._button("maximise", "", "")
         self.close_button = self._button("close", "", "Close this panel; View › Panels opens it again")
         self._maximised = False
+        self._has_table = bool(panel.exports)
         self.export.setVisible(bool(panel.figures))
         for button in (self.export, self.maximise, self.close_button):
             layout.addWidget(button)
@@ -77,7 +78,12 @@ class TitleBar(QWidget):
         self._title = title
         self._label.setText(title.upper())
         self.export.setAccessibleName(f"Export {title}…")
-        self.export.setToolTip(f"Save the figure of {title}, with its numbers as CSV")
+        tip = (
+            f"Save the figure or the table of {title}"
+            if self._has_table
+            else f"Save the figure of {title}, with its numbers as CSV"
+        )
+        self.export.setToolTip(tip)
         self.close_button.setAccessibleName(f"Close {title}")
         self.show_maximised(self._maximised)
 
@@ -205,13 +211,17 @@ class PanelDock(QDockWidget):
 
     def _add_export(self) -> None:
         kinds = self.panel.figures
-        if len(kinds) == 1:
+        if len(kinds) == 1 and not self.panel.exports:
             self.bar.export.clicked.connect(self._export_first)
         elif kinds:
             menu = QMenu(self.bar.export)
             for kind in kinds:
                 action = menu.addAction(f"{figures.KINDS[kind].title}…")
                 action.setData(kind)
+            for spec in self.panel.exports:
+                action = menu.addAction(spec.title)
+                action.setToolTip(spec.help)
+                action.triggered.connect(partial(self.panel.action_asked.emit, spec.name))
             menu.triggered.connect(self._export_chosen)
             self.bar.export.setMenu(menu)
             self.bar.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -222,7 +232,8 @@ class PanelDock(QDockWidget):
 
     @Slot(object)
     def _export_chosen(self, action: object) -> None:
-        self.export_asked.emit(action.data())  # type: ignore[attr-defined]
+        if kind := action.data():  # type: ignore[attr-defined]
+            self.export_asked.emit(kind)
 
     @Slot()
     def _maximise(self) -> None:

@@ -13,12 +13,13 @@ from saegui.app.services import Services
 from saegui.core import figures
 from saegui.core.figures.made_for import SCREEN, MadeFor
 from saegui.core.report import page
-from saegui.ui.widgets.clipboard import copy_forms
+from saegui.ui.widgets.clipboard import copy_forms, copy_text
 from saegui.ui.widgets.titles import titled
 from saegui.ui.window.export_all import FORMATS, ExportAll
 from saegui.ui.window.figure_window import FigureWindow
 from saegui.ui.window.toasts import Toasts
 
+TABLES = "CSV table (*.csv);;Markdown table (*.md);;LaTeX table, for the package booktabs (*.tex)"
 FILTERS = ";;".join(f"{title} (*.{fmt})" for fmt, title in FORMATS.items())
 
 
@@ -34,7 +35,7 @@ class ExportDialogs(QObject):
         self._made_for = SCREEN
         self._window: FigureWindow | None = None
         self._all: ExportAll | None = None
-        for service in (services.exporter, services.models):
+        for service in (services.exporter, services.models, services.runs_table):
             service.saved.connect(self._saved)
         self._exporter.copied.connect(self._copied)
 
@@ -114,6 +115,28 @@ class ExportDialogs(QObject):
         dialog.open()
 
     @Slot()
+    def ask_runs(self) -> None:
+        """Ask where the table of the runs that are listed shall be saved."""
+        table = self._services.runs_table
+        dialog = self._save_dialog("Export table of runs", TABLES, f"runs{table.ending}")
+        dialog.setDefaultSuffix(table.ending[1:])
+        dialog.selectNameFilter(next(each for each in dialog.nameFilters() if f"*{table.ending})" in each))
+        dialog.setDirectory(str(table.folder))
+        dialog.filterSelected.connect(self._filter_selected)
+        dialog.fileSelected.connect(self._runs_selected)
+        dialog.open()
+
+    @Slot()
+    def copy_runs(self) -> None:
+        """Copy the table of the runs that are listed."""
+        table = self._services.runs_table
+        copy_text(table.text("markdown"), {"text/html": table.html().encode()})
+        count = len(table.listed())
+        self._state.notify(
+            "good", f"Copied the table of {count:,} run{'s' * (count != 1)} to the clipboard.", "figure"
+        )
+
+    @Slot()
     def copy_current(self) -> None:
         """Copy the current panel's figure to the clipboard."""
         self._exporter.copy()
@@ -157,6 +180,10 @@ class ExportDialogs(QObject):
     @Slot(str)
     def _animation_selected(self, name: str) -> None:
         self._exporter.animate(Path(name))
+
+    @Slot(str)
+    def _runs_selected(self, name: str) -> None:
+        self._services.runs_table.save(Path(name))
 
     @Slot(str)
     def _report_selected(self, name: str) -> None:

@@ -38,6 +38,7 @@ class Notices(QObject):
             (services.models.imported, "imported model"),
             (services.models.saved, "model"),
             (services.overlays.changed, "comparison"),
+            (services.runs_table.saved, "figure"),
             (state.image_changed, "drawing"),
             (state.selection_changed, "latent"),
             (state.snapshot_changed, "step"),

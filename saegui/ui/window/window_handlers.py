@@ -63,6 +63,8 @@ def window_handlers(
             changed=(state.run_changed,),
         ),
         "copy-figure": with_model(exports.copy_current),
+        "export-runs": Handler(exports.ask_runs),
+        "copy-runs": Handler(exports.copy_runs),
         "screenshot": Handler(exports.ask_screenshot),
         "export-model": with_model(models.ask_export),
         "import-model": when_idle(models.ask_import),

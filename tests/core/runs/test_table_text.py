@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from saegui.core.runs.table_text import latex, written
+from saegui.core.runs.table_text import as_html, latex, written
 
 HEADER = ("run", "k")
 ROWS = [['a, "b" | 50_50 % \\ {x}', "5"], ["two\nlines", "10"]]
@@ -36,3 +36,12 @@ def test_latex_has_the_rules_of_booktabs_and_prints_every_letter() -> None:
         r"\end{tabular}",
     ]
     assert latex("~^&$#") == r"\textasciitilde{}\textasciicircum{}\&\$\#"
+
+
+def test_html_keeps_what_a_browser_would_read_as_a_tag() -> None:
+    assert as_html(HEADER, [["a < b & c", "5"]], {1}).splitlines() == [
+        "<table>",
+        '<tr><th>run</th><th align="right">k</th></tr>',
+        '<tr><td>a &lt; b &amp; c</td><td align="right">5</td></tr>',
+        "</table>",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,13 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from saegui.cli import main as program
+from saegui.core.files.paths import runs_dir
+from saegui.core.runs import table_text
 from saegui.core.runs.overlay import Overlay
+from saegui.core.runs.run import open_run
 from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.panels.runs.panel import RunsPanel
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT
 
@@ -113,3 +119,66 @@ def test_a_report_is_named_after_its_run_and_can_be_opened(
     qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
     assert (tmp_path / "page.html").stat().st_size > 10_000
     assert "Open page" in [button.text() for button in window.toasts.toasts[-1].findChildren(QPushButton)]
+
+
+def test_the_runs_that_are_listed_leave_as_a_table_as_the_command_line_prints_it(
+    window: MainWindow, small_run: Path, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a second", "a third"):
+        shutil.copytree(small_run, runs_dir() / name)
+        window.services.library.rename(open_run(runs_dir() / name), name)
+    window.services.library.refresh()
+    panel = window.panel(RunsPanel)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 4, timeout=TIMEOUT)
+    window.docks["runs"].open_action.trigger()
+    window.docks["runs"].bar.maximise.click()
+    qtbot.waitUntil(panel.filter.isVisible, timeout=TIMEOUT)
+    panel.filter.setText("latents=24 name<b")
+    panel.header.buttons["name"].click()
+    panel.header.buttons["name"].click()
+    shown = [row.run.name for row in panel.model.rows]
+    assert shown == ["a third", "a second"]
+    words = [
+        "runs",
+        str(runs_dir()),
+        "--columns",
+        "all",
+        "--sort",
+        "name",
+        "--reverse",
+        "--filter",
+        "latents=24",
+        "name<b",
+    ]
+
+    def printed(form: str) -> str:
+        capsys.readouterr()
+        assert program([*words, "--format", form]) == 0
+        return capsys.readouterr().out
+
+    offered = window.docks["runs"].bar.export.menu().actions()[-2:]
+    assert [action.text() for action in offered] == ["Export table of runs…", "Copy table of runs"]
+    for ending, form in table_text.ENDINGS.items():
+        offered[0].trigger()
+        dialog = window.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(tmp_path / f"runs{ending}"))
+        dialog.reject()
+        qtbot.waitUntil((tmp_path / f"runs{ending}").exists, timeout=TIMEOUT)
+        assert (tmp_path / f"runs{ending}").read_text() == printed(form), form
+    assert "toprule" in (tmp_path / "runs.tex").read_text()
+    qtbot.waitUntil(lambda: "Saved runs.tex" in window.toasts.toasts[-1].sentence, timeout=TIMEOUT)
+    offered[0].trigger()
+    dialog = window.findChildren(QFileDialog)[-1]
+    assert dialog.defaultSuffix() == "tex" and "*.tex)" in dialog.selectedNameFilter(), "it is remembered"
+    dialog.reject()
+
+    offered[1].trigger()
+    copied = QApplication.clipboard().mimeData()
+    assert copied.text() == printed("markdown")
+    assert copied.html().count("<tr>") == 3 and "a second" in copied.html()
+    assert window.toasts.toasts[-1].sentence == "Copied the table of 2 runs to the clipboard."
+    window.services.runs_table.save(tmp_path / "runs.doc")
+    assert "end its name in .csv, .md or .tex" in window.toasts.toasts[-1].sentence
+    (tmp_path / "file").touch()
+    window.services.runs_table.save(tmp_path / "file" / "runs.csv")
+    qtbot.waitUntil(lambda: "cannot be written" in window.toasts.toasts[-1].sentence, timeout=TIMEOUT)

@@ -10,7 +10,7 @@ from saegui.ui.window import menus
 from saegui.ui.window.main_window import MainWindow
 
 ORDER = {
-    "File": "export figure-for-page export-all export-report export-animation copy-figure screenshot export-model import-model open-run show-runs data-sets add-data data-folder download quit",
+    "File": "export figure-for-page export-all export-report export-animation copy-figure export-runs copy-runs screenshot export-model import-model open-run show-runs data-sets add-data data-folder download quit",
     "Edit": "undo redo clear pen eraser test-image paste open-picture restore-run palette",
     "View": "sort-density sort-index sort-activation sort-maximum sort-norm sort-effect sort-purity sort-class sort-cosine sort-cluster sort-stability show-decoder show-encoder show-both scale-shared scale-tile"
     " zoom-in zoom-out curves-log curves-reset curves-clear theme-system theme-light theme-dark reset-layout back",

@@ -14,6 +14,7 @@ from saegui.app.library import STARTER_KEEPS_ITS_NAME
 from saegui.app.services import Services
 from saegui.core.runs.run import BrokenRun, Run
 from saegui.core.runs.table import EVERY, Filter
+from saegui.ui.commands import file_menu
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.panels.runs.lines import FilterLine, NoteLine
 from saegui.ui.panels.runs.run_columns import BY_NAME, column_rects, is_wide, row_height
@@ -104,11 +105,13 @@ class RunsPanel(Panel):
         "monosemanticity-by-k",
         "dead-by-size",
     )
+    exports = file_menu.RUNS
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.model = RunsModel(services, self)
         self.header = SortHeader(self)
+        services.runs_table.listed = lambda: self.model.runs
         self.view = RunsView(theme, self.model, self)
         self.filter, self.note = FilterLine(self), NoteLine(services, self)
         self.empty = EmptyState(

@@ -41,6 +41,11 @@ class RunsModel(QAbstractListModel):
         return tuple(self.row(place) for place in range(len(self._runs)))
 
     @property
+    def runs(self) -> tuple[Run | BrokenRun, ...]:
+        """What is listed, in order; no row is made."""
+        return tuple(self._runs)
+
+    @property
     def has_own(self) -> bool:
         """Whether there is a run beside the starter, listed or filtered out."""
         return bool(self._services.library.runs)
