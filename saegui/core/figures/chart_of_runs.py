@@ -178,7 +178,7 @@ def nothing_against_k(subject: Subject, measured: Measured) -> str | None:
 
 
 def series_of(subject: Subject, measured: Measured) -> tuple[list[Series], str]:
-    """Those that are told apart, and what is to be said of what is left out."""
+    """Those that differ by colour and mark, and what is to be said of what is left out."""
     known = found(subject)
     every = results.against_k(known.found, measured)
     shown = every[: legends.TOLD]

@@ -16,7 +16,7 @@ _SAMPLE = 30.0
 _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 _DASHES: tuple[Any, ...] = ("-", paper.DASHED, (0, (1, 1.4)), (0, (5, 1.5, 1, 1.5)))
 TOLD = len(SERIES) * len(_DASHES)
-"""So many lines are told apart, by their colours, marks and dashes; in grey by marks and dashes alone."""
+"""So many lines differ by their colours, marks and dashes; in grey by marks and dashes alone."""
 
 
 class Name(NamedTuple):
