@@ -45,6 +45,19 @@ from saegui.app.sweeps import SweepsControl
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
 from saegui.core import data
+from saegui.core.runs.run import inside, is_run
+from saegui.core.sweeps import spec_text
+
+
+def holds_runs(path: Path, at_least: int = 0) -> bool:
+    """Whether ``path`` is the folder of a sweep, or holds several runs; with ``at_least``, whether it holds so many."""
+    if is_run(path) or not path.is_dir():
+        return False
+    try:
+        count = len(inside(path))
+    except OSError:
+        return False
+    return count >= at_least if at_least else count > 1 or (path / spec_text.NAME).is_file()
 
 
 class Services(QObject):
@@ -113,7 +126,17 @@ class Services(QObject):
         self.library.open_first()
 
     def open_run(self, path: Path) -> bool:
-        """Open a run and load the images it was trained on; False, after a notice, when it could not be opened."""
+        """Open a run and load the images it was trained on; False, after a notice, when it could not be opened.
+
+        Of a folder of runs, :attr:`sweeps` shows all, and the newest is opened.
+        """
+        if holds_runs(path):
+            self.sweeps.open(path)
+            if not holds_runs(path, at_least=1):
+                self.state.notify(
+                    "info", f"{path.name} holds no run yet. Runs appear in Sweep as they are trained."
+                )
+                return True
         before = self.state.run, self.state.draft, self.state.draft_parts
         if not self.library.open(path):
             return False

@@ -10,6 +10,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 from saegui.app.jobs import Jobs, Latest
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError, SaeguiError
+from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
 from saegui.core.runs.history import History
 from saegui.core.runs.listing import Listed, Look, newest_first
@@ -46,6 +47,15 @@ class _Read(NamedTuple):
     under_way: bool
 
 
+class BestRun(NamedTuple):
+    """The run with the smallest MSE, and its weights."""
+
+    run: Run
+    snapshot: Snapshot
+    mse: float
+    l0: float
+
+
 class SweepFolder(QObject):
     """Reads in the background; of runs that were read before only those that were saved since."""
 
@@ -53,6 +63,8 @@ class SweepFolder(QObject):
     """Other runs are there, or another folder is shown."""
     measured = Signal()
     """:attr:`results` know :mod:`~saegui.core.analysis.monosemanticity`, or :attr:`means` are there."""
+    best_changed = Signal()
+    """:attr:`best` is another run."""
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +81,8 @@ class SweepFolder(QObject):
         self.results = Results(())
         self.means: Grouped | None = None
         """Curves as means over seeds; None until :meth:`ask_means` was answered for these runs."""
+        self.best: BestRun | None = None
+        """The best of :attr:`results`; None until :meth:`ask_best` was answered."""
         self._known: dict[Path, Listed] = {}
         self._alike: dict[Path, float | None] = {}
         self._alike_of: dict[Path, Run] = {}
@@ -83,6 +97,12 @@ class SweepFolder(QObject):
         self._histories = Latest(self._unseen, self)
         self._histories.done.connect(self._averaged)
         self._histories.failed.connect(services.state.fail)
+        self._loading = Latest(self._unseen, self)
+        self._loading.done.connect(self._loaded)
+        self._loading.failed.connect(services.state.fail)
+        self._asked_best: Run | None = None
+        self._again = False
+        """Whether something may have changed since the look that is under way began."""
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(self._soon)
         self._poll = QTimer(self)
@@ -123,7 +143,7 @@ class SweepFolder(QObject):
             self.runs = self.left_out = ()
             self._described = _Described()
             self.problem, self.under_way, self._known = "", False, {}
-            self.results, self.means = Results(()), None
+            self.results, self.means, self.best, self._asked_best = Results(()), None, None, None
             if path.is_dir():
                 self._watcher.addPath(str(path))
             self._poll.start()
@@ -134,7 +154,8 @@ class SweepFolder(QObject):
     def look(self) -> None:
         """Read what is there now, in the background."""
         path, known, before = self.path, dict(self._known), self._described
-        if path is None or self._reading.running:
+        self._again = self._reading.running
+        if path is None or self._again:
             return
         self._reading.start("Reading the runs of a sweep", lambda progress: _look(path, known, before))
 
@@ -155,6 +176,19 @@ class SweepFolder(QObject):
         if self.means is None and not self._histories.running:
             self._histories.start("Reading curves", lambda progress: (runs, _means(runs)))
 
+    def ask_best(self) -> None:
+        """Read the weights of the best run."""
+        found = min(self.results.found, key=lambda result: result.mse, default=None)
+        if found is None or self._loading.running or self._asked_best == found.run:
+            return
+        # Asked once: one that cannot be read is reported once.
+        self._asked_best = found.run
+
+        def work(progress: Progress) -> BestRun:
+            return BestRun(found.run, found.run.latest(), found.mse, found.l0)
+
+        self._loading.start("Reading the best run", work)
+
     def shut_down(self) -> None:
         """Read nothing more."""
         self._let_go()
@@ -163,7 +197,7 @@ class SweepFolder(QObject):
     def _let_go(self) -> None:
         self._poll.stop()
         self._wait.stop()
-        for job in (self._reading, self._measuring, self._histories):
+        for job in (self._reading, self._measuring, self._histories, self._loading):
             job.cancel()
         if watched := self._watcher.directories():
             self._watcher.removePaths(watched)
@@ -174,6 +208,8 @@ class SweepFolder(QObject):
 
     @Slot(object)
     def _read(self, found: _Read) -> None:
+        if self._again:
+            self._wait.start()
         if found.path != self.path:
             return
         if str(found.path) not in self._watcher.directories() and found.path.is_dir():
@@ -210,6 +246,12 @@ class SweepFolder(QObject):
         self._alike_of.update({each.run.path: each.run for each in asked})
         self._make_results()
         self.measured.emit()
+
+    @Slot(object)
+    def _loaded(self, found: BestRun) -> None:
+        if any(run == found.run for run in self.runs):
+            self.best = found
+            self.best_changed.emit()
 
     @Slot(object)
     def _averaged(self, found: tuple[tuple[Run, ...], Grouped]) -> None:

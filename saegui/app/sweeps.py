@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 MOST = 500
 """Runs of a sweep in the window; the command line trains more, on many machines."""
-DRAIN_MS = 100
+DRAIN_MS = 400
+"""Dozens of curves grow: more often the pen would feel it."""
 FOLDER = "sweep-"
 """What the names of the folders begin with."""
 UNDER_WAY: Setting[str] = Setting("sweep/under_way", "", str)
@@ -204,7 +205,7 @@ class SweepsControl(QObject):
             self._ended()
 
     def open(self, folder: Path) -> None:
-        """Show the runs of a folder, and those that will come."""
+        """Show the runs of a folder, and those that will come; its panel comes to the front where it is described as a sweep."""
         if self.busy:
             self._state.notify(
                 "warn", "A sweep is being trained: stop it before you open another.", "open run"
@@ -214,7 +215,8 @@ class SweepsControl(QObject):
             self._forget_training()
             self.curves_changed.emit()
         self.folder.open(folder)
-        self.shown.emit()
+        if (folder / spec_text.NAME).is_file():
+            self.shown.emit()
         self.changed.emit()
 
     def hide_curves(self) -> None:

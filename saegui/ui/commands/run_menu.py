@@ -52,6 +52,16 @@ VARY = ActionSpec(
 WINDOW = (
     VARY,
     ActionSpec(
+        "pause-sweep", "Run", "Pause sweep", "Pause the sweep that is trained, or continue it", icon="pause"
+    ),
+    ActionSpec(
+        "stop-sweep",
+        "Run",
+        "Stop sweep",
+        "End the sweep that is trained; its complete runs are kept, and Resume in Sweep trains the others",
+        icon="stop",
+    ),
+    ActionSpec(
         "starter",
         "Run",
         "Open the starter run",

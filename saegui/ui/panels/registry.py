@@ -12,6 +12,7 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.panels.panel import Panel
 from saegui.ui.panels.runs.panel import RunsPanel
+from saegui.ui.panels.sweep.panel import SweepPanel
 from saegui.ui.panels.train.panel import TrainPanel
 
 PANELS: tuple[type[Panel], ...] = (
@@ -20,6 +21,7 @@ PANELS: tuple[type[Panel], ...] = (
     FeaturesPanel,
     MapPanel,
     ComparePanel,
+    SweepPanel,
     CurvesPanel,
     DensityPanel,
     DrawPanel,

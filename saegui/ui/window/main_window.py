@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from shiboken6 import isValid
 
 from saegui.app.nouns import Naming, takes_pictures
-from saegui.app.services import Services
+from saegui.app.services import Services, holds_runs
 from saegui.core import gc_pause
 from saegui.core.formats.registry import holds_model
 from saegui.core.runs.run import inside, is_run
@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
         """Open what was dropped: a run, a folder of runs, a model, a picture for the canvas, or data; says what was left out."""
         path, notes = files[0], left_out(files)
         draw = self.panel(DrawPanel)
-        if path.is_dir() and (is_run(path) or inside(path)):
+        if path.is_dir() and (is_run(path) or inside(path) or holds_runs(path)):
             self.open_run(str(path))
         elif not is_picture_name(path) and holds_model(path):
             if self.state.busy:

@@ -26,6 +26,8 @@ class Notices(QObject):
         services.bin.restored.connect(toasts.dismiss_about)
         self._training = services.training
         services.training.unsaved.connect(self._unsaved)
+        self._sweeps = services.sweeps
+        services.sweeps.unfinished.connect(self._unfinished)
         state = services.state
         state.worked.connect(toasts.worked)
         worked: tuple[tuple[SignalInstance, Topic], ...] = (
@@ -59,6 +61,14 @@ class Notices(QObject):
         toast = self._toasts.add("bad", sentence, "training")
         toast.add_button("Try again", self._training.try_again)
         toast.add_button("Other folder…", self._ask_folder)
+
+    @Slot(object)
+    def _unfinished(self, folder: Path) -> None:
+        toast = self._toasts.add(
+            "info",
+            f"The sweep {folder.name} was being trained when saegui ended. Its complete runs are kept.",
+        )
+        toast.add_button("Resume", partial(self._sweeps.resume, folder))
 
     @Slot()
     def _ask_folder(self) -> None:

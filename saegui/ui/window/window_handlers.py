@@ -82,6 +82,7 @@ def window_handlers(
         ),
         **_themes(theme),
         "vary": Handler(vary.open),
+        **_sweep(services),
         "starter": when_idle(partial(services.open_run, STARTER_PATH)),
         "use-settings": Handler(
             partial(_use_settings, services),
@@ -106,6 +107,26 @@ def window_handlers(
         "shortcuts": Handler(dialogs.show_shortcuts),
         "glossary": Handler(glossary.open),
         "about": Handler(dialogs.show_about),
+    }
+
+
+def _sweep(services: Services) -> dict[str, Handler]:
+    sweeps = services.sweeps
+    steer = partial(Handler, why=lambda: "No sweep is being trained.", changed=(sweeps.changed,))
+
+    def pause() -> None:
+        if sweeps.phase == "paused":
+            sweeps.resume()
+        else:
+            sweeps.pause()
+
+    return {
+        "pause-sweep": steer(
+            pause,
+            enabled=lambda: sweeps.phase in ("training", "paused"),
+            title=lambda: "Resume sweep" if sweeps.phase == "paused" else "Pause sweep",
+        ),
+        "stop-sweep": steer(sweeps.stop, enabled=lambda: sweeps.busy and sweeps.phase != "stopping"),
     }
 
 

@@ -75,6 +75,8 @@ def test_settings_of_panels_are_in_the_file_under_their_old_names() -> None:
         "map/inputs",
         "map/latents",
         "map/what",
+        "sweep/chart",
+        "sweep/metric",
     }
 
 

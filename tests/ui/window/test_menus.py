@@ -14,7 +14,7 @@ ORDER = {
     "Edit": "undo redo clear pen eraser test-image paste open-picture restore-run palette",
     "View": "sort-density sort-index sort-activation sort-maximum sort-norm sort-effect sort-purity sort-class sort-cosine sort-cluster sort-stability show-decoder show-encoder show-both scale-shared scale-tile"
     " zoom-in zoom-out curves-log curves-reset curves-clear theme-system theme-light theme-dark reset-layout back",
-    "Run": "train pause step step-epoch stop resume train-new-run vary starter use-settings rename-run delete-run",
+    "Run": "train pause step step-epoch stop resume train-new-run vary pause-sweep stop-sweep starter use-settings rename-run delete-run",
     "Analyse": (
         "go-to next-latent previous-latent latent-back latent-forward filter clear-filter star-latent label-latent"
         " pin-latent clear-pins deselect first-step previous-step play-training next-step last-step"
@@ -51,6 +51,7 @@ def test_panels_are_listed_from_the_upper_left_to_the_lower_right(window: MainWi
         "features",
         "map",
         "compare",
+        "sweep",
         "draw",
         "active",
         "latent",

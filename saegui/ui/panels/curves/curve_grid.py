@@ -103,6 +103,14 @@ class CurveGrid(QWidget):
             plot.show_run(0, history, self._axis)
         self._fit()
 
+    def show_overlays(self, overlays: Sequence[Overlay]) -> None:
+        """The curves of overlays grew: draw them again, and nothing else; there are no others than before."""
+        self._overlays = tuple(overlays)
+        for plot in self.plots.values():
+            for index, overlay in enumerate(overlays, start=1):
+                plot.show_run(index, overlay.history, self._axis)
+        self._fit()
+
     def set_log(self, on: bool) -> None:
         """Draw loss and FVU logarithmically, or not."""
         for metric in LOG_METRICS:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -28,11 +28,11 @@ from saegui.ui.commands import Handler, view_menu
 from saegui.ui.panels.curves.axes import CurvesAxis
 from saegui.ui.panels.curves.crosshair import CurveReading, place_of, read
 from saegui.ui.panels.curves.legend import Entry, Legend
+from saegui.ui.panels.curves.sketch import Sketch
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
-from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class CurvesPanel(Panel):
         self._rest.setSingleShot(True)
         self._rest.setInterval(GROWING_MS)
         self._rest.timeout.connect(self._rested)
-        self.empty = _Sketch(
+        self.empty = Sketch(
             theme,
             "",
             "Press Train: loss, FVU, L0 and dead latents are drawn here during the training.",
@@ -113,6 +113,8 @@ class CurvesPanel(Panel):
         self.state.history_changed.connect(self._grown)
         self.state.run_changed.connect(self._replaced)
         services.overlays.changed.connect(self._replaced)
+        services.sweeps.curves_changed.connect(self._replaced)
+        services.sweeps.grown.connect(self._sweep_grown)
         self.state.phase_changed.connect(self._choose_page)
         self.state.snapshot_changed.connect(self._mark)
         self.state.phase_changed.connect(self._mark)
@@ -128,8 +130,8 @@ class CurvesPanel(Panel):
             "curves-reset": Handler(self.reset_view),
             "curves-clear": Handler(
                 self.clear_overlays,
-                enabled=lambda: bool(self.services.overlays.all),
-                changed=(self.services.overlays.changed,),
+                enabled=lambda: bool(self.others),
+                changed=(self.services.overlays.changed, self.services.sweeps.curves_changed),
             ),
         }
 
@@ -162,6 +164,11 @@ class CurvesPanel(Panel):
         self.view_changed.emit()
 
     @property
+    def others(self) -> tuple[Overlay, ...]:
+        """The runs that are compared, and those of the sweep that is trained."""
+        return (*self.services.overlays.all, *self.services.sweeps.overlays)
+
+    @property
     def epochs(self) -> tuple[float, float] | None:
         """What part of the curves is in sight, for a figure of it; None for all."""
         if self.grid is not None and not self._stale:
@@ -191,13 +198,14 @@ class CurvesPanel(Panel):
     @Slot()
     def clear_overlays(self) -> None:
         """Take the other runs away."""
+        self.services.sweeps.hide_curves()
         self.services.overlays.clear()
 
     @Slot()
     def refresh(self) -> None:
         """Draw everything again, now or when the panel is shown next."""
         self._choose_page()
-        self._clear_button.setVisible(bool(self.services.overlays.all))
+        self._clear_button.setVisible(bool(self.others))
         self._history = self.state.history
         self._stale = True
         if self.grid is None or not self.isVisible():
@@ -205,7 +213,7 @@ class CurvesPanel(Panel):
         self._stale = self._behind = False
         self._drawn = _position(self.state.history)
         self._shown = self._to_show()
-        self.grid.show_runs(self.state.history, self.services.overlays.all, self.axis)
+        self.grid.show_runs(self.state.history, self.others, self.axis)
         self._mark()
         self._read()
 
@@ -269,7 +277,7 @@ class CurvesPanel(Panel):
     @Slot()
     def _choose_page(self) -> None:
         history = self.state.history
-        empty = not (len(history.train["step"]) or len(history.test["step"]) or self.services.overlays.all)
+        empty = not (len(history.train["step"]) or len(history.test["step"]) or self.others)
         page = self._page if self.grid is not None else self._blank
         self._pages.setCurrentWidget(self.empty if empty else page)
         self.empty.button.setEnabled(self.state.phase == "idle")
@@ -285,6 +293,12 @@ class CurvesPanel(Panel):
         if self._behind and not self._rest.isActive():
             self._show_grown()
             self._rest.start()
+
+    @Slot()
+    def _sweep_grown(self) -> None:
+        if self.grid is not None and self.isVisible() and not self._stale:
+            self.grid.show_overlays(self.others)
+            self._read()
 
     @Slot()
     def _rested(self) -> None:
@@ -307,7 +321,7 @@ class CurvesPanel(Panel):
         self.refresh()
 
     def _to_show(self) -> list[tuple[History, int, bool]]:
-        overlays = ((run.history, run.place, run.diverged) for run in self.services.overlays.all)
+        overlays = ((run.history, run.place, run.diverged) for run in self.others)
         return [(self.state.history, 0, False), *overlays]
 
     @Slot(int)
@@ -360,7 +374,7 @@ class CurvesPanel(Panel):
         self.values.setAccessibleDescription("\n".join(filter(None, (said, told))))
         self.values.setToolTip(told)
         entries = [Entry(0, False, "train"), Entry(0, True, "test")]
-        overlays, run = self.services.overlays.all, self.state.run
+        overlays, run = self.others, self.state.run
         shown = [*overlays]
         if overlays and run is not None:
             shown.insert(0, Overlay.of(run, self.state.history))
@@ -387,29 +401,3 @@ def _position(history: History) -> tuple[int, int, float]:
     steps = history.train["step"]
     points = len(history.test["step"]) + len(history.changes)
     return len(steps), points, float(steps[-1]) if len(steps) else 0.0
-
-
-class _Sketch(EmptyState):
-    """Faint curves: what will be here."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.tokens.color("line"), 1))
-        left, right = PAD, self.width() - PAD
-        height = self.height() / 5
-        if right - left < 80 or height < 24:
-            return
-        for top, falling in ((PAD, True), (self.height() - PAD - height, False)):
-            painter.drawLine(QPointF(left, top + height), QPointF(right, top + height))
-            path = QPainterPath()
-            for index in range(61):
-                rest = math.exp(-index / 12)
-                value = 0.12 + 0.88 * rest if falling else 0.9 - 0.9 * rest
-                point = QPointF(left + (right - left) * index / 60, top + height * (1 - value))
-                if index:
-                    path.lineTo(point)
-                else:
-                    path.moveTo(point)
-            painter.drawPath(path)
-        painter.end()

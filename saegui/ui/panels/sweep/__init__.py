@@ -1,0 +1,1 @@
+"""The panel *Sweep*: what came out of many runs."""
