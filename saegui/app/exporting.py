@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -101,6 +101,8 @@ class Exporter(QObject):
         """The map of decoder vectors that is on the screen, or None; the panel that shows it sets this."""
         self.coded: Callable[[], CodeMap | None] = _no_codes
         """The map of test inputs that is on the screen, or None, likewise."""
+        self.together: Callable[[], Sequence[Run]] = tuple
+        """The runs of the sweep that is on the screen, none where there is none; the panel that shows it sets this."""
         self.listed: Callable[[], Indices | None] = _all_latents
         """The latents that the raster of densities shows, in its order, or None for all; the panel that shows it sets this."""
 
@@ -178,7 +180,8 @@ class Exporter(QObject):
             subject = replace(
                 subject,
                 seeds=tuple(other_seeds(run, self._library.runs)),
-                runs=beside(run, self._library.runs, [other.path for other in self._overlays.all]),
+                runs=tuple(self.together())
+                or beside(run, self._library.runs, [other.path for other in self._overlays.all]),
             )
         if other is not None:
             own = found is not None and found.a is subject.snapshot and found.b is other.snapshot

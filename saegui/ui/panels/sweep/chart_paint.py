@@ -218,7 +218,7 @@ def _paint_spots(
 
 
 def _mark(painter: QPainter, place: QPointF, series: int, tokens: Tokens, *, faint: bool = False) -> None:
-    """A point: the series is told by its shape too, and the frontier by being filled."""
+    """A point: its shape says the series too, and those on the frontier are filled."""
     colour = colour_of(tokens, series)
     painter.setPen(QPen(colour, 1.5))
     painter.setBrush(tokens.color("panel") if faint else colour)

@@ -98,7 +98,7 @@ NO_CURVES = "None of these runs has curves."
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
-    """Short names, by which these runs are told apart."""
+    """Short names that say in what these runs differ."""
     return [name.removeprefix("… ") for name in distinguishing_names([run.name for run in runs])]
 
 

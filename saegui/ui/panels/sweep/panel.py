@@ -61,7 +61,13 @@ class SweepPanel(Panel):
     help = "Many runs that differ in a few values: how far they are, and what came out of them"
     place = Place("middle", 1.8, tabbed=True)
     topics = ("training",)
-    figures = ("curves",)
+    figures = (
+        "mse-by-l0",
+        "explained-variance-by-k",
+        "dead-by-size",
+        "monosemanticity-by-k",
+        "curves",
+    )
     settings = (CHART, METRIC)
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
@@ -86,6 +92,7 @@ class SweepPanel(Panel):
         self._pages.addWidget(self._page)
         self._arrange()
         self._connect()
+        services.exporter.together = lambda: self.folder.runs if self.isVisible() else ()
         self.refresh()
 
     # -- building -------------------------------------------------------------------------------------------------
@@ -150,6 +157,10 @@ class SweepPanel(Panel):
         self.state.run_changed.connect(self._show_chart)
         self.state.dataset_changed.connect(self._show_chart)
         self.state.phase_changed.connect(self.head.refresh)
+
+    @property
+    def shown_figure(self) -> str:
+        return dict(zip(CHARTS, self.figures, strict=True))[self.kind]
 
     @property
     def kind(self) -> str:
