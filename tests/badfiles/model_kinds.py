@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from saegui.core.formats.registry import export_model, look
 from tests.badfiles.damage import Change, Damage
 from tests.badfiles.kinds import Kind
-from tests.core.formats.models import F, model
+from tests.core.formats.models import F, model, openai_file, saev_file
 
 
 def _exported(name: str, arch: str) -> Callable[[Path, Path], None]:
@@ -23,6 +24,14 @@ def _exported(name: str, arch: str) -> Callable[[Path, Path], None]:
         export_model(model(arch=arch), name, folder / "model")
 
     return make
+
+
+def _openai(folder: Path, run: Path) -> None:
+    openai_file(folder / "model.pt")
+
+
+def _saev(folder: Path, run: Path) -> None:
+    saev_file(folder / "sae.pt")
 
 
 def _read(path: Path) -> object:
@@ -56,6 +65,7 @@ _MOST = 1 << 40
 _SAFETENSORS = (
     Damage("a header of 2⁶³ bytes", lambda content: (1 << 63).to_bytes(8, "little") + content[8:], huge=True),
     Damage("no header", lambda content: bytes(8) + content[8:]),
+    Damage("a header of 96 MB", lambda content: (96 << 20).to_bytes(8, "little") + content[8:], huge=True),
     Damage("terabytes of latents", _tensor("W_dec", shape=[_MOST, 30]), huge=True),
     Damage("an end beyond the file", _tensor("W_dec", data_offsets=[0, _MOST]), huge=True),
     Damage("an end before its beginning", _tensor("W_dec", data_offsets=[8, 4])),
@@ -66,6 +76,7 @@ _SAFETENSORS = (
     Damage("a tensor missing", _header(lambda header: header.pop("b_dec"))),
     Damage("whole numbers of a byte", _tensor("b_dec", dtype="I8", shape=[120])),
     Damage("infinite", _infinite),
+    Damage("not a number", lambda content: content[:-4] + np.float32(np.nan).tobytes()),
 )
 
 # -- what torch.save writes -----------------------------------------------------------------------------------------------
@@ -174,6 +185,24 @@ def _states(encoder: str) -> tuple[Damage, ...]:
     )
 
 
+def _after_line(change: Change) -> Change:
+    """The same change of what follows the first line."""
+
+    def changed(content: bytes) -> bytes:
+        line, rest = content.split(b"\n", 1)
+        return line + b"\n" + change(rest)
+
+    return changed
+
+
+_LINES = (
+    Damage("no line", lambda content: content.split(b"\n", 1)[1]),
+    Damage("a line alone", lambda content: content.split(b"\n", 1)[0] + b"\n"),
+    Damage("a line that never ends", lambda content: content.split(b"\n", 1)[0][:-1] + b" " * 9_000_000),
+    Damage("a list for a line", lambda content: b"[1]\n" + content.split(b"\n", 1)[1]),
+    Damage("a line of brackets", lambda content: b"[" * 60_000 + b"\n" + content.split(b"\n", 1)[1]),
+)
+
 # -- descriptions ---------------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +288,36 @@ KINDS = (
             Damage("no k", _said(lambda said: said.pop("k"))),
         ),
         _WITHOUT,
+    ),
+    Kind("sparsify weights", _exported("sparsify", "topk"), "model/sae.safetensors", _read, _SAFETENSORS),
+    Kind(
+        "OpenAI's file",
+        _openai,
+        "model.pt",
+        look,
+        (
+            *_states("encoder.weight"),
+            Damage("an activation that is a number", _state(lambda state: state.update(activation=3))),
+            Damage("no k", _state(lambda state: state.update(activation_state_dict={}))),
+            Damage(
+                "k that is a word", _state(lambda state: state.update(activation_state_dict={"k": "all"}))
+            ),
+            Damage(
+                "more k than latents",
+                _state(lambda state: state.update(activation_state_dict={"k": F + 1, "postact_fn": "ReLU"})),
+            ),
+            Damage("a bias of another size", _with("latent_bias", lambda torch: torch.zeros(F + 1))),
+        ),
+    ),
+    Kind(
+        "saev's file",
+        _saev,
+        "sae.pt",
+        look,
+        (
+            *_LINES,
+            *(replace(each, change=_after_line(each.change or bytes)) for each in _states("W_enc")),
+        ),
     ),
     Kind(
         "overcomplete weights",

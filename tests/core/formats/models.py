@@ -113,3 +113,19 @@ def openai_file(path: Path, **values: Any) -> Path:
     }
     torch.save({**state, **values}, path)
     return path
+
+
+def saev_file(path: Path) -> Snapshot:
+    """A file as saev writes it, a line of JSON and a state; returns the model in it."""
+    import torch
+
+    made = model(arch="relu_l1", pre_bias=True)
+    state = {
+        name: torch.tensor(np.ascontiguousarray(tensor))
+        for name, tensor in made.tensors().items()
+        if name != "density"
+    }
+    with path.open("wb") as file:
+        file.write(b'{"d_vit": 30, "exp_factor": 1}\n')
+        torch.save(state, file)
+    return made

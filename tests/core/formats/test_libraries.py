@@ -19,7 +19,7 @@ from saegui.core.formats.plain import log_of
 from saegui.core.formats.registry import FORMATS, adapted, export_model, import_model, look, refusal, told
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
-from tests.core.formats.models import D_IN, HELD, REFUSED, F, K, inputs, model, openai_file
+from tests.core.formats.models import D_IN, HELD, REFUSED, F, K, inputs, model, openai_file, saev_file
 
 LIBRARIES = ("saelens", "dictionary_learning", "sparsify", "overcomplete")
 HELD_BY = [
@@ -528,17 +528,7 @@ class TestOthers:
                 look(openai_file(tmp_path / "a.pt", **values))
 
     def test_a_file_of_saev_is_read_after_its_line_of_json(self, tmp_path: Path) -> None:
-        import torch
-
-        before = model(arch="relu_l1", pre_bias=True)
-        state = {
-            name: torch.tensor(np.ascontiguousarray(tensor))
-            for name, tensor in before.tensors().items()
-            if name != "density"
-        }
-        with (tmp_path / "sae.pt").open("wb") as file:
-            file.write(b'{"d_vit": 30, "exp_factor": 1}\n')
-            torch.save(state, file)
+        before = saev_file(tmp_path / "sae.pt")
         agree(before, look(tmp_path / "sae.pt").model, inputs())
 
 
