@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from saegui.app.services import Services
 from saegui.core.arrays import Shape, checked_shape, shape_text
-from saegui.core.families.registry import WITH_K
+from saegui.core.families.registry import FAMILIES, WITH_K
 from saegui.core.formats import registry
 from saegui.core.formats.base import Found
 from saegui.core.model.normalisation import LAYER_NORM
@@ -180,9 +180,11 @@ class ModelImport(QDialog):
         fits = dataset is not None and math.prod(dataset.shape) == d_in
         self._form.setRowVisible(self.shape, not found.knows_shape)
         self._form.setRowVisible(self.own, fits and not found.knows_data)
-        self._form.setRowVisible(
-            self.k, (found.k is None and found.model.config.arch == "relu_l1") or bool(found.without_k)
-        )
+        arch = found.model.config.arch
+        # A threshold may be one of an early step; the L0 that is measured afterwards shows it.
+        thresholds = found.k is not None and bool(FAMILIES[arch].measured)
+        asks_k = thresholds or (found.k is None and arch == "relu_l1") or bool(found.without_k)
+        self._form.setRowVisible(self.k, asks_k)
         self._form.setRowVisible(self.input, bool(found.without_input))
         self.input.setCurrentIndex(max(0, self.input.findData(found.model.config.input)))
         self.shape.clear()

@@ -13,7 +13,7 @@ from saegui.core import formats
 from saegui.core.config.schema import from_file
 from saegui.core.errors import FormatError, RunError
 from saegui.core.formats.measured import warning
-from saegui.core.formats.registry import FORMATS, export_model, format_of, import_model, look
+from saegui.core.formats.registry import FORMATS, export_model, exported, format_of, import_model, look
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
 
@@ -38,6 +38,15 @@ def test_no_file_is_left_out() -> None:
     modules = {format.sniff.__module__.rsplit(".", 1)[-1] for format in FORMATS.values()}
     assert files == modules
     assert len(FORMATS) == len(files)
+
+
+@pytest.mark.parametrize("name", exported())
+def test_no_file_names_a_place_of_this_machine(name: str, small_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"model{FORMATS[name].suffix}"
+    export_model(open_run(small_run).latest(), name, path)
+    places = (tmp_path, small_run.parent, Path.home(), Path(__file__).parents[3])
+    for file in path.iterdir() if path.is_dir() else (path,):
+        assert not [place for place in places if str(place).encode() in file.read_bytes()], file
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -111,6 +111,8 @@ def test_a_folder_that_is_dropped_is_asked_about_and_measured_on_the_open_data(
         "784 values",
     ]
     assert imports.own.isVisible() and imports.own.isChecked()
+    # What the warning below advises can be done here, too.
+    assert imports.k.isVisible()
     imports.shape.setEditText("3x3")
     imports.go.click()
     assert "The shape is '3x3'; write one of 784 values" in imports.says.text() and imports.isVisible()
