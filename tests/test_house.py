@@ -89,6 +89,7 @@ CALENDAR_KNOWN = {
     "core/files/leftovers.py": "how old is what another machine left on a shared disk",
     "core/runs/folders.py": "the name of a run's folder",
     "core/runs/writer.py": "when a training began",
+    "core/training/kernels/compiled.py": "when compiled kernels were used last",
     "core/training/sweep.py": "when several trainings began together",
     "ui/widgets/run_rows.py": "whether a run is of today",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class BatchesInMemory(Batches):
         self._shuffled = torch.empty_like(self._source)
         self._order_now: NDArray[np.int64] = np.empty(0, np.int64)
         self._inked: Inked | None = None
+        self._listing = Lock()
         self._start = 0
 
     @property
@@ -45,12 +47,14 @@ class BatchesInMemory(Batches):
     def _lists_of_batch(self) -> Inked:
         from saegui.core.training.kernels.inked import listed
 
-        if self._inked is None:
-            rows = self._source.numpy()
-            pieces = (
-                _numbers(rows[start : start + PIECE], self._full) for start in range(0, len(rows), PIECE)
-            )
-            self._inked = listed(pieces, len(rows), self.d_in, 1 - self.zeros)
+        # Several models that are stepped beside each other may ask at once.
+        with self._listing:
+            if self._inked is None:
+                rows = self._source.numpy()
+                pieces = (
+                    _numbers(rows[start : start + PIECE], self._full) for start in range(0, len(rows), PIECE)
+                )
+                self._inked = listed(pieces, len(rows), self.d_in, 1 - self.zeros)
         return self._inked.of(self._order_now[self._start : self.position])
 
     def _shuffle(self, generator: Generator) -> None:

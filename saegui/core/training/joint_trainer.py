@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ from saegui.core.model import normalisation
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.resume_state import State
-from saegui.core.training import ways
-from saegui.core.training.batches import Batch, Batches
+from saegui.core.training import stepping, ways
+from saegui.core.training.batches import Batches
 from saegui.core.training.batches_in_memory import BatchesInMemory
 from saegui.core.training.batches_on_disk import BatchesOnDisk
 from saegui.core.training.cuda_graphs import GraphReplay
@@ -132,30 +131,15 @@ class JointTrainer:
         batch = self.batches.next(self.generator)
         for learner in self.learners:
             learner.begin()
-        parts = [partial(self._step, batch, group) for group in self._groups]
+        parts = stepping.parts_of(batch, self._groups, self.learners)
         if self._replay is None:
-            done = [part() for part in parts]
+            done = stepping.do_all(self._groups, parts)
         else:
             done = self._replay((len(batch.x), *(learner.graph_key() for learner in self.learners)), parts)
         for group, steps in zip(self._groups, done, strict=True):
             for index, losses in zip(group.which, steps, strict=True):
                 if losses is not None:
                     pending[index].append(self.learners[index].count(losses, len(batch.x)))
-
-    def _step(self, batch: Batch, group: Group) -> list[StepLosses | None]:
-        """One step of the models of ``group``; None for those whose training has ended."""
-        learners = [self.learners[index] for index in group.which]
-        gradients = group.gradients(batch.x, [learner.gradient_inputs() for learner in learners])
-        steps: list[StepLosses | None] = []
-        for learner, gradient in zip(learners, gradients, strict=True):
-            steps.append(None)
-            if learner.ended:
-                continue
-            try:
-                steps[-1] = learner.learn(batch, gradient)
-            except DivergedError as error:
-                learner.diverged = error
-        return steps
 
     def _read(self, pending: list[PendingStep]) -> list[list[float]]:
         import torch

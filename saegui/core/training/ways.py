@@ -1,20 +1,24 @@
 """Which way of computing a step is the fastest on this machine: measured once for each kind of training, and kept.
 
 What was measured is kept beside the settings (``ways.json``), because ways differ in the last digits of their sums: equal
-trainings on one machine take the same one, and so give equal weights. A run keeps the way that it took, and a resumed training
-takes it again.
+trainings on one machine take the same one, and so give equal weights. Only what several threads took while other programs kept
+the machine busy is measured again, as soon as it is idle when a training begins. A run keeps the way that it took, and a resumed
+training takes it again.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
+import sys
+import threading
 import time
+import zlib
 from collections.abc import Callable, Sequence
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +26,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError, DivergedError, RunError
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
-from saegui.core.training import devices
+from saegui.core.training import devices, stepping
 from saegui.core.training.batches import Batch, Batches
 from saegui.core.training.gradients.plan import (
     BY_LIMITS,
@@ -30,37 +34,76 @@ from saegui.core.training.gradients.plan import (
     KERNELS,
     SPARSE_WAY,
     WAYS,
-    Gradients,
     Group,
     plan,
     takes_kernels,
 )
-from saegui.core.training.kernels import MOSTLY_ZERO
 from saegui.core.training.learner import Learner
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from saegui.core.training.kernels.inked import Inked
 
 VARIABLE = "SAEGUI_WAY"
 """Environment variable that names the way for all trainings that begin."""
 NAME = "ways.json"
 LEAST_WORK = 5e7
 """Latents times images of a training that is worth measuring: shorter ones last about as long as numba takes to load."""
-SECONDS, LEAST_ROUNDS = 0.03, 3
-"""How long each way is measured, and how often at least; the shortest time counts, as other programs can only make it longer."""
+SECONDS, TURNS = 0.03, 2
+"""How long each way is measured, in so many turns; the shortest step counts, as other programs can only make it longer."""
+ENOUGH = 1.0
+"""Seconds of all ways after which there is no other turn: steps are then so long that one is a measurement."""
+MOST_TOGETHER = 4
+"""Of more models that step together, so many are measured."""
+SMALL = 2**18
+"""Weights up to which a model's step is one thread's: of a larger one, threads share the images and the latents."""
+IDLE, PROBED = 0.9, 0.03
+"""The share of a processor that each thread gets where nobody else wants it, and the seconds in which that is seen."""
+
+
+class _Kept(NamedTuple):
+    """What is known of a kind of training."""
+
+    way: str
+    busy: bool
+    """Whether other programs kept the machine busy when it was measured."""
+    seconds: dict[str, float]
+    """What the shortest step took, by way."""
 
 
 def groups(
-    configs: Sequence[RunConfig], models: Sequence[dict[str, Tensor]], batch: int, batches: Batches, way: str
+    configs: Sequence[RunConfig],
+    models: Sequence[dict[str, Tensor]],
+    batch: int,
+    batches: Batches,
+    way: str,
+    lists: Callable[[], Inked] | None = None,
 ) -> list[Group]:
-    """What computes the steps of ``models`` in this ``way``, those that cannot take it in the fastest that they can."""
-    found = plan(configs, models, batch, batches.zeros, way)
-    if way == KERNELS:
-        from saegui.core.training.kernels.fused import FusedStep
+    """What computes the steps of ``models`` in this ``way``, those that cannot take it in the fastest that they can.
 
-        for index, (config, weights) in enumerate(zip(configs, models, strict=True)):
-            if takes_kernels(config, weights):
-                found.append(Group((index,), FusedStep(weights, batch, batches.lists)))
+    ``lists`` of another batch than the one that ``batches`` handed out last.
+    """
+    found = plan(configs, models, batch, batches.zeros, way)
+    if way != KERNELS:
+        return found
+    import torch
+
+    from saegui.core.training.kernels.fused import FusedStep
+
+    able = [
+        index
+        for index, (config, weights) in enumerate(zip(configs, models, strict=True))
+        if takes_kernels(config, weights)
+    ]
+    small = [index for index in able if models[index]["W_dec"].numel() <= SMALL]
+    # Each thread does as many whole models as the others; what is left over, all of them share.
+    threads = torch.get_num_threads()
+    beside = set(small[len(small) % threads :]) if threads > 1 else set()
+    for index in able:
+        alone = 1 if index in beside else None
+        step = FusedStep(models[index], batch, lists or batches.lists, threads=alone)
+        found.append(Group((index,), step, index in beside))
     return found
 
 
@@ -82,20 +125,45 @@ def fastest(configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]], 
     work = sum(config.n_latents * config.epochs for config in configs) * batches.n_images
     if not able or work < LEAST_WORK:
         return BY_LIMITS
-    config, W = configs[able[0]], weights[able[0]]
-    key, known = _key(config, batches), _kept()
-    if key not in known:
-        known[key] = _measured(config, W, batches)
-        try:
-            paths.write_text(_file(), json.dumps(known, indent=1, sort_keys=True))
-        except OSError:
-            # Measured again, it might come out differently.
-            return BY_LIMITS
-    found = known[key]
+    able = able[:MOST_TOGETHER]
+    known = _kept()
+    found = _known([configs[index] for index in able], [weights[index] for index in able], batches, known)
     if found == KERNELS and not has_kernels():
         return BY_LIMITS
-    # Several models have limits of their own for stepping as one.
-    return found if len(configs) == 1 or found == KERNELS else BY_LIMITS
+    return found
+
+
+def _known(
+    configs: Sequence[RunConfig],
+    weights: Sequence[dict[str, Tensor]],
+    batches: Batches,
+    known: dict[str, _Kept],
+) -> str:
+    """What is ``known`` of these trainings, or is measured now and kept."""
+    import torch
+
+    threads = torch.get_num_threads()
+    key = _key(configs, batches, threads)
+    before = known.get(key)
+    if before is not None and (not before.busy or _is_busy(threads)):
+        return before.way
+    # One thread's own time does not depend on others.
+    busy = _is_busy(threads)
+    seconds = _measured(configs, weights, batches, threads)
+    if seconds is None:
+        # The training itself says so at its first step.
+        return BY_LIMITS
+    busy = busy or _is_busy(threads)
+    if before is not None and busy:
+        return before.way
+    known[key] = _Kept(min(seconds, key=lambda way: seconds[way]), busy, seconds)
+    try:
+        content = {name: each._asdict() for name, each in known.items()}
+        paths.write_text(_file(), json.dumps(content, indent=1, sort_keys=True))
+    except OSError:
+        # Measured again, it might come out differently.
+        return BY_LIMITS
+    return known[key].way
 
 
 def again(run: Run) -> str:
@@ -123,72 +191,140 @@ def _file() -> Path:
     return paths.home() / NAME
 
 
-def _kept() -> dict[str, str]:
-    """What was measured; nothing where the file is missing or damaged: it is then measured again."""
+def _kept() -> dict[str, _Kept]:
+    """What was measured; nothing of what is damaged, or of an older saegui: it is then measured again."""
     try:
         found = json.loads(paths.read_text(_file()))
     except (OSError, ValueError, RecursionError):
         return {}
     pairs = found.items() if isinstance(found, dict) else ()
-    return {key: way for key, way in pairs if isinstance(way, str) and way in WAYS}
+    return {key: kept for key, value in pairs if (kept := _checked(value)) is not None}
 
 
-def _key(config: RunConfig, batches: Batches) -> str:
+def _checked(value: Any) -> _Kept | None:
+    if not isinstance(value, dict) or set(value) != set(_Kept._fields):
+        return None
+    way, busy, seconds = (value[name] for name in _Kept._fields)
+    if not isinstance(way, str) or not isinstance(busy, bool) or not isinstance(seconds, dict):
+        return None
+    if not all(name in WAYS and _is_time(each) for name, each in seconds.items()):
+        return None
+    # What a thread measures of itself can be nothing; but what is kept is the least of what was measured.
+    return _Kept(way, busy, seconds) if way in seconds and seconds[way] == min(seconds.values()) else None
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value) and value >= 0
+
+
+def _key(configs: Sequence[RunConfig], batches: Batches, threads: int) -> str:
     """What a way's speed depends on, in words."""
     import torch
 
+    config = configs[0]
     size = f"{config.arch} {config.n_latents} k {config.k} batch {config.batch_size} inputs of {batches.d_in}"
+    if len(configs) > 1:
+        size = (
+            f"{len(configs)} or more together, the first {size}"
+            if len(configs) == MOST_TOGETHER
+            else f"{len(configs)} together, the first {size}"
+        )
     kind = f"{batches.zeros:.1f} zero, pre-bias {config.pre_bias}, revival {config.revival}"
-    machine = f"{devices.processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    machine = f"{devices.processor()}, {threads} threads, torch {torch.__version__}"
     return f"{size}, {kind}, numba {has_kernels()}, {machine}"
 
 
-def _measured(config: RunConfig, weights: dict[str, Tensor], batches: Batches) -> str:
-    """The way whose step, on copies of ``weights``, takes the least time."""
+def _is_busy(threads: int) -> bool:
+    """Whether other programs want the processors that so many threads would use; one thread's own time does not depend on them."""
+    if threads == 1:
+        return False
+    shares: list[float] = []
+    # Python holds no lock while it computes checksums.
+    data = bytes(2**18)
+
+    def work() -> None:
+        wall, own = time.perf_counter(), time.thread_time()
+        while time.perf_counter() - wall < PROBED:
+            zlib.crc32(data)
+        shares.append((time.thread_time() - own) / (time.perf_counter() - wall))
+
+    workers = [threading.Thread(target=work) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return min(shares) < IDLE
+
+
+def _measured(
+    configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]], batches: Batches, threads: int
+) -> dict[str, float] | None:
+    """Seconds of the shortest step of all models in each way, on copies of ``weights``; None where they diverge.
+
+    One way after the other, so that there are never more copies than one training has.
+    """
     import torch
 
-    count = min(config.batch_size, batches.n_images)
+    count = min(configs[0].batch_size, batches.n_images)
     batch = batches.sample(count, torch.Generator().manual_seed(0))
-    steps: dict[str, Callable[[], object]] = {}
-    for way in (DENSE, SPARSE_WAY, *([KERNELS] if has_kernels() else [])):
-        # In the order in memory that they have.
-        own = {name: weight.clone(memory_format=torch.preserve_format) for name, weight in weights.items()}
-        gradients = _gradients(config, own, batch.x, batches, way)
-        learner = Learner(config, own, batches)
-        steps[way] = partial(_step, learner, gradients, batch)
-    least = dict.fromkeys(steps, float("inf"))
-    # What other programs take does not count where one thread does everything.
-    clock = time.thread_time if torch.get_num_threads() == 1 else time.perf_counter
-    try:
-        for step in steps.values():
-            step()
-        rounds, started = 0, time.perf_counter()
-        while rounds < LEAST_ROUNDS or time.perf_counter() - started < SECONDS * len(steps):
-            for way, step in steps.items():
-                before = clock()
+    ways = (DENSE, SPARSE_WAY, *([KERNELS] if has_kernels() else []))
+    least = dict.fromkeys(ways, math.inf)
+    # What other programs take does not count where one thread does everything. On Windows that clock has 64 ticks a second.
+    clock = time.thread_time if threads == 1 and sys.platform != "win32" else time.perf_counter
+    started = time.perf_counter()
+    for _ in range(TURNS):
+        for way in ways:
+            step = _stepping(configs, weights, batch, batches, way)
+            try:
+                # Whatever is made or compiled at the first step is not measured.
                 step()
-                least[way] = min(least[way], clock() - before)
-            rounds += 1
-    except DivergedError:
-        # The training itself says so at its first step.
-        return BY_LIMITS
-    return min(least, key=lambda way: least[way])
+                begun = time.perf_counter()
+                while True:
+                    before = clock()
+                    step()
+                    least[way] = min(least[way], clock() - before)
+                    if time.perf_counter() - begun >= SECONDS / TURNS:
+                        break
+            except DivergedError:
+                return None
+        if time.perf_counter() - started > ENOUGH:
+            break
+    return least
 
 
-def _step(learner: Learner, gradients: Gradients, batch: Batch) -> None:
-    learner.learn(batch, gradients(batch.x, [learner.gradient_inputs()])[0])
+def _stepping(
+    configs: Sequence[RunConfig],
+    weights: Sequence[dict[str, Tensor]],
+    batch: Batch,
+    batches: Batches,
+    way: str,
+) -> Callable[[], None]:
+    """A step of copies of all models, as :class:`~saegui.core.training.joint_trainer.JointTrainer` does it."""
+    import torch
+
+    # In the order in memory that they have.
+    own = [
+        {name: weight.clone(memory_format=torch.preserve_format) for name, weight in each.items()}
+        for each in weights
+    ]
+    made = groups(configs, own, len(batch.x), batches, way, _lists(batch.x, batches, way))
+    learners = [Learner(*each, batches) for each in zip(configs, own, strict=True)]
+    parts = stepping.parts_of(batch, made, learners)
+
+    def step() -> None:
+        stepping.do_all(made, parts)
+        for learner in learners:
+            if learner.diverged is not None:
+                raise learner.diverged
+
+    return step
 
 
-def _gradients(
-    config: RunConfig, weights: dict[str, Tensor], x: Tensor, batches: Batches, way: str
-) -> Gradients:
-    """The step of ``way`` for the batch ``x``, which is not one of an epoch's."""
-    if way != KERNELS:
-        return plan([config], [weights], len(x), batches.zeros, way)[0].gradients
-    from saegui.core.training.kernels.fused import FusedStep
+def _lists(x: Tensor, batches: Batches, way: str) -> Callable[[], Inked] | None:
+    """Of the batch ``x``, which is not one of an epoch's."""
+    if way != KERNELS or batches.lists is None:
+        return None
     from saegui.core.training.kernels.inked import listed
 
-    if batches.zeros < MOSTLY_ZERO:
-        return FusedStep(weights, len(x))
     found = listed(iter([x.numpy()]), len(x), batches.d_in, 1 - batches.zeros).of(np.arange(len(x)))
-    return FusedStep(weights, len(x), lambda: found)
+    return lambda: found

@@ -14,9 +14,11 @@ from saegui.core.errors import ConfigError, RunError
 from saegui.core.runs.run import open_run
 from saegui.core.training import devices, ways
 from saegui.core.training.gradients.plan import BY_LIMITS, DENSE, KERNELS, SPARSE_WAY, WAYS
+from saegui.core.training.joint_trainer import JointTrainer
 from saegui.core.training.session import Session
 from saegui.core.training.sweep import Sweep
 from saegui.core.training.trainer import Trainer
+from tests.badfiles.damage import Damage, everywhere
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
@@ -36,6 +38,11 @@ def long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ways, "LEAST_WORK", 0)
 
 
+def kept(way: str, seconds: object = 1.0) -> dict[str, object]:
+    """What is kept of a kind of training for which ``way`` is the fastest."""
+    return {"way": way, "busy": False, "seconds": {way: seconds}}
+
+
 def weights_of(session: Session) -> list[bytes]:
     return [weight.numpy().tobytes() for weight in session.trainer.weights.values()]
 
@@ -48,17 +55,81 @@ class TestMeasured:
         assert first in (DENSE, SPARSE_WAY, KERNELS) and devices.processor() in key
         # Whatever is kept is taken.
         for way in WAYS:
-            file.write_text(json.dumps({key: way}))
+            file.write_text(json.dumps({key: kept(way)}))
             assert Trainer(CONFIG, digits).way == way
 
-    def test_again_where_what_was_kept_cannot_be_read(
+    def test_again_whatever_happened_to_the_file(
+        self, long: None, own_home: Path, monkeypatch: pytest.MonkeyPatch, digits: Dataset
+    ) -> None:
+        monkeypatch.setattr(ways, "SECONDS", 0)
+        Trainer(CONFIG, digits)
+        file = own_home / "ways.json"
+        (key,), good = json.loads(file.read_text()), file.read_bytes()
+        wrong = [
+            [1],
+            {key: KERNELS},
+            {key: kept("quickly")},
+            *({key: kept(DENSE) | change} for change in ({"way": []}, {"busy": 1}, {"seconds": [1]}, {"more": 1})),
+            *({key: kept(DENSE, seconds)} for seconds in (float("nan"), float("inf"), -1.0, "1", True, None, 2**70)),
+            {key: {**kept(DENSE), "seconds": {DENSE: 2.0, KERNELS: 1.0}}},
+            {key.replace(devices.processor(), "Another Processor"): kept(DENSE)},
+        ]  # fmt: skip
+        damages = [Damage(str(each), lambda _, each=each: json.dumps(each).encode()) for each in wrong]  # type: ignore[misc]
+        damages.append(Damage("nested", lambda _: b"[" * 100_000))
+        damages.append(Damage("huge", lambda content: content + b" " * 2**20))
+        for damage in (*everywhere(), *damages):
+            file.write_bytes(good)
+            damage.apply(file)
+            if damage.name == "folder":
+                assert Trainer(CONFIG, digits).way == BY_LIMITS
+                file.rmdir()
+                continue
+            assert Trainer(CONFIG, digits).way in (DENSE, SPARSE_WAY, KERNELS), damage.name
+            found = json.loads(file.read_text())[key]
+            assert set(found["seconds"]) == {DENSE, SPARSE_WAY, KERNELS} and not file.is_symlink(), (
+                damage.name
+            )
+
+    def test_again_when_others_no_longer_keep_the_machine_busy(
+        self, long: None, own_home: Path, monkeypatch: pytest.MonkeyPatch, digits: Dataset
+    ) -> None:
+        monkeypatch.setattr(ways, "_is_busy", lambda threads: True)
+        Trainer(CONFIG, digits)
+        file = own_home / "ways.json"
+        (key,) = json.loads(file.read_text())
+        assert json.loads(file.read_text())[key]["busy"]
+        # Equal trainings take the same way for as long.
+        file.write_text(json.dumps({key: {**kept(BY_LIMITS), "busy": True}}))
+        assert Trainer(CONFIG, digits).way == BY_LIMITS
+        monkeypatch.setattr(ways, "_is_busy", lambda threads: False)
+        assert Trainer(CONFIG, digits).way in (DENSE, SPARSE_WAY, KERNELS)
+        assert not json.loads(file.read_text())[key]["busy"]
+
+    def test_a_machine_is_busy_for_more_threads_than_it_has_processors(self) -> None:
+        assert ways._is_busy(2 * devices.processors() + 1)
+        # What one thread takes is its own, however busy the machine is.
+        assert not ways._is_busy(1)
+
+    def test_of_several_together(self, long: None, own_home: Path, digits: Dataset) -> None:
+        configs = [CONFIG.model_copy(update={"seed": seed}) for seed in range(6)]
+        joint = JointTrainer([*configs, CONFIG.model_copy(update={"arch": "relu_l1"})], digits)
+        (key,) = json.loads((own_home / "ways.json").read_text())
+        assert key.startswith("4 or more together") and joint.way in (DENSE, SPARSE_WAY, KERNELS)
+        (own_home / "ways.json").write_text(json.dumps({key: kept(SPARSE_WAY)}))
+        joint = JointTrainer(configs, digits)
+        assert joint.way == SPARSE_WAY and [group.which for group in joint._groups] == [tuple(range(6))]
+
+    def test_nothing_is_kept_of_weights_that_diverge(
         self, long: None, own_home: Path, digits: Dataset
     ) -> None:
-        own_home.mkdir(exist_ok=True)
-        for damaged in ("{", "[1]", '{"x": "quickly", "y": []}'):
-            (own_home / "ways.json").write_text(damaged)
-            assert Trainer(CONFIG, digits).way in (DENSE, SPARSE_WAY, KERNELS)
-            assert len(json.loads((own_home / "ways.json").read_text())) == 1
+        batches = Trainer(CONFIG, digits)._joint.batches
+        (own_home / "ways.json").unlink()
+        weights = {
+            name: torch.full_like(each, torch.nan) for name, each in Trainer(CONFIG, digits).weights.items()
+        }
+        (own_home / "ways.json").unlink()
+        assert ways.fastest([CONFIG], [weights], batches) == BY_LIMITS
+        assert not (own_home / "ways.json").exists()
 
     def test_not_where_nothing_can_be_kept(self, long: None, own_home: Path, digits: Dataset) -> None:
         """It might come out differently each time, and equal trainings would differ."""

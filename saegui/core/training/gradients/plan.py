@@ -42,6 +42,8 @@ class Group(NamedTuple):
     which: tuple[int, ...]
     """Their places among all models."""
     gradients: Gradients
+    beside: bool = False
+    """Whether one thread computes its whole step while others are at other models."""
 
 
 SEARCHES = {"cpu": WITH_SEARCH, "cuda": ("topk",)}

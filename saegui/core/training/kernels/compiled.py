@@ -3,7 +3,8 @@
 What is compiled is kept on disk, so that the next start need not compile it again. numba keeps it pickled, and unpickling runs
 code: it must lie where nobody but the user can put a file. A folder is used only when it is the user's own and no other
 may write into it; else every process compiles for itself. numba itself asks for the same processor and the same version of
-itself; the folder's name holds what the functions call in other files, which numba does not look at.
+itself; the folder's name holds what the functions call in other files, which numba does not look at. Folders of other versions and
+processors that nobody has used for long are removed.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from llvmlite.binding import get_host_cpu_name
 
 from saegui.core.files import paths
 
 LEAST_ROOM = 64 * 2**20
 """Bytes that must be free on the disk: kernels take a few megabytes."""
+UNUSED = 30 * 24 * 3600
+"""Seconds without a start after which what another version or processor compiled is removed."""
 F = TypeVar("F", bound=Callable[..., Any])
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 """Sums may be taken in another order than they are written in, the same at every step; NaN and infinity stay what they are."""
@@ -54,16 +59,36 @@ def _compile(function: Callable[..., Any], where: Path | None) -> Any:
 @cache
 def kept_in() -> Path | None:
     """The folder of compiled kernels; None where there is no safe one."""
-    folder = paths.home() / "kernels" / f"{_sources()}-numba-{numba.__version__}"
+    processor = get_host_cpu_name()
+    folder = paths.home() / "kernels" / f"{_sources()}-numba-{numba.__version__}-{processor}"
     try:
         # Each by itself: parents that are made on the way get the rights that everything gets.
         for made in (folder.parent, folder):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         # numba would fail in the middle of a step.
         room = shutil.disk_usage(folder).free >= LEAST_ROOM
-        return folder if room and _is_own(folder) and _is_own(folder.parent) else None
+        if not (_is_own(folder) and _is_own(folder.parent)):
+            return None
+        # When it was used last.
+        os.utime(folder)
+        _sweep(folder)
+        return folder if room else None
     except OSError:
         return None
+
+
+def _sweep(used: Path) -> None:
+    """Remove the folders beside ``used`` that nobody has used for :data:`UNUSED` seconds."""
+    for folder in used.parent.iterdir():
+        try:
+            old = (
+                folder.is_dir() and not folder.is_symlink() and time.time() - folder.stat().st_mtime > UNUSED
+            )
+        except OSError:
+            # Another process removes it, too.
+            continue
+        if old and folder != used:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_own(folder: Path) -> bool:

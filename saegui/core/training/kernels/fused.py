@@ -50,15 +50,20 @@ class FusedStep:
     """
 
     def __init__(
-        self, weights: dict[str, Tensor], batch: int, lists: Callable[[], Inked] | None = None
+        self,
+        weights: dict[str, Tensor],
+        batch: int,
+        lists: Callable[[], Inked] | None = None,
+        threads: int | None = None,
     ) -> None:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
-        ``lists`` of the batch that was drawn last; without them every pixel is read.
+        ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
+        step; None for as many as torch has then.
         """
         weights["W_enc"] = weights["W_enc"].t().contiguous().t()
         weights["W_dec"] = weights["W_dec"].contiguous()
-        self._weights = weights
+        self._weights, self._threads = weights, threads
         self._own = {name: _array(name, weight) for name, weight in weights.items()}
         F, d_in = self._own["W_dec"].shape
 
@@ -101,7 +106,7 @@ class FusedStep:
             self._version_of_weights = W["W_enc"]._version
             self._changed[:] = True
         gradients.encoder_bias(own["W_enc"], own["b_enc"], own["b_dec"], ask.config.pre_bias, self._bias)
-        threads = torch.get_num_threads()
+        threads = self._threads or torch.get_num_threads()
 
         self._encode(ask, images, inked, threads)
         residual, values = self._residual[:batch], self._bits.view(np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,26 @@ def test_a_link_to_another_folder_is_not_used(folder: Path, tmp_path: Path) -> N
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     folder.symlink_to(tmp_path / "elsewhere")
     assert compiled.kept_in.__wrapped__() is None
+
+
+def test_what_other_versions_and_processors_compiled_is_removed_when_it_was_not_used_for_long(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_text("mine")
+    (folder / "own").write_text("machine code")
+    for name in ("1234-numba-0.1-486", "5678-numba-0.2-znver9"):
+        (folder.parent / name).mkdir()
+        (folder.parent / name / "kernel.nbc").write_text("machine code")
+    (folder.parent / "link").symlink_to(tmp_path / "precious")
+    long_ago = time.time() - compiled.UNUSED - 60
+    for old in (folder, folder.parent / "1234-numba-0.1-486", tmp_path / "precious"):
+        os.utime(old, (long_ago, long_ago))
+    assert compiled.kept_in.__wrapped__() == folder
+    assert {each.name for each in folder.parent.iterdir()} == {folder.name, "5678-numba-0.2-znver9", "link"}
+    assert (folder / "own").exists() and (tmp_path / "precious" / "file").exists()
+    # It has been used now.
+    assert time.time() - folder.stat().st_mtime < 3600
 
 
 def test_without_a_folder_everything_is_compiled_all_the_same(own_home: Path) -> None:

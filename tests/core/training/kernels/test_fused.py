@@ -130,10 +130,21 @@ class TestEqualToAutograd:
         for name, weight in plain.weights.items():
             torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
 
-    def test_of_several_in_one_pass(self, few: Dataset) -> None:
+    @pytest.mark.parametrize("threads", [1, 2, 3])
+    def test_of_several_in_one_pass(self, threads: int, few: Dataset) -> None:
         """Each as if it were trained alone, and one that has no kernels beside them."""
-        configs = [make({**BASE, **change}) for change in ({"k": 3}, {"n_latents": 20}, {"arch": "relu_l1"})]
+        changes = (
+            {"k": 3},
+            {"n_latents": 20},
+            {"arch": "batch_topk"},
+            {"k": 2},
+            {"arch": "relu_l1"},
+        )
+        configs = [make({**BASE, **change}) for change in changes]
+        torch.set_num_threads(threads)
         joint = JointTrainer(configs, few, way=KERNELS)
+        # As many as each thread can have of; the one that is left over, all share.
+        assert sum(group.beside for group in joint._groups) == {1: 0, 2: 4, 3: 3}[threads]
         joint.advance(5)
         for learner, config in zip(joint.learners, configs, strict=True):
             alone = Trainer(config, few, way=KERNELS)
