@@ -30,6 +30,7 @@ from saegui.app.mean_input import MeanInputControl
 from saegui.app.model_files import ModelFiles
 from saegui.app.near_inputs import NearInputsControl
 from saegui.app.nearest import NearestControl
+from saegui.app.other_atoms import OtherAtoms
 from saegui.app.overlays import Overlays
 from saegui.app.pins import Pins
 from saegui.app.run_metrics import RunMetricsControl
@@ -78,6 +79,7 @@ class Services(QObject):
         self.data = DataControl(self.state, self.jobs, self.settings, self)
         self.added = AddedData(self.state, self.jobs, self.data, self)
         self.comparison = ComparisonControl(self.state, self.jobs, self)
+        self.other_atoms = OtherAtoms(self.state, self.comparison, self.jobs, self)
         self.overlays = Overlays(self.state, self)
         self.library = Library(self.state, self.overlays, self.settings, self.jobs, self.undo, self)
         self.scrubbing = Scrubbing(self.state, self.library, self)

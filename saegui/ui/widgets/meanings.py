@@ -85,6 +85,17 @@ def meaning_of(services: Services) -> Meaning | None:
     return Meaning(averages=stats.average, shades=Shades(ink=shows_ink(dataset.name)))
 
 
+def meaning_beside(services: Services) -> Meaning | None:
+    """What stands for the latents of the model that the state's is compared with, likewise."""
+    found, dataset = services.comparison.found, services.state.dataset
+    atoms = None if found is None else services.other_atoms.of(found.b)
+    if atoms is None or dataset is None:
+        return None
+    if atoms.texts is not None:
+        return Meaning(texts=atoms.texts.__getitem__)
+    return Meaning(averages=atoms.averages, shades=Shades(ink=shows_ink(dataset.name)))
+
+
 def tile_proportion(services: Services) -> tuple[int, int]:
     """Height and width of the latents' tiles; those of pictures also before their averages are known, so that nothing moves."""
     state = services.state

@@ -21,7 +21,9 @@ from saegui.core.data.options import Options
 from saegui.core.data.registry import built_in
 from saegui.core.errors import DataError
 from saegui.core.progress import Progress
+from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.compare.panel import ComparePanel
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.hover_card import Facts
 from saegui.ui.panels.latent.bars import BarChart
@@ -203,3 +205,37 @@ def test_latents_of_texts_are_dots_with_names_on_the_map(window: MainWindow, qtb
     view.name_of = None
     view.repaint_points()
     assert view.grab().toImage() != painted, "names stand beside the dots"
+
+
+def test_latents_of_two_models_of_texts_are_compared_by_their_texts(
+    window: MainWindow, qtbot: QtBot, own_home: Path
+) -> None:
+    panel, services = window.panels["compare"], window.services
+    assert isinstance(panel, ComparePanel)
+    panel.front_asked.emit()
+    qtbot.waitUntil(panel.isVisible, timeout=TIMEOUT)
+    other = open_run(sources.train(TEXTS, own_home / "runs" / "second", seed=1))
+    assert services.comparison.choose(other)
+    qtbot.waitUntil(lambda: services.comparison.found is not None, timeout=TIMEOUT)
+    found = services.comparison.found
+    assert found is not None
+    qtbot.waitUntil(lambda: services.other_atoms.of(found.b) is not None, timeout=TIMEOUT)
+    atoms, pair = services.other_atoms.of(found.b), panel.pairs.pairs[0]
+    assert atoms is not None and atoms.texts is not None and pair.a is not None and pair.b is not None
+    own = ", ".join(near.text for near in services.nearest.of_atom(pair.a)[:4])
+    words = f"{pair.words}; #{pair.a} {own}; #{pair.b} {', '.join(atoms.texts[pair.b])}"
+    assert panel.pairs.words_of(0) == words
+    painted = panel.pairs.viewport().grab(panel.pairs.cell(0)).toImage()
+    panel.pairs.show_meanings(None, None)
+    assert panel.pairs.viewport().grab(panel.pairs.cell(0)).toImage() != painted, (
+        "texts, not plots, are painted"
+    )
+
+    window.state.show_input("train", 3, "word3")
+    code, beside = window.state.code, services.comparison.code
+    assert code is not None and beside is not None
+    for label, made in zip(panel.drawing.numbers, (code, beside), strict=True):
+        near = [each.text for each in services.nearest.at_once(made.reconstruction)]
+        assert label.text().splitlines()[2:] == near[:3] and len(near) > 3
+        assert label.toolTip() == f"Nearest to the reconstruction: {', '.join(near)}"
+    assert services.nearest.at_once(np.zeros(3, np.float32)) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from saegui.app.code import Code
 from saegui.app.compare import Found, active_pairs
+from saegui.app.nearest import Near
+from saegui.core.arrays import Floats
 from saegui.core.numbers import latent_name
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
@@ -20,7 +23,13 @@ from saegui.ui.widgets.text import SMALL_PX, error, number, small_font
 ROW = 16
 """px of a pair of activations."""
 MOST = 64
+TEXTS, TEXT_PX = 3, 100
+"""Texts below a reconstruction of texts, and px of each."""
 NOTHING = "Nothing is encoded yet: the codes in both models will stand here."
+
+
+def _cut(label: QLabel, text: str) -> str:
+    return label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, TEXT_PX)
 
 
 class _Line(NamedTuple):
@@ -146,8 +155,16 @@ class DrawingPane(QWidget):
         column.addLayout(grid)
         column.addWidget(self.codes, 1)
 
-    def show_drawing(self, found: Found | None, a: Code | None, b: Code | None) -> None:
-        """Show what both models make of the drawing."""
+    def show_drawing(
+        self,
+        found: Found | None,
+        a: Code | None,
+        b: Code | None,
+        axes: tuple[str, ...] = (),
+        nearest: Callable[[Floats], Sequence[Near]] = lambda _: (),
+    ) -> None:
+        """Show what both models make of the drawing; ``axes`` are the names of a row's numbers, ``nearest`` the texts
+        nearest to a reconstruction."""
         models = (None, None) if found is None else (found.a, found.b)
         for which, (model, code) in enumerate(zip(models, (a, b), strict=True)):
             picture, label = self.pictures[which], self.numbers[which]
@@ -155,6 +172,9 @@ class DrawingPane(QWidget):
                 picture.clear()
                 label.setText("AB"[which])
                 continue
-            picture.show_ink(code.reconstruction, shades_of(model))
-            label.setText(f"{'AB'[which]}: MSE {error(code.mse)}\nL0 {code.l0}")
+            picture.show_ink(code.reconstruction, shades_of(model), axes)
+            lines = [f"{'AB'[which]}: MSE {error(code.mse)}", f"L0 {code.l0}"]
+            texts = [near.text for near in nearest(code.reconstruction)]
+            label.setText("\n".join([*lines, *(_cut(label, text) for text in texts[:TEXTS])]))
+            label.setToolTip(f"Nearest to the reconstruction: {', '.join(texts)}" if texts else "")
         self.codes.show_codes(found, a, b)

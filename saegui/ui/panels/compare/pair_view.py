@@ -25,6 +25,7 @@ from saegui.core.numbers import latent_name
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.accessible import announce
+from saegui.ui.widgets.meanings import MOST_LINES, Meaning
 from saegui.ui.widgets.pictures import (
     paint_picture,
     paint_weight_plot,
@@ -36,12 +37,14 @@ from saegui.ui.widgets.pictures import (
 from saegui.ui.widgets.text import SMALL_PX, small_font
 from saegui.ui.widgets.weight_scales import SCALE_SAMPLE, weights_of
 
-SIDES = (96, 80, 64, 56, 48)
+SIDES = (144, 120, 96, 80, 64, 56, 48)
 """px of a tile's longer side: the largest at which all pairs are in sight, else the smallest."""
 _LEFT = 2
 """px that the ring of a chosen pair needs."""
 _CAPTION = 64
 """px in which a number and a cosine stand beside each other."""
+TEXT_SIDES = (144, 120, 108, 96, 84, 74)
+"""Likewise where texts stand on the tiles, which are read."""
 KEPT = 4000
 """Pictures that are kept."""
 Which = Literal[0, 1]
@@ -81,6 +84,7 @@ class PairView(QAbstractScrollArea):
         self._theme = theme
         self._models: tuple[Snapshot, Snapshot] | None = None
         self._scales = (1.0, 1.0)
+        self._meanings: tuple[Meaning | None, Meaning | None] = (None, None)
         self._pairs: list[Pair] = []
         self._pictures: dict[tuple[int, int], QImage] = {}
         self._active: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
@@ -115,6 +119,20 @@ class PairView(QAbstractScrollArea):
         self._pairs = pairs
         self._chosen = self._pointed = None
         self._relayout()
+
+    def show_meanings(self, a: Meaning | None, b: Meaning | None) -> None:
+        """What stands for the latents of both models instead of their atoms; None where the atoms do."""
+        self._meanings = a, b
+        self._relayout()
+
+    def words_of(self, place: int) -> str:
+        """What is said of a pair: its latents and their cosine, and the texts that stand for them."""
+        pair = self._pairs[place]
+        said = []
+        for meaning, latent in zip(self._meanings, (pair.a, pair.b), strict=True):
+            if meaning is not None and meaning.texts is not None and latent is not None:
+                said.append(f"{latent_name(latent)} {', '.join(meaning.texts(latent)[:MOST_LINES])}")
+        return "; ".join((pair.words, *said))
 
     def show_active(self, a: frozenset[int], b: frozenset[int]) -> None:
         """Mark the latents of both models that are active on the drawing."""
@@ -180,11 +198,14 @@ class PairView(QAbstractScrollArea):
 
     def _tile(self, side: int) -> QSize:
         shape = self._models[0].shape if self._models is not None else (1, 1)
+        for meaning in self._meanings:
+            if meaning is not None and meaning.averages is not None:
+                shape = meaning.averages.shape[1:]
         return size_in(proportions(shape), side)
 
     def _relayout(self) -> None:
         room = self.maximumViewportSize()
-        for side in SIDES:
+        for side in TEXT_SIDES if any(m is not None and m.texts for m in self._meanings) else SIDES:
             size = self._cell_size(side)
             columns = max(1, (room.width() - _LEFT + UNIT) // (size.width() + GAP))
             rows = -(-len(self._pairs) // columns)
@@ -265,6 +286,10 @@ class PairView(QAbstractScrollArea):
     ) -> None:
         assert self._models is not None
         model, scale = self._models[which], self._scales[which]
+        meaning = self._meanings[which]
+        if meaning is not None and meaning.paint(painter, target, latent, tokens):
+            _frame(painter, target, tokens.color("line"), 0, 1)
+            return
         if len(model.shape) == 1:
             weights = weights_of(model, "decoder", [latent])[0]
             paint_weight_plot(painter, QRectF(target), weights, scale, tokens)
@@ -318,7 +343,7 @@ class PairView(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             place = self.place_at(event.pos())
-            QToolTip.showText(event.globalPos(), self._pairs[place].words if place is not None else "", self)
+            QToolTip.showText(event.globalPos(), self.words_of(place) if place is not None else "", self)
             return True
         return super().viewportEvent(event)
 
@@ -355,8 +380,9 @@ class PairView(QAbstractScrollArea):
         self._mark(place)
         pair = self._pairs[place]
         self.chosen.emit(pair)
-        self.setAccessibleDescription(pair.words)
-        announce(self, pair.words)
+        words = self.words_of(place)
+        self.setAccessibleDescription(words)
+        announce(self, words)
 
 
 def _scale(model: Snapshot) -> float:

@@ -12,17 +12,19 @@ from saegui.app.compare import Found, MethodChoice
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
 from saegui.core.analysis.matching import FOUND
+from saegui.core.analysis.named_axes import axes_of
 from saegui.core.runs.moments import position
 from saegui.core.runs.run import Run
 from saegui.ui.panels.compare.drawing_pane import DrawingPane
 from saegui.ui.panels.compare.histogram import MatchHistogram
 from saegui.ui.panels.compare.pair_view import Pair, PairView
-from saegui.ui.panels.compare.words import duration, left_out_in_words, listed, matching, means_in_words
+from saegui.ui.panels.compare.words import listed, matching, means_in_words, summary
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.meanings import meaning_beside, meaning_of
 from saegui.ui.widgets.run_rows import starter_if_there
 from saegui.ui.widgets.segments import Segments
 
@@ -92,6 +94,8 @@ class ComparePanel(Panel):
         self.state.run_changed.connect(self.refresh)
         self.state.snapshot_changed.connect(self._name)
         services.library.changed.connect(self.refresh)
+        for signal in (services.nearest.changed, services.other_atoms.changed, self.state.stats_changed):
+            signal.connect(self._show_meanings)
         self.runs.activated.connect(self._run_chosen)
         self.moments.activated.connect(self._moment_chosen)
         self.methods.activated.connect(self._method_chosen)
@@ -164,10 +168,11 @@ class ComparePanel(Panel):
         line.setSpacing(GAP)
         line.addWidget(self.views)
         line.addStretch(1)
-        for combo, width in ((self.methods, 132), (self.least, 72)):
+        for combo, width in ((self.methods, 160), (self.least, 72)):
             combo.setMinimumWidth(50)
             combo.setMaximumWidth(width)
-            line.addWidget(combo)
+            # As wide as its longest choice, where there is room.
+            line.addWidget(combo, width)
         page.addLayout(line)
         page.addWidget(self.summary)
         page.addLayout(row, 1)
@@ -224,26 +229,20 @@ class ComparePanel(Panel):
             self.pairs.show_pairs(found.a, found.b, listed(found.matching, self.shown_view, least))
             self.histogram.show_matching(found.matching, least)
             self.pairs.setAccessibleName(VIEWS[self.shown_view][0])
-        self.summary.setText(self._summary(found, least))
+        self.summary.setText(summary(self.control, found.matching))
         self.summary.setToolTip(self.summary.text())
         self.means.setText(means_in_words(found.matching))
         self._pages.setCurrentWidget(self._page)
+        self._show_meanings()
         self._mark()
         self._show_drawing()
 
-    def _summary(self, found: Found, least: float) -> str:
-        matching = found.matching
-        if self.control.running:
-            return "Matching again…"
-        words = f"{matching.found(least):,} of {len(matching.cosines):,} pairs from cosine {least:g}"
-        if matching.mean is not None:
-            words += f", mean {matching.mean:.3f}"
-        for letter, side in (("A", matching.a), ("B", matching.b)):
-            if any(side.left_out):
-                words += f" · {letter}: {left_out_in_words(side.left_out)} left out"
-        if matching.method == "greedy" and self.control.method == "auto":
-            words += f" · matched greedily, as the exact way takes about {duration(self.control.estimate)}"
-        return words
+    @Slot()
+    def _show_meanings(self) -> None:
+        found = self.control.found
+        if found is not None and self.isVisible():
+            own = meaning_of(self.services) if found.a is self.state.snapshot else None
+            self.pairs.show_meanings(own, meaning_beside(self.services))
 
     def _show_empty(self) -> None:
         control, snapshot = self.control, self.state.snapshot
@@ -407,7 +406,8 @@ class ComparePanel(Panel):
         if not self.isVisible():
             return
         found, a, b = self.control.found, self.state.code, self.control.code
-        self.drawing.show_drawing(found, a, b)
+        axes = axes_of(self.state.dataset, found.b.shape) if found is not None else ()
+        self.drawing.show_drawing(found, a, b, axes, self.services.nearest.at_once)
         on = [frozenset(code.active.tolist()) if code is not None else frozenset() for code in (a, b)]
         self.pairs.show_active(on[0], on[1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from saegui.app.compare import ComparisonControl
 from saegui.core.analysis.matching import Matching
 from saegui.core.numbers import counted_latents
 from saegui.ui.panels.compare.pair_view import Pair
@@ -34,6 +35,22 @@ def left_out_in_words(left_out: tuple[int, int]) -> str:
     """``3 dead, 1 of zeros``."""
     dead, zero = left_out
     return ", ".join([f"{dead:,} dead"] * bool(dead) + [f"{zero:,} of zeros"] * bool(zero))
+
+
+def summary(control: ComparisonControl, matching: Matching) -> str:
+    """How many pairs were found, how alike they are, what was left out, and how they were matched."""
+    if control.running:
+        return "Matching again…"
+    least = control.least
+    words = f"{matching.found(least):,} of {len(matching.cosines):,} pairs from cosine {least:g}"
+    if matching.mean is not None:
+        words += f", mean {matching.mean:.3f}"
+    for letter, side in (("A", matching.a), ("B", matching.b)):
+        if any(side.left_out):
+            words += f" · {letter}: {left_out_in_words(side.left_out)} left out"
+    if matching.method == "greedy" and control.method == "auto":
+        words += f" · matched greedily, as the exact way takes about {duration(control.estimate)}"
+    return words
 
 
 def matching(a: int, b: int) -> str:
