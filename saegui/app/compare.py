@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -23,12 +24,14 @@ from saegui.core.analysis.matching import (
 from saegui.core.arrays import Images
 from saegui.core.errors import DataError, RunError
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.progress import Progress
+from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.runs.run import Run
 
 MethodChoice = Literal["auto", "exact", "greedy"]
 MOST_LIVE = 1 << 20
 """Pairs of latents up to which a training is followed."""
+AT_ONCE = 2_000_000
+"""Weights of one side of a model up to which it is read on the window's thread, in some 10 ms."""
 PAUSE_MS = 250
 """While weights change, models are matched at most this often."""
 
@@ -70,6 +73,12 @@ class ComparisonControl(QObject):
         self._work.failed.connect(self._failed)
         self._work.cancelled.connect(self._cancelled)
         self._work.progressed.connect(self.progressed)
+        self._reading = Latest(jobs, self)
+        self._reading.done.connect(self._opened)
+        self._reading.failed.connect(self._unread)
+        self._reading.cancelled.connect(self._reading_cancelled)
+        self.reading: Run | None = None
+        """The run whose model is being read, to be compared."""
         self._watched = self._given_up = False
         self._method: MethodChoice = "auto"
         self._asked: tuple[Snapshot, Snapshot, MethodChoice] | None = None
@@ -94,17 +103,40 @@ class ComparisonControl(QObject):
     # -- what is compared -----------------------------------------------------------------------------------------
 
     def choose(self, run: Run, step: int | None = None) -> bool:
-        """Compare with ``run`` at ``step``, the newest where it is None; False, after a notice, where it cannot be read."""
+        """Compare with ``run`` at ``step``, the newest where it is None; False, after a notice, where it cannot be read.
+
+        A large model is read in the background.
+        """
+        if run.config.n_latents * math.prod(run.shape) > AT_ONCE:
+            self._work.cancel()
+            self.reading = run
+            self._reading.start(f"Reading {run.name}", partial(_read, run, step))
+            self.changed.emit()
+            return True
+        self._reading.cancel()
         try:
-            snapshot = run.latest() if step is None else run.at(step)
-            steps = tuple(run.steps())
+            self._opened(_read(run, step))
         except RunError as error:
-            self._state.notify("bad", str(error), "comparison")
+            self._unread(error)
             return False
-        self.other = Other(run, snapshot, steps)
+        return True
+
+    @Slot(object)
+    def _opened(self, other: Other) -> None:
+        self.reading, self.other = None, other
         self._forget()
         self.refresh()
-        return True
+
+    @Slot(object)
+    def _unread(self, error: Exception) -> None:
+        self.reading = None
+        self._state.fail(error, "comparison")
+        self.changed.emit()
+
+    @Slot()
+    def _reading_cancelled(self) -> None:
+        self.reading = None
+        self.changed.emit()
 
     @property
     def method(self) -> MethodChoice:
@@ -142,6 +174,8 @@ class ComparisonControl(QObject):
 
     def cancel(self) -> None:
         """End the matching; :meth:`again` begins it again."""
+        if self._reading.cancel():
+            self._reading_cancelled()
         if self._work.cancel():
             self._cancelled()
 
@@ -268,6 +302,12 @@ class ComparisonControl(QObject):
         self._given_up = True
         self._asked = None
         self.changed.emit()
+
+
+def _read(run: Run, step: int | None, progress: Progress = UNWATCHED) -> Other:
+    progress.report(0, 1)
+    snapshot = run.latest() if step is None else run.at(step)
+    return Other(run, snapshot, tuple(run.steps()))
 
 
 def _match(a: Snapshot, b: Snapshot, method: Method, progress: Progress) -> Found:

@@ -18,7 +18,7 @@ from saegui.core.runs.run import Run
 from saegui.ui.panels.compare.drawing_pane import DrawingPane
 from saegui.ui.panels.compare.histogram import MatchHistogram
 from saegui.ui.panels.compare.pair_view import Pair, PairView
-from saegui.ui.panels.compare.words import listed, matching, means_in_words, summary
+from saegui.ui.panels.compare.words import NO_OTHER, NO_RUN, listed, matching, means_in_words, summary
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -43,8 +43,6 @@ VIEW = choice("compare/view", "pairs", tuple(VIEWS))
 METHOD = choice("compare/method", "auto", tuple(METHODS))
 SIDE = 212
 """px of the drawing and the histogram beside the pairs."""
-NO_RUN = "The latents of two runs, or of two moments of one, stand side by side here. Open or train a run."
-NO_OTHER = "Choose what to compare with: latents that belong together stand side by side here."
 
 
 def _least(text: str) -> float:
@@ -249,6 +247,8 @@ class ComparePanel(Panel):
         sentence, button = NO_OTHER, ""
         if snapshot is None:
             sentence, button = NO_RUN, "Train"
+        elif control.reading is not None:
+            sentence, button = f"Reading {control.reading.name}…", "Cancel"
         elif control.other is None:
             first = self._first_other()
             button = "Train" if first is None else "Compare with newest other run"
@@ -267,7 +267,7 @@ class ComparePanel(Panel):
 
     def _next_step(self) -> None:
         control, first = self.control, self._first_other()
-        if control.running:
+        if control.running or control.reading is not None:
             control.cancel()
         elif control.given_up:
             control.again()
@@ -278,12 +278,14 @@ class ComparePanel(Panel):
 
     @Slot(object, object, str)
     def _progressed(self, done: int, total: int, text: str) -> None:
-        if self.control.found is None and self.control.running and total:
-            other, snapshot = self.control.other, self.state.snapshot
-            if other is not None and snapshot is not None:
-                self.empty.label.setText(
-                    f"{matching(snapshot.n_latents, other.snapshot.n_latents)}: {done / total:.0%}"
-                )
+        found, other, snapshot = self.control.found, self.control.other, self.state.snapshot
+        if not (self.control.running and total and other is not None and snapshot is not None):
+            return
+        if found is not None:
+            self.summary.setText(summary(self.control, found.matching, done / total))
+            return
+        words = matching(snapshot.n_latents, other.snapshot.n_latents)
+        self.empty.label.setText(f"{words}: {done / total:.0%}")
 
     # -- choices --------------------------------------------------------------------------------------------------
 

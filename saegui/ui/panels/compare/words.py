@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from saegui.app.compare import ComparisonControl
-from saegui.core.analysis.matching import Matching
+from saegui.core.analysis.matching import Matching, Method
 from saegui.core.numbers import counted_latents
 from saegui.ui.panels.compare.pair_view import Pair
+
+NO_RUN = "The latents of two runs, or of two moments of one, stand side by side here. Open or train a run."
+NO_OTHER = "Choose what to compare with: latents that belong together stand side by side here."
+WAYS: dict[Method, str] = {"exact": "exactly", "greedy": "greedily"}
 
 
 def listed(matching: Matching, view: str, least: float) -> list[Pair]:
@@ -37,10 +41,15 @@ def left_out_in_words(left_out: tuple[int, int]) -> str:
     return ", ".join([f"{dead:,} dead"] * bool(dead) + [f"{zero:,} of zeros"] * bool(zero))
 
 
-def summary(control: ComparisonControl, matching: Matching) -> str:
-    """How many pairs were found, how alike they are, what was left out, and how they were matched."""
+def summary(control: ComparisonControl, matching: Matching, done: float = 0.0) -> str:
+    """How many pairs were found, how alike they are, what was left out, and how they were matched.
+
+    While they are matched again, the share of that which is ``done``.
+    """
+    if control.reading is not None:
+        return f"Reading {control.reading.name}…"
     if control.running:
-        return "Matching again…"
+        return f"Matching again: {done:.0%}" if done else "Matching again…"
     least = control.least
     words = f"{matching.found(least):,} of {len(matching.cosines):,} pairs from cosine {least:g}"
     if matching.mean is not None:
@@ -50,6 +59,8 @@ def summary(control: ComparisonControl, matching: Matching) -> str:
             words += f" · {letter}: {left_out_in_words(side.left_out)} left out"
     if matching.method == "greedy" and control.method == "auto":
         words += f" · matched greedily, as the exact way takes about {duration(control.estimate)}"
+    elif control.given_up:
+        words += f" · matched {WAYS[matching.method]}: matching again was cancelled"
     return words
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
+from saegui.app import compare
 from saegui.app.services import Services
 from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
@@ -17,7 +18,8 @@ from saegui.core.runs.history import History
 from saegui.core.runs.run import Run, open_run
 from saegui.core.runs.writer import RunWriter
 from saegui.ui.panels.compare.pair_view import Pair
-from saegui.ui.panels.compare.panel import FROM, NO_OTHER, ComparePanel
+from saegui.ui.panels.compare.panel import FROM, ComparePanel
+from saegui.ui.panels.compare.words import NO_OTHER
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
 
@@ -164,3 +166,47 @@ def test_matching_can_be_cancelled_and_begun_again(qtbot: QtBot, panel: CompareP
     qtbot.mouseClick(panel.empty.button, LEFT)
     qtbot.waitUntil(lambda: panel.control.found is not None, timeout=TIMEOUT)
     assert len(panel.pairs.pairs) == 3
+
+
+def test_greedy_is_taken_where_exact_is_slow_and_what_is_in_sight_says_how_it_was_matched(
+    qtbot: QtBot, panel: ComparePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "PATIENCE", 1e-9)
+    monkeypatch.setattr(compare, "exact_seconds", lambda a, b: 300.0)
+    compared(qtbot, panel, write_run(tmp_path / "second", [2, 1, 0, 3, 4, 5]))
+    assert panel.summary.text().endswith("matched greedily, as the exact way takes about 5 min")
+    panel.methods.setCurrentIndex(panel.methods.findData("exact"))
+    panel.methods.activated.emit(panel.methods.currentIndex())
+    assert panel.control.running and panel.summary.text() == "Matching again…"
+    panel.control.progressed.emit(1, 4, "")
+    assert panel.summary.text() == "Matching again: 25%"
+    panel.control.cancel()
+    assert panel.summary.text().endswith("matched greedily: matching again was cancelled")
+    panel.control.again()
+    qtbot.waitUntil(lambda: not panel.control.running, timeout=TIMEOUT)
+    assert "greedily" not in panel.summary.text()
+
+
+def test_a_large_model_is_read_in_the_background_and_that_can_be_cancelled(
+    qtbot: QtBot, panel: ComparePanel, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "AT_ONCE", 0)
+    second = write_run(tmp_path / "second", [2, 1, 0])
+    assert panel.control.choose(second) and panel.control.other is None
+    assert panel.empty.label.text() == "Reading second…" and panel.empty.button.text() == "Cancel"
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    assert panel.control.reading is None and panel.empty.label.text() == NO_OTHER
+    compared(qtbot, panel, second)
+    assert len(panel.pairs.pairs) == 3
+    assert panel.control.choose(second, 0)
+    assert panel.summary.text() == "Reading second…", "what was found stays in sight"
+    qtbot.waitUntil(lambda: panel.moments.currentText() == "step 0", timeout=TIMEOUT)
+
+    for file in second.path.glob("*"):
+        if file.suffix == ".safetensors":
+            file.write_bytes(b"damaged")
+    told: list[str] = []
+    services.state.notice.connect(lambda level, sentence: told.append(sentence))
+    assert panel.control.choose(open_run(second.path))
+    qtbot.waitUntil(lambda: bool(told), timeout=TIMEOUT)
+    assert "cannot be read" in told[0] and panel.control.reading is None
