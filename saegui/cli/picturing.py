@@ -24,7 +24,7 @@ from saegui.core.files import paths
 from saegui.core.runs.run import Run
 from saegui.core.runs.together import runs_in
 
-_WITHOUT_DATA = {"history", "densities", "other", "seeds", "runs"}
+_WITHOUT_DATA = {"history", "densities", "other", "seeds", "runs", "histories", "models"}
 """What a figure can be drawn of without a data set."""
 
 

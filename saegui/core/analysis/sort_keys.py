@@ -59,19 +59,33 @@ def cluster_keys(snapshot: Snapshot, dead: Mask, progress: Progress = UNWATCHED)
         keys[alive] = -np.arange(len(alive))
         return keys
     # Large, and seldom needed.
-    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.cluster.hierarchy import leaves_list
+
+    tree = linkage_of(snapshot.W_dec[alive], progress)
+    keys[alive[leaves_list(tree)]] = -np.arange(len(alive))
+    progress.report(3, 3)
+    return keys
+
+
+def linkage_of(rows: Array, progress: Progress = UNWATCHED) -> NDArray[np.float64]:
+    """The tree of ``rows (n, d)`` by average linkage on 1 − cosine, as :func:`scipy.cluster.hierarchy.linkage` writes it: ``(n − 1, 4)``.
+
+    Up to :data:`MOST_LEAVES` leaves are ordered optimally. The distance of a row of zeros to any other is 1.
+
+    Raises:
+        Cancelled: ``progress`` gave the work up.
+    """
+    from scipy.cluster.hierarchy import linkage
     from scipy.spatial.distance import squareform
 
-    directions = _directions(snapshot.W_dec[alive])
+    directions = _directions(rows)
     distances = np.clip(1 - directions @ directions.T, 0, 2)
     progress.report(1, 3)
     pairs = squareform(distances, checks=False).astype(np.float64)
     del distances
     progress.report(2, 3)
-    tree = linkage(pairs, "average", optimal_ordering=len(alive) <= MOST_LEAVES)
-    keys[alive[leaves_list(tree)]] = -np.arange(len(alive))
-    progress.report(3, 3)
-    return keys
+    found: NDArray[np.float64] = linkage(pairs, "average", optimal_ordering=len(rows) <= MOST_LEAVES)
+    return found
 
 
 def ablation_errors(

@@ -96,6 +96,10 @@ class Subject:
     """Runs that are looked at together, such as those of a sweep; the subject's own is one of them."""
     alike: Mapping[Path, float | None] | None = None
     """Monosemanticity of ``runs``, by their folders, where it was measured."""
+    histories: tuple[tuple[Run, History], ...] = ()
+    """Training curves of ``runs``."""
+    models: tuple[tuple[Run, Snapshot], ...] = ()
+    """The models of those of ``runs`` whose atoms are drawn."""
     made_for: MadeFor = SCREEN
     """Where the figure will be seen."""
 
@@ -183,7 +187,8 @@ class Kind:
     ready: Callable[[Subject], str | None] = _always
     """What else is missing of a subject that has all ``needs``, and what to do: one sentence. None when nothing is."""
     prefers: tuple[str, ...] = ()
-    """``stats``, for a kind that can be drawn without them: they are measured where there is a data set."""
+    """What makes it better, of a kind that can be drawn without: ``stats`` are measured where there is a data set, ``history`` and
+    ``dataset`` are read where they are there."""
     cells: Callable[[Subject], int] = _few
     """How many cells the table has, of a kind whose table may be large; known before it is drawn."""
     of_tiles: bool = False

@@ -52,9 +52,16 @@ def _varied(subject: Subject) -> list[str]:
     return [words] if (words := varied_in_words(subject.runs)) else []
 
 
+def parameter_text(name: str, value: Any) -> str:
+    """The value of a parameter as forms show it: ``on``, ``1,024``, ``0.001``, or the title of a choice."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return parameter(name).title_of(value) if isinstance(value, str) else value_text(value)
+
+
 def _parameter(name: str, values: Sequence[Any]) -> str:
     """``k 10``, or ``k 5/10/20`` where it has several values."""
-    shown = [value if isinstance(value, str) else value_text(value) for value in values[:_MOST_VALUES]]
+    shown = [parameter_text(name, value) for value in values[:_MOST_VALUES]]
     more = "/…" if len(values) > len(shown) else ""
     return f"{parameter(name).title} {'/'.join(shown)}{more}"
 

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saegui.core.analysis.latent_order import IN_TRAINING
 from saegui.core.config.changes import Change, marks
 from saegui.core.config.changes import text as change_text
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
-from saegui.core.figures.drawing import page_width, type_size
+from saegui.core.figures.curve_panels import GAP, LEFT, PANELS, WIDTHS, panels, room, scale
+from saegui.core.figures.drawing import type_size
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.runs.history import TRAIN_COLUMNS, CurveValues
 from saegui.core.runs.overlay import Overlay
@@ -22,22 +21,12 @@ from saegui.core.runs.thinning import Curve
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PANELS = (("loss", "Loss"), ("fvu", "FVU"), ("l0", "L0"), ("dead", f"Dead {IN_TRAINING}"))
-_PANEL = (206.0, 104.0)
-_GAP = (40.0, 40.0)
-_LEFT = MARGIN + 22
-_LEGEND_ROW = 11.0
 _LEGEND_COLUMNS = 3
-_WIDTH = _LEFT + 2 * _PANEL[0] + _GAP[0] + MARGIN
-"""Points across, on a screen."""
-_NARROWEST = 130.0
-"""Points of a panel's width below which panels stand one below the other."""
 _SAMPLE = 30.0
 """Points of a column of the legend that are not its text: a piece of line, and gaps."""
+_LEGEND_ROW = 11.0
 _POINTS = 400
 """Groups a line is drawn with; when there are more than two points for each, they are averaged, and their range shaded."""
-_WIDTHS = {False: 0.7, True: 1.2}
-"""Points a line is wide: that of the training, and, dashed, that of the test, which mostly lies on it."""
 _BESIDE = 0.12
 """Share of a panel's width within which changes share one mark."""
 _CHANGE_ROWS = 3
@@ -46,7 +35,7 @@ _MARKS = ("", "o", "s", "^", "D", "v", "P", "X")
 """What stands on the lines of the other runs."""
 
 
-class _Run(NamedTuple):
+class CurveOf(NamedTuple):
     """One run's columns, copied: a history keeps growing in another thread while it is drawn."""
 
     title: str
@@ -61,9 +50,9 @@ class _Run(NamedTuple):
     """What tells it apart from the others."""
 
     @staticmethod
-    def of(run: Overlay, short: str) -> _Run:
+    def of(run: Overlay, short: str) -> CurveOf:
         train, test = run.history.train, run.history.test
-        return _Run(
+        return CurveOf(
             run.name,
             {name: column.copy() for name, column in train.items()},
             {name: column.copy() for name, column in test.items()},
@@ -83,7 +72,7 @@ class _Run(NamedTuple):
         """What the legend calls it."""
         return f"{self.short} (diverged)" if self.diverged else self.short
 
-    def within(self, low: float, high: float) -> _Run:
+    def within(self, low: float, high: float) -> CurveOf:
         """What lies from epoch ``low`` to ``high``, and a point on both sides, so that lines continue to the edges."""
         return self._replace(train=_cut(self.train, low, high), test=_cut(self.test, low, high))
 
@@ -102,18 +91,18 @@ def draw(subject: Subject) -> Drawn:
     own = Overlay(Path(), subject.title, subject.history)
     shown = (own, *subject.overlays)
     short = subject.short_titles or [run.name for run in shown]
-    runs = [_Run.of(run, name) for run, name in zip(shown, short, strict=True)]
+    runs = [CurveOf.of(run, name) for run, name in zip(shown, short, strict=True)]
     upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
-    across, panel = _panels()
-    page = Page(_room() + 2 * MARGIN, upper + -(-len(_PANELS) // across) * (panel[1] + _GAP[1]) - 10)
+    across, panel = panels()
+    page = Page(room() + 2 * MARGIN, upper + -(-len(PANELS) // across) * (panel[1] + GAP[1]) - 10)
     page.header(subject, "Training curves")
     group, span = 1, subject.epochs or (0.0, _last_epoch(runs))
     seen = [run.within(*span) for run in runs]
-    for place, (column, title) in enumerate(_PANELS):
+    for place, (column, title) in enumerate(PANELS):
         row, side = divmod(place, across)
-        left, top = _LEFT + side * (panel[0] + _GAP[0]), upper + row * (panel[1] + _GAP[1])
+        left, top = LEFT + side * (panel[0] + GAP[0]), upper + row * (panel[1] + GAP[1])
         axes = page.axes((left, top, *panel))
-        group = max(group, _panel(axes, seen, column, span))
+        group = max(group, draw_panel(axes, seen, column, span))
         for row, run in enumerate(run for run in runs if run.changes):
             _mark_changes(axes, run, span, row % _CHANGE_ROWS)
         page.text(left, top - 6, title, weight="bold", size=BODY)
@@ -125,21 +114,16 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, _table(runs))
 
 
-def _room() -> float:
-    """Points between the margins."""
-    return page_width(_WIDTH) - 2 * MARGIN
+def own_curves(subject: Subject) -> tuple[CurveOf, tuple[float, float]] | None:
+    """The subject's own curves, without those of other runs, and the epochs that they reach over; None where there are none."""
+    history = subject.history
+    if history is None or not (len(history.train["step"]) or len(history.test["step"])):
+        return None
+    run = CurveOf.of(Overlay(Path(), subject.title, history), subject.title)
+    return run, (0.0, _last_epoch([run]))
 
 
-def _panels() -> tuple[int, tuple[float, float]]:
-    """How many panels stand beside each other, and how large they are."""
-    for across in (2, 1):
-        width = (_room() - (_LEFT - MARGIN) - (across - 1) * _GAP[0]) / across
-        if width >= _NARROWEST or across == 1:
-            break
-    return across, (width, _PANEL[1] if width >= _PANEL[0] else max(70.0, round(width / 2.2)))
-
-
-def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float]) -> int:
+def draw_panel(axes: Axes, runs: list[CurveOf], column: str, span: tuple[float, float]) -> int:
     """Draw every run, the subject's own on top; returns how many training points make one of the line's."""
     from matplotlib.lines import Line2D
 
@@ -159,7 +143,7 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
                 line.x,
                 line.mean,
                 color=colour,
-                linewidth=_WIDTHS[split == "test"],
+                linewidth=WIDTHS[split == "test"],
                 zorder=3 + (split == "test"),
                 **{**_marked(mark, len(line.x)), **look, **single},
             )
@@ -179,11 +163,11 @@ def _panel(axes: Axes, runs: list[_Run], column: str, span: tuple[float, float])
                     zorder=2,
                 )
                 group = max(group, -(-len(curve) // _POINTS)) if not run.place and split == "train" else group
-    _scale(axes, np.concatenate(shown), column, span, log=log)
+    scale(axes, np.concatenate(shown), column, span, log=log)
     return group
 
 
-def _mark_changes(axes: Axes, run: _Run, span: tuple[float, float], row: int) -> None:
+def _mark_changes(axes: Axes, run: CurveOf, span: tuple[float, float], row: int) -> None:
     """A line where a value was changed during the training, with the old and the new one on line ``row`` of words."""
     width = span[1] - span[0]
     colour = _look(run)[0] if run.place else paper.MUTED
@@ -204,7 +188,7 @@ def _mark_changes(axes: Axes, run: _Run, span: tuple[float, float], row: int) ->
             )
 
 
-def _look(run: _Run) -> tuple[str, str]:
+def _look(run: CurveOf) -> tuple[str, str]:
     """The colour of a run, which only the subject's own has where ``place`` is 0, and the mark on its line."""
     if not run.place:
         return paper.SERIES[0], ""
@@ -217,12 +201,12 @@ def _marked(mark: str, points: int) -> dict[str, Any]:
     return {"marker": mark, "markersize": 2.5, "markevery": max(1, points // 8)} if mark else {}
 
 
-def _last_epoch(runs: list[_Run]) -> float:
+def _last_epoch(runs: list[CurveOf]) -> float:
     epochs = [columns["epoch"] for run in runs for columns in (run.train, run.test)]
     return float(np.concatenate(epochs).max(initial=0)) or 1.0
 
 
-def _is_log(runs: list[_Run], column: str, span: tuple[float, float]) -> bool:
+def _is_log(runs: list[CurveOf], column: str, span: tuple[float, float]) -> bool:
     """Whether a logarithmic axis suits what is seen: values above zero that differ much. Others are gaps in the lines then."""
     if column not in ("loss", "fvu"):
         return False
@@ -236,35 +220,7 @@ def _is_log(runs: list[_Run], column: str, span: tuple[float, float]) -> bool:
     return most > 3 * least
 
 
-def _scale(
-    axes: Axes, values: NDArray[np.float64], column: str, span: tuple[float, float], *, log: bool
-) -> None:
-    finite = values[np.isfinite(values)]
-    axes.autoscale_view()
-    axes.set_xlim(*span)
-    paper.ticks(axes.xaxis, 6, integer=span[1] - span[0] >= 5)
-    axes.grid(axis="y", color=paper.LINE, linewidth=0.4, zorder=0)
-    axes.set_axisbelow(True)
-    if log:
-        axes.set_yscale("log")
-        narrow = finite.max() < 10 * finite.min()
-        paper.log_ticks(axes.yaxis, (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0) if narrow else (1.0, 2.0, 5.0))
-    else:
-        paper.ticks(axes.yaxis, 5, integer=column == "dead")
-        if column == "l0" and len(finite):
-            _at_least_a_latent(axes)
-        if column == "dead":
-            axes.set_ylim(bottom=0, top=max(1.0, finite.max(initial=0) * 1.08))
-
-
-def _at_least_a_latent(axes: Axes) -> None:
-    """One latent more or less is the least that a change of L0 means; differences far below would fill the panel."""
-    low, high = axes.get_ylim()
-    short = max(0.0, 1.2 - (high - low)) / 2
-    axes.set_ylim(low - short, high + short)
-
-
-def _last(run: _Run, column: str) -> str:
+def _last(run: CurveOf, column: str) -> str:
     """The last values in words, so that nobody has to read them off the axes."""
     words = []
     for name, columns in (("train", run.train), ("test", run.test)):
@@ -274,15 +230,15 @@ def _last(run: _Run, column: str) -> str:
     return "last: " + ", ".join(words) if words else ""
 
 
-def _legend(page: Page, runs: list[_Run], group: int) -> None:
+def _legend(page: Page, runs: list[CurveOf], group: int) -> None:
     """How train and test are drawn, and, where there are several runs, a table of their colours."""
     columns = _columns(runs)
-    width = _room() / columns
+    width = room() / columns
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
-        first = max(_room() / _LEGEND_COLUMNS, paper.text_width(train, SMALL) + 34)
+        first = max(room() / _LEGEND_COLUMNS, paper.text_width(train, SMALL) + 34)
         x, y = MARGIN + column * first, paper.TOP + 2.0
-        page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=_WIDTHS[dashed])
+        page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=WIDTHS[dashed])
         page.text(x + 20, y, words, size=SMALL)
     names = page.fitted_apart([run.label for run in runs], width - _SAMPLE, SMALL)
     for place, (run, name) in enumerate(zip(runs, names, strict=True) if len(runs) > 1 else ()):
@@ -293,11 +249,11 @@ def _legend(page: Page, runs: list[_Run], group: int) -> None:
         page.text(x + 20, y, name, size=SMALL)
 
 
-def _columns(runs: list[_Run]) -> int:
+def _columns(runs: list[CurveOf]) -> int:
     """As many columns as leave every name of ``runs`` whole."""
     longest = max(paper.text_width(run.label, SMALL) for run in runs)
     for columns in range(_LEGEND_COLUMNS, 1, -1):
-        if longest <= _room() / columns - _SAMPLE:
+        if longest <= room() / columns - _SAMPLE:
             return columns
     return 1
 
@@ -310,7 +266,7 @@ def _cells(subject: Subject) -> int:
     return rows * (3 + len(TRAIN_COLUMNS))
 
 
-def _table(runs: list[_Run]) -> Table:
+def _table(runs: list[CurveOf]) -> Table:
     rows: list[list[Cell]] = []
     for run in runs:
         for split, columns in (("train", run.train), ("test", run.test)):

@@ -11,6 +11,7 @@ from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = MARGIN + 30.0, paper.TOP + 14.0, 330.0, 130.0
@@ -33,6 +34,15 @@ def _figure(subject: Subject, heading: str, found: Distribution, words: tuple[st
     page = Page(_LEFT + width + MARGIN + 6, _TOP + _HEIGHT + 38)
     page.header(subject, heading)
     axes = page.axes((_LEFT, _TOP, width, _HEIGHT))
+    bars(axes, found)
+    page.text(MARGIN, paper.TOP + 6, words[0], size=SMALL)
+    page.text(_LEFT + width, paper.TOP + 6, note, size=SMALL, colour=MUTED, align="right")
+    page.text(_LEFT + width, _TOP + _HEIGHT + 27, words[1], size=SMALL, align="right")
+    return page.figure
+
+
+def bars(axes: Axes, found: Distribution, most: int | None = None) -> None:
+    """Bars between logarithmic edges, on ``axes`` that have nothing else; at most ``most`` numbers below."""
     axes.set_xscale("log")
     axes.set_xlim(float(found.edges[0]), float(found.edges[-1]))
     widths = found.edges[1:] - found.edges[:-1]
@@ -46,9 +56,5 @@ def _figure(subject: Subject, heading: str, found: Distribution, words: tuple[st
         edgecolor="white",
     )
     axes.set_ylim(0, max(1, int(found.counts.max(initial=0))) * 1.05)
-    paper.log_ticks(axes.xaxis, (1.0, 3.0))
+    paper.log_ticks(axes.xaxis, (1.0,) if most else (1.0, 3.0), most=most)
     paper.ticks(axes.yaxis, 5, integer=True)
-    page.text(MARGIN, paper.TOP + 6, words[0], size=SMALL)
-    page.text(_LEFT + width, paper.TOP + 6, note, size=SMALL, colour=MUTED, align="right")
-    page.text(_LEFT + width, _TOP + _HEIGHT + 27, words[1], size=SMALL, align="right")
-    return page.figure

@@ -290,7 +290,7 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_ove
         if tile.vector:
             page.boxes([tile.box(middle, upper)])
         below = upper + tile.size[1] + 7
-        name = _name_of(dataset, int(index))
+        name = name_of(dataset, int(index))
         if name is not None:
             page.text(left, below, name, size=SMALL - 0.5, room=_ROOM - 18)
         value = f"{strip.values[place]:#.3g}"
@@ -300,7 +300,7 @@ def _examples(page: Page, dataset: Dataset, strip: _Strip, top: float, drawn_ove
             page.text(left + _ROOM / 2, below, value, size=SMALL - 0.5, colour=MUTED, align="center")
 
 
-def _name_of(dataset: Dataset, index: int) -> str | None:
+def name_of(dataset: Dataset, index: int) -> str | None:
     """The text that a training input was made of, or its class; None where it has neither."""
     if dataset.items is not None and dataset.writes:
         return str(dataset.items.train[index])
@@ -330,7 +330,7 @@ def _table(
         rows.append(["class_mean", place, dataset.classes[place], mean, None, None])
     for strip in strips:
         for index, value in zip(strip.indices.tolist(), strip.values.tolist(), strict=True):
-            rows.append([strip.part, index, _name_of(dataset, index), value, None, None])
+            rows.append([strip.part, index, name_of(dataset, index), value, None, None])
     snapshot = subject.snapshot
     for part, images in (("encoder", snapshot.encoder_images), ("decoder", snapshot.decoder_images)):
         weights = zip(tiles.columns(snapshot.shape, subject.axes), tiles.cells(images[latent]), strict=True)

@@ -93,6 +93,18 @@ def _alike(subject: Subject) -> str | None:
     return None
 
 
+def _histories(subject: Subject) -> str | None:
+    if not subject.histories:
+        return "none of these runs has training curves; choose runs that were trained here."
+    return None
+
+
+def _models(subject: Subject) -> str | None:
+    if not subject.models:
+        return "none of these runs has a model whose atoms could be drawn; choose runs that did not diverge."
+    return None
+
+
 NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "history": _history,
     "dataset": _dataset,
@@ -104,5 +116,7 @@ NEEDS: dict[str, Callable[[Subject], str | None]] = {
     "seeds": _seeds,
     "runs": _runs,
     "alike": _alike,
+    "histories": _histories,
+    "models": _models,
 }
 """By the name of a field of :class:`Subject`: None when it can be used, else what is wrong with it and what to do."""

@@ -274,6 +274,10 @@ class Page:
             short, long = (middle, long) if fits else (short, middle - 1)
         return words[:short].rstrip() + "…"
 
+    def longest_of(self, sentences: Sequence[str], room: float, size: float = BODY) -> str:
+        """The first of ``sentences``, which become shorter, that is no wider than ``room`` points; else the last."""
+        return next((each for each in sentences if text_width(each, size) <= room), sentences[-1])
+
     def fitted_apart(self, names: Sequence[str], room: float, size: float = BODY) -> list[str]:
         """Each name :meth:`fitted`; those that look alike then end in their number instead, as in ``run… (2)``."""
         short = [self.fitted(name, room, size) for name in names]

@@ -11,10 +11,13 @@ from saegui.core.errors import ExportError
 from saegui.core.figures import (
     activation_histogram,
     activation_pattern,
+    atoms_by_k,
     code_map,
     curves,
     dead_by_size,
+    decoder_beside_encoder,
     decoder_grid,
+    dendrogram,
     density_histogram,
     density_raster,
     density_scatter,
@@ -23,12 +26,16 @@ from saegui.core.figures import (
     latent,
     latent_map,
     matches,
+    mean_activation,
+    mean_curves,
     monosemanticity_by_k,
     mse_by_l0,
     paper,
     percent_active,
     reconstruction,
     stability,
+    summary,
+    top_inputs,
 )
 from saegui.core.figures.base import Drawn, Kind, Subject
 from saegui.core.figures.captions import caption
@@ -41,12 +48,15 @@ KINDS: dict[str, Kind] = {
     for module in (
         decoder_grid,
         encoder_grid,
+        decoder_beside_encoder,
+        dendrogram,
         curves,
         reconstruction,
         activation_pattern,
         percent_active,
         density_histogram,
         activation_histogram,
+        mean_activation,
         density_raster,
         density_scatter,
         latent_map,
@@ -57,10 +67,16 @@ KINDS: dict[str, Kind] = {
         explained_variance_by_k,
         monosemanticity_by_k,
         dead_by_size,
+        mean_curves,
+        atoms_by_k,
+        summary,
+        top_inputs,
         latent,
     )
 }
 """By name, in the order of menus and lists. Whoever lists the kinds reads this when the list is shown."""
+OF_MANY_RUNS = tuple(name for name, kind in KINDS.items() if "runs" in kind.needs)
+"""Kinds that show several runs, such as those of a sweep."""
 
 
 def missing(kind: str, subject: Subject, *, given: Container[str] = ()) -> str | None:

@@ -15,6 +15,7 @@ from saegui.core.analysis.stability import stability
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
+from saegui.core.figures import atoms_by_k
 from saegui.core.figures.base import Other, Span, Subject
 from saegui.core.figures.registry import KINDS, missing
 from saegui.core.model.snapshot import Snapshot, to_input
@@ -115,7 +116,7 @@ def subject_of(
         Cancelled: ``progress`` gave the work up.
     """
     kinds = list(kinds)
-    curves = "history" in needs(kinds)
+    curves = "history" in uses(kinds)
     subject = build(
         run.name,
         run.latest() if snapshot is None else snapshot,
@@ -143,6 +144,8 @@ def obstacle(kind: str, subject: Subject) -> str | None:
         "stats": _measurable(subject),
         "densities": subject.run is not None,
         "alike": _measurable(subject),
+        "histories": bool(subject.runs),
+        "models": bool(subject.runs),
     }
     return missing(kind, subject, given=[need for need, given in can_be_read.items() if given])
 
@@ -166,8 +169,8 @@ def measured(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNW
         others = (run.latest() for run in subject.seeds)
         found = stability(subject.snapshot, others, len(subject.seeds), progress)
         subject = replace(subject, stability=found)
-    if "alike" in needs(kinds) and subject.alike is None and len(subject.runs) > 1 and _measurable(subject):
-        subject = _compared(subject, progress)
+    if not not_together(subject.runs):
+        subject = _of_many(subject, needs(kinds), progress)
     if "stats" not in uses(kinds) or not _measurable(subject) or subject.stats is not None:
         return subject
     assert subject.dataset is not None
@@ -183,13 +186,21 @@ def _matched(subject: Subject, progress: Progress) -> Subject:
     return replace(subject, matching=match_models(subject.snapshot, other.snapshot, method, progress))
 
 
-def _compared(subject: Subject, progress: Progress) -> Subject:
-    """With the monosemanticity of its runs, unless they were trained on different data: the figure says so."""
-    assert subject.dataset is not None
-    if not_together(subject.runs):
+def _of_many(subject: Subject, needed: set[str], progress: Progress) -> Subject:
+    """With what is read or measured of all of its runs, where there are several."""
+    runs = subject.runs
+    if len(runs) < 2:
         return subject
-    found = results.results(subject.runs).found
-    return replace(subject, alike=results.measured_monosemanticity(found, subject.dataset, progress))
+    if "alike" in needed and subject.alike is None and subject.dataset is not None and _measurable(subject):
+        found = results.results(runs).found
+        alike = results.measured_monosemanticity(found, subject.dataset, progress)
+        subject = replace(subject, alike=alike)
+    if "histories" in needed and not subject.histories:
+        subject = replace(subject, histories=tuple((run, run.history()) for run in runs))
+    if "models" in needed and not subject.models:
+        models = tuple((run, run.latest()) for _, run in atoms_by_k.chosen(runs))
+        subject = replace(subject, models=models)
+    return subject
 
 
 def prepared(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:

@@ -12,14 +12,14 @@ from string import Template
 from saegui.core.errors import ExportError
 from saegui.core.figures.base import Subject
 from saegui.core.figures.export import render
-from saegui.core.figures.registry import KINDS, draw, missing
+from saegui.core.figures.registry import KINDS, OF_MANY_RUNS, draw, missing
 from saegui.core.files import paths, refusals
 from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.report.content import content
 
 SUFFIXES = (".html", ".htm")
-_IN_THE_GRID = ("decoder-grid", "encoder-grid", "latent")
-"""Kinds whose contents can be looked through on the page itself."""
+_IN_THE_GRID = ("decoder-grid", "encoder-grid", "latent", "summary")
+"""Kinds whose contents can be looked through on the page itself, or are on it in other words."""
 _LARGEST_SVG = 500_000
 """Bytes up to which a figure is a drawing; a larger one is a picture."""
 
@@ -31,7 +31,7 @@ def kinds() -> tuple[str, ...]:
 
 def wanted() -> tuple[str, ...]:
     """The kinds that a subject is prepared for: :func:`kinds`, and those whose contents are on the page itself; all of one run."""
-    return tuple(name for name, kind in KINDS.items() if "runs" not in kind.needs)
+    return tuple(name for name in KINDS if name not in OF_MANY_RUNS)
 
 
 def check_ending(path: Path) -> None:

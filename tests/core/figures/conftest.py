@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -18,7 +18,7 @@ from saegui.core.analysis.stability import Stability
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import Drawn, Subject, draw
+from saegui.core.figures import Drawn, Subject, atoms_by_k, draw
 from saegui.core.figures.base import Other
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
@@ -100,7 +100,27 @@ def subject(snapshot: Snapshot, some_digits: Dataset, history: History) -> Subje
         stability=found,
         runs=runs,
         alike={run.path: run.config.k / 100 - run.config.seed / 50 for run in runs},
+        histories=tuple((run, history_of(run)) for run in runs),
+        models=models_of(runs, snapshot),
     )
+
+
+def history_of(run: Run) -> History:
+    """Twelve steps, three an epoch; a larger k has a smaller loss, and a later seed a larger one."""
+    history = History()
+    for step in range(1, 13):
+        loss = (1 + 0.2 * run.config.seed) / (step * run.config.k)
+        dead = min(step, run.config.n_latents - run.config.k)
+        history.add_step(StepResult(step, step / 3, step * 0.1, loss, loss * 4, run.config.k, dead, {}, 200))
+        if step % 3 == 0:
+            history.add_test(TestResult(step, step / 3, step * 0.1, loss, loss * 4, run.config.k))
+    return history
+
+
+def models_of(runs: Sequence[Run], snapshot: Snapshot) -> tuple[tuple[Run, Snapshot], ...]:
+    """Weights of ``snapshot`` for those runs that are drawn; the smaller the index, the more often a latent is active."""
+    density = np.linspace(0.9, 0, snapshot.n_latents).astype(np.float32)
+    return tuple((run, replace(snapshot, density=density)) for _, run in atoms_by_k.chosen(runs))
 
 
 def sweep(shape: Shape = (28, 28)) -> tuple[Run, ...]:

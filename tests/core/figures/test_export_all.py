@@ -106,7 +106,10 @@ def test_how_large_tables_will_be_is_known_before_they_are_drawn(
 ) -> None:
     monkeypatch.setattr(export_all, "LARGE", 0)
     foretold = large_tables(KINDS, subject)
-    assert set(foretold) == {"decoder-grid", "encoder-grid", "curves", "density-raster"}
+    assert set(foretold) == {
+        *("decoder-grid", "encoder-grid", "curves", "density-raster"),
+        *("decoder-beside-encoder", "atoms-by-k", "mean-curves"),
+    }
     for kind in foretold:
         table = drawn(kind).table
         assert KINDS[kind].cells(subject) == len(table.header) * len(table.rows), kind

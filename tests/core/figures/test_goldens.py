@@ -41,7 +41,7 @@ def share_apart(found: np.ndarray, wanted: np.ndarray) -> float:
 def test_every_kind_looks_as_it_did(drawn: Callable[[str], Drawn], kind: str, tmp_path: Path) -> None:
     found, golden = pixels(drawn(kind)), GOLDEN / f"{kind}.png"
     if os.environ.get(APPROVE):
-        Image.fromarray(found).quantize(64).save(golden, optimize=True)
+        Image.fromarray(found).quantize(256).save(golden, optimize=True)
     assert golden.exists(), f"look at it, then approve it: {APPROVE}=1 python -m pytest {Path(__file__).name}"
     wanted = np.asarray(Image.open(golden).convert("RGB"))
     assert found.shape == wanted.shape

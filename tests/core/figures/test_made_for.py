@@ -29,7 +29,8 @@ REFLOWED = {
     ),
     *("density-raster", "density-scatter", "latent-map", "matches", "stability"),
     *("density-histogram", "activation-histogram", "code-map"),
-    *("mse-by-l0", "explained-variance-by-k", "monosemanticity-by-k", "dead-by-size"),
+    *("mean-curves", "atoms-by-k", "decoder-beside-encoder", "dendrogram", "mean-activation", "top-inputs"),
+    *("summary", "mse-by-l0", "explained-variance-by-k", "monosemanticity-by-k", "dead-by-size"),
 }
 """Kinds whose layout follows the width; others may need a wide page, and say so."""
 COLUMN = MadeFor(for_width("column"), header=False)

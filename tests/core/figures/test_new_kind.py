@@ -43,7 +43,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     house.edit(registry, "    encoder_grid,\n    e", "    encoder_grid,\n    encoder_norms,\n    e")
     house.edit(registry, "        latent,\n    )", "        latent,\n        encoder_norms,\n    )")
     panel = "saegui/ui/panels/features/panel.py"
-    house.edit(panel, '("decoder-grid", "encoder-grid")', '("decoder-grid", "encoder-grid", "encoder-norms")')
+    house.edit(
+        panel, '("decoder-grid", "encoder-grid", ', '("decoder-grid", "encoder-grid", "encoder-norms", '
+    )
     return house
 
 
@@ -73,7 +75,7 @@ def test_all_figures_of_a_run_include_it(house: House, small_run: Path) -> None:
 @pytest.mark.slow
 def test_the_window_offers_it_and_exports_it_with_all_others(house: House, tmp_path: Path) -> None:
     menu, offered = house.python("-c", WINDOW, str(tmp_path / "all")).splitlines()[-2:]
-    assert menu == "['Decoder grid…', 'Encoder grid…', 'Encoder norms…']"
+    assert menu.startswith("['Decoder grid…', 'Encoder grid…', 'Encoder norms…', ")
     assert offered == "encoder-norms"
     names = {path.name for path in (tmp_path / "all").iterdir()}
     assert {"starter-encoder-norms.png", "starter-encoder-norms.csv"} <= names

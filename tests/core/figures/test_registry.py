@@ -19,17 +19,20 @@ from saegui.core.figures import KINDS, Subject, completed, draw, missing
 from saegui.core.figures.needs import NEEDS
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.history import History
-from tests.core.figures.conftest import sweep
+from tests.core.figures.conftest import history_of, sweep
 
 NAMES = (
     "decoder-grid",
     "encoder-grid",
+    "decoder-beside-encoder",
+    "dendrogram",
     "curves",
     "reconstruction",
     "activation-pattern",
     "percent-active",
     "density-histogram",
     "activation-histogram",
+    "mean-activation",
     "density-raster",
     "density-scatter",
     "latent-map",
@@ -40,6 +43,10 @@ NAMES = (
     "explained-variance-by-k",
     "monosemanticity-by-k",
     "dead-by-size",
+    "mean-curves",
+    "atoms-by-k",
+    "summary",
+    "top-inputs",
     "latent",
 )
 
@@ -63,7 +70,7 @@ def test_no_file_with_a_kind_is_left_out() -> None:
 def test_kinds_need_only_what_the_table_of_needs_knows() -> None:
     for kind in KINDS.values():
         assert set(kind.needs) <= set(NEEDS)
-        assert set(kind.prefers) <= {"stats"} - set(kind.needs)
+        assert set(kind.prefers) <= {"stats", "history", "dataset"} - set(kind.needs)
     assert set(NEEDS) <= {field.name for field in fields(Subject)}
 
 
@@ -76,11 +83,14 @@ def test_listing_the_kinds_imports_nothing_heavy() -> None:
 
 def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> None:
     for ask in (draw, missing):
-        with pytest.raises(ExportError, match=r"no figure 'decodergrid'.*decoder-grid, encoder-grid, curves"):
+        with pytest.raises(
+            ExportError, match=r"no figure 'decodergrid'.*decoder-grid, encoder-grid, decoder-beside-encoder"
+        ):
             ask("decodergrid", subject)
 
 
 OTHER_DATA = replace(sweep()[1], name="other", config=RunConfig())
+ALONE = tuple((run, history_of(run)) for run in sweep() if run.config.seed == 0 and run.status == "finished")
 UNMEASURED = tuple(replace(run, metrics={}) for run in sweep())
 
 
@@ -101,6 +111,9 @@ UNMEASURED = tuple(replace(run, metrics={}) for run in sweep())
         ("dead-by-size", {"runs": UNMEASURED}, "none of these runs was measured at the end of its training"),
         ("mse-by-l0", {"runs": UNMEASURED}, "none of these runs was measured at the end of its training"),
         ("explained-variance-by-k", {"runs": UNMEASURED}, "none of these runs has a k and was measured"),
+        ("mean-curves", {"histories": ()}, "none of these runs has training curves"),
+        ("mean-curves", {"histories": ALONE}, "no two of these runs differ in the seed alone; train one"),
+        ("atoms-by-k", {"models": ()}, "none of these runs has a model whose atoms could be drawn"),
         ("monosemanticity-by-k", {"alike": None}, "has not been measured yet; load their data set"),
         ("latent", {"latent": None}, "no latent is selected; click a tile"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),
@@ -138,7 +151,10 @@ def test_a_data_set_without_test_images_is_said(subject: Subject) -> None:
 def test_only_weights_are_needed_for_the_grids_and_the_map(subject: Subject) -> None:
     bare = Subject(subject.title, subject.snapshot)
     drawable = [kind for kind in NAMES if missing(kind, bare) is None]
-    assert drawable == ["decoder-grid", "encoder-grid", "density-histogram", "latent-map"]
+    assert drawable == [
+        *("decoder-grid", "encoder-grid", "decoder-beside-encoder"),
+        *("density-histogram", "latent-map", "summary"),
+    ], "no latent of these weights is known to live, so there is no tree"
 
 
 def test_completing_chooses_the_first_test_image_and_its_strongest_latent(subject: Subject) -> None:

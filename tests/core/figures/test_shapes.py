@@ -30,11 +30,14 @@ from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import Run
-from tests.core.figures.conftest import sweep
+from tests.core.figures.conftest import history_of, models_of, sweep
 
 SHAPES = ((12, 20), (6, 8, 3), (30,))
 LARGE = ((96, 96, 3), (1, 200), (768,))
-WITH_INPUTS = ("decoder-grid", "encoder-grid", "reconstruction", "activation-pattern", "latent")
+WITH_INPUTS = (
+    *("decoder-grid", "encoder-grid", "reconstruction", "activation-pattern", "latent"),
+    *("decoder-beside-encoder", "top-inputs", "atoms-by-k"),
+)
 CLASSES = ("circle", "square", "triangle", "a shape with a long name")
 
 
@@ -71,7 +74,14 @@ def subject(shape: Shape) -> Subject:
     )
     found = stability(snapshot, [snapshot] * 2, 2)
     matching = match(snapshot, snapshot, nobody, nobody)
-    whole = replace(whole, runs=sweep(shape), alike={run.path: 0.1 for run in sweep(shape)})
+    runs = sweep(shape)
+    whole = replace(
+        whole,
+        runs=runs,
+        alike={run.path: 0.1 for run in runs},
+        histories=tuple((run, history_of(run)) for run in runs),
+        models=models_of(runs, snapshot),
+    )
     return completed(
         replace(whole, other=Other("another run", snapshot), matching=matching, seeds=seeds, stability=found)
     )

@@ -64,7 +64,7 @@ class FeaturesPanel(Panel):
     help = "What every latent draws or looks for, in one tile each. Tiles light up when the drawing activates them."
     topics = ("latent", "step")
     place = Place("middle", 1)
-    figures = ("decoder-grid", "encoder-grid")
+    figures = ("decoder-grid", "encoder-grid", "decoder-beside-encoder", "dendrogram", "top-inputs")
     settings = (SORT, SHOW, SCALE, SIDE)
     specs = (*view_menu.FEATURES, *analyse_menu.FEATURES)
 

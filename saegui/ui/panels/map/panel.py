@@ -72,6 +72,7 @@ class MapPanel(Panel):
         "percent-active",
         "density-histogram",
         "activation-histogram",
+        "mean-activation",
     )
     settings = (WHAT, latents_page.METHOD, inputs_page.METHOD, counts_page.COUNTED)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 
 from saegui.app.library import STARTER_KEEPS_ITS_NAME
 from saegui.app.services import Services
+from saegui.core.figures import OF_MANY_RUNS
 from saegui.core.runs.run import BrokenRun, Run
 from saegui.core.runs.table import EVERY, Filter
 from saegui.ui.commands import file_menu
@@ -98,13 +99,7 @@ class RunsPanel(Panel):
     help = "Every training is kept here. Open, compare, rename or delete a run, or train again with its settings."
     topics = ("comparison", "deleted run", "imported model", "name of a run", "open run")
     place = Place("left", 3, tabbed=True)
-    figures = (
-        "curves",
-        "mse-by-l0",
-        "explained-variance-by-k",
-        "monosemanticity-by-k",
-        "dead-by-size",
-    )
+    figures = ("curves", "summary", *OF_MANY_RUNS)
     exports = file_menu.RUNS
 
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
