@@ -204,7 +204,8 @@ class FigureWindow(QDialog):
         dark = self._made_for.ink == "white"
         self.figure.setStyleSheet("background: #16181B" if dark else "")
         width = self._made_for.width
-        wide = f"{in_mm(width)} wide, with its caption beside it" if width is not None else "As on the screen"
+        beside = "" if self._made_for.header else ", with its caption beside it"
+        wide = f"{in_mm(width)} wide{beside}" if width is not None else "As on the screen"
         pages = f"; the first of {seen.pages:,} pages" if seen.pages > 1 else ""
         self.caption.setText(f"{wide}{pages}.")
         self.figure.setAccessibleName(f"{KINDS[self.kind].title}: {wide}{pages}")

@@ -1,11 +1,11 @@
-"""The fields that ask what figures are made for: the page, and the ink."""
+"""The fields that ask what figures are made for: the page, the ink, and whether a title stands above."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFormLayout
+from PySide6.QtWidgets import QCheckBox, QFormLayout
 
-from saegui.app.settings import Settings, choice
+from saegui.app.settings import Settings, choice, switch
 from saegui.core.figures.made_for import INKS, WIDTHS, MadeFor, for_width
 from saegui.ui.widgets.fields import Combo
 
@@ -18,11 +18,12 @@ PLACES = {
 }
 INK_NAMES = {"black": "Black ink", "white": "White ink, for dark slides"}
 PLACE = choice("figure/made_for", "screen", tuple(PLACES))
+HEADER = switch("figure/header", default=False)
 INK = choice("figure/ink", "black", INKS)
 
 
 class MadeForFields(QObject):
-    """Two rows of a form. What is chosen is remembered, for every dialog that asks it."""
+    """Three rows of a form. What is chosen is remembered, for every dialog that asks it."""
 
     changed = Signal()
     """Something else was chosen."""
@@ -36,7 +37,14 @@ class MadeForFields(QObject):
             for value, title in offered.items():
                 box.addItem(title, value)
             form.addRow(name, box)
+        self.header = QCheckBox("above the figure")
+        self.header.setAccessibleName("Title")
+        self.header.setToolTip(
+            "The run's name and what is shown. In a paper they stand in the caption, which is beside the figure as .txt and .tex"
+        )
+        form.addRow("Title", self.header)
         self.read()
+        self.header.clicked.connect(self._chosen)
         for box in (self.places, self.inks):
             box.currentIndexChanged.connect(self._chosen)
         self.places.setToolTip(
@@ -50,6 +58,13 @@ class MadeForFields(QObject):
             box.blockSignals(True)
             box.setCurrentIndex(max(0, box.findData(value)))
             box.blockSignals(False)
+        self._show_header()
+
+    def _show_header(self) -> None:
+        """Figures for the screen have it in any case."""
+        paper = self.places.currentData() in WIDTHS
+        self.header.setEnabled(paper)
+        self.header.setChecked(not paper or self._settings.get(HEADER))
 
     @property
     def made_for(self) -> MadeFor:
@@ -57,10 +72,13 @@ class MadeForFields(QObject):
         place, ink = self.places.currentData(), self.inks.currentData()
         if place not in WIDTHS:
             return MadeFor(ink=ink)
-        return MadeFor(for_width(place), header=False, ink=ink)
+        return MadeFor(for_width(place), header=self.header.isChecked(), ink=ink)
 
     @Slot()
     def _chosen(self) -> None:
         self._settings.set(PLACE, self.places.currentData())
         self._settings.set(INK, self.inks.currentData())
+        if self.header.isEnabled():
+            self._settings.set(HEADER, self.header.isChecked())
+        self._show_header()
         self.changed.emit()

@@ -29,6 +29,17 @@ def test_a_figure_is_looked_at_for_a_page_and_saved_so_and_its_format_is_remembe
     assert not shown.figure.pixmap().isNull()
     assert shown.made_for.width == for_width("column") and shown.made_for.ink == "white"
 
+    assert not shown.made_for.header, "in a paper the title is in the caption"
+    shown.fields.header.click()
+    qtbot.waitUntil(lambda: shown.caption.text() == "85 mm wide.", timeout=TIMEOUT)
+    assert shown.made_for.header
+    shown.fields.places.setCurrentIndex(shown.fields.places.findData("screen"))
+    assert shown.made_for.header and not shown.fields.header.isEnabled()
+    shown.fields.places.setCurrentIndex(shown.fields.places.findData("column"))
+    assert shown.fields.header.isChecked(), "it is remembered"
+    shown.fields.header.click()
+    qtbot.waitUntil(lambda: shown.caption.text().startswith("85 mm wide, with"), timeout=TIMEOUT)
+
     shown.copy_button.click()
     qtbot.waitUntil(lambda: shown.caption.text() == COPIED, timeout=TIMEOUT)
 

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import saegui.ui
 from saegui.app.services import Services
 from saegui.app.settings import Settings
 from saegui.core.analysis.metrics import HELP
@@ -223,6 +224,18 @@ def test_train_is_solid_and_test_dashed_one_pixel_wide(panel: CurvesPanel) -> No
             for item in line.items:
                 assert item.opts["pen"].width() == 1
                 assert item.opts["antialias"] is False
+
+
+def test_lines_are_thinned_by_curves_alone_for_pyqtgraph_s_own_ways_leave_out_the_newest_points(
+    panel: CurvesPanel,
+) -> None:
+    show(panel, a_history(30), a_history(30))
+    items = [item for plot in grid(panel).plots.values() for item in plot.getPlotItem().listDataItems()]
+    assert items
+    for item in items:
+        assert not item.opts["autoDownsample"] and item.opts["downsample"] == 1
+    folder = Path(saegui.ui.__file__).parent
+    assert not [path for path in folder.rglob("*.py") if "ownsampl" in path.read_text("utf-8")]
 
 
 def test_long_histories_are_drawn_with_a_mean_for_each_pixel_and_their_range(panel: CurvesPanel) -> None:
