@@ -29,10 +29,13 @@ from tests.bench import (  # noqa: E402
     dead,
     grid,
     matching,
+    neighbours,
+    peers,
     quality,
     results,
     runs,
     scrub,
+    seconds,
     speed,
     steering,
     strokes,
@@ -58,6 +61,8 @@ ON_REQUEST = {
     "grid": grid.rows,
     "scrub": scrub.rows,
     "sweep": sweep.rows,
+    "neighbours": neighbours.rows,
+    "seconds": seconds.rows,
 }
 
 
@@ -68,7 +73,7 @@ def main() -> int:
         "benches",
         nargs="*",
         metavar="BENCH",
-        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub, sweep",
+        help="training, start, strokes (these by default), runs, speed, big, quality, best, dead, results, datasets, steering, matching, analysis, grid, scrub, sweep, neighbours, seconds",
     )
     parser.add_argument("--data-dir", type=Path, default=CHECKOUT.parent / "shared" / "data")
     parser.add_argument(
@@ -82,7 +87,13 @@ def main() -> int:
         help="of the file that big makes (default: %(default)s)",
     )
     parser.add_argument(
-        "--against", metavar="REV", help="speed: a revision of saegui to train beside this one"
+        "--against", metavar="REV", help="speed, seconds: a revision of saegui to train beside this one"
+    )
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        metavar="FOLDER",
+        help="speed: environments of other libraries to train beside this one, as tools/interop_environments.py makes them",
     )
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
@@ -103,6 +114,9 @@ def main() -> int:
         }
         if options.against:
             on_device["speed"] = partial(against.rows, revision=options.against)
+            on_device["seconds"] = partial(seconds.rows, revision=options.against)
+        elif options.peers:
+            on_device["speed"] = partial(peers.rows, folder=options.peers)
         bench = {**BENCHES, **ON_REQUEST, **on_device}[name]
         for row in bench(options.data_dir, 1 if options.quick else options.repeats, options.quick):
             print(f"{row.what:<64} {row.value:>16} {row.target:>12}", flush=True)

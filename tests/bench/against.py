@@ -6,7 +6,6 @@ the best turn counts: others only take time away.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.rows import Row
+from tests.bench.sides import Side, best
 
 CHECKOUT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("against_worker.py")
@@ -29,30 +29,13 @@ SIZES = (
     (16384, 32, 1024, 2.0),
 )
 """(latents, k, batch, how many times as fast it should be)."""
-VARIANTS = 12
+VARIANTS, MANY = 12, 100
 
 
-class _Side:
+def saegui(folder: Path, data_dir: Path, threads: int) -> Side:
     """A process that trains with the saegui in ``folder``."""
-
-    def __init__(self, folder: Path, data_dir: Path, threads: int) -> None:
-        command = [sys.executable, str(WORKER), str(data_dir), str(threads)]
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        self._process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def train(self, configs: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
-        """Images a second, of all configurations in one pass."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"configs": configs, "seconds": seconds}) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
+    command = [sys.executable, str(WORKER), str(data_dir.resolve()), str(threads)]
+    return Side(command, folder, {**os.environ, "PYTHONPATH": str(folder)})
 
 
 def rows(data_dir: Path, repeats: int, quick: bool, revision: str) -> Iterator[Row]:
@@ -61,25 +44,23 @@ def rows(data_dir: Path, repeats: int, quick: bool, revision: str) -> Iterator[R
 
     seconds = 0.05 if quick else 1.0
     print(f"{processor()}; this saegui / {revision}, by the clock (in processor time)")
-    with _worktree(revision) as other:
+    with worktree(revision) as other:
         for threads in (1, 2)[: 1 if quick else None]:
-            new, old = (_Side(folder, data_dir.resolve(), threads) for folder in (CHECKOUT, other))
+            new, old = (saegui(folder, data_dir, threads) for folder in (CHECKOUT, other))
             for what, mine, theirs, target in _cases(quick):
-                found: dict[str, list[dict[str, Any]]] = {"new": [], "old": []}
+                turns: dict[str, list[dict[str, Any]]] = {"new": [], "old": []}
                 for _ in range(repeats):
-                    found["old"].append(old.train(theirs, seconds))
-                    found["new"].append(new.train(mine, seconds))
-                best = {
-                    side: {kind: max(turn[kind] for turn in turns) for kind in ("wall", "cpu")}
-                    for side, turns in found.items()
-                }
-                wall, cpu = (best["new"][kind] / best["old"][kind] for kind in ("wall", "cpu"))
-                way = found["new"][0]["way"]
+                    turns["old"].append(old.ask(configs=theirs, seconds=seconds))
+                    turns["new"].append(new.ask(configs=mine, seconds=seconds))
+                found, before = best(turns["new"]), best(turns["old"])
+                wall, cpu = (found[kind] / before[kind] for kind in ("wall", "cpu"))
+                way = turns["new"][0]["way"]
                 yield Row(
-                    f"{what}, {threads} threads: {best['new']['wall']:,.0f} /s ({way})",
+                    f"{what}, {threads} threads: {found['wall']:,.0f} /s ({way})",
                     f"{wall:.2f} x ({cpu:.2f} x)",
                     target,
                 )
+            yield from _variants(new, old, threads, repeats, seconds, quick)
             new.close()
             old.close()
 
@@ -96,13 +77,35 @@ def _cases(quick: bool) -> Iterator[tuple[str, list[dict[str, Any]], list[dict[s
         for F in (64, 256):
             config = preset(name).config.model_dump() | {"n_latents": F} | ENDLESS
             yield f"{name} {F}", [config], [config], ">= 2 x"
+
+
+def _variants(new: Side, old: Side, threads: int, repeats: int, seconds: float, quick: bool) -> Iterator[Row]:
+    """How long a step of many models in one pass takes: of twelve in steps of one in the other revision, of a hundred in those of twelve."""
     one = {"n_latents": 64, "k": 10, "batch_size": 256, **ENDLESS}
-    many = [{**one, "k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(VARIANTS // 4)]
-    yield f"{VARIANTS} of 64 in one pass / one", many, [one], "> 0.25 x"
+    few, many = (
+        [{**one, "k": k, "seed": seed} for k in (5, 8, 10, 12) for seed in range(number // 4)]
+        for number in (VARIANTS, 4 if quick else MANY)
+    )
+    turns: dict[str, list[dict[str, Any]]] = {"one": [], "few": [], "many": []}
+    for _ in range(repeats):
+        turns["one"].append(old.ask(configs=[one], seconds=seconds))
+        turns["few"].append(new.ask(configs=few, seconds=seconds))
+        turns["many"].append(new.ask(configs=many, seconds=seconds))
+    alone, together, hundred = (best(each) for each in turns.values())
+    for what, number, slow, target in (
+        (f"{VARIANTS} of 64 in one pass / one of before", together, alone, "< 4 x"),
+        (f"{len(many)} of 64 in one pass / {VARIANTS}", hundred, together, "<= 9 x"),
+    ):
+        wall, cpu = (slow[kind] / number[kind] for kind in ("wall", "cpu"))
+        yield Row(
+            f"{what}, {threads} threads: {number['wall']:,.0f} /s each ({turns['few'][0]['way']})",
+            f"{wall:.2f} x ({cpu:.2f} x)",
+            target,
+        )
 
 
 @contextmanager
-def _worktree(revision: str) -> Iterator[Path]:
+def worktree(revision: str) -> Iterator[Path]:
     """The checkout as it was at ``revision``, for as long as this lasts."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "other"

@@ -48,7 +48,8 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
         state.set_draft(config)
         window.services.training.train()
         until(lambda: state.phase == "training" and state.last_step is not None and state.last_step.step > 20)
-        what = f"while training {config.n_latents:,} latents, {config.precision}"
+        assert state.run is not None
+        what = f"while training {config.n_latents:,} latents, {config.precision}, way {state.run.way}"
         yield _row(what, _latencies(window, count), 33)
         # Its measurement is nobody's concern here.
         window.services.training.stop_unmeasured()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,19 @@ def test_every_benchmark_prints_its_rows(shared_data: Path) -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     # Two lines above the table, and at least two rows of each.
     assert len(done.stdout.splitlines()) >= 2 + 2 * len(names)
+
+
+@pytest.mark.slow
+def test_speed_beside_other_libraries(shared_data: Path) -> None:
+    if not (environments := os.environ.get("SAEGUI_INTEROP")):
+        pytest.skip(
+            "SAEGUI_INTEROP names no environments of other libraries: see tools/interop_environments.py"
+        )
+    command = [sys.executable, str(CHECKOUT / "tests" / "bench"), "speed", "--peers", environments, "--quick"]
+    command += ["--data-dir", str(shared_data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "threads: saegui" in done.stdout and "saegui / best of the others" in done.stdout
 
 
 @pytest.mark.slow

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("numba")
@@ -44,3 +47,41 @@ def test_the_threads_end_before_python_does(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[:2] == ["shared by 3", "left: []"]
+
+
+def test_who_was_kept_waiting_works_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    from saegui.core.training.kernels import crew
+
+    monkeypatch.setattr(crew, "_alone_until", 0.0)
+    monkeypatch.setattr(crew, "ALONE", 3600.0)
+    mine, taken, workers = threading.get_ident(), threading.Event(), set()
+
+    def work(counters: np.ndarray) -> None:
+        helps = threading.get_ident() != mine
+        if not helps and crew._alone_until == 0:
+            # As if another program had stopped the helper in the middle of its piece.
+            taken.wait(10)
+        while crew.take(counters) < 4:
+            workers.add(threading.get_ident())
+            if helps:
+                taken.set()
+                time.sleep(0.1)
+            crew.done(counters)
+
+    # Compiled before, or that would be the work.
+    crew.take(np.zeros(2, np.int64))
+    crew.done(np.zeros(2, np.int64))
+    monkeypatch.setattr(crew, "LATE", 0.0)
+    for _ in range(50):
+        crew.share(work, 4, 2)
+        if crew._alone_until:
+            break
+        taken.clear()
+    assert crew._alone_until and len(workers) == 2
+    workers.clear()
+    crew.share(work, 4, 2)
+    assert workers == {mine}
+    monkeypatch.setattr(crew, "_alone_until", 0.0)
+    taken.clear()
+    crew.share(work, 4, 2)
+    assert len(workers) == 2
