@@ -102,7 +102,7 @@ def groups(
     beside = set(small[len(small) % threads :]) if threads > 1 else set()
     for index in able:
         alone = 1 if index in beside else None
-        step = FusedStep(models[index], batch, lists or batches.lists, threads=alone)
+        step = FusedStep(models[index], batch, lists or batches.lists, alone, configs[index].refinements)
         found.append(Group((index,), step, index in beside))
     return found
 
@@ -223,6 +223,7 @@ def _key(configs: Sequence[RunConfig], batches: Batches, threads: int) -> str:
 
     config = configs[0]
     size = f"{config.arch} {config.n_latents} k {config.k} batch {config.batch_size} inputs of {batches.d_in}"
+    size += f", {config.refinements} refinements" if config.refinements else ""
     if len(configs) > 1:
         size = (
             f"{len(configs)} or more together, the first {size}"
@@ -265,6 +266,8 @@ def _measured(
     """
     import torch
 
+    # With the k that most steps have.
+    configs = [config.model_copy(update={"k_anneal": 0.0}) for config in configs]
     count = min(configs[0].batch_size, batches.n_images)
     batch = batches.sample(count, torch.Generator().manual_seed(0))
     ways = (DENSE, SPARSE_WAY, *([KERNELS] if has_kernels() else []))

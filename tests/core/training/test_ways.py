@@ -141,7 +141,7 @@ class TestMeasured:
         assert not (own_home / "ways.json").exists()
 
     def test_not_where_there_is_one_way_only(self, long: None, own_home: Path, digits: Dataset) -> None:
-        for change in ({"arch": "relu_l1"}, {"refinements": 1}, {"precision": "bfloat16"}):
+        for change in ({"arch": "relu_l1"}, {"refinements": 1, "n_latents": 1025}, {"precision": "bfloat16"}):
             assert Trainer(CONFIG.model_copy(update=change), digits).way == BY_LIMITS
         assert not (own_home / "ways.json").exists()
 

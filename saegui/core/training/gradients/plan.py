@@ -32,6 +32,8 @@ SPARSE_TOGETHER = 4
 """As :data:`SPARSE`, of several models that then step as one: measured with four of 64 and of 256 latents."""
 SPARSE_REFINED, LEAST_REFINED = 16, 256
 """As :data:`SPARSE`, with refinements, which need so many latents at all: measured with 32 to 1,024, of which 5 to 64 are active."""
+MOST_REFINED = 1024
+"""Latents up to which refinements are computed by kernels: these keep a product for every two latents."""
 SPARSE_CUDA, LEAST_CUDA = 32, 4096
 """As both, with CUDA, which needs so many latents at all: measured with 512 to 65,536, of which 10 to 256 are active."""
 
@@ -78,7 +80,7 @@ def takes_kernels(config: RunConfig, weights: dict[str, Tensor]) -> bool:
         weights["W_dec"].device.type == "cpu"
         and config.arch in WITH_SEARCH
         and config.precision == "float32"
-        and not config.refinements
+        and (not config.refinements or config.n_latents <= MOST_REFINED)
     )
 
 

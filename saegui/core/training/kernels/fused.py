@@ -13,7 +13,8 @@ from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult
 from saegui.core.training.kernels import codes, gradients, search
 from saegui.core.training.kernels.crew import share
-from saegui.core.training.kernels.inked import EveryPixel, Inked
+from saegui.core.training.kernels.inked import EveryPixel, Inked, OfBatch
+from saegui.core.training.kernels.refined import EncoderEntries, Found, Refinements
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ IMAGES, LATENTS = 32, 8
 """The fewest of a piece; with more, other threads find less to do at the end of a step."""
 BLOCKS_IN_CACHE = 16
 """Of more blocks of weights, all images of a piece share what is read from memory, so a piece has more of them."""
+LISTED_EACH = 8192
+"""From so many latents on, listing the pixels of each batch takes a hundredth of a step."""
 SPARSE = 16
 """Of so many latents for each that is kept, half precision finds those that may be: then few are computed twice."""
-
-_Found = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 
 
 class _Step(NamedTuple):
@@ -39,7 +40,8 @@ class _Step(NamedTuple):
     images: NDArray[np.float32]
     residual: NDArray[np.float32]
     extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
-    """What AuxK adds to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
+    """What AuxK and refinements add to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
+    encoder: EncoderEntries
     threads: int
 
 
@@ -55,11 +57,12 @@ class FusedStep:
         batch: int,
         lists: Callable[[], Inked] | None = None,
         threads: int | None = None,
+        refinements: int = 0,
     ) -> None:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for as many as torch has then.
+        step; None for as many as torch has then. ``refinements`` of the configuration, which never change.
         """
         weights["W_enc"] = weights["W_enc"].t().contiguous().t()
         weights["W_dec"] = weights["W_dec"].contiguous()
@@ -67,9 +70,10 @@ class FusedStep:
         self._own = {name: _array(name, weight) for name, weight in weights.items()}
         F, d_in = self._own["W_dec"].shape
 
-        self._lists: Callable[[NDArray[np.float32]], Inked] = (
-            (lambda x: lists()) if lists is not None else EveryPixel(batch, d_in)
-        )
+        self._refined = Refinements(self._own, batch, refinements) if refinements else None
+        self._lists: Callable[[NDArray[np.float32]], Inked] = EveryPixel(batch, d_in)
+        if lists is not None:
+            self._lists = OfBatch(batch, d_in) if F >= LISTED_EACH else lambda x: lists()
         self._blocks = blocks = -(-F // WIDE)
         self._packed = np.zeros((0, d_in, WIDE), np.float32)
         self._halves, self._wrong = np.zeros((0, d_in, WIDE), np.uint16), np.zeros(blocks * WIDE, np.float32)
@@ -126,17 +130,32 @@ class FusedStep:
         mse = self._squared[:batch].sum(dtype=np.float64) / residual.size
         losses = {"mse": torch.from_numpy(np.array(mse, np.float32))}
         error, extra = torch.from_numpy(residual), self._no_extra
-        revived = takes_part(ask.dead)
+        revived, aux, refined = takes_part(ask.dead), None, self._refined
+        which: NDArray[np.int64] = np.empty(0, np.int64)
         if revived is not None:
             assert ask.dead is not None and not isinstance(revived, slice)
-            candidates = torch.addmm(bias[: len(self._pull)][revived], x, W["W_enc"][:, revived])
+            which = revived.numpy()
+            if refined is not None:
+                candidates = refined.candidates(revived, batch)
+            else:
+                candidates = torch.addmm(bias[: len(self._pull)][revived], x, W["W_enc"][:, revived])
             aux = auxk_gradients(W["W_dec"][revived], ask.dead[revived], candidates, error.neg())
             losses["auxk"] = aux.loss
-            which = np.full_like(extra[0], -1)
-            which[revived.numpy()] = np.arange(len(revived))
-            extra = (which, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
-            self._pull[revived.numpy()] += aux.delta.sum(0).numpy()
-        self._step = _Step(ask.config, images, residual, extra, threads)
+        encoder = EncoderEntries(self._starts, self._of_image, self._of_delta)
+        if refined is not None:
+            of_revived = np.empty((batch, 0), np.float32) if aux is None else aux.delta.numpy()
+            found = (self._counts, self._latents, self._bits)
+            encoder, extra = refined.back(
+                batch, threads, found, self._delta, which, np.ascontiguousarray(of_revived), self._pull
+            )
+            if aux is not None:
+                extra[2][which, : images.shape[1]] += aux.W_dec.numpy()
+        elif aux is not None:
+            rows = np.full_like(extra[0], -1)
+            rows[which] = np.arange(len(which))
+            extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
+            self._pull[which] += aux.delta.sum(0).numpy()
+        self._step = _Step(ask.config, images, residual, extra, encoder, threads)
         fired = torch.from_numpy(self._starts[1:] - self._starts[:-1])
         return [GradientResult(losses, fired, error, self)]
 
@@ -155,8 +174,8 @@ class FusedStep:
         piece = max(LATENTS, F // 64)
         share(
             lambda counters: gradients.learn(
-                counters, piece, step.images, step.residual, self._starts, self._of_image, self._of_value, self._of_delta,
-                self._pull, shift, *step.extra, own["W_enc"], own["W_dec"],
+                counters, piece, step.images, step.residual, self._starts, self._of_image, self._of_value,
+                *step.encoder, self._pull, shift, *step.extra, own["W_enc"], own["W_dec"],
                 means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"],
                 self._still, self._behind, self._changed, pace, root,
                 config.pre_bias, config.unit_norm, config.non_negative,
@@ -194,11 +213,15 @@ class FusedStep:
     def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
         of_batch, F, batch = ask.config.arch == "batch_topk", len(self._pull), len(images)
         limit = MORE * ask.k if of_batch else ask.k
+        if self._refined is not None:
+            self._refined.look(self._bias, inked, threads)
         while True:
             kept = min(limit, F)
             self._make_room(kept)
             found = (self._counts, self._latents, self._bits)
-            if SPARSE * kept <= F:
+            if self._refined is not None:
+                self._refined.find(min(ask.k, F), kept, batch, threads, found)
+            elif SPARSE * kept <= F:
                 self._search(kept, images, inked, threads, found)
             else:
                 self._encode_all(kept, inked, threads, found)
@@ -207,7 +230,7 @@ class FusedStep:
                 return
             limit *= MORE
 
-    def _encode_all(self, k: int, inked: Inked, threads: int, found: _Found) -> None:
+    def _encode_all(self, k: int, inked: Inked, threads: int, found: Found) -> None:
         W_enc, batch = self._own["W_enc"], len(inked.order)
         if not len(self._packed):
             self._packed = zeros((self._blocks, W_enc.shape[1], WIDE), np.float32)
@@ -220,7 +243,7 @@ class FusedStep:
         )  # fmt: skip
 
     def _search(
-        self, k: int, images: NDArray[np.float32], inked: Inked, threads: int, found: _Found
+        self, k: int, images: NDArray[np.float32], inked: Inked, threads: int, found: Found
     ) -> None:  # fmt: skip
         W_enc, batch = self._own["W_enc"], len(images)
         if not len(self._halves):

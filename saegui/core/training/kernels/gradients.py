@@ -194,16 +194,17 @@ def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
 
 @kernel
 def learn(
-    counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats,
-    pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
+    counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
+    starts_enc: Whole, of_image_enc: Bits, of_delta: Floats, pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
     W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
     still: Any, behind: Whole, changed: Any,
     pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
     """Latent by latent: both gradients from the images where it is active, and a step of Adam on them at once.
 
-    ``extra (n_latents,)`` is the row of ``extra_enc`` and ``extra_dec`` that a latent's gradients gain, or −1. ``shift`` is b_dec,
-    before it moved, which ``pre_bias`` takes from x.
+    Entries of the decoder's and of the encoder's gradient are in an order of their own each; a latent without any of the first has
+    none of the second, unless it has a row in ``extra``. ``extra (n_latents,)`` is the row of ``extra_enc`` and ``extra_dec`` that a
+    latent's gradients gain, or −1. ``shift`` is b_dec, before it moved, which ``pre_bias`` takes from x.
 
     ``still (n_latents,)`` marks latents whose means are all zero: without a gradient they do not move, so they are not even
     read, and ``behind`` counts the steps after which their squares are not as small yet as they should be. ``changed`` gains
@@ -232,7 +233,8 @@ def learn(
             for p in range(d_in):
                 g[p] *= scale
             if more >= 0:
-                g += extra_dec[more]
+                for p in range(d_in):
+                    g[p] += extra_dec[more, p]
             if unit_norm:
                 along = dot(g, atom)
                 for p in range(d_in):
@@ -240,9 +242,10 @@ def learn(
             means = adam(atom, g, m_dec[f], v_dec[f], pace, root)
 
             g[:] = 0
-            add_rows(g, 0, flat_x, 0, d_in, d_in, of_image, of_delta, first, last)
+            add_rows(g, 0, flat_x, 0, d_in, d_in, of_image_enc, of_delta, starts_enc[f], starts_enc[f + 1])
             if more >= 0:
-                g += extra_enc[more]
+                for p in range(d_in):
+                    g[p] += extra_enc[more, p]
             if pre_bias:
                 for p in range(d_in):
                     g[p] -= pull[f] * shift[p]

@@ -60,5 +60,21 @@ class EveryPixel:
         return Inked(self._ends, self._columns, x.reshape(-1), self._order[: len(x)])
 
 
+class OfBatch:
+    """Lists of a batch alone, made when it comes: for large models they take little beside the rest, and those of all images memory."""
+
+    def __init__(self, batch: int, d_in: int) -> None:
+        """For batches of up to ``batch`` images."""
+        self._columns = np.empty(batch * d_in + 1, _kind(d_in))
+        self._inks = np.empty(len(self._columns), np.float32)
+        self._ends = np.zeros(batch + 1, np.int64)
+        self._order = np.arange(batch, dtype=np.int64)
+
+    def __call__(self, x: NDArray[np.float32]) -> Inked:
+        """Of the batch ``x (batch, d_in)``."""
+        codes.list_inked(x, self._ends[1:], self._columns, self._inks, 0)
+        return Inked(self._ends, self._columns, self._inks, self._order[: len(x)])
+
+
 def _kind(d_in: int) -> type[np.uint16 | np.int32]:
     return np.uint16 if d_in <= 2**16 else np.int32

@@ -17,6 +17,8 @@ WIDE = 64
 """Numbers that are added up at once, in registers: 4 of AVX-512's, 8 of AVX's, 16 of SSE's and NEON's."""
 LINE = 64
 """Bytes of a line of the cache."""
+ROWS = 4
+"""Rows of a product that are added up at once: with 64 columns they fill the registers of AVX-512."""
 _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -154,6 +156,50 @@ def _add_halves(typing: Any, out: Any, rows: Any, start: Any, places: Any, facto
     return types.void(out, rows, whole, places, factors, whole, whole), generate
 
 
+def _add_tile(
+    typing: Any, out: Any, at: Any, wide: Any, rows: Any, start: Any, factors: Any, factor: Any, apart: Any, count: Any
+) -> Any:  # fmt: skip
+    whole = types.intp
+    lanes = 16
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        out, at, wide, rows, start, factors, factor, apart, count = arguments
+        kinds = signature.args
+        vector = ir.VectorType(ir.FloatType(), lanes)
+        fma = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{lanes}f32"
+        )
+
+        def part(base: Any, number: int) -> Any:
+            place = builder.gep(base, [ir.Constant(_INT64, number * lanes)])
+            return builder.bitcast(place, vector.as_pointer())
+
+        target = builder.gep(_pointer(context, builder, kinds[0], out), [at])
+        base = builder.gep(_pointer(context, builder, kinds[3], rows), [start])
+        by = builder.gep(_pointer(context, builder, kinds[5], factors), [factor])
+        number_of = range(WIDE // lanes)
+        sums = [[cgutils.alloca_once(builder, vector) for _ in number_of] for _ in range(ROWS)]
+        targets = [builder.gep(target, [builder.mul(wide, ir.Constant(_INT64, i))]) for i in range(ROWS)]
+        for row, held in zip(targets, sums, strict=True):
+            for number in number_of:
+                builder.store(builder.load(part(row, number), align=4), held[number])
+        with cgutils.for_range(builder, count) as loop:
+            here = builder.gep(base, [builder.mul(loop.index, ir.Constant(_INT64, WIDE))])
+            values = [builder.load(part(here, number), align=4) for number in number_of]
+            for i, held in enumerate(sums):
+                place = builder.add(builder.mul(apart, ir.Constant(_INT64, i)), loop.index)
+                splat = _splat(builder, builder.load(builder.gep(by, [place])), lanes)
+                for number in number_of:
+                    total = builder.call(fma, [splat, values[number], builder.load(held[number])])
+                    builder.store(total, held[number])
+        for row, held in zip(targets, sums, strict=True):
+            for number in number_of:
+                builder.store(builder.load(held[number]), part(row, number), align=4)
+        return context.get_dummy_value()
+
+    return types.void(out, whole, whole, rows, whole, factors, whole, whole, whole), generate
+
+
 add_wide = _adder(WIDE)
 _add_some, _add_one = _adder(16), _adder(1)
 
@@ -222,6 +268,12 @@ add_halves = intrinsic(_add_halves)
 """``add_halves(out, rows, start, places, factors, first, last)``: as ``add_wide`` where weights are 16-bit floats, two in a word.
 
 A row is 32 words from ``start + places[q]·32`` on: the lower halves are the first 32 weights, the upper ones the rest.
+"""
+add_tile = intrinsic(_add_tile)
+"""``add_tile(out, at, wide, rows, start, factors, factor, apart, count)``: a product of four rows and 64 columns.
+
+For i from 0 to 3 it adds to ``out[at + i·wide:][:64]`` the sum over q below ``count`` of ``factors[factor + i·apart + q]`` times
+``rows[start + 64·q:][:64]``.
 """
 bits_of = intrinsic(_bits_of)
 """``bits_of(value)``: the bits of a 32-bit float as a whole number."""
