@@ -89,7 +89,7 @@ def groups(
         return found
     import torch
 
-    from saegui.core.training.kernels.fused import FusedStep
+    from saegui.core.training.kernels.fused import FusedStep, Scratch
 
     able = [
         index
@@ -100,9 +100,11 @@ def groups(
     # Each thread does as many whole models as the others; what is left over, all of them share.
     threads = torch.get_num_threads()
     beside = set(small[len(small) % threads :]) if threads > 1 else set()
+    scratch = Scratch() if len(able) > 1 else None
     for index in able:
         alone = 1 if index in beside else None
-        step = FusedStep(models[index], batch, lists or batches.lists, alone, configs[index].refinements)
+        refinements = configs[index].refinements
+        step = FusedStep(models[index], batch, lists or batches.lists, alone, refinements, scratch)
         found.append(Group((index,), step, index in beside))
     return found
 

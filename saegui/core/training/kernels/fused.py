@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,18 @@ class _Step(NamedTuple):
     threads: int
 
 
+class Scratch(threading.local):
+    """What lasts for a step only, of several models: each thread has it once, so it is still in the cache at the next model's step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
+
+
+SCRATCH = ("_residual", "_packed", "_bits", "_latents", "_highs", "_delta", "_of_image", "_of_value", "_of_delta")  # fmt: skip
+"""Those arrays of a :class:`FusedStep`."""
+
+
 class FusedStep:
     """Equal to :class:`~saegui.core.training.gradients.step.PlainStep` and Adam of one model up to rounding.
 
@@ -58,15 +71,17 @@ class FusedStep:
         lists: Callable[[], Inked] | None = None,
         threads: int | None = None,
         refinements: int = 0,
+        scratch: Scratch | None = None,
     ) -> None:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for as many as torch has then. ``refinements`` of the configuration, which never change.
+        step; None for as many as torch has then. ``refinements`` of the configuration, which never change. ``scratch`` is
+        shared with models that the same thread steps one after the other.
         """
         weights["W_enc"] = weights["W_enc"].t().contiguous().t()
         weights["W_dec"] = weights["W_dec"].contiguous()
-        self._weights, self._threads = weights, threads
+        self._weights, self._threads, self._scratch = weights, threads, scratch
         self._own = {name: _array(name, weight) for name, weight in weights.items()}
         F, d_in = self._own["W_dec"].shape
 
@@ -101,6 +116,7 @@ class FusedStep:
         import torch
 
         (ask,) = asks
+        self._borrow()
         batch, W = len(x), self._weights
         images: NDArray[np.float32] = x.numpy()
         inked = self._lists(images)
@@ -260,6 +276,13 @@ class FusedStep:
             ),
             -(-batch // self._piece), threads,
         )  # fmt: skip
+
+    def _borrow(self) -> None:
+        """Work in the thread's arrays where it has some of the same shape; else it has this model's from now on."""
+        if self._scratch is not None:
+            for name in SCRATCH:
+                array = getattr(self, name)
+                setattr(self, name, self._scratch.arrays.setdefault((name, array.shape), array))
 
     def _make_room(self, k: int) -> None:
         """For k active latents of each image, and those of a few blocks among which they are found."""
