@@ -11,6 +11,7 @@ from saegui.core.config.run_names import base_preset, run_name, words
 from saegui.core.config.schema import RunConfig, relevant
 
 _BETWEEN = re.compile(r" · |, changed: |, ")
+FEW = 3
 MORE = "… "
 """Put before a name from which something was left out."""
 
@@ -62,10 +63,9 @@ class Named(NamedTuple):
 def telling_names(runs: Sequence[Named]) -> list[str]:
     """What tells these runs apart: ``k 5``, ``seed 1``, ``modern``. Names that somebody chose stay; no two are equal."""
     made = [run for run in runs if run.number is not None and run.config is not None]
-    presets = {base_preset(run.config.model_dump(), run.preset) for run in made if run.config is not None}
+    alike = len({_base(run) for run in made}) == 1 or _few_differ(made)
     found = [
-        _differing(run, made) or run.name if run.number is not None and len(presets) == 1 else run.name
-        for run in runs
+        _differing(run, made) or run.name if run.number is not None and alike else run.name for run in runs
     ]
     for place, (run, text) in enumerate(zip(runs, found, strict=True)):
         if found.count(text) > 1 and run.number:
@@ -79,14 +79,22 @@ def telling_names(runs: Sequence[Named]) -> list[str]:
 def names_beside(own: Named, others: Sequence[Named]) -> list[str]:
     """In what each of ``others`` differs from ``own`` alone, which is shorter than what tells all of them apart: ``seed 1``.
 
-    Names that somebody chose stay whole, and so do those of runs that began with another preset or differ in nothing.
+    Names that somebody chose stay whole, and so do those of runs that differ in nothing, or began with another preset and
+    differ in much.
     """
     names = []
     for other in others:
         made = own.config is not None and other.config is not None and other.number is not None
-        same = made and _base(own) == _base(other)
+        same = made and (_base(own) == _base(other) or _few_differ([own, other]))
         names.append((_differing(other, [own]) if same else "") or other.name)
     return names
+
+
+def _few_differ(runs: Sequence[Named]) -> bool:
+    """Whether they differ in so few values that these say more than the names of their presets."""
+    values = [_values(run) for run in runs]
+    names = {name for own in values for name in own}
+    return sum(any(own.get(name) != values[0].get(name) for own in values) for name in names) <= FEW
 
 
 def _base(run: Named) -> str | None:

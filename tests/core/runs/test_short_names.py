@@ -67,3 +67,17 @@ def test_equal_settings_and_chosen_names_never_look_equal() -> None:
     assert telling_names([Named("mine", MODERN, "modern"), of(MODERN)]) == ["mine", "modern"]
     assert telling_names([Named("mine"), Named("mine")]) == ["mine (1)", "mine (2)"]
     assert telling_names([]) == []
+
+
+def test_runs_of_other_presets_or_of_none_are_told_apart_by_few_values_too() -> None:
+    """As those that the command line trains without a preset."""
+    seed = PRESETS["seed-k10"].config
+    runs = [
+        of(seed, preset="seed-k10"),
+        of(make({"k": 5, "epochs": 12}, seed), preset=None),
+        of(make({"k": 20}, seed), preset=None),
+    ]
+    assert telling_names(runs) == ["k 10, 50 epochs", "k 5, 12 epochs", "k 20, 50 epochs"]
+    assert names_beside(runs[0], runs[1:]) == ["k 5, 12 epochs", "k 20"]
+    far = [of(seed, preset="seed-k10"), of(MODERN)]
+    assert telling_names(far) == ["seed-k10", "modern"], "they differ in much"
