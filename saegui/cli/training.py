@@ -89,8 +89,11 @@ def _new(options: argparse.Namespace) -> Callable[[], Session]:
     arguments.report_out_of_reach(dataset, [config])
 
     def begin() -> Session:
+        from saegui.core.training import ways
         from saegui.core.training.session import Session
 
+        if ways.compiles_first(config, len(dataset.train_images)):
+            output.say(f"{ways.COMPILING.capitalize()}.")
         return Session(config, dataset, options.out, preset=options.preset, device=options.device)
 
     return begin

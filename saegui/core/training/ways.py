@@ -24,9 +24,10 @@ import numpy as np
 
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError, DivergedError, RunError
+from saegui.core.families.registry import WITH_SEARCH
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
-from saegui.core.training import devices, stepping
+from saegui.core.training import devices, kernels, stepping
 from saegui.core.training.batches import Batch, Batches
 from saegui.core.training.gradients.plan import (
     BY_LIMITS,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 VARIABLE = "SAEGUI_WAY"
 """Environment variable that names the way for all trainings that begin."""
 NAME = "ways.json"
+COMPILING = "compiling for this processor, which happens once and takes about ten seconds"
 LEAST_WORK = 5e7
 """Latents times images of a training that is worth measuring: shorter ones last about as long as numba takes to load."""
 SECONDS, TURNS = 0.03, 2
@@ -133,6 +135,15 @@ def fastest(configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]], 
     if found == KERNELS and not has_kernels():
         return BY_LIMITS
     return found
+
+
+def compiles_first(config: RunConfig, n_images: int) -> bool:
+    """Whether a training that begins waits, once on this machine, up to a quarter of a minute for kernels to be compiled."""
+    named = os.environ.get(VARIABLE) or KERNELS
+    if named != KERNELS or config.arch not in WITH_SEARCH or config.precision != "float32":
+        return False
+    measured = os.environ.get(VARIABLE) or config.n_latents * config.epochs * n_images >= LEAST_WORK
+    return bool(measured) and has_kernels() and not kernels.are_compiled()
 
 
 def _known(

@@ -88,11 +88,22 @@ class StatusBar(QStatusBar):
     def _loading(self) -> bool:
         return self._services.data.loading or self._services.added.looking
 
+    def _compiling(self) -> str:
+        """What a training waits for that is the first of this machine; empty otherwise."""
+        config, dataset = self._services.training.config, self._services.state.dataset
+        if config is None or dataset is None:
+            return ""
+        from saegui.core.training import ways
+
+        return ways.COMPILING if ways.compiles_first(config, len(dataset.train_images)) else ""
+
     @Slot()
     def refresh(self) -> None:
         """Show the state of the training."""
         state, training = self._services.state, self._services.training
         said = LOADING if state.phase == "idle" and self._loading else _PHASES[state.phase]
+        if state.phase == "preparing" and (compiling := self._compiling()):
+            said = f"Preparing: {compiling}"
         text, busy = said, state.phase in ("training", "paused", "stopping")
         config, last = training.config, state.last_step
         rate = ""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from saegui.core.config.schema import RunConfig, make
 from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, RunError
+from saegui.core.files.paths import HOME_VARIABLE
 from saegui.core.runs.run import open_run
 from saegui.core.training import devices, ways
 from saegui.core.training.gradients.plan import BY_LIMITS, DENSE, KERNELS, SPARSE_WAY, WAYS
@@ -235,3 +239,27 @@ class TestResumed:
 
 def test_the_configuration_of_a_run_does_not_hold_its_way() -> None:
     assert "way" not in RunConfig.model_fields
+
+
+class TestCompiling:
+    def test_is_announced_before_the_first_training_that_takes_kernels(
+        self, own_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        few, many = 1000, 10**8
+        assert ways.compiles_first(CONFIG, many) and not ways.compiles_first(CONFIG, few)
+        for change in ({"arch": "relu_l1"}, {"precision": "bfloat16"}):
+            assert not ways.compiles_first(CONFIG.model_copy(update=change), many)
+        monkeypatch.setenv(ways.VARIABLE, KERNELS)
+        assert ways.compiles_first(CONFIG, few)
+        monkeypatch.setenv(ways.VARIABLE, DENSE)
+        assert not ways.compiles_first(CONFIG, many)
+
+    def test_is_not_announced_again(self, own_home: Path) -> None:
+        code = "import numpy as np; from saegui.core.training.kernels import crew; crew._finished(np.zeros(2, int))"
+        environment = {**os.environ, HOME_VARIABLE: str(own_home)}
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+        assert not ways.compiles_first(CONFIG, 10**8)
+        (folder,) = (own_home / "kernels").iterdir()
+        # By another version, it is of no use.
+        folder.rename(folder.with_name("0123-numba-1"))
+        assert ways.compiles_first(CONFIG, 10**8)

@@ -54,6 +54,22 @@ def test_it_is_not_ready_while_data_are_loaded(services: Services, status: Statu
     assert status.phase.text() == "Ready"
 
 
+def test_the_first_training_of_a_machine_says_that_it_compiles(
+    services: Services, status: StatusBar, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(type(services.training), "config", RunConfig(dataset="digits"))
+    services.state.set_dataset(digits)
+    for way, said in (
+        ("kernels", "compiling for this processor, which happens once"),
+        ("torch", "loading data"),
+    ):
+        monkeypatch.setenv("SAEGUI_WAY", way)
+        services.state.set_phase("preparing")
+        assert said in status.phase.text()
+        services.state.set_phase("idle")
+
+
 def prepare(services: Services, digits: Dataset, values: dict[str, float]) -> None:
     """A draft with two batches an epoch."""
     services.state.set_dataset(digits)

@@ -9,7 +9,6 @@ processors that nobody has used for long are removed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
@@ -23,6 +22,7 @@ import numba
 from llvmlite.binding import get_host_cpu_name
 
 from saegui.core.files import paths
+from saegui.core.training.kernels import checksum
 
 LEAST_ROOM = 64 * 2**20
 """Bytes that must be free on the disk: kernels take a few megabytes."""
@@ -60,7 +60,7 @@ def _compile(function: Callable[..., Any], where: Path | None) -> Any:
 def kept_in() -> Path | None:
     """The folder of compiled kernels; None where there is no safe one."""
     processor = get_host_cpu_name()
-    folder = paths.home() / "kernels" / f"{_sources()}-numba-{numba.__version__}-{processor}"
+    folder = paths.home() / "kernels" / f"{checksum()}-numba-{numba.__version__}-{processor}"
     try:
         # Each by itself: parents that are made on the way get the rights that everything gets.
         for made in (folder.parent, folder):
@@ -103,11 +103,3 @@ def _is_own(folder: Path) -> bool:
         and not shared
         and os.access(folder, os.W_OK)
     )
-
-
-def _sources() -> str:
-    """A short checksum of all kernels."""
-    found = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        found.update(source.read_bytes())
-    return found.hexdigest()[:16]
