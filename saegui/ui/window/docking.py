@@ -205,10 +205,15 @@ class Docking(QObject):
         self.heights.chosen = True
         self.columns.restore(layout.columns)
         for column in self._stacks.values():
-            for dock in (dock for stack in column for dock in stack):
-                if not self._has_place(dock):
-                    self._insert(dock, column)
-                dock.setVisible(layout.panels.get(dock.panel.name, True) is not False)
+            for stack in column:
+                known = [dock for dock in stack if self._has_place(dock)]
+                for dock in stack:
+                    if dock not in known:
+                        self._insert(dock, column)
+                    dock.setVisible(layout.panels.get(dock.panel.name, True) is not False)
+                if known and len(known) < len(stack):
+                    # A panel that is new comes behind those that people know.
+                    next((dock for dock in known if not dock.isHidden()), known[0]).raise_()
         return True
 
     def _has_place(self, dock: PanelDock) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from saegui.app.settings import Settings
+from saegui.ui.panels import registry
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT
@@ -217,3 +219,21 @@ def test_a_line_between_panels_that_is_held_is_let_go_before_the_layout_changes(
     QTest.mouseMove(handle, at + QPoint(80, 0))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at + QPoint(80, 0))
     assert places(window) == before
+
+
+def test_a_panel_that_a_saved_layout_does_not_know_comes_behind_the_others(
+    make_main_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    every = registry.PANELS
+    for name in ("sweep", "density"):
+        monkeypatch.setattr(registry, "PANELS", tuple(kind for kind in every if kind.name != name))
+        former = make_main_window()
+        former.close()
+        qtbot.waitUntil(lambda former=former: not former.isVisible())  # type: ignore[misc]
+        monkeypatch.setattr(registry, "PANELS", every)
+        window = make_main_window()
+        in_front = [found for found, dock in window.docks.items() if dock.panel.isVisible()]
+        assert name not in in_front and name in window.docks and not window.docks[name].isHidden()
+        assert {"features", "curves"} <= set(in_front)
+        window.close()
+        qtbot.waitUntil(lambda window=window: not window.isVisible())  # type: ignore[misc]
