@@ -24,16 +24,22 @@ WITHOUT_SIGN, NAN = np.int32(0x7FFFFFFF), np.int32(0x7FC00000)
 
 
 @kernel
-def pack(counters: Whole, W_enc: Floats, packed: Floats) -> None:
-    """The encoder ``(n_latents, d_in)`` as blocks ``(blocks, d_in, 64)``, pixel by pixel, a block that stays in the cache; a piece each."""
+def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
+    """The latents of the encoder ``(n_latents, d_in)`` that ``changed (n_latents,)`` marks into blocks ``(blocks, d_in, 64)``, pixel by pixel.
+
+    A block stays in the cache; it is a piece.
+    """
     F, d_in = W_enc.shape
     while True:
         block = take(counters)
         if block >= len(packed):
             return
         first = block * WIDE
-        for p in range(d_in):
-            for j in range(min(WIDE, F - first)):
+        for j in range(min(WIDE, F - first)):
+            if not changed[first + j]:
+                continue
+            changed[first + j] = False
+            for p in range(d_in):
                 packed[block, p, j] = W_enc[first + j, p]
         done(counters)
 

@@ -92,7 +92,8 @@ class FusedStep:
         self._blocks = blocks = -(-F // WIDE)
         self._packed = np.zeros((0, d_in, WIDE), np.float32)
         self._halves, self._wrong = np.zeros((0, d_in, WIDE), np.uint16), np.zeros(blocks * WIDE, np.float32)
-        self._changed, self._still = np.ones(F, np.bool_), np.zeros(F, np.bool_)
+        # Since they were packed, and since they were halved.
+        self._changed, self._still = np.ones((2, F), np.bool_), np.zeros(F, np.bool_)
         self._behind = np.zeros(F, np.int64)
         self._version_of_weights, self._version_of_means = -1, (-1, -1)
         self._bias = np.full(blocks * WIDE, -np.inf, np.float32)
@@ -230,7 +231,7 @@ class FusedStep:
         of_batch, F, batch = ask.config.arch == "batch_topk", len(self._pull), len(images)
         limit = MORE * ask.k if of_batch else ask.k
         if self._refined is not None:
-            self._refined.look(self._bias, inked, threads)
+            self._refined.look(self._bias, inked, self._changed[0], threads)
         while True:
             kept = min(limit, F)
             self._make_room(kept)
@@ -250,7 +251,11 @@ class FusedStep:
         W_enc, batch = self._own["W_enc"], len(inked.order)
         if not len(self._packed):
             self._packed = zeros((self._blocks, W_enc.shape[1], WIDE), np.float32)
-        share(lambda counters: codes.pack(counters, W_enc, self._packed), self._blocks, threads)
+        share(
+            lambda counters: codes.pack(counters, W_enc, self._changed[0], self._packed),
+            self._blocks,
+            threads,
+        )
         share(
             lambda counters: codes.encode(
                 counters, self._piece, batch, self._packed, self._bias, len(W_enc), k, *inked, *found
@@ -265,7 +270,7 @@ class FusedStep:
         if not len(self._halves):
             self._halves = zeros((self._blocks, W_enc.shape[1], WIDE), np.uint16)
         share(
-            lambda counters: search.halve(counters, W_enc, self._changed, self._halves, self._wrong),
+            lambda counters: search.halve(counters, W_enc, self._changed[1], self._halves, self._wrong),
             self._blocks, threads,
         )  # fmt: skip
         words = self._halves.reshape(-1).view(np.int32)

@@ -207,7 +207,7 @@ def learn(
     latent's gradients gain, or −1. ``shift`` is b_dec, before it moved, which ``pre_bias`` takes from x.
 
     ``still (n_latents,)`` marks latents whose means are all zero: without a gradient they do not move, so they are not even
-    read, and ``behind`` counts the steps after which their squares are not as small yet as they should be. ``changed`` gains
+    read, and ``behind`` counts the steps after which their squares are not as small yet as they should be. ``changed (2, n_latents)`` gains
     those that moved.
     """
     F, d_in = W_enc.shape
@@ -258,5 +258,5 @@ def learn(
                 length = max(np.sqrt(dot(atom, atom)), np.float32(1e-12))
                 for p in range(d_in):
                     atom[p] /= length
-            still[f], changed[f] = means == 0, True
+            still[f], changed[0, f], changed[1, f] = means == 0, True, True
         done(counters)

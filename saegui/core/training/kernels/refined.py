@@ -53,9 +53,13 @@ class Refinements:
         self._of_image, self._of_delta = np.empty(batch * F, np.int32), np.empty(batch * F, np.float32)
         self._all = np.arange(F, dtype=np.int32)
 
-    def look(self, bias: Floats, inked: Inked, threads: int) -> None:
-        """The first look at a batch; call :meth:`find` next."""
-        share(lambda counters: codes.pack(counters, self._W_enc, self._packed), len(self._packed), threads)
+    def look(self, bias: Floats, inked: Inked, changed: NDArray[np.bool_], threads: int) -> None:
+        """The first look at a batch, with encoders that have ``changed (n_latents,)`` since the last one; call :meth:`find` next."""
+        share(
+            lambda counters: codes.pack(counters, self._W_enc, changed, self._packed),
+            len(self._packed),
+            threads,
+        )
         F, batch = len(self._W_dec), len(inked.order)
         self._atoms[:F] = self._W_dec
         self._multiply(self._atoms, self._packed, self._H, threads)

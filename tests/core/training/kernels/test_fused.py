@@ -281,3 +281,15 @@ class TestFewOfMany:
         second.restore(first.state())
         second.advance(25)
         assert bits(second) == bits(whole)
+
+    def test_are_the_same_where_a_growing_k_asks_for_exact_weights_of_all(self, few: Dataset) -> None:
+        """Latents that moved while half precision was enough are known when the others are read again."""
+        config = make(self.MANY)
+        plain, fast = Trainer(config, few, way=BY_LIMITS), Trainer(config, few, way=KERNELS)
+        # The same step in kernels is told of every k.
+        for k in (40, 2, 40, 2, 40):
+            for trainer in (plain, fast):
+                trainer.learner.change({"k": k})
+                trainer.advance(3)
+        for name, weight in plain.weights.items():
+            torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
