@@ -20,7 +20,6 @@ from saegui.app.state import AppState
 from saegui.core import figures
 from saegui.core.analysis.code_map import CodeMap
 from saegui.core.analysis.embedding import Method
-from saegui.core.analysis.kept_maps import latents_embedded
 from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_order import Indices
 from saegui.core.figures import Subject, animation, export_all, subject_of_run
@@ -293,8 +292,7 @@ class Exporter(QObject):
         def work(progress: Progress) -> Preview:
             made = replace(subject, made_for=made_for)
             if method is not None:
-                places = latents_embedded(method, made.snapshot, made.dead, progress)
-                made = replace(made, mapped=Mapped(method, places))
+                made = subject_of_run.mapped_by(made, kind, method, progress)
             whole = subject_of_run.prepared(made, [kind], progress=progress)
             drawn = figures.draw(kind, whole)
             return Preview(figures.render(drawn, "png"), 1 + len(drawn.more))

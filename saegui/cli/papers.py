@@ -34,12 +34,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--tiles",
         metavar="N",
         type=arguments.whole_number,
-        help="in the grids: N latents on a page (default: as many as have room)",
+        help="in figures of many latents: N of them on a page (default: as many as have room)",
     )
     parser.add_argument(
         "--latents",
         metavar="I,J,…",
-        help="in the grids: only these latents, in this order (default: all, the most often active first)",
+        help="in figures of many latents: only these, in this order (default: all, the most often active first)",
     )
     parser.add_argument(
         "--pages",

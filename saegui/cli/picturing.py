@@ -14,12 +14,13 @@ from saegui.cli.command import Command
 from saegui.cli.inspecting import STROKES_HELP, read_by
 from saegui.cli.loading import load_images_of, load_local_images_of
 from saegui.core import data, figures
+from saegui.core.analysis import embedding
 from saegui.core.api import load_run
 from saegui.core.arrays import Images
 from saegui.core.errors import ExportError, RunError, StrokesError
 from saegui.core.figures import Subject
 from saegui.core.figures.needs import NEEDS
-from saegui.core.figures.subject_of_run import needs, subject_of, uses
+from saegui.core.figures.subject_of_run import MAPS, mapped_by, needs, subject_of, uses
 from saegui.core.files import paths
 from saegui.core.runs.run import Run
 from saegui.core.runs.together import runs_in
@@ -79,6 +80,13 @@ def _figure_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"file to write, which ends in .{', .'.join(figures.FILE_TYPES)}; a .csv beside it holds the numbers",
     )
     papers.add(parser)
+    parser.add_argument(
+        "--map",
+        choices=("pca", *embedding.TITLES),
+        default="pca",
+        help="how the points of latent-map and code-map are placed: by two principal components, by t-SNE, or, of latents, by UMAP "
+        "(default: %(default)s)",
+    )
     arguments.add_found(parser)
     add_subject(parser)
 
@@ -95,6 +103,10 @@ def _figure(options: argparse.Namespace) -> int:
         output.say(
             f"--with changes nothing in a figure of the kind {options.kind}: only curves show compared runs."
         )
+    if options.map != "pca" and options.kind not in MAPS:
+        output.say(
+            f"--map changes nothing in a figure of the kind {options.kind}: only {' and '.join(MAPS)} are maps."
+        )
     overlays = [*others, *_overlays(run, options.overlays)] if overlaid else []
     one = overlaid or pair or together or not others
     for each in (run,) if one else (run, *others):
@@ -109,6 +121,9 @@ def _figure(options: argparse.Namespace) -> int:
         subject = replace(
             subject, made_for=papers.made_for(options, subject.snapshot.n_latents), found_from=options.found
         )
+        if options.map != "pca" and options.kind in MAPS:
+            with output.count_progress() as progress:
+                subject = mapped_by(subject, options.kind, options.map, progress)
         name = options.out if one else _named_after(options.out, each, (run, *others))
         for path in figures.save(figures.draw(options.kind, subject), name):
             print(path)
@@ -211,6 +226,7 @@ FIGURE = Command(
         "saegui figure runs/seed-0 runs/seed-1 --kind matches --out matches.png",
         "saegui figure runs/by-k/* --kind curves --width column --out curves.pdf",
         "saegui figure runs/sweep --kind mse-by-l0 --width column --out frontier.pdf",
+        "saegui figure runs/modern --kind code-map --map tsne --out codes.png",
         "saegui figure runs/modern --kind decoder-grid --width 170mm --pages --out atoms.pdf",
     ),
     _figure_arguments,

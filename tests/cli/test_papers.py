@@ -69,6 +69,24 @@ def test_the_folder_of_a_sweep_stands_for_all_of_its_runs(
     )
 
 
+@pytest.mark.slow
+def test_codes_are_placed_by_components_or_by_t_sne(
+    here: Here, refused: Callable[..., str], small_run: Path
+) -> None:
+    places = {}
+    for method in ("pca", "tsne"):
+        done = here("figure", small_run, "--kind", "code-map", "--map", method, "--out", f"{method}.svg")
+        assert done.status == 0, done.err
+        places[method] = Path(f"{method}.csv").read_text().splitlines()
+    assert len(places["pca"]) == len(places["tsne"]) and places["pca"] != places["tsne"]
+    assert "t-SNE: alike codes are near" in Path("tsne.svg").read_text()
+    assert "first component" in Path("pca.svg").read_text()
+    words = ("figure", small_run, "--kind", "code-map", "--map", "umap", "--out", "codes.png")
+    assert "code-map is drawn by pca or tsne, not by umap" in refused(*words)
+    done = here("figure", small_run, "--kind", "encoder-grid", "--map", "tsne", "--out", "grid.png")
+    assert "--map changes nothing in a figure of the kind encoder-grid" in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

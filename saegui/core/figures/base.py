@@ -192,4 +192,4 @@ class Kind:
     cells: Callable[[Subject], int] = _few
     """How many cells the table has, of a kind whose table may be large; known before it is drawn."""
     of_tiles: bool = False
-    """Whether it shows the latents that :class:`MadeFor` names, or its first ones, or all on several pages."""
+    """Whether it shows the latents that :class:`MadeFor` names, or its first ones; the grids also all on several pages."""

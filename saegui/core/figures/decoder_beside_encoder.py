@@ -102,4 +102,5 @@ KIND = Kind(
     draw,
     prefers=("stats",),
     cells=_cells,
+    of_tiles=True,
 )

@@ -62,7 +62,9 @@ def draw(subject: Subject) -> Drawn:
         tile.signed(page, subject.snapshot.decoder_images[latent], limit, *corner)
         page.boxes([tile.box(*corner)])
         page.text(number, middle + 2.5, latent_name(latent), size=SMALL)
-    note = "mean cosine of the atoms on both sides of a branch"
+    note = page.longest_of(
+        ("mean cosine of the atoms on both sides of a branch", "mean cosine"), width, SMALL
+    )
     page.text(MARGIN + 4 + width, _TOP + height + 20, note, size=SMALL, align="right", room=width)
     ends = f"atoms: weights from {paper.number(-limit)} to {paper.number(limit)}"
     page.text(MARGIN, _TOP + height + 31, ends, size=SMALL, colour=MUTED, room=room)
@@ -155,4 +157,5 @@ KIND = Kind(
     draw,
     _ready,
     prefers=("stats",),
+    of_tiles=True,
 )

@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from saegui.core.analysis import kept_stats
+from saegui.core.analysis.code_map import by_neighbours, chosen, codes_of
+from saegui.core.analysis.embedding import Method
+from saegui.core.analysis.kept_maps import latents_embedded
+from saegui.core.analysis.latent_map import Mapped
 from saegui.core.analysis.latent_stats import LatentStats
 from saegui.core.analysis.matching import best_method, match_models
 from saegui.core.analysis.stability import stability
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
+from saegui.core.errors import ExportError
 from saegui.core.figures import atoms_by_k
 from saegui.core.figures.base import Other, Span, Subject
 from saegui.core.figures.registry import KINDS, missing
@@ -201,6 +206,30 @@ def _of_many(subject: Subject, needed: set[str], progress: Progress) -> Subject:
         models = tuple((run, run.latest()) for _, run in atoms_by_k.chosen(runs))
         subject = replace(subject, models=models)
     return subject
+
+
+MAPS = ("code-map", "latent-map")
+"""Kinds whose points are placed by a method of choice."""
+
+
+def mapped_by(subject: Subject, kind: str, method: Method, progress: Progress = UNWATCHED) -> Subject:
+    """``subject`` whose figure of ``kind``, one of :data:`MAPS`, places its points by ``method`` instead of principal components.
+
+    Raises:
+        ExportError: test inputs cannot be placed by UMAP.
+        EmbeddingError: there are too few points, all are equal, or the method's library is not installed.
+        Cancelled: ``progress`` gave the work up.
+    """
+    if kind == "latent-map":
+        places = latents_embedded(method, subject.snapshot, subject.dead, progress)
+        return replace(subject, mapped=Mapped(method, places))
+    if method != "tsne":
+        raise ExportError(f"The figure {kind} is drawn by pca or tsne, not by {method}; choose one of them.")
+    if subject.dataset is None or missing(kind, subject):
+        return subject
+    inputs = chosen(len(subject.dataset.test_images))
+    codes = codes_of(subject.snapshot, subject.dataset.test_images[inputs])
+    return replace(subject, coded=by_neighbours(inputs, codes, progress=progress))
 
 
 def prepared(subject: Subject, kinds: Iterable[str], *, progress: Progress = UNWATCHED) -> Subject:

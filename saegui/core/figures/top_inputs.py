@@ -131,4 +131,5 @@ KIND = Kind(
     ("stats", "dataset"),
     draw,
     _ready,
+    of_tiles=True,
 )
