@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from saegui.core.analysis.sort_keys import linkage_of
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
-from saegui.core.figures.drawing import page_width
+from saegui.core.figures.drawing import page_width, type_size
+from saegui.core.figures.grids import read_atoms
 from saegui.core.figures.made_for import MOST_HEIGHT
 from saegui.core.figures.paper import LINE, MARGIN, MUTED, PT, SERIES, SMALL, TEXT, Page
 from saegui.core.figures.tiles import Tile
@@ -35,9 +36,16 @@ def draw(subject: Subject) -> Drawn:
     tree = linkage_of(directions)
     order = _leaves(tree, len(shown))
     place_of = {int(leaf): place for place, leaf in enumerate(order)}
-    # Two columns of atoms, by turns, so that each may be two rows high.
+    # Two columns of atoms, by turns, so that each may be two rows high; texts say more than the numbers of theirs.
     tile = Tile.within(subject.snapshot.shape, int((2 * _ROW - 2) * PT))
-    side = 12 + 2 * tile.size[0] + max(paper.text_width(latent_name(int(each)), 7.0) for each in shown)
+    texts = read_atoms(subject).texts
+    pictures = 0.0 if texts is not None else 2 * tile.size[0] + 4
+    names = {
+        int(each): latent_name(int(each)) + (f" {texts[int(each)][0]}" if texts is not None else "")
+        for each in shown
+    }
+    widest = max(paper.text_width(name, type_size(SMALL)) for name in names.values())
+    side = 10 + pictures + min(widest, 0.4 * room)
     width, height = room - side - 10, _ROW * len(shown)
     page = Page(room + 2 * MARGIN, _TOP + height + 40)
     page.header(subject, "Dendrogram of the atoms: average linkage of decoder cosines")
@@ -56,17 +64,20 @@ def draw(subject: Subject) -> Drawn:
     left = MARGIN + 4 + width + 4
     for place, leaf in enumerate(order):
         latent, middle = int(shown[leaf]), _TOP + (place + 0.5) * _ROW
-        number = left + 2 * tile.size[0] + 6
+        number = left + pictures + 2
         page.line([left - 4, number - 2], [middle, middle], LINE, linewidth=0.5, zorder=0)
-        corner = (left + (place % 2) * (tile.size[0] + 2), middle - tile.size[1] / 2)
-        tile.signed(page, subject.snapshot.decoder_images[latent], limit, *corner)
-        page.boxes([tile.box(*corner)])
-        page.text(number, middle + 2.5, latent_name(latent), size=SMALL)
+        if texts is None:
+            corner = (left + (place % 2) * (tile.size[0] + 2), middle - tile.size[1] / 2)
+            tile.signed(page, subject.snapshot.decoder_images[latent], limit, *corner)
+            page.boxes([tile.box(*corner)])
+        page.text(number, middle + 2.5, names[latent], size=SMALL, room=min(widest, 0.4 * room) + 1)
     note = page.longest_of(
         ("mean cosine of the atoms on both sides of a branch", "mean cosine"), width, SMALL
     )
     page.text(MARGIN + 4 + width, _TOP + height + 20, note, size=SMALL, align="right", room=width)
     ends = f"atoms: weights from {paper.number(-limit)} to {paper.number(limit)}"
+    if texts is not None:
+        ends = f"beside each latent the training {subject.noun.one} nearest to its atom"
     page.text(MARGIN, _TOP + height + 31, ends, size=SMALL, colour=MUTED, room=room)
     return Drawn(page.figure, _table(tree, shown))
 

@@ -16,10 +16,12 @@ from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.captions import parameter_text
 from saegui.core.figures.curve_panels import PANELS
 from saegui.core.figures.drawing import page_width, type_size
+from saegui.core.figures.grids import read_atoms
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SERIES, SMALL, TITLE, Page
 from saegui.core.figures.reconstruction import examples
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
+from saegui.core.numbers import latent_name
 
 _WIDTH = 480.0
 """Points between the margins, on a screen."""
@@ -36,6 +38,8 @@ _METRICS = (
 )
 _PITCH = 30.0
 """Points from atom to atom."""
+_TEXT = 90.0
+"""Points from text to text, where texts stand for atoms."""
 _ROWS = 3
 """Of atoms; twice as many on a narrow page."""
 _HEAD = 15.0
@@ -162,14 +166,15 @@ class _Atoms:
 
     def __init__(self, subject: Subject, room: float) -> None:
         self._subject, self._room = subject, room
-        columns = int((room + 3) // _PITCH)
+        self._texts = read_atoms(subject).texts
+        columns = int((room + 3) // (_PITCH if self._texts is None else _TEXT))
         self._pitch = (room + 3) / columns
-        rows = _ROWS if room >= _WIDE else 2 * _ROWS
+        rows = _ROWS if room >= _WIDE and self._texts is None else 2 * _ROWS
         alive = subject.order()[: int(np.count_nonzero(~subject.dead))]
         self._latents = alive[: columns * rows]
         self._columns = columns
         self._tile = Tile.within(subject.snapshot.shape, int((self._pitch - 3) * PT))
-        self._down = self._tile.size[1] + 3
+        self._down = self._tile.size[1] + 3 if self._texts is None else 9.5
         rows = -(-len(self._latents) // columns)
         self.height = _HEAD + rows * self._down + 8 if rows else 0.0
 
@@ -183,10 +188,19 @@ class _Atoms:
             if self._colours
             else f"±{paper.number(limit)}"
         )
+        if self._texts is not None:
+            words, ends = (
+                f"the training {subject.noun.one} nearest to each of {words.removesuffix('; weights ')}",
+                "",
+            )
         _heading(page, top, "Atoms", words + ends, self._room)
         for place, latent in enumerate(self._latents.tolist()):
             row, column = divmod(place, self._columns)
             left, upper = MARGIN + column * self._pitch, top + _HEAD + row * self._down
+            if self._texts is not None:
+                name = f"{latent_name(latent)} {self._texts[latent][0]}"
+                page.text(left, upper + 6, name, size=SMALL, room=self._pitch - 6)
+                continue
             self._tile.signed(page, subject.snapshot.decoder_images[latent], limit, left, upper)
             page.boxes([self._tile.box(left, upper)])
 

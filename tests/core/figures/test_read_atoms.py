@@ -85,3 +85,15 @@ def test_other_vectors_are_plots(model: Snapshot) -> None:
     drawn = draw("decoder-grid", subject(model, None))
     assert "nearest" not in drawn.table.header
     assert any("what each latent draws" in text.get_text() for text in drawn.figure.texts)
+
+
+def test_words_stand_for_the_atoms_in_the_tree_the_summary_and_beside_the_inputs(model: Snapshot) -> None:
+    whole = subject(model, Items(WORDS[:30], WORDS[30:]))
+    nearest = Directions(ROWS[:30]).nearest(model.W_dec, 1).rows[:, 0]
+    names = {f"#{latent} {WORDS[nearest[latent]]}" for latent in range(3)}
+    for kind in ("dendrogram", "summary"):
+        texts = {text.get_text() for text in draw(kind, whole).figure.texts}
+        assert names <= texts, kind
+    drawn = draw("top-inputs", whole)
+    texts = {text.get_text() for text in drawn.figure.texts}
+    assert {row[3] for row in drawn.table.rows} <= texts and drawn.table.rows
