@@ -170,9 +170,9 @@ def against_k(
     return Drawn(made.page.figure, table(series, column))
 
 
-def nothing_against_k(subject: Subject, measured: Measured) -> str | None:
-    """Why there is no line: a sentence."""
-    if results.against_k(found(subject).found, measured):
+def nothing_against_k(subject: Subject) -> str | None:
+    """Why there is no line: a sentence. What is measured only when the figure is drawn is not asked for."""
+    if any(result.k is not None for result in found(subject).found):
         return None
     return "none of these runs has a k and was measured at the end of its training; choose runs of a kind with k."
 

@@ -18,15 +18,11 @@ def draw(subject: Subject) -> Drawn:
     )
 
 
-def _ready(subject: Subject) -> str | None:
-    return chart_of_runs.nothing_against_k(subject, results.explained_variance)
-
-
 KIND = Kind(
     "explained-variance-by-k",
     "Explained variance against k",
     "Explained variance (1 − FVU) on the test inputs of several runs against their k, as mean ± standard deviation over seeds.",
     ("runs",),
     draw,
-    _ready,
+    chart_of_runs.nothing_against_k,
 )

@@ -14,6 +14,7 @@ from saegui.core.figures.curve_panels import GAP, LEFT, PANELS, WIDTHS, panels, 
 from saegui.core.figures.legends import Name
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.runs.mean_curves import Grouped, MeanCurve, MeanCurves, mean_curves
+from saegui.core.runs.results import grouped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,7 +142,9 @@ def _cells(subject: Subject) -> int:
 
 
 def _ready(subject: Subject) -> str | None:
-    if not any(len(group.runs) > 1 for group in _grouped(subject).groups):
+    """By the configurations alone, as the curves are read only when the figure is drawn."""
+    sound = [run for run in subject.runs if run.status != "diverged" and run.step]
+    if all(len(some) < 2 for _, some in grouped(sound, lambda run: run.config, ("seed",))):
         return "no two of these runs differ in the seed alone; train one of them with another seed."
     return None
 

@@ -20,7 +20,11 @@ def draw(subject: Subject) -> Drawn:
 
 
 def _ready(subject: Subject) -> str | None:
-    return chart_of_runs.nothing_against_k(subject, results.monosemanticity)
+    if subject.alike is not None and not any(value is not None for value in subject.alike.values()):
+        return (
+            "no latent of these runs is active on two test inputs; choose other runs, or train them longer."
+        )
+    return chart_of_runs.nothing_against_k(subject)
 
 
 KIND = Kind(

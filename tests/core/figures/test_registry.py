@@ -17,9 +17,10 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ExportError
 from saegui.core.figures import KINDS, Subject, completed, draw, missing
 from saegui.core.figures.needs import NEEDS
+from saegui.core.figures.subject_of_run import obstacle
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.history import History
-from tests.core.figures.conftest import history_of, sweep
+from tests.core.figures.conftest import sweep
 
 NAMES = (
     "decoder-grid",
@@ -90,7 +91,7 @@ def test_an_unknown_kind_is_answered_with_those_there_are(subject: Subject) -> N
 
 
 OTHER_DATA = replace(sweep()[1], name="other", config=RunConfig())
-ALONE = tuple((run, history_of(run)) for run in sweep() if run.config.seed == 0 and run.status == "finished")
+ALONE = tuple(run for run in sweep() if run.config.seed == 0)
 UNMEASURED = tuple(replace(run, metrics={}) for run in sweep())
 
 
@@ -112,8 +113,13 @@ UNMEASURED = tuple(replace(run, metrics={}) for run in sweep())
         ("mse-by-l0", {"runs": UNMEASURED}, "none of these runs was measured at the end of its training"),
         ("explained-variance-by-k", {"runs": UNMEASURED}, "none of these runs has a k and was measured"),
         ("mean-curves", {"histories": ()}, "none of these runs has training curves"),
-        ("mean-curves", {"histories": ALONE}, "no two of these runs differ in the seed alone; train one"),
+        ("mean-curves", {"runs": ALONE}, "no two of these runs differ in the seed alone; train one"),
         ("atoms-by-k", {"models": ()}, "none of these runs has a model whose atoms could be drawn"),
+        (
+            "monosemanticity-by-k",
+            {"alike": {Path("12-2-0"): None}},
+            "no latent of these runs is active on two",
+        ),
         ("monosemanticity-by-k", {"alike": None}, "has not been measured yet; load their data set"),
         ("latent", {"latent": None}, "no latent is selected; click a tile"),
         ("latent", {"stats": None}, "not been measured yet; load the data set"),
@@ -133,6 +139,16 @@ def test_what_is_missing_is_said_with_the_remedy(
     with pytest.raises(ExportError) as raised:
         draw(kind, without)
     assert str(raised.value) == said
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_what_is_read_or_measured_for_a_figure_is_no_obstacle_before(subject: Subject, kind: str) -> None:
+    run = subject.runs[0]
+    trained = replace(subject.snapshot, density=np.full(12, 0.2, np.float32))
+    before = replace(
+        subject, snapshot=trained, run=run, stats=None, densities=None, alike=None, histories=(), models=()
+    )
+    assert obstacle(kind, before) is None
 
 
 @pytest.mark.parametrize("kind", NAMES)

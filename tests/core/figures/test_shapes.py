@@ -148,15 +148,15 @@ def test_the_scale_of_plots_says_where_zero_is_and_what_is_cut_off(kind: str) ->
 
 
 def test_a_drawing_of_another_shape_is_refused_with_what_is_needed() -> None:
-    for shape, needed in (
-        ((12, 20), "12×20 pictures; load a test image"),
-        ((30,), "vectors of 30 numbers; load a test row"),
+    for shape, drawing, needed in (
+        ((12, 20), "drawing", "12×20 pictures; load a test image"),
+        ((30,), "row", "vectors of 30 numbers; load a test row"),
     ):
         other = replace(subject(shape), drawing=np.zeros((28, 28), np.uint8))
         with pytest.raises(ExportError) as raised:
             draw("activation-pattern", other)
         sentence = str(raised.value)
-        assert f"the drawing is a 28×28 picture, but the model reads {needed}" in sentence
+        assert f"the {drawing} is a 28×28 picture, but the model reads {needed}" in sentence
 
 
 def test_data_of_another_shape_are_refused_with_what_is_needed() -> None:

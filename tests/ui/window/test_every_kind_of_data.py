@@ -186,7 +186,7 @@ def test_data_of_every_kind_go_from_the_file_to_the_figures(
 
     exporter = window.services.exporter
     with qtbot.waitSignal(exporter.saved, timeout=TIMEOUT):
-        exporter.save_all(tmp_path / "figures")
+        exporter.save_all(tmp_path / "figures", large=True)
     written = {found.name for found in (tmp_path / "figures").iterdir()}
     # Those of several runs have no second one here.
     alone = [name for name, kind in figures.KINDS.items() if not {"other", "seeds", "runs"} & set(kind.needs)]
