@@ -288,6 +288,8 @@ class FusedStep:
             for name in SCRATCH:
                 array = getattr(self, name)
                 setattr(self, name, self._scratch.arrays.setdefault((name, array.shape), array))
+            # Another model may have packed its weights there.
+            self._changed[0] = True
 
     def _make_room(self, k: int) -> None:
         """For k active latents of each image, and those of a few blocks among which they are found."""
