@@ -9,10 +9,11 @@ import numpy as np
 
 from saegui.core.config.changes import Change, marks
 from saegui.core.config.changes import text as change_text
-from saegui.core.figures import paper
+from saegui.core.figures import legends, paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.curve_panels import GAP, LEFT, PANELS, WIDTHS, panels, room, scale
 from saegui.core.figures.drawing import type_size
+from saegui.core.figures.legends import Name
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, SMALL, Page
 from saegui.core.runs.history import TRAIN_COLUMNS, CurveValues
 from saegui.core.runs.overlay import Overlay
@@ -21,10 +22,6 @@ from saegui.core.runs.thinning import Curve
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEGEND_COLUMNS = 3
-_SAMPLE = 30.0
-"""Points of a column of the legend that are not its text: a piece of line, and gaps."""
-_LEGEND_ROW = 11.0
 _POINTS = 400
 """Groups a line is drawn with; when there are more than two points for each, they are averaged, and their range shaded."""
 _BESIDE = 0.12
@@ -92,7 +89,7 @@ def draw(subject: Subject) -> Drawn:
     shown = (own, *subject.overlays)
     short = subject.short_titles or [run.name for run in shown]
     runs = [CurveOf.of(run, name) for run, name in zip(shown, short, strict=True)]
-    upper = paper.TOP + 26.0 + (_LEGEND_ROW * -(-len(runs) // _columns(runs)) if len(runs) > 1 else 0)
+    upper = paper.TOP + 26.0 + legends.height(_names(runs), room())
     across, panel = panels()
     page = Page(room() + 2 * MARGIN, upper + -(-len(PANELS) // across) * (panel[1] + GAP[1]) - 10)
     page.header(subject, "Training curves")
@@ -230,32 +227,26 @@ def _last(run: CurveOf, column: str) -> str:
     return "last: " + ", ".join(words) if words else ""
 
 
+def _names(runs: list[CurveOf]) -> list[Name]:
+    """Of several runs; one alone is named above the figure."""
+    if len(runs) < 2:
+        return []
+    return [
+        Name(run.label, {"color": colour, "linewidth": 2, "marker": mark, "markersize": 2.5})
+        for run in runs
+        for colour, mark in [_look(run)]
+    ]
+
+
 def _legend(page: Page, runs: list[CurveOf], group: int) -> None:
     """How train and test are drawn, and, where there are several runs, a table of their colours."""
-    columns = _columns(runs)
-    width = room() / columns
     train = "train" if group == 1 else f"train: mean of {group} points, range shaded"
     for column, (words, dashed) in enumerate(((train, False), ("test", True))):
-        first = max(room() / _LEGEND_COLUMNS, paper.text_width(train, SMALL) + 34)
+        first = max(room() / 3, paper.text_width(train, SMALL) + 34)
         x, y = MARGIN + column * first, paper.TOP + 2.0
         page.line([x, x + 16], [y - 2, y - 2], paper.TEXT, dashed=dashed, linewidth=WIDTHS[dashed])
         page.text(x + 20, y, words, size=SMALL)
-    names = page.fitted_apart([run.label for run in runs], width - _SAMPLE, SMALL)
-    for place, (run, name) in enumerate(zip(runs, names, strict=True) if len(runs) > 1 else ()):
-        row, column = divmod(place, columns)
-        x, y = MARGIN + column * width, paper.TOP + 2 + (row + 1) * _LEGEND_ROW
-        colour, mark = _look(run)
-        page.line([x, x + 8, x + 16], [y - 2] * 3, colour, linewidth=2, **_marked(mark, 3))
-        page.text(x + 20, y, name, size=SMALL)
-
-
-def _columns(runs: list[CurveOf]) -> int:
-    """As many columns as leave every name of ``runs`` whole."""
-    longest = max(paper.text_width(run.label, SMALL) for run in runs)
-    for columns in range(_LEGEND_COLUMNS, 1, -1):
-        if longest <= room() / columns - _SAMPLE:
-            return columns
-    return 1
+    legends.draw(page, _names(runs), paper.TOP + 2 + legends.ROW, room())
 
 
 def _cells(subject: Subject) -> int:
