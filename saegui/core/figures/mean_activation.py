@@ -34,7 +34,9 @@ def draw(subject: Subject) -> Drawn:
     else:
         axes.fill_between(places, means[order], color=SERIES[0], linewidth=0)
     axes.set_xlim(-0.6, max(1, len(order)) - 0.4)
-    axes.set_ylim(0, (float(means.max(initial=0)) or 1.0) * 1.06)
+    low, high = float(means.min(initial=0)), float(means.max(initial=0))
+    # Of kinds whose codes have a sign some means are below zero.
+    axes.set_ylim(1.06 * low, 1.06 * high if high > low else 1.0)
     config = subject.snapshot.config
     if config.arch == "kl":
         axes.axhline(config.rho, color=SERIES[1], linewidth=0.9, linestyle=paper.DASHED)

@@ -111,6 +111,10 @@ def test_mean_activations_are_over_all_training_inputs(subject: Subject, drawn: 
         assert float(row["mean"]) == pytest.approx(z[:, int(row["latent"])].mean(), rel=1e-4)
     means = [float(row["mean"]) for row in rows]
     assert means == sorted(means, reverse=True)
+    assert subject.stats is not None
+    signed = replace(subject.stats, mean_active=-subject.stats.mean_active)
+    axes = draw("mean-activation", replace(subject, stats=signed)).figure.axes[-1]
+    assert axes.get_ylim()[0] < -max(means), "codes that have a sign are not cut off"
     with_target = replace(subject.snapshot, config=subject.snapshot.config.model_copy(update={"arch": "kl"}))
     words = [
         text.get_text()
