@@ -91,10 +91,10 @@ def shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
 
 @kernel
 def encode(
-    counters: Whole, piece: int, batch: int, packed: Floats, bias: Floats, n_latents: int, k: int,
+    counters: Whole, piece: int, which: Whole, packed: Floats, bias: Floats, n_latents: int, k: int,
     ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, bits: Bits,
 ) -> None:  # fmt: skip
-    """The k largest positive activations of each image: how many into ``counts (batch,)``, which, and their bits.
+    """The k largest positive activations of each image of ``which``, places in the batch: how many into ``counts (batch,)``, which, and their bits.
 
     Block by block of latents for all images of a piece, so that the block's weights stay in the cache; after each block an
     image keeps its largest so far, and pre-activations are never written out.
@@ -107,19 +107,21 @@ def encode(
     least = np.empty(piece, np.int32)
     while True:
         first = take(counters) * piece
-        if first >= batch:
+        if first >= len(which):
             return
-        last = min(first + piece, batch)
+        last = min(first + piece, len(which))
         least[:] = 0
-        counts[first:last] = 0
+        for place in range(first, last):
+            counts[which[place]] = 0
         for block in range(blocks):
             start = block * WIDE
-            for i in range(first, last):
+            for place in range(first, last):
+                i = which[place]
                 for j in range(WIDE):
                     pre[j] = bias[start + j]
                 image = order[i]
                 add_wide(pre, 0, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
-                found = above(pre, least[i - first])
+                found = above(pre, least[place - first])
                 if start + WIDE > n_latents:
                     found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
                 if found == 0:
@@ -131,10 +133,11 @@ def encode(
                     bits[i, n], latents[i, n] = min(pre_bits[j] & WITHOUT_SIGN, NAN), start + j
                     n += 1
                 if n > k and n > room - WIDE:
-                    least[i - first] = shrink(bits[i], latents[i], n, k)
+                    least[place - first] = shrink(bits[i], latents[i], n, k)
                     n = k
                 counts[i] = n
-        for i in range(first, last):
+        for place in range(first, last):
+            i = which[place]
             if counts[i] > k:
                 shrink(bits[i], latents[i], counts[i], k)
                 counts[i] = k
@@ -142,10 +145,13 @@ def encode(
 
 
 @kernel
-def choose_of_batch(k: int, batch: int, counts: Whole, latents: Bits, bits: Bits, limit: int) -> bool:
+def choose_of_batch(
+    k: int, batch: int, counts: Whole, latents: Bits, bits: Bits, limits: Whole, again: Whole
+) -> int:  # fmt: skip
     """Keep the ``batch``·k largest of all images' candidates, the first among equals.
 
-    False, and nothing changes, where one image keeps all ``limit`` candidates that it could have: it may have had more.
+    Where images keep all of the candidates that they could have, as many as ``limits (batch,)`` says, they may have had more: nothing
+    changes then, ``again`` becomes their places in the batch, and it returns how many they are.
     """
     total = 0
     for i in range(batch):
@@ -161,20 +167,24 @@ def choose_of_batch(k: int, batch: int, counts: Whole, latents: Bits, bits: Bits
         ties = batch * k
         for j in range(total):
             ties -= everything[j] > least
+    full = 0
     for i in range(batch):
-        if counts[i] == limit:
+        if counts[i] == limits[i]:
             lowest_of_all = bits[i, 0]
-            for j in range(1, limit):
+            for j in range(1, counts[i]):
                 lowest_of_all = min(lowest_of_all, bits[i, j])
             if lowest_of_all >= least:
-                return False
+                again[full] = i
+                full += 1
+    if full > 0:
+        return full
     for i in range(batch):
         equal = 0
         for j in range(counts[i]):
             equal += bits[i, j] == least
         counts[i] = _keep(bits[i], latents[i], counts[i], least, ties)
         ties -= min(equal, max(ties, 0))
-    return True
+    return 0
 
 
 @kernel

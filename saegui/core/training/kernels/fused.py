@@ -107,7 +107,7 @@ class FusedStep:
             np.zeros((1, d_in), np.float32),
             np.zeros((1, d_in), np.float32),
         )
-        self._bits = np.empty((batch, 0), np.int32)
+        self._bits = self._latents = np.empty((batch, 0), np.int32)
         self._make_room(1)
         self._step: _Step
         self._optimiser: Adam | None = None
@@ -232,23 +232,31 @@ class FusedStep:
         limit = MORE * ask.k if of_batch else ask.k
         if self._refined is not None:
             self._refined.look(self._bias, inked, self._changed[0], threads)
+        which = np.arange(batch, dtype=np.int64)
+        limits = np.empty(batch, np.int64)
         while True:
             kept = min(limit, F)
             self._make_room(kept)
             found = (self._counts, self._latents, self._bits)
+            # Who has all latents cannot have had more.
+            limits[which] = kept if kept < F else -1
             if self._refined is not None:
                 self._refined.find(min(ask.k, F), kept, batch, threads, found)
+                limits[:] = limits[which[0]]
             elif SPARSE * kept <= F:
-                self._search(kept, images, inked, threads, found)
+                self._search(kept, which, images, inked, threads, found)
             else:
-                self._encode_all(kept, inked, threads, found)
-            full = -1 if kept == F else kept
-            if not of_batch or codes.choose_of_batch(ask.k, batch, *found, full):
+                self._encode_all(kept, which, inked, threads, found)
+            again = np.empty(batch, np.int64)
+            if not of_batch or not (full := codes.choose_of_batch(ask.k, batch, *found, limits, again)):
                 return
+            which = again[:full]
             limit *= MORE
 
-    def _encode_all(self, k: int, inked: Inked, threads: int, found: Found) -> None:
-        W_enc, batch = self._own["W_enc"], len(inked.order)
+    def _encode_all(
+        self, k: int, which: NDArray[np.int64], inked: Inked, threads: int, found: Found
+    ) -> None:  # fmt: skip
+        W_enc, number = self._own["W_enc"], len(which)
         if not len(self._packed):
             self._packed = zeros((self._blocks, W_enc.shape[1], WIDE), np.float32)
         share(
@@ -258,15 +266,15 @@ class FusedStep:
         )
         share(
             lambda counters: codes.encode(
-                counters, self._piece, batch, self._packed, self._bias, len(W_enc), k, *inked, *found
+                counters, self._piece, which, self._packed, self._bias, len(W_enc), k, *inked, *found
             ),
-            -(-batch // self._piece), threads,
+            -(-number // self._piece), threads,
         )  # fmt: skip
 
     def _search(
-        self, k: int, images: NDArray[np.float32], inked: Inked, threads: int, found: Found
+        self, k: int, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int, found: Found
     ) -> None:  # fmt: skip
-        W_enc, batch = self._own["W_enc"], len(images)
+        W_enc, number = self._own["W_enc"], len(which)
         if not len(self._halves):
             self._halves = zeros((self._blocks, W_enc.shape[1], WIDE), np.uint16)
         share(
@@ -276,10 +284,10 @@ class FusedStep:
         words = self._halves.reshape(-1).view(np.int32)
         share(
             lambda counters: search.search(
-                counters, self._piece, batch, words, self._wrong, self._bias, len(W_enc), k,
+                counters, self._piece, which, words, self._wrong, self._bias, len(W_enc), k,
                 images, W_enc, *inked, *found, self._highs,
             ),
-            -(-batch // self._piece), threads,
+            -(-number // self._piece), threads,
         )  # fmt: skip
 
     def _borrow(self) -> None:
@@ -287,7 +295,11 @@ class FusedStep:
         if self._scratch is not None:
             for name in SCRATCH:
                 array = getattr(self, name)
-                setattr(self, name, self._scratch.arrays.setdefault((name, array.shape), array))
+                key = (name, array.shape)
+                if key not in self._scratch.arrays:
+                    # A new one: this model's may be another thread's.
+                    self._scratch.arrays[key] = zeros(array.shape, array.dtype)
+                setattr(self, name, self._scratch.arrays[key])
             # Another model may have packed its weights there.
             self._changed[0] = True
 
@@ -297,7 +309,11 @@ class FusedStep:
         if self._bits.shape[1] >= room:
             return
         shape = (self._batch, room)
+        before = self._bits, self._latents
         self._bits, self._latents = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        # What the other images have is not looked for again.
+        for old, new in zip(before, (self._bits, self._latents), strict=True):
+            new[:, : old.shape[1]] = old
         self._highs, self._delta = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
         self._of_image = np.zeros(self._batch * k, np.int32)
         self._of_value = np.zeros(self._batch * k, np.float32)

@@ -107,7 +107,7 @@ def _resolve(
 
 @kernel
 def search(
-    counters: Whole, piece: int, batch: int, words: Any, wrong: Floats, bias: Floats, n_latents: int, k: int,
+    counters: Whole, piece: int, which: Whole, words: Any, wrong: Floats, bias: Floats, n_latents: int, k: int,
     x: Floats, W_enc: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole,
     counts: Whole, latents: Bits, bits: Bits, highs: Bits,
 ) -> None:  # fmt: skip
@@ -122,23 +122,24 @@ def search(
     least, lengths = np.empty(piece, np.int32), np.empty(piece, np.float32)
     while True:
         first = take(counters) * piece
-        if first >= batch:
+        if first >= len(which):
             return
-        last = min(first + piece, batch)
+        last = min(first + piece, len(which))
         least[:] = 0
-        counts[first:last] = 0
-        for i in range(first, last):
-            image = order[i]
+        for place in range(first, last):
+            counts[which[place]] = 0
+            image = order[which[place]]
             seen = inks[ends[image] : ends[image + 1]]
-            lengths[i - first] = np.sqrt(dot(seen, seen)) * ENOUGH
+            lengths[place - first] = np.sqrt(dot(seen, seen)) * ENOUGH
         for block in range(blocks):
             start = block * WIDE
-            for i in range(first, last):
-                image, length = order[i], lengths[i - first]
+            for place in range(first, last):
+                i = which[place]
+                image, length = order[i], lengths[place - first]
                 for j in range(WIDE):
                     pre[j] = bias[start + j] + wrong[start + j] * length
                 add_halves(pre, words, start // 2 * d_in, columns, inks, ends[image], ends[image + 1])
-                found = above(pre, least[i - first])
+                found = above(pre, least[place - first])
                 if start + WIDE > n_latents:
                     found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
                 if found == 0:
@@ -152,14 +153,15 @@ def search(
                     bits[i, n] = 0 if low <= 0 else _as_bits(low)
                     n += 1
                 if n > k and n > room - WIDE:
-                    least[i - first] = least_kept(bits[i], n, k)
-                    n = _may_stay(bits[i], highs[i], latents[i], n, least[i - first])
+                    least[place - first] = least_kept(bits[i], n, k)
+                    n = _may_stay(bits[i], highs[i], latents[i], n, least[place - first])
                     if n > room - WIDE:
                         n = _resolve(bits[i], highs[i], latents[i], n, k, x[i], W_enc, bias)
                         if n == k:
-                            least[i - first] = least_kept(bits[i], n, k)
+                            least[place - first] = least_kept(bits[i], n, k)
                 counts[i] = n
-        for i in range(first, last):
+        for place in range(first, last):
+            i = which[place]
             n = counts[i]
             if n > k:
                 n = _may_stay(bits[i], highs[i], latents[i], n, least_kept(bits[i], n, k))

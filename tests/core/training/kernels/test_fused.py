@@ -293,3 +293,14 @@ class TestFewOfMany:
                 trainer.advance(3)
         for name, weight in plain.weights.items():
             torch.testing.assert_close(fast.weights[name], weight, rtol=1e-5, atol=1e-5, msg=name)
+
+    @pytest.mark.parametrize("refinements", [0, 1])
+    @pytest.mark.parametrize("n_latents", [100, 300])
+    def test_are_found_where_few_images_have_most_of_the_batch(
+        self, n_latents: int, refinements: int, few: Dataset
+    ) -> None:
+        """More than four times as many as the others: only those images are looked at again, and again."""
+        images = np.array(few.train_images)
+        images[np.arange(len(images)) % 24 > 0] //= 16
+        change = {"n_latents": n_latents, "refinements": refinements, "arch": "batch_topk"}
+        agree(make({**self.MANY, **change}), replace(few, train_images=images), 6)
