@@ -341,7 +341,7 @@ def _glossary(options: argparse.Namespace) -> int:
         output.print_json([asdict(each) for each in chosen])
         return 0
     for place, each in enumerate(chosen):
-        lines = (each.name, each.text, each.formula, f"Source: {each.source}")
+        lines = (each.name, each.text, each.formula, f"Source: {each.cited}.")
         print("\n" * bool(place) + "\n".join(lines))
     return 0
 

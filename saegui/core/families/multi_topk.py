@@ -1,4 +1,4 @@
-"""Multi-TopK: TopK whose codes must also reconstruct with four times as many latents (Gao 2024, §4, arXiv:2406.04093)."""
+"""Multi-TopK: TopK whose codes must also reconstruct with four times as many latents (Gao 2024, §5.3, arXiv:2406.04093)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MultiTopK(TopK):
     title = "Multi-TopK"
     parameters: tuple[str, ...] = K_PARAMETERS
     suited: Mapping[str, Any] = RECIPE_WITH_K
-    source = "Gao 2024, §4"
+    source = "Gao 2024, §5.3"
     loss = "MSE + ⅛ MSE from the 4k largest"
 
     def penalties(

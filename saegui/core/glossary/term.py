@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from saegui.core.analysis.embedding import Method
+from saegui.core.glossary import sources
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Term:
 
     method: Method | None = None
     """Of a map of latents: how they are placed, where it is not by PCA."""
+
+    @property
+    def cited(self) -> str:
+        """The source in full: authors, title, where and when."""
+        return sources.cited(self.name, self.source)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ _TERMS = (
         "MSE",
         f"{HELP['mse']} Each number of an input counts the same, so for pictures it is an error per pixel.",
         "MSE = mean of e², with e = x − x̂",
-        "Gauss 1823",
+        "Goodfellow, Bengio & Courville 2016, ch. 5",
         figure="curves",
         also=("mean squared error", "loss"),
     ),
@@ -94,7 +94,7 @@ _TERMS = (
         "The fraction of variance unexplained: the squared error of the reconstructions, divided by that of the mean input. "
         "0 is perfect, and 1 is no better than the mean input.",
         "FVU = Σ(x − x̂)² / Σ(x − mean input)²",
-        "1 − R² of Wright 1921",
+        "Gao 2024, as normalised MSE",
         figure="curves",
         also=("fraction of variance unexplained", "explained variance"),
     ),

@@ -67,8 +67,18 @@ class Meaning:
 
 def _lines(metrics: QFontMetrics, texts: Sequence[str], width: int, height: int) -> list[str]:
     """As many texts as fit below each other, each shortened to ``width`` px."""
-    fitting = min(MOST_LINES, height // metrics.height())
-    return [metrics.elidedText(text, Qt.TextElideMode.ElideRight, width) for text in texts[: max(0, fitting)]]
+    fitting = _fitting(metrics, height)
+    return [metrics.elidedText(text, Qt.TextElideMode.ElideRight, width) for text in texts[:fitting]]
+
+
+def _fitting(metrics: QFontMetrics, height: int) -> int:
+    return max(0, min(MOST_LINES, height // metrics.height()))
+
+
+def last_line(metrics: QFontMetrics, height: int) -> int:
+    """px from the last of the lines of texts that fit into ``height`` px to the end of them: that line and what is below it."""
+    tall, fitting = metrics.height(), _fitting(metrics, height)
+    return tall + height - fitting * tall - (height - fitting * tall) // 2
 
 
 def meaning_of(services: Services) -> Meaning | None:

@@ -30,6 +30,13 @@ def error(mse: float) -> str:
     return f"{mse:.4f}" if mse < 0.01 else f"{mse:.3f}"
 
 
+def share(value: float) -> str:
+    """A number that is mostly between 0 and 1, such as FVU, in at most five characters: ``0.093``, ``12.3``, ``4e-4``."""
+    if 0.001 <= value < 1:
+        return f"{value:.3f}"
+    return f"{value:.0e}".replace("e-0", "e-") if 0 < value < 0.001 else number(value)
+
+
 def class_words(name: str) -> str:
     """The class of an image: ``class 7``, ``class ankle boot``; a name that begins with the word is left as it is."""
     return name if name.lower().startswith("class ") else f"class {name}"

@@ -133,7 +133,7 @@ class GlossaryWindow(QDialog):
             self.text.setText(NOTHING)
             return
         formula = f"<p><i>{escape(self._noun.instead_of_input(shown.formula))}</i></p>"
-        source = f"<p>Source: {escape(shown.source)}</p>"
+        source = f"<p>Source: {escape(shown.cited)}.</p>"
         said = escape(self._noun.instead_of_input(shown.text))
         self.text.setText(f"<h3>{escape(shown.name)}</h3><p>{said}</p>{formula}{source}")
 

@@ -13,6 +13,7 @@ from saegui.core.errors import GlossaryError
 from saegui.core.families.registry import FAMILIES
 from saegui.core.figures import KINDS
 from saegui.core.glossary import OF_METRIC, OF_PARAMETER, TERMS, found, term
+from saegui.core.glossary.sources import SOURCES
 from tests.test_vocabulary import ENTRIES
 
 
@@ -43,6 +44,16 @@ def test_a_word_of_the_vocabulary_is_explained_as_there(name: str) -> None:
 def test_every_kind_has_an_entry_that_says_where_it_comes_from() -> None:
     assert {family.title for family in FAMILIES.values()} <= TERMS.keys()
     assert all(TERMS[family.title].source for family in FAMILIES.values())
+
+
+def test_every_source_can_be_looked_up() -> None:
+    cited = [entry.cited for entry in TERMS.values()]
+    assert all(re.search(r"[A-Z]\. [A-Zv].*: .*\b(1[89]|20)\d\d\b", each) for each in cited), cited
+    assert TERMS["AuxK"].cited.endswith("arXiv:2406.04093, 2024 (App. A.2)")
+    assert TERMS["resampling"].cited.startswith("after T. Bricken")
+    assert TERMS["JumpReLU"].cited != TERMS["Gated"].cited
+    # None is kept that no term has.
+    assert all(any(name in entry.source for entry in TERMS.values()) for name in SOURCES)
 
 
 def test_every_way_to_a_term_leads_to_one() -> None:

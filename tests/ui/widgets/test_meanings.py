@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from saegui.ui.panels.features.grid_marks import paint_active
 from saegui.ui.theme.tokens import DARK, LIGHT, Tokens
 from saegui.ui.widgets import meanings
 from saegui.ui.widgets.meanings import Meaning
@@ -43,6 +44,25 @@ def test_tiles_show_as_many_texts_as_fit_and_small_ones_one(qtbot: QtBot) -> Non
     # Where no word could be read, the plot stays.
     assert not _painted(Meaning(texts=texts), meanings.LEAST_WIDTH - 1, 60)[0]
     assert not _painted(Meaning(texts=lambda latent: []), 90, 60)[0]
+
+
+def test_the_number_of_an_active_latent_covers_the_last_text_as_a_whole_and_no_other(qtbot: QtBot) -> None:
+    means = Meaning(texts=lambda latent: ["one", "two", "three"])
+    done, image = _painted(means, 90, 42)
+    painter = QPainter(image)
+    metrics = painter.fontMetrics()
+    painter.end()
+    lines, tall = 42 // metrics.height(), meanings.last_line(metrics, 42)
+    assert done and 2 <= lines <= 3
+    top = (42 - lines * metrics.height()) // 2
+    assert 42 - tall == top + (lines - 1) * metrics.height()
+    # Nothing of another latent's texts is left below.
+    blank = LIGHT.color("paper")
+    painter = QPainter(image)
+    paint_active(painter, QRect(0, 0, 90, 42), 1.0, 1.0, LIGHT, selected=False, valued=True, last_line=tall)
+    painter.end()
+    left = {image.pixelColor(x, y).rgb() for x in range(6, 40) for y in range(42 - tall, 38)}
+    assert left == {blank.rgb()}
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK])

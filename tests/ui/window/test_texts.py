@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -31,6 +31,7 @@ from saegui.ui.panels.latent.panel import LatentPanel
 from saegui.ui.panels.latent.sections.examples import Examples
 from saegui.ui.panels.latent.sections.intervals import Intervals
 from saegui.ui.panels.latent.sections.nearest import Nearest
+from saegui.ui.panels.map.map_view import MapView
 from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.window.main_window import MainWindow
 from tests import made_up as sources
@@ -193,6 +194,15 @@ def test_all_figures_are_drawn_of_a_model_of_texts(window: MainWindow, tmp_path:
     assert [label.text() for label in grid.preview.nearest if label.isVisible()] == ["one", "two"]
 
 
+def _names_keep_apart(view: MapView) -> None:
+    names = [room for room, _ in view.names_in_sight(QFontMetrics(view.font()))]
+    assert len(names) >= 5
+    assert not any(room.intersects(other) for place, room in enumerate(names) for other in names[:place])
+    dots = [view.point_of(int(latent)) for latent in view.cloud.ids]
+    assert not any(dot is not None and room.contains(dot) for room in names for dot in dots)
+    assert all(view.rect().contains(room.toAlignedRect()) for room in names)
+
+
 def test_latents_of_texts_are_dots_with_names_on_the_map(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.panels["map"]
     assert isinstance(panel, MapPanel)
@@ -202,6 +212,7 @@ def test_latents_of_texts_are_dots_with_names_on_the_map(window: MainWindow, qtb
     view = panel.latents.view
     assert not view.side, "texts have no pictures, whose frames would be all there is to see"
     painted = view.grab().toImage()
+    _names_keep_apart(view)
     view.name_of = None
     view.repaint_points()
     assert view.grab().toImage() != painted, "names stand beside the dots"

@@ -25,6 +25,7 @@ from saegui.ui.widgets.text import SMALL_PX
 
 _FIELD = "Type the number of any latent, or words of its label, and press Enter: it gets a bar, also where the input leaves it off"
 HOW = "Drag a bar to set a latent, double-click it to reset it."
+SHORT = "Drag a bar; double-click resets it."
 KEYS = "With the keyboard: ← and → change the value, Del switches the latent off, Backspace resets it."
 SAME = "Re-encodes to the same latents."
 COMPARED = "+ appear, − vanish, compared with what the reconstruction before steering re-encodes to."
@@ -141,22 +142,25 @@ class SteerPane(QWidget):
 
     def _say(self) -> None:
         """In as many words as there is room for; the tooltip says all."""
-        room, result = self.words.size(), self._result
+        result = self._result
         if result is None:
-            text, whole_text = HOW, f"{HOW}\n{KEYS}"
+            text, whole_text = next(filter(self._has_room, (HOW, SHORT)), ""), f"{HOW}\n{KEYS}"
         else:
             most = max(len(result.appearing), len(result.vanishing))
             whole_text = f"{_changes(result, most, values=True)}\n{COMPARED}"
-            metrics, flags = self.words.fontMetrics(), Qt.TextFlag.TextWordWrap
             tried = [(min(most, 12), True), *((count, False) for count in range(min(most, 12), -1, -1))]
             for count, values in tried:
                 text = _changes(result, count, values=values)
-                needed = metrics.boundingRect(0, 0, max(1, room.width()), 10_000, flags, text)
-                if needed.height() <= room.height():
+                if self._has_room(text):
                     break
         if text != self.words.text():
             self.words.setText(text)
         self.words.setToolTip(whole_text)
+
+    def _has_room(self, text: str) -> bool:
+        room, flags = self.words.size(), Qt.TextFlag.TextWordWrap
+        needed = self.words.fontMetrics().boundingRect(0, 0, max(1, room.width()), 10_000, flags, text)
+        return needed.height() <= room.height()
 
     def sizeHint(self) -> QSize:
         return QSize(190, 92)

@@ -12,7 +12,7 @@ from saegui.ui.panels.draw.readings import NONE
 from saegui.ui.panels.draw.stage import Stage
 from saegui.ui.panels.draw.verdict import verdicts
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import error, number
+from saegui.ui.widgets.text import error, share
 
 
 def show_code(stage: Stage, services: Services) -> None:
@@ -33,7 +33,7 @@ def show_code(stage: Stage, services: Services) -> None:
         stage.l0.show_text(str(code.l0))
         stage.mse.show_text(error(code.mse))
         fvu = services.mean_input.fvu(given, code.mse)
-        stage.fvu.show_text(NONE if fvu is None else number(fvu))
+        stage.fvu.show_text(NONE if fvu is None else share(fvu))
     stage.say(*verdicts(state.dataset, state.snapshot, given, code))
 
 

@@ -184,13 +184,17 @@ class DensityRange(QWidget):
         """What this is, and its limits where there are any, as far as there is room: the left is seldom needed by bars."""
         painter.setFont(small_font(self.font(), SMALL_PX))
         painter.setPen(self._theme.tokens.color("muted"))
-        metrics, room = painter.fontMetrics(), self.width() - 4 * MARGIN
+        metrics, most = painter.fontMetrics(), self.width() - 4 * MARGIN
         words = next(
             (
                 text
                 for text in (f"density {self.words}", "density")
-                if metrics.horizontalAdvance(text) <= room
+                if metrics.horizontalAdvance(text) <= most
             ),
             "",
         )
-        painter.drawText(QPointF(2 * MARGIN, 2 + metrics.ascent()), words)
+        room = QRectF(2 * MARGIN + 1, 2, metrics.horizontalAdvance(words) + 2, metrics.height())
+        # Bars that do reach so far left are seen through it.
+        painter.fillRect(room, self._theme.tokens.color("panel", 0.8))
+        painter.setPen(self._theme.tokens.color("muted"))
+        painter.drawText(QPointF(room.left() + 1, room.top() + metrics.ascent()), words)

@@ -66,14 +66,20 @@ def paint_active(
     *,
     selected: bool,
     valued: bool,
+    last_line: int = 0,
 ) -> None:
-    """An amber frame, the more opaque the larger ``value`` is, and ``valued`` with the number.
+    """An amber frame, the more opaque the larger ``value`` is, and ``valued`` with the number. Where a tile is
+    of texts, it has the ``last_line`` px of them for itself.
 
     Around a selected tile the ring has the gap, so there the frame moves inwards and both are seen.
     """
     colour = active_colour(FAINTEST + (1 - FAINTEST) * value / strongest, tokens)
     frame(painter, rect, colour, 0 if selected else RING, frame_width(rect))
     if valued:
+        if last_line:
+            edge, top = frame_width(rect), rect.bottom() + 1 - last_line
+            line = QRect(rect.left() + edge, top, rect.width() - 2 * edge, last_line - edge)
+            painter.fillRect(line, tokens.color("paper"))
         plate(painter, rect, number(value), tokens.color("active"), tokens, right=True, bottom=True)
 
 

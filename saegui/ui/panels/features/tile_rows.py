@@ -17,7 +17,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.ui.panels.features.grid_layout import GridLayout
 from saegui.ui.panels.features.grid_marks import paint_index
 from saegui.ui.theme.tokens import Tokens
-from saegui.ui.widgets.meanings import Meaning
+from saegui.ui.widgets.meanings import Meaning, last_line
 from saegui.ui.widgets.pictures import paint_weight_plot, to_image, weight_pixels
 from saegui.ui.widgets.weight_scales import Scales, Side, weights_of
 
@@ -49,6 +49,18 @@ class TileLook:
     """Device pixels per px."""
     meaning: Meaning | None = None
     """What decoders of vectors are shown by, in place of a plot."""
+
+    @property
+    def above(self) -> int:
+        """px at the top of a tile that its number takes."""
+        return QFontMetrics(self.font).height() if self.layout.numbered else 0
+
+    @property
+    def last_line(self) -> int:
+        """px of the last line of texts on a tile, and of what is below it; 0 where tiles are of no texts."""
+        if self.meaning is None or self.meaning.texts is None or self.show != "decoder":
+            return 0
+        return last_line(QFontMetrics(self.font), self.layout.tile.height() - self.above)
 
 
 class TileRows:
@@ -107,7 +119,6 @@ def _plot(image: QImage, look: TileLook, places: range, latents: Indices) -> Non
     """Vectors as line plots; decoders as what they stand for, where that is known."""
     painter = QPainter(image)
     painter.setFont(look.font)
-    above = QFontMetrics(look.font).height() if look.layout.numbered else 0
     means = look.meaning
     for which, side in enumerate(SIDES[look.show]):
         weights = weights_of(look.snapshot, side, latents)
@@ -119,7 +130,7 @@ def _plot(image: QImage, look: TileLook, places: range, latents: Indices) -> Non
             room, dead = rect.translated(0, -rect.y()), bool(look.dead[latent])
             painter.setOpacity(1)
             decoder = means if side == "decoder" else None
-            if decoder and decoder.paint(painter, room, latent, look.tokens, above=above, dead=dead):
+            if decoder and decoder.paint(painter, room, latent, look.tokens, above=look.above, dead=dead):
                 continue
             painter.setOpacity(0.25 if dead else 1)
             paint_weight_plot(painter, QRectF(room), values, scale, look.tokens)

@@ -362,6 +362,7 @@ class TileView(QAbstractScrollArea):
         first, last = self._layout.places_in(rows[0]).start, self._layout.places_in(rows[-1]).stop
         latents = self.order.latents[first:last]
         values, strongest, selected = z[latents], float(z.max()), self.selected()
+        last_line = self.look.last_line if self.look is not None else 0
         for offset in np.flatnonzero(values > 0).tolist():
             marks.paint_active(
                 painter,
@@ -371,6 +372,7 @@ class TileView(QAbstractScrollArea):
                 self._theme.tokens,
                 selected=int(latents[offset]) == selected,
                 valued=self._layout.valued,
+                last_line=last_line,
             )
 
     def _paint_notes(self, painter: QPainter, rows: range) -> None:

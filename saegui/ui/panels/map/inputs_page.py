@@ -41,6 +41,7 @@ PLACED = {
     "pca": "The drawing lies where its code does.",
     "tsne": f"The drawing lies at the mean of the {NEAREST} nearest codes by cosine, as t-SNE places no further points.",
 }
+ALL_EQUAL = "The codes of all test inputs are equal, so there is no map of them."
 HOW = "Wheel: zoom. Drag: move. Click: make it the current {0.one}. Arrow keys: next {0.one}, Enter takes it. Double-click or 0: whole map."
 
 
@@ -113,7 +114,9 @@ class InputsPage(Page):
         if not self._watched:
             return
         found, dataset = self.control.value, self.state.dataset
-        if found is not None and dataset is not None and self.state.snapshot is not None:
+        if found is not None and len(found.x) and not (np.ptp(found.x) or np.ptp(found.y)):
+            self.show_chart(False, noun_of(self.state).instead_of_input(ALL_EQUAL))
+        elif found is not None and dataset is not None and self.state.snapshot is not None:
             self.legend.set_classes(dataset.classes if dataset.has_labels else ())
             self.view.show_cloud(self._cloud(found), self._look(found.inputs))
             self.view.setAccessibleName(f"Map of test {dataset.noun.many}")
@@ -199,7 +202,7 @@ class InputsPage(Page):
                 said += f" · {dataset.items.test[self._pointed]}"
         self.reading.setText(said)
         how = f"{noun.instead_of_input(PLACED[self.method])} {HOW.format(noun)}"
-        self.reading.setToolTip(f"{whole} {how}")
+        self.reading.setToolTip("\n".join([*([said, whole] if said != whole else [whole]), how]))
         self.view.setAccessibleDescription(f"{said} {whole if said != whole else ''} {how}".strip())
 
     def picture(self, number: int, side: int) -> QPixmap | None:

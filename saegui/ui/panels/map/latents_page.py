@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Slot
+from PySide6.QtCore import QPoint, QPointF, Qt, Slot
 
 from saegui.app.latent_map import EMBEDDED, Method
 from saegui.app.nouns import current
 from saegui.app.services import Services
 from saegui.app.settings import choice
-from saegui.core.analysis.embedding import TITLES
+from saegui.core.analysis.embedding import FEWEST, TITLES
 from saegui.core.analysis.latent_map import Mapped, Places
-from saegui.core.analysis.latent_order import Indices
+from saegui.core.analysis.latent_order import Indices, dead_latents
 from saegui.core.figures import paper
 from saegui.core.numbers import counted_latents
 from saegui.ui.panels.map.atoms import Atoms
@@ -28,13 +28,17 @@ METHODS: dict[Method, str] = {
     "pca": "by atom: PCA",
     "tsne": "by atom: t-SNE",
     "umap": "by atom: UMAP",
-    "activity": "by density and mean activation",
+    "activity": "by density",
 }
 """What decides where latents lie, in words."""
 _FIRST: Method = "pca"
 METHOD = choice("map/latents", _FIRST, tuple(METHODS))
 NO_MODEL = "Every latent of a model is a point here. There is no model yet: open a run, or train one."
 ALL_DEAD = "No latent is alive, so there is none to draw."
+ONE = "One latent is alive. A map shows which latents are alike, and needs at least two."
+TOO_FEW = "{title} needs at least {fewest} latents that are alive; this model has {alive}."
+BY_PCA = "Map by PCA"
+_ABOUT: dict[Method, str] = {"activity": "To the right: density. Upwards: mean activation when active"}
 HOW = "Wheel: zoom. Drag: move. Shift and drag: encircle. Arrow keys: next latent, Enter selects it. Double-click or 0: whole map."
 
 
@@ -57,6 +61,8 @@ class LatentsPage(Page):
         )
         self.lasso.setCheckable(True)
         self.whole = self.button("Fit", "Show the whole map (double-click, or 0)")
+        for place, method in enumerate(METHODS):
+            self.choices.setItemData(place, _ABOUT.get(method, ""), Qt.ItemDataRole.ToolTipRole)
         self.inside.addWidget(self.view, 1)
         self.control.set_method(chosen)
         self._watched = False
@@ -70,7 +76,7 @@ class LatentsPage(Page):
         self.lasso.toggled.connect(self.view.set_lasso_mode)
         self.whole.clicked.connect(self.view.fit)
         self.control.changed.connect(self.refresh)
-        self.empty.button.clicked.connect(self.control.try_again)
+        self.empty.button.clicked.connect(self._help_out)
         for signal in (
             state.snapshot_changed,
             state.stats_changed,
@@ -146,15 +152,38 @@ class LatentsPage(Page):
     def refresh(self) -> None:
         if not self._watched:
             return
-        found, snapshot = self.control.value, self.state.snapshot
-        if snapshot is not None and found is not None and len(found.latents):
+        found, snapshot, why = self.control.value, self.state.snapshot, self._too_few()
+        again = "Compute again" if self.control.can_try_again else ""
+        if snapshot is not None and found is not None and len(found.latents) and not why:
             self.view.show_cloud(self._cloud(found), self._look(found.latents))
             self.show_chart(True)
         else:
-            none = found is not None and not len(found.latents)
-            self.show_chart(False, NO_MODEL if snapshot is None else ALL_DEAD if none else self.control.said)
-        self.show_button("Compute again" if self.control.can_try_again else "")
+            self.show_chart(False, NO_MODEL if snapshot is None else why or self.control.said)
+            again = (BY_PCA if self._alive() > 1 else "") if why else again
+        self.show_button(again)
         self._mark()
+
+    def _alive(self) -> int:
+        snapshot = self.state.snapshot
+        return 0 if snapshot is None else int((~dead_latents(snapshot, self.state.stats)).sum())
+
+    def _too_few(self) -> str:
+        """Why there are not enough latents for the method; empty where there are."""
+        alive = self._alive()
+        if alive == 0:
+            return ALL_DEAD
+        if alive == 1 and self.method != "activity":
+            return ONE
+        if self.method in EMBEDDED and alive < FEWEST:
+            return TOO_FEW.format(title=TITLES[self.method], fewest=FEWEST, alive=alive)
+        return ""
+
+    @Slot()
+    def _help_out(self) -> None:
+        if self.empty.button.text() == BY_PCA:
+            self.set_method("pca")
+        else:
+            self.control.try_again()
 
     def _cloud(self, found: Places) -> Cloud:
         run = self.state.run
@@ -241,7 +270,8 @@ class LatentsPage(Page):
         if latent is not None:
             said = f"{self.words_of(latent)}{' · dead, not on the map' if missing else ''}"
         self.reading.setText(said)
-        self.reading.setToolTip(f"{whole} {HOW}" if whole else "")
+        lines = [said, whole] if said != whole else [whole]
+        self.reading.setToolTip("\n".join([*lines, HOW]) if whole else "")
         self.view.setAccessibleDescription(f"{said} {whole if said != whole else ''} {HOW}".strip())
 
 

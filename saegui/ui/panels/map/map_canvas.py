@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Slot
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from saegui.core.analysis.latent_order import Indices
 from saegui.ui.panels.map import dots
 from saegui.ui.panels.map.camera import Camera, Room, fitted
 from saegui.ui.panels.map.cloud import Axis, Cloud, Look, log_ticks, ticks
+from saegui.ui.panels.map.names import FreeRoom, around
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.pictures import to_image
@@ -264,41 +275,50 @@ class MapCanvas(QWidget):
         painter.setOpacity(1.0)
 
     def _paint_names(self, painter: QPainter) -> None:
-        """As many names as find room, beside their dots."""
-        if self.name_of is None or self._side:
-            return
-        x, y = self.camera.to_screen(self.cloud.x, self.cloud.y)
         painter.setPen(self._theme.tokens.color("text"))
-        metrics = painter.fontMetrics()
-        taken: list[QRectF] = []
+        for room, name in self.names_in_sight(painter.fontMetrics()):
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
+
+    def names_in_sight(self, metrics: QFontMetrics) -> list[tuple[QRectF, str]]:
+        """As many names as find room beside their dots, and where."""
+        if self.name_of is None or self._side:
+            return []
+        x, y = self.camera.to_screen(self.cloud.x, self.cloud.y)
+        free = FreeRoom(self.width(), self.height())
+        free.take_points(x, y, self.radius + 1)
+        for room, _ in self._axis_words(metrics):
+            free.take(room)
+        found: list[tuple[QRectF, str]] = []
         faded = self.look.faded
         for place in self.in_sight.tolist():
-            if len(taken) >= LABELS:
+            if len(found) >= LABELS:
                 break
             name = self.name_of(int(self.cloud.ids[place]))
             if not name or (faded is not None and faded[place]):
                 continue
-            room = QRectF(
-                x[place] + self.radius + 5,
-                y[place] - metrics.height() / 2,
-                metrics.horizontalAdvance(name),
-                metrics.height(),
-            )
-            if room.right() > self.width() or any(room.intersects(other) for other in taken):
-                continue
-            taken.append(room)
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
+            size = QSizeF(metrics.horizontalAdvance(name), metrics.height())
+            beside = free.place(around(x[place], y[place], size, self.radius))
+            if beside is not None:
+                found.append((beside, name))
+        return found
+
+    def _axis_words(self, metrics: QFontMetrics) -> tuple[tuple[QRectF, str], tuple[QRectF, str]]:
+        """What the axes are, and where that is written."""
+        across, up, high = self.cloud.across.words, self.cloud.up.words, metrics.height()
+        wide = metrics.horizontalAdvance(across)
+        right, bottom = self.width() - UNIT - 2 - wide, self.height() - UNIT - high
+        return (
+            (QRectF(UNIT + 2, UNIT, metrics.horizontalAdvance(up), high), up),
+            (QRectF(right, bottom, wide, high), across),
+        )
 
     def _paint_axes(self, painter: QPainter) -> None:
         tokens, metrics = self._theme.tokens, painter.fontMetrics()
         painter.setPen(tokens.color("muted"))
-        across, up = self.cloud.across, self.cloud.up
-        bottom = self.height() - UNIT - metrics.descent()
-        painter.drawText(QPointF(UNIT + 2, UNIT + metrics.ascent()), up.words)
-        end = self.width() - UNIT - 2 - metrics.horizontalAdvance(across.words)
-        painter.drawText(QPointF(end, bottom), across.words)
-        self._ticks(painter, across, horizontal=True)
-        self._ticks(painter, up, horizontal=False)
+        for room, words in self._axis_words(metrics):
+            painter.drawText(room.topLeft() + QPointF(0, metrics.ascent()), words)
+        self._ticks(painter, self.cloud.across, horizontal=True)
+        self._ticks(painter, self.cloud.up, horizontal=False)
 
     def _ticks(self, painter: QPainter, axis: Axis, *, horizontal: bool) -> None:
         if axis.ticks is None or not len(self.cloud.ids):

@@ -24,7 +24,7 @@ from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Progress
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
-from saegui.ui.panels.map.latents_page import ALL_DEAD, METHOD, NO_MODEL
+from saegui.ui.panels.map.latents_page import ALL_DEAD, METHOD, NO_MODEL, ONE
 from saegui.ui.panels.map.panel import MapPanel
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
@@ -286,8 +286,24 @@ def test_without_latents_the_page_says_what_will_be_here(
     with qtbot.waitExposed(made):
         made.show()
     assert made.latents.empty.label.text() == NO_MODEL
+    page = made.latents
     assert services.library.open(write_run(tmp_path / "dead", dead=tuple(range(F))))
-    qtbot.waitUntil(lambda: made.latents.empty.label.text() == ALL_DEAD, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: page.empty.label.text() == ALL_DEAD, timeout=TIMEOUT)
+    page.set_method("tsne")
+    assert page.empty.label.text() == ALL_DEAD and page.empty.button.isHidden()
+    # One is alike to none; by what it does it is a point.
+    assert services.library.open(write_run(tmp_path / "one", dead=tuple(range(1, F))))
+    qtbot.waitUntil(lambda: page.empty.label.text() == ONE, timeout=TIMEOUT)
+    assert page.empty.isVisible() and page.empty.button.isHidden()
+    page.set_method("pca")
+    assert page.empty.isVisible() and page.empty.label.text() == ONE
+    assert services.library.open(write_run(tmp_path / "three", dead=tuple(range(3, F))))
+    page.set_method("umap")
+    few = "UMAP needs at least 5 latents that are alive; this model has 3."
+    qtbot.waitUntil(lambda: page.empty.label.text() == few, timeout=TIMEOUT)
+    page.empty.button.click()
+    assert page.method == "pca"
+    qtbot.waitUntil(lambda: page.view.isVisible() and len(page.view.cloud.ids) == 3, timeout=TIMEOUT)
 
 
 def test_many_latents_are_dots_and_closer_ones_are_pictures_again(panel: MapPanel) -> None:
