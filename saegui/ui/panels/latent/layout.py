@@ -79,9 +79,13 @@ class Layout:
         """The same where the examples are texts: low lists stand side by side, higher by a part of what the charts have, so
         that none is a line and a half."""
         first, second = self.strips
-        if first.height() - STRIP_HEAD >= LINES_OF_TEXTS * LINE_OF_TEXTS or first.top() == second.top():
+        least, chart = STRIP_HEAD + LINES_OF_TEXTS * LINE_OF_TEXTS, self.histogram.height()
+        if first.height() >= least:
             return self
-        more = max(0, self.histogram.height() - LARGE_CHARTS) // 3
+        lacking = least - first.united(second).height()
+        more = max(0, (chart - LARGE_CHARTS) // 3, min(lacking, chart - CHARTS))
+        # Where charts stand beside the pictures, lists reach as far up as these allow.
+        more = max(0, min(more, first.top() - GAP - self.encoder.bottom() - 1 - CAPTION))
         numbers, lists = QRect(self.numbers), first.united(second).adjusted(0, -more, 0, 0)
         numbers.setBottom(min(numbers.bottom(), lists.top() - GAP))
         return replace(

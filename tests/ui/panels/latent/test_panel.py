@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
@@ -635,6 +635,8 @@ def test_the_charts_tell_the_number_under_the_pointer(
     assert "Mean activation over all training inputs" in chart.tip_at(QPointF(1, 1))
 
 
+@example(width=552, height=294, texts=True)
+@example(width=1044, height=388, texts=True)
 @given(width=st.integers(280, 1600), height=st.integers(211, 1400), texts=st.booleans())
 def test_every_size_has_room_for_every_part(width: int, height: int, texts: bool) -> None:
     # The panel scrolls rather than to be lower.
