@@ -265,13 +265,14 @@ class LatentsPage(Page):
     def _read(self) -> None:
         """Say what is under the pointer, else selected, else what there is."""
         latent, whole = self.state.previewed, self._summary()
-        missing = latent is not None and self.view.cloud.place(latent) is None
+        # Before there is a map none is missing on it.
+        missing = latent is not None and bool(whole) and self.view.cloud.place(latent) is None
         said = whole
         if latent is not None:
             said = f"{self.words_of(latent)}{' · dead, not on the map' if missing else ''}"
         self.reading.setText(said)
-        lines = [said, whole] if said != whole else [whole]
-        self.reading.setToolTip("\n".join([*lines, HOW]) if whole else "")
+        lines = [line for line in dict.fromkeys((said, whole)) if line]
+        self.reading.setToolTip("\n".join([*lines, HOW]) if lines else "")
         self.view.setAccessibleDescription(f"{said} {whole if said != whole else ''} {HOW}".strip())
 
 

@@ -287,6 +287,12 @@ def test_without_latents_the_page_says_what_will_be_here(
         made.show()
     assert made.latents.empty.label.text() == NO_MODEL
     page = made.latents
+    # A latent is not said to be missing on a map that is not there yet; a line without room is its own tooltip.
+    page.control.value = None
+    services.state.select(0)
+    page._read()
+    assert "not on the map" not in page.reading.text() and page.reading.text() in page.reading.toolTip()
+    services.state.select(None)
     assert services.library.open(write_run(tmp_path / "dead", dead=tuple(range(F))))
     qtbot.waitUntil(lambda: page.empty.label.text() == ALL_DEAD, timeout=TIMEOUT)
     page.set_method("tsne")
