@@ -46,19 +46,7 @@ from saegui.app.sweeps import SweepsControl
 from saegui.app.training import TrainingControl
 from saegui.app.undo import Undo
 from saegui.core import data
-from saegui.core.runs.run import inside, is_run
-from saegui.core.sweeps import spec_text
-
-
-def holds_runs(path: Path, at_least: int = 0) -> bool:
-    """Whether ``path`` is the folder of a sweep, or holds several runs; with ``at_least``, whether it holds so many."""
-    if is_run(path) or not path.is_dir():
-        return False
-    try:
-        count = len(inside(path))
-    except OSError:
-        return False
-    return count >= at_least if at_least else count > 1 or (path / spec_text.NAME).is_file()
+from saegui.core.sweeps.folder import holds_runs
 
 
 class Services(QObject):
@@ -123,22 +111,18 @@ class Services(QObject):
         self.training.threads, self.training.device = threads, device
         self.state.unexpected.connect(self.errors.report)
 
-    def open_first(self) -> None:
-        """Open a run, so that a drawing can be encoded at once."""
-        self.library.open_first()
+    def open_first(self, path: Path | None = None) -> None:
+        """Open a run or a folder of runs, else the run that was open last: a drawing can be encoded at once."""
+        if path is None or self._waits_for_runs(path) or not self.library.open(path):
+            self.library.open_first()
 
     def open_run(self, path: Path) -> bool:
         """Open a run and load the images it was trained on; False, after a notice, when it could not be opened.
 
         Of a folder of runs, :attr:`sweeps` shows all, and the newest is opened.
         """
-        if holds_runs(path):
-            self.sweeps.open(path)
-            if not holds_runs(path, at_least=1):
-                self.state.notify(
-                    "info", f"{path.name} holds no run yet. Runs appear in Sweep as they are trained."
-                )
-                return True
+        if self._waits_for_runs(path):
+            return True
         before = self.state.run, self.state.draft, self.state.draft_parts
         if not self.library.open(path):
             return False
@@ -148,6 +132,16 @@ class Services(QObject):
                 # What was typed is given up for the settings of the run that was opened.
                 self.drafts.adopted(self.state.run, draft)
             self.data.show(self.state.run.config.dataset)
+        return True
+
+    def _waits_for_runs(self, path: Path) -> bool:
+        """Have :attr:`sweeps` show a folder of runs; whether it holds none yet that could be opened."""
+        if not holds_runs(path):
+            return False
+        self.sweeps.open(path)
+        if holds_runs(path, at_least=1):
+            return False
+        self.state.notify("info", f"{path.name} holds no run yet. Runs appear in Sweep as they are trained.")
         return True
 
     def load_data(self) -> None:

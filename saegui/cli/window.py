@@ -15,6 +15,7 @@ from saegui.cli.command import Command, Parser, examples
 from saegui.core.api import load_run
 from saegui.core.errors import RunError, SaeguiError
 from saegui.core.runs import folders
+from saegui.core.sweeps.folder import holds_runs
 
 _ABOUT = (
     "Train a sparse autoencoder on images in seconds, draw on it, and see what it learnt.\n"
@@ -72,6 +73,9 @@ def _run_path(text: str, commands: Mapping[str, Command]) -> Path:
             f"'{text}' is a command: give it first, as in 'saegui {text} …', and its options after it."
         )
     try:
+        if text and holds_runs(Path(text)):
+            # The window shows all of them, and those that come.
+            return Path(text)
         if text and (newest := folders.newest_inside(Path(text))) is not None:
             return newest
         return load_run(text).path

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.app.sweeps import SHADE, UNDER_WAY, Plan
+from saegui.cli.window import _run_path
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError
 from saegui.core.files import leftovers
@@ -39,6 +40,25 @@ def small(services: Services, qtbot: QtBot) -> Services:
 def ended(services: Services, qtbot: QtBot) -> None:
     sweeps = services.sweeps
     qtbot.waitUntil(lambda: not sweeps.busy, timeout=PATIENCE)
+
+
+def test_the_program_is_started_with_a_folder_that_fills(
+    services: Services, small_run: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    notices: list[str] = []
+    services.state.notice.connect(lambda level, text, topic: notices.append(text))
+    out = tmp_path / "elsewhere"
+    out.mkdir()
+    (out / spec_text.NAME).write_text('dataset = "digits"\n[vary]\nk = [1, 2, 3]\n')
+    assert _run_path(str(out), {}) == out
+    services.open_first(out)
+    assert services.sweeps.folder.path == out and services.state.run is not None
+    assert notices == ["elsewhere holds no run yet. Runs appear in Sweep as they are trained."]
+    shutil.copytree(small_run, out / "k-1")
+    there(services, qtbot, 1)
+    assert _run_path(str(out), {}) == out
+    services.open_first(out)
+    assert services.state.run.path == out / "k-1"
 
 
 def there(services: Services, qtbot: QtBot, count: int) -> None:

@@ -81,14 +81,13 @@ def make_window(
     device: str = "auto",
     run: Path | None = None,
 ) -> MainWindow:
-    """The window with a run open, not yet shown; it lives until Qt deletes it, as :func:`delete` has it do."""
+    """The window with a run, or a folder of runs, open, not yet shown; it lives until Qt deletes it, as :func:`delete` has it do."""
     services = Services(data_dir=data_dir, threads=threads, device=device)
     theme = Theme(services.settings, services)
     window = MainWindow(services, theme)
     _WINDOWS[id(window)] = window
     window.destroyed.connect(partial(_WINDOWS.pop, id(window), None))
-    if run is None or not services.library.open(run):
-        services.open_first()
+    services.open_first(run)
     return window
 
 

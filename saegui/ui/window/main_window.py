@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from shiboken6 import isValid
 
 from saegui.app.nouns import Naming, takes_pictures
-from saegui.app.services import Services, holds_runs
+from saegui.app.services import Services
 from saegui.core import gc_pause
 from saegui.core.formats.registry import holds_model
 from saegui.core.runs.run import inside, is_run
+from saegui.core.sweeps.folder import holds_runs
 from saegui.ui.commands import Bound, Handler, bind
 from saegui.ui.panels import registry
 from saegui.ui.panels.compare.panel import ComparePanel

@@ -66,7 +66,7 @@ class SweepPanel(Panel):
         "explained-variance-by-k",
         "dead-by-size",
         "monosemanticity-by-k",
-        "curves",
+        "mean-curves",
     )
     settings = (CHART, METRIC)
 

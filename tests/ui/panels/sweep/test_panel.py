@@ -45,6 +45,9 @@ def shown_in(window: MainWindow, qtbot: QtBot, folder: Path, runs: int) -> Sweep
     window.services.open_run(folder)
     qtbot.waitUntil(panel.isVisible, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(panel.folder.runs) == runs, timeout=PATIENCE)
+    # What is read and measured meanwhile takes its room from the chart when it is there.
+    qtbot.waitUntil(lambda: panel.folder.best is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=PATIENCE)
     return panel
 
 
