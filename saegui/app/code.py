@@ -28,8 +28,8 @@ class Code:
 
     @property
     def active(self) -> NDArray[np.intp]:
-        """Active latents, largest activation first; ties by index."""
-        order = np.argsort(-self.z, kind="stable")
+        """Active latents, largest activation first, whatever its sign; ties by index."""
+        order = np.argsort(-np.abs(self.z), kind="stable")
         return order[: self.l0]
 
 

@@ -323,10 +323,10 @@ def active_pairs(found: Found, a: Code, b: Code, most: int) -> list[tuple[int | 
     back = {y: x for x, y in partners.items()}
     pairs: dict[tuple[int | None, int | None], float] = {}
     for latent in a.active.tolist():
-        pairs[latent, partners.get(latent)] = float(a.z[latent])
+        pairs[latent, partners.get(latent)] = abs(float(a.z[latent]))
     for latent in b.active.tolist():
         key = back.get(latent), latent
-        pairs[key] = max(pairs.get(key, 0.0), float(b.z[latent]))
+        pairs[key] = max(pairs.get(key, 0.0), abs(float(b.z[latent])))
     order = np.argsort([-value for value in pairs.values()], kind="stable")
     known = list(pairs)
     return [known[place] for place in order[:most].tolist()]

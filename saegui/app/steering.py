@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.code import Code
@@ -93,9 +94,9 @@ class SteeringControl(QObject):
 
     @property
     def top(self) -> float:
-        """The largest activation that a latent can be set to on this image."""
+        """The largest activation that a latent can be set to on this image; where activations may be negative, −top is the least."""
         code = self._state.code
-        strongest = float(code.z.max(initial=0)) if code is not None else 0.0
+        strongest = float(np.abs(code.z).max(initial=0)) if code is not None else 0.0
         return HEADROOM * (strongest or 1.0)
 
     # -- setting ------------------------------------------------------------------------------------------------------
@@ -107,7 +108,9 @@ class SteeringControl(QObject):
         """
         code = self._state.code
         if code is not None and 0 <= latent < len(code.z):
-            held = self._values | {latent: min(max(0.0, value), self.top)}
+            snapshot = self._state.snapshot
+            least = -self.top if snapshot is not None and snapshot.config.signed_codes else 0.0
+            held = self._values | {latent: min(max(least, value), self.top)}
             self._change(held, f"setting of {latent_name(latent)}", latent, more)
 
     def hold(self, latent: int) -> None:

@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
     z = snapshot.encode(to_input(given[np.newaxis]))[0]
     latents = np.flatnonzero(z)
     codes = _codes(run, dataset)
-    ranked = order(numbers(options.rank, snapshot, given, z, latents, codes), z, latents)
+    ranked = order(numbers(options.rank, snapshot, given, z, latents, codes), z, latents, options.rank)
     latents = latents[ranked]
     columns = {
         rank: numbers(rank, snapshot, given, z, latents, codes).tolist()

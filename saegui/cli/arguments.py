@@ -18,7 +18,7 @@ from saegui.core.config.presets import PRESETS, preset
 from saegui.core.config.schema import RunConfig, make, parameters, relevant
 from saegui.core.data import Dataset, adding, remembered
 from saegui.core.errors import ConfigError, ExportError
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.core.files import paths, refusals
 from saegui.core.numbers import AmbiguousNumberError, NumberError, read_number
 from saegui.core.runs.run import STARTER_NAME
@@ -139,14 +139,17 @@ def report_brought(options: argparse.Namespace, configs: Sequence[RunConfig]) ->
         config = next(config for config in configs if config.arch == kind)
         if "arch" not in given and len({config.arch for config in configs}) == 1:
             continue
+        taking_part = set(relevant(config.model_dump()))
         found = brought({**given, "arch": kind}, _base(options))
         named = [
             _as_option(each, found[each.name])
             for each in parameters()
-            if each.name in found and getattr(config, each.name) == found[each.name]
+            if each.name in taking_part
+            and each.name in found
+            and getattr(config, each.name) == found[each.name]
         ]
         if named:
-            output.say(f"{FAMILIES[kind].title} is trained with values that suit it: {' '.join(named)}")
+            output.say(f"{KINDS[kind].title} is trained with values that suit it: {' '.join(named)}")
 
 
 def _as_option(found: Parameter, value: object) -> str:

@@ -7,7 +7,14 @@ from collections.abc import Callable
 
 from saegui.cli import arguments, output
 from saegui.cli.command import Command
-from saegui.core.analysis.matching import Matching, Side, best_method, check_comparable, match_models
+from saegui.core.analysis.matching import (
+    EITHER_SIGN,
+    Matching,
+    Side,
+    best_method,
+    check_comparable,
+    match_models,
+)
 from saegui.core.api import load_run
 from saegui.core.errors import RunError
 from saegui.core.model.snapshot import Snapshot
@@ -61,6 +68,8 @@ def _compare(options: argparse.Namespace) -> int:
         output.say(
             "Matched greedily: the exact way would take more than a minute; ask for it with --method exact."
         )
+    if found.either_sign:
+        output.say(EITHER_SIGN)
     if options.json:
         output.print_json(_as_dict(found, options.found))
         return 0
@@ -70,7 +79,7 @@ def _compare(options: argparse.Namespace) -> int:
         *((words, *cells) for words, *cells in _sides(found, options.found)),
     ]
     output.print_table(("", "A", "B"), rows, numbers=frozenset({1, 2}))
-    mean = "" if found.mean is None else f", mean cosine {found.mean:.4f}"
+    mean = "" if found.mean is None else f", mean {found.measure} {found.mean:.4f}"
     print(
         f"\n{output.counted(len(found.pairs), 'pair')}, {found.found(options.found):,} from {options.found:g}{mean}"
     )
@@ -79,7 +88,7 @@ def _compare(options: argparse.Namespace) -> int:
         for (x, y), cosine in zip(found.pairs[:_MOST].tolist(), found.cosines[:_MOST].tolist(), strict=True)
     ]
     if lines:
-        output.print_table(("A", "B", "cosine"), lines, numbers=frozenset({0, 1, 2}))
+        output.print_table(("A", "B", found.measure), lines, numbers=frozenset({0, 1, 2}))
     return 0
 
 
@@ -91,7 +100,10 @@ def _sides(found: Matching, least: float) -> list[tuple[str, str, str]]:
         both("latents that take part", lambda side: f"{len(side.latents):,}"),
         both("dead, left out", lambda side: f"{side.left_out.dead:,}"),
         both("of zeros, left out", lambda side: f"{side.left_out.zero:,}"),
-        both("mean max cosine", lambda side: "–" if side.mean_best is None else f"{side.mean_best:.4f}"),
+        both(
+            f"mean max {found.measure}",
+            lambda side: "–" if side.mean_best is None else f"{side.mean_best:.4f}",
+        ),
         both(f"without a counterpart from {least:g}", lambda side: f"{len(side.only(least)):,}"),
     ]
 
@@ -111,6 +123,7 @@ def _as_dict(found: Matching, least: float) -> dict[str, object]:
     ]
     return {
         "method": found.method,
+        "either_sign": found.either_sign,
         "found_from": least,
         "found": found.found(least),
         "mean_cosine": found.mean,

@@ -17,7 +17,7 @@ from saegui.core.data.registry import noun_of
 from saegui.core.runs.history import StepResult
 
 if TYPE_CHECKING:
-    from saegui.core.training.joint_trainer import Member
+    from saegui.core.training.any_trainer import AnyTraining
 
 _REDRAW_SECONDS = 0.1
 _LINES = 10
@@ -67,7 +67,7 @@ class Signals:
 
 
 @contextmanager
-def watching(training: Member) -> Iterator[Watcher]:
+def watching(training: AnyTraining) -> Iterator[Watcher]:
     """A bar on a terminal, a few lines elsewhere; ``training`` is the one that takes longest of those that are shown."""
     if not sys.stderr.isatty():
         yield _Lines(training)
@@ -91,7 +91,7 @@ def watching(training: Member) -> Iterator[Watcher]:
 class _Lines:
     """Prints one line per tenth of the training."""
 
-    def __init__(self, training: Member) -> None:
+    def __init__(self, training: AnyTraining) -> None:
         self._many = noun_of(training.config.dataset).many
         self._epochs, self._total = training.config.epochs, training.total_steps
         self._rate = _Rate()
@@ -116,7 +116,7 @@ class _Lines:
 class _Bar:
     """A progress bar that is redrawn ten times a second, however fast the steps are."""
 
-    def __init__(self, training: Member, progress: object) -> None:
+    def __init__(self, training: AnyTraining, progress: object) -> None:
         from rich.progress import Progress
 
         assert isinstance(progress, Progress)

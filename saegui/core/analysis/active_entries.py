@@ -22,7 +22,7 @@ class Entries(NamedTuple):
     """Index of the input among all."""
     latent: NDArray[np.int32]
     values: NDArray[np.float32]
-    """z > 0."""
+    """z ≠ 0."""
 
 
 class Batch(NamedTuple):
@@ -68,5 +68,5 @@ class ActiveEntries:
 
 
 def _entries(rows: slice, z: Array) -> Entries:
-    image, latent = np.nonzero(z > 0)
+    image, latent = np.nonzero(z)
     return Entries((image + rows.start).astype(np.int32), latent.astype(np.int32), z[image, latent])

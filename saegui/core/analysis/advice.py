@@ -41,6 +41,8 @@ def advice(
     named and nothing else; where they died before, the values from before all changes. Empty where nothing went wrong, or
     nothing is known to have been the cause.
     """
+    if config.is_fitted:
+        return ""
     changes = history.changes if history is not None else ()
     if 2 * found.dead > found.n_latents:
         count = "All" if found.dead == found.n_latents else f"{found.dead:,} of"

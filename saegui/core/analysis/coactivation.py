@@ -205,7 +205,7 @@ def _full_products(codes: csr_array, blocks: list[slice]) -> Iterator[tuple[slic
         together, products = np.zeros((2, some.stop - some.start, F))
         for start in range(0, n, step):
             z = codes[start : start + step].toarray()
-            on = (z > 0).astype(np.float32)
+            on = (z != 0).astype(np.float32)
             together += on[:, some].T @ on
             z = z.astype(np.float64)
             products += z[:, some].T @ z

@@ -31,5 +31,5 @@ def code_difference(a: Array, b: Array) -> CodeDifference:
     latents = latents[np.argsort(-np.abs(amounts[latents]), kind="stable")]
     lengths = float(np.linalg.norm(a.astype(np.float64)) * np.linalg.norm(b.astype(np.float64)))
     product = float(a.astype(np.float64) @ b.astype(np.float64))
-    shared = int(np.count_nonzero((a > 0) & (b > 0)))
+    shared = int(np.count_nonzero((a != 0) & (b != 0)))
     return CodeDifference(latents, amounts[latents], shared, product / lengths if lengths else 0.0)

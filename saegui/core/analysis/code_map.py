@@ -75,7 +75,7 @@ def codes_of(snapshot: Snapshot, inputs: Images, *, progress: Progress = UNWATCH
     """
     starts, latents, values = [np.zeros(1, np.int64)], [], []
     for rows, _, z in snapshot.batches(inputs):
-        row, latent = np.nonzero(z > 0)
+        row, latent = np.nonzero(z)
         starts.append(starts[-1][-1] + np.cumsum(np.bincount(row, minlength=len(z))))
         latents.append(latent.astype(np.int32))
         values.append(z[row, latent].astype(np.float32))

@@ -98,7 +98,7 @@ def effect(snapshot: Snapshot, readout: Readout, inputs: Images, latent: int) ->
     """
     x = to_input(inputs)
     z = snapshot.encode(x)
-    active = z[:, latent] > 0
+    active = z[:, latent] != 0
     count = int(active.sum())
     amount = float(z[active, latent].mean()) if count else 1.0
     logits = readout.logits(x)

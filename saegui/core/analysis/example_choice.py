@@ -60,7 +60,7 @@ class IntervalExamples:
     """
 
     def __init__(self, minimum: NDArray[np.float32], maximum: NDArray[np.float32], seed: int) -> None:
-        """``minimum`` and ``maximum (F,)``: of the activations z > 0 of each latent."""
+        """``minimum`` and ``maximum (F,)``: of the sizes of each latent's activations."""
         self._low = minimum.astype(np.float64)
         widths = (maximum - self._low) / N_INTERVALS
         self._width = np.where(widths > 0, widths, np.inf)
@@ -72,7 +72,7 @@ class IntervalExamples:
     def add(self, entries: Entries, offered: NDArray[np.bool_]) -> None:
         """Count entries, and offer some of them as examples."""
         latent = entries.latent
-        places = (entries.values - self._low[latent]) / self._width[latent]
+        places = (np.abs(entries.values) - self._low[latent]) / self._width[latent]
         # Where all are equal they are in the first interval.
         group = latent.astype(np.int64) * N_INTERVALS + np.minimum(places.astype(np.int64), N_INTERVALS - 1)
         self.counts += (
@@ -84,7 +84,7 @@ class IntervalExamples:
     def found(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """``(F, N_INTERVALS, PER_INTERVAL)``: inputs, −1 where there are fewer, and their activations, the largest first."""
         images, values = self._chosen.images, self._chosen.values
-        order = np.lexsort((images, -values), axis=1)
+        order = np.lexsort((images, -np.abs(values)), axis=1)
         shape = (*self.counts.shape, PER_INTERVAL)
         return (
             np.take_along_axis(images, order, 1).reshape(shape),

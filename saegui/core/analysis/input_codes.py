@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 MOST_VALUES = 2**25
-"""Activations above 0 that are kept: 256 MB with the numbers of their latents. Where there are more, every second input is
+"""Activations that are not 0 and are kept: 256 MB with the numbers of their latents. Where there are more, every second input is
 left out, then every second of those that are left, and so on."""
 
 
 @dataclass(frozen=True, eq=False)
 class InputCodes:
-    """Activations above 0 on the training inputs, input by input; arrays are read-only."""
+    """Activations that are not 0 on the training inputs, input by input; arrays are read-only."""
 
     n_inputs: int
     """Training inputs of the data set."""
@@ -77,12 +77,12 @@ class InputCodes:
         return starts, values
 
     def positives(self, latent: int) -> NDArray[np.float32]:
-        """The activations above 0 of one latent, ascending."""
+        """The activations of one latent that are not 0, ascending."""
         starts, values = self._by_latent
         return values[starts[latent] : starts[latent + 1]]
 
     def quantiles(self, z: Array, latents: Sequence[int] | NDArray[np.integer]) -> NDArray[np.float64]:
-        """``(n,)``: for each of the ``latents`` the share of its activations above 0 that are at most that in ``z (F,)``.
+        """``(n,)``: for each of the ``latents`` the share of its activations other than 0 that are at most that in ``z (F,)``.
 
         Exact over the inputs that are here; not a number for a latent that is inactive on all of them.
         """
@@ -131,7 +131,7 @@ class InputCodes:
 
 
 Piece = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
-"""Inputs, latents and activations: an entry for each activation above 0."""
+"""Inputs, latents and activations: an entry for each activation that is not 0."""
 
 
 def input_codes(snapshot: Snapshot, dataset: Dataset, *, progress: Progress = UNWATCHED) -> InputCodes:
@@ -168,7 +168,7 @@ def input_codes(snapshot: Snapshot, dataset: Dataset, *, progress: Progress = UN
 def _active(z: Array, rows: NDArray[np.int64], every: int) -> Piece:
     chosen = rows % every == 0
     z, rows = z[chosen], rows[chosen]
-    inputs, latents = np.nonzero(z > 0)
+    inputs, latents = np.nonzero(z)
     return rows[inputs], latents.astype(np.int32), z[inputs, latents].astype(np.float32)
 
 

@@ -50,4 +50,4 @@ def _fits(found: Arrays, snapshot: Snapshot, dataset: Dataset) -> bool:
         return False
     in_order = starts[0] == 0 and starts[-1] == len(latents) and bool((np.diff(starts) >= 0).all())
     known = 0 <= latents.min(initial=0) <= latents.max(initial=0) < snapshot.n_latents
-    return in_order and known and bool((values > 0).all()) and bool(np.isfinite(values).all())
+    return in_order and known and bool((values != 0).all()) and bool(np.isfinite(values).all())

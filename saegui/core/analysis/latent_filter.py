@@ -106,7 +106,7 @@ def parts(wanted: LatentFilter, facts: LatentFacts) -> dict[str, Mask]:
     if wanted.starred:
         found["starred"] = _those(facts.starred, facts.count)
     if wanted.on:
-        found["on now"] = facts.z > 0 if facts.z is not None else np.zeros(facts.count, np.bool_)
+        found["on now"] = facts.z != 0 if facts.z is not None else np.zeros(facts.count, np.bool_)
     if (wanted.least, wanted.most) != (0.0, 1.0):
         found["density"] = (facts.density >= wanted.least) & (facts.density <= wanted.most)
     shares = facts.class_shares

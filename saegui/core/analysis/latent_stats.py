@@ -25,11 +25,14 @@ _SAMPLE_SEED, _INTERVAL_SEED = 0, 1
 
 @dataclass(frozen=True, eq=False)
 class LatentStats:
-    """Statistics of every latent over ``n_images`` training images; F latents, C classes. Arrays are read-only."""
+    """Statistics of every latent over ``n_images`` training images; F latents, C classes. Arrays are read-only.
+
+    Of a baseline whose activations may be negative, z stands for their size |z|; only the values of examples have their sign.
+    """
 
     n_images: int
     density: NDArray[np.float32]
-    """(F,): share of images on which z > 0."""
+    """(F,): share of images on which z ≠ 0."""
     mean_active: NDArray[np.float32]
     """(F,): mean of z over the images on which it is active; 0 if there are none."""
     minimum: NDArray[np.float32]
@@ -66,7 +69,7 @@ class LatentStats:
     copies: NDArray[np.int32]
     """(N,): how many training images are equal to each, itself included."""
     active_per_image: NDArray[np.int32]
-    """(N,): latents with z > 0 on each image."""
+    """(N,): latents with z ≠ 0 on each image."""
     average: NDArray[np.float32] | None = None
     """(F, h, w) or (F, h, w, 3), in [0, 1]: mean of the pictures that the inputs were made of, each weighted by z; zeros for
     a dead latent. None where the inputs were not made of pictures."""
@@ -146,7 +149,10 @@ def analyse(
     is_first = dataset.first_equals == np.arange(N)
     every = ActiveEntries(snapshot, images)
     for rows, _, z, (image, latent, values) in every.batches():
-        active[rows] = (z > 0).sum(1)
+        active[rows] = (z != 0).sum(1)
+        signed = values
+        if snapshot.config.signed_codes:
+            z, values = np.abs(z), np.abs(values)
         counts += np.bincount(latent, minlength=F)
         sums += z.sum(0, dtype=np.float64)
         np.minimum.at(minimum, latent, values)
@@ -157,11 +163,11 @@ def analyse(
         histogram += np.bincount(latent.astype(np.int64) * BINS + bins, minlength=F * BINS).reshape(F, BINS)
         # A uniform sample of what streams past: the images with the largest of one random number each.
         ranks, offered = rng.random(len(values), np.float32), is_first[image]
-        latent, image, values = latent[offered], image[offered], values[offered]
-        best.offer(latent, image, values, values)
-        chosen.offer(latent, image, values, ranks[offered])
+        latent, image, values, signed = latent[offered], image[offered], values[offered], signed[offered]
+        best.offer(latent, image, signed, values)
+        chosen.offer(latent, image, signed, ranks[offered])
         progress.report(rows.stop, N)
-    maximum = np.maximum(best.values[:, 0], 0)
+    maximum = np.abs(best.values[:, 0])
     minimum[counts == 0] = 0
     intervals = IntervalExamples(minimum, maximum, _INTERVAL_SEED)
     for done, entries in every.again():
@@ -227,5 +233,5 @@ class _Average:
 def _edges(snapshot: Snapshot, dataset: Dataset) -> NDArray[np.float32]:
     """Three decades below the largest activation of a first batch, with room for larger ones above it."""
     _, _, z = next(snapshot.batches(dataset.train_images))
-    largest = float(z.max()) or 1.0
+    largest = float(np.abs(z).max()) or 1.0
     return np.geomspace(largest / 1000, largest * 1.5, BINS + 1).astype(np.float32)

@@ -70,6 +70,13 @@ class Matching:
     a: Side
     b: Side
     method: Method
+    either_sign: bool = False
+    """Whether cosines are their sizes: see :func:`sign_is_arbitrary`."""
+
+    @property
+    def measure(self) -> str:
+        """What the numbers are: ``cosine``, or ``|cosine|``."""
+        return "|cosine|" if self.either_sign else "cosine"
 
     @property
     def mean(self) -> float | None:
@@ -99,6 +106,8 @@ def match(
     ``exact``: the pairs with the largest sum of cosines (H. W. Kuhn 1955; see :mod:`saegui.core.analysis.assignment`).
     ``greedy``: the two most alike become a pair, then the two most alike of those that are left, and so on.
 
+    Of a model whose activations have any sign, cosines are taken without theirs.
+
     Raises:
         DataError: the models read inputs of different sizes.
         Cancelled: ``progress`` gave the work up.
@@ -106,7 +115,8 @@ def match(
     check_comparable(a, b)
     (rows, latents_a, out_a), (columns, latents_b, out_b) = _directions(a, dead_a), _directions(b, dead_b)
     swapped = len(rows) > len(columns)
-    cosines = Cosines(columns, rows) if swapped else Cosines(rows, columns)
+    either = sign_is_arbitrary(a, b)
+    cosines = Cosines(columns, rows, either) if swapped else Cosines(rows, columns, either)
     if method == "exact":
         partners, best_rows, best_columns = best_assignment(cosines, progress)
     else:
@@ -123,7 +133,17 @@ def match(
         Side(latents_a, best_rows, out_a),
         Side(latents_b, best_columns, out_b),
         method,
+        either,
     )
+
+
+EITHER_SIGN = "Cosines are taken without their sign: an atom whose activations have any sign is as good as its negative."
+"""What to say of a matching with :attr:`Matching.either_sign`."""
+
+
+def sign_is_arbitrary(a: Snapshot, b: Snapshot) -> bool:
+    """Whether an atom of one of the models draws the same as its negative, as a component of PCA or ICA does."""
+    return a.config.signed_codes or b.config.signed_codes
 
 
 def match_models(
@@ -174,9 +194,9 @@ def exact_seconds(a: Snapshot, b: Snapshot) -> float:
 class Cosines:
     """The cosines of n rows with m ≥ n columns, made block by block: all at once would not fit."""
 
-    def __init__(self, rows: Array, columns: Array) -> None:
-        """Directions of length one, ``(n, d)`` and ``(m, d)``."""
-        self.rows, self.columns = rows, columns
+    def __init__(self, rows: Array, columns: Array, either_sign: bool = False) -> None:
+        """Directions of length one, ``(n, d)`` and ``(m, d)``; ``either_sign``: take the sizes of the cosines."""
+        self.rows, self.columns, self._either_sign = rows, columns, either_sign
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -194,17 +214,19 @@ class Cosines:
             block = memory[: chosen.stop - start]
             np.matmul(self.rows[chosen], self.columns.T, out=block)
             np.clip(block, -1, 1, out=block)
+            if self._either_sign:
+                np.abs(block, out=block)
             yield chosen, block
 
     def of_pairs(self, partners: Indices) -> Array:
         """``(n,)``: the cosine of each row with its partner among the columns."""
         found = np.einsum("nd,nd->n", self.rows, self.columns[partners], dtype=np.float64)
         values: Array = np.clip(found, -1, 1).astype(np.float32)
-        return values
+        return np.abs(values) if self._either_sign else values
 
     def left(self, rows: Indices, columns: Indices) -> Cosines:
         """Those of some rows with some columns."""
-        return Cosines(self.rows[rows], self.columns[columns])
+        return Cosines(self.rows[rows], self.columns[columns], self._either_sign)
 
 
 class _Best(NamedTuple):
@@ -302,6 +324,6 @@ def best_cosines(a: Snapshot, b: Snapshot, dead_a: Mask, dead_b: Mask) -> tuple[
     (rows, latents, _), (columns, _, _) = _directions(a, dead_a), _directions(b, dead_b)
     best = np.zeros(len(latents), np.float32)
     if len(columns):
-        for chosen, block in Cosines(rows, columns).blocks():
+        for chosen, block in Cosines(rows, columns, sign_is_arbitrary(a, b)).blocks():
             best[chosen] = block.max(axis=1)
     return latents, best

@@ -26,10 +26,10 @@ HELP: dict[str, str] = {
     "loss_recovered": "How much of a network's cross-entropy is kept when reconstructions replace the activations of its layer: (CE with zeros − CE with reconstructions) / (CE with zeros − CE with the activations). 1 is all, 0 is no better than zeros. On test inputs (Bricken et al. 2023).",
     "accuracy": "Share of the test inputs that the network classifies correctly.",
     "accuracy_reconstruction": "Share of the test inputs that the network classifies correctly when reconstructions replace the activations of its layer.",
-    "l0": "Mean number of active latents (z > 0) per input.",
+    "l0": "Mean number of active latents (z ≠ 0) per input.",
     "dead": "Number of latents with density 0 over the training inputs. During training: latents that were inactive for one epoch.",
     "dense": "Number of latents with density above 0.5 over the training inputs.",
-    "density": "Share of inputs on which the latent is active (z > 0).",
+    "density": "Share of inputs on which the latent is active (z ≠ 0).",
     "amortisation_gap": "MSE of the encoder minus the MSE of a search: orthogonal matching pursuit with the same atoms and as many of them per input.",
     "loss": "The number that training minimises: the sum of all named losses. On test inputs: the MSE.",
 }
@@ -184,7 +184,7 @@ def reconstruction(
 def density(
     snapshot: Snapshot, images: Images, progress: Progress = UNWATCHED
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """``(n_latents,)``: share of ``images`` on which z > 0."""
+    """``(n_latents,)``: share of ``images`` on which z ≠ 0."""
     counts = np.zeros(snapshot.n_latents, np.int64)
     for rows, _, z in snapshot.batches(images):
         progress.report(rows.start, len(images))

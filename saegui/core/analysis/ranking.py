@@ -46,10 +46,14 @@ def numbers(
     return codes.quantiles(z, latents)
 
 
-def order(found: NDArray[np.float64], z: Array, latents: NDArray[np.integer]) -> NDArray[np.intp]:
-    """Places of ``found (n,)``, the largest number first; equals by their activation in ``z (F,)``, then by the latent.
+def order(
+    found: NDArray[np.float64], z: Array, latents: NDArray[np.integer], rank: Rank = "effect"
+) -> NDArray[np.intp]:
+    """Places of ``found (n,)``, the largest number first; equals by the size of their activation in ``z (F,)``, then by the latent.
 
-    What is not a number comes last.
+    What is not a number comes last. Activations themselves are ranked by their size: a baseline's may be negative.
     """
+    if rank == "activation":
+        found = np.abs(found)
     missing = np.isnan(found)
-    return np.lexsort((latents, -z[latents], -np.where(missing, 0, found), missing))
+    return np.lexsort((latents, -np.abs(z[latents]), -np.where(missing, 0, found), missing))

@@ -41,12 +41,12 @@ class Steered:
     @cached_property
     def appearing(self) -> NDArray[np.intp]:
         """Latents that only the steered reconstruction activates, the strongest first."""
-        return _strongest((self.reencoded > 0) & (self.reencoded_before == 0), self.reencoded)
+        return _strongest((self.reencoded != 0) & (self.reencoded_before == 0), self.reencoded)
 
     @cached_property
     def vanishing(self) -> NDArray[np.intp]:
         """Latents that only the reconstruction before steering activates, the strongest first."""
-        return _strongest((self.reencoded == 0) & (self.reencoded_before > 0), self.reencoded_before)
+        return _strongest((self.reencoded == 0) & (self.reencoded_before != 0), self.reencoded_before)
 
 
 class Steering:
@@ -71,7 +71,7 @@ class Steering:
             DataError: names the latent that does not exist, or the value that is no activation.
         """
         z = self.z.copy()
-        check_values(values, len(z))
+        check_values(values, len(z), signed=self.snapshot.config.signed_codes)
         for latent, value in values.items():
             z[latent] = value
         x_hat = self.snapshot.decode(z[np.newaxis], self._x)
@@ -87,8 +87,8 @@ class Steering:
         )
 
 
-def check_values(values: Mapping[int, float], n_latents: int) -> None:
-    """Whether latents can be set to these activations.
+def check_values(values: Mapping[int, float], n_latents: int, *, signed: bool = False) -> None:
+    """Whether latents can be set to these activations; ``signed``: which may be negative.
 
     Raises:
         DataError: names the latent that does not exist, or the value that is no activation.
@@ -96,10 +96,9 @@ def check_values(values: Mapping[int, float], n_latents: int) -> None:
     for latent, value in values.items():
         if not 0 <= latent < n_latents:
             raise DataError(no_latent(latent, n_latents))
-        if not (math.isfinite(value) and value >= 0):
-            raise DataError(
-                f"{latent_name(latent)} cannot be set to {value:g}: an activation is 0, which switches the latent off, or more."
-            )
+        if not (math.isfinite(value) and (signed or value >= 0)):
+            least = "any number" if signed else "0, which switches the latent off, or more"
+            raise DataError(f"{latent_name(latent)} cannot be set to {value:g}: an activation is {least}.")
 
 
 def _mse(x_hat: Array, x: Array) -> float:
@@ -108,4 +107,4 @@ def _mse(x_hat: Array, x: Array) -> float:
 
 def _strongest(found: NDArray[np.bool_], by: Array) -> NDArray[np.intp]:
     latents = np.flatnonzero(found)
-    return latents[np.argsort(-by[latents], kind="stable")]
+    return latents[np.argsort(-np.abs(by[latents]), kind="stable")]

@@ -72,8 +72,8 @@ class TensorBoard:
         self._histogram("latents/decoder norm", np.linalg.norm(snapshot.W_dec, axis=1), step)
         x = to_input(dataset.test_images[:CODES])
         z = snapshot.encode(x)
-        self._histogram("codes/activation", z[z > 0], step)
-        self._histogram("codes/L0", (z > 0).sum(axis=1), step)
+        self._histogram("codes/activation", z[z != 0], step)
+        self._histogram("codes/L0", (z != 0).sum(axis=1), step)
         picture = dictionary_picture(snapshot)
         if picture is not None:
             self._writer.add_image("decoder", picture, step, dataformats="HWC")

@@ -21,10 +21,10 @@ from saegui.core.training.devices import DEVICES
 
 if TYPE_CHECKING:
     from saegui.core.api.tensorboard import TensorBoard
+    from saegui.core.training.any_trainer import AnyTrainer
     from saegui.core.training.session import Session
-    from saegui.core.training.trainer import Trainer
 
-Callback = Callable[[StepResult, "Trainer"], object]
+Callback = Callable[[StepResult, "AnyTrainer"], object]
 
 
 def train(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from saegui.core.families.registry import WITH_K, WITH_SEARCH
+from saegui.core.families.baselines.baseline import CODES
+from saegui.core.families.registry import BASELINES, WITH_K, WITH_SEARCH
 from saegui.core.numbers import counted_latents
 
 MOST_REFIT = 64
@@ -28,6 +29,8 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
             "Refinements need all activations, and a bfloat16 search does not compute them: choose float32, or no "
             "refinements."
         )
+    if values["arch"] in BASELINES:
+        found |= _of_baselines(values)
     if values["arch"] == "kl" and values["output"] == "sigmoid":
         if values["input"] != "raw":
             found["input"] = (
@@ -39,4 +42,18 @@ def conflicts(values: Mapping[str, Any]) -> dict[str, str]:
             )
         if values["revival"] == "auxk":
             found["revival"] = "AuxK needs a linear output: choose resampling, or a linear output."
+    return found
+
+
+def _of_baselines(values: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    baseline, most = BASELINES[values["arch"]], values[CODES]
+    if most > values["n_latents"]:
+        found[CODES] = (
+            f"{CODES} is {most:,} but there are only {counted_latents(values['n_latents'])}: lower it or add latents."
+        )
+    if not most and not baseline.own_codes:
+        found[CODES] = f"{baseline.title} has no codes of its own: set {CODES} to 1 or more."
+    if baseline.takes_no_negative and values["input"] != "raw":
+        found["input"] = f"{baseline.title} needs inputs that are nowhere negative: choose raw input."
     return found

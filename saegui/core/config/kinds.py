@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from saegui.core.config.schema import RunConfig
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 
 DEFAULTS = RunConfig()
 
@@ -20,8 +20,8 @@ def with_kind(given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -
     before = DEFAULTS.model_dump() if base is None else dict(base)
     kind = given.get("arch")
     brought: dict[str, Any] = {}
-    if kind in FAMILIES and (base is None or kind != before["arch"]):
-        brought = dict(FAMILIES[kind].suited)
+    if kind in KINDS and (base is None or kind != before["arch"]):
+        brought = dict(KINDS[kind].suited)
     return {**before, **brought, **given}
 
 

@@ -10,7 +10,7 @@ from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, parameter, relevant
 from saegui.core.data import registry
-from saegui.core.families.registry import FAMILIES, SYMBOLS
+from saegui.core.families.registry import KINDS, SYMBOLS
 
 OWN = "own settings"
 """What settings are called that began with no preset."""
@@ -78,7 +78,7 @@ def run_name(config: RunConfig, preset: str | None = None, trails: Mapping[str, 
 def words(name: str, value: object) -> str:
     """A parameter and its value as names of runs and marks on curves say it: ``k 5``, ``64 latents``, ``lr 0.001``."""
     if name == "arch":
-        return FAMILIES[str(value)].title if value in FAMILIES else str(value)
+        return KINDS[str(value)].title if value in KINDS else str(value)
     if isinstance(value, bool):
         return f"{short(name)} {'on' if value else 'off'}"
     text = value_text(value)

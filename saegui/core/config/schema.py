@@ -18,7 +18,7 @@ from saegui.core.config.parameter import Parameter, declared, described, number_
 from saegui.core.data import registry
 from saegui.core.data.dataset import DatasetInfo
 from saegui.core.errors import ConfigError
-from saegui.core.families.registry import FAMILIES, SYMBOLS, WITH_K, using
+from saegui.core.families.registry import IN_BATCHES, KINDS, SYMBOLS, TRAINED, WITH_K, using
 from saegui.core.numbers import counted_latents
 
 SHARED = ("dataset", "input", "batch_size")
@@ -58,15 +58,15 @@ class RunConfig(BaseModel):
         "topk",
         "Kind",
         "How the code is made sparse: either only the largest activations are kept (TopK and similar kinds), or a penalty "
-        "in the loss makes activations small.",
+        "in the loss makes activations small. From PCA on, the kinds are baselines, which scikit-learn fits.",
         "Model",
-        choices=tuple(FAMILIES),
-        titles=tuple(family.title for family in FAMILIES.values()),
+        choices=tuple(KINDS),
+        titles=tuple(family.title for family in KINDS.values()),
     )
     n_latents: int = declared(
         64,
         "Latents",
-        "Number of latents. Each has one atom in the dictionary.",
+        "Number of latents. Each has one atom in the dictionary. scikit-learn's n_components, and n_clusters of k-means.",
         "Model",
         option="--latents",
         ge=1,
@@ -170,6 +170,55 @@ class RunConfig(BaseModel):
         "Model",
         when={"arch": using("refit")},
     )
+    n_nonzero_coefs: int = declared(
+        0,
+        "n_nonzero_coefs",
+        "The largest number of atoms that draw one input. Above 0, orthogonal matching pursuit chooses them, and activations "
+        "may be negative. 0 is the baseline's own code: all scores of PCA and ICA, the nearest centre of k-means.",
+        "Model",
+        when={"arch": using("n_nonzero_coefs")},
+        ge=0,
+        le=65536,
+    )
+    fun: Literal["logcosh", "exp", "cube"] = declared(
+        "logcosh",
+        "fun",
+        "The function by which FastICA measures how far a component is from normally distributed. logcosh suits most inputs, exp "
+        "those with rare large values, and cube is the kurtosis.",
+        "Model",
+        titles=("logcosh", "exp", "cube"),
+        when={"arch": using("fun")},
+    )
+    alpha: float = declared(
+        1.0,
+        "alpha",
+        "Weight of the L1 penalty on codes while the dictionary is learnt. A higher weight makes those codes sparser. The codes "
+        "that are shown come from orthogonal matching pursuit.",
+        "Model",
+        when={"arch": using("alpha")},
+        gt=0,
+        le=100,
+    )
+    tol: float = declared(
+        1e-4,
+        "tol",
+        "The fit ends when an iteration changes less than this: the centres, relative to the variance of the inputs, or the "
+        "directions of the components. 0: it ends after the last epoch.",
+        "Training",
+        when={"arch": using("tol")},
+        ge=0,
+        le=1,
+    )
+    max_samples: int = declared(
+        0,
+        "Inputs fitted",
+        "The largest number of training inputs that are fitted. Where there are more, a random sample is taken. 0: all.",
+        "Training",
+        unit="inputs",
+        when={"arch": using("max_samples")},
+        ge=0,
+        le=10_000_000,
+    )
     init: Literal["linear", "normal", "data"] = declared(
         "linear",
         "Initialisation",
@@ -177,18 +226,28 @@ class RunConfig(BaseModel):
         "(He 2015), or atoms that are training inputs minus their mean.",
         "Model",
         titles=("Linear (uniform)", "He (normal)", "Training inputs"),
+        when={"arch": TRAINED},
     )
     tied_init: bool = declared(
-        False, "Tied start", "The decoder starts as the transpose of the encoder.", "Model"
+        False,
+        "Tied start",
+        "The decoder starts as the transpose of the encoder.",
+        "Model",
+        when={"arch": TRAINED},
     )
     pre_bias: bool = declared(
         False,
         "Pre-bias",
         "The decoder bias is subtracted from the input before encoding. It starts as the mean input (Bricken 2023).",
         "Model",
+        when={"arch": TRAINED},
     )
     unit_norm: bool = declared(
-        False, "Unit-norm atoms", "Every atom is scaled back to length one after each step.", "Model"
+        False,
+        "Unit-norm atoms",
+        "Every atom is scaled back to length one after each step.",
+        "Model",
+        when={"arch": TRAINED},
     )
     non_negative: bool = declared(
         False,
@@ -196,6 +255,7 @@ class RunConfig(BaseModel):
         "After each step, negative weights of encoder and decoder become zero; biases may stay negative. Atoms then look "
         "like parts of inputs.",
         "Model",
+        when={"arch": TRAINED},
     )
     revival: Literal["none", "auxk", "resample"] = declared(
         "none",
@@ -205,6 +265,7 @@ class RunConfig(BaseModel):
         "gives them new weights, taken from the errors of badly reconstructed inputs (after Bricken 2023).",
         "Model",
         titles=("Leave dead", "Revive: AuxK", "Revive: resample"),
+        when={"arch": TRAINED},
     )
     dead_after: float = declared(
         0.25,
@@ -212,7 +273,7 @@ class RunConfig(BaseModel):
         "A latent counts as dead when it has been inactive for this long.",
         "Model",
         unit="epochs",
-        when={"revival": ("auxk", "resample")},
+        when={"arch": TRAINED, "revival": ("auxk", "resample")},
         gt=0,
         le=100,
     )
@@ -223,12 +284,19 @@ class RunConfig(BaseModel):
         "of the training.",
         "Model",
         unit="epochs",
-        when={"revival": ("resample",)},
+        when={"arch": TRAINED, "revival": ("resample",)},
         gt=0,
         le=100,
     )
     lr: float = declared(
-        5e-4, "Learning rate", "Step size of the optimiser, Adam.", "Training", live=True, gt=0, le=1
+        5e-4,
+        "Learning rate",
+        "Step size of the optimiser, Adam.",
+        "Training",
+        live=True,
+        gt=0,
+        le=1,
+        when={"arch": TRAINED},
     )
     warmup_steps: int = declared(
         0,
@@ -238,6 +306,7 @@ class RunConfig(BaseModel):
         unit="steps",
         ge=0,
         le=100_000,
+        when={"arch": TRAINED},
     )
     decay: float = declared(
         0.0,
@@ -246,6 +315,7 @@ class RunConfig(BaseModel):
         "Training",
         ge=0,
         le=1,
+        when={"arch": TRAINED},
     )
     k_anneal: float = declared(
         0.0,
@@ -266,15 +336,29 @@ class RunConfig(BaseModel):
         when={"arch": using("precision")},
     )
     batch_size: int = declared(
-        256, "Batch", "Number of inputs in one step.", "Training", unit="inputs", ge=1, le=65536
+        256,
+        "Batch",
+        "Number of inputs in one step.",
+        "Training",
+        unit="inputs",
+        ge=1,
+        le=65536,
+        when={"arch": (*TRAINED, *IN_BATCHES)},
     )
     epochs: int = declared(
-        50, "Epochs", "Number of passes over the training inputs.", "Training", ge=1, le=10_000
+        50,
+        "Epochs",
+        "Number of passes over the training inputs. The largest number for kinds that end when nothing changes any more (scikit-learn's "
+        "max_iter).",
+        "Training",
+        ge=1,
+        le=10_000,
+        when={"arch": tuple(name for name in KINDS if name != "pca")},
     )
     seed: int = declared(
         0,
         "Seed",
-        "Start of the random numbers for the first weights and the order of the inputs. The same seed gives the same weights again on one machine.",
+        "Start of the random numbers for the first weights and the order of the inputs. The same seed gives the same weights again on one machine. scikit-learn's random_state.",
         "Training",
         ge=0,
         le=2**31 - 1,
@@ -303,14 +387,16 @@ class RunConfig(BaseModel):
 
     def describe(self) -> str:
         """A few words for names of runs, such as ``TopK · 64 latents · k 10 · AuxK``."""
-        words = [FAMILIES[self.arch].title, counted_latents(self.n_latents), self.sparsity]
+        words = [KINDS[self.arch].title, counted_latents(self.n_latents)]
+        if not self.is_fitted or self.n_nonzero_coefs:
+            words.append(self.sparsity)
         if self.arch in WITH_K and self.refinements:
             words.append(f"{self.refinements} refinement{'s' if self.refinements > 1 else ''}")
         if self.arch in WITH_K and self.refit:
             words.append("refit")
-        if self.revival != "none":
+        if self.revival != "none" and not self.is_fitted:
             words.append({"auxk": "AuxK", "resample": "resampling"}[self.revival])
-        if self.non_negative:
+        if self.non_negative and not self.is_fitted:
             words.append("non-negative")
         if self.input != "raw":
             words.append(f"{self.input.replace('_', '-')} input")
@@ -319,8 +405,18 @@ class RunConfig(BaseModel):
     @property
     def sparsity(self) -> str:
         """The parameter that makes this family's codes sparse, such as ``k 10`` or ``λ 0.003``."""
-        name = FAMILIES[self.arch].parameters[0]
+        name = KINDS[self.arch].parameters[0]
         return f"{SYMBOLS.get(name, 'λ')} {getattr(self, name):g}"
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether this is a baseline that a library fits, instead of an autoencoder that is trained."""
+        return KINDS[self.arch].fitted
+
+    @property
+    def signed_codes(self) -> bool:
+        """Whether activations may be negative; a latent is then active where its activation is not 0."""
+        return KINDS[self.arch].signed(self)
 
     @property
     def sigmoid_output(self) -> bool:
@@ -329,7 +425,9 @@ class RunConfig(BaseModel):
 
     @property
     def target_l0(self) -> float | None:
-        """The intended number of active latents: k, or ρ·F; None when only a penalty decides."""
+        """The intended number of active latents: k, or ρ·F; None when only a penalty decides, or a baseline's own code."""
+        if self.is_fitted:
+            return self.n_nonzero_coefs or None
         if self.arch in WITH_K:
             return self.k
         return self.rho * self.n_latents if self.arch == "kl" else None

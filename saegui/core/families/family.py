@@ -95,6 +95,8 @@ class Family:
     """Names of further weights, each ``(n_latents,)``."""
     paces: Mapping[str, float] = MappingProxyType({})
     """Of those in :attr:`learnt` that are trained at another learning rate: how many times the usual one."""
+    fitted = False
+    """Whether a library fits it, instead of a training by gradients."""
     measured: tuple[str, ...] = ()
     """Names of numbers, each ``(1,)``, that inference needs and :meth:`calibrate` measures."""
 
@@ -132,6 +134,14 @@ class Family:
     ) -> dict[str, Tensor]:
         """The named losses that come on top of ``mse``."""
         return {}
+
+    def signed(self, config: RunConfig) -> bool:
+        """Whether activations may be negative; those of sparse autoencoders never are."""
+        return False
+
+    def uses_products(self, config: RunConfig) -> bool:
+        """Whether :meth:`activate` needs the products of all pairs of atoms."""
+        return False
 
     def calibrate(self, pieces: Iterable[Array], n_images: int, config: RunConfig) -> dict[str, float]:
         """Every number of :attr:`measured`, from the pre-activations of so many training images, in ``pieces`` of ``(batch, n_latents)``."""

@@ -107,7 +107,7 @@ def _parts(subject: Subject) -> _Parts:
     image = np.asarray(drawing)[np.newaxis]
     x_hat, _, mse = image_errors(snapshot, image)
     z = snapshot.encode(to_input(image))[0]
-    active = np.argsort(-z, kind="stable")[: np.count_nonzero(z)]
+    active = np.argsort(-np.abs(z), kind="stable")[: np.count_nonzero(z)]
     bias = snapshot.b_dec.reshape(snapshot.shape)
     x = to_input(image).reshape(snapshot.shape)
     return _Parts(x, x_hat[0], z, active, contributions(snapshot, z, active), bias, float(mse[0]))
@@ -175,7 +175,7 @@ def _bars(
     length = width - 71
     for nth, latent in enumerate(shown):
         column, row = divmod(nth, _ROWS)
-        share = float(parts.z[latent] / parts.z[shown[0]])
+        share = abs(float(parts.z[latent] / parts.z[shown[0]]))
         left, upper = start + column * (width + 8), top + row * _PITCH
         _bar(page, subject, parts, int(latent), limit, left, upper, length * share, nth < _TOP)
     rest = parts.active[_MOST_BARS:]

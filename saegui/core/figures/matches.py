@@ -56,7 +56,9 @@ def draw(subject: Subject) -> Drawn:
         words = f"{len(shown):,} of {len(matching.pairs):,} pairs, evenly chosen, the most alike first"
     else:
         words = "all pairs, the most alike first"
-    page.text(MARGIN, top - 14, f"{words}: A on the left, B on the right, and their cosine", size=SMALL)
+    page.text(
+        MARGIN, top - 14, f"{words}: A on the left, B on the right, and their {matching.measure}", size=SMALL
+    )
     for place, pair in enumerate(shown):
         row, column = divmod(place, columns)
         left, upper = MARGIN + column * across, top + row * down
@@ -91,7 +93,9 @@ def _words(page: Page, matching: Matching, titles: tuple[str, str], least: float
         left = MARGIN + place * _width() / 2
         page.boxes([(left, paper.TOP - 3, 6, 6)], fill=SERIES[place], edge=SERIES[place])
         mean = (
-            "" if side.mean_best is None or _width() < _NARROW else f", mean max cosine {side.mean_best:.3f}"
+            ""
+            if side.mean_best is None or _width() < _NARROW
+            else f", mean max {matching.measure} {side.mean_best:.3f}"
         )
         words = f"{counted_latents(len(side.latents))}{mean}"
         name = page.fitted(title, _width() / 2 - 24 - paper.text_width(words, SMALL), SMALL)
@@ -101,7 +105,7 @@ def _words(page: Page, matching: Matching, titles: tuple[str, str], least: float
             for count, word in zip(side.left_out, ("dead", "of zeros"), strict=True)
             if count
         ]
-    found = f"{matching.found(least):,} of {len(matching.pairs):,} pairs have a cosine of at least {least:g}"
+    found = f"{matching.found(least):,} of {len(matching.pairs):,} pairs have a {matching.measure} of at least {least:g}"
     way = "exactly" if matching.method == "exact" else "greedily"
     words = "; ".join([found, f"matched one to one, {way}", *left_out])
     page.text(MARGIN, paper.TOP + 13, words, size=SMALL, colour=MUTED, room=_width())
@@ -123,7 +127,7 @@ def _chart(page: Page, matching: Matching) -> None:
     axes.set_xlim(float(edges[0]), 1)
     paper.ticks(axes.xaxis, 10)
     paper.ticks(axes.yaxis, 4, integer=True)
-    words = "best cosine of each latent with any latent of the other model; vertically, latents"
+    words = f"best {matching.measure} of each latent with any latent of the other model; vertically, latents"
     page.text(
         MARGIN + _width(),
         paper.TOP + 20 + _CHART + 18,

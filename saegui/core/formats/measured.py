@@ -10,7 +10,7 @@ import numpy as np
 from saegui.core.analysis import metrics
 from saegui.core.analysis.metrics import Metrics
 from saegui.core.data import Dataset
-from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.families.registry import KINDS, WITH_K
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import UNWATCHED, Progress
 
@@ -48,7 +48,7 @@ def warning(l0: float, k: float | None, arch: str) -> str:
     """A sentence where the L0 of a model of the family ``arch`` differs from k by more than a tenth; else empty."""
     if k is None or abs(l0 - k) <= NEAR * k:
         return ""
-    if arch in WITH_K and not FAMILIES[arch].measured:
+    if arch in WITH_K and not KINDS[arch].measured:
         return (
             f"An L0 of {l0:.4g} is far from k {k:g}: on most inputs fewer than k latents respond. The data set may be another than "
             "the one it was trained on, its inputs may be scaled otherwise, or the training was short."

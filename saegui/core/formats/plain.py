@@ -22,7 +22,7 @@ from saegui.core.arrays import MOST_VALUES, Array, Floats, checked_shape, checke
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError
 from saegui.core.families.matryoshka import prefixes
-from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.families.registry import FAMILIES, KINDS, WITH_K
 from saegui.core.formats.base import Found, damaged
 from saegui.core.model import normalisation
 from saegui.core.model.snapshot import Snapshot
@@ -114,7 +114,7 @@ def why_not(model: Snapshot, title: str, holds: Mapping[str, str], *, layer_norm
         return f"{title} has no sigmoid code; train with --code relu to export the model"
     if kind(model) not in holds:
         names = ", ".join(FAMILIES[name].title for name in holds)
-        return f"{title} has no autoencoder of the kind {FAMILIES[config.arch].title}; it holds {names}"
+        return f"{title} has no autoencoder of the kind {KINDS[config.arch].title}; it holds {names}"
     return ""
 
 

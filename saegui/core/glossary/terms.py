@@ -8,13 +8,13 @@ from __future__ import annotations
 from saegui.core.analysis.coactivation import LEAST_SHARED
 from saegui.core.analysis.metrics import HELP
 from saegui.core.families.family import AUXK_WEIGHT
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.core.glossary.term import Term
 
 
 def _kind(name: str, text: str, figure: str, formula: str = "") -> Term:
     """A kind of autoencoder: its formulas and its source are those of the family."""
-    family = FAMILIES[name]
+    family = KINDS[name]
     if not formula:
         formula = f"{family.code.format(x='x', activation='f')};  loss: {family.loss}"
     return Term(family.title, text, formula, family.source, figure, also=(name,))
@@ -78,7 +78,7 @@ _TERMS = (
         "The largest number of latents that TopK and similar kinds keep active on one input. A smaller k gives a sparser "
         "code and a larger error.",
         "L0 ≤ k",
-        FAMILIES["topk"].source,
+        KINDS["topk"].source,
         "activation-pattern",
     ),
     Term(

@@ -9,7 +9,7 @@ import numpy as np
 
 from saegui.core import on_disk
 from saegui.core.arrays import Array, Images
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.core.model.snapshot import BATCH, BATCH_VALUES, Snapshot, to_input
 
 MOST, LEAST = 4096, 1024
@@ -23,7 +23,7 @@ def calibrated(snapshot: Snapshot, images: Images) -> Snapshot:
 
     The same weights and images give the same numbers.
     """
-    family = FAMILIES[snapshot.config.arch]
+    family = KINDS[snapshot.config.arch]
     if not family.measured:
         return snapshot
     chosen = sample(images, snapshot.n_latents)

@@ -20,7 +20,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.families.kl import sigmoid
 from saegui.core.families.matmul import product
 from saegui.core.families.refinement import refine_array
-from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.families.registry import KINDS, WITH_K
 from saegui.core.model import normalisation
 from saegui.core.model.refit import Known, known, refit
 
@@ -105,10 +105,16 @@ class Snapshot:
         return self._refined(normalisation.apply(self.config.input, x, self.fitted))
 
     def encode(self, x: Array) -> Array:
-        """``(batch, d_in)``, as :func:`to_input` makes it → the sparse code ``z ≥ 0 (batch, n_latents)``."""
-        config, family = self.config, FAMILIES[self.config.arch]
+        """``(batch, d_in)``, as :func:`to_input` makes it → the code ``z (batch, n_latents)``.
+
+        Sparse and nowhere negative, but of baselines with :attr:`~saegui.core.config.schema.RunConfig.signed_codes`.
+        """
+        config, family = self.config, KINDS[self.config.arch]
         seen = normalisation.apply(config.input, x, self.fitted)
-        z = family.activate(self._refined(seen), {"b_enc": self.b_enc, **self.extras}, config)
+        extras = {"b_enc": self.b_enc, **self.extras}
+        if family.uses_products(config):
+            extras["products"] = self._products
+        z = family.activate(self._refined(seen), extras, config)
         if config.arch not in WITH_K or not config.refit:
             return z
         many = len(x) > 1 and self.n_latents <= MOST_PAIRS
@@ -193,6 +199,12 @@ class Snapshot:
     @cached_property
     def _known(self) -> Known:
         return known(self.W_dec)
+
+    @cached_property
+    def _products(self) -> Array:
+        """Of all pairs of atoms ``(n_latents, n_latents)``."""
+        pairs: Array = self.W_dec @ self.W_dec.T
+        return pairs
 
     @cached_property
     def fitted(self) -> dict[str, Array]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from saegui.core.arrays import BYTES, Shape, Span, checked_shape, checked_span
 from saegui.core.config.schema import RunConfig, from_file
 from saegui.core.errors import ConfigError, RunError, reason
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.core.files import paths
 from saegui.core.files.tensors import save_tensors
 from saegui.core.model import normalisation
@@ -82,7 +82,7 @@ def extra_names(config: RunConfig) -> tuple[str, ...]:
 
 def extra_shapes(config: RunConfig, d_in: int) -> dict[str, tuple[int, ...]]:
     """Name and shape of every tensor beside :data:`TENSORS` that a snapshot of ``config`` holds."""
-    family = FAMILIES[config.arch]
+    family = KINDS[config.arch]
     fitted = {normalisation.MEAN: (d_in,), normalisation.SCALE: (1,)}
     return {
         **dict.fromkeys(family.learnt, (config.n_latents,)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from saegui.core.config.run_names import run_name, short
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import RunError, reason
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.core.files import leftovers, locks, paths, refusals
 from saegui.core.runs import listing
 from saegui.core.runs.listing import Look, newest_first
@@ -71,7 +71,7 @@ def new_path(config: RunConfig, folder: Path | None = None) -> Path:
     """
     folder = paths.runs_dir() if folder is None else folder
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    name = FAMILIES[config.arch].parameters[0]
+    name = KINDS[config.arch].parameters[0]
     path = folder / f"{stamp}-{config.arch}-{config.n_latents}-{short(name)}-{getattr(config, name):g}"
     try:
         return unused(path)

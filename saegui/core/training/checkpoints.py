@@ -20,7 +20,7 @@ from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run, Status
 from saegui.core.runs.writer import RunWriter
-from saegui.core.training.joint_trainer import Member
+from saegui.core.training.any_trainer import AnyTraining
 
 SAVE_SECONDS = 5.0
 """The longest time between two quick saves: a training that is killed loses this much at most, and its current step."""
@@ -33,15 +33,15 @@ FEW_IMAGES = 256
 IMAGES = "images"
 """Name, in the saved state, of the fingerprint of the training images."""
 
-Checkpoint = tuple[Snapshot, State]
-"""Weights, and everything that is needed to resume the training from them."""
+Checkpoint = tuple[Snapshot, State | None]
+"""Weights, and everything that is needed to resume the training from them, where that is possible."""
 
 
 class Checkpointer:
     """Measures the test images at the end of each epoch, and saves the run. Somebody else advances the trainer."""
 
     def __init__(
-        self, trainer: Member, writer: RunWriter, history: History, dataset: Dataset, *, members: int = 1
+        self, trainer: AnyTraining, writer: RunWriter, history: History, dataset: Dataset, *, members: int = 1
     ) -> None:
         """``members``: how many trainings step together, and are saved one after the other."""
         self._members, self._slower = members, 1.0
@@ -234,8 +234,9 @@ class Checkpointer:
         if moment is not None and not self.writer.keep(moment):
             self._moments = self._moments._replace(early=())
 
-    def _state(self) -> State:
-        return {**self.trainer.state(), IMAGES: np.array([self.dataset.fingerprint], np.int64)}
+    def _state(self) -> State | None:
+        state = self.trainer.state()
+        return None if state is None else {**state, IMAGES: np.array([self.dataset.fingerprint], np.int64)}
 
     def _save(self, checkpoint: Checkpoint, *, keep: bool = False) -> None:
         # Set first: after a failed save the next try comes later, not at every step.

@@ -17,6 +17,8 @@ from saegui.core.training.schedules import ANNEAL_FROM
 def out_of_reach(config: RunConfig, n_images: int, name_of: Callable[[Parameter], str]) -> list[str]:
     """One sentence for each, with what to change; ``name_of`` names a parameter. ``n_images``: training images."""
     per_epoch = math.ceil(n_images / config.batch_size)
+    if config.is_fitted:
+        return []
     total = per_epoch * config.epochs
     names = {name: name_of(parameter(name)) for name in type(config).model_fields}
     found = [

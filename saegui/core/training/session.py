@@ -21,9 +21,10 @@ from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run, open_run
 from saegui.core.runs.writer import RunWriter
 from saegui.core.training import ways
+from saegui.core.training.any_trainer import AnyTrainer, AnyTraining
 from saegui.core.training.checkpoints import IMAGES, Checkpointer
 from saegui.core.training.devices import choose_device, failures_named
-from saegui.core.training.joint_trainer import Member
+from saegui.core.training.fits.fitter import Fitter
 from saegui.core.training.trainer import Trainer
 
 STRIDE = 32
@@ -33,7 +34,7 @@ STRIDE = 32
 class Session:
     """A trainer, and the checkpointer that keeps its run."""
 
-    trainer: Trainer
+    trainer: AnyTrainer
     checkpoints: Checkpointer
     recent: list[StepResult]
     """The steps of the last :meth:`advance`; they are here also when saving failed after them."""
@@ -53,7 +54,7 @@ class Session:
         Raises:
             ConfigError, RunError, DivergedError: before anything is trained.
         """
-        trainer = Trainer(config, dataset, choose_device(device))
+        trainer = trainer_of(config, dataset, choose_device(device))
         writer = RunWriter(
             path,
             config,
@@ -93,7 +94,7 @@ class Session:
             raise
         return session
 
-    def _hold(self, trainer: Trainer, checkpoints: Checkpointer) -> None:
+    def _hold(self, trainer: AnyTrainer, checkpoints: Checkpointer) -> None:
         self.trainer, self.checkpoints, self.recent = trainer, checkpoints, []
 
     @property
@@ -147,8 +148,19 @@ class Session:
             return self.checkpoints.close(progress)
 
 
-def stride(trainer: Member, checkpoints: Iterable[Checkpointer]) -> int:
+def trainer_of(config: RunConfig, dataset: Dataset, device: str) -> AnyTrainer:
+    """What trains or fits ``config``; a fit needs no accelerator.
+
+    Raises:
+        ConfigError: the configuration does not suit the data set or the device.
+    """
+    return Fitter(config, dataset) if config.is_fitted else Trainer(config, dataset, device)
+
+
+def stride(trainer: AnyTraining, checkpoints: Iterable[Checkpointer]) -> int:
     """Steps until their numbers are read: on an accelerator many, but not beyond the end of the epoch or a moment to be kept."""
+    if isinstance(trainer, Fitter):
+        return trainer.at_once
     if trainer.device == "cpu":
         return 1
     to_end = trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch

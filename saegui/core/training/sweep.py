@@ -13,6 +13,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import DeviceError, DivergedError, RunError
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.writer import RunWriter
+from saegui.core.training.any_trainer import AnyTraining
 from saegui.core.training.checkpoints import TRAINING_CONTINUES, Checkpointer
 from saegui.core.training.devices import choose_device, failures_named
 from saegui.core.training.joint_trainer import JointTrainer, Member
@@ -88,7 +89,7 @@ class Sweep:
         return self._joint.done
 
     @property
-    def longest(self) -> Member:
+    def longest(self) -> AnyTraining:
         """The training with the most steps among those that did not diverge, or among all if none is left."""
         trainings = [checkpointer.trainer for checkpointer in self.checkpointers]
         sound = [training for training in trainings if training.diverged is None]

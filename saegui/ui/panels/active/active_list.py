@@ -131,7 +131,7 @@ class ActiveList(LatentRows):
         ):
             return "activation", latents, None
         found = numbers(self.rank, snapshot, given, z, latents, codes)
-        places = order(found, z, latents)
+        places = order(found, z, latents, self.rank)
         return self.rank, latents[places], found[places]
 
     @property
@@ -195,7 +195,9 @@ class ActiveList(LatentRows):
             return
         groove = self.groove(self._latents.index(latent))
         share = (at.x() - groove.left()) / max(1, groove.width())
-        self._steering.set(latent, shown.full_bar * share, more=more)
+        # A bar shows the size; its sign is the one that the image's own activation has.
+        sign = -1 if shown.before[latent] < 0 else 1
+        self._steering.set(latent, sign * shown.full_bar * max(0.0, share), more=more)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steers = (

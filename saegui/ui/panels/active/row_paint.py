@@ -81,7 +81,7 @@ class Shown:
 
         As the image has them, so that nothing else changes its colours while one is set.
         """
-        first = self.latents[np.argsort(-self.before[self.latents], kind="stable")[:STRONGEST]]
+        first = self.latents[np.argsort(-np.abs(self.before[self.latents]), kind="stable")[:STRONGEST]]
         return full_colour(float(np.abs(contributions(self.snapshot, self.before, first)).max(initial=0)))
 
     @property
@@ -96,7 +96,7 @@ class Shown:
             return 1.0
         if self.ranked is not None:
             return max(float(self.ranked.max(initial=0)), 0.0) or 1.0
-        strongest = float(self.before[self.latents].max(initial=0))
+        strongest = float(np.abs(self.before[self.latents]).max(initial=0))
         return self.top if self.sliders or self.held else strongest or 1.0
 
     @cached_property
@@ -108,11 +108,16 @@ class Shown:
         """What the bar of a latent shows; not a number where there is none."""
         return float(self.z[latent]) if self.ranked is None else self._ranked[latent]
 
+    def share(self, latent: int) -> float:
+        """How much of its groove a bar fills, from 0; of an activation its size, whose sign the number has."""
+        value = self.value(latent) / self.full_bar
+        return abs(value) if self.ranked is None else max(0.0, value)
+
     def number(self, latent: int) -> str:
         """That number in few digits."""
         value = self.value(latent)
         if self.ranked is None:
-            return f"{value:.2f}"
+            return f"{'−' if value < 0 else ''}{abs(value):.2f}"
         if math.isnan(value):
             return "–"
         if self.rank == "quantile":
@@ -323,8 +328,8 @@ class RowPaint:
         painter.drawRects(grooves)
         bars = [groove.adjusted(0, 0, 0, 0) for groove in grooves]
         for bar, latent in zip(bars, latents, strict=True):
-            share = max(0.0, shown.value(latent) / shown.full_bar)
-            # What is not a number, or below 0, has no bar.
+            share = shown.share(latent)
+            # What is not a number, or an effect below 0, has no bar.
             least = 0 if latent in shown.held or not share > 0 else 2
             bar.setWidth(max(least, round(bar.width() * min(share, 1.0))))
         for held, colour in ((False, "active"), (True, "accent")):
@@ -346,7 +351,7 @@ class RowPaint:
         for latent, groove in zip(latents, grooves, strict=True):
             if latent in shown.held:
                 x = groove.left() + round(
-                    groove.width() * min(1.0, float(shown.before[latent]) / shown.full_bar)
+                    groove.width() * min(1.0, abs(float(shown.before[latent])) / shown.full_bar)
                 )
                 painter.fillRect(QRect(x, groove.top() - 2, 1, BAR + 4), tokens.color("text"))
         if shown.reencoded is None:
@@ -354,7 +359,7 @@ class RowPaint:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(tokens.color("muted"))
         for latent, groove in zip(latents, grooves, strict=True):
-            share = min(1.0, float(shown.reencoded[latent]) / shown.full_bar)
+            share = min(1.0, abs(float(shown.reencoded[latent])) / shown.full_bar)
             tip = QPointF(groove.left() + groove.width() * share, groove.bottom() + 2)
             painter.drawPolygon(QPolygonF([tip, tip + QPointF(-3, 5), tip + QPointF(3, 5)]))
 

@@ -102,7 +102,7 @@ class Codes(QWidget):
             wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), wrapped, NOTHING)
             return
-        most = max(max(line.z_a, line.z_b) for line in self.lines)
+        most = max(max(abs(line.z_a), abs(line.z_b)) for line in self.lines)
         wide = painter.fontMetrics().horizontalAdvance
         name = max(wide(latent_name(x)) for line in self.lines for x in line[:2] if x is not None) + UNIT
         middle = self.width() / 2
@@ -121,11 +121,11 @@ class Codes(QWidget):
         tokens = self._theme.tokens
         for which, latent, z in ((0, line.a, line.z_a), (1, line.b, line.z_b)):
             left = which == 0
-            width = bar * z / most if most > 0 else 0
+            width = bar * abs(z) / most if most > 0 else 0
             rect = QRectF(middle - 2 - width if left else middle + 2, top + 3, width, ROW - 6)
             painter.fillRect(rect, QColor(tokens.series[which]))
             side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-            painter.setPen(tokens.color("text" if z > 0 else "muted"))
+            painter.setPen(tokens.color("text" if z else "muted"))
             words = "–" if latent is None else latent_name(latent)
             painter.drawText(QRectF(0, top, self.width(), ROW), side | Qt.AlignmentFlag.AlignVCenter, words)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedLayout, 
 from saegui.app.compare import Found, MethodChoice
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
-from saegui.core.analysis.matching import FOUND
+from saegui.core.analysis.matching import EITHER_SIGN, FOUND
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.runs.moments import position
 from saegui.core.runs.run import Run
@@ -230,6 +230,7 @@ class ComparePanel(Panel):
         self.summary.setText(summary(self.control, found.matching))
         self.summary.setToolTip(self.summary.text())
         self.means.setText(means_in_words(found.matching))
+        self.means.setToolTip(EITHER_SIGN if found.matching.either_sign else "")
         self._pages.setCurrentWidget(self._page)
         self._show_meanings()
         self._mark()

@@ -32,7 +32,7 @@ def means_in_words(matching: Matching) -> str:
         for way, mean in (("A in B", matching.a.mean_best), ("B in A", matching.b.mean_best))
         if mean is not None
     ]
-    return f"Mean max cosine: {', '.join(parts)}" if parts else "No latent takes part."
+    return f"Mean max {matching.measure}: {', '.join(parts)}" if parts else "No latent takes part."
 
 
 def left_out_in_words(left_out: tuple[int, int]) -> str:

@@ -57,7 +57,7 @@ def mark_order(sorts: QComboBox, *, outdated: bool, missing: str = "") -> None:
 
 DETAILS = (
     "A dead latent is active on no training {0.one} (density 0); during training: on no {0.one} of the last epoch. "
-    "Density: share of the {0.many} on which a latent is active (z > 0)."
+    "Density: share of the {0.many} on which a latent is active (z ≠ 0)."
 )
 
 

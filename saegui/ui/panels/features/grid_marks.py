@@ -68,12 +68,12 @@ def paint_active(
     valued: bool,
     last_line: int = 0,
 ) -> None:
-    """An amber frame, the more opaque the larger ``value`` is, and ``valued`` with the number. Where a tile is
-    of texts, it has the ``last_line`` px of them for itself.
+    """An amber frame, the more opaque the larger ``value`` is, whatever its sign, and ``valued`` with the number. Where a
+    tile is of texts, it has the ``last_line`` px of them for itself.
 
     Around a selected tile the ring has the gap, so there the frame moves inwards and both are seen.
     """
-    colour = active_colour(FAINTEST + (1 - FAINTEST) * value / strongest, tokens)
+    colour = active_colour(FAINTEST + (1 - FAINTEST) * abs(value) / strongest, tokens)
     frame(painter, rect, colour, 0 if selected else RING, frame_width(rect))
     if valued:
         if last_line:

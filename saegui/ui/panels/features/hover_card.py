@@ -64,7 +64,7 @@ def describe(activation: float | None, readable: bool = True) -> str:
     """What a latent does on the drawing, in words."""
     if activation is None:
         return "nothing drawn" if readable else "not readable"
-    return number(activation) if activation > 0 else "inactive"
+    return number(activation) if activation else "inactive"
 
 
 def placed(tile: QRect, size: QSize, screen: QRect) -> QPoint:

@@ -361,9 +361,9 @@ class TileView(QAbstractScrollArea):
             return
         first, last = self._layout.places_in(rows[0]).start, self._layout.places_in(rows[-1]).stop
         latents = self.order.latents[first:last]
-        values, strongest, selected = z[latents], float(z.max()), self.selected()
+        values, strongest, selected = z[latents], float(np.abs(z).max()), self.selected()
         last_line = self.look.last_line if self.look is not None else 0
-        for offset in np.flatnonzero(values > 0).tolist():
+        for offset in np.flatnonzero(values).tolist():
             marks.paint_active(
                 painter,
                 self._place_rect(first + offset),
@@ -391,7 +391,7 @@ class TileView(QAbstractScrollArea):
 
     def _is_active(self, latent: int) -> bool:
         z = self.activations()
-        return z is not None and bool(z[latent] > 0)
+        return z is not None and bool(z[latent])
 
     def _paint_rings(self, painter: QPainter) -> None:
         tokens, hovered, selected = self._theme.tokens, self.hovered(), self.selected()

@@ -201,7 +201,7 @@ class LatentsPage(Page):
     def _look(self, latents: Indices) -> Look:
         code, faded, strength = self.state.code, None, None
         if code is not None and (not len(latents) or latents[-1] < len(code.z)):
-            strength = code.z[latents]
+            strength = np.abs(code.z[latents])
         if self.services.filter.value:
             faded = ~np.isin(latents, self.services.densities.listed)
         return Look(None, faded, strength)
@@ -244,7 +244,7 @@ class LatentsPage(Page):
         if stats is not None:
             words.append(f"mean activation {number(float(stats.mean_active[latent]))}")
         code = self.state.code
-        if code is not None and latent < len(code.z) and code.z[latent] > 0:
+        if code is not None and latent < len(code.z) and code.z[latent]:
             words.append(f"{number(float(code.z[latent]))} on the {current(self.state)}")
         return " · ".join(words)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import relevant
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.core.glossary import OF_PARAMETER
 from saegui.ui.panels.train.number_field import NumberField, bounds_text, number_text
 from saegui.ui.theme.theme import Theme
@@ -247,7 +247,7 @@ class Form(QWidget):
             if field.editor.value != values[name]:
                 field.show_message("")
             field.editor.set_value(values[name])
-        self.fields["arch"].explain(FAMILIES[values["arch"]].title)
+        self.fields["arch"].explain(KINDS[values["arch"]].title)
         found = set(relevant(values))
         if found != self._relevant:
             self._relevant = found

@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, parameter
 from saegui.core.families.family import Formulas
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import KINDS
 from saegui.ui.panels.train.form import Form
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -184,12 +184,12 @@ class Formula(About):
     def texts(self) -> list[str]:
         values = RunConfig(revival="auxk").model_dump()
         return [
-            _LOSS.format(family.formulas({**values, "arch": kind}).loss) for kind, family in FAMILIES.items()
+            _LOSS.format(family.formulas({**values, "arch": kind}).loss) for kind, family in KINDS.items()
         ]
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the formulas of a training with these parameters, which need not fit together."""
-        kind, family = values["arch"], FAMILIES[values["arch"]]
+        kind, family = values["arch"], KINDS[values["arch"]]
         code, reconstruction, loss = found = family.formulas(values)
         if (kind, found) == self._shown:
             return

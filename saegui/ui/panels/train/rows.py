@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from saegui.core.config.schema import parameter, parameters
+from saegui.core.families.registry import KINDS
 
 
 def sparsity(kind: str) -> str:
-    """The parameter that makes this kind's codes sparse: the first of its own that can be changed live."""
-    return next(found.name for found in parameters() if found.live and kind in found.when.get("arch", ()))
+    """The parameter that makes this kind's codes sparse: the first of its own."""
+    return KINDS[kind].parameters[0]
 
 
 def _rows() -> tuple[tuple[str, ...], ...]:

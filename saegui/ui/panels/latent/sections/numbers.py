@@ -116,7 +116,7 @@ class Numbers(Section):
 
     def show_activation(self, facts: LatentFacts) -> None:
         z = facts.activation
-        text = NOT_YET if z is None else number(z) if z > 0 else "inactive"
+        text = NOT_YET if z is None else number(z) if z else "inactive"
         self.set("drawing", text, caption=f"on {current(self.services.state)}")
         self._mark_active(bool(z))
 

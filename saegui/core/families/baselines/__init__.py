@@ -1,0 +1,1 @@
+"""Kinds that a library fits: what a sparse autoencoder is compared with."""

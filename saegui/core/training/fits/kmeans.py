@@ -1,0 +1,80 @@
+"""k-means by scikit-learn: Lloyd's iterations over all inputs, or a batch at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saegui.core.arrays import Array
+from saegui.core.config.schema import RunConfig
+from saegui.core.training.fits.batches import BatchFit
+from saegui.core.training.fits.fit import Fit, Weights, unfinished
+from saegui.core.training.fits.inputs import Inputs
+
+
+class KMeansFit(Fit):
+    """All inputs in each iteration, from centres that k-means++ chooses."""
+
+    at_once = 5
+
+    def __init__(self, config: RunConfig, inputs: Inputs) -> None:
+        super().__init__(config, inputs)
+        self._x = inputs.together()
+        self.check_at_most(len(self._x), "one for each input")
+        self.mean = self._x.mean(axis=0, dtype=np.float64).astype(np.float32)
+        self._centres: Array | None = None
+
+    def advance(self, first: int, steps: int) -> int:
+        from sklearn.cluster import KMeans
+
+        config = self.config
+        method = KMeans(
+            config.n_latents,
+            init="k-means++" if self._centres is None else self._centres,
+            n_init=1,
+            max_iter=steps,
+            tol=config.tol,
+            random_state=config.seed,
+        )
+        with unfinished():
+            method.fit(self._x)
+        self._centres = method.cluster_centers_.astype(np.float32)
+        # One that ends with the last iteration asked for takes one more, and then has not moved.
+        self.done = method.n_iter_ < steps
+        return int(method.n_iter_)
+
+    def atoms(self) -> Array:
+        assert self._centres is not None
+        return self._centres
+
+    def own(self) -> Weights:
+        return nearest(self.atoms())
+
+
+class MiniBatchKMeansFit(BatchFit):
+    """A batch at a time."""
+
+    def start(self) -> None:
+        from sklearn.cluster import MiniBatchKMeans
+
+        config = self.config
+        if config.n_nonzero_coefs:
+            self.mean = self.inputs.mean
+        self._method = MiniBatchKMeans(
+            config.n_latents, n_init=1, batch_size=config.batch_size, random_state=config.seed
+        )
+
+    def learn(self, x: Array) -> None:
+        with unfinished():
+            self._method.partial_fit(x)
+
+    def atoms(self) -> Array:
+        return np.asarray(self._method.cluster_centers_, np.float32)
+
+    def own(self) -> Weights:
+        return nearest(self.atoms())
+
+
+def nearest(centres: Array) -> Weights:
+    """Weights whose pre-activation x·c − ‖c‖²/2 is largest for the nearest centre."""
+    b_enc = (-np.square(centres, dtype=np.float64).sum(axis=1) / 2).astype(np.float32)
+    return Weights(centres, centres.T, b_enc, np.zeros(centres.shape[1], np.float32))
