@@ -24,10 +24,11 @@ def tables() -> dict[str, str]:
     """
     from saegui.cli import COMMANDS
     from saegui.core.analysis.metrics import HELP
+    from saegui.core.config.kinds import with_kind
     from saegui.core.config.presets import PRESETS
     from saegui.core.config.schema import RunConfig, parameters
     from saegui.core.data import DATASETS
-    from saegui.core.families.registry import FAMILIES
+    from saegui.core.families.registry import BASELINES, FAMILIES
     from saegui.core.figures import KINDS
     from saegui.core.formats.registry import FORMATS
     from saegui.ui.panels.features.choices import SORTS
@@ -47,6 +48,19 @@ def tables() -> dict[str, str]:
             (
                 (f.title, f"`{name}`", formulas[name].code, formulas[name].loss, f.source)
                 for name, f in FAMILIES.items()
+            ),
+        ),
+        "baselines": table(
+            ("Kind", "`--arch`", "Code", "scikit-learn", "Source"),
+            (
+                (
+                    f.title,
+                    f"`{name}`",
+                    f.code,
+                    f"`{f.call(with_kind({'arch': name}))}`",
+                    f.source.removesuffix("; scikit-learn"),
+                )
+                for name, f in BASELINES.items()
             ),
         ),
         "presets": table(

@@ -87,6 +87,8 @@ class TestTraining:
             "refit": True,
             "precision": "bfloat16",
         }
+        # Those of baselines.
+        given |= {"n_nonzero_coefs": 3, "fun": "cube", "alpha": 0.5, "tol": 0.01, "max_samples": 100}
         assert set(given) == {parameter.name for parameter in parameters()}
         words: list[str] = []
         for parameter in parameters():

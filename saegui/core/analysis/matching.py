@@ -87,6 +87,10 @@ class Matching:
         """Pairs whose cosine is at least that."""
         return int((self.cosines >= least).sum())
 
+    def found_in_words(self, least: float) -> str:
+        """Such as ``40 of 64 pairs from cosine 0.9``."""
+        return f"{self.found(least):,} of {len(self.cosines):,} pairs from {self.measure} {least:g}"
+
     def partner(self, latent: int, side: Literal[0, 1] = 0) -> int | None:
         """The partner of a latent of A (side 0) or of B (side 1); None where it has none."""
         place = np.flatnonzero(self.pairs[:, side] == latent)

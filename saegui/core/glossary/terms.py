@@ -12,6 +12,19 @@ from saegui.core.families.registry import KINDS
 from saegui.core.glossary.term import Term
 
 
+def _baseline(name: str, text: str, formula: str) -> Term:
+    """A kind that a library fits."""
+    family = KINDS[name]
+    return Term(
+        family.title,
+        text,
+        formula,
+        family.source,
+        "decoder-grid",
+        also=() if name == "dictionary" else (name,),
+    )
+
+
 def _kind(name: str, text: str, figure: str, formula: str = "") -> Term:
     """A kind of autoencoder: its formulas and its source are those of the family."""
     family = KINDS[name]
@@ -278,6 +291,48 @@ _TERMS = (
         "latent-map",
         ("principal components", "map"),
     ),
+    _baseline(
+        "ica",
+        "Independent component analysis: components, of any sign, whose values are as far from normally distributed as possible. "
+        "It draws every input exactly as PCA does, by other atoms, whose order and sign say nothing.",
+        "z = W_encᵀ (x − mean), x̂ = W_decᵀ z + mean",
+    ),
+    _baseline(
+        "nmf",
+        "Non-negative matrix factorisation: atoms and activations are nowhere negative, so that an input is a sum of parts. Its "
+        "codes have zeros, but nothing limits how few are not.",
+        "minimises Σ ‖x − W_decᵀ z‖² with W_dec ≥ 0 and z ≥ 0",
+    ),
+    _baseline(
+        "minibatch_nmf",
+        "NMF that reads a few inputs at a time. It is faster, and its error is larger: it does not stand in for NMF.",
+        "as NMF, batch by batch",
+    ),
+    _baseline(
+        "kmeans",
+        "Each input is drawn by the one atom, called centre, that is nearest to it. L0 is 1.",
+        "minimises Σ minⱼ ‖x − dⱼ‖²",
+    ),
+    _baseline(
+        "minibatch_kmeans",
+        "k-means that reads a few inputs at a time. It is about ten times as fast, and its error is slightly larger.",
+        "as k-means, batch by batch",
+    ),
+    _baseline(
+        "dictionary",
+        "Atoms are learnt for sparse codes that a search finds for each input; an autoencoder has an encoder instead. "
+        "The codes that are shown come from orthogonal matching pursuit, and may be negative.",
+        "minimises Σ ½ ‖x − mean − W_decᵀ z‖² + alpha ‖z‖₁, with ‖dⱼ‖ ≤ 1",
+    ),
+    Term(
+        "OMP",
+        "Orthogonal matching pursuit: a search that takes, again and again, the atom that correlates most with what is left of "
+        "the input, and fits all activations again by least squares. Activations may be negative.",
+        "j = argmax |dⱼ · (x − x̂)|, then z = argmin ‖x − x̂‖²",
+        "Pati 1993",
+        "activation-pattern",
+        ("orthogonal matching pursuit", "pursuit", "n_nonzero_coefs"),
+    ),
     Term(
         "t-SNE",
         "A map on which points lie near each other that are near each other in many dimensions. Sizes of groups and distances "
@@ -333,6 +388,7 @@ OF_PARAMETER: dict[str, str] = {
     "lr": "learning rate",
     "warmup_steps": "learning rate",
     "decay": "learning rate",
+    "n_nonzero_coefs": "OMP",
     "l1": "penalty",
     "l0_weight": "penalty",
     "kl_weight": "penalty",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from saegui.core.progress import UNWATCHED, Progress
 from saegui.core.sweeps.passes import passes
 from saegui.core.sweeps.spec import Training
 from saegui.core.training.devices import choose_device
+from saegui.core.training.fits.fitter import Fitter
 from saegui.core.training.joint_trainer import JointTrainer, Member
 
 SECONDS = 0.2
@@ -35,6 +37,8 @@ FREE = {
 """Parameters on whose values the time of a step does not depend."""
 MOST_TRIED = 4
 """Passes that are tried; the time of others is that of the one most like it, in proportion to the latents."""
+FEW_FITTED = 2000
+"""Inputs on which a baseline is tried."""
 FEW = 500
 """Test inputs on which measuring is timed."""
 
@@ -48,9 +52,9 @@ def seconds(
         SaeguiError: one of them cannot be trained.
         Cancelled: ``progress`` gave it up.
     """
-    groups = passes(trainings, int(np.prod(dataset.shape)))
+    groups = passes([each for each in trainings if not each.config.is_fitted], int(np.prod(dataset.shape)))
     tried: dict[tuple[object, ...], _Trial] = {}
-    total = 0.0
+    total = sum(_of_fit(each.config, dataset) for each in trainings if each.config.is_fitted)
     for place, group in enumerate(groups):
         progress.report(place, len(groups), "passes")
         configs = [each.config for each in group]
@@ -66,6 +70,25 @@ def seconds(
         inputs = sum(epochs) * len(dataset.test_images) + len(configs) * len(dataset.train_images)
         total += share * (steps * like.step + inputs * like.measure / len(configs))
     return total
+
+
+def _of_fit(config: RunConfig, dataset: Dataset) -> float:
+    """About how long a baseline takes, which has nothing to do with others: from its first steps on some of the inputs."""
+    count = min(len(dataset.train_images), max(FEW_FITTED, config.n_latents))
+    some = replace(
+        dataset,
+        train_images=dataset.train_images[:count],
+        train_labels=dataset.train_labels[:count],
+        items=None,
+    )
+    fitter = Fitter(config, some)
+    at_once = fitter.at_once
+    fitter.advance(at_once)
+    share = len(dataset.train_images) / count
+    if fitter.steps_per_epoch == 1:
+        fitted = config.max_samples or len(dataset.train_images)
+        return fitter.seconds * min(share, fitted / count) * fitter.total_steps / max(1, fitter.steps)
+    return fitter.seconds * fitter.total_steps * share
 
 
 class _Trial(NamedTuple):

@@ -120,7 +120,12 @@ class Session:
         with failures_named(self.checkpoints):
             before = self.checkpoints.due()
             with self.checkpoints.closing_if_diverged():
-                self.recent = self.trainer.advance(1 if single else stride(self.trainer, [self.checkpoints]))
+                together = (
+                    self.trainer.at_once
+                    if isinstance(self.trainer, Fitter)
+                    else stride(self.trainer, [self.checkpoints])
+                )
+                self.recent = self.trainer.advance(1 if single else together)
             self.checkpoints.record(self.recent, before)
         return self.recent[-1]
 
@@ -159,8 +164,6 @@ def trainer_of(config: RunConfig, dataset: Dataset, device: str) -> AnyTrainer:
 
 def stride(trainer: AnyTraining, checkpoints: Iterable[Checkpointer]) -> int:
     """Steps until their numbers are read: on an accelerator many, but not beyond the end of the epoch or a moment to be kept."""
-    if isinstance(trainer, Fitter):
-        return trainer.at_once
     if trainer.device == "cpu":
         return 1
     to_end = trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch

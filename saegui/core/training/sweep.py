@@ -16,8 +16,8 @@ from saegui.core.runs.writer import RunWriter
 from saegui.core.training.any_trainer import AnyTraining
 from saegui.core.training.checkpoints import TRAINING_CONTINUES, Checkpointer
 from saegui.core.training.devices import choose_device, failures_named
-from saegui.core.training.joint_trainer import JointTrainer, Member
 from saegui.core.training.session import stride
+from saegui.core.training.side_by_side import SideBySide
 
 
 class Sweep:
@@ -40,7 +40,7 @@ class Sweep:
         Raises:
             ConfigError, RunError, DivergedError: before anything is trained; no files are left then.
         """
-        self._joint = JointTrainer([variant.config for variant in variants], dataset, choose_device(device))
+        self._joint = SideBySide([variant.config for variant in variants], dataset, choose_device(device))
         self.variants = variants
         self.checkpointers: list[Checkpointer] = []
         """One for each variant, in the same order."""
@@ -52,7 +52,7 @@ class Sweep:
         self._new_folder = None if folder.exists() else folder
         now = datetime.now(UTC)
         try:
-            for index, variant in enumerate(variants):
+            for trainer, variant in zip(self._joint.trainings, variants, strict=True):
                 # All with the same time: lists then show them in the order of the values that are varied.
                 writer = RunWriter(
                     folder / variant.folder,
@@ -62,9 +62,8 @@ class Sweep:
                     preset=variant.preset,
                     created=now,
                     origin=dataset.origin,
-                    way=self._joint.way,
+                    way=trainer.way,
                 )
-                trainer = Member(self._joint, index)
                 self.checkpointers.append(
                     Checkpointer(trainer, writer, History(), dataset, members=len(variants))
                 )

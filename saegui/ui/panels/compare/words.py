@@ -51,7 +51,7 @@ def summary(control: ComparisonControl, matching: Matching, done: float = 0.0) -
     if control.running:
         return f"Matching again: {done:.0%}" if done else "Matching again…"
     least = control.least
-    words = f"{matching.found(least):,} of {len(matching.cosines):,} pairs from cosine {least:g}"
+    words = matching.found_in_words(least)
     if matching.mean is not None:
         words += f", mean {matching.mean:.3f}"
     for letter, side in (("A", matching.a), ("B", matching.b)):

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, parameter
-from saegui.core.families.family import Formulas
+from saegui.core.families.family import Family, Formulas
 from saegui.core.families.registry import KINDS
 from saegui.ui.panels.train.form import Form
 from saegui.ui.theme.theme import Theme
@@ -47,8 +47,8 @@ LEAST_HEIGHT = 190
 POPUP = 420
 """px that the list of presets is wide: most sentences on what a preset is for then take one line or two."""
 
-_LOSS = "Loss: {}"
-"""The line below the kind."""
+_LOSS, _FITTED = "Loss: {}", "scikit-learn: {}"
+"""The line below the kind: of a baseline it has the class that fits it, and the tooltip the whole call."""
 
 AUXK = "AuxK: the error of dead latents when they reconstruct what the other latents leave."
 
@@ -183,9 +183,7 @@ class Formula(About):
     @property
     def texts(self) -> list[str]:
         values = RunConfig(revival="auxk").model_dump()
-        return [
-            _LOSS.format(family.formulas({**values, "arch": kind}).loss) for kind, family in KINDS.items()
-        ]
+        return [line_of(family, family.formulas({**values, "arch": kind})) for kind, family in KINDS.items()]
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the formulas of a training with these parameters, which need not fit together."""
@@ -194,17 +192,22 @@ class Formula(About):
         if (kind, found) == self._shown:
             return
         self._shown = (kind, found)
-        self.setText(_LOSS.format(loss))
+        self.setText(line_of(family, found))
         arch = parameter("arch")
         title = arch.choice_titles[arch.choices.index(kind)]
         self.setToolTip(
             f"<b>{escape(title)}</b> ({escape(family.source)})<br>"
-            f"Code: {escape(code)}<br>Reconstruction: {escape(reconstruction)}<br>Loss: {escape(loss)}"
+            f"Code: {escape(code)}<br>Reconstruction: {escape(reconstruction)}<br>{_FITTED.format(escape(loss)) if family.fitted else _LOSS.format(escape(loss))}"
             f"{f'<br>{AUXK}' if 'AuxK' in loss else ''}"
         )
         self.setAccessibleDescription(
-            f"Minimises {loss}. Code {code}. Reconstruction {reconstruction}. {family.source}."
+            f"{'Fitted by' if family.fitted else 'Minimises'} {loss}. Code {code}. Reconstruction {reconstruction}. {family.source}."
         )
+
+
+def line_of(family: Family, found: Formulas) -> str:
+    """What is shown of the formulas of a kind without its tooltip."""
+    return _FITTED.format(found.loss.partition("(")[0]) if family.fitted else _LOSS.format(found.loss)
 
 
 class Scroll(QScrollArea):

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from saegui.core.config.conflicts import conflicts
 from saegui.core.config.parameter import Parameter
 from saegui.core.config.schema import RunConfig, parameters, relevant
-from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.families.registry import BASELINES, FAMILIES, WITH_K
 from saegui.core.numbers import read_number
 from saegui.ui.panels.train.form import Form
 from saegui.ui.panels.train.number_field import NumberField, number_text
@@ -150,7 +150,7 @@ def test_more_shows_the_other_parameters(form: Form) -> None:
 KINDS = tuple(FAMILIES)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *BASELINES])
 def test_only_what_takes_part_is_shown(form: Form, kind: str) -> None:
     for revival in ("none", "auxk", "resample"):
         values = {**RunConfig().model_dump(), "arch": kind, "revival": revival}

@@ -18,10 +18,11 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.core.config.conflicts import conflicts
+from saegui.core.config.kinds import with_kind
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import RunConfig, relevant
 from saegui.core.data import Dataset
-from saegui.core.families.registry import FAMILIES
+from saegui.core.families.registry import BASELINES, FAMILIES, KINDS
 from saegui.core.runs import writer
 from saegui.core.runs.history import History
 from saegui.core.runs.run import Run, open_run
@@ -185,7 +186,7 @@ def test_every_kind_shows_what_it_minimises(panel: TrainPanel, kind: str) -> Non
     assert panel.formula.mapTo(panel, QPoint()).y() + panel.formula.height() <= below.y()
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_fits_without_a_scroll_bar(panel: TrainPanel, kind: str) -> None:
     draft(panel, arch=kind)
     panel.resize(280, 430)
@@ -208,7 +209,7 @@ def test_on_a_large_screen_the_form_is_not_drawn_out(panel: TrainPanel) -> None:
 def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPanel) -> None:
     panel.resize(300, 460)
     seen: dict[str, set[tuple[int, int]]] = {}
-    for kind in FAMILIES:
+    for kind in KINDS:
         draft(panel, arch=kind)
         QApplication.processEvents()
         for name in ("dataset", "arch", "n_latents"):
@@ -218,6 +219,23 @@ def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPane
             box = panel.form.fields[name].editor.geometry()
             seen.setdefault(name, set()).add((box.x(), box.width()))
     assert max(map(len, seen.values())) == 1, seen
+
+
+def test_a_baseline_shows_what_fits_it_and_which_of_its_parameters_matter(panel: TrainPanel) -> None:
+    for kind, family in BASELINES.items():
+        values = with_kind({"arch": kind})
+        panel.state.set_draft(values)
+        QApplication.processEvents()
+        call = family.call(values)
+        assert panel.formula.text() == f"scikit-learn: {call.partition('(')[0]}"
+        assert escape(call) in panel.formula.toolTip() and "Loss" not in panel.formula.toolTip()
+        assert panel.form.fields["n_nonzero_coefs"].editor.isVisible()
+        assert "n_nonzero_coefs" in panel.form.fields["n_nonzero_coefs"].editor.toolTip()
+        assert not panel.form.fields["lr"].editor.isVisible()
+        assert panel.form.fields["fun"].editor.isVisible() == (kind == "ica")
+        assert panel.form.fields["alpha"].editor.isVisible() == (kind == "dictionary")
+    panel.state.edit_draft("n_nonzero_coefs", 0)
+    assert "no codes of its own" in panel.form.fields["n_nonzero_coefs"].problem
 
 
 def test_formulas_need_no_torch() -> None:

@@ -1,0 +1,66 @@
+"""Several trainings, one step each at a time: autoencoders jointly, baselines each by its own fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from saegui.core.config.schema import RunConfig
+from saegui.core.data import Dataset
+from saegui.core.errors import DivergedError
+from saegui.core.runs.history import StepResult
+from saegui.core.training.any_trainer import AnyTraining
+from saegui.core.training.fits.fitter import Fitter
+from saegui.core.training.joint_trainer import JointTrainer, Member
+
+
+class SideBySide:
+    """Trainings in the order of their configurations. One that has ended takes no more steps."""
+
+    def __init__(self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu") -> None:
+        """Raises :class:`ConfigError` as :class:`JointTrainer` and :class:`Fitter` do."""
+        trained = [config for config in configs if not config.is_fitted]
+        self._joint = JointTrainer(trained, dataset, device) if trained else None
+        members = iter(range(len(trained)))
+        self.trainings: list[AnyTraining] = []
+        """One for each configuration."""
+        self._places: list[int | None] = []
+        for config in configs:
+            place = None if config.is_fitted else next(members)
+            self._places.append(place)
+            if self._joint is None or place is None:
+                self.trainings.append(Fitter(config, dataset))
+            else:
+                self.trainings.append(Member(self._joint, place))
+
+    @property
+    def done(self) -> bool:
+        """Whether every training has ended, by its last epoch or by diverging."""
+        fits = all(_ended(each) for each in self.trainings if isinstance(each, Fitter))
+        return fits and (self._joint is None or self._joint.done)
+
+    def advance(self, steps: int) -> list[list[StepResult]]:
+        """Take that many steps, and as many of each fit as are best taken together; none of one that has ended."""
+        joint = self._joint is not None and not self._joint.done
+        trained = self._joint.advance(steps) if joint and self._joint is not None else []
+        results: list[list[StepResult]] = []
+        for place, each in zip(self._places, self.trainings, strict=True):
+            if place is not None:
+                results.append(trained[place] if trained else [])
+            else:
+                assert isinstance(each, Fitter)
+                results.append(_fitted(each))
+        return results
+
+
+def _ended(fitter: Fitter) -> bool:
+    return fitter.done or fitter.diverged is not None
+
+
+def _fitted(fitter: Fitter) -> list[StepResult]:
+    if _ended(fitter):
+        return []
+    try:
+        return fitter.advance(fitter.at_once)
+    except DivergedError as error:
+        fitter.give_up(error)
+        return []
