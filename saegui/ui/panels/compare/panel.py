@@ -33,11 +33,7 @@ VIEWS = {
     "a": ("Only in A", "Latents of A that have no counterpart in B, the loneliest first"),
     "b": ("Only in B", "Latents of B that have no counterpart in A, the loneliest first"),
 }
-METHODS: dict[MethodChoice, str] = {
-    "auto": "exact where quick",
-    "exact": "exact",
-    "greedy": "greedy",
-}
+METHODS: dict[MethodChoice, str] = {"auto": "exact where quick", "exact": "exact", "greedy": "greedy"}
 LEAST = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 VIEW = choice("compare/view", "pairs", tuple(VIEWS))
 METHOD = choice("compare/method", "auto", tuple(METHODS))
