@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.errors import FormatError
-from saegui.core.families.registry import FAMILIES, WITH_K
+from saegui.core.families.registry import FAMILIES, KINDS, WITH_K
 from saegui.core.files import paths
 from saegui.core.formats import plain
 from saegui.core.formats.base import Format
@@ -34,6 +34,8 @@ HOLDS = dict.fromkeys(FAMILIES, "computed as here")
 
 def _refuses(model: Snapshot) -> str:
     config = model.config
+    if config.arch not in FAMILIES:
+        return f"the file computes what autoencoders do, and {KINDS[config.arch].title} has other codes; choose the format npz, which has its atoms"
     if config.arch in WITH_K and config.refit:
         return "ONNX has no least squares to refit the activations with; train with --no-refit to export the model"
     if config.input in ("unit", LAYER_NORM):

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from saegui.core import formats
-from saegui.core.config.schema import from_file
+from saegui.core.config.kinds import with_kind
+from saegui.core.config.schema import from_file, make
 from saegui.core.errors import FormatError, RunError
+from saegui.core.families.registry import BASELINES
 from saegui.core.formats.measured import warning
 from saegui.core.formats.registry import FORMATS, export_model, exported, format_of, import_model, look
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.run import open_run
+from tests.core.formats.models import model as made_up
 
 EXACT = [name for name, format in FORMATS.items() if format.exact]
 """Formats in which a model comes back with everything."""
@@ -38,6 +41,22 @@ def test_no_file_is_left_out() -> None:
     modules = {format.sniff.__module__.rsplit(".", 1)[-1] for format in FORMATS.values()}
     assert files == modules
     assert len(FORMATS) == len(files)
+
+
+@pytest.mark.parametrize("kind", BASELINES)
+def test_a_baseline_is_kept_as_it_is_or_refused(kind: str, tmp_path: Path) -> None:
+    before = made_up(arch="relu_l1")
+    config = make(with_kind({"arch": kind, "n_latents": before.n_latents}))
+    before = replace(before, config=config, W_dec=abs(before.W_dec), extras={})
+    for name in exported():
+        path = tmp_path / f"{name}{FORMATS[name].suffix}"
+        if FORMATS[name].holds:
+            with pytest.raises(FormatError, match="cannot be exported"):
+                export_model(before, name, path)
+            assert not path.exists()
+        else:
+            export_model(before, name, path)
+            assert path.exists()
 
 
 @pytest.mark.parametrize("name", exported())
