@@ -33,6 +33,19 @@ SOURCES: dict[str, str] = {
     "Pearson 1901": "K. Pearson: On lines and planes of closest fit to systems of points in space. Philosophical Magazine 2, 1901",
     "Pearson 1905": "K. Pearson: Das Fehlergesetz und seine Verallgemeinerungen durch Fechner und Pearson: a rejoinder. Biometrika 4, 1905",
     "van der Maaten & Hinton 2008": "L. van der Maaten, G. Hinton: Visualizing Data using t-SNE. Journal of Machine Learning Research 9, 2008",
+    "Hotelling 1933": "H. Hotelling: Analysis of a complex of statistical variables into principal components. Journal of Educational "
+    "Psychology 24, 1933",
+    "Hyvärinen & Oja 2000": "A. Hyvärinen, E. Oja: Independent component analysis: algorithms and applications. Neural Networks 13, 2000",
+    "Lee & Seung 1999": "D. Lee, H. Seung: Learning the parts of objects by non-negative matrix factorization. Nature 401, 1999",
+    "Lefèvre 2011": "A. Lefèvre, F. Bach, C. Févotte: Online algorithms for nonnegative matrix factorization with the Itakura-Saito "
+    "divergence. IEEE Workshop on Applications of Signal Processing to Audio and Acoustics, 2011",
+    "Lloyd 1982": "S. Lloyd: Least squares quantization in PCM. IEEE Transactions on Information Theory 28, 1982",
+    "Sculley 2010": "D. Sculley: Web-scale k-means clustering. International Conference on World Wide Web, 2010",
+    "Mairal 2009": "J. Mairal, F. Bach, J. Ponce, G. Sapiro: Online dictionary learning for sparse coding. International Conference on "
+    "Machine Learning, 2009",
+    "Pati 1993": "Y. Pati, R. Rezaiifar, P. Krishnaprasad: Orthogonal matching pursuit: recursive function approximation with applications "
+    "to wavelet decomposition. Asilomar Conference on Signals, Systems and Computers, 1993",
+    "scikit-learn": "F. Pedregosa and others: Scikit-learn: Machine Learning in Python. Journal of Machine Learning Research 12, 2011",
     "McInnes, Healy & Melville 2018": "L. McInnes, J. Healy, J. Melville: UMAP: Uniform Manifold Approximation and Projection for Dimension "
     "Reduction. arXiv:1802.03426, 2018",
 }
@@ -55,6 +68,6 @@ def cited(name: str, source: str) -> str:
         return _OF_TERM[name]
     found = []
     for part in source.split("; "):
-        after, short, more = re.fullmatch(r"(after )?(.*?\d{4})(?:, (.*))?", part).groups()  # type: ignore[union-attr]
+        after, short, more = re.fullmatch(r"(after )?(.*?\d{4}|scikit-learn)(?:, (.*))?", part).groups()  # type: ignore[union-attr]
         found.append(f"{after or ''}{SOURCES[short]}{f' ({more})' if more else ''}")
     return "; ".join(found)

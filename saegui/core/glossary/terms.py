@@ -55,7 +55,7 @@ _TERMS = (
     Term(
         "activation",
         "The number zⱼ that says how strongly latent j responds to an input. The latent is active when zⱼ > 0 and inactive "
-        "when zⱼ = 0.",
+        "when zⱼ = 0; a baseline such as PCA has negative ones, too, which are as active.",
         "z = f(W_encᵀ x + b_enc)",
         "Bricken 2023",
         figure="activation-pattern",

@@ -75,9 +75,9 @@ def histogram_bars(
 
 
 def log_place(edges: NDArray[np.float32], value: float) -> float:
-    """Where ``value`` lies between the outermost ``edges`` on a logarithmic axis, kept within [0, 1]."""
+    """Where ``value``, whatever its sign, lies between the outermost ``edges`` on a logarithmic axis, kept within [0, 1]."""
     low, high = float(edges[0]), float(edges[-1])
-    return log10(min(max(value, low), high) / low) / log10(high / low)
+    return log10(min(max(abs(value), low), high) / low) / log10(high / low)
 
 
 def class_bars(means: NDArray[np.float32], classes: Sequence[str]) -> Bars:
