@@ -41,6 +41,9 @@ def test_curves_histograms_and_the_dictionary_are_those_of_the_run(digits: Datas
     assert losses == pytest.approx({step: of_step[step] for step in losses})
     assert [event.value for event in found.Scalars("test/fvu")] == pytest.approx(history.test["fvu"].tolist())
     assert {"latents/decoder norm", "codes/activation", "codes/L0"} <= set(found.Tags()["histograms"])
+    # Parameters written beside them would become a second run of their own, in a folder with a name of the clock.
+    (file,) = (tmp_path / "log").iterdir()
+    assert file.is_file() and not any("hparams" in name for name in found.Tags()["tensors"])
     last = found.Images("decoder")[-1]
     assert last.step == run.step
     shown = np.asarray(Image.open(io.BytesIO(last.encoded_image_string)).convert("RGB"))
