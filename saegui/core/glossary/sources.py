@@ -33,8 +33,6 @@ SOURCES: dict[str, str] = {
     "Pearson 1901": "K. Pearson: On lines and planes of closest fit to systems of points in space. Philosophical Magazine 2, 1901",
     "Pearson 1905": "K. Pearson: Das Fehlergesetz und seine Verallgemeinerungen durch Fechner und Pearson: a rejoinder. Biometrika 4, 1905",
     "van der Maaten & Hinton 2008": "L. van der Maaten, G. Hinton: Visualizing Data using t-SNE. Journal of Machine Learning Research 9, 2008",
-    "Hotelling 1933": "H. Hotelling: Analysis of a complex of statistical variables into principal components. Journal of Educational "
-    "Psychology 24, 1933",
     "Hyvärinen & Oja 2000": "A. Hyvärinen, E. Oja: Independent component analysis: algorithms and applications. Neural Networks 13, 2000",
     "Lee & Seung 1999": "D. Lee, H. Seung: Learning the parts of objects by non-negative matrix factorization. Nature 401, 1999",
     "Lefèvre 2011": "A. Lefèvre, F. Bach, C. Févotte: Online algorithms for nonnegative matrix factorization with the Itakura-Saito "
