@@ -224,6 +224,10 @@ def check_out(path: Path, folder: Path | None = None) -> None:
         raise ExportError(refusals.unwritable(path, error)) from error
 
 
+LONGEST_LIST = 80
+"""Characters of choices that are shown beside an option; longer lists are in its description, where lines end."""
+
+
 def _add_parameter(group: Any, parameter: Parameter) -> None:
     common: dict[str, Any] = {"dest": _PREFIX + parameter.name, "default": argparse.SUPPRESS}
     text = parameter.help.rstrip(".").replace("%", "%%")
@@ -246,7 +250,8 @@ def _metavar(parameter: Parameter) -> str:
     if parameter.name == "dataset":
         return "DATA"
     if parameter.choices:
-        return "{" + ",".join(parameter.choices) + "}"
+        listed = "{" + ",".join(parameter.choices) + "}"
+        return listed if len(listed) <= LONGEST_LIST else "NAME"
     return "N" if parameter.kind == "int" else "X"
 
 
@@ -256,7 +261,8 @@ def _range(parameter: Parameter) -> str:
             f"a name that 'saegui datasets' lists, or a file or folder of yours; default: {parameter.default}"
         )
     if parameter.choices:
-        return f"default: {parameter.default}"
+        listed = f"one of {', '.join(parameter.choices)}; " if _metavar(parameter) == "NAME" else ""
+        return f"{listed}default: {parameter.default}"
     unit = f" {parameter.unit}" if parameter.unit else ""
     bounds = f"above {parameter.low:,}, at most" if parameter.above else f"{parameter.low:,} to"
     return f"{bounds} {parameter.high:,}{unit}; default: {parameter.default:,}"

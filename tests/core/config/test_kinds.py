@@ -114,7 +114,7 @@ def test_the_cost_of_an_active_latent_decides_jumprelu_s_sparsity(digits: Datase
     l0 = []
     for weight in (1e-4, 1e-3, 1e-2):
         given = {"arch": "jumprelu", "dataset": "digits", "l0_weight": weight, "n_latents": 128}
-        given |= {"epochs": 20, "batch_size": 64}
+        given |= {"epochs": 30, "batch_size": 64}
         model = trained(make(with_kind(given)), digits).snapshot()
         l0.append(reconstruction(model, digits.train_images).l0)
     assert l0[0] > 2 * l0[1] > 4 * l0[2] > 0, l0
