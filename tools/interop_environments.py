@@ -20,6 +20,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "overcomplete": ("torch==2.14.1", "torchvision==0.29.1", "matplotlib==3.8.4", "overcomplete==0.3.0"),
     "openai": ("torch==2.13.0", "numpy==2.4.6"),
     "saev": ("torch==2.13.0", "saev==0.1.0"),
+    "sae_bench": ("torch==2.14.1", "torchvision==0.29.1", "sae-bench==0.6.0"),
 }
 """Name of the folder → packages, as they were when the exchange was checked last."""
 ALONE: dict[str, str] = {

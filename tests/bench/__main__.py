@@ -23,6 +23,7 @@ from saegui.core.training.devices import processor  # noqa: E402
 from tests.bench import (  # noqa: E402
     against,
     analysis,
+    baselines,
     best,
     big,
     datasets,
@@ -55,6 +56,7 @@ ON_REQUEST = {
     "dead": dead.rows,
     "results": results.rows,
     "datasets": datasets.rows,
+    "baselines": baselines.rows,
     "steering": steering.rows,
     "matching": matching.rows,
     "analysis": analysis.rows,

@@ -35,12 +35,14 @@ def _few(dataset: Dataset) -> Dataset:
 
 def train(config: RunConfig, dataset: Dataset, quick: bool) -> Trained:
     """To the end, or with ``quick`` a step or two on a few inputs, which shows that it can be trained."""
-    from saegui.core.training.trainer import Trainer
+    from saegui.core.training.fits.fitter import Fitter
+    from saegui.core.training.session import trainer_of
 
     dataset = _few(dataset) if quick else dataset
-    trainer, started = Trainer(config, dataset), time.perf_counter()
-    while not trainer.done and not (quick and trainer.steps == 2):
-        trainer.step()
+    trainer, started = trainer_of(config, dataset, "cpu"), time.perf_counter()
+    at_once = trainer.at_once if isinstance(trainer, Fitter) and not quick else 1
+    while not trainer.done and not (quick and trainer.steps >= 2):
+        trainer.advance(at_once)
     seconds = time.perf_counter() - started
     snapshot = trainer.snapshot()
     return Trained(snapshot, evaluate(snapshot, dataset), seconds)

@@ -157,8 +157,7 @@ def ask(inputs: Path, exported: Exported, tmp_path_factory: pytest.TempPathFacto
             job |= {"inputs": str(inputs), "out": f"{job['folder']}.npz"}
         (folder / "jobs.json").write_text(json.dumps(jobs))
         words = [python, Path(__file__).with_name("inside.py"), library, folder / "jobs.json"]
-        quiet = {**os.environ, "HF_HUB_OFFLINE": "1", "WANDB_MODE": "disabled", "PYTHONPATH": ""}
-        done = subprocess.run(words, cwd=folder, env=quiet, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, cwd=folder, env=quiet(), capture_output=True, text=True, check=False)
         (folder / "log.txt").write_text(done.stdout + done.stderr)
         return Asked(folder, "" if done.returncode == 0 else f"failed: {done.stderr[-2000:]}")
 
@@ -171,6 +170,19 @@ def ask(inputs: Path, exported: Exported, tmp_path_factory: pytest.TempPathFacto
         return found.folder
 
     return folder_of
+
+
+def environment(library: str) -> Path:
+    """The Python of a library's environment; skips the test where there is none."""
+    folder = os.environ.get("SAEGUI_INTEROP")
+    if not folder or not (Path(folder) / library / "bin" / "python").exists():
+        pytest.skip(f"SAEGUI_INTEROP names no folder with an environment {library}")
+    return Path(folder) / library / "bin" / "python"
+
+
+def quiet() -> dict[str, str]:
+    """Variables of a library's process: it asks no network."""
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "WANDB_MODE": "disabled", "PYTHONPATH": ""}
 
 
 def made(path: Path) -> Made:
@@ -233,5 +245,19 @@ def test_a_state_of_overcomplete_alone_is_read_with_the_k_that_is_given(ask: Ask
     agree(adapted(look(file), file, k=8), made(folder / "trained TopKSAE.npz"), np.load(inputs))
 
 
+def test_sae_bench_evaluates_the_dictionary_of_an_exported_folder(exported: Exported, tmp_path: Path) -> None:
+    """Its evaluation of a dictionary's structure needs no language model."""
+    model, folder = exported("topk", "trained"), tmp_path / "exported"
+    export_model(model, "saelens", folder)
+    words = [environment("sae_bench"), Path(__file__).with_name("meta_structure.py"), folder]
+    done = subprocess.run(words, cwd=tmp_path, env=quiet(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    explained, error = json.loads(done.stdout.splitlines()[-1])
+    assert 0 < explained < 1
+    # What was left unexplained is a share of the variance of these atoms.
+    atoms = model.W_dec - model.W_dec.mean(axis=0)
+    assert error / (1 - explained) == pytest.approx(np.square(atoms).mean(), rel=1e-3)
+
+
 def test_every_library_has_an_environment() -> None:
-    assert set(TRAINED) == set(ENVIRONMENTS)
+    assert {*TRAINED, "sae_bench"} == set(ENVIRONMENTS)

@@ -44,7 +44,7 @@ class KMeansFit(Fit):
 
     def atoms(self) -> Array:
         assert self._centres is not None
-        return self._centres
+        return less_mean(self._centres, self)
 
     def own(self) -> Weights:
         return nearest(self.atoms())
@@ -68,10 +68,15 @@ class MiniBatchKMeansFit(BatchFit):
             self._method.partial_fit(x)
 
     def atoms(self) -> Array:
-        return np.asarray(self._method.cluster_centers_, np.float32)
+        return less_mean(np.asarray(self._method.cluster_centers_, np.float32), self)
 
     def own(self) -> Weights:
         return nearest(self.atoms())
+
+
+def less_mean(centres: Array, fit: Fit) -> Array:
+    """Atoms for pursuit: it draws what is left when the mean is subtracted, which is part of every centre."""
+    return centres - fit.mean if fit.config.n_nonzero_coefs else centres
 
 
 def nearest(centres: Array) -> Weights:

@@ -90,6 +90,12 @@ def test_k_means_by_hand(pre_bias: bool) -> None:
         z = model.encode(x)
         assert np.count_nonzero(z, axis=1).tolist() == [1, 1] and z.max() == 1
         assert model.decode(z, x).tolist() == [[0, 1], [10, 1]]
+        # Pursuit draws what is left without the mean, (5, 1), by what the centres are beside it.
+        model = fitted(kind, dataset, n_latents=2, batch_size=4, pre_bias=pre_bias, n_nonzero_coefs=1)
+        assert np.abs(model.W_dec).round(6).tolist() == [[1, 0], [1, 0]]
+        z = model.encode(x)
+        assert np.abs(z).max(axis=1) == pytest.approx([4, 3], abs=1e-5)
+        assert model.decode(z, x) == pytest.approx(np.array([[1, 1], [8, 1]], np.float32), abs=1e-5)
 
 
 def test_nmf_by_hand() -> None:
