@@ -7,6 +7,7 @@ import numpy as np
 from saegui.core.figures import paper
 from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.drawing import page_width
+from saegui.core.figures.needs import any_active
 from saegui.core.figures.paper import MARGIN, MUTED, SERIES, SMALL, Page
 from saegui.core.numbers import counted_latents
 
@@ -55,17 +56,11 @@ def draw(subject: Subject) -> Drawn:
     return Drawn(page.figure, Table(("latent", "mean", "density", "mean_active"), rows))
 
 
-def _ready(subject: Subject) -> str | None:
-    if subject.stats is not None and subject.stats.dead.all():
-        return f"no latent is active on any training {subject.noun.one}; choose another run."
-    return None
-
-
 KIND = Kind(
     "mean-activation",
     "Mean activation per latent",
     "The mean activation of each latent over all training inputs, the strongest first; dead latents are left out.",
     ("stats",),
     draw,
-    _ready,
+    any_active,
 )

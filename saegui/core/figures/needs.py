@@ -31,6 +31,13 @@ def _stats(subject: Subject) -> str | None:
     return _other_data(subject) or sentence
 
 
+def any_active(subject: Subject) -> str | None:
+    """Why a figure of what activates latents cannot be drawn; None where a latent is active on some training input."""
+    if subject.stats is not None and subject.stats.dead.all():
+        return f"no latent is active on any training {subject.noun.one}; choose another run."
+    return None
+
+
 def _drawing(subject: Subject) -> str | None:
     if subject.drawing is None:
         noun = subject.noun

@@ -13,6 +13,7 @@ from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.drawing import page_width, type_size
 from saegui.core.figures.latent import name_of
 from saegui.core.figures.made_for import MOST_HEIGHT
+from saegui.core.figures.needs import any_active
 from saegui.core.figures.paper import BODY, MARGIN, MUTED, PT, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
@@ -118,18 +119,12 @@ def _inputs(
         page.text(at, below, f"{activation:.3g}", size=SMALL, colour=MUTED)
 
 
-def _ready(subject: Subject) -> str | None:
-    if subject.stats is not None and subject.stats.dead.all():
-        return f"no latent is active on any training {subject.noun.one}; choose another run."
-    return None
-
-
 KIND = Kind(
     "top-inputs",
     "Most active inputs",
     "The training inputs that activate each of several latents most, beside the latent's atom, with the activation below each.",
     ("stats", "dataset"),
     draw,
-    _ready,
+    any_active,
     of_tiles=True,
 )

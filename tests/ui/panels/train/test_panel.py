@@ -208,20 +208,18 @@ def test_on_a_large_screen_the_form_is_not_drawn_out(panel: TrainPanel) -> None:
 
 def test_another_kind_moves_no_field_sideways_and_none_above_it(panel: TrainPanel) -> None:
     panel.resize(300, 460)
-    seen: dict[str, list[tuple[int, int]]] = {}
+    seen: dict[str, set[tuple[int, int]]] = {}
     for kind in KINDS:
-        draft(panel, arch=kind)
+        # With the values that the choice brings: a kind alone may not fit those before, which a message below its field says.
+        panel.state.set_draft(with_kind({"arch": kind}))
         QApplication.processEvents()
         for name in ("dataset", "arch", "n_latents"):
             place = panel.form.fields[name].editor.mapTo(panel, QPoint())
-            seen.setdefault(name, []).append((place.x(), place.y()))
+            seen.setdefault(name, set()).add((place.x(), place.y()))
         for name in ("batch_size", "seed"):
             box = panel.form.fields[name].editor.geometry()
-            seen.setdefault(name, []).append((box.x(), box.width()))
-    for name, places in seen.items():
-        across, second = zip(*places, strict=True)
-        # A row that is shared with a field of another kind may be a pixel or two higher, which nobody sees.
-        assert len(set(across)) == 1 and max(second) - min(second) <= 2, (name, places)
+            seen.setdefault(name, set()).add((box.x(), box.width()))
+    assert max(map(len, seen.values())) == 1, seen
 
 
 def test_a_baseline_shows_what_fits_it_and_which_of_its_parameters_matter(panel: TrainPanel) -> None:
