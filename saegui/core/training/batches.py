@@ -141,8 +141,7 @@ class Batches(ABC):
             self.position = 0
             self.epoch += 1
         start, self.position = self.position, min(self.position + self._size, self.n_images)
-        rows = self._rows(start, self.position)
-        return self._prepare(rows, self._x[: len(rows)], self._lengths[: len(rows)])
+        return self._batch(start, self.position)
 
     def sample(self, count: int, generator: Generator) -> Batch:
         """``count`` images, each drawn from all."""
@@ -180,6 +179,11 @@ class Batches(ABC):
         if len(self._order):
             generator.set_state(self._order)
             self._shuffle(generator)
+
+    def _batch(self, start: int, stop: int) -> Batch:
+        """Images of the current epoch, in tensors that the next batch overwrites."""
+        rows = self._rows(start, stop)
+        return self._prepare(rows, self._x[: len(rows)], self._lengths[: len(rows)])
 
     def _prepare(self, rows: Tensor, x: Tensor, lengths: Tensor) -> Batch:
         """Writes into ``x`` and ``lengths``, because recorded steps always read the same tensors."""

@@ -1,4 +1,7 @@
-"""Batches of images that fit into memory: an epoch is a shuffled copy of all of them, and a batch is a slice of it."""
+"""Batches of images that fit into memory: an epoch is a shuffled copy of all of them, and a batch is a slice of it.
+
+Once they are lists of their pixels that are not zero, a batch is drawn from these, and nothing is copied.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 
 from saegui.core.arrays import Images
 from saegui.core.config.schema import RunConfig
-from saegui.core.training.batches import Batches
+from saegui.core.training.batches import Batch, Batches
 from saegui.core.training.kernels import MOSTLY_ZERO
 
 if TYPE_CHECKING:
@@ -33,7 +36,8 @@ class BatchesInMemory(Batches):
         super().__init__(config, images, device)
         # One writable copy: torch warns about the read-only maps that data sets are.
         self._source = torch.from_numpy(np.array(images.reshape(len(images), -1))).to(device)
-        self._shuffled = torch.empty_like(self._source)
+        self._shuffled: Tensor | None = None
+        self._is_copied = False
         self._order_now: NDArray[np.int64] = np.empty(0, np.int64)
         self._inked: Inked | None = None
         self._listing = Lock()
@@ -60,12 +64,30 @@ class BatchesInMemory(Batches):
     def _shuffle(self, generator: Generator) -> None:
         import torch
 
-        order = torch.randperm(self.n_images, generator=generator)
-        self._order_now = order.numpy()
-        torch.index_select(self._source, 0, order.to(self._source.device), out=self._shuffled)
+        self._order_now = torch.randperm(self.n_images, generator=generator).numpy()
+        self._is_copied = False
+
+    def _batch(self, start: int, stop: int) -> Batch:
+        self._start = start
+        if self._inked is None:
+            return super()._batch(start, stop)
+        from saegui.core.training.kernels.inked import draw
+
+        # As they are stored, they are not needed any more.
+        self._shuffled = None
+        x = self._x[: stop - start]
+        draw(self._lists_of_batch(), x.numpy())
+        return Batch(x, 1.0)
 
     def _rows(self, start: int, stop: int) -> Tensor:
-        self._start = start
+        import torch
+
+        if self._shuffled is None:
+            self._shuffled = torch.empty_like(self._source)
+        if not self._is_copied:
+            self._is_copied = True
+            order = torch.from_numpy(self._order_now).to(self._source.device)
+            torch.index_select(self._source, 0, order, out=self._shuffled)
         return self._shuffled[start:stop]
 
     def _drawn(self, chosen: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, above, add_wide, lowest
+from saegui.core.training.kernels.vectors import WIDE, above, add_wide, fetch, lowest
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -21,6 +21,9 @@ Bits = NDArray[np.int32]
 
 WITHOUT_SIGN, NAN = np.int32(0x7FFFFFFF), np.int32(0x7FC00000)
 """Of all that is kept only NaN can have a sign; every NaN is kept as the same one, which is not the largest whole number."""
+
+AHEAD = 4
+"""Images that are asked for before they are needed: in a new order, each lies somewhere else in memory."""
 
 
 @kernel
@@ -199,3 +202,19 @@ def list_inked(x: Floats, ends: Whole, columns: Any, inks: Floats, first: int) -
             first += x[i, p] != 0
         ends[i] = first
     return first
+
+
+@kernel
+def draw(ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats) -> None:
+    """The opposite of :func:`list_inked`: writes the images of ``order (batch,)`` into ``x (batch, d_in)``."""
+    for i in range(len(x)):
+        if i + AHEAD < len(x):
+            later = order[i + AHEAD]
+            for q in range(ends[later], ends[later + 1], 16):
+                fetch(inks, q)
+            for q in range(ends[later], ends[later + 1], 32):
+                fetch(columns, q)
+        x[i] = 0
+        image = order[i]
+        for q in range(ends[image], ends[image + 1]):
+            x[i, columns[q]] = inks[q]

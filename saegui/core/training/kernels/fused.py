@@ -91,7 +91,10 @@ class FusedStep:
             self._lists = OfBatch(batch, d_in) if F >= LISTED_EACH else lambda x: lists()
         self._blocks = blocks = -(-F // WIDE)
         self._packed = np.zeros((0, d_in, WIDE), np.float32)
-        self._halves, self._wrong = np.zeros((0, d_in, WIDE), np.uint16), np.zeros(blocks * WIDE, np.float32)
+        self._words, self._wrong = (
+            np.zeros((0, d_in, WIDE // 2), np.uint32),
+            np.zeros(blocks * WIDE, np.float32),
+        )
         # Since they were packed, and since they were halved.
         self._changed, self._still = np.ones((2, F), np.bool_), np.zeros(F, np.bool_)
         self._behind = np.zeros(F, np.int64)
@@ -133,8 +136,8 @@ class FusedStep:
         residual, values = self._residual[:batch], self._bits.view(np.float32)
         share(
             lambda counters: gradients.decode(
-                counters, self._piece, batch, own["W_dec"], own["b_dec"], *inked, self._counts,
-                self._latents, values, residual, self._delta, self._squared,
+                counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents, values,
+                residual, self._delta, self._squared,
             ),
             -(-batch // self._piece), threads,
         )  # fmt: skip
@@ -142,9 +145,7 @@ class FusedStep:
         gradients.sort_by_latent(
             batch, self._counts, self._latents, values, self._delta, self._starts, *entries, self._pull
         )
-        gradients.sum_of_rows(residual, self._g_dec)
-
-        mse = self._squared[:batch].sum(dtype=np.float64) / residual.size
+        mse = gradients.sum_of_rows(residual, self._squared, self._g_dec)
         losses = {"mse": torch.from_numpy(np.array(mse, np.float32))}
         error, extra = torch.from_numpy(residual), self._no_extra
         revived, aux, refined = takes_part(ask.dead), None, self._refined
@@ -275,13 +276,13 @@ class FusedStep:
         self, k: int, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int, found: Found
     ) -> None:  # fmt: skip
         W_enc, number = self._own["W_enc"], len(which)
-        if not len(self._halves):
-            self._halves = zeros((self._blocks, W_enc.shape[1], WIDE), np.uint16)
+        if not len(self._words):
+            self._words = zeros((self._blocks, W_enc.shape[1], WIDE // 2), np.uint32)
         share(
-            lambda counters: search.halve(counters, W_enc, self._changed[1], self._halves, self._wrong),
+            lambda counters: search.halve(counters, W_enc, self._changed[1], self._words, self._wrong),
             self._blocks, threads,
         )  # fmt: skip
-        words = self._halves.reshape(-1).view(np.int32)
+        words = self._words.reshape(-1).view(np.int32)
         share(
             lambda counters: search.search(
                 counters, self._piece, which, words, self._wrong, self._bias, len(W_enc), k,

@@ -65,12 +65,11 @@ def _add_dots(here: Floats, W_dec: Floats, start: int, latents: Bits, n: int, ou
 
 @kernel
 def decode(
-    counters: Whole, piece: int, batch: int, W_dec: Floats, b_dec: Floats,
-    ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, values: Floats,
+    counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats,
 ) -> None:  # fmt: skip
     """r = x̂ − x, δ = c·(r·W_decᵀ) of each entry, and Σr² of each image."""
-    d_in = len(b_dec)
+    batch, d_in = x.shape
     scale = np.float32(2 / (batch * d_in))
     flat = W_dec.reshape(-1)
     while True:
@@ -78,10 +77,9 @@ def decode(
         if first >= batch:
             return
         for i in range(first, min(first + piece, batch)):
-            r, n, image = residual[i], counts[i], order[i]
-            r[:] = b_dec
-            for q in range(ends[image], ends[image + 1]):
-                r[columns[q]] -= inks[q]
+            r, n = residual[i], counts[i]
+            for p in range(d_in):
+                r[p] = b_dec[p] - x[i, p]
             delta[i, :n] = 0
             total = np.float32(0)
             stretch = max(IN_CACHE // max(n, 1) // WIDE, 1) * WIDE
@@ -134,16 +132,19 @@ def count_fired(starts: Whole, images: int, epoch: int, fired: Whole, since_fire
 
 
 @kernel
-def sum_of_rows(residual: Floats, out: Floats) -> None:
-    """c·Σr over the images of ``residual (batch, d_in)``."""
+def sum_of_rows(residual: Floats, squared: Floats, out: Floats) -> Any:
+    """c·Σr over the images of ``residual (batch, d_in)``; returns the mean of all r², from those of each image in ``squared``."""
     batch, d_in = residual.shape
     out[:] = 0
+    total = 0.0
     for i in range(batch):
         for p in range(d_in):
             out[p] += residual[i, p]
+        total += squared[i]
     scale = np.float32(2 / (batch * d_in))
     for p in range(d_in):
         out[p] *= scale
+    return total / (batch * d_in)
 
 
 @inlined

@@ -46,6 +46,11 @@ def listed(pieces: Iterator[NDArray[np.float32]], n_images: int, d_in: int, shar
     return Inked(ends, columns[:found], inks[:found], np.empty(0, np.int64))
 
 
+def draw(inked: Inked, x: NDArray[np.float32]) -> None:
+    """Write the images of the batch into ``x (batch, d_in)``."""
+    codes.draw(*inked, x)
+
+
 class EveryPixel:
     """Lists of images that have few zeros: all of their pixels."""
 

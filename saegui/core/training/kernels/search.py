@@ -20,50 +20,66 @@ from saegui.core.training.kernels.vectors import WIDE, above, add_halves, bits_o
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 Bits = NDArray[np.int32]
-Halves = NDArray[np.uint16]
+Words = NDArray[np.uint32]
 
 HALF = WIDE // 2
 ROUNDING = np.float32(2**-23)
 """For each input, by what share of ‖w‖·‖x‖ a sum may be wrong: twice what rounding takes."""
+UPPER = np.uint32(0xFFFF0000)
+SMALLEST = np.uint32(0x00800000)
+"""Bits of the smallest float that is not denormal: with those that are, many processors compute a hundred times more slowly."""
+LEAST = np.float32(1e-30)
+"""More than what that changes."""
 ENOUGH = np.float32(1.001)
 """A bound is itself rounded."""
 
 
 @kernel
-def halve(counters: Whole, W_enc: Floats, changed: Any, halves: Halves, wrong: Floats) -> None:
-    """Write the latents that ``changed (n_latents,)`` marks as bfloat16; a block of 64 is a piece.
+def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Floats) -> None:
+    """Write the latents that ``changed (n_latents,)`` marks in half precision; a block of 64 is a piece.
 
-    ``halves (blocks, d_in, 64)`` has for each pixel words of two latents, the later one in the upper half. ``wrong (n_latents,)``
-    becomes by how much an activation may be wrong, as a share of ‖x‖.
+    ``words (blocks, d_in, 32)`` has for each pixel words of two latents: in the lower half the bfloat16 of one of the first 32; the word as
+    it is, lower half and all, is the float of one of the last 32, its upper half rounded so that it is near the weight. ``wrong
+    (n_latents,)`` becomes by how much an activation may be wrong, as a share of ‖x‖.
     """
     F, d_in = W_enc.shape
-    rounded = np.empty(d_in, np.uint32)
-    as_floats = rounded.view(np.float32)
+    nothing = np.zeros(d_in, np.float32)
+    low, high = np.empty(d_in, np.uint32), np.empty(d_in, np.uint32)
     while True:
         block = take(counters)
-        if block >= len(halves):
+        if block >= len(words):
             return
-        first = block * WIDE
-        for slot in range(min(WIDE, F - first)):
-            f = first + slot
-            if not changed[f]:
+        for slot in range(HALF):
+            f, g = block * WIDE + slot, block * WIDE + HALF + slot
+            if not ((f < F and changed[f]) or (g < F and changed[g])):
                 continue
-            changed[f] = False
-            weights = W_enc[f]
-            bits = weights.view(np.uint32)
+            lower, upper = W_enc[f] if f < F else nothing, W_enc[g] if g < F else nothing
+            bits, bits_of_upper = lower.view(np.uint32), upper.view(np.uint32)
             for p in range(d_in):
                 to_even = np.uint32(0x7FFF) + ((bits[p] >> np.uint32(16)) & np.uint32(1))
-                rounded[p] = (bits[p] + to_even) & np.uint32(0xFFFF0000)
-            away, size = np.float32(0), np.float32(0)
+                low[p] = (bits[p] + to_even) & UPPER
+                rest = low[p] >> np.uint32(16)
+                size = bits_of_upper[p] & np.uint32(0x7FFFFFFF)
+                near = max(max(size, rest) - rest + np.uint32(0x8000), SMALLEST) & UPPER
+                high[p] = (bits_of_upper[p] & np.uint32(0x80000000)) | near | rest
+            if f < F:
+                wrong[f], changed[f] = _error(lower, low.view(np.float32)), False
+            if g < F:
+                wrong[g], changed[g] = _error(upper, high.view(np.float32)), False
             for p in range(d_in):
-                error = weights[p] - as_floats[p]
-                away += error * error
-                size += weights[p] * weights[p]
-            wrong[f] = np.sqrt(away) + np.sqrt(size) * ROUNDING * np.float32(d_in)
-            place = 2 * slot if slot < HALF else 2 * (slot - HALF) + 1
-            for p in range(d_in):
-                halves[block, p, place] = rounded[p] >> np.uint32(16)
+                words[block, p, slot] = high[p]
         done(counters)
+
+
+@inlined
+def _error(weights: Floats, used: Floats) -> Any:
+    """By how much, as a share of ‖x‖, an activation may be wrong that ``used`` gives instead of ``weights``."""
+    away, size = np.float32(0), np.float32(0)
+    for p in range(len(weights)):
+        error = weights[p] - used[p]
+        away += error * error
+        size += weights[p] * weights[p]
+    return np.sqrt(away) + np.sqrt(size) * ROUNDING * np.float32(len(weights)) + LEAST
 
 
 @inlined

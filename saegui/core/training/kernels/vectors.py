@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -94,7 +95,12 @@ def _adder(width: int) -> Any:
     return intrinsic(add)
 
 
-def _add_halves(typing: Any, out: Any, rows: Any, start: Any, places: Any, factors: Any, first: Any, last: Any) -> Any:  # fmt: skip
+def halves_adder(chains: int) -> Any:
+    """:data:`add_halves`, with every other term in another of so many sums: who waits for one adds to the other meanwhile."""
+
+    def add(typing: Any, out: Any, rows: Any, start: Any, places: Any, factors: Any, first: Any, last: Any) -> Any:  # fmt: skip
+        return types.void(out, rows, whole, places, factors, whole, whole), generate
+
     whole = types.intp
     lanes = 16
     half = WIDE // 2
@@ -116,15 +122,14 @@ def _add_halves(typing: Any, out: Any, rows: Any, start: Any, places: Any, facto
         which = _pointer(context, builder, kinds[3], places)
         by = _pointer(context, builder, kinds[4], factors)
         up = ir.Constant(words, [16] * lanes)
-        upper = ir.Constant(words, [-(2**16)] * lanes)
-        sums = [cgutils.alloca_once(builder, floats) for _ in range(WIDE // lanes)]
-        for number, held in enumerate(sums):
+        sums = [[cgutils.alloca_once(builder, floats) for _ in range(WIDE // lanes)] for _ in range(chains)]
+        for number, held in enumerate(sums[0]):
             builder.store(builder.load(part(target, number, floats), align=4), held)
-        more = [cgutils.alloca_once(builder, floats) for _ in sums]
-        for held in more:
-            builder.store(ir.Constant(floats, [0.0] * lanes), held)
+        for chain in sums[1:]:
+            for held in chain:
+                builder.store(ir.Constant(floats, [0.0] * lanes), held)
 
-        def add(q: Any, held: Any) -> None:
+        def add_one(q: Any, chain: list[Any]) -> None:
             place = builder.load(builder.gep(which, [q]))
             if place.type.width < _INT64.width:
                 place = builder.zext(place, _INT64)
@@ -132,28 +137,30 @@ def _add_halves(typing: Any, out: Any, rows: Any, start: Any, places: Any, facto
             factor = _splat(builder, builder.load(builder.gep(by, [q])), lanes)
             for number in range(half // lanes):
                 pairs = builder.load(part(row, number, words), align=4)
-                for which_sum, bits in (
-                    (held[number], builder.shl(pairs, up)),
-                    (held[number + half // lanes], builder.and_(pairs, upper)),
+                for held, bits in (
+                    (chain[number], builder.shl(pairs, up)),
+                    (chain[number + half // lanes], pairs),
                 ):
                     value = builder.bitcast(bits, floats)
-                    builder.store(builder.call(fma, [factor, value, builder.load(which_sum)]), which_sum)
+                    builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)
 
-        count = builder.sub(last, first)
-        pairs_of = builder.ashr(count, ir.Constant(_INT64, 1))
-        with cgutils.for_range(builder, pairs_of) as loop:
-            q = builder.add(first, builder.shl(loop.index, ir.Constant(_INT64, 1)))
-            add(q, sums)
-            add(builder.add(q, ir.Constant(_INT64, 1)), more)
-        with builder.if_then(builder.trunc(count, ir.IntType(1))):
-            add(builder.sub(last, ir.Constant(_INT64, 1)), sums)
-        for held, other in zip(sums, more, strict=True):
-            builder.store(builder.fadd(builder.load(held), builder.load(other)), held)
-        for number, held in enumerate(sums):
-            builder.store(builder.load(held), part(target, number, floats), align=4)
+        each = ir.Constant(_INT64, chains)
+        rounds = builder.sdiv(builder.sub(last, first), each)
+        with cgutils.for_range(builder, rounds) as loop:
+            q = builder.add(first, builder.mul(loop.index, each))
+            for number, chain in enumerate(sums):
+                add_one(builder.add(q, ir.Constant(_INT64, number)), chain)
+        rest = builder.add(first, builder.mul(rounds, each))
+        with cgutils.for_range(builder, builder.sub(last, rest)) as loop:
+            add_one(builder.add(rest, loop.index), sums[0])
+        for number, held in enumerate(sums[0]):
+            total = builder.load(held)
+            for chain in sums[1:]:
+                total = builder.fadd(total, builder.load(chain[number]))
+            builder.store(total, part(target, number, floats), align=4)
         return context.get_dummy_value()
 
-    return types.void(out, rows, whole, places, factors, whole, whole), generate
+    return intrinsic(add)
 
 
 def _add_tile(
@@ -249,6 +256,19 @@ def _bits_of(typing: Any, value: Any) -> Any:
     return types.int32(types.float32), generate
 
 
+def _fetch(typing: Any, array: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.gep(_pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        raw = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [raw, _INT32, _INT32, _INT32])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        # To read, to be kept in all caches, data.
+        builder.call(prefetch, [builder.bitcast(place, raw), *(ir.Constant(_INT32, n) for n in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
 def _lowest(typing: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -264,10 +284,11 @@ def _count(typing: Any, counters: Any, index: Any, by: Any) -> Any:
     return types.int64(counters, types.intp, types.int64), generate
 
 
-add_halves = intrinsic(_add_halves)
+add_halves = halves_adder(2 if get_host_cpu_features().get("avx512f") else 1)
 """``add_halves(out, rows, start, places, factors, first, last)``: as ``add_wide`` where weights are 16-bit floats, two in a word.
 
-A row is 32 words from ``start + places[q]·32`` on: the lower halves are the first 32 weights, the upper ones the rest.
+A row is 32 words from ``start + places[q]·32`` on. The lower halves are the first 32 weights; the words themselves are the others, as
+floats whose last digits are of no importance, which saves taking them apart. Two sums of 64 fit into the registers of AVX-512 alone.
 """
 add_tile = intrinsic(_add_tile)
 """``add_tile(out, at, wide, rows, start, factors, factor, apart, count)``: a product of four rows and 64 columns.
@@ -279,6 +300,8 @@ bits_of = intrinsic(_bits_of)
 """``bits_of(value)``: the bits of a 32-bit float as a whole number."""
 above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
+fetch = intrinsic(_fetch)
+"""``fetch(array, index)``: asks for the line of the cache that it is in, without waiting for it."""
 lowest = intrinsic(_lowest)
 """``lowest(bits)``: the place of the lowest bit that is set; there must be one."""
 count = intrinsic(_count)

@@ -265,7 +265,9 @@ class TestFewOfMany:
         expected, found = plain.state(), fast.state()
         for name in expected:
             if name.startswith(("square.", "weight.")):
-                np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, atol=1e-9, err_msg=name)
+                # Weights near zero are what is left of larger ones.
+                atol = 1e-9 if name.startswith("square.") else 1e-7
+                np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, atol=atol, err_msg=name)
 
     @pytest.mark.parametrize("revival", ["none", "resample", "auxk"])
     def test_are_the_same_after_a_pause_while_some_do_not_move(self, revival: str, few: Dataset) -> None:
