@@ -75,7 +75,7 @@ def _cases(quick: bool) -> Iterator[tuple[str, list[dict[str, Any]], list[dict[s
             yield f"{arch} {F:,}, k {k}, batch {batch}", [config], [config], f">= {target} x"
     for name in ("modern", "best")[: 0 if quick else None]:
         for F in (64, 256):
-            config = preset(name).config.model_dump() | {"n_latents": F} | ENDLESS
+            config = preset(name).config.model_dump(exclude_unset=True) | {"n_latents": F} | ENDLESS
             yield f"{name} {F}", [config], [config], ">= 2 x"
 
 

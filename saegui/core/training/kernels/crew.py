@@ -1,16 +1,14 @@
-"""Several threads that share the pieces of a kernel's work.
+"""Several threads that share the pieces of a kernel's work, phase by phase.
 
 Each takes the next piece that nobody has taken yet, so one that other programs keep from the processor holds up no more than the piece
 it has; a thread that comes late finds less to do, and nobody waits for one that has not begun. What a piece computes does not
-depend on who does it.
-
-Where other programs are busy, a thread that was stopped in the middle of a piece keeps the others waiting, at every kernel again.
-Whoever waited for so long does the next pieces alone for a moment: one thread that gets its share of a processor is faster then.
+depend on who does it, nor on how many there are: :class:`Pace` is free to try which number is the fastest.
 """
 
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -21,55 +19,109 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
-from saegui.core.training.kernels.vectors import count
+from saegui.core.training.kernels.vectors import count, count_of, give_way, rest
 
-Work = Callable[[NDArray[np.int64]], None]
-"""Takes pieces by :func:`take` until there are none, and counts each that is done by :func:`done`."""
-TAKEN, DONE = 0, 1
-LATE, ALONE = 0.001, 0.05
-"""Seconds of waiting, if it is also longer than the work was, after which a thread works alone, and for how long."""
+Counters = NDArray[np.int64]
+Work = Callable[[Counters], None]
+"""Does phases, each with a row of ``(phases, 16)``: takes pieces by :func:`take` until there are none, and counts each that is done by
+:func:`done`. Before a phase that needs another one, it waits by :func:`all_done`."""
+TAKEN, DONE, LINE = 0, 8, 16
+"""Places in a row, each in a line of the cache of its own, and how many there are."""
+SPINS = 2000
+"""So often a thread looks again whether the others are done, some ten microseconds, before it lets another program go first."""
+TRIED, STEPS = 0.02, 3
+"""Seconds, and steps at least, for which one thread alone, and all of them, are tried."""
+AGAIN = 40
+"""After so many times as long both are tried again: other programs may have begun to use the processors, or have ended."""
 
-_Queue = SimpleQueue[tuple[Work, NDArray[np.int64]] | None]
+_Queue = SimpleQueue[tuple[Work, Counters] | None]
 _waiting: list[_Queue] = []
 _threads: list[threading.Thread] = []
 _lock = threading.Lock()
-_alone_until = 0.0
 
 
 @inlined
-def take(counters: NDArray[np.int64]) -> Any:
+def take(counters: Counters) -> Any:
     """The number of a piece that nobody has taken."""
     return count(counters, TAKEN, 1)
 
 
 @inlined
-def done(counters: NDArray[np.int64]) -> None:
+def done(counters: Counters) -> None:
     """Another piece is done."""
     count(counters, DONE, 1)
 
 
+@inlined
+def all_done(counters: Counters, pieces: int) -> None:
+    """Wait until all ``pieces`` of a phase are done: others may be at their last ones."""
+    spins = 0
+    while count_of(counters, DONE) < pieces:
+        spins += 1
+        if spins < SPINS:
+            rest()
+        else:
+            give_way()
+
+
 @kernel
-def _finished(counters: NDArray[np.int64]) -> Any:
-    return count(counters, DONE, 0)
+def _wait(counters: Counters, pieces: int) -> None:
+    all_done(counters, pieces)
 
 
-def share(work: Work, pieces: int, threads: int) -> None:
-    """Do all ``pieces`` of ``work``, by up to so many ``threads``, this one included."""
-    global _alone_until
-    began, counters = time.perf_counter(), np.zeros(2, np.int64)
-    if began >= _alone_until:
-        for helper in _helpers(min(threads, pieces) - 1):
+def share(work: Work, pieces: int, threads: int, phases: int = 1) -> None:
+    """Do all ``phases`` of ``work``, the last of which has so many ``pieces``, by up to so many ``threads``, this one included."""
+    counters = np.zeros((phases, LINE), np.int64)
+    if threads > 1:
+        for helper in _helpers(threads - 1):
             helper.put((work, counters))
     work(counters)
-    if _finished(counters) == pieces:
-        return
-    worked = time.perf_counter()
-    while _finished(counters) < pieces:
-        # Somebody is at the last piece: let him, or another program, have the processor.
-        time.sleep(0)
-    now = time.perf_counter()
-    if now - worked > max(LATE, worked - began):
-        _alone_until = now + ALONE
+    if threads > 1:
+        _wait(counters[-1], pieces)
+
+
+class Pace:
+    """How many threads do a training's steps: all, or one alone, whichever was faster when both were tried last.
+
+    One alone is faster where steps are short, and where other programs keep processors busy: who was stopped in the middle of a
+    piece keeps the others waiting, at every phase again.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        """``clock`` gives seconds."""
+        self._clock = clock
+        self._chosen, self._until = 1, -math.inf
+        # The first steps of a training are not like the others.
+        self._to_try: list[int] = []
+        self._seconds: dict[int, float] = {}
+        self._taken: list[float] = []
+        self._began: float | None = None
+
+    def begin(self, most: int) -> int:
+        """How many threads, up to ``most``, should do the step that begins now."""
+        self._began = None
+        if most == 1:
+            return 1
+        now = self._clock()
+        if not self._to_try:
+            if now < self._until:
+                return min(self._chosen, most)
+            self._to_try, self._seconds = [most, 1] if self._seconds else [most, most, 1], {}
+        self._began = now
+        return self._to_try[0]
+
+    def end(self) -> None:
+        """The step is done."""
+        if self._began is None:
+            return
+        now = self._clock()
+        self._taken.append(now - self._began)
+        if len(self._taken) >= STEPS and sum(self._taken) >= TRIED:
+            self._seconds[self._to_try.pop(0)] = sum(self._taken) / len(self._taken)
+            if not self._to_try:
+                self._chosen = min(self._seconds, key=self._seconds.__getitem__)
+                self._until = now + AGAIN * sum(self._taken)
+            self._taken = []
 
 
 def _helpers(number: int) -> list[_Queue]:

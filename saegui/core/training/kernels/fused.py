@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult
-from saegui.core.training.kernels import codes, gradients, search
-from saegui.core.training.kernels.crew import share
+from saegui.core.training.kernels import codes, gradients, phases
+from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import EveryPixel, Inked, OfBatch
 from saegui.core.training.kernels.refined import EncoderEntries, Found, Refinements
 from saegui.core.training.kernels.vectors import WIDE, zeros
@@ -91,10 +91,8 @@ class FusedStep:
             self._lists = OfBatch(batch, d_in) if F >= LISTED_EACH else lambda x: lists()
         self._blocks = blocks = -(-F // WIDE)
         self._packed = np.zeros((0, d_in, WIDE), np.float32)
-        self._words, self._wrong = (
-            np.zeros((0, d_in, WIDE // 2), np.uint32),
-            np.zeros(blocks * WIDE, np.float32),
-        )
+        self._halves = np.zeros((0, d_in, WIDE // 2), np.uint32)
+        self._wrong = np.zeros(blocks * WIDE, np.float32)
         # Since they were packed, and since they were halved.
         self._changed, self._still = np.ones((2, F), np.bool_), np.zeros(F, np.bool_)
         self._behind = np.zeros(F, np.int64)
@@ -104,7 +102,12 @@ class FusedStep:
         self._residual = zeros((batch, d_in), np.float32)
         self._counts, self._squared = np.zeros(batch, np.int64), np.zeros(batch, np.float32)
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
-        self._g_dec = np.zeros(d_in, np.float32)
+        self._g_dec, self._shift, self._mse = (
+            np.zeros(d_in, np.float32),
+            np.zeros(d_in, np.float32),
+            np.zeros(1),
+        )
+        self._pace = Pace()
         self._no_extra = (
             np.full(F, -1, np.int32),
             np.zeros((1, d_in), np.float32),
@@ -124,28 +127,26 @@ class FusedStep:
         batch, W = len(x), self._weights
         images: NDArray[np.float32] = x.numpy()
         inked = self._lists(images)
-        own, bias = self._own, torch.from_numpy(self._bias)
+        own = self._own
         if W["W_enc"]._version != self._version_of_weights:
             # Somebody else wrote into the weights; what kernels write does not count.
             self._version_of_weights = W["W_enc"]._version
             self._changed[:] = True
-        gradients.encoder_bias(own["W_enc"], own["b_enc"], own["b_dec"], ask.config.pre_bias, self._bias)
-        threads = self._threads or torch.get_num_threads()
+        threads = self._pace.begin(self._threads or torch.get_num_threads())
 
         self._encode(ask, images, inked, threads)
-        residual, values = self._residual[:batch], self._bits.view(np.float32)
-        share(
-            lambda counters: gradients.decode(
-                counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents, values,
-                residual, self._delta, self._squared,
-            ),
-            -(-batch // self._piece), threads,
-        )  # fmt: skip
+        residual = self._residual[:batch]
         entries = (self._of_image, self._of_value, self._of_delta)
-        gradients.sort_by_latent(
-            batch, self._counts, self._latents, values, self._delta, self._starts, *entries, self._pull
-        )
-        mse = gradients.sum_of_rows(residual, self._squared, self._g_dec)
+        share(
+            lambda counters: phases.compare(
+                counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
+                self._bits.view(np.float32), residual, self._delta, self._squared,
+                self._starts, *entries, self._pull, self._g_dec, self._mse,
+            ),
+            phases.SUMS, threads, 2,
+        )  # fmt: skip
+
+        mse = self._mse[0]
         losses = {"mse": torch.from_numpy(np.array(mse, np.float32))}
         error, extra = torch.from_numpy(residual), self._no_extra
         revived, aux, refined = takes_part(ask.dead), None, self._refined
@@ -156,7 +157,8 @@ class FusedStep:
             if refined is not None:
                 candidates = refined.candidates(revived, batch)
             else:
-                candidates = torch.addmm(bias[: len(self._pull)][revived], x, W["W_enc"][:, revived])
+                bias = torch.from_numpy(self._bias[: len(self._pull)])
+                candidates = torch.addmm(bias[revived], x, W["W_enc"][:, revived])
             aux = auxk_gradients(W["W_dec"][revived], ask.dead[revived], candidates, error.neg())
             losses["auxk"] = aux.loss
         encoder = EncoderEntries(self._starts, self._of_image, self._of_delta)
@@ -183,23 +185,20 @@ class FusedStep:
         pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
         self._attach(optimiser)
         means, squares, config = self._means, self._squares, step.config
-        shift = own["b_dec"].copy()
-        if config.pre_bias:
-            gradients.take_pull(own["W_enc"], self._pull, self._g_dec)
-        gradients.move(own["b_dec"], self._g_dec, means["b_dec"], squares["b_dec"], pace, root)
-        gradients.move(own["b_enc"], self._pull, means["b_enc"], squares["b_enc"], pace, root)
         F = len(own["b_enc"])
         piece = max(LATENTS, F // 64)
         share(
-            lambda counters: gradients.learn(
+            lambda counters: phases.update(
                 counters, piece, step.images, step.residual, self._starts, self._of_image, self._of_value,
-                *step.encoder, self._pull, shift, *step.extra, own["W_enc"], own["W_dec"],
-                means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"],
+                *step.encoder, self._pull, self._shift, *step.extra, own["W_enc"], own["W_dec"],
+                means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"], own["b_enc"], own["b_dec"],
+                means["b_enc"], squares["b_enc"], means["b_dec"], squares["b_dec"], self._g_dec,
                 self._still, self._behind, self._changed, pace, root,
                 config.pre_bias, config.unit_norm, config.non_negative,
             ),
-            -(-F // piece), step.threads,
+            -(-F // piece), step.threads, 2,
         )  # fmt: skip
+        self._pace.end()
 
     def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
@@ -232,6 +231,13 @@ class FusedStep:
         of_batch, F, batch = ask.config.arch == "batch_topk", len(self._pull), len(images)
         limit = MORE * ask.k if of_batch else ask.k
         if self._refined is not None:
+            own = self._own
+            share(
+                lambda counters: gradients.encoder_bias(
+                    counters[0], own["W_enc"], own["b_enc"], own["b_dec"], ask.config.pre_bias, self._bias
+                ),
+                self._blocks, threads,
+            )  # fmt: skip
             self._refined.look(self._bias, inked, self._changed[0], threads)
         which = np.arange(batch, dtype=np.int64)
         limits = np.empty(batch, np.int64)
@@ -245,50 +251,42 @@ class FusedStep:
                 self._refined.find(min(ask.k, F), kept, batch, threads, found)
                 limits[:] = limits[which[0]]
             elif SPARSE * kept <= F:
-                self._search(kept, which, images, inked, threads, found)
+                self._find_few(kept, ask.config.pre_bias, which, images, inked, threads, found)
             else:
-                self._encode_all(kept, which, inked, threads, found)
+                self._find_all(kept, ask.config.pre_bias, which, inked, threads, found)
             again = np.empty(batch, np.int64)
             if not of_batch or not (full := codes.choose_of_batch(ask.k, batch, *found, limits, again)):
                 return
             which = again[:full]
             limit *= MORE
 
-    def _encode_all(
-        self, k: int, which: NDArray[np.int64], inked: Inked, threads: int, found: Found
-    ) -> None:  # fmt: skip
-        W_enc, number = self._own["W_enc"], len(which)
+    def _find_all(
+        self, k: int, pre_bias: bool, which: NDArray[np.int64], inked: Inked, threads: int, found: Found
+    ) -> None:
+        own, number = self._own, len(which)
         if not len(self._packed):
-            self._packed = zeros((self._blocks, W_enc.shape[1], WIDE), np.float32)
+            self._packed = zeros((self._blocks, own["W_enc"].shape[1], WIDE), np.float32)
         share(
-            lambda counters: codes.pack(counters, W_enc, self._changed[0], self._packed),
-            self._blocks,
-            threads,
-        )
-        share(
-            lambda counters: codes.encode(
-                counters, self._piece, which, self._packed, self._bias, len(W_enc), k, *inked, *found
+            lambda counters: phases.find_all(
+                counters, self._piece, which, own["W_enc"], own["b_enc"], own["b_dec"], pre_bias, self._bias,
+                self._changed[0], self._packed, k, *inked, *found,
             ),
-            -(-number // self._piece), threads,
+            -(-number // self._piece), threads, 3,
         )  # fmt: skip
 
-    def _search(
-        self, k: int, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int, found: Found
+    def _find_few(
+        self, k: int, pre_bias: bool, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked,
+        threads: int, found: Found,
     ) -> None:  # fmt: skip
-        W_enc, number = self._own["W_enc"], len(which)
-        if not len(self._words):
-            self._words = zeros((self._blocks, W_enc.shape[1], WIDE // 2), np.uint32)
+        own, number = self._own, len(which)
+        if not len(self._halves):
+            self._halves = zeros((self._blocks, own["W_enc"].shape[1], WIDE // 2), np.uint32)
         share(
-            lambda counters: search.halve(counters, W_enc, self._changed[1], self._words, self._wrong),
-            self._blocks, threads,
-        )  # fmt: skip
-        words = self._words.reshape(-1).view(np.int32)
-        share(
-            lambda counters: search.search(
-                counters, self._piece, which, words, self._wrong, self._bias, len(W_enc), k,
-                images, W_enc, *inked, *found, self._highs,
+            lambda counters: phases.find_few(
+                counters, self._piece, which, own["W_enc"], own["b_enc"], own["b_dec"], pre_bias, self._bias,
+                self._changed[1], self._halves, self._wrong, k, images, *inked, *found, self._highs,
             ),
-            -(-number // self._piece), threads,
+            -(-number // self._piece), threads, 3,
         )  # fmt: skip
 
     def _borrow(self) -> None:

@@ -27,10 +27,17 @@ Adam's ε of 1e-8 is so much larger that a weight would move by 1e-8 of the lear
 
 
 @kernel
-def encoder_bias(W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats) -> None:
-    """What is added to the encoder's product: b_enc, with pre-bias less b_dec·W_enc."""
-    for f in range(len(b_enc)):
-        out[f] = b_enc[f] - dot(W_enc[f], b_dec) if pre_bias else b_enc[f]
+def encoder_bias(
+    counters: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats
+) -> None:
+    """What is added to the encoder's product: b_enc, with pre-bias less b_dec·W_enc; 64 latents are a piece."""
+    while True:
+        first = take(counters) * WIDE
+        if first >= len(b_enc):
+            return
+        for f in range(first, min(first + WIDE, len(b_enc))):
+            out[f] = b_enc[f] - dot(W_enc[f], b_dec) if pre_bias else b_enc[f]
+        done(counters)
 
 
 @kernel

@@ -56,7 +56,7 @@ class Refinements:
     def look(self, bias: Floats, inked: Inked, changed: NDArray[np.bool_], threads: int) -> None:
         """The first look at a batch, with encoders that have ``changed (n_latents,)`` since the last one; call :meth:`find` next."""
         share(
-            lambda counters: codes.pack(counters, self._W_enc, changed, self._packed),
+            lambda counters: codes.pack(counters[0], self._W_enc, changed, self._packed),
             len(self._packed),
             threads,
         )
@@ -66,7 +66,7 @@ class Refinements:
         self._H[self._all, self._all] += 1
         share(
             lambda counters: looks.first_look(
-                counters, PIECE, batch, self._packed, bias, *inked, self._first
+                counters[0], PIECE, batch, self._packed, bias, *inked, self._first
             ),
             -(-batch // PIECE), threads,
         )  # fmt: skip
@@ -81,7 +81,7 @@ class Refinements:
             self._of_value = np.empty(len(self._of_row), np.float32)
         share(
             lambda counters: looks.look_again(
-                counters, PIECE, batch, k, kept, self._first, self._H, self._last, len(self._W_dec),
+                counters[0], PIECE, batch, k, kept, self._first, self._H, self._last, len(self._W_dec),
                 self._counts, self._latents, self._bits, self._bits.view(np.float32), *found,
             ),
             -(-batch // PIECE), threads,
@@ -104,7 +104,7 @@ class Refinements:
         counts, latents, _ = found
         share(
             lambda counters: looks.look_back(
-                counters, PIECE, batch, self._H, self._counts, self._latents, counts, latents, delta,
+                counters[0], PIECE, batch, self._H, self._counts, self._latents, counts, latents, delta,
                 revived, of_revived, self._later, self._total,
             ),
             -(-batch // PIECE), threads,
@@ -115,7 +115,7 @@ class Refinements:
         F = len(pull)
         share(
             lambda counters: looks.of_products(
-                counters, 8, self._starts, self._of_row, self._of_value, self._later, self._of_products
+                counters[0], 8, self._starts, self._of_row, self._of_value, self._later, self._of_products
             ),
             -(-F // 8), threads,
         )  # fmt: skip
@@ -131,5 +131,5 @@ class Refinements:
     def _multiply(self, left: Floats, right: Floats, out: Floats, threads: int) -> None:
         sign = np.float32(-1 if out is self._H else 1)
         share(
-            lambda counters: looks.multiply(counters, left, right, out, sign), len(left) // ROWS, threads
+            lambda counters: looks.multiply(counters[0], left, right, out, sign), len(left) // ROWS, threads
         )  # fmt: skip

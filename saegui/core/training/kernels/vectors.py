@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from typing import Any
 
 import numpy as np
@@ -284,12 +286,46 @@ def _count(typing: Any, counters: Any, index: Any, by: Any) -> Any:
     return types.int64(counters, types.intp, types.int64), generate
 
 
+def _count_of(typing: Any, counters: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.gep(_pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        return builder.load_atomic(place, "acquire", 8)
+
+    return types.int64(counters, types.intp), generate
+
+
+def _rest(typing: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if platform.machine() in ("x86_64", "AMD64"):
+            kind = ir.FunctionType(ir.VoidType(), [])
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+def _give_way(typing: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if os.name == "posix":
+            kind = ir.FunctionType(_INT32, [])
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_yield"), [])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
 add_halves = halves_adder(2 if get_host_cpu_features().get("avx512f") else 1)
 """``add_halves(out, rows, start, places, factors, first, last)``: as ``add_wide`` where weights are 16-bit floats, two in a word.
 
 A row is 32 words from ``start + places[q]·32`` on. The lower halves are the first 32 weights; the words themselves are the others, as
 floats whose last digits are of no importance, which saves taking them apart. Two sums of 64 fit into the registers of AVX-512 alone.
 """
+count_of = intrinsic(_count_of)
+"""``count_of(counters, index)``: one of ``counters``, as other threads have left it."""
+rest = intrinsic(_rest)
+"""``rest()``: tells the processor that this thread only waits for another one."""
+give_way = intrinsic(_give_way)
+"""``give_way()``: lets another program have the processor, if there is one that wants it."""
 add_tile = intrinsic(_add_tile)
 """``add_tile(out, at, wide, rows, start, factors, factor, apart, count)``: a product of four rows and 64 columns.
 

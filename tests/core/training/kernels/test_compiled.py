@@ -92,8 +92,8 @@ def test_the_next_process_finds_what_was_compiled(own_home: Path) -> None:
     code = (
         "import numpy as np\n"
         "from saegui.core.training.kernels import crew\n"
-        "assert crew._finished(np.full(2, 3)) == 3\n"
-        "stats = crew._finished.stats\n"
+        "crew._wait(np.full(16, 3), 3)\n"
+        "stats = crew._wait.stats\n"
         "print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))\n"
     )
     found = [

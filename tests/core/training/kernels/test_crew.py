@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("numba")
+
+from saegui.core.training.kernels.crew import Pace
 
 CHECKOUT = Path(__file__).parents[4]
 BUSY = """
@@ -29,8 +30,8 @@ from saegui.core.training.kernels.compiled import kernel
 
 @kernel
 def work(counters):
-    while crew.take(counters) < 1000:
-        crew.done(counters)
+    while crew.take(counters[0]) < 1000:
+        crew.done(counters[0])
 
 crew.share(work, 1000, 4)
 print("shared by", len([thread for thread in threading.enumerate() if thread.name.startswith("saegui")]))
@@ -49,39 +50,89 @@ def test_the_threads_end_before_python_does(tmp_path: Path) -> None:
     assert done.stdout.split("\n")[:2] == ["shared by 3", "left: []"]
 
 
-def test_who_was_kept_waiting_works_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_begins_a_phase_before_the_one_it_needs_is_done() -> None:
+    """Every piece of the second phase sums up what the first has written."""
     from saegui.core.training.kernels import crew
+    from saegui.core.training.kernels.compiled import kernel
 
-    monkeypatch.setattr(crew, "_alone_until", 0.0)
-    monkeypatch.setattr(crew, "ALONE", 3600.0)
-    mine, taken, workers = threading.get_ident(), threading.Event(), set()
+    pieces, wide = 50, 20_000
 
-    def work(counters: np.ndarray) -> None:
-        helps = threading.get_ident() != mine
-        if not helps and crew._alone_until == 0:
-            # As if another program had stopped the helper in the middle of its piece.
-            taken.wait(10)
-        while crew.take(counters) < 4:
-            workers.add(threading.get_ident())
-            if helps:
-                taken.set()
-                time.sleep(0.1)
-            crew.done(counters)
+    @kernel
+    def work(counters, written, sums):  # type: ignore[no-untyped-def]
+        while True:
+            piece = crew.take(counters[0])
+            if piece >= pieces:
+                break
+            written[piece, :] += 1
+            crew.done(counters[0])
+        crew.all_done(counters[0], pieces)
+        while True:
+            piece = crew.take(counters[1])
+            if piece >= pieces:
+                return
+            sums[piece] = written.sum()
+            crew.done(counters[1])
 
-    # Compiled before, or that would be the work.
-    crew.take(np.zeros(2, np.int64))
-    crew.done(np.zeros(2, np.int64))
-    monkeypatch.setattr(crew, "LATE", 0.0)
-    for _ in range(50):
-        crew.share(work, 4, 2)
-        if crew._alone_until:
-            break
-        taken.clear()
-    assert crew._alone_until and len(workers) == 2
-    workers.clear()
-    crew.share(work, 4, 2)
-    assert workers == {mine}
-    monkeypatch.setattr(crew, "_alone_until", 0.0)
-    taken.clear()
-    crew.share(work, 4, 2)
-    assert len(workers) == 2
+    for threads in (1, 2, 4):
+        written, sums = np.zeros((pieces, wide)), np.zeros(pieces)
+        for step in range(1, 21):
+            crew.share(partial(work, written=written, sums=sums), pieces, threads, 2)
+            assert (sums == step * pieces * wide).all()
+
+
+class Clock:
+    """Time that goes on as it is told."""
+
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def paced(pace: Pace, clock: Clock, seconds: dict[int, float], until: float) -> list[int]:
+    """How many threads did each step up to a time, where a step takes ``seconds`` by their number."""
+    found = []
+    while clock.now < until:
+        found.append(pace.begin(4))
+        clock.now += seconds[found[-1]]
+        pace.end()
+    return found
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [({4: 0.001, 1: 0.002}, 4), ({4: 0.002, 1: 0.001}, 1)])
+def test_the_faster_number_of_threads_is_chosen(seconds: dict[int, float], expected: int) -> None:
+    clock = Clock()
+    found = paced(Pace(clock), clock, seconds, clock.now + 0.5)
+    assert set(found) == {1, 4}
+    assert set(found[-100:]) == {expected}
+
+
+def test_all_are_tried_again_when_others_have_ended() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    assert paced(pace, clock, {4: 0.002, 1: 0.001}, clock.now + 0.5)[-1] == 1
+    found = paced(pace, clock, {4: 0.001, 1: 0.002}, clock.now + 10)
+    assert found[-1] == 4 and found.count(1) < len(found) / 2
+
+
+def test_one_thread_has_nothing_to_try() -> None:
+    pace = Pace(Clock())
+    for _ in range(10):
+        assert pace.begin(1) == 1
+        pace.end()
+
+
+def test_long_steps_are_tried_as_often_as_short_ones() -> None:
+    clock = Clock()
+    found = paced(Pace(clock), clock, {4: 10.0, 1: 20.0}, clock.now + 4000)
+    assert found.count(1) <= 9 and found[-1] == 4
+
+
+def test_a_step_that_never_ends_is_not_counted() -> None:
+    """As one that diverged."""
+    clock = Clock()
+    pace = Pace(clock)
+    pace.begin(4)
+    clock.now += 1000
+    assert paced(pace, clock, {4: 0.001, 1: 0.002}, clock.now + 0.5)[-1] == 4

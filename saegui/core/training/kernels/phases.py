@@ -1,0 +1,110 @@
+"""Kernels of several phases, so that threads which share a step need not come back to Python between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.training.kernels.codes import encode, pack
+from saegui.core.training.kernels.compiled import kernel
+from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.gradients import (
+    decode,
+    encoder_bias,
+    learn,
+    move,
+    sort_by_latent,
+    sum_of_rows,
+    take_pull,
+)
+from saegui.core.training.kernels.search import halve, search
+
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int64]
+Bits = NDArray[np.int32]
+
+SUMS = 2
+"""Pieces of the last phase of :func:`compare`."""
+
+
+@kernel
+def find_all(
+    counters: Whole, piece: int, which: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
+    changed: Any, packed: Floats, k: int, ends: Whole, columns: Any, inks: Floats, order: Whole,
+    counts: Whole, latents: Bits, bits: Bits,
+) -> None:  # fmt: skip
+    """The k largest activations of each image: :func:`encoder_bias`, :func:`pack`, then :func:`encode`."""
+    blocks = len(packed)
+    encoder_bias(counters[0], W_enc, b_enc, b_dec, pre_bias, bias)
+    pack(counters[1], W_enc, changed, packed)
+    all_done(counters[0], blocks)
+    all_done(counters[1], blocks)
+    encode(
+        counters[2], piece, which, packed, bias, len(W_enc), k, ends, columns, inks, order, counts, latents, bits
+    )  # fmt: skip
+
+
+@kernel
+def find_few(
+    counters: Whole, piece: int, which: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
+    changed: Any, halves: Any, wrong: Floats, k: int, x: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole,
+    counts: Whole, latents: Bits, bits: Bits, highs: Bits,
+) -> None:  # fmt: skip
+    """The same by half precision, where few of many are kept: :func:`encoder_bias`, :func:`halve`, then :func:`search`."""
+    blocks = len(halves)
+    encoder_bias(counters[0], W_enc, b_enc, b_dec, pre_bias, bias)
+    halve(counters[1], W_enc, changed, halves, wrong)
+    all_done(counters[0], blocks)
+    all_done(counters[1], blocks)
+    search(
+        counters[2], piece, which, halves.reshape(-1).view(np.int32), wrong, bias, len(W_enc), k, x, W_enc,
+        ends, columns, inks, order, counts, latents, bits, highs,
+    )  # fmt: skip
+
+
+@kernel
+def compare(
+    counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
+    residual: Floats, delta: Floats, squared: Floats,
+    starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Any,
+) -> None:  # fmt: skip
+    """What codes leave of the images, and what that says about them: :func:`decode`, then the sums over all images; ``mse (1,)``."""
+    batch = len(x)
+    decode(counters[0], piece, x, W_dec, b_dec, counts, latents, values, residual, delta, squared)
+    all_done(counters[0], (batch + piece - 1) // piece)
+    while True:
+        part = take(counters[1])
+        if part >= SUMS:
+            return
+        if part == 0:
+            sort_by_latent(batch, counts, latents, values, delta, starts, of_image, of_value, of_delta, pull)
+        else:
+            mse[0] = sum_of_rows(residual, squared, g_dec)
+        done(counters[1])
+
+
+@kernel
+def update(
+    counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
+    starts_enc: Whole, of_image_enc: Bits, of_delta: Floats, pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
+    W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
+    b_enc: Floats, b_dec: Floats, m_b_enc: Floats, v_b_enc: Floats, m_b_dec: Floats, v_b_dec: Floats, g_dec: Floats,
+    still: Any, behind: Whole, changed: Any,
+    pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
+) -> None:  # fmt: skip
+    """A step of Adam: on the biases, then latent by latent, by :func:`learn`; ``shift (d_in,)`` becomes b_dec as it was."""
+    if take(counters[0]) == 0:
+        shift[:] = b_dec
+        if pre_bias:
+            take_pull(W_enc, pull, g_dec)
+        move(b_dec, g_dec, m_b_dec, v_b_dec, pace, root)
+        move(b_enc, pull, m_b_enc, v_b_enc, pace, root)
+        done(counters[0])
+    all_done(counters[0], 1)
+    learn(
+        counters[1], piece, x, residual, starts, of_image, of_value, starts_enc, of_image_enc, of_delta, pull, shift,
+        extra, extra_enc, extra_dec, W_enc, W_dec, m_enc, v_enc, m_dec, v_dec, still, behind, changed,
+        pace, root, pre_bias, unit_norm, non_negative,
+    )  # fmt: skip
