@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
@@ -26,6 +27,8 @@ class Action(QAction):
     def __init__(self, spec: ActionSpec, handler: Handler, parent: QObject, seen: Seen) -> None:
         super().__init__(spec.title, parent)
         self.spec, self._handler, self._seen = spec, handler, seen
+        self.was_in_sight = True
+        """What :attr:`in_sight` was when it looked last."""
         self._keys: QShortcut | None = None
         self.setObjectName(spec.name)
         if spec.shortcut:
@@ -68,7 +71,8 @@ class Action(QAction):
         """Ask the handler what the action looks like now."""
         # The pen comes by here 120 times a second: Qt would notify every menu and button at each call.
         handler = self._handler
-        enabled = self.in_sight and (handler.enabled is None or handler.enabled())
+        self.was_in_sight = self.in_sight
+        enabled = self.was_in_sight and (handler.enabled is None or handler.enabled())
         if enabled != self.isEnabled():
             self.setEnabled(enabled)
         if self._keys is not None and self._keys.isEnabled() == enabled:
@@ -115,7 +119,7 @@ class Actions(QObject):
     ) -> None:
         """``seen``: whether at least one of the panels with these names is in sight."""
         super().__init__(window)
-        self._theme = theme
+        self._theme, self._seen = theme, seen
         _refuse_twins("name", [spec.name for spec, _ in bound])
         _refuse_twins("shortcut", [spec.shortcut for spec, _ in bound if spec.shortcut])
         self.by_name: dict[str, Action] = {}
@@ -132,8 +136,10 @@ class Actions(QObject):
     @Slot()
     def look_around(self) -> None:
         """A panel was shown or hidden."""
+        # Once for each group of panels: eleven docks come by here one after the other while a window is arranged.
+        seen = cache(self._seen)
         for action in self.by_name.values():
-            if action.spec.seen_in:
+            if (names := action.spec.seen_in) and seen(names) != action.was_in_sight:
                 action.refresh()
 
     def name_inputs(self, noun: Noun) -> None:

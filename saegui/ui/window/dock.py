@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from saegui.app.nouns import Naming
+from saegui.app.services import Services
 from saegui.core import figures
 from saegui.core.data.noun import Noun
 from saegui.ui.panels.panel import Panel
@@ -30,8 +31,8 @@ from saegui.ui.theme.tokens import PAD
 class TitleBar(QWidget):
     """A dock's title. Double click maximises; the buttons can be reached with Tab."""
 
-    def __init__(self, panel: Panel, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, panel: Panel, theme: Theme, dock: QWidget) -> None:
+        super().__init__(dock)
         self.setObjectName("dockTitle")
         self._theme, self._title = theme, panel.shown_title
         layout = QHBoxLayout(self)
@@ -119,15 +120,16 @@ class TitleBar(QWidget):
 class _Body(QWidget):
     """The framed surface a panel lies on."""
 
-    def __init__(self, panel: Panel, theme: Theme) -> None:
-        super().__init__()
-        self._panel, self._theme = panel, theme
-        panel.focus_changed.connect(self.update)
+    def __init__(self, kind: type[Panel], services: Services, theme: Theme, dock: QWidget) -> None:
+        super().__init__(dock)
+        # Within it from the beginning: moved there, every part of the panel would be given its style once more.
+        self.panel, self._theme = kind(services, theme, self), theme
+        self.panel.focus_changed.connect(self.update)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
-        layout.addWidget(panel)
+        layout.addWidget(self.panel)
         # Behind another panel it is hidden, and the place that both share keeps its size.
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -135,7 +137,7 @@ class _Body(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._panel.hasFocus():
+        if self.panel.hasFocus():
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._theme.tokens.color("accent"), 2))
@@ -144,7 +146,7 @@ class _Body(QWidget):
 
 
 class PanelDock(QDockWidget):
-    """A dock around one panel."""
+    """A dock around one panel, which it makes."""
 
     export_asked = Signal(str)
     """The name of a kind of figure."""
@@ -152,13 +154,13 @@ class PanelDock(QDockWidget):
     open_asked = Signal(object, bool)
     """This dock shall be opened, or closed."""
 
-    def __init__(self, panel: Panel, theme: Theme, parent: QWidget) -> None:
-        super().__init__(panel.title, parent)
-        self.setObjectName(f"{panel.name}-dock")
-        self.panel = panel
-        self._body = _Body(panel, theme)
+    def __init__(self, kind: type[Panel], services: Services, theme: Theme, parent: QWidget) -> None:
+        super().__init__(kind.title, parent)
+        self.setObjectName(f"{kind.name}-dock")
+        self._body = _Body(kind, services, theme, self)
+        self.panel = panel = self._body.panel
         self.setWidget(self._body)
-        self.bar = TitleBar(panel, theme)
+        self.bar = TitleBar(panel, theme, self)
         self.setTitleBarWidget(self.bar)
         self.open_action = QAction(panel.title, self, checkable=True)
         """Opens and closes it. Qt's own would change the layout whatever else is under way."""

@@ -83,7 +83,9 @@ class MainWindow(QMainWindow):
         self._overdue.setInterval(UNPAINTED_MS)
         self._overdue.timeout.connect(self._first_shown)
 
-        self.panels = {kind.name: kind(services, theme) for kind in sorted(registry.PANELS, key=_by_place)}
+        kinds = sorted(registry.PANELS, key=_by_place)
+        self.docks = {kind.name: PanelDock(kind, services, theme, self) for kind in kinds}
+        self.panels = {name: dock.panel for name, dock in self.docks.items()}
         self.toasts = Toasts(theme, self)
         self.notices = Notices(services, self.toasts, self)
         self.exports = ExportDialogs(self, services, self.toasts)
@@ -91,7 +93,6 @@ class MainWindow(QMainWindow):
         self.banner = DataBanner(services, theme, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.banner)
         self.setStatusBar(StatusBar(services, theme, self))
-        self.docks = {name: self._dock(panel) for name, panel in self.panels.items()}
         self.toasts.docks = tuple(self.docks.values())
         self.docking = Docking(self, list(self.docks.values()), services.settings)
         self.dialogs = Dialogs(services, self)
@@ -126,11 +127,6 @@ class MainWindow(QMainWindow):
 
     # -- building -----------------------------------------------------------------------------------------------------
 
-    def _dock(self, panel: Panel) -> PanelDock:
-        dock = PanelDock(panel, self.theme, self)
-        dock.export_asked.connect(self.exports.ask)
-        return dock
-
     def createPopupMenu(self) -> QMenu:
         """A right click beside the panels offers what *View › Panels* does."""
         menu = QMenu(self)
@@ -148,6 +144,7 @@ class MainWindow(QMainWindow):
         self.actions_.refused.connect(self._refused)
         self.services.undo.went.connect(self._reveal)
         for dock in self.docks.values():
+            dock.export_asked.connect(self.exports.ask)
             dock.visibilityChanged.connect(self.actions_.look_around)
             dock.panel.action_asked.connect(self._do)
         self.state.run_changed.connect(self._retitle)

@@ -68,7 +68,7 @@ class MetricPlot(pg.PlotWidget):
 
     def __init__(self, column: str, has_test: bool, tokens: Tokens, parent: QWidget | None = None) -> None:
         self._y_axis, self._x_axis = _Axis("left", whole=column == "dead"), _Axis("bottom")
-        super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis})
+        super().__init__(parent, axisItems={"left": self._y_axis, "bottom": self._x_axis}, enableMenu=False)
         # Not "metric": that would hide QPaintDevice's own, and painting into a picture would crash.
         self.column, self._has_test = column, has_test
         self._tokens, self._font = tokens, QFont()
@@ -81,7 +81,6 @@ class MetricPlot(pg.PlotWidget):
         self.setMinimumSize(60, 30)
         self.setAntialiasing(False)
         item = self.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.layout.setContentsMargins(0, 5, 12, 0)
         item.showGrid(x=False, y=True)

@@ -173,19 +173,17 @@ class NumberField(QAbstractSpinBox):
         return QSize(48, self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if (
-            override
-            and isinstance(event, QKeyEvent)
-            and (self._is_foreign(event) or self._is_window_s(event))
-        ):
+        # Anything else first, and cheaply: dozens of events come to each field while a window is made.
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+            return super().event(event)
+        if self._is_foreign(event) or self._is_window_s(event):
             # What is no part of a number is left to the window, which may have a shortcut for it.
             event.ignore()
             self.commit()
             return False
         handled = super().event(event)
         # A shortcut such as Train is about to act on the settings: it must find what was typed.
-        if event.type() == QEvent.Type.ShortcutOverride and not event.isAccepted():
+        if not event.isAccepted():
             self.commit()
         return handled
 

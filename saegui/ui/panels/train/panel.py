@@ -55,7 +55,9 @@ class TrainPanel(Panel):
     def __init__(self, services: Services, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(services, theme, parent)
         self.starting = Starting(services)
-        self.form = Form(parameters(), ROWS, theme, more=bool(services.settings.get(MORE)))
+        more = bool(services.settings.get(MORE))
+        self._scroll = Scroll(lambda inside: Form(parameters(), ROWS, theme, more=more, parent=inside), self)
+        self.form = self._scroll.form
         self.presets = Presets(theme)
         self.about = About()
         self.formula = Formula()
@@ -64,7 +66,6 @@ class TrainPanel(Panel):
         self.more_data.clicked.connect(partial(self.action_asked.emit, "data-sets"))
         self.form.put_beside("dataset", self.more_data)
         self._add_presets()
-        self._scroll = Scroll(self.form)
         self.hint = HintLine(theme)
         self.buttons: dict[str, QPushButton | QToolButton] = {}
         """``train``, ``pause``, ``step``, ``step-epoch`` and ``stop``."""
@@ -197,7 +198,7 @@ class TrainPanel(Panel):
         self.form.head.addWidget(self.about, 1, 0, 1, 2)
 
     def _make_buttons(self) -> QWidget:
-        row = ButtonRow()
+        row = ButtonRow(self)
         train = QPushButton("Train")
         train.setProperty("primary", True)
         train.clicked.connect(self._train)

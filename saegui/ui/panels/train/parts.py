@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -213,17 +213,18 @@ def line_of(family: Family, found: Formulas) -> str:
 class Scroll(QScrollArea):
     """Asks for room for the fields that are shown; scrolls as a whole where there is less."""
 
-    def __init__(self, form: Form) -> None:
-        super().__init__()
-        self._form = form
+    def __init__(self, make_form: Callable[[QWidget], Form], parent: QWidget) -> None:
+        """``make_form``: makes the form within the widget it is given. Moved there, each field would get its style again."""
+        super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inside = QWidget()
+        self._inside = QWidget(self.viewport())
+        self.form = make_form(self._inside)
         self._column = QVBoxLayout(self._inside)
         self._column.setContentsMargins(UNIT, 0, PAD, 0)
-        self._column.addWidget(form)
+        self._column.addWidget(self.form)
         self._column.addStretch(1)
         self.setWidget(self._inside)
         self.verticalScrollBar().rangeChanged.connect(self._make_room)
@@ -234,13 +235,13 @@ class Scroll(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         # Of one width, whether it scrolls or not: the bar lies in the margin, or is wider than it.
         margin = max(PAD, self.verticalScrollBar().sizeHint().width())
-        width = self._form.minimumSizeHint().width() + UNIT + margin
+        width = self.form.minimumSizeHint().width() + UNIT + margin
         return QSize(width, min(self._height(), LEAST_HEIGHT))
 
     def show_from(self, widget: QWidget) -> None:
         """Scroll so that ``widget`` stands at the top, and what is below it can be seen."""
         # What was just shown has no place yet.
-        for layout in (self._form.layout(), self._column):
+        for layout in (self.form.layout(), self._column):
             assert layout is not None
             layout.activate()
         self._inside.resize(self.viewport().width(), self._height())
@@ -268,8 +269,8 @@ class Scroll(QScrollArea):
 class ButtonRow(QWidget):
     """The buttons beside each other; each shows its name beside its icon where there is room for all."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(FieldLabel.INDENT, 0, 0, 0)
         self._row.setSpacing(UNIT)
