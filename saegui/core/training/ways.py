@@ -50,7 +50,7 @@ VARIABLE = "SAEGUI_WAY"
 """Environment variable that names the way for all trainings that begin."""
 NAME = "ways.json"
 COMPILING = "compiling for this processor, which happens once and takes about ten seconds"
-LEAST_WORK = 5e7
+LEAST_WORK = 2e7
 """Latents times images of a training that is worth measuring: shorter ones last about as long as numba takes to load."""
 SECONDS, TURNS = 0.03, 2
 """How long each way is measured, in so many turns; the shortest step counts, as other programs can only make it longer."""

@@ -255,7 +255,7 @@ class TestCompiling:
         assert not ways.compiles_first(CONFIG, many)
 
     def test_is_not_announced_again(self, own_home: Path) -> None:
-        code = "import numpy as np; from saegui.core.training.kernels import crew; crew._finished(np.zeros(2, int))"
+        code = "import numpy as np; from saegui.core.training.kernels import crew; crew._wait(np.zeros(16, int), 0)"
         environment = {**os.environ, HOME_VARIABLE: str(own_home)}
         subprocess.run([sys.executable, "-c", code], check=True, env=environment)
         assert not ways.compiles_first(CONFIG, 10**8)

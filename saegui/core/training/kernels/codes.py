@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, above, add_wide, fetch, lowest
+from saegui.core.training.kernels.vectors import WIDE, above, add_wide, fetch, lowest, write
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -92,7 +92,7 @@ def shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
     return least
 
 
-@kernel
+@inlined
 def encode(
     counters: Whole, piece: int, which: Whole, packed: Floats, bias: Floats, n_latents: int, k: int,
     ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, bits: Bits,
@@ -162,7 +162,7 @@ def choose_of_batch(
     everything = np.empty(total, np.int32)
     n = 0
     for i in range(batch):
-        everything[n : n + counts[i]] = bits[i, : counts[i]]
+        write(bits[i], everything[n : n + counts[i]])
         n += counts[i]
     least, ties = np.int32(0), 0
     if total > batch * k:

@@ -40,8 +40,10 @@ def kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """A part of kernels, which need not be kept on its own."""
-    found: F = numba.njit(nogil=True, error_model="numpy", fastmath=FAST)(function)
+    """A part of kernels, which need not be kept on its own, and which Python cannot call: what that takes is half of the compiling."""
+    found: F = numba.njit(
+        nogil=True, error_model="numpy", fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
     return found
 
 

@@ -40,7 +40,7 @@ def encoder_bias(
         done(counters)
 
 
-@kernel
+@inlined
 def take_pull(W_enc: Floats, pull: Floats, g_dec: Floats) -> None:
     """With pre-bias, what comes through the encoder's bias is taken from b_dec's gradient: Σδ·W_encᵀ."""
     for f in range(len(pull)):
@@ -70,7 +70,7 @@ def _add_dots(here: Floats, W_dec: Floats, start: int, latents: Bits, n: int, ou
         out[j] += dot(here, W_dec[latents[j], start:end])
 
 
-@kernel
+@inlined
 def decode(
     counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats,
@@ -102,7 +102,7 @@ def decode(
         done(counters)
 
 
-@kernel
+@inlined
 def sort_by_latent(
     batch: int, counts: Whole, latents: Bits, values: Floats, delta: Floats,
     starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats,
@@ -138,7 +138,7 @@ def count_fired(starts: Whole, images: int, epoch: int, fired: Whole, since_fire
     return starts[len(fired)], dead
 
 
-@kernel
+@inlined
 def sum_of_rows(residual: Floats, squared: Floats, out: Floats) -> Any:
     """c·Σr over the images of ``residual (batch, d_in)``; returns the mean of all r², from those of each image in ``squared``."""
     batch, d_in = residual.shape
@@ -170,7 +170,7 @@ def adam(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: An
     return total
 
 
-@kernel
+@inlined
 def move(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: Any) -> None:
     """:func:`adam` for a bias."""
     adam(w, g, mean, square, pace, root)
@@ -200,7 +200,7 @@ def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
             behind[f] = 0
 
 
-@kernel
+@inlined
 def learn(
     counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
     starts_enc: Whole, of_image_enc: Bits, of_delta: Floats, pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,

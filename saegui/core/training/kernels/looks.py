@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, shrink
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import ROWS, WIDE, above, add_rows, add_tile, add_wide, dot, lowest
+from saegui.core.training.kernels.vectors import (
+    ROWS,
+    WIDE,
+    above,
+    add_rows,
+    add_tile,
+    add_wide,
+    dot,
+    lowest,
+    write,
+)
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -71,7 +81,7 @@ def first_look(
             start = block * WIDE
             for i in range(first, min(first + piece, batch)):
                 pre, image = first_pre[i], order[i]
-                pre[start : start + WIDE] = bias[start : start + WIDE]
+                write(bias[start:], pre[start : start + WIDE])
                 add_wide(pre, start, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
         done(counters)
 
@@ -115,12 +125,12 @@ def look_again(
             return
         for i in range(first, min(first + piece, batch)):
             pre = last_pre[i]
-            pre[:] = first_pre[i]
+            write(first_pre[i], pre)
             for look in range(len(look_counts)):
                 chosen, values = look_latents[look, i], look_values[look, i]
                 n = _largest(pre, n_latents, k, chosen, look_bits[look, i])
                 look_counts[look, i] = n
-                pre[:] = first_pre[i]
+                write(first_pre[i], pre)
                 add_rows(pre, 0, flat, 0, wide, wide, chosen, values, 0, n)
             counts[i] = _largest(pre, n_latents, kept, latents[i], bits[i])
         done(counters)
@@ -148,7 +158,7 @@ def look_back(
             for j in range(len(revived)):
                 d[revived[j]] += of_revived[i, j]
             into = total[i]
-            into[:] = d
+            write(d, into)
             for look in range(looks - 1, -1, -1):
                 d, e = later[look, i], later[max(look - 1, 0), i]
                 if look > 0:

@@ -20,6 +20,7 @@ from saegui.core.training.kernels.gradients import (
     take_pull,
 )
 from saegui.core.training.kernels.search import halve, search
+from saegui.core.training.kernels.vectors import write
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -96,7 +97,7 @@ def update(
 ) -> None:  # fmt: skip
     """A step of Adam: on the biases, then latent by latent, by :func:`learn`; ``shift (d_in,)`` becomes b_dec as it was."""
     if take(counters[0]) == 0:
-        shift[:] = b_dec
+        write(b_dec, shift)
         if pre_bias:
             take_pull(W_enc, pull, g_dec)
         move(b_dec, g_dec, m_b_dec, v_b_dec, pace, root)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, shrink
-from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, above, add_halves, bits_of, dot, lowest
+from saegui.core.training.kernels.vectors import WIDE, above, add_halves, bits_of, dot, lowest, write
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -34,7 +34,7 @@ ENOUGH = np.float32(1.001)
 """A bound is itself rounded."""
 
 
-@kernel
+@inlined
 def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Floats) -> None:
     """Write the latents that ``changed (n_latents,)`` marks in half precision; a block of 64 is a piece.
 
@@ -116,12 +116,12 @@ def _resolve(
         kept += 1
     if kept > k:
         shrink(lows, latents, kept, k)
-        highs[:k] = lows[:k]
+        write(lows, highs[:k])
         return k
     return kept
 
 
-@kernel
+@inlined
 def search(
     counters: Whole, piece: int, which: Whole, words: Any, wrong: Floats, bias: Floats, n_latents: int, k: int,
     x: Floats, W_enc: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole,

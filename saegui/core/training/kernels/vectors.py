@@ -223,6 +223,13 @@ def dot(a: Any, b: Any) -> Any:
 
 
 @inlined
+def write(source: Any, target: Any) -> None:
+    """Copy as many numbers as ``target`` has; for slices numba compiles, too, what it would say if they did not fit, for seconds."""
+    for p in range(len(target)):
+        target[p] = source[p]
+
+
+@inlined
 def add_rows(
     out: Any, at: int, rows: Any, start: int, stride: int, width: int, places: Any, factors: Any, first: int, last: int
 ) -> None:  # fmt: skip

@@ -16,12 +16,17 @@ from saegui.core.training.kernels.vectors import WIDE, halves_adder
 D_IN = 50
 
 
+@kernel
+def halve_all(counters, W_enc, changed, words, wrong):  # type: ignore[no-untyped-def]
+    halve(counters, W_enc, changed, words, wrong)
+
+
 def halved(W_enc: NDArray[np.float32]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
     """All words, and by how much activations may be wrong."""
     F = len(W_enc)
     words = np.zeros((-(-F // WIDE), D_IN, HALF), np.uint32)
     wrong = np.zeros(F, np.float32)
-    halve(np.zeros(LINE, np.int64), W_enc, np.ones(F, np.bool_), words, wrong)
+    halve_all(np.zeros(LINE, np.int64), W_enc, np.ones(F, np.bool_), words, wrong)
     return words, wrong
 
 
@@ -66,7 +71,7 @@ def test_only_what_changed_is_written_again_and_its_neighbour_in_the_word() -> N
     changed[3] = True
     W_enc[3] *= 2
     W_enc[40] = 7
-    halve(np.zeros(LINE, np.int64), W_enc, changed, words, wrong)
+    halve_all(np.zeros(LINE, np.int64), W_enc, changed, words, wrong)
     again, wrong_again = halved(W_enc)
     assert not changed.any()
     assert (words[0, :, 3] == again[0, :, 3]).all() and wrong[3] == wrong_again[3]
