@@ -19,9 +19,10 @@ def closing_message(run: Run, found: Metrics | None, history: History) -> tuple[
     ``found`` is None where the run was not measured.
     """
     word = "finished" if run.status == "finished" else "stopped"
+    again = " A fit by scikit-learn cannot be resumed." if run.config.is_fitted and word == "stopped" else ""
     if found is None:
         later = "Its test metrics are computed in the background while it is open."
-        return "info", f"Training {word}. The run is saved. {later}"
+        return "info", f"Training {word}. The run is saved.{again} {later}"
     said = f"Training {word}: MSE {found.mse:.4f}, FVU {found.fvu:.3f}, L0 {found.l0:.1f}"
     if found.loss_recovered is not None:
         said += f", loss recovered {found.loss_recovered:.3f}"
@@ -29,4 +30,4 @@ def closing_message(run: Run, found: Metrics | None, history: History) -> tuple[
     if todo := advice(found, run.config, lambda parameter: parameter.title, history):
         return "warn", f"{said}.{changed} {todo}"
     dead = f"{found.dead:,} of {counted_latents(found.n_latents)} dead {on_inputs(found.n_train_images, registry.noun_of(run.config.dataset))}"
-    return ("good" if word == "finished" else "info"), f"{said}, {dead}.{changed}"
+    return ("good" if word == "finished" else "info"), f"{said}, {dead}.{changed}{again}"

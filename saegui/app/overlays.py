@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from saegui.app.state import AppState
 from saegui.core.errors import RunError
+from saegui.core.runs.history import History
 from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import BrokenRun, Run
 
@@ -52,6 +53,12 @@ class Overlays(QObject):
         overlays = [*(other for other in self._all if other.path != overlay.path), overlay]
         self.set(overlays[-MAX_OVERLAYS:])
         return overlays[0] if len(overlays) > MAX_OVERLAYS else None
+
+    def add_former(self, run: Run, history: History, new: Run | None) -> None:
+        """Compare the run that was open before ``new`` with it, where it has curves of the same data set."""
+        same_data = new is not None and run.path != new.path and run.config.dataset == new.config.dataset
+        if same_data and len(history.train["step"]):
+            self.add(Overlay.of(run, history))
 
     def remove(self, path: Path) -> Overlay | None:
         """Stop comparing the run in ``path``; returns its overlay, or None when it was not compared."""

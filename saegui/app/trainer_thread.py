@@ -16,7 +16,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.progress import Progress
+from saegui.core.progress import Interruptible, Progress
 from saegui.core.runs import folders
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.run import Run
@@ -47,12 +47,14 @@ class Mail:
     """The device that trains, once it is known; else empty."""
     history: History | None = None
     """The curves so far, in the first mail of a training that is resumed."""
+    fitted: tuple[int, int, str] | None = None
+    """(pieces done, pieces in all, of what), of a fit that is within a step."""
     measured: tuple[int, int] | None = None
     """(images done, images in all), while the run is measured at its end."""
 
 
 class TrainerThread(QThread):
-    """Calls ``Session.advance`` in a loop. Requests to pause or stop are answered between two steps."""
+    """Calls ``Session.advance`` in a loop. Requests to pause or stop are answered between two steps, and within one of a fit."""
 
     ready = Signal()
     """The session exists: the mail holds the run, its weights and, of a new run, their measurement."""
@@ -182,6 +184,7 @@ class TrainerThread(QThread):
         if session is None:
             return
         self._session = session
+        session.watch(_Fitting(self))
         with self._condition:
             self._mail.device = session.trainer.device
         self._post([])
@@ -234,6 +237,8 @@ class TrainerThread(QThread):
             single = self._goal == "step"
         try:
             session.advance(single=single)
+        except Cancelled:
+            return
         except RunError as error:
             self._pause_unsaved(error)
         self._emit_notes()
@@ -280,6 +285,19 @@ class TrainerThread(QThread):
             raise Cancelled
         with self._condition:
             self._mail.measured = (done, total)
+
+    def note_fitted(self, done: int, total: int, text: str) -> None:
+        """``done`` of ``total`` pieces of a step are done; waits while paused, raises :class:`Cancelled` when it is to stop."""
+        with self._condition:
+            self._mail.fitted = (done, total, text)
+        if not self._wait_while_paused():
+            raise Cancelled
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the training is to pause or stop."""
+        with self._condition:
+            return self._stopping or self._goal == "pause"
 
     def _emit_notes(self) -> None:
         for note in self._session.checkpoints.take_notes():
@@ -339,6 +357,18 @@ class TrainerThread(QThread):
                 self._mail.run = run
             self._mail.snapshot = snapshot or self._mail.snapshot
         self._posted_run, self._posted_test = run, test
+
+
+class _Fitting(Interruptible):
+    def __init__(self, thread: TrainerThread) -> None:
+        self._thread = thread
+
+    @property
+    def enough(self) -> bool:
+        return self._thread.has_enough
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self._thread.note_fitted(done, total, text)
 
 
 class _Measuring(Progress):

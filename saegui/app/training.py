@@ -21,7 +21,6 @@ from saegui.core.config.schema import RunConfig, make, parameter
 from saegui.core.errors import ConfigError, DeviceError, RunError
 from saegui.core.runs.folders import unused
 from saegui.core.runs.history import History
-from saegui.core.runs.overlay import Overlay
 from saegui.core.runs.run import Run
 from saegui.core.training.out_of_reach import out_of_reach
 from saegui.core.training.schedules import annealed
@@ -40,7 +39,7 @@ class TrainingControl(QObject):
     unsaved = Signal(str)
     """The run could not be saved, or not begun, which the sentence explains: see :meth:`try_again`, :meth:`save_elsewhere`."""
     measuring_changed = Signal()
-    """:attr:`measuring` changed."""
+    """:attr:`measuring`, :attr:`fitted` or :attr:`awaits_fit` changed."""
 
     def __init__(
         self, state: AppState, overlays: Overlays, data: DataControl, parent: QObject | None = None
@@ -57,6 +56,8 @@ class TrainingControl(QObject):
         self._resumed: Run | None = None
         self._images = 0
         self._measuring: tuple[int, int] | None = None
+        self.fitted: tuple[int, int, str] | None = None
+        """(pieces done, pieces in all, of what) where scikit-learn fits a baseline; None before, and without one."""
         # Whether a new run could not begin where it is saved, and where new runs are saved instead.
         self._unbegun = False
         self._folder: Path | None = None
@@ -100,6 +101,12 @@ class TrainingControl(QObject):
     def measuring(self) -> tuple[int, int] | None:
         """(images done, images in all) while a run is measured at its end; None at any other time."""
         return self._measuring
+
+    @property
+    def awaits_fit(self) -> bool:
+        """Whether a pause or stop waits until scikit-learn returns from what it computes, in which it cannot be interrupted."""
+        waits = self._thread is not None and self._thread.has_enough and self._state.phase != "paused"
+        return waits and self._measuring is None and self._wanted is not None and self._wanted.is_fitted
 
     @property
     def annealed_k(self) -> int | None:
@@ -152,6 +159,7 @@ class TrainingControl(QObject):
         """Pause after the current step."""
         if self._state.phase == "training":
             self._go_on("pause")
+            self.measuring_changed.emit()
 
     def step(self) -> None:
         """Train on one batch, then pause; starts a training when there is none."""
@@ -166,8 +174,8 @@ class TrainingControl(QObject):
         if self._thread is not None:
             if self._state.phase == "stopping" or self._measuring is not None:
                 self._thread.skip_measuring()
-            self._state.set_phase("stopping")
             self._thread.stop()
+            self._state.set_phase("stopping")
         elif self._state.phase == "preparing":
             self._data.cancel()
             self._state.set_phase("idle")
@@ -315,8 +323,8 @@ class TrainingControl(QObject):
         state = self._state
         mail = self._thread.take_mail()
         old = state.run
-        if old is not None and self._comparable(old, mail.run):
-            self._overlays.add(Overlay.of(old, state.history))
+        if old is not None:
+            self._overlays.add_former(old, state.history, mail.run)
         state.set_run(mail.run, mail.snapshot, mail.history or History())
         self.running_on = mail.device
         if old is not None and self._resumed is None and self._first_goal != "end":
@@ -334,12 +342,6 @@ class TrainingControl(QObject):
         if state.phase == "preparing":
             state.set_phase("training")
         self._timer.start()
-
-    def _comparable(self, old: Run, new: Run | None) -> bool:
-        """Whether the run that was open until now has curves of the same data set, to compare the new run's with."""
-        if new is None or old.path == new.path or old.config.dataset != new.config.dataset:
-            return False
-        return len(self._state.history.train["step"]) > 0
 
     @Slot()
     def _drain(self) -> None:
@@ -363,23 +365,23 @@ class TrainingControl(QObject):
             state.grow_history()
         if mail.snapshot is not None:
             state.set_snapshot(mail.snapshot)
+        if mail.fitted is not None:
+            self.fitted = mail.fitted
+            self.measuring_changed.emit()
         if mail.measured is not None:
             self._show_measuring(mail.measured)
 
     def _show_measuring(self, measuring: tuple[int, int] | None) -> None:
-        if measuring != self._measuring:
-            self._measuring = measuring
+        self._measuring, before = measuring, self._measuring
+        if measuring != before:
             self.measuring_changed.emit()
 
     @Slot()
     def _paused(self) -> None:
         self._drain()
         # The user may have asked to continue or stop since the signal was sent.
-        if (
-            self._state.phase in ("training", "stopping")
-            and self._thread is not None
-            and self._thread.is_paused
-        ):
+        busy = self._state.phase in ("training", "stopping")
+        if busy and self._thread is not None and self._thread.is_paused:
             self._show_measuring(None)
             self._state.set_phase("paused")
 
@@ -418,5 +420,6 @@ class TrainingControl(QObject):
             self._thread.deleteLater()
             self._thread = None
         self._show_measuring(None)
+        self.fitted = None
         self._state.set_phase("idle")
         self.ended.emit()

@@ -13,10 +13,10 @@ from saegui.cli.boards import add_log_dir, boards
 from saegui.cli.command import Command
 from saegui.cli.last_save import add_wait, save_at_last
 from saegui.cli.loading import load_data, load_new
-from saegui.cli.watching import Signals, watching
+from saegui.cli.watching import Signals, Within, watching
 from saegui.core.analysis.advice import advice
 from saegui.core.api import load_run
-from saegui.core.errors import ConfigError, RunError
+from saegui.core.errors import Cancelled, ConfigError, RunError
 from saegui.core.runs import folders
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def _run(options: argparse.Namespace) -> int:
     else:
         ending, hint = (
             f"Stopped at epoch {session.trainer.epoch:.2f} of {epochs}",
-            f"saegui train --resume {shlex.quote(str(path))}{folder} resumes it",
+            f"saegui train --resume {shlex.quote(str(path))}{folder} resumes it"
+            if session.run.can_resume
+            else "a fit by scikit-learn cannot be resumed",
         )
     output.say(f"{ending}. The run is kept in {path}; {hint}")
     if todo := advice(
@@ -139,12 +141,15 @@ def _train(
     )
     try:
         with watching(trainer) as watcher:
+            session.watch(Within(signals, watcher))
             while not session.done and signals.received is None:
                 try:
                     last = session.advance()
                     watcher.step(sum(result.images for result in session.recent), [last])
                     for log in logs:
                         log.record(session.recent, session.checkpoints)
+                except Cancelled:
+                    break
                 except RunError as error:
                     watcher.warn(f"{error} {TRAINING_CONTINUES}")
                 for note in session.checkpoints.take_notes():

@@ -12,7 +12,7 @@ from saegui.cli import arguments, lessons, output
 from saegui.cli.boards import boards
 from saegui.cli.last_save import save_at_last
 from saegui.cli.loading import load_new
-from saegui.cli.watching import Signals, watching
+from saegui.cli.watching import Signals, Within, watching
 from saegui.core.config.run_names import short
 from saegui.core.config.schema import SHARED, parameters
 from saegui.core.config.variants import Variant, variants
@@ -147,6 +147,7 @@ def _advance(
     reported: set[str] = set()
     try:
         with watching(longest) as watcher:
+            sweep.watch(Within(signals, watcher))
             while not sweep.done and signals.received is None:
                 results_of_each = sweep.advance()
                 for log, results, checkpointer in zip(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from saegui.cli import output
 from saegui.core.analysis.latent_order import IN_TRAINING
 from saegui.core.data.registry import noun_of
+from saegui.core.errors import Cancelled
+from saegui.core.progress import Interruptible
 from saegui.core.runs.history import StepResult
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ class Watcher(Protocol):
         ``images``: how many each training saw since the last call. ``latest``: the last step of each training that
         continues.
         """
+
+    def within(self, done: int, total: int, text: str) -> None:
+        """``done`` of ``total`` pieces of a step are done that takes long; must take almost no time."""
 
     def warn(self, sentence: str) -> None:
         """Show a problem that does not end the training."""
@@ -64,6 +69,22 @@ class Signals:
         if self.received is not None:
             raise KeyboardInterrupt
         self.received = number
+
+
+class Within(Interruptible):
+    """For a fit, whose steps take long: Ctrl+C ends one in its middle, and ``watcher`` shows how far it is."""
+
+    def __init__(self, signals: Signals, watcher: Watcher) -> None:
+        self._signals, self._watcher = signals, watcher
+
+    @property
+    def enough(self) -> bool:
+        return self._signals.received is not None
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        if self.enough:
+            raise Cancelled
+        self._watcher.within(done, total, text)
 
 
 @contextmanager
@@ -109,6 +130,9 @@ class _Lines:
                 f"dead {IN_TRAINING} {_span([result.dead for result in latest], 'd')}, {self._rate.value:,.0f} {self._many}/s"
             )
 
+    def within(self, done: int, total: int, text: str) -> None:
+        pass
+
     def warn(self, sentence: str) -> None:
         output.say(sentence)
 
@@ -147,6 +171,9 @@ class _Bar:
             rate=f"{self._rate.value:,.0f}",
             loss=_span([result.loss for result in latest], ".5f"),
         )
+
+    def within(self, done: int, total: int, text: str) -> None:
+        self._progress.update(self._task, epoch=f"{text} {done:,} of {total:,}")
 
     def warn(self, sentence: str) -> None:
         self._progress.console.print(sentence, markup=False, highlight=False)

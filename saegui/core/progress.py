@@ -22,7 +22,17 @@ class Progress:
         return _Named(self, text)
 
 
+class Interruptible(Progress):
+    """For work in steps of which each takes long: it may also be asked to return the steps that it has done."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether to return now: it is called again when more is wanted."""
+        return False
+
+
 UNWATCHED = Progress()
+UNINTERRUPTED = Interruptible()
 
 
 class _Part(Progress):

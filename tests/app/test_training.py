@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from saegui.app.services import Services
 from saegui.app.trainer_thread import TrainerThread
 from saegui.core.analysis.metrics import reconstruction
+from saegui.core.config.kinds import with_kind
 from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.files.paths import HOME_VARIABLE
@@ -727,6 +728,44 @@ def test_leaving_saves_the_run_without_measuring_it(services: Services, qtbot: Q
     ]
     # Nobody closed the window: it is measured now.
     qtbot.waitUntil(lambda: open_run(run.path).metrics != {}, timeout=TIMEOUT)
+
+
+K_MEANS = with_kind({"arch": "kmeans", "dataset": "digits", "n_latents": 12})
+
+
+def test_a_fit_pauses_and_stops_in_the_middle_of_a_step(
+    services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first centres are chosen: after a pause the same ones follow; a stop leaves a run without atoms."""
+    told, training, seen = notices(services), services.training, []
+    goes_on = threading.Semaphore(2)
+    watch = TrainerThread.note_fitted
+
+    def unhurried(thread: TrainerThread, done: int, total: int, text: str) -> None:
+        assert goes_on.acquire(timeout=60)
+        watch(thread, done, total, text)
+
+    monkeypatch.setattr(TrainerThread, "note_fitted", unhurried)
+    services.state.set_draft(make(K_MEANS))
+    training.train()
+    qtbot.waitUntil(lambda: training.fitted == (2, 12, "first centres"), timeout=TIMEOUT)
+    assert not training.awaits_fit
+    training.pause()
+    assert training.awaits_fit and services.state.phase == "training"
+    goes_on.release()
+    wait_for(services, "paused", qtbot)
+    assert not training.awaits_fit and training.fitted == (3, 12, "first centres")
+    training.train()
+    goes_on.release()
+    qtbot.waitUntil(lambda: training.fitted == (4, 12, "first centres"), timeout=TIMEOUT)
+    training.stop()
+    seen.append((training.awaits_fit, services.state.phase))
+    goes_on.release()
+    run = run_at_the_end(services, lambda: None, qtbot)
+    assert seen == [(True, "stopping")] and training.fitted is None
+    assert (run.status, run.step, run.can_resume) == ("stopped", 0, False)
+    assert told[-1].startswith("Training stopped: MSE ")
+    assert told[-1].endswith(" A fit by scikit-learn cannot be resumed.")
 
 
 def test_measuring_is_reported_as_it_goes_and_a_second_stop_ends_it(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saegui.cli.watching import Signals
+from saegui.cli.watching import Signals, Within
 from saegui.core.config.presets import PRESETS
 from saegui.core.config.schema import make, parameters
 from saegui.core.data import Dataset
@@ -149,6 +149,32 @@ class TestEnding:
         assert 10 <= run.epoch < 100
         assert run.latest().step == run.step
         assert json.loads(out) == run.metrics
+
+    def test_ctrl_c_ends_a_fit_in_the_middle_of_a_step(self, here: Callable[..., Result]) -> None:
+        """Here in the choice of the first centres; the run is kept and says that it cannot be resumed."""
+        before, asked = Within.report, []
+
+        def pressing(within: Within, done: int, total: int, text: str = "") -> None:
+            asked.append((done, total, text))
+            if done == 3:
+                signal.raise_signal(signal.SIGINT)
+            before(within, done, total, text)
+
+        deaf = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Within, "report", pressing)
+                given = ("--arch", "kmeans", "--dataset", "digits", "--latents", "12", "--threads", "1")
+                result = here("train", *given, "--out", "run")
+        finally:
+            signal.signal(signal.SIGINT, deaf)
+        assert result.status == 130 and asked[-1] == (3, 12, "first centres")
+        assert "The run is kept in run; a fit by scikit-learn cannot be resumed" in result.err
+        again = here("train", "--resume", "run")
+        assert again.status == 2
+        assert again.err.strip().endswith(
+            "run is a fit by scikit-learn, which cannot be resumed; train a new run. This one still opens."
+        )
 
     def test_a_polite_kill_is_a_wish_like_ctrl_c_and_the_second_one_ends_at_once(self) -> None:
         before = signal.getsignal(signal.SIGTERM)

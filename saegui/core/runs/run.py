@@ -162,6 +162,10 @@ class Run:
         if self.status not in ("training", "stopped"):
             ended = "has diverged" if self.status == "diverged" else "is finished"
             raise RunError(f"{self.path} {ended}, so its training cannot be resumed; train a new run.")
+        if self.config.is_fitted:
+            raise RunError(
+                f"{self.path} is a fit by scikit-learn, which cannot be resumed; train a new run. This one still opens."
+            )
         if not resume_state.exists(self.path):
             raise RunError(
                 f"{self.path} has no {resume_state.NAME}, so its training cannot be resumed; train a new run. This one still opens."

@@ -15,6 +15,7 @@ from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
 from saegui.core.errors import DeviceError, SaeguiError
 from saegui.core.files import leftovers
+from saegui.core.progress import UNINTERRUPTED, Interruptible
 from saegui.core.runs.history import StepResult
 from saegui.core.sweeps import task
 from saegui.core.sweeps.places import Ended
@@ -54,7 +55,12 @@ class Pass:
     """Trainings that see the same batches, and their runs."""
 
     def __init__(
-        self, trainings: Sequence[Training], dataset: Dataset, out: Path, device: str = "cpu"
+        self,
+        trainings: Sequence[Training],
+        dataset: Dataset,
+        out: Path,
+        device: str = "cpu",
+        progress: Interruptible = UNINTERRUPTED,
     ) -> None:
         """Raises what :class:`Sweep` raises: nothing is left then."""
         self.trainings = tuple(trainings)
@@ -64,6 +70,7 @@ class Pass:
             Variant(each.config, dict(each.varied), each.folder, each.name, each.preset) for each in trainings
         ]
         self._sweep = Sweep(variants, dataset, self._hidden, device=device)
+        self._sweep.watch(progress)
         self._left = dict(enumerate(trainings))
         self.results: list[list[StepResult]] = [[] for _ in trainings]
         """What the last :meth:`advance` did, training by training."""
@@ -140,11 +147,17 @@ class Runner:
     """Trains what is left of a sweep. One training that cannot be trained is named, and the others are."""
 
     def __init__(
-        self, trainings: Sequence[Training], dataset: Dataset, out: Path, *, device: str = "cpu"
+        self,
+        trainings: Sequence[Training],
+        dataset: Dataset,
+        out: Path,
+        *,
+        device: str = "cpu",
+        progress: Interruptible = UNINTERRUPTED,
     ) -> None:
-        """``out``: the folder of the runs, which exists; what is there of them is kept."""
+        """``out``: the folder of the runs, which exists; what is there of them is kept; ``progress``: see :class:`Sweep`."""
         task.tidy(out)
-        self._dataset, self._out, self._device = dataset, out, device
+        self._dataset, self._out, self._device, self._progress = dataset, out, device, progress
         left = [each for each in trainings if not task.is_done(each, out)]
         self._waiting = passes(left, int(np.prod(dataset.shape)))
         self.current: Pass | None = None
@@ -169,7 +182,7 @@ class Runner:
         group = list(self.current.trainings) if self.current is not None else self._waiting.pop(0)
         try:
             if self.current is None:
-                self.current = Pass(group, self._dataset, self._out, self._device)
+                self.current = Pass(group, self._dataset, self._out, self._device, self._progress)
                 return []
             ended = self.current.advance()
         except DeviceError:

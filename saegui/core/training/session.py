@@ -14,7 +14,7 @@ from saegui.core.config.changes import Change
 from saegui.core.config.schema import RunConfig, parameters
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
-from saegui.core.progress import UNWATCHED, Progress
+from saegui.core.progress import UNWATCHED, Interruptible, Progress
 from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.resume_state import State
@@ -97,6 +97,11 @@ class Session:
     def _hold(self, trainer: AnyTrainer, checkpoints: Checkpointer) -> None:
         self.trainer, self.checkpoints, self.recent = trainer, checkpoints, []
 
+    def watch(self, progress: Interruptible) -> None:
+        """Let ``progress`` end a step of a fit, which may take long. Steps of other trainings are short."""
+        if isinstance(self.trainer, Fitter):
+            self.trainer.watch(progress)
+
     @property
     def run(self) -> Run:
         """The run as it is on disk."""
@@ -113,6 +118,7 @@ class Session:
         Returns the result of the last step; :attr:`recent` has those of all.
 
         Raises:
+            Cancelled: who watches a fit gave it up before a step was taken.
             DivergedError: the run is closed as diverged, at its last good snapshot.
             RunError: saving failed; the training itself is intact and can continue.
             DeviceError: the accelerator failed; the run keeps what was saved last, and its training can be resumed.

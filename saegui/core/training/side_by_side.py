@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError
+from saegui.core.errors import Cancelled, DivergedError
+from saegui.core.progress import Interruptible
 from saegui.core.runs.history import StepResult
 from saegui.core.training.any_trainer import AnyTraining
 from saegui.core.training.fits.fitter import Fitter
@@ -31,6 +32,12 @@ class SideBySide:
                 self.trainings.append(Fitter(config, dataset))
             else:
                 self.trainings.append(Member(self._joint, place))
+
+    def watch(self, progress: Interruptible) -> None:
+        """Let ``progress`` end a step of a fit, which may take long; then it takes none."""
+        for each in self.trainings:
+            if isinstance(each, Fitter):
+                each.watch(progress)
 
     @property
     def done(self) -> bool:
@@ -61,6 +68,8 @@ def _fitted(fitter: Fitter) -> list[StepResult]:
         return []
     try:
         return fitter.advance(fitter.at_once)
+    except Cancelled:
+        return []
     except DivergedError as error:
         fitter.give_up(error)
         return []

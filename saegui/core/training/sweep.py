@@ -11,6 +11,7 @@ from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
 from saegui.core.errors import DeviceError, DivergedError, RunError
+from saegui.core.progress import Interruptible
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.writer import RunWriter
 from saegui.core.training.any_trainer import AnyTraining
@@ -72,6 +73,10 @@ class Sweep:
         except BaseException:
             self.abandon()
             raise
+
+    def watch(self, progress: Interruptible) -> None:
+        """Let ``progress`` end a step of a fit, which may take long; then it takes none."""
+        self._joint.watch(progress)
 
     def abandon(self) -> None:
         """Remove the files of all runs: nobody wants them."""

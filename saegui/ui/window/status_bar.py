@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 from saegui.app.jobs import Job
 from saegui.app.nouns import noun_of
 from saegui.app.services import Services
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import registry
 from saegui.core.training.devices import default_threads
 from saegui.ui.theme.icons import icon
@@ -31,6 +32,12 @@ _SWEEP = {
     "paused": "Sweep paused",
     "stopping": "Stopping the sweep",
 }
+
+_AWAITS_FIT = {
+    "training": "Pausing when scikit-learn returns from what it computes",
+    "stopping": "Stopping when scikit-learn returns from what it computes",
+}
+"""Where a baseline is fitted."""
 
 LOADING = "Loading data"
 """While nothing else is done: what is shown is not what was asked for yet."""
@@ -104,6 +111,8 @@ class StatusBar(QStatusBar):
         said = LOADING if state.phase == "idle" and self._loading else _PHASES[state.phase]
         if state.phase == "preparing" and (compiling := self._compiling()):
             said = f"Preparing: {compiling}"
+        if training.awaits_fit:
+            said = _AWAITS_FIT.get(state.phase, said)
         text, busy = said, state.phase in ("training", "paused", "stopping")
         config, last = training.config, state.last_step
         rate = ""
@@ -112,15 +121,19 @@ class StatusBar(QStatusBar):
             text = f"Measuring the run: {done:,} of {total:,} {noun_of(state).many} · press Stop to skip this"
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(done)
+        elif busy and training.fitted is not None:
+            done, total, pieces = training.fitted
+            text += f" · {pieces}: {done:,} of {total:,}"
+            self.progress.setRange(0, max(1, total))
+            self.progress.setValue(done)
+            rate = self._left(config)
         elif busy and config is not None and last is not None:
             text += f" · epoch {training.epoch:,} of {config.epochs:,} · step {last.step:,}"
             if (k := training.annealed_k) is not None:
                 text += f" · k annealed, now {k:,}"
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * last.epoch / config.epochs))
-            if training.rate.value and state.phase == "training":
-                left = training.images_left / training.rate.value
-                rate = f"{_short(training.rate.value)} {registry.noun_of(config.dataset).many}/s · {duration(left)} left"
+            rate = self._left(config)
         sweeps = self._services.sweeps
         if not busy and sweeps.busy:
             there, total = len(sweeps.folder.runs), sweeps.folder.expected
@@ -146,6 +159,16 @@ class StatusBar(QStatusBar):
             self._announced = said
         self.progress.setVisible(busy)
         self.rate.setText(rate)
+
+    def _left(self, config: RunConfig | None) -> str:
+        """How fast the training is, and how long it takes until its end."""
+        training = self._services.training
+        if config is None or not training.rate.value or self._services.state.phase != "training":
+            return ""
+        left = training.images_left / training.rate.value
+        return (
+            f"{_short(training.rate.value)} {registry.noun_of(config.dataset).many}/s · {duration(left)} left"
+        )
 
     @Slot()
     def _jobs_changed(self) -> None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.app.trainer_thread import TrainerThread
+from saegui.core.config.kinds import with_kind
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.ui.theme.theme import Theme
@@ -143,3 +144,31 @@ def test_the_measurement_is_reported_in_the_status_bar(
     assert seen[0].startswith("Measuring the run: 0 of 1,797 images")
     assert bar.phase.text() == "Ready"
     assert window.state.run is not None and window.state.run.metrics
+
+
+def test_a_fit_says_what_it_does_and_what_a_pause_and_a_stop_wait_for(
+    services: Services, status: StatusBar, digits: Dataset, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, training = threading.Semaphore(2), services.training
+    watch = TrainerThread.note_fitted
+
+    def unhurried(thread: TrainerThread, done: int, total: int, text: str) -> None:
+        assert goes_on.acquire(timeout=60)
+        watch(thread, done, total, text)
+
+    monkeypatch.setattr(TrainerThread, "note_fitted", unhurried)
+    services.state.set_dataset(digits)
+    services.state.set_draft(with_kind({"arch": "kmeans", "dataset": "digits", "n_latents": 9}))
+    training.train()
+    qtbot.waitUntil(lambda: status.phase.text() == "Training · first centres: 2 of 9", timeout=TIMEOUT)
+    assert (status.progress.value(), status.progress.maximum()) == (2, 9)
+    training.pause()
+    assert status.phase.text().startswith("Pausing when scikit-learn returns from what it computes")
+    goes_on.release()
+    qtbot.waitUntil(lambda: status.phase.text() == "Paused · first centres: 3 of 9", timeout=TIMEOUT)
+    training.train()
+    training.stop()
+    assert status.phase.text().startswith("Stopping when scikit-learn returns from what it computes")
+    goes_on.release()
+    qtbot.waitUntil(lambda: services.state.phase == "idle", timeout=TIMEOUT)
+    assert status.phase.text() == "Ready"

@@ -15,6 +15,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import BASELINES
 from saegui.core.numbers import counted_latents
+from saegui.core.progress import UNINTERRUPTED, Interruptible
 from saegui.core.training.fits.inputs import Inputs
 
 
@@ -35,7 +36,9 @@ class Fit(ABC):
     """A method that is fitted to all inputs, in iterations; the subclass says how."""
 
     at_once = 1
-    """Iterations that are taken together: scikit-learn has some work to do before and after them."""
+    """Iterations between two measurements of the curves."""
+    progress: Interruptible = UNINTERRUPTED
+    """What a fit reports to, and what may end it: see :meth:`Fitter.advance`."""
     mean: Array
     """``(d_in,)``: of the inputs that are fitted."""
     done = False
@@ -58,7 +61,11 @@ class Fit(ABC):
 
     @abstractmethod
     def advance(self, first: int, steps: int) -> int:
-        """Take up to that many steps after the ``first`` ones; returns how many were taken."""
+        """Take up to that many steps after the ``first`` ones, but not more than take about a second; returns how many.
+
+        Raises:
+            Cancelled: :attr:`progress` gave it up, and no step was taken.
+        """
 
     @abstractmethod
     def atoms(self) -> Array:

@@ -14,8 +14,9 @@ from saegui.core.analysis.metrics import density, unexplained
 from saegui.core.arrays import Array, span_of
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError
+from saegui.core.errors import Cancelled, DivergedError, RunError
 from saegui.core.model.snapshot import Snapshot, to_input
+from saegui.core.progress import Interruptible
 from saegui.core.runs.history import StepResult
 from saegui.core.training.fits.inputs import Inputs, sample
 from saegui.core.training.fits.registry import FITS
@@ -104,17 +105,21 @@ class Fitter:
         """Take one step."""
         return self.advance(1)[0]
 
+    def watch(self, progress: Interruptible) -> None:
+        """Report to ``progress`` also within a step, which may take long, and let it end an :meth:`advance`."""
+        self._fit.progress = progress
+
     def advance(self, steps: int) -> list[StepResult]:
-        """Take at most that many steps together; returns the result of the last.
+        """Take at most that many steps together, or fewer where the one who watches has enough; returns the result of the last.
 
         Raises:
+            Cancelled: the one who watches gave it up before a step was taken.
             DivergedError: the error is not a number.
         """
         started = time.perf_counter()
         left = self._fit.total - self.steps
         with self._limited():
-            taken = self._fit.advance(self.steps, max(1, min(steps, left)))
-            self.steps += taken
+            taken = self._taken(max(1, min(steps, left)))
             self.seconds += time.perf_counter() - started
             result = self._measured(taken)
             if self.done and result.dead:
@@ -123,10 +128,24 @@ class Fitter:
                 result = result._replace(dead=int(np.count_nonzero(self._density == 0)))
         return [result]
 
+    def _taken(self, steps: int) -> int:
+        taken, progress = 0, self._fit.progress
+        while taken < steps and not self._fit.done and not (taken and progress.enough):
+            try:
+                more = self._fit.advance(self.steps, steps - taken)
+                taken += more
+                self.steps += more
+                progress.report(self.steps, self._fit.total, "iterations")
+            except Cancelled:
+                if not taken:
+                    raise
+                break
+        return taken
+
     @property
     def at_once(self) -> int:
         """Steps that are best taken together, until the next one after which the test inputs are measured."""
-        return self._fit.at_once
+        return self._fit.at_once - self.steps % self._fit.at_once
 
     def snapshot(self) -> Snapshot:
         """The atoms as they are now; before the first step there are none, and a reconstruction is the mean."""

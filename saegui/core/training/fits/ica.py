@@ -49,16 +49,14 @@ class ICAFit(Fit):
         from sklearn.exceptions import ConvergenceWarning
 
         config = self.config
-        method = FastICA(
-            whiten=False, fun=config.fun, max_iter=steps, tol=config.tol or -1.0, w_init=self._unmixing
-        )
+        method = FastICA(whiten=False, fun=config.fun, max_iter=1, tol=config.tol, w_init=self._unmixing)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", ConvergenceWarning)
             # scikit-learn says that the number of components is not used without whitening: it is not given.
             method.fit(self._white)
         self._unmixing = method.components_
         self.done = not any(issubclass(each.category, ConvergenceWarning) for each in said)
-        return int(method.n_iter_)
+        return 1
 
     def atoms(self) -> Array:
         atoms = (self._unmixing * self._deviations) @ self._directions

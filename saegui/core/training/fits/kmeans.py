@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 
 from saegui.core.arrays import Array
 from saegui.core.config.schema import RunConfig
+from saegui.core.progress import Progress
 from saegui.core.training.fits.batches import BatchFit
 from saegui.core.training.fits.fit import Fit, Weights, unfinished
 from saegui.core.training.fits.inputs import Inputs
+
+TOGETHER = 16_000_000_000
+"""Products of an input with a centre, number by number, that one call is given: scikit-learn cannot be interrupted within it, and
+has some work to do before and after it. It takes about a second.
+"""
 
 
 class KMeansFit(Fit):
@@ -26,21 +36,33 @@ class KMeansFit(Fit):
     def advance(self, first: int, steps: int) -> int:
         from sklearn.cluster import KMeans
 
-        config = self.config
+        config, before = self.config, self._centres
+        steps = min(steps, math.ceil(TOGETHER / (self._x.size * config.n_latents)))
         method = KMeans(
             config.n_latents,
             init="k-means++" if self._centres is None else self._centres,
             n_init=1,
             max_iter=steps,
             tol=config.tol,
-            random_state=config.seed,
+            random_state=_Watched(config.seed, config.n_latents, self.progress),
         )
         with unfinished():
             method.fit(self._x)
         self._centres = method.cluster_centers_.astype(np.float32)
         # One that ends with the last iteration asked for takes one more, and then has not moved.
-        self.done = method.n_iter_ < steps
+        self.done = method.n_iter_ < steps or (
+            steps == 1 and before is not None and self._has_settled(before, self._centres)
+        )
         return int(method.n_iter_)
+
+    def _has_settled(self, before: Array, after: Array) -> bool:
+        """Whether centres moved as little as scikit-learn asks for, which does not say it of one iteration alone."""
+        moved = float(np.square(after - before, dtype=np.float64).sum())
+        return moved <= self.config.tol * self._variance
+
+    @cached_property
+    def _variance(self) -> float:
+        return float(np.var(self._x, axis=0).mean())
 
     def atoms(self) -> Array:
         assert self._centres is not None
@@ -48,6 +70,19 @@ class KMeansFit(Fit):
 
     def own(self) -> Weights:
         return nearest(self.atoms())
+
+
+class _Watched(np.random.RandomState):
+    """Random numbers for k-means++, which asks for some before each centre but the first: a place to be given up in."""
+
+    def __init__(self, seed: int, centres: int, progress: Progress) -> None:
+        super().__init__(seed)
+        self._asked, self._centres, self._progress = 0, centres, progress
+
+    def uniform(self, *given: Any, **named: Any) -> Any:
+        self._asked += 1
+        self._progress.report(self._asked, self._centres, "first centres")
+        return super().uniform(*given, **named)
 
 
 class MiniBatchKMeansFit(BatchFit):

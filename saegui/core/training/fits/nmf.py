@@ -32,14 +32,14 @@ class NMFFit(Fit):
         method = NMF(
             config.n_latents,
             init="custom" if given else None,
-            max_iter=steps,
+            max_iter=1,
             tol=0,
             random_state=config.seed,
         )
         with unfinished():
             self._codes = method.fit_transform(self._x, **given)
         self._atoms = method.components_.astype(np.float32)
-        return steps
+        return 1
 
     def atoms(self) -> Array:
         assert self._atoms is not None

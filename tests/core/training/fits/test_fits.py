@@ -17,7 +17,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError
 from saegui.core.families.registry import BASELINES
 from saegui.core.model.snapshot import Snapshot, to_input
-from saegui.core.training.fits import inputs
+from saegui.core.training.fits import inputs, kmeans
 from saegui.core.training.fits.fitter import Fitter
 
 pytest.importorskip("torch")
@@ -161,6 +161,23 @@ def test_k_means_is_scikit_learn_s_from_the_same_start(digits: Dataset) -> None:
     assert np.array_equal(model.encode(x).argmax(axis=1), theirs.predict(x))
     assert theirs.n_iter_ <= made.steps <= theirs.n_iter_ + 1
     assert made.total_steps == made.steps == model.step < made.config.epochs
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_k_means_ends_at_the_same_centres_where_one_call_takes_fewer_iterations(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    data = few(digits)
+    whole = fitter("kmeans", data, n_latents=8, seed=3)
+    monkeypatch.setattr(kmeans, "TOGETHER", at_once * len(data.train_images) * 784 * 8)
+    pieces = fitter("kmeans", data, n_latents=8, seed=3)
+    assert np.allclose(pieces.snapshot().W_dec, whole.snapshot().W_dec, atol=1e-4)
+    assert abs(pieces.steps - whole.steps) <= 1 < pieces.steps < pieces.config.epochs
+    # It also ends where the tolerance alone ends it.
+    loose = fitter("kmeans", data, n_latents=8, seed=3, tol=1)
+    assert loose.steps < pieces.steps
+    monkeypatch.undo()
+    assert abs(loose.steps - fitter("kmeans", data, n_latents=8, seed=3, tol=1).steps) <= 1
 
 
 def test_nmf_is_scikit_learn_s_though_it_is_fitted_in_pieces(digits: Dataset) -> None:

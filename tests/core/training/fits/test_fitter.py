@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from saegui.core.config.kinds import with_kind
 from saegui.core.config.schema import RunConfig, make
 from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
-from saegui.core.errors import DataError, RunError
+from saegui.core.errors import Cancelled, DataError, RunError
+from saegui.core.progress import Interruptible
 from saegui.core.runs.run import open_run
 from saegui.core.sweeps.estimate import _of_fit
 from saegui.core.training.fits.fitter import Fitter
@@ -66,8 +68,74 @@ def test_a_fit_that_is_stopped_still_opens_and_says_that_it_cannot_be_resumed(
     session.close()
     run = open_run(tmp_path / "run")
     assert run.status == "stopped" and run.step == 1 and not run.can_resume
-    with pytest.raises(RunError, match="cannot be resumed; train a new run"):
+    with pytest.raises(RunError, match="is a fit by scikit-learn, which cannot be resumed; train a new run"):
         Session.resume(run, data)
+
+
+class Watching(Interruptible):
+    """Has enough after ``enough_after`` reports, and gives up after ``cancel_after``."""
+
+    def __init__(self, *, enough_after: float = math.inf, cancel_after: float = math.inf) -> None:
+        self.enough_after, self.cancel_after = enough_after, cancel_after
+        self.said: list[tuple[int, int, str]] = []
+
+    @property
+    def enough(self) -> bool:
+        return len(self.said) >= self.enough_after
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self.said.append((done, total, text))
+        if len(self.said) > self.cancel_after:
+            raise Cancelled
+
+
+def test_the_first_centres_of_k_means_are_given_up_in_their_middle_and_change_nothing(
+    data: Dataset, tmp_path: Path
+) -> None:
+    session = Session(config("kmeans"), data, tmp_path / "run")
+    watching = Watching(cancel_after=2)
+    session.watch(watching)
+    with pytest.raises(Cancelled):
+        session.advance()
+    assert watching.said == [(each, 8, "first centres") for each in (1, 2, 3)]
+    assert session.trainer.steps == 0
+    session.watch(Watching())
+    session.advance()
+    undisturbed = Fitter(config("kmeans"), data)
+    undisturbed.advance(5)
+    assert np.array_equal(session.trainer.snapshot().W_dec, undisturbed.snapshot().W_dec)
+    session.close()
+    assert open_run(tmp_path / "run").status == "stopped"
+
+
+@pytest.mark.parametrize("kind", ["nmf", "ica"])
+def test_a_fit_returns_the_iterations_that_are_done_when_somebody_has_enough(
+    kind: str, data: Dataset
+) -> None:
+    """What follows is what would have followed, and is measured at the same iterations."""
+    trainer = Fitter(config(kind, epochs=20, tol=0), data)
+    watching = Watching(enough_after=3)
+    trainer.watch(watching)
+    assert trainer.advance(trainer.at_once)[0].step == 3
+    assert watching.said == [(each, 20, "iterations") for each in (1, 2, 3)]
+    trainer.watch(Watching())
+    assert [trainer.advance(trainer.at_once)[0].step for _ in range(2)] == [10, 20]
+    # Whoever gives up when iterations are done loses none of them.
+    hasty = Fitter(config(kind, epochs=20, tol=0), data)
+    hasty.watch(Watching(cancel_after=0))
+    while not hasty.done:
+        assert hasty.advance(hasty.at_once)[0].step == hasty.steps
+    assert np.array_equal(trainer.snapshot().W_dec, hasty.snapshot().W_dec)
+
+
+def test_a_fit_in_a_sweep_is_given_up_in_the_middle_of_a_step(data: Dataset, tmp_path: Path) -> None:
+    variant = Variant(config("kmeans"), {}, "kmeans", "kmeans", None)
+    sweep = Sweep([variant], data, tmp_path / "runs")
+    sweep.watch(Watching(cancel_after=0))
+    assert sweep.advance() == [[]] and not sweep.problems and not sweep.done
+    sweep.watch(Watching())
+    assert sweep.advance()[0][0].step == 5
+    sweep.close()
 
 
 def test_signed_codes_are_measured_by_their_size(data: Dataset) -> None:
