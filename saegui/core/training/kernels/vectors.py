@@ -21,7 +21,9 @@ WIDE = 64
 LINE = 64
 """Bytes of a line of the cache."""
 ROWS = 4
-"""Rows of a product that are added up at once: with 64 columns they fill the registers of AVX-512."""
+"""Rows of a product that are added up at once."""
+HAS_AVX512 = bool(get_host_cpu_features().get("avx512f"))
+"""Whether there are 32 registers of 16 numbers each; other processors have as many of 4, or half as many of 8."""
 _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -170,6 +172,8 @@ def _add_tile(
 ) -> Any:  # fmt: skip
     whole = types.intp
     lanes = 16
+    # Vectors of a row that are added up at once: the sums of all rows fill the registers of AVX-512, or half of AVX's.
+    at_once = 4 if HAS_AVX512 else 1
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, at, wide, rows, start, factors, factor, apart, count = arguments
@@ -186,24 +190,26 @@ def _add_tile(
         target = builder.gep(_pointer(context, builder, kinds[0], out), [at])
         base = builder.gep(_pointer(context, builder, kinds[3], rows), [start])
         by = builder.gep(_pointer(context, builder, kinds[5], factors), [factor])
-        number_of = range(WIDE // lanes)
-        sums = [[cgutils.alloca_once(builder, vector) for _ in number_of] for _ in range(ROWS)]
         targets = [builder.gep(target, [builder.mul(wide, ir.Constant(_INT64, i))]) for i in range(ROWS)]
-        for row, held in zip(targets, sums, strict=True):
-            for number in number_of:
-                builder.store(builder.load(part(row, number), align=4), held[number])
-        with cgutils.for_range(builder, count) as loop:
-            here = builder.gep(base, [builder.mul(loop.index, ir.Constant(_INT64, WIDE))])
-            values = [builder.load(part(here, number), align=4) for number in number_of]
-            for i, held in enumerate(sums):
-                place = builder.add(builder.mul(apart, ir.Constant(_INT64, i)), loop.index)
-                splat = _splat(builder, builder.load(builder.gep(by, [place])), lanes)
+        vectors = WIDE // lanes
+        for first in range(0, vectors, at_once):
+            number_of = range(first, first + at_once)
+            sums = [{number: cgutils.alloca_once(builder, vector) for number in number_of} for _ in targets]
+            for row, held in zip(targets, sums, strict=True):
                 for number in number_of:
-                    total = builder.call(fma, [splat, values[number], builder.load(held[number])])
-                    builder.store(total, held[number])
-        for row, held in zip(targets, sums, strict=True):
-            for number in number_of:
-                builder.store(builder.load(held[number]), part(row, number), align=4)
+                    builder.store(builder.load(part(row, number), align=4), held[number])
+            with cgutils.for_range(builder, count) as loop:
+                here = builder.gep(base, [builder.mul(loop.index, ir.Constant(_INT64, WIDE))])
+                values = {number: builder.load(part(here, number), align=4) for number in number_of}
+                for i, held in enumerate(sums):
+                    place = builder.add(builder.mul(apart, ir.Constant(_INT64, i)), loop.index)
+                    splat = _splat(builder, builder.load(builder.gep(by, [place])), lanes)
+                    for number in number_of:
+                        total = builder.call(fma, [splat, values[number], builder.load(held[number])])
+                        builder.store(total, held[number])
+            for row, held in zip(targets, sums, strict=True):
+                for number in number_of:
+                    builder.store(builder.load(held[number]), part(row, number), align=4)
         return context.get_dummy_value()
 
     return types.void(out, whole, whole, rows, whole, factors, whole, whole, whole), generate
@@ -321,7 +327,7 @@ def _give_way(typing: Any) -> Any:
     return types.void(), generate
 
 
-add_halves = halves_adder(2 if get_host_cpu_features().get("avx512f") else 1)
+add_halves = halves_adder(2 if HAS_AVX512 else 1)
 """``add_halves(out, rows, start, places, factors, first, last)``: as ``add_wide`` where weights are 16-bit floats, two in a word.
 
 A row is 32 words from ``start + places[q]·32`` on. The lower halves are the first 32 weights; the words themselves are the others, as
