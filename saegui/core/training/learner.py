@@ -278,7 +278,8 @@ class Learner:
 
     def _dead(self, after: float) -> Tensor:
         """Marks the latents that were inactive for more than ``after`` epochs: ``(n_latents,)``."""
-        return self._since_fired.gt(after * self._batches.n_images)
+        # A whole number: compared with another kind of number, all would be converted first.
+        return self._since_fired.gt(math.floor(after * self._batches.n_images))
 
     def _count_dead(self) -> Tensor:
         """How many latents were not active on as many images as an epoch has."""

@@ -79,6 +79,8 @@ class FusedStep:
         step; None for as many as torch has then. ``refinements`` of the configuration, which never change. ``scratch`` is
         shared with models that the same thread steps one after the other.
         """
+        import torch
+
         weights["W_enc"] = weights["W_enc"].t().contiguous().t()
         weights["W_dec"] = weights["W_dec"].contiguous()
         self._weights, self._threads, self._scratch = weights, threads, scratch
@@ -102,11 +104,11 @@ class FusedStep:
         self._residual = zeros((batch, d_in), np.float32)
         self._counts, self._squared = np.zeros(batch, np.int64), np.zeros(batch, np.float32)
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
-        self._g_dec, self._shift, self._mse = (
-            np.zeros(d_in, np.float32),
-            np.zeros(d_in, np.float32),
-            np.zeros(1),
-        )
+        self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
+        # Tensors of the same memory: making them at every step takes longer than what is written into them.
+        self._mse, self._fired_now = np.zeros(1, np.float32), np.zeros(F, np.int64)
+        self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._fired_now)
+        self._places = np.arange(batch, dtype=np.int64)
         self._pace = Pace()
         self._no_extra = (
             np.full(F, -1, np.int32),
@@ -141,13 +143,12 @@ class FusedStep:
             lambda counters: phases.compare(
                 counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
                 self._bits.view(np.float32), residual, self._delta, self._squared,
-                self._starts, *entries, self._pull, self._g_dec, self._mse,
+                self._starts, *entries, self._pull, self._g_dec, self._mse, self._fired_now,
             ),
             phases.SUMS, threads, 2,
         )  # fmt: skip
 
-        mse = self._mse[0]
-        losses = {"mse": torch.from_numpy(np.array(mse, np.float32))}
+        losses = {"mse": self._loss}
         error, extra = torch.from_numpy(residual), self._no_extra
         revived, aux, refined = takes_part(ask.dead), None, self._refined
         which: NDArray[np.int64] = np.empty(0, np.int64)
@@ -176,8 +177,7 @@ class FusedStep:
             extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
             self._pull[which] += aux.delta.sum(0).numpy()
         self._step = _Step(ask.config, images, residual, extra, encoder, threads)
-        fired = torch.from_numpy(self._starts[1:] - self._starts[:-1])
-        return [GradientResult(losses, fired, error, self)]
+        return [GradientResult(losses, self._fired, error, self)]
 
     def move(self, optimiser: Adam, rate: float) -> None:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
@@ -228,8 +228,7 @@ class FusedStep:
                 self._still &= ~mean.any(1)
 
     def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
-        of_batch, F, batch = ask.config.arch == "batch_topk", len(self._pull), len(images)
-        limit = MORE * ask.k if of_batch else ask.k
+        F, batch, which = len(self._pull), len(images), self._places[: len(images)]
         if self._refined is not None:
             own = self._own
             share(
@@ -239,26 +238,35 @@ class FusedStep:
                 self._blocks, threads,
             )  # fmt: skip
             self._refined.look(self._bias, inked, self._changed[0], threads)
-        which = np.arange(batch, dtype=np.int64)
-        limits = np.empty(batch, np.int64)
+        if ask.config.arch != "batch_topk":
+            self._find(min(ask.k, F), ask, which, images, inked, threads)
+            return
+        limit, limits, again = MORE * ask.k, np.empty(batch, np.int64), np.empty(batch, np.int64)
         while True:
             kept = min(limit, F)
-            self._make_room(kept)
+            self._find(kept, ask, which, images, inked, threads)
+            # Refinements look at all images again. Who has all latents cannot have had more.
+            limits[slice(None) if self._refined is not None else which] = kept if kept < F else -1
             found = (self._counts, self._latents, self._bits)
-            # Who has all latents cannot have had more.
-            limits[which] = kept if kept < F else -1
-            if self._refined is not None:
-                self._refined.find(min(ask.k, F), kept, batch, threads, found)
-                limits[:] = limits[which[0]]
-            elif SPARSE * kept <= F:
-                self._find_few(kept, ask.config.pre_bias, which, images, inked, threads, found)
-            else:
-                self._find_all(kept, ask.config.pre_bias, which, inked, threads, found)
-            again = np.empty(batch, np.int64)
-            if not of_batch or not (full := codes.choose_of_batch(ask.k, batch, *found, limits, again)):
+            full = codes.choose_of_batch(ask.k, batch, *found, limits, again)
+            if not full:
                 return
-            which = again[:full]
+            which = again[:full].copy()
             limit *= MORE
+
+    def _find(
+        self, kept: int, ask: GradientInput, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int
+    ) -> None:  # fmt: skip
+        """The ``kept`` largest activations of each image of ``which``."""
+        F, pre_bias = len(self._pull), ask.config.pre_bias
+        self._make_room(kept)
+        found = (self._counts, self._latents, self._bits)
+        if self._refined is not None:
+            self._refined.find(min(ask.k, F), kept, len(images), threads, found)
+        elif SPARSE * kept <= F:
+            self._find_few(kept, pre_bias, which, images, inked, threads, found)
+        else:
+            self._find_all(kept, pre_bias, which, inked, threads, found)
 
     def _find_all(
         self, k: int, pre_bias: bool, which: NDArray[np.int64], inked: Inked, threads: int, found: Found
