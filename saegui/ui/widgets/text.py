@@ -13,11 +13,18 @@ SMALL_PX = 11
 """Captions, as small as panel titles."""
 
 
+def hundredths(value: float) -> str:
+    """Two digits after the point: ``3.21``, ``−0.40``."""
+    return f"{value:.2f}".replace("-", "−")
+
+
 def number(value: float) -> str:
-    """Three digits that matter, in plain notation where that stays short: ``0``, ``0.0142``, ``3.21``, ``1,230``."""
+    """Three digits that matter, in plain notation where that stays short: ``0``, ``0.0142``, ``−3.21``, ``1,230``."""
     size = abs(value)
     if size == 0:
         return "0"
+    if value < 0:
+        return f"−{number(size)}"
     if size >= 1000:
         return f"{value:,.0f}"
     if size >= 0.00095:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saegui.ui.widgets.text import without_common_start
+from saegui.ui.widgets.text import hundredths, number, without_common_start
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,20 @@ from saegui.ui.widgets.text import without_common_start
 )
 def test_words_that_all_names_begin_with_are_left_out(names: tuple[str, ...], short: tuple[str, ...]) -> None:
     assert without_common_start(names) == short
+
+
+@pytest.mark.parametrize(
+    ("value", "three_digits", "two_places"),
+    [
+        (3.214, "3.21", "3.21"),
+        (-3.214, "−3.21", "−3.21"),
+        (-0.0142, "−0.0142", "−0.01"),
+        (-1230, "−1,230", "−1230.00"),
+        (-0.00012, "−1.2e-4", "−0.00"),
+        (0, "0", "0.00"),
+    ],
+)
+def test_numbers_below_zero_have_the_sign_of_mathematics(
+    value: float, three_digits: str, two_places: str
+) -> None:
+    assert (number(value), hundredths(value)) == (three_digits, two_places)

@@ -18,7 +18,7 @@ class NMF(Baseline):
     parameters: tuple[str, ...] = (CODES, "max_samples")
     suited: Mapping[str, Any] = {**SUITED, "epochs": 200, "max_samples": 10_000}
     source = "Lee & Seung 1999; scikit-learn"
-    code = f"z = non-negative least squares of x, in {ITERATIONS} iterations"
+    code = f"z = non-negative least squares of x with atoms of length one, in {ITERATIONS} iterations"
     library = "NMF(n_components={n_latents}, max_iter={epochs}, tol=0)"
     codes_are_signed = False
     subtracts_mean = False

@@ -87,10 +87,8 @@ class Fit(ABC):
             return Weights(atoms, atoms.T, nothing, mean)
         if not self.config.n_nonzero_coefs:
             return self.own()._replace(mean=mean)
-        atoms = self.atoms()
-        lengths = np.linalg.norm(atoms, axis=1, keepdims=True)
         # Pursuit compares correlations, so that a long atom would always be taken first.
-        unit = (atoms / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+        unit = of_length_one(self.atoms())
         return Weights(unit, unit.T, nothing, mean)
 
     def check_at_most(self, most: int, why: str) -> None:
@@ -100,6 +98,12 @@ class Fit(ABC):
                 f"{self.baseline.title} can have at most {counted_latents(most)} here, {why}, and {self.config.n_latents:,} are "
                 f"asked for: lower --latents."
             )
+
+
+def of_length_one(atoms: Array) -> Array:
+    """``atoms (n_latents, d_in)``, each scaled to length one; one of no length stays."""
+    lengths = np.linalg.norm(atoms, axis=1, keepdims=True)
+    return (atoms / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 @contextmanager

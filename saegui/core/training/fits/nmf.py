@@ -8,12 +8,12 @@ from saegui.core.arrays import Array
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError
 from saegui.core.training.fits.batches import BatchFit
-from saegui.core.training.fits.fit import Fit, unfinished
+from saegui.core.training.fits.fit import Fit, of_length_one, unfinished
 from saegui.core.training.fits.inputs import Inputs
 
 
 class NMFFit(Fit):
-    """All inputs of the sample, in each iteration."""
+    """All inputs of the sample, in each iteration. An atom may have any length, for its codes make up for it: here it is one."""
 
     at_once = 10
 
@@ -43,7 +43,7 @@ class NMFFit(Fit):
 
     def atoms(self) -> Array:
         assert self._atoms is not None
-        return self._atoms
+        return of_length_one(self._atoms)
 
 
 class MiniBatchNMFFit(BatchFit):
@@ -61,7 +61,7 @@ class MiniBatchNMFFit(BatchFit):
             self._method.partial_fit(x)
 
     def atoms(self) -> Array:
-        return np.asarray(self._method.components_, np.float32)
+        return of_length_one(np.asarray(self._method.components_, np.float32))
 
 
 def check_not_negative(x: Array) -> None:

@@ -21,6 +21,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, size_in, whole
+from saegui.ui.widgets.text import hundredths
 from saegui.ui.widgets.weight_scales import weights_of
 
 _SIDE = UNIT + 1 + TILE + GAP
@@ -80,7 +81,7 @@ class DifferenceList(LatentRows):
         assert self._values is not None
         current, kept = (float(z[latent]) for z in self._values)
         return (
-            f"Latent {self._name(latent)}: {current:.2f} on the current input, {kept:.2f} on the one that was kept.\n"
+            f"Latent {self._name(latent)}: {hundredths(current)} on the current input, {hundredths(kept)} on the one that was kept.\n"
             "Click to select it in every panel."
         )
 

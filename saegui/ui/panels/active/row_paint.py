@@ -24,7 +24,7 @@ from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, shared_scale, size_in, whole
-from saegui.ui.widgets.text import error, number
+from saegui.ui.widgets.text import error, hundredths, number
 from saegui.ui.widgets.weight_scales import weights_of
 
 TILE = 28
@@ -117,7 +117,7 @@ class Shown:
         """That number in few digits."""
         value = self.value(latent)
         if self.ranked is None:
-            return f"{'−' if value < 0 else ''}{abs(value):.2f}"
+            return hundredths(value)
         if math.isnan(value):
             return "–"
         if self.rank == "quantile":
@@ -131,15 +131,18 @@ class Shown:
         """A number that is as wide as nearly every one here: bars do not change their length while one draws."""
         if self.ranked is not None:
             return "0.000" if self.rank == "quantile" else "0.0000"
-        return max("0.00", f"{self.full_bar:.2f}", key=len)
+        sign = "−" if self.snapshot.config.signed_codes else ""
+        return sign + max("0.00", hundredths(self.full_bar), key=len)
 
     def said(self, row: int) -> str:
         """Such as ``#12 3.21``, or ``#12 set to 0.00, was 3.21``."""
         latent = int(self.latents[row])
         if latent not in self.held:
             ranked = "" if self.ranked is None else f", {RANKED_BY[self.rank]} {self.number(latent)}"
-            return f"{self.name(latent)} {self.z[latent]:.2f}{ranked}"
-        return f"{self.name(latent)} set to {self.z[latent]:.2f}, was {self.before[latent]:.2f}"
+            return f"{self.name(latent)} {hundredths(self.z[latent])}{ranked}"
+        return (
+            f"{self.name(latent)} set to {hundredths(self.z[latent])}, was {hundredths(self.before[latent])}"
+        )
 
     def name(self, latent: int) -> str:
         """Its number, label and star; without a label the nearest text, where there is one."""
@@ -166,7 +169,7 @@ class Shown:
             )
         if self.reencoded is not None:
             lines.append(
-                f"The steered reconstruction re-encodes to {self.reencoded[self.latents[row]]:.2f} (▴)."
+                f"The steered reconstruction re-encodes to {hundredths(self.reencoded[self.latents[row]])} (▴)."
             )
         lines.append(
             "Drag the bar to set it, double-click to reset it."

@@ -21,7 +21,7 @@ from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import proportions, shades_of, side_within, size_in, whole
-from saegui.ui.widgets.text import SMALL_PX
+from saegui.ui.widgets.text import SMALL_PX, hundredths
 
 _FIELD = "Type the number of any latent, or words of its label, and press Enter: it gets a bar, also where the input leaves it off"
 HOW = "Drag a bar to set a latent, double-click it to reset it."
@@ -199,7 +199,7 @@ def _changes(result: Steered, most: int, *, values: bool) -> str:
 
 def _listed(latents: NDArray[np.intp], values: NDArray[np.float32] | None, most: int) -> str:
     named = [
-        latent_name(latent) if values is None else f"{latent_name(latent)} {values[latent]:.2f}"
+        latent_name(latent) if values is None else f"{latent_name(latent)} {hundredths(values[latent])}"
         for latent in latents[:most].tolist()
     ]
     left = len(latents) - len(named)

@@ -32,7 +32,7 @@ from saegui.ui.panels.active.tiles import InkTiles, Tiles
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import SMALL_PX, number, small_font
+from saegui.ui.widgets.text import SMALL_PX, hundredths, number, small_font
 
 _FAR = 10**9
 
@@ -129,7 +129,7 @@ class SumStrip(QAbstractScrollArea):
         name = (
             "bias"
             if place == 0
-            else f"{latent_name(found.latents[place - 1])} {found.activations[place - 1]:.2f}"
+            else f"{latent_name(found.latents[place - 1])} {hundredths(found.activations[place - 1])}"
         )
         return f"{name}, MSE {number(float(found.mse[place]))} left"
 

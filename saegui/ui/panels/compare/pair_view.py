@@ -34,7 +34,7 @@ from saegui.ui.widgets.pictures import (
     size_in,
     weight_image,
 )
-from saegui.ui.widgets.text import SMALL_PX, small_font
+from saegui.ui.widgets.text import SMALL_PX, hundredths, small_font
 from saegui.ui.widgets.weight_scales import SCALE_SAMPLE, weights_of
 
 SIDES = (144, 120, 96, 80, 64, 56, 48)
@@ -273,7 +273,7 @@ class PairView(QAbstractScrollArea):
         self, painter: QPainter, cell: QRect, pair: Pair, chosen: bool, tokens: Tokens
     ) -> None:
         room = QRect(cell.left(), cell.bottom() - SMALL_PX - UNIT + 1, cell.width(), SMALL_PX + UNIT)
-        value = f"{pair.cosine:.2f}"
+        value = hundredths(pair.cosine)
         painter.setPen(tokens.color("text" if chosen else "muted"))
         numbers = "–".join(latent_name(latent) for latent in (pair.a, pair.b) if latent is not None)
         wide = QFontMetrics(painter.font()).horizontalAdvance

@@ -49,7 +49,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import class_words
+from saegui.ui.widgets.text import class_words, hundredths
 from saegui.ui.widgets.titles import titled
 
 NO_DATA = "There are no test inputs yet: load a data set first."
@@ -374,7 +374,7 @@ class DrawPanel(Panel):
             return
         value = float(code.z[latent])
         added = contributions(snapshot, code.z, [latent])[0]
-        self.canvas.set_contribution(added, f"{latent_name(latent)} adds {value:.2f} × decoder")
+        self.canvas.set_contribution(added, f"{latent_name(latent)} adds {hundredths(value)} × decoder")
 
     @Slot()
     def _picture_rubbed(self) -> None:

@@ -26,7 +26,7 @@ from saegui.ui.panels.features.tile_view import TileView
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.pictures import fitted, paint_picture, paint_weight_plot, weight_image
-from saegui.ui.widgets.text import SMALL_PX, number, small_font
+from saegui.ui.widgets.text import SMALL_PX, hundredths, number, small_font
 from saegui.ui.widgets.weight_scales import weights_of
 
 PICTURE, LINE, CAPTIONS = 48, 14, 76
@@ -83,7 +83,7 @@ class PinStrip(QWidget):
             found["cosine"] = "–"
         else:
             pair = np.ascontiguousarray(snapshot.W_dec[[latent, selected]])
-            found[f"cos to {latent_name(selected)}"] = f"{_cosine(pair):.2f}"
+            found[f"cos to {latent_name(selected)}"] = hundredths(_cosine(pair))
         return found
 
     @Slot()

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
 from saegui.core.analysis.contributions import ablation_costs
+from saegui.core.config.kinds import with_kind
+from saegui.core.config.schema import make
 from saegui.core.data import Dataset
 from saegui.core.model.snapshot import to_input
+from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.active.row_paint import RowPaint, Shown
 from saegui.ui.theme.theme import Theme
+from saegui.ui.theme.tokens import UNIT
 
 TIMEOUT = 10_000
 
@@ -92,3 +99,28 @@ def test_where_quantiles_cannot_be_measured_it_is_said_why(
     qtbot.waitUntil(
         lambda: panel.list.shown is not None and panel.list.shown.rank == "quantile", timeout=TIMEOUT
     )
+
+
+def test_a_negative_activation_lies_beside_its_bar_and_not_on_it(small_run: Path, digits: Dataset) -> None:
+    """However small a list is: for PCA even the strongest may be below zero."""
+    from sklearn.decomposition import PCA
+
+    config = make(with_kind({"arch": "pca", "dataset": "digits", "n_latents": 16}))
+    found = PCA(16).fit(to_input(digits.train_images))
+    model = replace(
+        open_run(small_run).latest(),
+        config=config,
+        W_dec=found.components_.astype(np.float32),
+        W_enc=found.components_.astype(np.float32).T.copy(),
+        b_enc=np.zeros(16, np.float32),
+        b_dec=found.mean_.astype(np.float32),
+    )
+    z = -np.abs(model.encode(to_input(digits.test_images[:1]))[0])
+    order = np.argsort(z)
+    shown = Shown(model, order, z, 1.0, z)
+    font, area = QFont(), QRect(0, 0, 190, 30)
+    groove = RowPaint(font).groove(shown, area)
+    font.setWeight(QFont.Weight.DemiBold)
+    width = QFontMetricsF(font).horizontalAdvance(shown.number(int(order[0])))
+    assert shown.number(int(order[0])).startswith("−") and shown.share(int(order[0])) == 1
+    assert groove.right() + UNIT < area.right() + 1 - shown.end - width

@@ -15,7 +15,7 @@ from saegui.core.analysis.latent_filter import LatentFilter
 from saegui.core.data import Dataset
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.text import number
+from saegui.ui.widgets.text import hundredths, number
 from tests.pointer import move
 
 LEFT = Qt.MouseButton.LeftButton
@@ -75,7 +75,7 @@ def test_the_numbers_compared_are_those_of_the_latents(
         "density": number(float(stats.density[3])),
         "maximum": number(float(stats.maximum[3])),
         "on drawing": number(float(code.z[3])),
-        "cos to #7": f"{a @ b / np.linalg.norm(a) / np.linalg.norm(b):.2f}",
+        "cos to #7": hundredths(a @ b / np.linalg.norm(a) / np.linalg.norm(b)),
     }
     assert strip.numbers(7)["cos to #7"] == "1.00"
     assert "#3 loop: density" in strip.accessibleDescription()

@@ -747,7 +747,7 @@ def test_examples_lie_inside_and_apart(width: int, height: int, count: int) -> N
         (123.4, "123"),
         (1234.5, "1,234"),
         (0.00012, "1.2e-4"),
-        (-0.5, "-0.500"),
+        (-0.5, "−0.500"),
     ],
 )
 def test_numbers_have_three_digits(value: float, text: str) -> None:

@@ -24,7 +24,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.fields import Combo
-from saegui.ui.widgets.text import SMALL_PX
+from saegui.ui.widgets.text import SMALL_PX, hundredths
 
 MEASURES: dict[Measure, tuple[str, str]] = {
     "decoder": (
@@ -125,7 +125,7 @@ class Neighbours(Section):
         found = self._nearest(facts.snapshot, latent, together)
         words = MEASURES[self.measure][0]
         thumbs = [
-            Thumb(other, f"{value:.2f}".replace("-", "−"), f"{words} {value:.3f}".replace("-", "−"))
+            Thumb(other, hundredths(value), f"{words} {value:.3f}".replace("-", "−"))
             for other, value in found
         ]
         side: Side = "encoder" if self.measure == "encoder" else "decoder"

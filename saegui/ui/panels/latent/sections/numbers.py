@@ -15,7 +15,7 @@ from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
-from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
+from saegui.ui.widgets.text import SMALL_PX, hundredths, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
@@ -94,10 +94,7 @@ class Numbers(Section):
                 self.set(name, NOT_YET)
         else:
             self.set("maximum", number(float(alive.stats.maximum[latent])))
-            shape = [
-                f"{values[latent]:.2f}".replace("-", "−")
-                for values in (alive.stats.skew, alive.stats.kurtosis)
-            ]
+            shape = [hundredths(values[latent]) for values in (alive.stats.skew, alive.stats.kurtosis)]
             # A low inspector has no rows for these two.
             more = f"Skew {shape[0]}, kurtosis {shape[1]}."
             self.set("mean", number(float(alive.stats.mean_active[latent])), more=more)
