@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Before the modules of tests bring in all libraries; pytest-qt loads Qt in any case.
+import saegui.app  # noqa: F401
 from saegui.core.data.sources.mnist_family import MNIST
 from saegui.core.files.paths import HOME_VARIABLE
 from tests.made_up import added
@@ -42,6 +44,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     counts = Counter(item.path for item in items)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, -counts[item.path], item.path))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """What the modules of tests import stays: cycles are neither looked for in it meanwhile nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_sessionfinish() -> None:

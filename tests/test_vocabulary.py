@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -46,8 +46,11 @@ IN_DOCSTRINGS = {
 """The same for those who read the code."""
 
 
-def strings() -> Iterator[tuple[str, str]]:
+@cache
+def strings() -> list[tuple[str, str]]:
     """(where, text) of all that people may read: texts in the program that are no docstrings, and the pages."""
+    # Read by the first test that asks: the module is imported by every process that runs tests.
+    found = []
     for path in sorted((CHECKOUT / "saegui").rglob("*.py")):
         tree = ast.parse(path.read_text())
         documentation = {
@@ -63,22 +66,22 @@ def strings() -> Iterator[tuple[str, str]]:
                 and isinstance(node.value, str)
                 and id(node) not in documentation
             ):
-                yield f"{path.relative_to(CHECKOUT)}:{node.lineno}", node.value
+                found.append((f"{path.relative_to(CHECKOUT)}:{node.lineno}", node.value))
     for path in [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")]:
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            yield f"{path.relative_to(CHECKOUT)}:{number}", line
+            found.append((f"{path.relative_to(CHECKOUT)}:{number}", line))
+    return found
 
 
-def docstrings() -> Iterator[tuple[str, str]]:
+@cache
+def docstrings() -> list[tuple[str, str]]:
     """(where, text) of all docstrings, also those of values."""
+    found = []
     for path in sorted((CHECKOUT / "saegui").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                yield f"{path.relative_to(CHECKOUT)}:{node.lineno}", str(node.value.value)
-
-
-STRINGS = list(strings())
-DOCSTRINGS = list(docstrings())
+                found.append((f"{path.relative_to(CHECKOUT)}:{node.lineno}", str(node.value.value)))
+    return found
 
 
 def test_there_are_twenty_words_in_two_sentences_each() -> None:
@@ -91,18 +94,20 @@ def test_there_are_twenty_words_in_two_sentences_each() -> None:
 @pytest.mark.parametrize("word", ENTRIES)
 def test_each_word_is_used(word: str) -> None:
     pattern = re.compile(rf"\b{re.escape(word)}(s|d|es)?\b", re.IGNORECASE)
-    where = [place for place, text in STRINGS if pattern.search(text)]
+    where = [place for place, text in strings() if pattern.search(text)]
     assert [place for place in where if place.startswith("saegui/")], word
     assert [place for place in where if place.endswith(".md") or ".md:" in place], word
 
 
 @pytest.mark.parametrize("pattern", INSTEAD)
 def test_no_other_word_is_used(pattern: str) -> None:
-    found = [f"{place}: {text[:80]}" for place, text in STRINGS if re.search(pattern, text, re.IGNORECASE)]
+    found = [f"{place}: {text[:80]}" for place, text in strings() if re.search(pattern, text, re.IGNORECASE)]
     assert found == [], f"write '{INSTEAD[pattern]}'"
 
 
 @pytest.mark.parametrize("pattern", IN_DOCSTRINGS)
 def test_no_docstring_uses_another_word(pattern: str) -> None:
-    found = [f"{place}: {text[:80]}" for place, text in DOCSTRINGS if re.search(pattern, text, re.IGNORECASE)]
+    found = [
+        f"{place}: {text[:80]}" for place, text in docstrings() if re.search(pattern, text, re.IGNORECASE)
+    ]
     assert found == [], f"write '{IN_DOCSTRINGS[pattern]}'"

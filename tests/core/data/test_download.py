@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from torchvision.datasets import MNIST
 
 from saegui.core import data
 from saegui.core.data import cache, download
@@ -149,12 +148,17 @@ def test_the_right_sum_is_not_enough(mirror, monkeypatch, small, idx_bytes, tmp_
     ):
         (tmp_path / FIRST).write_bytes(content)
         digest = hashlib.md5(content).hexdigest()
-        monkeypatch.setattr(MNIST, "resources", [(f"{name}.gz", digest) for name in MNIST_FILES])
+        monkeypatch.setattr(
+            "torchvision.datasets.MNIST.resources", [(f"{name}.gz", digest) for name in MNIST_FILES]
+        )
         with pytest.raises(DataError, match=word):
             data.load("mnist")
 
 
 def test_torchvision_says_where_and_what(monkeypatch):
+    # It brings in half of torch that nothing else needs.
+    from torchvision.datasets import MNIST
+
     monkeypatch.delenv(SET.variable, raising=False)
     assert download.published("MNIST", SET.variable, SET.info) == (MNIST.mirrors, dict(MNIST.resources))
     assert {f"{name}.gz" for name in MNIST_FILES} == dict(MNIST.resources).keys()
