@@ -5,13 +5,17 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from saegui.app.sweeps import MOST
 from saegui.core.sweeps import spec
+from saegui.ui.panels.train.panel import TrainPanel
 from saegui.ui.window.main_window import MainWindow
+from saegui.ui.window.vary_window import VaryWindow
 
 PATIENCE = 60_000
 
@@ -23,7 +27,14 @@ def test_values_are_chosen_counted_timed_saved_and_trained(
     services.training.threads, services.training.device = 1, "cpu"
     for name, value in (("n_latents", 8), ("k", 2), ("epochs", 1), ("batch_size", 256)):
         state.edit_draft(name, value)
-    window.actions_.by_name["vary"].trigger()
+    button = window.panel(TrainPanel).vary
+    # Beside the preset: it is about all these settings.
+    assert button.accessibleName() == "Vary" and button.toolTip().startswith("Vary…: train a run for each")
+    assert not button.icon().isNull() and button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    with qtbot.waitSignal(window.panel(TrainPanel).action_asked) as asked:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["vary"]
+    assert any(isinstance(each, VaryWindow) and each.isVisible() for each in QApplication.topLevelWidgets())
     shown = window.vary.open()
     (row,) = shown.rows
     # It begins with what makes codes sparse, and values around the one that is there.

@@ -25,6 +25,7 @@ ROW = 16
 MOST = 64
 TEXTS, TEXT_PX = 3, 100
 """Texts below a reconstruction of texts, and px of each."""
+SIGNS = "hollow bars: below zero"
 NOTHING = "Nothing is encoded yet: the codes in both models will stand here."
 
 
@@ -123,7 +124,13 @@ class Codes(QWidget):
             left = which == 0
             width = bar * abs(z) / most if most > 0 else 0
             rect = QRectF(middle - 2 - width if left else middle + 2, top + 3, width, ROW - 6)
-            painter.fillRect(rect, QColor(tokens.series[which]))
+            colour = QColor(tokens.series[which])
+            if z < 0:
+                # Nothing but the colour's own edge: a size, on the other side of zero.
+                painter.setPen(colour)
+                painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+            else:
+                painter.fillRect(rect, colour)
             side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
             painter.setPen(tokens.color("text" if z else "muted"))
             words = "–" if latent is None else latent_name(latent)
@@ -152,7 +159,13 @@ class DrawingPane(QWidget):
             label.setMinimumWidth(1)
             grid.addWidget(picture, 0, which, Qt.AlignmentFlag.AlignHCenter)
             grid.addWidget(label, 1, which)
+        self.signs = QLabel(SIGNS)
+        """What hollow bars are, where there are some."""
+        self.signs.setProperty("muted", True)
+        self.signs.setFont(small_font(self.font(), SMALL_PX))
+        self.signs.hide()
         column.addLayout(grid)
+        column.addWidget(self.signs)
         column.addWidget(self.codes, 1)
 
     def show_drawing(
@@ -178,3 +191,4 @@ class DrawingPane(QWidget):
             label.setText("\n".join([*lines, *(_cut(label, text) for text in texts[:TEXTS])]))
             label.setToolTip(f"Nearest to the reconstruction: {', '.join(texts)}" if texts else "")
         self.codes.show_codes(found, a, b)
+        self.signs.setVisible(any(min(line.z_a, line.z_b) < 0 for line in self.codes.lines))

@@ -234,11 +234,7 @@ class Form(QWidget):
         row = next(row for row in self._rows if row.names == (name,))
         editor = self.fields[name].editor
         row.grid.removeWidget(editor)
-        both = QHBoxLayout()
-        both.setSpacing(UNIT)
-        both.addWidget(editor, 1)
-        both.addWidget(widget)
-        row.grid.addLayout(both, row.place, 1, 1, 3)
+        row.grid.addLayout(in_one_row(editor, widget), row.place, 1, 1, 3)
         self.tab_order.insert(self.tab_order.index(editor) + 1, widget)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
@@ -362,3 +358,12 @@ class Form(QWidget):
     def _toggle_more(self) -> None:
         self.show_more(not self.expanded)
         self.more_toggled.emit(self.expanded)
+
+
+def in_one_row(field: QWidget, button: QWidget) -> QHBoxLayout:
+    """A field and a small button at its right."""
+    both = QHBoxLayout()
+    both.setSpacing(UNIT)
+    both.addWidget(field, 1)
+    both.addWidget(button)
+    return both

@@ -21,9 +21,9 @@ from saegui.core.config.run_names import differences, preset_title, words
 from saegui.core.config.schema import RunConfig, parameter, parameters, relevant
 from saegui.ui.commands import Handler, run_menu
 from saegui.ui.panels.panel import Panel, Place
-from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
+from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, in_one_row, parameter_text
 from saegui.ui.panels.train.number_field import NumberField
-from saegui.ui.panels.train.parts import About, ButtonRow, Formula, HintLine, MoreData, Presets, Scroll
+from saegui.ui.panels.train.parts import About, Beside, ButtonRow, Formula, HintLine, Presets, Scroll, tell
 from saegui.ui.panels.train.rows import ROWS
 from saegui.ui.panels.train.starting import Starting, titles
 from saegui.ui.theme.icons import icon
@@ -33,6 +33,9 @@ from saegui.ui.widgets.fields import ChoiceField, FieldLabel
 
 MORE: Setting[bool | None] = Setting("train/more", None, read_bool, write_bool)
 """Whether every parameter is shown; None while nobody has chosen."""
+
+DATA_SETS = "See what each data set is, or add your own files"
+VARY = "train a run for each of several values of these settings, and compare them in Sweep"
 
 WIDEST = 560
 """px: wider than this the form is not drawn out, but stands in the middle."""
@@ -62,9 +65,12 @@ class TrainPanel(Panel):
         self.about = About()
         self.formula = Formula()
         self.form.put_below("arch", self.formula)
-        self.more_data = MoreData(self.form.fields["dataset"].editor)
-        self.more_data.clicked.connect(partial(self.action_asked.emit, "data-sets"))
+        data_field = self.form.fields["dataset"].editor
+        self.more_data = Beside(data_field, "data-sets", "Data sets", DATA_SETS)
         self.form.put_beside("dataset", self.more_data)
+        self.vary = Beside(data_field, "vary", "Vary", f"{run_menu.VARY.title}: {VARY}")
+        for button in (self.more_data, self.vary):
+            button.clicked.connect(partial(self.action_asked.emit, button.objectName()))
         self._add_presets()
         self.hint = HintLine(theme)
         self.buttons: dict[str, QPushButton | QToolButton] = {}
@@ -78,7 +84,7 @@ class TrainPanel(Panel):
         foot.addWidget(self.hint)
         foot.addWidget(self._make_buttons())
         layout.addLayout(foot)
-        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
+        order = [self.presets, self.vary, *self.form.tab_order, *self.buttons.values()]
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
         self.form.edited.connect(self._edited)
@@ -180,6 +186,7 @@ class TrainPanel(Panel):
                 self._play = filled
                 continue
             button.setIcon(made)
+        self.vary.setIcon(icon("curves", tokens))
         self._show_icon()
         self.update()
 
@@ -194,7 +201,7 @@ class TrainPanel(Panel):
         label = FieldLabel("Preset", self.theme)
         label.setBuddy(self.presets)
         self.form.head.addWidget(label, 0, 0)
-        self.form.head.addWidget(self.presets, 0, 1)
+        self.form.head.addLayout(in_one_row(self.presets, self.vary), 0, 1)
         self.form.head.addWidget(self.about, 1, 0, 1, 2)
 
     def _make_buttons(self) -> QWidget:
@@ -218,7 +225,7 @@ class TrainPanel(Panel):
             button.setStyleSheet("QToolButton { padding: 4px 7px; }")
             button.setText(title)
             button.setAccessibleName(title)
-            _tell(button, tip)
+            tell(button, tip)
             button.setIconSize(QSize(16, 16))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(action)
@@ -279,8 +286,8 @@ class TrainPanel(Panel):
             "stop": phase != "idle",
         }
         new = "Begin a new run: train" if self.starting.begins_run else "Train"
-        _tell(self.buttons["step"], f"{new} on one batch, then pause")
-        _tell(self.buttons["step-epoch"], f"{new} to the end of the epoch, then pause")
+        tell(self.buttons["step"], f"{new} on one batch, then pause")
+        tell(self.buttons["step-epoch"], f"{new} to the end of the epoch, then pause")
         self._tip_stop()
         self._keep_focus(enabled)
         for name, button in self.buttons.items():
@@ -307,7 +314,7 @@ class TrainPanel(Panel):
             if ending
             else "Save the run as it is now, and end the training"
         )
-        _tell(self.buttons["stop"], tip)
+        tell(self.buttons["stop"], tip)
 
     def _show_hint(self, draft: dict[str, Any], run: RunConfig | None) -> None:
         values = run.model_dump() if run is not None else {}
@@ -416,10 +423,3 @@ class TrainPanel(Panel):
     def _step_epoch(self) -> None:
         self.commit()
         self.starting.step_epoch()
-
-
-def _tell(button: QPushButton | QToolButton, tip: str) -> None:
-    """Explain a button, for eyes and for screen readers."""
-    if tip:
-        button.setAccessibleDescription(tip)
-        button.setToolTip(f"{button.text()}: {tip[0].lower()}{tip[1:]}")

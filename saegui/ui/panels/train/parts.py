@@ -102,16 +102,19 @@ class _PresetRows(QStyledItemDelegate):
         return str(index.data(Qt.ItemDataRole.ToolTipRole) or "")
 
 
-class MoreData(QToolButton):
-    """The button beside the field for data: what each data set is, and files of the user's own."""
+class Beside(QToolButton):
+    """A small button beside a field, named after its action."""
 
-    def __init__(self, beside: QWidget) -> None:
+    def __init__(self, beside: QWidget, action: str, said: str, tip: str) -> None:
         super().__init__()
-        self.setObjectName("data-sets")
+        self.setObjectName(action)
         self.setText("…")
         self.setProperty("bordered", True)
-        self.setAccessibleName("Data sets")
-        self.setToolTip("See what each data set is, or add your own files")
+        self.setAccessibleName(said)
+        self.setToolTip(tip)
+        self.setIconSize(QSize(16, 16))
+        # An icon has no room beside the padding of words.
+        self.setStyleSheet("QToolButton { padding: 1px; }")
         # No higher than the fields: the form fits at the smallest size that a window has.
         self.setFixedSize(28, beside.sizeHint().height())
 
@@ -332,3 +335,10 @@ class HintLine(FieldLabel):
     def _fit(self) -> None:
         room = self.contentsRect().width()
         self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, room))
+
+
+def tell(button: QPushButton | QToolButton, tip: str) -> None:
+    """Explain a button, for eyes and for screen readers."""
+    if tip:
+        button.setAccessibleDescription(tip)
+        button.setToolTip(f"{button.text()}: {tip[0].lower()}{tip[1:]}")

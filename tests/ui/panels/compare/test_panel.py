@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QColor
 from pytestqt.qtbot import QtBot
 
 from saegui.app import compare
@@ -125,6 +126,32 @@ def test_the_drawing_goes_through_both(
     assert "A #0 1.00, B #2 1.00" in panel.drawing.codes.accessibleDescription()
     qtbot.mouseClick(panel.drawing.codes, LEFT, pos=QPoint(20, 5))
     assert services.state.selected == 0
+
+
+def test_an_activation_below_zero_is_a_hollow_bar_and_the_panel_says_so(
+    qtbot: QtBot, panel: ComparePanel, services: Services, tmp_path: Path
+) -> None:
+    """As of PCA beside an autoencoder, whose activations never are."""
+    compared(qtbot, panel, write_run(tmp_path / "second", [2, 1, 0, 3, 4, 5]))
+    image = np.zeros((28, 28), np.uint8)
+    image.flat[0] = 255
+    services.state.set_image(image, "a pixel")
+    drawing, found = panel.drawing, panel.control.found
+    a, b = services.state.code, panel.control.code
+    assert found is not None and a is not None and b is not None
+    assert drawing.signs.isHidden()
+
+    def middles() -> list[QColor]:
+        shown = drawing.codes.grab().toImage()
+        across = drawing.codes.width() / 2
+        return [shown.pixelColor(round(across + side * 30), 8) for side in (-1, 1)]
+
+    filled = middles()
+    drawing.show_drawing(found, replace(a, z=-a.z), b)
+    assert not drawing.signs.isHidden() and drawing.signs.text() == "hollow bars: below zero"
+    assert "A #0 −1.00, B #2 1.00" in drawing.codes.accessibleDescription()
+    hollow = middles()
+    assert hollow[1] == filled[1] and hollow[0] != filled[0]
 
 
 def test_two_moments_of_one_run_and_what_cannot_be_compared(

@@ -606,11 +606,11 @@ def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
         panel.activateWindow()
     panel.presets.setFocus()
     visited = []
-    for _ in range(14):
+    for _ in range(15):
         widget = QApplication.focusWidget()
         assert widget is not None
         visited.append(widget.objectName())
         QTest.keyClick(widget, Qt.Key.Key_Tab)
     fields = [name for row in ROWS for name in row if name in relevant(panel.state.draft)]
     fields.insert(fields.index("dataset") + 1, "data-sets")
-    assert visited == ["preset", *fields, "more", "train", "step"]
+    assert visited == ["preset", "vary", *fields, "more", "train", "step"]
