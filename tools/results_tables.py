@@ -12,7 +12,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
 RESULTS = CHECKOUT / "docs" / "results.md"
-NAMES = ("results", "best", "datasets", "dead", "quality", "speed", "speed cuda")
+NAMES = ("results", "best", "baselines", "datasets", "dead", "quality", "speed", "speed cuda")
 sys.path.insert(0, str(CHECKOUT))
 
 
@@ -36,11 +36,12 @@ def replaced(text: str, name: str, printed: str) -> str:
 def problems(text: str) -> list[str]:
     """What the tables lack that the program has: one sentence each."""
     from saegui.core.config.presets import PRESETS
-    from tests.bench import datasets, dead, quality, speed
+    from tests.bench import baselines, datasets, dead, quality, speed
 
     expected: dict[str, list[tuple[str, ...]]] = {
         "results": [(f"`{name}`",) for name in PRESETS],
         "best": [(f"`{name}{size}`",) for size in ("", " --latents 256") for name in ("modern", "best")],
+        "baselines": [(baselines.title_of(*kind),) for kind in baselines.EXPECTED],
         "datasets": [
             (title, shape, f"`{preset}`", str(size))
             for title, shape in dict.fromkeys(tuple(row[:2]) for row in rows(text, "datasets"))

@@ -106,8 +106,8 @@ class FusedStep:
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
         self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
         # Tensors of the same memory: making them at every step takes longer than what is written into them.
-        self._mse, self._fired_now = np.zeros(1, np.float32), np.zeros(F, np.int64)
-        self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._fired_now)
+        self._mse, self._on = np.zeros(1, np.float32), np.zeros(F, np.int64)
+        self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
         self._places = np.arange(batch, dtype=np.int64)
         self._pace = Pace()
         self._no_extra = (
@@ -143,7 +143,7 @@ class FusedStep:
             lambda counters: phases.compare(
                 counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
                 self._bits.view(np.float32), residual, self._delta, self._squared,
-                self._starts, *entries, self._pull, self._g_dec, self._mse, self._fired_now,
+                self._starts, *entries, self._pull, self._g_dec, self._mse, self._on,
             ),
             phases.SUMS, threads, 2,
         )  # fmt: skip

@@ -69,10 +69,12 @@ def find_few(
 def compare(
     counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats,
-    starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Floats, fired: Whole,
+    starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Floats, on: Whole,
 ) -> None:  # fmt: skip
-    """What codes leave of the images, and what that says about them: :func:`decode`, then the sums over all images; ``mse (1,)``,
-    ``fired (n_latents,)``."""
+    """What codes leave of the images, and what that says about them: :func:`decode`, then the sums over all images.
+
+    ``mse (1,)`` becomes the mean of all r², and ``on (n_latents,)`` on how many images each latent is active.
+    """
     batch = len(x)
     decode(counters[0], piece, x, W_dec, b_dec, counts, latents, values, residual, delta, squared)
     all_done(counters[0], (batch + piece - 1) // piece)
@@ -82,8 +84,8 @@ def compare(
             return
         if part == 0:
             sort_by_latent(batch, counts, latents, values, delta, starts, of_image, of_value, of_delta, pull)
-            for f in range(len(fired)):
-                fired[f] = starts[f + 1] - starts[f]
+            for f in range(len(on)):
+                on[f] = starts[f + 1] - starts[f]
         else:
             mse[0] = sum_of_rows(residual, squared, g_dec)
         done(counters[1])
