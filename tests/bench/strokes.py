@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOVES = 400
 LARGE = {"arch": "topk", "k": 32, "batch_size": 1024, "n_latents": 4096}
+SMALLER = {"batch_size": 64, "n_latents": 512}
+"""What a quick one trains in place of it: enough latents to scroll."""
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
@@ -42,7 +44,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     window.panels["features"].set_side(MAX_SIDE)
     yield scroll_row("64 latents", scrolled(window, count))
     window.panels["features"].set_side(None)
-    large = make(LARGE)
+    large = make(LARGE | (SMALLER if quick else {}))
     half = make({"precision": "bfloat16"}, large)
     for config in (half,) if quick else (preset("modern").config, large, half):
         state.set_draft(config)
@@ -55,7 +57,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
         window.services.training.stop_unmeasured()
         until(lambda: not state.busy)
     settle(1)
-    yield scroll_row("4,096 latents", scrolled(window, count))
+    yield scroll_row(f"{large.n_latents:,} latents", scrolled(window, count))
     window.close()
     app.processEvents()
 
