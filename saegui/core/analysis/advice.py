@@ -174,7 +174,7 @@ class _Causes:
     def _full_steps(self) -> float:
         """Steps at the full learning rate that would have moved the weights as far."""
         steps, warmup = self._found.step, self._config.warmup_steps
-        return steps - warmup / 2 if steps > warmup else steps * (steps + 1) / (2 * warmup)
+        return steps - warmup / 2 if steps > warmup else steps * (steps + 1) / (2 * max(warmup, 1))
 
     def _times(self, name: str) -> float:
         """A parameter, as a multiple of the value that suits the kind."""

@@ -206,3 +206,11 @@ def test_helps(arch: str, digits: Dataset) -> None:
         dead.append(measured.dead)
         assert bool(advice(measured, config, lambda parameter: parameter.title)) is (config is before)
     assert dead[1] < 10 < 24 < dead[0]
+
+
+@pytest.mark.parametrize("kind", ["kl", "topk", "relu_l1"])
+def test_a_training_that_was_stopped_before_its_first_step_is_advised_to_last_longer(kind: str, digits: Dataset) -> None:
+    config = make({"arch": kind, "dataset": "digits", "warmup_steps": 0, "lr": 1e-3})
+    found = evaluate(Trainer(config, digits).snapshot(), digits)
+    unlearnt = replace(found, dead=0, fvu=1.0)
+    assert "train longer (now 0 steps)" in advice(unlearnt, config, lambda parameter: parameter.name)
