@@ -209,7 +209,9 @@ def test_helps(arch: str, digits: Dataset) -> None:
 
 
 @pytest.mark.parametrize("kind", ["kl", "topk", "relu_l1"])
-def test_a_training_that_was_stopped_before_its_first_step_is_advised_to_last_longer(kind: str, digits: Dataset) -> None:
+def test_a_training_that_was_stopped_before_its_first_step_is_advised_to_last_longer(
+    kind: str, digits: Dataset
+) -> None:
     config = make({"arch": kind, "dataset": "digits", "warmup_steps": 0, "lr": 1e-3})
     found = evaluate(Trainer(config, digits).snapshot(), digits)
     unlearnt = replace(found, dead=0, fvu=1.0)

@@ -14,8 +14,8 @@ from saegui.ui.theme.tokens import Tokens
 
 _ROWS = 3
 """Texts that stand close to each other take turns on so many lines."""
-_MARGIN = 8
-"""px that pyqtgraph adds around a text."""
+_PADDING = 2
+"""px around a text, over which the colour behind it reaches."""
 _ABOVE_LINES = 20
 """Depth: above every curve."""
 
@@ -53,6 +53,7 @@ class _Text(pg.InfLineLabel):
     def __init__(self, line: ChangeLine, text: str, row: int) -> None:
         self._row, self._shown, self._metrics = row, text, QFontMetrics(QFont())
         super().__init__(line, text)
+        self.textItem.document().setDocumentMargin(_PADDING)
 
     def setFont(self, font: QFont) -> None:
         self._metrics = QFontMetrics(font)
@@ -73,16 +74,17 @@ class _Text(pg.InfLineLabel):
             super().updatePosition()
             return
         width, height = view.width(), view.height()
-        shown = self._metrics.elidedText(self.format, Qt.TextElideMode.ElideRight, int(width) - _MARGIN)
+        shown = self._metrics.elidedText(self.format, Qt.TextElideMode.ElideRight, int(width) - 2 * _PADDING)
         if shown != self._shown:
             self._shown = shown
             self.setText(shown)
-        text = self._metrics.horizontalAdvance(shown) + _MARGIN
+        text = self._metrics.horizontalAdvance(shown) + 2 * _PADDING
         low, high = view.viewRange()[0]
         x = (self.line.value() - low) / (high - low) * width
         # Right of the line where there is room, else as far to the left as it takes.
         share = min(max(x - (width - text), 0.0) / text, 1.0)
         self.anchors = [(share, 0.5), (share, 0.5)]
-        tall = self._metrics.height()
-        self.orthoPos = max(0.0, 1 - (tall * self._row + (tall + _MARGIN) / 2) / height)
+        # The colour behind a text reaches to the next text, and not over it.
+        box = self.textItem.boundingRect().height()
+        self.orthoPos = max(0.0, 1 - ((box - _PADDING) * self._row + box / 2) / height)
         super().updatePosition()

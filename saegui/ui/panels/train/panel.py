@@ -331,7 +331,7 @@ class TrainPanel(Panel):
             self.hint.say(f"cannot train: {titles(list(problems))}", sentences, bad=True)
         elif self.state.busy and waiting:
             self.hint.say(f"↻ in the next training: {titles(waiting)}", f"{details}\n{RESTARTS}.")
-        elif self.state.busy:
+        elif self.state.busy and any(parameter(name).live for name in relevant(draft)):
             details = f"● {LIVE}. The other fields take effect in the next training."
             self.hint.say("fields with a dot take effect at once", details, dot=True)
         elif self.services.training.will_resume and self.state.run is not None:

@@ -850,6 +850,20 @@ def test_the_text_of_a_change_lies_in_the_plot_wherever_the_change_is(
         assert view.adjusted(-1, -1, 1, 1).contains(text)
 
 
+def test_the_texts_of_changes_at_one_place_do_not_cover_each_other(panel: CurvesPanel) -> None:
+    history, other = a_history(100), a_history(100)
+    history.add_change(Change(10, 1.0, 1.0, "k", 5, 20))
+    other.add_change(Change(10, 1.0, 1.0, "k", 10, 5))
+    panel.resize(280, 300)
+    show(panel, history, other)
+    panel.grab()
+    for plot in grid(panel).plots.values():
+        boxes = [mark.label.mapRectToScene(mark.label.boundingRect()) for mark in plot.changes]
+        upper, lower = sorted(boxes, key=lambda box: box.top())
+        padding = plot.changes[0].label.textItem.document().documentMargin()
+        assert upper.bottom() - padding <= lower.top() + 0.01
+
+
 def test_no_dots_lie_on_curves_that_are_thinned(panel: CurvesPanel) -> None:
     show(panel, a_history(5000))
     for plot in grid(panel).plots.values():

@@ -459,6 +459,18 @@ def test_step_starts_a_training_and_stop_ends_it(
     assert (state.run.status, state.run.step) == ("stopped", 1)
 
 
+def test_a_kind_without_live_fields_promises_no_dots(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, arch="kmeans", epochs=10_000)
+    press("train")
+    qtbot.waitUntil(lambda: panel.state.busy, timeout=60_000)
+    assert not panel.hint.live
+    assert "dot" not in panel.hint.full
+    press("stop")
+    qtbot.waitUntil(lambda: not panel.state.busy, timeout=60_000)
+
+
 def test_live_fields_reach_the_training_and_others_wait(
     panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
 ) -> None:
