@@ -245,7 +245,9 @@ def _key(configs: Sequence[RunConfig], batches: Batches, threads: int) -> str:
         )
     kind = f"{batches.zeros:.1f} zero, pre-bias {config.pre_bias}, revival {config.revival}"
     machine = f"{devices.processor()}, {threads} threads, torch {torch.__version__}"
-    return f"{size}, {kind}, numba {has_kernels()}, {machine}"
+    # With another saegui, they may be faster.
+    of_kernels = f"kernels {kernels.checksum()}" if has_kernels() else "no kernels"
+    return f"{size}, {kind}, {of_kernels}, {machine}"
 
 
 def _is_busy(threads: int) -> bool:

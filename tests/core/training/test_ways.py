@@ -263,3 +263,13 @@ class TestCompiling:
         # By another version, it is of no use.
         folder.rename(folder.with_name("0123-numba-1"))
         assert ways.compiles_first(CONFIG, 10**8)
+
+
+def test_other_kernels_are_measured_anew(
+    long: None, own_home: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an update of saegui."""
+    Trainer(CONFIG, digits)
+    monkeypatch.setattr("saegui.core.training.kernels.checksum", lambda: "of another saegui")
+    Trainer(CONFIG, digits)
+    assert len(json.loads((own_home / ways.NAME).read_text("utf-8"))) == 2
