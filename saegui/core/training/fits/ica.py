@@ -16,10 +16,10 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError
 from saegui.core.training.fits.fit import Fit, Weights
 from saegui.core.training.fits.inputs import Inputs
-from saegui.core.training.fits.pca import components
+from saegui.core.training.fits.pca import check_varies, components
 
-LEAST = 1e-6
-"""Of the largest standard deviation: along a direction that varies less there is nothing to unmix."""
+LEAST = 5e-4
+"""Of the largest standard deviation: along a direction that varies less there is nothing to unmix but errors of float32."""
 
 
 class ICAFit(Fit):
@@ -32,6 +32,7 @@ class ICAFit(Fit):
         x = inputs.together()
         self.check_at_most(min(x.shape), "as many as the inputs have numbers, or as there are inputs")
         self.mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+        check_varies(x)
         self._directions, variances = components(x, config)
         self._deviations = np.sqrt(np.maximum(variances, 0))
         there = int(np.count_nonzero(self._deviations > LEAST * self._deviations.max(initial=0)))

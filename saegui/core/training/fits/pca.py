@@ -6,6 +6,7 @@ import numpy as np
 
 from saegui.core.arrays import Array
 from saegui.core.config.schema import RunConfig
+from saegui.core.errors import ConfigError
 from saegui.core.training.fits.fit import Fit
 from saegui.core.training.fits.inputs import Inputs
 
@@ -21,6 +22,7 @@ class PCAFit(Fit):
         self._x: Array | None = inputs.together()
         self.check_at_most(min(self._x.shape), "as many as the inputs have numbers, or as there are inputs")
         self.mean = self._x.mean(axis=0, dtype=np.float64).astype(np.float32)
+        check_varies(self._x)
 
     @property
     def total(self) -> int:
@@ -44,3 +46,11 @@ def components(x: Array, config: RunConfig) -> tuple[Array, Array]:
     solver = "covariance_eigh" if x.shape[1] <= EXACT else "randomized"
     found = PCA(config.n_latents, svd_solver=solver, random_state=config.seed).fit(x)
     return found.components_.astype(np.float32), found.explained_variance_.astype(np.float32)
+
+
+def check_varies(x: Array) -> None:
+    """Raise :class:`ConfigError` where all inputs ``x (n, d_in)`` are equal, or there is only one."""
+    if (x == x[0]).all():
+        raise ConfigError(
+            f"The inputs that are fitted ({len(x):,}) do not differ: raise --max-samples, or choose another data set."
+        )

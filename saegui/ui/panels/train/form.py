@@ -195,7 +195,10 @@ class Form(QWidget):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setAccessibleName("More parameters")
         self.more.clicked.connect(self._toggle_more)
-        layout.addWidget(self.more)
+        self._more_row = QHBoxLayout()
+        self._more_row.addWidget(self.more)
+        self._more_row.addStretch(1)
+        layout.addLayout(self._more_row)
         self._rest = QWidget()
         rest = QVBoxLayout(self._rest)
         rest.setContentsMargins(0, 0, 0, 0)
@@ -234,8 +237,17 @@ class Form(QWidget):
         row = next(row for row in self._rows if row.names == (name,))
         editor = self.fields[name].editor
         row.grid.removeWidget(editor)
-        row.grid.addLayout(in_one_row(editor, widget), row.place, 1, 1, 3)
+        both = QHBoxLayout()
+        both.setSpacing(UNIT)
+        both.addWidget(editor, 1)
+        both.addWidget(widget)
+        row.grid.addLayout(both, row.place, 1, 1, 3)
         self.tab_order.insert(self.tab_order.index(editor) + 1, widget)
+
+    def put_beside_more(self, widget: QWidget) -> None:
+        """Show ``widget`` below the common fields, at the right."""
+        self._more_row.addWidget(widget)
+        self.tab_order.insert(self.tab_order.index(self.more) + 1, widget)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show other values, and the fields that take part with them; nothing is emitted."""
@@ -358,12 +370,3 @@ class Form(QWidget):
     def _toggle_more(self) -> None:
         self.show_more(not self.expanded)
         self.more_toggled.emit(self.expanded)
-
-
-def in_one_row(field: QWidget, button: QWidget) -> QHBoxLayout:
-    """A field and a small button at its right."""
-    both = QHBoxLayout()
-    both.setSpacing(UNIT)
-    both.addWidget(field, 1)
-    both.addWidget(button)
-    return both

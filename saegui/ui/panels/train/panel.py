@@ -21,7 +21,7 @@ from saegui.core.config.run_names import differences, preset_title, words
 from saegui.core.config.schema import RunConfig, parameter, parameters, relevant
 from saegui.ui.commands import Handler, run_menu
 from saegui.ui.panels.panel import Panel, Place
-from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, in_one_row, parameter_text
+from saegui.ui.panels.train.form import LIVE, RESTARTS, Form, parameter_text
 from saegui.ui.panels.train.number_field import NumberField
 from saegui.ui.panels.train.parts import About, Beside, ButtonRow, Formula, HintLine, Presets, Scroll, tell
 from saegui.ui.panels.train.rows import ROWS
@@ -35,7 +35,7 @@ MORE: Setting[bool | None] = Setting("train/more", None, read_bool, write_bool)
 """Whether every parameter is shown; None while nobody has chosen."""
 
 DATA_SETS = "See what each data set is, or add your own files"
-VARY = "train a run for each of several values of these settings, and compare them in Sweep"
+VARY = "Train a run for each of several values of these settings, and compare them in Sweep"
 
 WIDEST = 560
 """px: wider than this the form is not drawn out, but stands in the middle."""
@@ -66,9 +66,10 @@ class TrainPanel(Panel):
         self.formula = Formula()
         self.form.put_below("arch", self.formula)
         data_field = self.form.fields["dataset"].editor
-        self.more_data = Beside(data_field, "data-sets", "Data sets", DATA_SETS)
+        self.more_data = Beside(data_field, "data-sets", "Data sets", "…", DATA_SETS)
         self.form.put_beside("dataset", self.more_data)
-        self.vary = Beside(data_field, "vary", "Vary", f"{run_menu.VARY.title}: {VARY}")
+        self.vary = Beside(data_field, "vary", "Vary", run_menu.VARY.title, VARY)
+        self.form.put_beside_more(self.vary)
         for button in (self.more_data, self.vary):
             button.clicked.connect(partial(self.action_asked.emit, button.objectName()))
         self._add_presets()
@@ -84,7 +85,7 @@ class TrainPanel(Panel):
         foot.addWidget(self.hint)
         foot.addWidget(self._make_buttons())
         layout.addLayout(foot)
-        order = [self.presets, self.vary, *self.form.tab_order, *self.buttons.values()]
+        order = [self.presets, *self.form.tab_order, *self.buttons.values()]
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
         self.form.edited.connect(self._edited)
@@ -186,7 +187,6 @@ class TrainPanel(Panel):
                 self._play = filled
                 continue
             button.setIcon(made)
-        self.vary.setIcon(icon("curves", tokens))
         self._show_icon()
         self.update()
 
@@ -201,7 +201,7 @@ class TrainPanel(Panel):
         label = FieldLabel("Preset", self.theme)
         label.setBuddy(self.presets)
         self.form.head.addWidget(label, 0, 0)
-        self.form.head.addLayout(in_one_row(self.presets, self.vary), 0, 1)
+        self.form.head.addWidget(self.presets, 0, 1)
         self.form.head.addWidget(self.about, 1, 0, 1, 2)
 
     def _make_buttons(self) -> QWidget:

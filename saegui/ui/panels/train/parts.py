@@ -103,20 +103,19 @@ class _PresetRows(QStyledItemDelegate):
 
 
 class Beside(QToolButton):
-    """A small button beside a field, named after its action."""
+    """A small button beside a field, or as high as it is, named after its action."""
 
-    def __init__(self, beside: QWidget, action: str, said: str, tip: str) -> None:
+    def __init__(self, field: QWidget, action: str, said: str, text: str, tip: str) -> None:
         super().__init__()
         self.setObjectName(action)
-        self.setText("…")
+        self.setText(text)
         self.setProperty("bordered", True)
         self.setAccessibleName(said)
         self.setToolTip(tip)
-        self.setIconSize(QSize(16, 16))
-        # An icon has no room beside the padding of words.
-        self.setStyleSheet("QToolButton { padding: 1px; }")
         # No higher than the fields: the form fits at the smallest size that a window has.
-        self.setFixedSize(28, beside.sizeHint().height())
+        self.setFixedHeight(field.sizeHint().height())
+        if len(text) == 1:
+            self.setFixedWidth(28)
 
 
 class Presets(Combo):

@@ -245,6 +245,20 @@ def test_too_many_latents_are_refused(digits: Dataset) -> None:
         fitted("minibatch_kmeans", data, n_latents=9, batch_size=8)
 
 
+@pytest.mark.parametrize("kind", ["pca", "ica"])
+def test_inputs_that_do_not_differ_are_refused(kind: str, digits: Dataset) -> None:
+    with pytest.raises(ConfigError, match=r"\(1\) do not differ: raise --max-samples"):
+        fitted(kind, digits, n_latents=1, max_samples=1)
+    with pytest.raises(ConfigError, match=r"\(3\) do not differ"):
+        fitted(kind, vectors([[1, 2], [1, 2], [1, 2]]), n_latents=1)
+
+
+def test_three_inputs_vary_along_two_directions(digits: Dataset) -> None:
+    """Whatever float32 makes of the third."""
+    with pytest.raises(ConfigError, match="vary along 2 directions only, and 3 latents"):
+        fitted("ica", few(digits, 3), n_latents=3)
+
+
 def test_a_sample_is_fitted_where_one_is_asked_for(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     config = make(with_kind({"arch": "nmf", "dataset": "digits", "max_samples": 30}))
     found = inputs.Inputs(config, digits).together()

@@ -625,4 +625,4 @@ def test_tab_goes_from_top_to_bottom(panel: TrainPanel, qtbot: QtBot) -> None:
         QTest.keyClick(widget, Qt.Key.Key_Tab)
     fields = [name for row in ROWS for name in row if name in relevant(panel.state.draft)]
     fields.insert(fields.index("dataset") + 1, "data-sets")
-    assert visited == ["preset", "vary", *fields, "more", "train", "step"]
+    assert visited == ["preset", *fields, "more", "vary", "train", "step"]
