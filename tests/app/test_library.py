@@ -14,6 +14,7 @@ from saegui.app.settings import Settings
 from saegui.core.config.schema import make
 from saegui.core.files.locks import TrainingLock
 from saegui.core.runs.run import BrokenRun, Run, open_run, starter_run
+from saegui.core.sweeps import spec_text
 
 
 def notices(services: Services) -> list[str]:
@@ -50,6 +51,17 @@ def test_a_last_run_that_broke_gives_way_to_the_starter_run(services: Services, 
 def test_opening_a_run_fills_the_train_panel(services: Services, small_run: Path) -> None:
     services.library.open(small_run)
     assert services.state.draft == open_run(small_run).config.model_dump()
+
+
+def test_a_sweep_of_which_nothing_is_trained_yet_is_no_broken_run(
+    services: Services, small_run: Path
+) -> None:
+    for name in ("untrained", "empty"):
+        (small_run.parent / name).mkdir()
+    (small_run.parent / "untrained" / spec_text.NAME).write_text("[vary]\nk = [5, 10]\n")
+    services.library.refresh()
+    kinds = {run.path.name: type(run) for run in services.library.runs}
+    assert kinds == {"small": Run, "empty": BrokenRun}
 
 
 def test_broken_runs_are_listed_with_their_reason(services: Services, small_run: Path) -> None:

@@ -18,6 +18,8 @@ from saegui.core.model import snapshot_file
 from saegui.core.runs import journal
 from saegui.core.runs.run import RUN, WEIGHTS, BrokenRun, Run, is_run, open_run, printable
 
+SWEEP = "sweep.toml"
+"""The file in the folder of a sweep that describes it."""
 Stamp = tuple[int, ...]
 """Numbers that differ when a run was saved again."""
 
@@ -35,8 +37,8 @@ Known = Mapping[Path, Listed]
 class Look:
     """Every run in a folder, those whose folders' names come last first: names begin with the time of the training.
 
-    Runs that were trained together, in a folder inside it, are listed too, and broken ones with the reason. A run that has
-    not changed since it was ``known`` is not read again.
+    Runs that were trained together, in a folder inside it, are listed too, and broken ones with the reason; a sweep of which
+    nothing is trained yet is no broken run. A run that has not changed since it was ``known`` is not read again.
     """
 
     def __init__(self, folder: Path, known: Known | None = None, *, others: bool = True) -> None:
@@ -57,7 +59,7 @@ class Look:
             if _was_begun(child):
                 paths = [child]
             elif self._others:
-                paths = sorted(_inside(child), reverse=True) or [child]
+                paths = sorted(_inside(child), reverse=True) or [child] * (not _is_sweep(child))
             else:
                 continue
             for path in paths:
@@ -135,6 +137,13 @@ def _inside(folder: Path) -> list[Path]:
     except OSError:
         # The folder itself is listed, with what is wrong with it.
         return []
+
+
+def _is_sweep(path: Path) -> bool:
+    try:
+        return (path / SWEEP).is_file()
+    except OSError:
+        return False
 
 
 def _was_begun(path: Path) -> bool:

@@ -13,9 +13,9 @@ from saegui.core.config.schema import RunConfig, parameter
 from saegui.core.data import adding
 from saegui.core.errors import RunError, reason
 from saegui.core.files import paths
+from saegui.core.runs import listing
 
-NAME = "sweep.toml"
-"""The file in the folder of a sweep that describes it."""
+NAME = listing.SWEEP
 HEAD = "# A sweep of saegui: options of a training, and in [vary] lists of those of which every combination is trained.\n"
 
 
