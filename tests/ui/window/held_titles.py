@@ -131,8 +131,9 @@ def act(action: str, window: MainWindow, hand: Hand, dock: PanelDock, other: Pan
     elif action == "theme":
         # Nobody with a button held gets there but by a key.
         hand.key(Qt.Key.Key_Alt, "alt")
-        window.actions_.by_name["theme-dark"].trigger()
-        window.actions_.by_name["theme-light"].trigger()
+        # The other one: all widgets are given another style, which takes longer than all that is tried here.
+        dark = window.actions_.by_name["theme-dark"]
+        (window.actions_.by_name["theme-light"] if dark.isChecked() else dark).trigger()
     elif action == "dialog":
         hand.key(Qt.Key.Key_F1, "shift+F1")
         QApplication.processEvents()
