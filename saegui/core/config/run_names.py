@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,9 +20,11 @@ _LENGTH = ("epochs", "seed")
 
 def base_preset(values: Mapping[str, Any], chosen: str | None = None) -> str | None:
     """The preset that ``values`` are called by: ``chosen``, unless they are those of another one; None for none."""
-    if chosen in PRESETS and not _changed(values, chosen):
+    # Once for all presets: lists of runs ask for hundreds of names at a time.
+    taking_part = relevant(values)
+    if chosen in PRESETS and not _changed(values, chosen, taking_part):
         return chosen
-    return next((name for name in PRESETS if not _changed(values, name)), chosen)
+    return next((name for name in PRESETS if not _changed(values, name, taking_part)), chosen)
 
 
 def differences(values: Mapping[str, Any], preset: str) -> list[str]:
@@ -30,12 +32,14 @@ def differences(values: Mapping[str, Any], preset: str) -> list[str]:
 
     A preset that this program does not know differs in nothing.
     """
-    if preset not in PRESETS:
-        return []
+    return _differences(values, preset, relevant(values)) if preset in PRESETS else []
+
+
+def _differences(values: Mapping[str, Any], preset: str, taking_part: Sequence[str]) -> list[str]:
     before = _values(preset)
     if values["arch"] != before["arch"]:
         before = with_kind({"arch": values["arch"]}, before) | {"arch": before["arch"]}
-    return [name for name in relevant(values) if name != "dataset" and values[name] != before[name]]
+    return [name for name in taking_part if name != "dataset" and values[name] != before[name]]
 
 
 @cache
@@ -43,8 +47,8 @@ def _values(preset: str) -> dict[str, Any]:
     return PRESETS[preset].config.model_dump()
 
 
-def _changed(values: Mapping[str, Any], preset: str) -> list[str]:
-    return [name for name in differences(values, preset) if name not in _LENGTH]
+def _changed(values: Mapping[str, Any], preset: str, taking_part: Sequence[str]) -> list[str]:
+    return [name for name in _differences(values, preset, taking_part) if name not in _LENGTH]
 
 
 def preset_title(values: Mapping[str, Any], chosen: str | None) -> str:
@@ -68,7 +72,8 @@ def run_name(config: RunConfig, preset: str | None = None, trails: Mapping[str, 
     if base is None:
         named = [words(name, trail) for name, trail in trails.items()]
         return " · ".join([config.describe(), *named, *data])
-    names = [name for name in values if name in differences(values, base) or name in trails]
+    different = differences(values, base)
+    names = [name for name in values if name in different or name in trails]
     listed = [words(name, trails.get(name, values[name])) for name in names]
     if any(name not in _LENGTH for name in names):
         return ", ".join([f"{base}, changed: {listed[0]}", *listed[1:], *data])
