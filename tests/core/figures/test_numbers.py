@@ -17,6 +17,7 @@ from scipy.stats import kurtosis, skew
 
 from saegui.core.analysis.code_map import by_components, codes_of
 from saegui.core.analysis.latent_map import Mapped, Places
+from saegui.core.config.kinds import with_kind
 from saegui.core.config.schema import make
 from saegui.core.figures import Drawn, Subject, draw
 from saegui.core.figures.base import Table
@@ -182,6 +183,28 @@ def test_an_activation_pattern_adds_up(subject: Subject, drawn: Draw) -> None:
     assert pictures["sum of top 3"] == pytest.approx(sum(image(row) for row in parts[:3]), abs=1e-5)
     whole = pictures["bias"] + sum(image(row) for row in parts)
     assert whole == pytest.approx(pictures["reconstruction"], abs=1e-5)
+
+
+def test_activations_below_zero_have_their_sign_and_are_summed_by_their_size(subject: Subject) -> None:
+    """As of PCA with more components than there is room for."""
+    atoms = np.linalg.qr(np.random.default_rng(0).normal(size=(784, 24)))[0].T.astype(np.float32)
+    components = replace(
+        subject.snapshot,
+        config=make(with_kind({"arch": "pca", "n_latents": 24})),
+        W_dec=atoms,
+        W_enc=atoms.T.copy(),
+        b_enc=np.zeros(24, np.float32),
+        density=np.ones(24, np.float32),
+    )
+    figure = draw("activation-pattern", replace(subject, snapshot=components, stats=None)).figure
+    words = [text.get_text() for text in figure.findobj(Text)]
+    assert subject.drawing is not None
+    z = components.encode(to_input(subject.drawing[np.newaxis]))[0]
+    order = np.argsort(-np.abs(z))
+    rest = np.abs(z[order[20:]]).sum()
+    assert f"and 4 more latents, {rest:.2f} in total, whatever their signs" in words
+    below = [value for value in z[order[:20]] if value < 0]
+    assert below and all(f"−{abs(value):.2f}" in words for value in below)
 
 
 def test_an_image_that_turns_nothing_on_is_drawn(subject: Subject) -> None:
