@@ -26,6 +26,7 @@ from saegui.core.formats import (
     sparsify,
 )
 from saegui.core.formats.base import Format, Found
+from saegui.core.formats.tensor_files import Safetensors
 from saegui.core.model.normalisation import LAYER_NORM
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.numbers import counted_latents
@@ -126,6 +127,9 @@ def format_of(path: Path) -> Format:
             return format
     if is_folder and is_run(path):
         raise FormatError(f"{path} is a run of saegui already; open it, or export its model.")
+    if path.suffix == ".safetensors":
+        # Says so where it is damaged: then no format could know it.
+        Safetensors(path)
     listed = ", ".join(f"{format.name} ({format.ending})" for format in known.values())
     raise FormatError(
         f"{path} holds no model that saegui can read; choose a file or folder of one of these formats: {listed}."

@@ -209,6 +209,13 @@ class TestImporting:
             import_model(tmp_path / "nothing", tmp_path / "run")
         assert not (tmp_path / "run").exists()
 
+    def test_a_damaged_file_is_not_called_one_of_another_format(self, tmp_path: Path) -> None:
+        path = tmp_path / "cut.safetensors"
+        for content in (b"", b"no model", (200).to_bytes(8, "little") + b'{"W_enc"'):
+            path.write_bytes(content)
+            with pytest.raises(FormatError, match=r"cut\.safetensors cannot be imported"):
+                format_of(path)
+
     def test_a_folder_without_a_model_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(
             FormatError, match=r"holds no model that saegui can read; choose a file or folder"

@@ -29,8 +29,8 @@ TAKEN, DONE, LINE = 0, 8, 16
 """Places in a row, each in a line of the cache of its own, and how many there are."""
 SPINS = 2000
 """So often a thread looks again whether the others are done, some ten microseconds, before it lets another program go first."""
-TRIED, STEPS = 0.02, 3
-"""Seconds, and steps at least, for which one thread alone, and all of them, are tried."""
+TRIED = 0.05
+"""Seconds, a step at least, for which one thread alone, and all of them, are tried."""
 AGAIN = 40
 """After so many times as long both are tried again: other programs may have begun to use the processors, or have ended."""
 
@@ -116,7 +116,7 @@ class Pace:
             return
         now = self._clock()
         self._taken.append(now - self._began)
-        if len(self._taken) >= STEPS and sum(self._taken) >= TRIED:
+        if sum(self._taken) >= TRIED:
             self._seconds[self._to_try.pop(0)] = sum(self._taken) / len(self._taken)
             if not self._to_try:
                 self._chosen = min(self._seconds, key=self._seconds.__getitem__)

@@ -256,7 +256,8 @@ class SweepPanel(Panel):
             self._right.setVisible(False)
             return
         self._right.setVisible(True)
-        self.best_name.setText(f"Smallest MSE so far: {name} · {told}")
+        so_far = " so far" if self.sweeps.busy else ""
+        self.best_name.setText(f"Smallest MSE{so_far}: {name} · {told}")
         self.tiles.show_snapshot(snapshot)
         self.tiles.setAccessibleDescription(f"{name}, {told}")
         self.open_best.setVisible(kept is not None and not self.sweeps.busy)

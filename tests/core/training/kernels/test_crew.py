@@ -126,7 +126,7 @@ def test_one_thread_has_nothing_to_try() -> None:
 def test_long_steps_are_tried_as_often_as_short_ones() -> None:
     clock = Clock()
     found = paced(Pace(clock), clock, {4: 10.0, 1: 20.0}, clock.now + 4000)
-    assert found.count(1) <= 9 and found[-1] == 4
+    assert found.count(1) <= 6 and found[-1] == 4
 
 
 def test_a_step_that_never_ends_is_not_counted() -> None:

@@ -145,7 +145,7 @@ def test_a_folder_is_shown_in_five_charts_whose_points_open_their_runs(
     assert len(panel.view.chart.lines) == 2
     # The best run, with what its latents draw, opens too.
     qtbot.waitUntil(lambda: panel.folder.best is not None, timeout=PATIENCE)
-    assert by_error[0].run.name in panel.best_name.text() and len(panel.tiles.tiles()) == 8
+    assert f"Smallest MSE: {by_error[0].run.name}" in panel.best_name.text() and len(panel.tiles.tiles()) == 8
     panel.open_best.click()
     assert window.state.is_current(by_error[0].run.path)
     choose(panel, "frontier")
