@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.progress import Interruptible
+from saegui.core.progress import Asking
 from saegui.core.runs.history import StepResult, TestResult
 from saegui.core.sweeps.places import Ended
 from saegui.core.sweeps.spec import Training
@@ -111,11 +111,10 @@ class SweepThread(QThread):
         from saegui.core.sweeps.passes import Runner
 
         use_threads(self._threads)
-        runner = Runner(
-            self._trainings, self._dataset, self._out, device=self._device, progress=_Fitting(self)
-        )
+        watched = Asking(self._has_enough, self._note_fitted)
+        runner = Runner(self._trainings, self._dataset, self._out, device=self._device, progress=watched)
         try:
-            while not runner.done and self.may_continue():
+            while not runner.done and self._may_continue():
                 running = runner.current
                 ended = runner.advance()
                 if running is not None:
@@ -152,27 +151,15 @@ class SweepThread(QThread):
         if self._best is None or test.loss <= self._best[0] or self._best[1] == training.folder:
             self._best, self._best_is_new = (test.loss, training.folder), True
 
-    @property
-    def has_enough(self) -> bool:
-        """Whether the sweep is to pause or stop."""
+    def _has_enough(self) -> bool:
         with self._condition:
             return self._paused or self._stopping
 
-    def may_continue(self) -> bool:
-        """Wait until the sweep may continue; False when it is to stop."""
+    def _may_continue(self) -> bool:
         with self._condition:
             self._condition.wait_for(lambda: not self._paused or self._stopping)
             return not self._stopping
 
-
-class _Fitting(Interruptible):
-    def __init__(self, thread: SweepThread) -> None:
-        self._thread = thread
-
-    @property
-    def enough(self) -> bool:
-        return self._thread.has_enough
-
-    def report(self, done: int, total: int, text: str = "") -> None:
-        if not self._thread.may_continue():
+    def _note_fitted(self, done: int, total: int, text: str) -> None:
+        if not self._may_continue():
             raise Cancelled

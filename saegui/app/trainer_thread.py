@@ -16,7 +16,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError, RunError, SaeguiError
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.progress import Interruptible, Progress
+from saegui.core.progress import Asking, Progress
 from saegui.core.runs import folders
 from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.runs.run import Run
@@ -184,7 +184,7 @@ class TrainerThread(QThread):
         if session is None:
             return
         self._session = session
-        session.watch(_Fitting(self))
+        session.watch(Asking(lambda: self.has_enough, self.note_fitted))
         with self._condition:
             self._mail.device = session.trainer.device
         self._post([])
@@ -357,18 +357,6 @@ class TrainerThread(QThread):
                 self._mail.run = run
             self._mail.snapshot = snapshot or self._mail.snapshot
         self._posted_run, self._posted_test = run, test
-
-
-class _Fitting(Interruptible):
-    def __init__(self, thread: TrainerThread) -> None:
-        self._thread = thread
-
-    @property
-    def enough(self) -> bool:
-        return self._thread.has_enough
-
-    def report(self, done: int, total: int, text: str = "") -> None:
-        self._thread.note_fitted(done, total, text)
 
 
 class _Measuring(Progress):

@@ -56,6 +56,11 @@ def read_latent(text: str) -> int | None:
         return None
 
 
+def hundredths(value: float) -> str:
+    """Two digits after the point: ``3.21``, ``−0.40``."""
+    return f"{value:.2f}".replace("-", "−")
+
+
 def latent_name(latent: int) -> str:
     """How a latent is called everywhere: ``#1427``. It is a name, so its digits are not grouped as those of a count are."""
     return f"#{latent}"

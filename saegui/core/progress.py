@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Progress:
     """Long work calls :meth:`report` between its pieces, on its own thread. This one is watched by nobody."""
@@ -29,6 +31,20 @@ class Interruptible(Progress):
     def enough(self) -> bool:
         """Whether to return now: it is called again when more is wanted."""
         return False
+
+
+class Asking(Interruptible):
+    """Asks ``enough``, and reports to ``report``, which takes (done, total, text) and may raise :class:`Cancelled`."""
+
+    def __init__(self, enough: Callable[[], bool], report: Callable[[int, int, str], None]) -> None:
+        self._enough, self._report = enough, report
+
+    @property
+    def enough(self) -> bool:
+        return self._enough()
+
+    def report(self, done: int, total: int, text: str = "") -> None:
+        self._report(done, total, text)
 
 
 UNWATCHED = Progress()

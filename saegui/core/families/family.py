@@ -207,18 +207,16 @@ def auxk(pre: Tensor, W_dec: Tensor, error: Tensor, dead: Tensor) -> Tensor:
 
 def variation(error: Tensor) -> Tensor:
     """Σ‖e − ē‖² of ``error (batch, d_in)``; zero where the errors differ by no more than rounding does."""
-    total, whole = (_sum_of_squares(each) for each in (error - error.mean(0), error))
+    total, whole = (sum_of_squares(each) for each in (error - error.mean(0), error))
     return total * (total > LEAST_VARIATION * whole)
 
 
-def _sum_of_squares(values: Tensor) -> Tensor:
-    """In one pass, without an array of the squares."""
+def sum_of_squares(values: Tensor) -> Tensor:
+    """In one pass, without a tensor of the squares."""
     flat = values.reshape(-1)
     return flat.dot(flat)
 
 
 def mean_square(values: Tensor) -> Tensor:
-    """Mean of the squares of ``values``, which are contiguous."""
-    import torch
-
-    return torch.dot(values.view(-1), values.view(-1)) / values.numel()
+    """Mean of the squares of ``values``."""
+    return sum_of_squares(values) / values.numel()

@@ -17,6 +17,7 @@ from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import ACTIVE, BODY, MARGIN, MUTED, PT, SMALL, Page
 from saegui.core.figures.tiles import Tile
 from saegui.core.model.snapshot import to_input
+from saegui.core.numbers import hundredths
 
 _ROWS = 10
 _MOST_BARS = 2 * _ROWS
@@ -101,10 +102,6 @@ def _count(latents: int, noun: str = "latent") -> str:
     return f"{latents} {noun}" if latents == 1 else f"{latents} {noun}s"
 
 
-def _value(activation: float) -> str:
-    return f"{activation:.2f}".replace("-", "−")
-
-
 def _parts(subject: Subject) -> _Parts:
     snapshot, drawing = subject.snapshot, subject.drawing
     assert drawing is not None
@@ -161,7 +158,7 @@ def _sum(page: Page, parts: _Parts, tile: Tile, limit: float, top: float) -> Non
             sign = "=" if last else "+"
             page.text(left - _SIGN / 2, top + height / 2 + 3, sign, size=BODY + 2, align="center")
         latent = None if last else int(parts.active[place])
-        words = f"top {strongest}" if latent is None else f"{_value(parts.z[latent])} × d{latent}"
+        words = f"top {strongest}" if latent is None else f"{hundredths(parts.z[latent])} × d{latent}"
         page.text(left, top + height + 9, words, size=SMALL, colour=MUTED)
 
 
@@ -185,9 +182,7 @@ def _bars(
     rest = parts.active[_MOST_BARS:]
     if len(rest):
         sizes = ", whatever their signs" if parts.z[rest].min() < 0 else ""
-        words = (
-            f"and {_count(len(rest), 'more latent')}, {_value(np.abs(parts.z[rest]).sum())} in total{sizes}"
-        )
+        words = f"and {_count(len(rest), 'more latent')}, {hundredths(np.abs(parts.z[rest]).sum())} in total{sizes}"
         page.text(start + 22, top + _ROWS * _PITCH + 8, words, size=SMALL, colour=MUTED)
 
 
@@ -214,7 +209,7 @@ def _bar(
     page.boxes(
         [(start, middle - 5, length, 10)], fill=ACTIVE, edge="none", line=0, alpha=1.0 if strong else 0.45
     )
-    page.text(start + length + 3, middle + 2.2, _value(parts.z[latent]), size=SMALL)
+    page.text(start + length + 3, middle + 2.2, hundredths(parts.z[latent]), size=SMALL)
 
 
 def _table(parts: _Parts, axes: tuple[str, ...]) -> Table:

@@ -11,6 +11,7 @@ from saegui.core.figures.drawing import page_width, type_size
 from saegui.core.figures.made_for import MOST_HEIGHT
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
+from saegui.core.numbers import hundredths
 
 _WIDTH = 508.0
 """Points between the margins, on a screen."""
@@ -55,7 +56,7 @@ def draw(subject: Subject) -> Drawn:
             tile.signed(page, weights[latent], limit, x, upper)
             page.boxes([tile.box(x, upper)])
         page.text(left, upper - 1.5, str(latent), size=TINY, colour=MUTED)
-        page.text(left + pair, upper - 1.5, f"{cosine:.2f}".replace("-", "−"), size=TINY, align="right")
+        page.text(left + pair, upper - 1.5, hundredths(cosine), size=TINY, align="right")
     bottom = top + rows * down
     note = paper.limit_note(subject)
     for place, side in enumerate(("decoder", "encoder")):

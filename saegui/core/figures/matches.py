@@ -11,7 +11,7 @@ from saegui.core.figures.base import Cell, Drawn, Kind, Subject, Table
 from saegui.core.figures.drawing import page_width
 from saegui.core.figures.paper import MARGIN, MUTED, PT, SERIES, SMALL, TINY, Page
 from saegui.core.figures.tiles import Tile
-from saegui.core.numbers import counted_latents
+from saegui.core.numbers import counted_latents, hundredths
 from saegui.core.runs.moments import spread
 
 _NARROW = 400.0
@@ -74,7 +74,7 @@ def draw(subject: Subject) -> Drawn:
         page.text(
             left + 2 * tile.size[0] + 1,
             upper - 1.5,
-            f"{float(matching.cosines[pair]):.2f}".replace("-", "−"),
+            hundredths(float(matching.cosines[pair])),
             size=TINY,
             align="right",
         )

@@ -13,11 +13,6 @@ SMALL_PX = 11
 """Captions, as small as panel titles."""
 
 
-def hundredths(value: float) -> str:
-    """Two digits after the point: ``3.21``, ``−0.40``."""
-    return f"{value:.2f}".replace("-", "−")
-
-
 def number(value: float) -> str:
     """Three digits that matter, in plain notation where that stays short: ``0``, ``0.0142``, ``−3.21``, ``1,230``."""
     size = abs(value)

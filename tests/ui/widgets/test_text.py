@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from saegui.ui.widgets.text import hundredths, number, without_common_start
+from saegui.core.numbers import hundredths
+from saegui.ui.widgets.text import number, without_common_start
 
 
 @pytest.mark.parametrize(

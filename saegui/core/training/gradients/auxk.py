@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from saegui.core.families.family import AUXK_WEIGHT, variation
+from saegui.core.families.family import AUXK_WEIGHT, sum_of_squares, variation
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,6 +56,6 @@ def auxk_gradients(W_dec: Tensor, dead: Tensor, candidates: Tensor, error: Tenso
     # Where there is no error there is nothing to explain, and nothing to divide by.
     weight = AUXK_WEIGHT * ((total > 0) & dead.any()) / total.clamp(min=1e-30)
     # Only the small products are multiplied: each pass over the errors takes as long as one of them.
-    pull, flat = -2 * weight, left.view(-1)
+    pull = -2 * weight
     delta = (left @ W_dec.t()).mul_(candidates > 0).mul_(pull)
-    return AuxK(weight * flat.dot(flat), (candidates.t() @ left).mul_(pull), delta)
+    return AuxK(weight * sum_of_squares(left), (candidates.t() @ left).mul_(pull), delta)

@@ -9,15 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, above, add_wide, fetch, lowest, write
-
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
-Bits = NDArray[np.int32]
+from saegui.core.training.kernels.vectors import (
+    WIDE,
+    Bits,
+    Floats,
+    Whole,
+    above,
+    add_wide,
+    fetch,
+    lowest,
+    write,
+)
 
 WITHOUT_SIGN, NAN = np.int32(0x7FFFFFFF), np.int32(0x7FC00000)
 """Of all that is kept only NaN can have a sign; every NaN is kept as the same one, which is not the largest whole number."""

@@ -25,7 +25,7 @@ Counters = NDArray[np.int64]
 Work = Callable[[Counters], None]
 """Does phases, each with a row of ``(phases, 16)``: takes pieces by :func:`take` until there are none, and counts each that is done by
 :func:`done`. Before a phase that needs another one, it waits by :func:`all_done`."""
-TAKEN, DONE, LINE = 0, 8, 16
+TAKEN, DONE, ROW = 0, 8, 16
 """Places in a row, each in a line of the cache of its own, and how many there are."""
 SPINS = 2000
 """So often a thread looks again whether the others are done, some ten microseconds, before it lets another program go first."""
@@ -71,7 +71,7 @@ def _wait(counters: Counters, pieces: int) -> None:
 
 def share(work: Work, pieces: int, threads: int, phases: int = 1) -> None:
     """Do all ``phases`` of ``work``, the last of which has so many ``pieces``, by up to so many ``threads``, this one included."""
-    counters = np.zeros((phases, LINE), np.int64)
+    counters = np.zeros((phases, ROW), np.int64)
     if threads > 1:
         for helper in _helpers(threads - 1):
             helper.put((work, counters))
@@ -94,7 +94,7 @@ class Pace:
         # The first steps of a training are not like the others.
         self._to_try: list[int] = []
         self._seconds: dict[int, float] = {}
-        self._taken: list[float] = []
+        self._steps, self._taken = 0, 0.0
         self._began: float | None = None
 
     def begin(self, most: int) -> int:
@@ -115,13 +115,14 @@ class Pace:
         if self._began is None:
             return
         now = self._clock()
-        self._taken.append(now - self._began)
-        if sum(self._taken) >= TRIED:
-            self._seconds[self._to_try.pop(0)] = sum(self._taken) / len(self._taken)
+        self._steps += 1
+        self._taken += now - self._began
+        if self._taken >= TRIED:
+            self._seconds[self._to_try.pop(0)] = self._taken / self._steps
             if not self._to_try:
                 self._chosen = min(self._seconds, key=self._seconds.__getitem__)
-                self._until = now + AGAIN * sum(self._taken)
-            self._taken = []
+                self._until = now + AGAIN * self._taken
+            self._steps, self._taken = 0, 0.0
 
 
 def _helpers(number: int) -> list[_Queue]:

@@ -9,15 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, add_rows, dot
-
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
-Bits = NDArray[np.int32]
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot
 
 IN_CACHE = 6144
 """Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""

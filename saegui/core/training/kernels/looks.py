@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, shrink
 from saegui.core.training.kernels.compiled import inlined, kernel
@@ -17,6 +16,9 @@ from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.vectors import (
     ROWS,
     WIDE,
+    Bits,
+    Floats,
+    Whole,
     above,
     add_rows,
     add_tile,
@@ -25,10 +27,6 @@ from saegui.core.training.kernels.vectors import (
     lowest,
     write,
 )
-
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
-Bits = NDArray[np.int32]
 
 
 @kernel

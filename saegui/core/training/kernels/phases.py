@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saegui.core.training.kernels.codes import encode, pack
 from saegui.core.training.kernels.compiled import kernel
@@ -20,11 +19,7 @@ from saegui.core.training.kernels.gradients import (
     take_pull,
 )
 from saegui.core.training.kernels.search import halve, search
-from saegui.core.training.kernels.vectors import write
-
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
-Bits = NDArray[np.int32]
+from saegui.core.training.kernels.vectors import Bits, Floats, Whole, write
 
 SUMS = 2
 """Pieces of the last phase of :func:`compare`."""

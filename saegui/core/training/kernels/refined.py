@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from saegui.core.training.kernels import codes, looks
 from saegui.core.training.kernels.crew import share
 from saegui.core.training.kernels.inked import Inked
-from saegui.core.training.kernels.vectors import ROWS, WIDE, zeros
+from saegui.core.training.kernels.vectors import ROWS, WIDE, Floats, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Floats = NDArray[np.float32]
 Found = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 """How many latents are active on each image, which, and the bits of their activations."""
 PIECE = 32

@@ -15,11 +15,19 @@ from numpy.typing import NDArray
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, shrink
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, above, add_halves, bits_of, dot, lowest, write
+from saegui.core.training.kernels.vectors import (
+    WIDE,
+    Bits,
+    Floats,
+    Whole,
+    above,
+    add_halves,
+    bits_of,
+    dot,
+    lowest,
+    write,
+)
 
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
-Bits = NDArray[np.int32]
 Words = NDArray[np.uint32]
 
 HALF = WIDE // 2

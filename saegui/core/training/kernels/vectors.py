@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 from saegui.core.training.kernels.compiled import inlined
 
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int64]
+Bits = NDArray[np.int32]
+"""What kernels work on; bits are those of floats, or numbers of latents and images."""
 WIDE = 64
 """Numbers that are added up at once, in registers: 4 of AVX-512's, 8 of AVX's, 16 of SSE's and NEON's."""
 LINE = 64

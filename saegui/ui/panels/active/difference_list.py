@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from saegui.app.state import AppState
 from saegui.core.analysis.code_difference import CodeDifference
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
 from saegui.ui.panels.active.latent_rows import LatentRows
 from saegui.ui.panels.active.row_paint import BAR, TILE, Marks, scale_of, tile_side
@@ -21,7 +21,6 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, size_in, whole
-from saegui.ui.widgets.text import hundredths
 from saegui.ui.widgets.weight_scales import weights_of
 
 _SIDE = UNIT + 1 + TILE + GAP

@@ -16,7 +16,7 @@ from saegui.core.analysis.contributions import ablation_costs, contributions
 from saegui.core.analysis.ranking import Rank
 from saegui.core.arrays import Images
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.core.runs.latent_notes import NOTHING, Notes, title
 from saegui.ui.panels.active.places import Places
 from saegui.ui.panels.active.tiles import Tiles
@@ -24,7 +24,7 @@ from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.meanings import Meaning
 from saegui.ui.widgets.pictures import proportions, shared_scale, size_in, whole
-from saegui.ui.widgets.text import error, hundredths, number
+from saegui.ui.widgets.text import error, number
 from saegui.ui.widgets.weight_scales import weights_of
 
 TILE = 28

@@ -15,13 +15,13 @@ from saegui.core.analysis.steering import Steered
 from saegui.core.arrays import Shape
 from saegui.core.data.noun import INPUT, Noun
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.numbers import latent_name, read_latent
+from saegui.core.numbers import hundredths, latent_name, read_latent
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.picture_view import PictureView
 from saegui.ui.widgets.pictures import proportions, shades_of, side_within, size_in, whole
-from saegui.ui.widgets.text import SMALL_PX, hundredths
+from saegui.ui.widgets.text import SMALL_PX
 
 _FIELD = "Type the number of any latent, or words of its label, and press Enter: it gets a bar, also where the input leaves it off"
 HOW = "Drag a bar to set a latent, double-click it to reset it."

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 from saegui.app.state import AppState
 from saegui.app.steering import SteeringControl
 from saegui.core.analysis.contributions import TermSum, term_sum
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.ui.panels.active.preview import Preview
 from saegui.ui.panels.active.row_paint import STRONGEST
 from saegui.ui.panels.active.sum_places import SumPlaces, places_in
@@ -32,7 +32,7 @@ from saegui.ui.panels.active.tiles import InkTiles, Tiles
 from saegui.ui.theme.colour_map import full_colour
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import SMALL_PX, hundredths, number, small_font
+from saegui.ui.widgets.text import SMALL_PX, number, small_font
 
 _FAR = 10**9
 

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT, Tokens
 from saegui.ui.widgets.accessible import announce
@@ -34,7 +34,7 @@ from saegui.ui.widgets.pictures import (
     size_in,
     weight_image,
 )
-from saegui.ui.widgets.text import SMALL_PX, hundredths, small_font
+from saegui.ui.widgets.text import SMALL_PX, small_font
 from saegui.ui.widgets.weight_scales import SCALE_SAMPLE, weights_of
 
 SIDES = (144, 120, 96, 80, 64, 56, 48)

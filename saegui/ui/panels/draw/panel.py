@@ -33,7 +33,7 @@ from saegui.core.analysis.contributions import contributions
 from saegui.core.analysis.named_axes import axes_of
 from saegui.core.arrays import full
 from saegui.core.errors import StrokesError
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.core.strokes import Picture
 from saegui.ui.commands import Handler, edit_menu
 from saegui.ui.panels.draw import picture_files
@@ -49,7 +49,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD
 from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
 from saegui.ui.widgets.pictures import shades_of
-from saegui.ui.widgets.text import class_words, hundredths
+from saegui.ui.widgets.text import class_words
 from saegui.ui.widgets.titles import titled
 
 NO_DATA = "There are no test inputs yet: load a data set first."

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from saegui.app.nouns import current
 from saegui.app.services import Services
 from saegui.core.arrays import Array
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.ui.panels.features.tile_rows import SIDES
 from saegui.ui.panels.features.tile_view import TileView
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import UNIT
 from saegui.ui.widgets.pictures import fitted, paint_picture, paint_weight_plot, weight_image
-from saegui.ui.widgets.text import SMALL_PX, hundredths, number, small_font
+from saegui.ui.widgets.text import SMALL_PX, number, small_font
 from saegui.ui.widgets.weight_scales import weights_of
 
 PICTURE, LINE, CAPTIONS = 48, 14, 76

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 pytest.importorskip("numba")
 
 from saegui.core.training.kernels.compiled import kernel
-from saegui.core.training.kernels.crew import LINE
+from saegui.core.training.kernels.crew import ROW
 from saegui.core.training.kernels.search import HALF, SMALLEST, halve
 from saegui.core.training.kernels.vectors import WIDE, halves_adder
 
@@ -26,7 +26,7 @@ def halved(W_enc: NDArray[np.float32]) -> tuple[NDArray[np.uint32], NDArray[np.f
     F = len(W_enc)
     words = np.zeros((-(-F // WIDE), D_IN, HALF), np.uint32)
     wrong = np.zeros(F, np.float32)
-    halve_all(np.zeros(LINE, np.int64), W_enc, np.ones(F, np.bool_), words, wrong)
+    halve_all(np.zeros(ROW, np.int64), W_enc, np.ones(F, np.bool_), words, wrong)
     return words, wrong
 
 
@@ -71,7 +71,7 @@ def test_only_what_changed_is_written_again_and_its_neighbour_in_the_word() -> N
     changed[3] = True
     W_enc[3] *= 2
     W_enc[40] = 7
-    halve_all(np.zeros(LINE, np.int64), W_enc, changed, words, wrong)
+    halve_all(np.zeros(ROW, np.int64), W_enc, changed, words, wrong)
     again, wrong_again = halved(W_enc)
     assert not changed.any()
     assert (words[0, :, 3] == again[0, :, 3]).all() and wrong[3] == wrong_again[3]

@@ -13,9 +13,10 @@ from saegui.app.pins import MOST
 from saegui.app.services import Services
 from saegui.core.analysis.latent_filter import LatentFilter
 from saegui.core.data import Dataset
+from saegui.core.numbers import hundredths
 from saegui.ui.panels.features.panel import FeaturesPanel
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.text import hundredths, number
+from saegui.ui.widgets.text import number
 from tests.pointer import move
 
 LEFT = Qt.MouseButton.LeftButton

@@ -15,7 +15,7 @@ from saegui.core.analysis.coactivation import Coactivation
 from saegui.core.analysis.nearest_latents import COUNTED, Measure, nearest
 from saegui.core.figures.grids import Side
 from saegui.core.model.snapshot import Snapshot
-from saegui.core.numbers import latent_name
+from saegui.core.numbers import hundredths, latent_name
 from saegui.ui.commands.analyse_menu import OF_LATENT
 from saegui.ui.panels.latent.latent_thumbs import LatentThumbs, Thumb
 from saegui.ui.panels.latent.parts import label
@@ -24,7 +24,7 @@ from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.fields import Combo
-from saegui.ui.widgets.text import SMALL_PX, hundredths
+from saegui.ui.widgets.text import SMALL_PX
 
 MEASURES: dict[Measure, tuple[str, str]] = {
     "decoder": (

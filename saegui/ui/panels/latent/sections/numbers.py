@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QWidget
 from saegui.app.nouns import current, noun_of, said
 from saegui.app.services import Services
 from saegui.core.analysis.metrics import HELP
+from saegui.core.numbers import hundredths
 from saegui.ui.panels.latent.layout import NUMBER_ROW
 from saegui.ui.panels.latent.parts import label
 from saegui.ui.panels.latent.section import LatentFacts, Measured, Section
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP
-from saegui.ui.widgets.text import SMALL_PX, hundredths, number, without_common_start
+from saegui.ui.widgets.text import SMALL_PX, number, without_common_start
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "density": ("density", HELP["density"]),
