@@ -17,7 +17,7 @@ from saegui.core.runs.listing import Listed, Look, newest_first
 from saegui.core.runs.mean_curves import Grouped, mean_curves
 from saegui.core.runs.results import Result, Results, measured_monosemanticity, results
 from saegui.core.runs.run import BrokenRun, Run
-from saegui.core.sweeps import spec, spec_text, task
+from saegui.core.sweeps import spec, spec_text, task, unfinished
 from saegui.core.sweeps.spec import Training
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class _Read(NamedTuple):
     listed: dict[Path, Listed]
     described: _Described
     under_way: bool
+    begun: int
 
 
 class BestRun(NamedTuple):
@@ -78,6 +79,8 @@ class SweepFolder(QObject):
         """Why the folder, or its description, cannot be read; empty where it can."""
         self.under_way = False
         """Whether some process trains into it."""
+        self.begun = 0
+        """Runs that were stopped before their last step, and can be continued."""
         self.results = Results(())
         self.means: Grouped | None = None
         """Curves as means over seeds; None until :meth:`ask_means` was answered for these runs."""
@@ -142,7 +145,7 @@ class SweepFolder(QObject):
             self.path = path
             self.runs = self.left_out = ()
             self._described = _Described()
-            self.problem, self.under_way, self._known = "", False, {}
+            self.problem, self.under_way, self.begun, self._known = "", False, 0, {}
             self.results, self.means, self.best, self._asked_best = Results(()), None, None, None
             if path.is_dir():
                 self._watcher.addPath(str(path))
@@ -219,14 +222,11 @@ class SweepFolder(QObject):
             self._known[path] is listed for path, listed in found.listed.items()
         )
         about = found.described
-        if (
-            same
-            and about is self._described
-            and (about.problem, found.under_way) == (self.problem, self.under_way)
-        ):
+        now = (about.problem, found.under_way, found.begun)
+        if same and about is self._described and now == (self.problem, self.under_way, self.begun):
             return
         self._known, self._described = found.listed, about
-        self.problem, self.under_way = about.problem, found.under_way
+        self.problem, self.under_way, self.begun = now
         every = newest_first(listed.run for listed in found.listed.values())
         if not same:
             self.runs = tuple(run for run in every if isinstance(run, Run))
@@ -272,7 +272,8 @@ class SweepFolder(QObject):
 
 def _look(path: Path, known: dict[Path, Listed], before: _Described) -> _Read:
     listed = {found.run.path: found for found in Look(path, known, others=False)}
-    return _Read(path, listed, _describe(path / spec_text.NAME, before), task.is_under_way(path))
+    described = _describe(path / spec_text.NAME, before)
+    return _Read(path, listed, described, task.is_under_way(path), unfinished.count(path))
 
 
 def _describe(file: Path, before: _Described) -> _Described:

@@ -16,7 +16,7 @@ from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.progress import Asking
-from saegui.core.runs.history import StepResult, TestResult
+from saegui.core.runs.history import History, StepResult, TestResult
 from saegui.core.sweeps.places import Ended
 from saegui.core.sweeps.spec import Training
 
@@ -39,6 +39,8 @@ class Best(NamedTuple):
 class SweepMail:
     """What happened since the mailbox was last emptied."""
 
+    histories: dict[str, History] = field(default_factory=dict)
+    """The curves so far of runs that are continued, by the folders of the runs."""
     steps: dict[str, list[StepResult]] = field(default_factory=lambda: defaultdict(list))
     """By the folders of the runs."""
     tests: dict[str, list[TestResult]] = field(default_factory=lambda: defaultdict(list))
@@ -50,7 +52,7 @@ class SweepThread(QThread):
     """Calls ``Runner.advance`` in a loop. Requests to pause or stop are answered between two steps."""
 
     failed = Signal(object)
-    """The exception that ended it; runs that are whole are kept."""
+    """The exception that ended it; runs that are whole are kept, and those under way can be continued."""
 
     def __init__(
         self,
@@ -83,7 +85,7 @@ class SweepThread(QThread):
             self._condition.notify()
 
     def stop(self) -> None:
-        """End after the current step; runs that are whole are kept."""
+        """End after the current step; runs that are whole are kept, and those under way are saved, to be continued."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
@@ -119,10 +121,19 @@ class SweepThread(QThread):
                 ended = runner.advance()
                 if running is not None:
                     self._post(running, urgent=bool(ended))
+                elif runner.current is not None:
+                    self._post_begun(runner.current)
                 with self._condition:
                     self._mail.ended += ended
         finally:
             runner.stop()
+
+    def _post_begun(self, begun: Pass) -> None:
+        """Put the curves of runs that are continued into the mail: copies, as the runs' own grow on this thread."""
+        with self._condition:
+            for training, checkpointer in zip(begun.trainings, begun.checkpointers, strict=True):
+                if steps := checkpointer.trainer.steps:
+                    self._mail.histories[training.folder] = checkpointer.history.until(steps)
 
     def _post(self, running: Pass, *, urgent: bool) -> None:
         """Put the last step of a pass into the mail, and the best run's weights where they are new and due."""

@@ -61,6 +61,8 @@ class SweepsControl(QObject):
     """A sweep was begun or opened: its panel is to be seen."""
     unfinished = Signal(object)
     """The folder of a sweep that was being trained when the program ended."""
+    ended = Signal()
+    """The training here has ended; what it leaves is saved."""
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +79,8 @@ class SweepsControl(QObject):
         self._order: dict[str, Training] = {}
         self._plan: Plan | None = None
         self._thread: SweepThread | None = None
-        self._work, self._done_work = 0.0, 0.0
+        self._work = self._done_work = self._work_before = 0.0
+        self._leaving = False
         self._started = 0.0
         self._waited = 0.0
         self._paused_at = 0.0
@@ -122,9 +125,10 @@ class SweepsControl(QObject):
         """About how long the training here takes from now on; None while that cannot be said."""
         now = self._paused_at if self.phase == "paused" else time.monotonic()
         passed = now - self._started - self._waited
-        if self.phase not in ("training", "paused") or self.share_done < 0.01 or passed < 1:
+        done, left = self._done_work - self._work_before, self._work - self._done_work
+        if self.phase not in ("training", "paused") or done < self._work / 100 or passed < 1:
             return None
-        return passed * (1 / self.share_done - 1)
+        return passed * max(0.0, left) / done
 
     def why_not(self) -> str:
         """Why no sweep can be trained now, as a sentence; empty where one can."""
@@ -196,13 +200,20 @@ class SweepsControl(QObject):
             self._set_phase("paused")
 
     def stop(self) -> None:
-        """End; runs that are whole are kept, and :meth:`resume` trains the others from their beginning."""
+        """End; runs that are whole are kept, those under way are saved, and :meth:`resume` continues them."""
         if self._thread is not None:
             self._thread.stop()
             self._set_phase("stopping")
         elif self.phase == "preparing":
             self._services.data.cancel()
             self._ended()
+
+    def leave(self) -> None:
+        """:meth:`stop`, as the program is about to end: the next start offers to resume."""
+        if self.phase not in ("idle", "stopping"):
+            self._leaving = True
+            self._remember()
+            self.stop()
 
     def open(self, folder: Path) -> None:
         """Show the runs of a folder, and those that will come; its panel comes to the front where it is described as a sweep."""
@@ -237,7 +248,7 @@ class SweepsControl(QObject):
         self._services.settings.set(UNDER_WAY, "")
 
     def shut_down(self) -> None:
-        """End everything; what is being trained can be resumed at the next start."""
+        """End everything; what is being trained is saved, and can be resumed at the next start."""
         self._timer.stop()
         self.folder.shut_down()
         if self._thread is not None:
@@ -268,7 +279,7 @@ class SweepsControl(QObject):
     def _forget_training(self) -> None:
         self._order, self._live, self.problems = {}, {}, {}
         self.best = None
-        self._work = self._done_work = 0.0
+        self._work = self._done_work = self._work_before = 0.0
 
     @Slot()
     def _data_loaded(self) -> None:
@@ -279,8 +290,7 @@ class SweepsControl(QObject):
             # Another request replaced this one.
             self._ended()
             return
-        self._services.settings.set(UNDER_WAY, str(out))
-        self._services.settings.flush()
+        self._remember()
         training = self._services.training
         thread = SweepThread(plan.trainings, dataset, out, training.threads, training.device, self)
         thread.failed.connect(self._failed)
@@ -290,6 +300,11 @@ class SweepsControl(QObject):
         self._set_phase("training")
         self._timer.start()
         thread.start()
+
+    def _remember(self) -> None:
+        if self.folder.path is not None:
+            self._services.settings.set(UNDER_WAY, str(self.folder.path))
+            self._services.settings.flush()
 
     @Slot()
     def _data_unavailable(self) -> None:
@@ -307,6 +322,9 @@ class SweepsControl(QObject):
 
     def _deliver(self, mail: SweepMail) -> None:
         known = len(self._live)
+        for name, so_far in mail.histories.items():
+            self._live[name] = so_far
+            self._work_before += float(so_far.train["epoch"][-1])
         for name, steps in mail.steps.items():
             history = self._live.get(name)
             if history is None or (len(at := history.train["step"]) and steps[0].step <= at[-1]):
@@ -347,8 +365,9 @@ class SweepsControl(QObject):
         if self._thread is not None:
             self._thread.deleteLater()
             self._thread = None
-        self._services.settings.set(UNDER_WAY, "")
-        self._report(stopped)
+        if not self._leaving:
+            self._services.settings.set(UNDER_WAY, "")
+            self._report(stopped)
         self._ended()
 
     def _report(self, stopped: bool) -> None:
@@ -366,17 +385,18 @@ class SweepsControl(QObject):
         elif stopped:
             self._state.notify(
                 "info",
-                f"The sweep is stopped: {there} of {total} runs are kept. Resume in Sweep trains the others.",
+                f"The sweep is stopped: {there} of {total} runs are complete. Resume in Sweep continues where it stopped.",
                 "training",
             )
         elif there == total:
             self._state.notify("good", f"The sweep is trained: {total} runs.", "training")
 
     def _ended(self) -> None:
-        self._plan = None
+        self._plan, self._leaving = None, False
         self._set_phase("idle")
         self.folder.look()
         self._services.library.refresh()
+        self.ended.emit()
 
     def _set_phase(self, phase: Phase) -> None:
         self.phase = phase

@@ -60,14 +60,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from saegui.core.sweeps import spec, spec_text, task
+    from saegui.core.sweeps import spec, spec_text, task, unfinished
 
     with output.data_progress() as progress:
         given = spec.load(options.spec)
         found = spec.trainings(given, str(options.spec), options.data_dir, progress)
     out: Path = options.out
     if not options.resume:
-        if any(task.is_done(each, out) for each in found):
+        if any(task.is_done(each, out) or unfinished.of(each, out) for each in found):
             raise RunError(
                 f"{out} holds trainings of this sweep already; add --resume to train what is left, or choose another folder."
             )

@@ -14,8 +14,8 @@ from saegui.cli.window import _run_path
 from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError
 from saegui.core.files import leftovers
-from saegui.core.runs.run import RUN
-from saegui.core.sweeps import spec_text, task
+from saegui.core.runs.run import RUN, is_run, open_run
+from saegui.core.sweeps import spec_text, task, unfinished
 
 PATIENCE = 60_000
 
@@ -116,7 +116,7 @@ def test_a_stopped_or_killed_sweep_is_resumed_without_training_what_is_there_aga
     ended(small, qtbot)
     out = sweeps.folder.path
     assert out is not None and sweeps.folder.lacking == 1
-    kept = {path: path.stat().st_ino for path in out.iterdir() if (path / RUN).exists()}
+    kept = {path: path.stat().st_ino for path in out.iterdir() if is_run(path) and path.name[0] != "."}
     assert len(kept) == 1 and not list(out.glob(".*.tmp"))
     # Its description is changed by hand to one that ends: what is there stays, the rest is trained.
     file = out / spec_text.NAME
@@ -130,18 +130,22 @@ def test_a_stopped_or_killed_sweep_is_resumed_without_training_what_is_there_aga
     assert not sweeps.busy
 
 
-def test_what_was_trained_when_the_program_ended_is_offered_at_the_next_start(
+def test_what_was_trained_when_the_program_ended_is_offered_at_the_next_start_and_continued(
     small: Services, qtbot: QtBot
 ) -> None:
     sweeps = small.sweeps
-    sweeps.start(sweeps.plan({"epochs": [1, 5000]}))
+    plan = sweeps.plan({"epochs": [1, 40]})
+    sweeps.start(plan)
     qtbot.waitUntil(lambda: len(sweeps.folder.runs) == 1, timeout=PATIENCE)
     out = sweeps.folder.path
     assert out is not None and task.is_under_way(out)
     small.shut_down()
     assert not list(out.glob(".*.tmp")) and small.settings.get(UNDER_WAY) == str(out)
+    begun = unfinished.of(plan.trainings[1], out)
+    assert begun is not None and begun.step > 0
 
     again = Services()
+    again.training.threads, again.training.device = 1, "cpu"
     offered: list[Path] = []
     again.sweeps.unfinished.connect(offered.append)
     # Another process trains it meanwhile.
@@ -153,11 +157,47 @@ def test_what_was_trained_when_the_program_ended_is_offered_at_the_next_start(
     again.sweeps.look_for_unfinished()
     assert offered == [out] and again.sweeps.folder.path == out
     there(again, qtbot, 1)
-    assert again.sweeps.folder.lacking == 1
+    assert again.sweeps.folder.lacking == again.sweeps.folder.begun == 1
     again.sweeps.look_for_unfinished()
     assert offered == [out]
+    # It is continued from there, and its curve is whole.
+    first: list[float] = []
+    again.sweeps.grown.connect(lambda: first.append(again.sweeps.share_done))
+    again.sweeps.resume(out)
+    ended(again, qtbot)
+    there(again, qtbot, 2)
+    run = open_run(out / plan.trainings[1].folder)
+    assert run.status == "finished" and run.created == begun.created
+    (overlay,) = again.sweeps.overlays
+    assert overlay.history.train["step"].tolist() == list(range(1, run.step + 1))
+    assert first[0] >= begun.epoch / 40
+    assert again.sweeps.folder.begun == 0
     again.shut_down()
     again.deleteLater()
+
+
+def test_whoever_leaves_while_it_is_trained_or_prepared_finds_it_offered_and_whoever_stops_it_does_not(
+    small: Services, qtbot: QtBot
+) -> None:
+    sweeps = small.sweeps
+    notices: list[str] = []
+    small.state.notice.connect(lambda level, sentence, about: notices.append(sentence))
+    sweeps.leave()
+    assert small.settings.get(UNDER_WAY) == ""
+    sweeps.start(sweeps.plan({"epochs": [4000, 5000]}))
+    assert sweeps.phase == "preparing"
+    with qtbot.waitSignal(sweeps.ended, timeout=PATIENCE):
+        sweeps.leave()
+    out = sweeps.folder.path
+    assert out is not None and small.settings.get(UNDER_WAY) == str(out)
+    for leaves in (True, False):
+        sweeps.resume(out)
+        qtbot.waitUntil(lambda: len(sweeps.overlays) == 2, timeout=PATIENCE)
+        with qtbot.waitSignal(sweeps.ended, timeout=PATIENCE):
+            (sweeps.leave if leaves else sweeps.stop)()
+        assert small.settings.get(UNDER_WAY) == (str(out) if leaves else "")
+        assert unfinished.count(out) == 2 and bool(notices) != leaves
+    assert "0 of 2 runs are complete. Resume in Sweep continues" in notices[0]
 
 
 def test_what_cannot_be_trained_is_said(

@@ -1,44 +1,54 @@
 """Trainings of a sweep in this process: those that see the same batches are stepped together, one such pass after the other.
 
-Each run is written under a hidden name and moved when it is whole, as in :mod:`saegui.core.sweeps.task`.
+Each run is written under a hidden name and moved when it is whole, as in :mod:`saegui.core.sweeps.task`. A pass that is stopped
+leaves what it has trained, and the next one continues it: see :mod:`saegui.core.sweeps.unfinished`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from saegui.core.config.schema import SHARED
 from saegui.core.config.variants import Variant
 from saegui.core.data import Dataset
-from saegui.core.errors import DeviceError, SaeguiError
+from saegui.core.errors import DeviceError, RunError, SaeguiError
 from saegui.core.files import leftovers
 from saegui.core.progress import UNINTERRUPTED, Interruptible
 from saegui.core.runs.history import StepResult
-from saegui.core.sweeps import task
+from saegui.core.runs.run import Run
+from saegui.core.sweeps import task, unfinished
 from saegui.core.sweeps.places import Ended
 from saegui.core.sweeps.spec import Training
 from saegui.core.training.checkpoints import Checkpointer
 from saegui.core.training.sweep import Sweep
 
 MOST_TOGETHER = 16
-"""Trainings in one pass: what is not whole yet is lost when the process is killed."""
+"""Trainings in one pass."""
 MOST_WEIGHTS = 30_000_000
 """Numbers in all encoders and decoders of one pass: with moments and gradients they take four times as much memory."""
 
 
-def passes(trainings: Iterable[Training], inputs: int) -> list[list[Training]]:
+def passes(
+    trainings: Iterable[Training], inputs: int, saved: Mapping[str, Run] = MappingProxyType({})
+) -> list[list[Training]]:
     """The trainings that can share their batches, in the order of the first of each; ``inputs``: numbers in one input.
 
     They have the same :data:`~saegui.core.config.schema.SHARED` parameters and the same seed, which decides the order of the
-    inputs: each run is then what it would be alone, but for the last digits.
+    inputs: each run is then what it would be alone, but for the last digits. Of those whose unfinished run is
+    ``saved``, by their folders, those share their batches that were saved after the same step and computed in the same way.
     """
     open_: dict[tuple[object, ...], list[Training]] = {}
     found: list[list[Training]] = []
     for each in trainings:
-        key = (*(each.values[name] for name in SHARED), each.values["seed"])
+        run = saved.get(each.folder)
+        place = None if run is None else (run.step, run.way)
+        key = (*(each.values[name] for name in SHARED), each.values["seed"], place)
         group = open_.get(key)
         if group is None or len(group) == MOST_TOGETHER or _weights([*group, each], inputs) > MOST_WEIGHTS:
             group = open_[key] = []
@@ -61,19 +71,42 @@ class Pass:
         out: Path,
         device: str = "cpu",
         progress: Interruptible = UNINTERRUPTED,
+        unfinished_runs: Sequence[Run] = (),
     ) -> None:
-        """Raises what :class:`Sweep` raises: nothing is left then."""
+        """``unfinished_runs``: of all trainings, to be continued, or none.
+
+        Raises what :class:`Sweep` raises: nothing is left then but the unfinished runs, as they were.
+        """
         self.trainings = tuple(trainings)
         self._out = out
         self._hidden = out / leftovers.name_for("pass")
         variants = [
             Variant(each.config, dict(each.varied), each.folder, each.name, each.preset) for each in trainings
         ]
-        self._sweep = Sweep(variants, dataset, self._hidden, device=device)
+        self._sweep = (
+            self._continued(variants, unfinished_runs, dataset, device)
+            if unfinished_runs
+            else Sweep(variants, dataset, self._hidden, device=device)
+        )
         self._sweep.watch(progress)
         self._left = dict(enumerate(trainings))
         self.results: list[list[StepResult]] = [[] for _ in trainings]
         """What the last :meth:`advance` did, training by training."""
+
+    def _continued(
+        self, variants: Sequence[Variant], runs: Sequence[Run], dataset: Dataset, device: str
+    ) -> Sweep:
+        try:
+            self._hidden.mkdir()
+            taken = []
+            for run, variant in zip(runs, variants, strict=True):
+                path = self._hidden / variant.folder
+                run.path.rename(path)
+                taken.append(replace(run, path=path))
+            return Sweep.resume(variants, taken, dataset, device=device)
+        except BaseException:
+            self._keep()
+            raise
 
     @property
     def checkpointers(self) -> list[Checkpointer]:
@@ -89,11 +122,14 @@ class Pass:
         """Train all one step; returns the trainings that ended with it, whose runs are in their places.
 
         Raises:
-            DeviceError: the accelerator failed; nothing is left of the trainings that had not ended.
+            DeviceError: the accelerator failed; trainings that had not ended are unfinished, as they were saved last.
         """
         self.results = [[] for _ in self.trainings]
         try:
             self.results = self._sweep.advance()
+        except DeviceError:
+            self._keep()
+            raise
         except BaseException:
             self.abandon()
             raise
@@ -103,6 +139,22 @@ class Pass:
             self._sweep.close()
             problems = [*problems, *self._sweep.problems]
         return self._moved(problems)
+
+    def stop(self) -> None:
+        """Save what has not ended as unfinished runs: the next pass of these trainings continues them."""
+        self._sweep.stop()
+        for index, training in self._left.items():
+            if self.checkpointers[index].run.status in ("finished", "diverged"):
+                # Its last step was its end.
+                with suppress(RunError):
+                    task.move(self._hidden / training.folder, self._out / training.folder)
+        self._keep()
+
+    def _keep(self) -> None:
+        for training in self.trainings:
+            unfinished.keep(self._hidden / training.folder, self._out)
+        leftovers.remove(self._hidden)
+        self._left = {}
 
     def abandon(self) -> None:
         """Remove what is not whole."""
@@ -155,13 +207,23 @@ class Runner:
         device: str = "cpu",
         progress: Interruptible = UNINTERRUPTED,
     ) -> None:
-        """``out``: the folder of the runs, which exists; what is there of them is kept; ``progress``: see :class:`Sweep`."""
+        """``out``: the folder of the runs, which exists; what is whole there is kept, and what is unfinished is continued.
+
+        ``progress``: see :meth:`Sweep.watch`.
+        """
         task.tidy(out)
         self._dataset, self._out, self._device, self._progress = dataset, out, device, progress
         left = [each for each in trainings if not task.is_done(each, out)]
-        self._waiting = passes(left, int(np.prod(dataset.shape)))
+        found = {each.folder: unfinished.of(each, out) for each in left}
+        self._unfinished = {folder: run for folder, run in found.items() if run is not None}
+        self._begun_again: dict[str, str] = {}
+        """Why what was saved of a training could not be continued, by its folder."""
+        self._waiting = self._grouped(left)
         self.current: Pass | None = None
         """The pass that is under way."""
+
+    def _grouped(self, trainings: Iterable[Training]) -> list[list[Training]]:
+        return passes(trainings, int(np.prod(self._dataset.shape)), self._unfinished)
 
     @property
     def done(self) -> bool:
@@ -177,12 +239,15 @@ class Runner:
         """Begin the next pass, or train the one that is under way one step; returns the trainings that ended.
 
         Raises:
-            DeviceError: the accelerator failed; what is whole is kept.
+            DeviceError: the accelerator failed; what is whole is kept, and the rest can be continued.
         """
         group = list(self.current.trainings) if self.current is not None else self._waiting.pop(0)
         try:
             if self.current is None:
-                self.current = Pass(group, self._dataset, self._out, self._device, self._progress)
+                found = [self._unfinished[each.folder] for each in group if each.folder in self._unfinished]
+                self.current = Pass(group, self._dataset, self._out, self._device, self._progress, found)
+                for each in group:
+                    self._unfinished.pop(each.folder, None)
                 return []
             ended = self.current.advance()
         except DeviceError:
@@ -193,20 +258,32 @@ class Runner:
             return self._without_one(group, error)
         if not self.current.left:
             self.current = None
-        return ended
+        return [self._explained(each) for each in ended]
 
     def stop(self) -> None:
-        """Train no more: what is whole is kept, and the rest is removed."""
+        """Train no more: what is whole is kept, and what is under way is saved so that another :class:`Runner` continues it."""
         self._waiting = []
         if self.current is not None:
-            self.current.abandon()
+            self.current.stop()
             self.current = None
+
+    def _explained(self, ended: Ended) -> Ended:
+        why = self._begun_again.pop(ended.training.folder, "")
+        return ended._replace(note=f"{why} {ended.note}".strip()) if ended.problem is None else ended
 
     def _without_one(self, group: Sequence[Training], error: Exception) -> list[Ended]:
         """One of them is the reason: both halves are tried, until it is alone."""
         left = [each for each in group if not task.is_done(each, self._out)]
         if len(left) == 1:
-            return [Ended(left[0], task.words_of(error))]
+            (one,) = left
+            if self._unfinished.pop(one.folder, None) is None:
+                return [Ended(one, task.words_of(error))]
+            unfinished.discard(one, self._out)
+            self._begun_again[one.folder] = (
+                f"It was trained from its beginning, because what was saved of it could not be continued: {task.words_of(error)}"
+            )
+            self._waiting.insert(0, left)
+            return []
         half = len(left) // 2
         self._waiting[:0] = [each for each in (left[:half], left[half:]) if each]
         return []

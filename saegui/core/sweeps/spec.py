@@ -45,6 +45,11 @@ class Training:
     data_dir: str | None = None
 
     @property
+    def key(self) -> str:
+        """What :func:`key_of` says of the configuration: the end of the folder's name."""
+        return self.folder.rpartition("-")[2]
+
+    @property
     def config(self) -> RunConfig:
         """The configuration; the data set must be known."""
         return make(self.values)
@@ -119,7 +124,7 @@ def trainings(
 
     return [
         Training(
-            f"{each.folder}-{_hash(each.config)}",
+            f"{each.folder}-{key_of(each.config)}",
             each.name,
             each.config.model_dump(),
             each.varied,
@@ -157,6 +162,7 @@ def _list(name: str, values: object, source: str) -> list[object]:
     return values
 
 
-def _hash(config: RunConfig) -> str:
+def key_of(config: RunConfig) -> str:
+    """A few letters that tell the configuration from others."""
     text = json.dumps(config.model_dump(mode="json"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH]

@@ -1,21 +1,28 @@
 """One training of a sweep, wherever it runs: either its whole run is in its folder at the end, or nothing is.
 
 It may be started several times, at the same time too: schedulers do so when a worker is lost. The run is written under
-a hidden name and moved when it is whole; who finds it there already does nothing.
+a hidden name and moved when it is whole; who finds it there already does nothing. What an interrupted one had saved is
+continued: see :mod:`saegui.core.sweeps.unfinished`.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saegui.core.api import load_data
 from saegui.core.data import Dataset
-from saegui.core.errors import DivergedError, RunError, SaeguiError, reason
+from saegui.core.errors import DataError, DeviceError, DivergedError, RunError, SaeguiError, reason
 from saegui.core.files import leftovers
 from saegui.core.runs.run import RUN
+from saegui.core.sweeps import unfinished
 from saegui.core.sweeps.spec import Training
+
+if TYPE_CHECKING:
+    from saegui.core.training.session import Session
 
 
 def is_done(training: Training, out: Path) -> bool:
@@ -26,8 +33,11 @@ def is_done(training: Training, out: Path) -> bool:
 def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -> str:
     """Train into the folder ``out``; returns the name of the run's folder in it. A training that diverges keeps a run, too.
 
+    What is saved of it is continued; where that is impossible, it is trained from its beginning, to the same run.
+
     Raises:
-        DataError, ConfigError, RunError, DeviceError: names what to do; nothing is left.
+        DataError, ConfigError, RunError: names what to do; nothing is left.
+        DeviceError, KeyboardInterrupt: what was saved last is kept, and continued by the next call.
     """
     folder = Path(out)
     if is_done(training, folder):
@@ -38,18 +48,40 @@ def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -
     dataset = _data(training.data, training.data_dir)
     use_threads(threads)
     hidden = folder / leftovers.name_for(training.folder)
+    session: Session | None = None
     try:
         with suppress(DivergedError):
-            session = Session(
+            session = _continued(training, folder, hidden, dataset, device) or Session(
                 training.config, dataset, hidden, name=training.name, preset=training.preset, device=device
             )
             while not session.done:
                 session.advance()
             session.close()
         move(hidden, folder / training.folder)
+    except (DeviceError, KeyboardInterrupt):
+        if session is not None:
+            session.checkpoints.release()
+        unfinished.keep(hidden, folder)
+        raise
     finally:
         leftovers.remove(hidden)
     return training.folder
+
+
+def _continued(training: Training, out: Path, hidden: Path, dataset: Dataset, device: str) -> Session | None:
+    """The session of what is saved of ``training``, in the folder ``hidden`` now; None where nothing can be continued."""
+    from saegui.core.training.session import Session
+
+    run = unfinished.of(training, out)
+    if run is None:
+        return None
+    try:
+        run.path.rename(hidden)
+        return Session.resume(replace(run, path=hidden), dataset, device=device)
+    except (OSError, DataError, RunError):
+        # Somebody else continues it, it is of other inputs, or it cannot be read.
+        leftovers.remove(hidden)
+        return None
 
 
 def attempt(training: Training, out: str, threads: int, device: str) -> str | None:
@@ -75,8 +107,8 @@ def is_under_way(out: Path) -> bool:
 
 
 def tidy(out: Path) -> None:
-    """Remove what trainings that were killed left in ``out``."""
-    leftovers.sweep(out)
+    """Remove what trainings that were killed left in ``out``, but for what can be continued."""
+    unfinished.rescue(out)
 
 
 def move(hidden: Path, target: Path) -> None:

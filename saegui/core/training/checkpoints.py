@@ -88,15 +88,15 @@ class Checkpointer:
         """True when all epochs are trained."""
         return self.trainer.done
 
-    def due(self) -> Checkpoint | None:
-        """The checkpoint that :meth:`record` is to save after the next step; None while the last save is recent.
+    def due(self, *, now: bool = False) -> Checkpoint | None:
+        """The checkpoint that :meth:`record` is to save after the next step; None, unless ``now``, while the last save is recent.
 
         The next step's loss shows whether these weights are good. So only weights that a step or a measurement has seen
         are saved, and a training that explodes never replaces a good snapshot by a bad one.
         """
         if self.trainer.steps in self._moments.early:
             self._moment = self.trainer.snapshot()
-        if time.monotonic() - self._saved < SAVE_SECONDS * self._slower:
+        if not now and time.monotonic() - self._saved < SAVE_SECONDS * self._slower:
             return None
         return self.trainer.snapshot(), self._state()
 
@@ -148,13 +148,18 @@ class Checkpointer:
         try:
             found = metrics.evaluate(latest, self.dataset, progress)
         except Cancelled:
-            # A few images show whether the weights exploded in the last step.
-            few = metrics.reconstruction(latest, self.dataset.test_images[:FEW_IMAGES])
-            self._save_last(latest, few.mse, None)
+            self.close_unmeasured()
             raise
         self._measured = latest.step, found
         self._save_last(latest, found.mse, found)
         return found
+
+    def close_unmeasured(self) -> None:
+        """Like :meth:`close`, without the measurement, which takes time; raises :class:`DivergedError`, :class:`RunError`."""
+        latest = self.trainer.snapshot()
+        # A few images show whether the weights exploded in the last step.
+        few = metrics.reconstruction(latest, self.dataset.test_images[:FEW_IMAGES])
+        self._save_last(latest, few.mse, None)
 
     def close_in(self, path: Path, progress: Progress = UNWATCHED) -> Metrics:
         """Like :meth:`close`, into the new folder ``path``, because the run's own cannot be written; what that holds stays.

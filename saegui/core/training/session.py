@@ -6,25 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from saegui.core.analysis.metrics import Metrics
-from saegui.core.arrays import check_reads
 from saegui.core.config.changes import Change
-from saegui.core.config.schema import RunConfig, parameters
+from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
 from saegui.core.errors import RunError
 from saegui.core.progress import UNWATCHED, Interruptible, Progress
-from saegui.core.runs import resume_state
 from saegui.core.runs.history import History, StepResult
-from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import Run, open_run
 from saegui.core.runs.writer import RunWriter
 from saegui.core.training import ways
 from saegui.core.training.any_trainer import AnyTrainer, AnyTraining
-from saegui.core.training.checkpoints import IMAGES, Checkpointer
+from saegui.core.training.checkpoints import Checkpointer
 from saegui.core.training.devices import choose_device, failures_named
 from saegui.core.training.fits.fitter import Fitter
+from saegui.core.training.resuming import misfits_named, saved_state
 from saegui.core.training.trainer import Trainer
 
 STRIDE = 32
@@ -178,29 +174,8 @@ def stride(trainer: AnyTraining, checkpoints: Iterable[Checkpointer]) -> int:
 
 def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:
     """A trainer at the step where the run was saved; raises :class:`RunError`."""
-    check_reads(run.shape, dataset.shape, dataset.title)
-    config, state = resume_state.load(run.path)
-    _check_belongs(run, config, state, dataset)
+    config, state = saved_state(run, dataset)
     trainer = Trainer(config, dataset, choose_device(device), ways.again(run))
-    try:
+    with misfits_named(run):
         trainer.restore(state)
-    except (KeyError, IndexError, ValueError, RuntimeError, TypeError, OverflowError) as error:
-        raise _misfit(run) from error
     return trainer
-
-
-def _check_belongs(run: Run, config: RunConfig, state: State, dataset: Dataset) -> None:
-    # Live parameters may differ: run.json is written after the state.
-    if any(getattr(config, p.name) != getattr(run.config, p.name) for p in parameters() if not p.live):
-        raise _misfit(run)
-    if not np.array_equal(state.get(IMAGES, []), [dataset.fingerprint]):
-        raise RunError(
-            f"{run.path} was trained on other {dataset.noun.many} than {dataset.title} has now; "
-            f"resume it with the {dataset.noun.many} that it began with, or train a new run."
-        )
-
-
-def _misfit(run: Run) -> RunError:
-    return RunError(
-        f"{run.path / resume_state.NAME} does not fit the run's configuration; the run still opens, but cannot be resumed."
-    )

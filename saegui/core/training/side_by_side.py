@@ -9,18 +9,22 @@ from saegui.core.data import Dataset
 from saegui.core.errors import Cancelled, DivergedError
 from saegui.core.progress import Interruptible
 from saegui.core.runs.history import StepResult
+from saegui.core.runs.resume_state import State
 from saegui.core.training.any_trainer import AnyTraining
 from saegui.core.training.fits.fitter import Fitter
 from saegui.core.training.joint_trainer import JointTrainer, Member
+from saegui.core.training.trainer import restore
 
 
 class SideBySide:
     """Trainings in the order of their configurations. One that has ended takes no more steps."""
 
-    def __init__(self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu") -> None:
-        """Raises :class:`ConfigError` as :class:`JointTrainer` and :class:`Fitter` do."""
+    def __init__(
+        self, configs: Sequence[RunConfig], dataset: Dataset, device: str = "cpu", way: str | None = None
+    ) -> None:
+        """``way``: as of :class:`JointTrainer`. Raises :class:`ConfigError` as it and :class:`Fitter` do."""
         trained = [config for config in configs if not config.is_fitted]
-        self._joint = JointTrainer(trained, dataset, device) if trained else None
+        self._joint = JointTrainer(trained, dataset, device, way) if trained else None
         members = iter(range(len(trained)))
         self.trainings: list[AnyTraining] = []
         """One for each configuration."""
@@ -32,6 +36,16 @@ class SideBySide:
                 self.trainings.append(Fitter(config, dataset))
             else:
                 self.trainings.append(Member(self._joint, place))
+
+    def restore(self, states: Sequence[State]) -> None:
+        """Continue from the states of all trainings, taken after the same number of steps; a fit has none.
+
+        Raises:
+            KeyError, ValueError, RuntimeError: one is of another kind or shape of training, or after another number of steps.
+        """
+        if self._joint is None or len(states) != len(self._joint.learners):
+            raise ValueError("a fit by scikit-learn cannot be continued")
+        restore(self._joint, states)
 
     def watch(self, progress: Interruptible) -> None:
         """Let ``progress`` end a step of a fit, which may take long; then it takes none."""

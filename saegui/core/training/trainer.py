@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -62,9 +62,22 @@ class Trainer(Member):
         Raises:
             KeyError, ValueError, RuntimeError: the state is of another kind or shape of training.
         """
-        import torch
+        restore(self._joint, [state])
 
-        self.learner.restore(state)
-        self._joint.batches.restore(dict(state), self._joint.generator, self.steps)
-        self._joint.generator.set_state(torch.from_numpy(state["generator"].copy()))
-        self._joint.seconds = float(state["seconds"][0])
+
+def restore(joint: JointTrainer, states: Sequence[Mapping[str, NDArray[Any]]]) -> None:
+    """Continue from the states of all trainings of ``joint``, taken after the same number of steps.
+
+    Raises:
+        KeyError, ValueError, RuntimeError: one is of another kind or shape of training, or after another number of steps.
+    """
+    import torch
+
+    for learner, state in zip(joint.learners, states, strict=True):
+        learner.restore(state)
+    shared, steps = states[0], joint.learners[0].steps
+    if any(learner.steps != steps for learner in joint.learners):
+        raise ValueError("they were not saved after the same number of steps")
+    joint.batches.restore(dict(shared), joint.generator, steps)
+    joint.generator.set_state(torch.from_numpy(shared["generator"].copy()))
+    joint.seconds = float(shared["seconds"][0])

@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.state.notice.connect(self._noticed)
         self.services.training.ended.connect(self._training_ended)
+        self.services.sweeps.ended.connect(self._training_ended)
         self.theme.changed.connect(self.apply_theme)
         self.focus.leave_out(self.palette_box, self.toasts, self.tour.card)
         self.palette_box.keyboard_freed.connect(self.focus.give_back)
@@ -335,14 +336,16 @@ class MainWindow(QMainWindow):
         self.services.load_data()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """A training that is under way is stopped and saved first, unmeasured; the window closes when that is done."""
-        if self.state.busy:
+        """A training or a sweep that is under way is stopped and saved first, unmeasured; the window closes when that is done."""
+        if self._trains:
             event.ignore()
             if not self._closing:
                 self._closing = True
-                self.toasts.add("info", "Saving the run, then closing…")
+                runs = "runs of the sweep" if self.services.sweeps.busy else "run"
+                self.toasts.add("info", f"Saving the {runs}, then closing…")
                 self.services.training.stop_unmeasured()
-                if not self.state.busy:
+                self.services.sweeps.leave()
+                if not self._trains:
                     self._training_ended()
             return
         if self._closed:
@@ -361,6 +364,10 @@ class MainWindow(QMainWindow):
         self.services.shut_down()
         self._number.release()
         event.accept()
+
+    @property
+    def _trains(self) -> bool:
+        return self.state.busy or self.services.sweeps.busy
 
     @Slot()
     def _training_ended(self) -> None:

@@ -66,7 +66,7 @@ class Notices(QObject):
     def _unfinished(self, folder: Path) -> None:
         toast = self._toasts.add(
             "info",
-            f"The sweep {folder.name} was being trained when saegui ended. Its complete runs are kept.",
+            f"The sweep {folder.name} was being trained when saegui ended. Resume continues where it stopped.",
         )
         toast.add_button("Resume", partial(self._sweeps.resume, folder))
 

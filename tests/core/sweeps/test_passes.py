@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from saegui.core.data import Dataset
-from saegui.core.errors import ConfigError, DeviceError
+from saegui.core.errors import ConfigError, DeviceError, RunError
 from saegui.core.progress import Progress
-from saegui.core.runs.run import open_run
-from saegui.core.sweeps import estimate, passes, spec, task
+from saegui.core.runs import resume_state
+from saegui.core.runs.run import Run, open_run
+from saegui.core.sweeps import estimate, passes, spec, task, unfinished
 from saegui.core.sweeps.passes import Runner
 from saegui.core.sweeps.places import Ended
 from saegui.core.sweeps.spec import Training
+from saegui.core.training import checkpoints
 from saegui.core.training.joint_trainer import JointTrainer
+from saegui.core.training.session import Session
 from saegui.core.training.sweep import Sweep
 
 
@@ -111,10 +115,14 @@ def test_a_stop_leaves_what_is_whole_and_a_lost_device_is_raised(
     assert [len(results) for results in runner.current.results] == [1, 1]
     runner.stop()
     assert runner.done
-    assert [path.name for path in tmp_path.iterdir()] == [found[0].folder]
+    (kept,) = (each for each in found if unfinished.of(each, tmp_path))
+    names = sorted([found[0].folder, unfinished.place(kept.key, tmp_path).name])
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
     runner = Runner(found, digits, tmp_path)
     runner.advance()
+    assert runner.current is not None
+    under_way = {kept.folder, *(each.folder for each in runner.current.trainings)}
 
     def lost(self: Sweep) -> None:
         raise DeviceError("It is gone.")
@@ -122,7 +130,171 @@ def test_a_stop_leaves_what_is_whole_and_a_lost_device_is_raised(
     monkeypatch.setattr(Sweep, "advance", lost)
     with pytest.raises(DeviceError):
         runner.advance()
-    assert [path.name for path in tmp_path.iterdir()] == [found[0].folder]
+    assert {each.folder for each in found if unfinished.of(each, tmp_path)} == under_way
+    assert len(list(tmp_path.iterdir())) == 1 + len(under_way)
+
+
+def stopped_after(steps: int, found: list[Training], digits: Dataset, out: Path) -> None:
+    runner = Runner(found, digits, out)
+    for _ in range(steps + 1):
+        runner.advance()
+    runner.stop()
+
+
+def test_what_was_stopped_is_continued_to_the_same_runs(digits: Dataset, tmp_path: Path) -> None:
+    found = described(k=[1, 2, 3], epochs=[3])
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    for folder in (whole, out):
+        folder.mkdir()
+    to_the_end(Runner(found, digits, whole))
+    stopped_after(7, found, digits, out)
+    assert not [path for path in out.iterdir() if not path.name.startswith(".")]
+    assert all(run is not None and run.step == 7 for run in (unfinished.of(each, out) for each in found))
+    # Not even who looks for what is under way, or tidies, takes them away.
+    task.tidy(out)
+    assert not task.is_under_way(out)
+    runner = Runner(found, digits, out)
+    assert [len(group) for group in runner.waiting] == [3]
+    runner.advance()
+    runner.advance()
+    assert [results[0].step for results in runner.current.results if runner.current] == [8, 8, 8]  # type: ignore[union-attr]
+    ended = to_the_end(runner)
+    assert [each.note for each in ended] == ["", "", ""]
+    assert sorted(path.name for path in out.iterdir()) == sorted(each.folder for each in found)
+    for each in found:
+        ours, theirs = (open_run(folder / each.folder) for folder in (out, whole))
+        assert (ours.status, ours.name, ours.step) == ("finished", each.name, theirs.step)
+        np.testing.assert_array_equal(ours.latest().W_dec, theirs.latest().W_dec)
+        np.testing.assert_array_equal(ours.history().train["loss"], theirs.history().train["loss"])
+        np.testing.assert_array_equal(ours.history().test["step"], theirs.history().test["step"])
+
+
+def test_those_that_were_saved_at_other_steps_are_continued_in_passes_of_their_own(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    found = described(k=[1, 2, 3, 4], epochs=[2])
+    stopped_after(2, found[:1], digits, tmp_path)
+    stopped_after(5, found[1:3], digits, tmp_path)
+    runner = Runner(found, digits, tmp_path)
+    assert [[each.varied["k"] for each in group] for group in runner.waiting] == [[1], [2, 3], [4]]
+    assert not [each for each in to_the_end(runner) if each.problem or each.note]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(each.folder for each in found)
+
+
+def test_what_cannot_be_saved_at_the_stop_is_continued_from_its_last_save(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = described(k=[1, 2], epochs=[2])
+    runner = Runner(found, digits, tmp_path)
+    for _ in range(4):
+        runner.advance()
+
+    def full(self: checkpoints.Checkpointer) -> None:
+        raise RunError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.Checkpointer, "close_unmeasured", full)
+        runner.stop()
+    runs = [unfinished.of(each, tmp_path) for each in found]
+    assert [run is not None and (run.status, run.step) for run in runs] == [("training", 0)] * 2
+    assert not [each for each in to_the_end(Runner(found, digits, tmp_path)) if each.problem or each.note]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(each.folder for each in found)
+
+
+def test_what_a_killed_process_had_saved_is_continued(
+    digits: Dataset, digits_cached: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0)
+    found = described(k=[1, 2], epochs=[3])
+    killed = Runner(found, digits, out)
+    for _ in range(6):
+        killed.advance()
+    assert killed.current is not None
+    killed.current._sweep.release()
+    (left,) = out.glob(".pass.*.tmp")
+    # The mark of a process that has ended.
+    left.rename(out / left.name.replace(f"-{os.getpid()}-", "-4194305-"))
+    runner = Runner(found, digits, out)
+    assert [len(group) for group in runner.waiting] == [2]
+    step = open_run(unfinished.place(found[0].key, out)).step
+    assert step == 4
+    # Alone, as the command line trains, one is continued, too.
+    begun = Session.resume
+    resumed: list[int] = []
+
+    def noting(run: Run, *more: object, **named: object) -> Session:
+        resumed.append(run.step)
+        return begun(run, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Session, "resume", noting)
+    task.train(found[1], str(out))
+    assert resumed == [4] and open_run(out / found[1].folder).status == "finished"
+    assert to_the_end(Runner(found, digits, out)) != []
+    assert sorted(path.name for path in out.iterdir()) == sorted(each.folder for each in found)
+
+
+def test_what_cannot_be_continued_is_trained_from_its_beginning_and_named(
+    digits: Dataset, digits_cached: None, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    found = described(k=[1, 2, 3], epochs=[2])
+    stopped_after(3, found, digits, out)
+    state = unfinished.place(found[1].key, out) / resume_state.NAME
+    state.write_bytes(b"damaged" * 100)
+    ended = to_the_end(Runner(found, digits, out))
+    notes = {each.training.varied["k"]: each.note for each in ended}
+    assert notes.keys() == {1, 2, 3} and not notes[1] and not notes[3]
+    assert "trained from its beginning" in notes[2] and "cannot be read" in notes[2]
+    assert {open_run(out / each.folder).status for each in found} == {"finished"}
+    assert sorted(path.name for path in out.iterdir()) == sorted(each.folder for each in found)
+    # Alone, as the command line trains.
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    stopped_after(3, found[:1], digits, alone)
+    (unfinished.place(found[0].key, alone) / resume_state.NAME).write_bytes(b"damaged" * 100)
+    task.train(found[0], str(alone))
+    assert [path.name for path in alone.iterdir()] == [found[0].folder]
+
+
+def test_a_key_that_ends_a_training_of_the_command_line_keeps_what_was_saved(
+    digits: Dataset, digits_cached: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (one,) = described(k=[1])
+    whole = Session.advance
+
+    def pressed(self: Session, **named: object) -> object:
+        if self.trainer.steps == 4:
+            raise KeyboardInterrupt
+        return whole(self)
+
+    monkeypatch.setattr(checkpoints, "SAVE_SECONDS", 0)
+    monkeypatch.setattr(Session, "advance", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        task.train(one, str(out))
+    run = unfinished.of(one, out)
+    assert run is not None and run.step == 3 and len(list(out.iterdir())) == 1
+
+
+def test_a_fit_by_scikit_learn_begins_again_and_the_others_are_continued(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    fixed = {"dataset": "digits", "latents": 12, "epochs": 3, "batch-size": 256}
+    found = spec.trainings({**fixed, "vary": {"arch": ["topk", "pca"]}})
+    runner = Runner(found, digits, tmp_path)
+    assert len(runner.waiting) == 1
+    for _ in range(2):
+        runner.advance()
+    runner.stop()
+    assert [unfinished.of(each, tmp_path) is not None for each in found] == [True, False] or [
+        each.folder for each in found if task.is_done(each, tmp_path)
+    ]
+    assert not [each for each in to_the_end(Runner(found, digits, tmp_path)) if each.problem or each.note]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(each.folder for each in found)
 
 
 def test_the_time_is_estimated_from_a_trial_of_each_kind_of_pass(

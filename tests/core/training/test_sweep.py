@@ -62,6 +62,16 @@ class TestSweep:
                 np.testing.assert_array_equal(ours["step"], theirs["step"])
                 np.testing.assert_allclose(ours["fvu"], theirs["fvu"], rtol=1e-2)
 
+    def test_all_are_saved_after_the_same_step(self, digits: Dataset, tmp_path: Path) -> None:
+        sweep = Sweep(of(k=[2, 4]), digits, tmp_path)
+        for _ in range(3):
+            sweep.advance()
+        # Only of the first the last save is long ago.
+        sweep.checkpointers[0]._saved -= 1000
+        sweep.advance()
+        assert [open_run(tmp_path / variant.folder).step for variant in sweep.variants] == [3, 3]
+        sweep.close()
+
     def test_one_that_diverges_is_closed_and_named_and_the_others_continue(
         self, digits: Dataset, tmp_path: Path
     ) -> None:

@@ -17,7 +17,7 @@ from saegui.ui.widgets.text import duration
 ICONS = {"resume": "play", "pause": "pause", "stop": "stop", "open": "folder", "vary": "curves"}
 BUTTONS = 320
 """px that the buttons take of the line with the name."""
-STOP = "End the sweep: runs that are complete are kept, those under way begin again when you press Resume"
+STOP = "End the sweep: complete runs are kept, and Resume continues those under way"
 
 
 class SweepHead(QWidget):
@@ -128,7 +128,7 @@ class SweepHead(QWidget):
         tip = (
             "Continue the sweep"
             if phase == "paused"
-            else "Train the runs that are missing; the others are kept"
+            else "Train the runs that are missing, from where they stopped; the others are kept"
         )
         self.buttons["resume"].setEnabled(not why_not)
         self.buttons["resume"].setToolTip(why_not or tip)
@@ -147,7 +147,8 @@ class SweepHead(QWidget):
         elif not sweeps.busy and folder.under_way:
             parts.append("trained by another program: new runs appear here")
         elif not sweeps.busy and folder.lacking:
-            parts.append(f"{folder.lacking:,} not trained yet")
+            begun = f", {folder.begun:,} of them begun" if folder.begun else ""
+            parts.append(f"{folder.lacking:,} not trained yet{begun}")
         if folder.results.note:
             parts.append(folder.results.note)
         return " · ".join(parts)
