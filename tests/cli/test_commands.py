@@ -191,12 +191,13 @@ class TestFigures:
         assert {Path(line).name for line in result.out.splitlines()} == there
 
     @pytest.mark.parametrize("source", made_up_data.ALL, ids=lambda source: source.info.name)
-    def test_all_figures_of_every_shape_of_input(self, made_up_program: Program, source: Source) -> None:
-        with made_up_data.added():
-            run = made_up_data.train(source, made_up_program.folder / "run")
-        result = made_up_program("figures", run, "--out", "all")
+    def test_all_figures_of_every_shape_of_input(
+        self, made_up: None, program: Program, here: Here, source: Source
+    ) -> None:
+        run = made_up_data.train(source, program.folder / "run")
+        result = here("figures", run, "--out", "all")
         assert result.status == 0, result.err
-        there = {path.name for path in (made_up_program.folder / "all").iterdir()}
+        there = {path.name for path in (program.folder / "all").iterdir()}
         assert there == {f"run-{kind}.{end}" for kind in OF_ONE_RUN for end in endings(kind)}
 
     def test_the_dictionary_needs_no_data(self, program: Program) -> None:

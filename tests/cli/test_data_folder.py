@@ -18,6 +18,8 @@ from tests.cli.conftest import Program, Result
 from tests.core.data.conftest import _idx_bytes
 
 Here = Callable[..., Result]
+OF_DATA = ("percent-active", "reconstruction")
+"""Kinds of figures that need measurements of the images, and the images themselves."""
 TRAIN = ("train", "--epochs", "1", "--threads", "1", "--batch-size", "10", "--out", "run")
 
 
@@ -44,7 +46,7 @@ def trained(here: Here, folder: Path) -> Path:
     "words",
     [
         ("eval", "run"),
-        ("figures", "run", "--out", "figures"),
+        ("figures", "run", "--kinds", *OF_DATA, "--out", "figures"),
         ("encode", "run", "--out", "codes.npz"),
         ("figure", "run", "--kind", "latent", "--latent", "0", "--out", "latent.svg"),
     ],
@@ -78,7 +80,7 @@ def test_other_images_than_those_of_the_training_are_said(here: Here, trained: P
     for words in (
         ("eval", "run"),
         ("encode", "run", "--out", "codes.npz"),
-        ("figures", "run", "--out", "figures"),
+        ("figures", "run", "--kinds", *OF_DATA, "--out", "figures"),
     ):
         result = here(*words, *(("--data-dir", "elsewhere") if given else ()))
         assert result.status == 0, result.err
@@ -141,7 +143,7 @@ def test_a_resumed_run_looks_there_or_remembers_the_new_folder(here: Here, folde
     "words",
     [
         ("figure", "run", "--kind", "decoder-grid", "--out", "new/folder/f.png"),
-        ("figures", "run", "--out", "new/folder/figures"),
+        ("figures", "run", "--kinds", *OF_DATA, "--out", "new/folder/figures"),
         ("report", "run", "--out", "new/folder/page.html"),
         ("encode", "run", "--out", "new/folder/codes.npz"),
         ("export", "run", "--format", "npz", "--out", "new/folder/model.npz"),

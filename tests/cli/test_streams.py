@@ -30,7 +30,7 @@ COMMANDS = [
     ("compare", "run", "run"),
     ("encode", "run", "--out", "codes.npz"),
     ("figure", "starter", "--kind", "decoder-grid", "--out", "grid.png"),
-    ("figures", "run", "--out", "figures"),
+    ("figures", "run", "--kinds", "latent", "summary", "--out", "figures"),
     ("report", "run", "--out", "report.html"),
     ("sweep", "spec.toml", "--out", "sweep"),
     ("animate", "starter", "--frames", "2", "--out", "starter.gif"),
