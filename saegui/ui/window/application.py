@@ -32,6 +32,8 @@ from saegui.ui.window.main_window import MainWindow
 _HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """Messages of Qt's offscreen platform about minimum sizes and tooltips; they are harmless."""
 
+_PREPARED = "saegui"
+"""The property that says of a QApplication that it has the style and the font of the program."""
 
 _WINDOWS: dict[int, MainWindow] = {}
 """Those that Qt has not deleted yet. Python would take a window that nobody holds apart piece by piece, while Qt still asks
@@ -56,6 +58,10 @@ def make_application() -> QApplication:
     qInstallMessageHandler(_qt_message)
     app = QApplication.instance() or QApplication(["saegui"])
     assert isinstance(app, QApplication)
+    if app.property(_PREPARED):
+        # Set again, the style would be worked out again for each widget that there is.
+        return app
+    app.setProperty(_PREPARED, True)
     # Fusion follows the palette on every platform; native styles mix their own colours into ours.
     app.setStyle("Fusion")
     font = QFont(app.font())

@@ -32,6 +32,7 @@ class Drags(QObject):
         super().__init__(window)
         self._window = window
         self._held: QWidget | None = None
+        self._ends_soon = False
         # A panel that glides to its place is in two layouts as well, for as long as it glides.
         window.setAnimated(False)
         window.installEventFilter(self)
@@ -64,6 +65,17 @@ class Drags(QObject):
             for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
                 _let_go(bar)
 
+    def _finish_soon(self) -> None:
+        # Once for however many events: a dialog that opens is told to each of a thousand widgets.
+        if not self._ends_soon:
+            self._ends_soon = True
+            QTimer.singleShot(0, self._due)
+
+    @Slot()
+    def _due(self) -> None:
+        self._ends_soon = False
+        self.finish()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
@@ -82,11 +94,11 @@ class Drags(QObject):
             if isinstance(event, QKeyEvent) and self._concerns(watched):
                 # The window to which Qt delivers the key would be gone when Qt comes back to it, and end the process.
                 event.accept()
-                QTimer.singleShot(0, self.finish)
+                self._finish_soon()
                 return True
             if kind == QEvent.Type.WindowBlocked:
-                # Qt is going through all windows, and none may vanish meanwhile.
-                QTimer.singleShot(0, self.finish)
+                # Qt is going through all windows and what is in them, and none may vanish meanwhile.
+                self._finish_soon()
             else:
                 self.finish()
         return False

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMainWindow, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 
@@ -96,3 +96,29 @@ def test_a_window_that_goes_while_a_drag_in_it_is_ended_is_left_alone(qtbot: QtB
     QTimer.singleShot(0, lambda: delete(window))
     drags.finish()
     assert not isValid(window)
+
+
+def test_a_dialog_ends_a_drag_once_however_many_widgets_there_are(qtbot: QtBot) -> None:
+    asked = []
+
+    class Counted(Drags):
+        def finish(self) -> None:
+            asked.append(self.under_way)
+            super().finish()
+
+    window, inside = QMainWindow(), QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(inside)
+    for number in range(20):
+        layout.addWidget(QLabel(str(number)))
+    window.setCentralWidget(inside)
+    drags = Counted(window, ())
+    window.show()
+    QTest.mousePress(window, Qt.MouseButton.LeftButton)
+    assert drags.under_way
+    asked.clear()
+    dialog = QDialog(window)
+    dialog.open()
+    QApplication.processEvents()
+    assert asked == [True] and not drags.under_way
+    dialog.close()
