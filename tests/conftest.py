@@ -280,6 +280,14 @@ def _no_window_left_behind() -> Iterator[None]:
 
 
 @pytest.fixture
+def small_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures have fewer dots an inch: what they show is the same, and they are saved in half the time."""
+    from saegui.core.figures import paper
+
+    monkeypatch.setattr(paper, "DPI", 30)
+
+
+@pytest.fixture
 def one_thread() -> Iterator[None]:
     """Trains with one thread: equal weights everywhere, and small products lose nothing by it."""
     import torch

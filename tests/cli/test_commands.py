@@ -192,7 +192,7 @@ class TestFigures:
 
     @pytest.mark.parametrize("source", made_up_data.ALL, ids=lambda source: source.info.name)
     def test_all_figures_of_every_shape_of_input(
-        self, made_up: None, program: Program, here: Here, source: Source
+        self, made_up: None, small_figures: None, program: Program, here: Here, source: Source
     ) -> None:
         run = made_up_data.train(source, program.folder / "run")
         result = here("figures", run, "--out", "all")

@@ -17,6 +17,8 @@ from saegui.core.training.session import Session
 from tests.cli.conftest import Program, Result
 from tests.core.data.conftest import _idx_bytes
 
+pytestmark = pytest.mark.usefixtures("small_figures")
+
 Here = Callable[..., Result]
 OF_DATA = ("percent-active", "reconstruction")
 """Kinds of figures that need measurements of the images, and the images themselves."""

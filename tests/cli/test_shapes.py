@@ -23,8 +23,12 @@ Refused = Callable[..., str]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", sources.ALL, ids=sources.NAMES)
-def test_every_shape_from_the_first_command_to_the_last(made_up_program: Program, source: Source) -> None:
-    program, info = made_up_program, source.info
+def test_every_shape_from_the_first_command_to_the_last(
+    made_up: None, made_up_program: Program, here: Here, source: Source
+) -> None:
+    """Pictures go through processes of their own, the other shapes through this one."""
+    info, folder = source.info, made_up_program.folder
+    program = made_up_program if source is sources.GREY else here
     listed = {found["name"]: found for found in program("datasets", "--json").last}
     assert listed[info.name]["shape"] == list(info.shape) and listed[info.name]["available"]
     options = ("--dataset", info.name, "--latents", "16", "--k", "3", "--epochs", "3", "--batch-size", "50")
@@ -40,7 +44,7 @@ def test_every_shape_from_the_first_command_to_the_last(made_up_program: Program
     encoded = program("encode", "run", "--out", "codes.npz")
     assert encoded.status == 0, encoded.err
     assert f"100 test {noun_of_shape(info.shape).many} of {shape_text(info.shape)}" in encoded.out
-    with np.load(program.folder / "codes.npz") as codes:
+    with np.load(folder / "codes.npz") as codes:
         assert codes["images"].shape == codes["reconstructions"].shape == (100, *info.shape)
         error = codes["reconstructions"] - codes["images"].astype(np.float64) / 255
         assert np.square(error).mean() == pytest.approx(measured["mse"], rel=1e-4)

@@ -58,7 +58,7 @@ class TestTraining:
         changed = {"dataset": "digits", "epochs": 2, "n_latents": 24, "k": 3, "tied_init": False}
         assert run.config == PRESETS["modern"].config.model_copy(update=changed)
 
-    def test_every_parameter_is_an_option(self, program: Program) -> None:
+    def test_every_parameter_is_an_option(self, program: Program, here: Callable[..., Result]) -> None:
         given = {"dataset": "digits", "epochs": 1, "n_latents": 20, "k": 4, "lr": 0.002, "batch_size": 100}
         given |= {
             "seed": 5,
@@ -94,7 +94,7 @@ class TestTraining:
         for parameter in parameters():
             value = given[parameter.name]
             words += [parameter.option] if value is True else [parameter.option, str(value)]
-        result = program("train", *words, "--threads", "1", "--out", "run")
+        result = here("train", *words, "--threads", "1", "--out", "run")
         assert result.status == 0, result.err
         assert open_run(program.folder / "run").config.model_dump() == given
         assert "Fraction of variance unexplained" in result.out
@@ -213,8 +213,10 @@ class TestEnding:
         assert len(run.history().test["step"]) > 7
         assert program("eval", "run", "--json").last["step"] == snapshot.step
 
-    def test_a_training_that_explodes_says_when_and_what_to_try(self, program: Program) -> None:
-        result = program("train", *QUICK, "--lr", "1", "--out", "run", "--json")
+    def test_a_training_that_explodes_says_when_and_what_to_try(
+        self, program: Program, here: Callable[..., Result]
+    ) -> None:
+        result = here("train", *QUICK, "--lr", "1", "--out", "run", "--json")
         assert result.status == 2
         assert not result.out
         assert "diverged at step" in result.err
@@ -418,10 +420,9 @@ class TestRefusing:
         assert "no part" not in here(*quick, "--k", "5", "--out", "b").err
 
     def test_without_a_network_the_folder_s_option_is_named(
-        self, program: Program, monkeypatch: pytest.MonkeyPatch
+        self, here: Callable[..., Result], offline: None
     ) -> None:
-        monkeypatch.setenv("SAEGUI_MNIST_MIRRORS", "http://127.0.0.1:9/")
-        result = program("eval", "starter")
+        result = here("eval", "starter")
         assert result.status == 2
         # On a slow machine a line of progress comes first.
         assert result.err.splitlines()[-1].endswith("the folder with --data-dir.")
@@ -447,7 +448,9 @@ class TestRefusing:
 
 
 @pytest.mark.slow
-def test_real_mnist_from_training_to_figures(program: Program, mnist_dir: Path, shared_data: Path) -> None:
+def test_real_mnist_from_training_to_figures(
+    program: Program, here: Callable[..., Result], mnist_dir: Path, shared_data: Path
+) -> None:
     trained = program(
         "train", "--preset", "modern", "--epochs", "2", "--data-dir", mnist_dir, "--out", "run", "--json"
     )
@@ -455,25 +458,27 @@ def test_real_mnist_from_training_to_figures(program: Program, mnist_dir: Path, 
     assert trained.last["mse"] < 0.03
     assert f"saegui run --data-dir {mnist_dir}" in trained.err
     assert trained.last["dead"] == 0
-    found = program("eval", "run", "--data-dir", shared_data, "--json").last
+    found = here("eval", "run", "--data-dir", shared_data, "--json").last
     assert found.pop("shape") == [28, 28]
     assert found == pytest.approx(trained.last)
     strokes = shared_data / "strokes" / "digits.npz"
-    assert program("encode", "run", "--strokes", strokes, "--out", "codes.npz").status == 0
+    assert here("encode", "run", "--strokes", strokes, "--out", "codes.npz").status == 0
     with np.load(program.folder / "codes.npz") as codes:
         assert codes["images"].shape == (2000, 28, 28)
         assert (np.count_nonzero(codes["latents"], axis=1) <= 10).all()
         error = codes["reconstructions"] - codes["images"].astype(np.float32) / 255
     # Drawings are made as MNIST's digits were, so they are reconstructed about as well.
     assert np.square(error).mean() < 2 * trained.last["mse"]
-    drawn = program(
+    drawn = here(
         "figure", "run", "--kind", "latent", "--latent", "3", "--out", "latent.pdf", "--data-dir", mnist_dir
     )
     assert drawn.status == 0, drawn.err
 
 
-def test_a_kind_alone_is_trained_with_the_values_that_suit_it(program: Program) -> None:
-    result = program("train", *QUICK, "--arch", "jumprelu", "--lr", "0.002", "--out", "run")
+def test_a_kind_alone_is_trained_with_the_values_that_suit_it(
+    program: Program, here: Callable[..., Result]
+) -> None:
+    result = here("train", *QUICK, "--arch", "jumprelu", "--lr", "0.002", "--out", "run")
     assert result.status == 0, result.err
     assert "JumpReLU is trained with values that suit it: --tied-init --pre-bias --unit-norm" in result.err
     config = open_run(program.folder / "run").config

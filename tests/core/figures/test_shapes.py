@@ -89,7 +89,7 @@ def subject(shape: Shape) -> Subject:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_draws_every_shape(kind: str, shape: Shape) -> None:
+def test_every_kind_draws_every_shape(kind: str, shape: Shape, small_figures: None) -> None:
     drawn = draw(kind, subject(shape))
     with Image.open(io.BytesIO(render(drawn, "png"))) as image:
         # None where there are more colours than that.

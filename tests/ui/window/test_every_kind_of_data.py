@@ -18,7 +18,6 @@ from saegui.core.arrays import Shape
 from saegui.core.data import adding, registry
 from saegui.core.data.added import Added
 from saegui.core.data.options import Value, checked
-from saegui.core.figures import paper
 from saegui.core.figures.export_all import PAGE
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
@@ -149,12 +148,6 @@ def _forget() -> Iterator[None]:
         registry.forget(name)
 
 
-@pytest.fixture(autouse=True)
-def _small_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer dots an inch: what a figure shows is the same."""
-    monkeypatch.setattr(paper, "DPI", 30)
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -168,6 +161,7 @@ def test_data_of_every_kind_go_from_the_file_to_the_figures(
     tmp_path: Path,
     shared_data: Path,
     make_main_window: Callable[..., MainWindow],
+    small_figures: None,
 ) -> None:
     name, folder = kind.make(tmp_path, shared_data)
     dataset = data.load(name, folder)
