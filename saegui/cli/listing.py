@@ -144,7 +144,9 @@ def _found(name: str, folder: Path | None) -> str:
     """
     if not data.available(name, folder):
         return ""
-    if folder is None or not data.source(name).takes_folder:
+    source = data.source(name)
+    # What is made of another data set's pictures is made when it is trained on: a list trains no network.
+    if folder is None or not source.takes_folder or source.made_of:
         return data.title_of(name)
     try:
         return data.load(name, folder).title

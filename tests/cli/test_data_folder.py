@@ -12,6 +12,7 @@ import pytest
 from saegui.core import data
 from saegui.core.config.schema import make
 from saegui.core.data.idx_set import MNIST_FILES
+from saegui.core.files import paths
 from saegui.core.runs.run import open_run
 from saegui.core.training.session import Session
 from tests.cli.conftest import Program, Result
@@ -105,6 +106,8 @@ def test_data_sets_are_listed_with_what_the_folder_holds(here: Here, folder: Pat
     assert "yes: my data (not MNIST)" in here("datasets", "--data-dir", "my data").out
     found = {row["name"]: row["found"] for row in here("datasets", "--data-dir", "my data", "--json").last}
     assert (found["mnist"], found["digits"]) == ("my data (not MNIST)", "Built-in digits")
+    assert found["layer"] == data.title_of("layer")
+    assert not list(paths.data_cache().glob("networks-*")), "a list trains no network"
     (folder / MNIST_FILES[0]).write_bytes(b"")
     result = here("datasets", "--data-dir", "my data", "--json")
     assert {row["name"]: row["available"] for row in result.last}["mnist"] is False
