@@ -67,7 +67,9 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
         environment.setdefault("QT_QPA_PLATFORM", "" if os.environ.get("DISPLAY") else "offscreen")
         if not environment["QT_QPA_PLATFORM"]:
             del environment["QT_QPA_PLATFORM"]
-        for _ in range(repeats + 1):
+        # A quick one shows that it runs: its only start is the first.
+        uncounted = 0 if quick else 1
+        for _ in range(repeats + uncounted):
             command = [sys.executable, "-c", CHILD, repr(time.time())]
             done = subprocess.run(
                 command, env=environment, capture_output=True, text=True, check=True, timeout=120
@@ -78,7 +80,9 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
     platform = environment.get("QT_QPA_PLATFORM", "x11")
     yield Row(
         f"process start to first painted window, {platform}",
-        f"{statistics.median(painted[1:]):.2f} s",
+        f"{statistics.median(painted[uncounted:]):.2f} s",
         "< 1 s",
     )
-    yield Row(f"process start to first lit tile, {platform}", f"{statistics.median(lit[1:]):.2f} s", "< 3 s")
+    yield Row(
+        f"process start to first lit tile, {platform}", f"{statistics.median(lit[uncounted:]):.2f} s", "< 3 s"
+    )
