@@ -92,6 +92,11 @@ class Snapshot:
         return int(self.W_dec.shape[1])
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is learned yet: a fit has no atoms before its first step."""
+        return self.step == 0 and self.config.is_fitted and not self.W_dec.any()
+
+    @property
     def nbytes(self) -> int:
         """Memory that the weights take."""
         return sum(tensor.nbytes for tensor in self.tensors().values())

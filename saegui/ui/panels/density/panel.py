@@ -20,6 +20,7 @@ from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.accessible import announce
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.fitted_line import FittedLine
 from saegui.ui.widgets.text import number
 
 ORDERS = {"grid": "grid order", "birth": "by birth"}
@@ -51,13 +52,13 @@ class DensityPanel(Panel):
         self.raster = Raster(theme)
         self.raster.setAccessibleName("Densities of latents during the training")
         self.orders = Combo()
-        self.reading = QLabel()
+        self.reading = FittedLine()
         self.scale = _Scale(theme)
         self.empty = EmptyState(theme, "", NO_RUN, "Train", services.training.train)
         self._spot: Spot | None = None
         self._births: Indices = np.empty(0, np.intp)
-        self._whole = ""
-        """What happened in the whole training, in words."""
+        self._whole: tuple[str, ...] = ("",)
+        """What happened in the whole training, in fewer and fewer words."""
         self._stale = True
         self._page = QWidget()
         self._pages = QStackedLayout(self)
@@ -89,10 +90,6 @@ class DensityPanel(Panel):
         caption = QLabel("Order of latents")
         caption.setBuddy(self.orders)
         caption.hide()
-        self.reading.setProperty("muted", True)
-        self.reading.setAccessibleName("Density")
-        # A long sentence must not make the panel wider.
-        self.reading.setMinimumWidth(1)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(caption)
@@ -149,7 +146,7 @@ class DensityPanel(Panel):
     def _read_anew(self) -> None:
         found = self.services.densities.value
         self._births = by_birth(found.values) if found is not None else np.empty(0, np.intp)
-        self._whole = _summary(found) if found is not None else ""
+        self._whole = _summary(found) if found is not None else ("",)
         self.refresh()
 
     # -- what changes ---------------------------------------------------------------------------------------------
@@ -220,9 +217,11 @@ class DensityPanel(Panel):
         spot = self._spot or self._current(found)
         if spot is not None and not is_in(found, spot):
             spot = None
-        whole = self._whole
-        self.reading.setText(self.words_of(spot) if spot is not None else whole)
-        self.reading.setToolTip(whole)
+        whole, *shorter = self._whole
+        if spot is not None:
+            self.reading.say(self.words_of(spot), whole)
+        else:
+            self.reading.say(whole, "", *shorter)
         said = f"{self.words_of(spot)}. {whole}" if spot is not None else whole
         self.raster.setAccessibleDescription(
             f"{said} Up and Down select a latent, Left and Right go to another step."
@@ -246,15 +245,21 @@ class DensityPanel(Panel):
         self.services.densities.watch(False)
 
 
-def _summary(found: Densities) -> str:
-    """What happened in the whole training."""
+def _summary(found: Densities) -> tuple[str, ...]:
+    """What happened in the whole training, in fewer and fewer words."""
     known, count = lives(found.values), found.values.shape[1]
     born = int((known.birth < len(found.steps)).sum())
     deaths, revivals = int(known.deaths.sum()), int(known.revivals.sum())
     died = f"{deaths:,} {'death' if deaths == 1 else 'deaths'}"
     back = f"{revivals:,} {'revival' if revivals == 1 else 'revivals'}"
     verb = "was" if born == 1 else "were"
-    return f"{born:,} of {counted_latents(count)} {verb} born; {died}, {back}."
+    few = f"{born:,} of {count:,} born"
+    return (
+        f"{born:,} of {counted_latents(count)} {verb} born; {died}, {back}.",
+        f"{few}; {died}, {back}",
+        f"{few}; {died}",
+        few,
+    )
 
 
 class _Scale(QWidget):

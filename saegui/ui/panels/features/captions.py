@@ -12,14 +12,14 @@ from saegui.core.analysis.latent_filter import EVERYTHING, LatentFacts, LatentFi
 from saegui.core.data.noun import INPUT, Noun
 from saegui.ui.panels.features.grid_order import GridOrder
 from saegui.ui.panels.features.scale_bar import Words
-from saegui.ui.panels.features.summary import Summary
 from saegui.ui.panels.features.tile_rows import SIDES, GridShow, TileLook
+from saegui.ui.widgets.fitted_line import FittedLine
 from saegui.ui.widgets.text import SMALL_PX, small_font
 
 NUMBERS = "Numbers on tiles: activation on the drawing"
 
 
-class NumbersCaption(Summary):
+class NumbersCaption(FittedLine):
     """One small line that names the numbers on the tiles of active latents, and which half of a tile is what."""
 
     def __init__(self, state: AppState) -> None:
@@ -65,7 +65,7 @@ def count_of_latents(services: Services, order: GridOrder) -> tuple[str, ...]:
     """How many latents are alive, and what that was measured on: a line, what its tooltip adds, and shorter lines."""
     state = services.state
     snapshot, stats, dataset = state.snapshot, state.stats, state.dataset
-    if snapshot is None:
+    if snapshot is None or snapshot.is_blank:
         return "", ""
     count, dead = snapshot.n_latents, int(order.dead.sum())
     shown = f"{len(order.latents):,} of {count:,} shown"

@@ -7,9 +7,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from saegui.ui.panels.features.scale_bar import ScaleBar
-from saegui.ui.panels.features.summary import Summary
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.fitted_line import FittedLine
 from saegui.ui.widgets.segments import Segments
 
 LEAST = 340
@@ -58,7 +58,7 @@ class ChoicesRow(QWidget):
 class LegendRow(QWidget):
     """What the numbers on tiles are, the colour scale, and what it is shared by."""
 
-    def __init__(self, numbers: Summary, legend: ScaleBar, scales: Segments) -> None:
+    def __init__(self, numbers: FittedLine, legend: ScaleBar, scales: Segments) -> None:
         super().__init__()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

@@ -9,10 +9,10 @@ from saegui.app.services import Services
 from saegui.core.analysis.latent_filter import parts
 from saegui.ui.panels.features.filter_bar import FilterBar
 from saegui.ui.panels.features.grid_order import GridOrder
-from saegui.ui.panels.features.summary import Summary
 from saegui.ui.theme.icons import icon
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, UNIT
+from saegui.ui.widgets.fitted_line import FittedLine
 
 
 class FilterRow(QWidget):
@@ -24,7 +24,7 @@ class FilterRow(QWidget):
     def __init__(self, services: Services, order: GridOrder, theme: Theme, *others: QWidget) -> None:
         super().__init__()
         self._services, self._order, self._theme = services, order, theme
-        self.summary = Summary()
+        self.summary = FittedLine()
         self.again, self.button, self.clear = QToolButton(), QToolButton(), QToolButton()
         self.bar = FilterBar(theme)
         self._build(others)

@@ -7,13 +7,7 @@ from functools import partial
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from saegui.app.nouns import Naming
 from saegui.app.services import Services
@@ -40,7 +34,6 @@ from saegui.ui.panels.features.latent_actions import LatentActions
 from saegui.ui.panels.features.pin_strip import PinStrip
 from saegui.ui.panels.features.scale_bar import ScaleBar, Words
 from saegui.ui.panels.features.scrubber import Scrubber
-from saegui.ui.panels.features.summary import Summary
 from saegui.ui.panels.features.tile_rows import GridShow
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
@@ -48,12 +41,14 @@ from saegui.ui.theme.tokens import GAP, PAD, UNIT
 from saegui.ui.widgets.context_menu import ContextMenu
 from saegui.ui.widgets.empty_state import EmptyState
 from saegui.ui.widgets.fields import Combo
+from saegui.ui.widgets.fitted_line import FittedLine
 from saegui.ui.widgets.latent_line import LatentLine
 from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.slider import Slider
 from saegui.ui.widgets.weight_scales import GridScale
 
 ZOOM_STEP = 8
+BLANK = "There are no atoms yet: the tiles appear after the first step of the fit."
 
 
 class FeaturesPanel(Panel):
@@ -130,7 +125,8 @@ class FeaturesPanel(Panel):
             self._open_starter,
         )
         self.nothing = EmptyState(self.theme, "search", "", "Clear filter", self._loosen)
-        for page in (self.grid, self.empty, self.nothing):
+        self.blank = EmptyState(self.theme, "picture", BLANK)
+        for page in (self.grid, self.empty, self.nothing, self.blank):
             self._stack.addWidget(page)
         self.filter = FilterRow(self.services, self.grid.order, self.theme, self.sizes, self.fit, self.number)
         layout = QVBoxLayout(self)
@@ -154,7 +150,7 @@ class FeaturesPanel(Panel):
         layout.addLayout(bottom)
 
     @property
-    def summary(self) -> Summary:
+    def summary(self) -> FittedLine:
         """The line that says how many latents are shown."""
         return self.filter.summary
 
@@ -402,6 +398,8 @@ class FeaturesPanel(Panel):
         page: QWidget = self.grid
         if self.state.snapshot is None:
             page = self.empty
+        elif self.state.snapshot.is_blank:
+            page = self.blank
         elif order.count and not len(order.latents) and facts is not None:
             page = self.nothing
             sentence, button, _ = nothing_shown(self.services.filter.value, facts, self.state)

@@ -198,6 +198,22 @@ def test_a_run_with_fewer_steps_leaves_the_pointer_at_nothing(
     panel.raster.grab()
 
 
+def test_a_narrow_panel_says_it_in_fewer_words_and_never_cuts_them(
+    panel: DensityPanel, services: Services
+) -> None:
+    whole = "3 of 4 latents were born; 1 death, 1 revival."
+    reading = panel.reading
+    room = reading.fontMetrics().horizontalAdvance
+    for words in (whole, "3 of 4 born; 1 death, 1 revival", "3 of 4 born; 1 death", "3 of 4 born"):
+        reading.resize(room(words) + 2, reading.height())
+        assert reading.text() == words and reading.toolTip() == whole
+        assert room(reading.text()) <= reading.contentsRect().width()
+    services.notes.set_label(0, "a long name of a latent")
+    panel.raster.pointed.emit(Spot(0, 3))
+    assert panel.reading.text().endswith("…") and "density 0.500" in panel.reading.toolTip()
+    assert panel.reading.toolTip().endswith(whole)
+
+
 def test_what_is_not_there_is_neither_listed_nor_read(panel: DensityPanel, services: Services) -> None:
     services.densities.list(np.array([9, 3, 0]))
     assert panel.latents.tolist() == [3, 0]

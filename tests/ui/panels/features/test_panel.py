@@ -265,6 +265,20 @@ def test_without_a_model_it_says_what_to_do(qtbot: QtBot, panel: FeaturesPanel, 
     assert services.state.run == starter
 
 
+def test_a_fit_without_atoms_shows_no_tiles_until_there_are_some(
+    panel: FeaturesPanel, services: Services
+) -> None:
+    config = RunConfig(arch="kmeans", n_latents=64)
+    found = replace(make_snapshot(), config=config)
+    none = replace(found, step=0, epoch=0.0, W_enc=found.W_enc * 0, W_dec=found.W_dec * 0)
+    assert none.is_blank and not found.is_blank and not replace(none, config=make_snapshot().config).is_blank
+    services.state.set_snapshot(none)
+    assert panel.blank.isVisible() and not panel.grid.isVisible() and panel.summary.text() == ""
+    assert "after the first step" in panel.blank.label.text() and panel.blank.button.isHidden()
+    services.state.set_snapshot(found)
+    assert panel.grid.isVisible() and not panel.blank.isVisible() and panel.summary.text() != ""
+
+
 def test_the_colour_scale_names_the_weights_at_its_ends(panel: FeaturesPanel) -> None:
     look = panel.grid.look
     assert look is not None

@@ -1,4 +1,4 @@
-"""The line above the tiles: how many latents are alive, and what their density was measured on."""
+"""A line that is as long as there is room for, such as the one above the tiles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
-class Summary(QLabel):
+class FittedLine(QLabel):
     """One muted line, shortened to fit; its tooltip has all of it."""
 
     def __init__(self) -> None:
@@ -17,10 +17,10 @@ class Summary(QLabel):
         self.setProperty("muted", True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, text: str, details: str, *shorter: str) -> None:
+    def say(self, text: str, details: str = "", *shorter: str) -> None:
         """Show ``text``, or the first of ``shorter`` that fits; the tooltip adds ``details``."""
         self.full, self._shorter = text, shorter
-        self.setToolTip(f"{text}\n{details}" if text else "")
+        self.setToolTip("\n".join(filter(None, (text, details))) if text else "")
         self.setAccessibleName(text)
         self._fit()
 
