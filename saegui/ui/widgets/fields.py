@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from saegui.core.config.parameter import Parameter
 from saegui.ui.theme.theme import Theme
+from saegui.ui.widgets.typed_choice import meant
 
 
 def draw_chevron(painter: QPainter, centre: QPointF, *, up: bool, pen: QPen) -> None:
@@ -33,10 +35,12 @@ def draw_chevron(painter: QPainter, centre: QPointF, *, up: bool, pen: QPen) -> 
 
 
 class Combo(QComboBox):
-    """A combo box with an arrow, which the wheel changes only while it has the focus."""
+    """A combo box with an arrow, which the wheel changes only while it has the focus. A name that is typed chooses its entry."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._typed = ""
+        self._since = QElapsedTimer()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(6)
@@ -66,6 +70,46 @@ class Combo(QComboBox):
             return True
         return super().event(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _is_letter(event):
+            super().keyPressEvent(event)
+            return
+        place = self._meant(event.text(), self.currentIndex())
+        if place is not None and place != self.currentIndex():
+            self.setCurrentIndex(place)
+            self.activated.emit(place)
+
+    def showPopup(self) -> None:
+        # Made when it is needed first: most boxes are never opened.
+        self.view().installEventFilter(self)
+        self._typed = ""
+        super().showPopup()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view() and isinstance(event, QKeyEvent):
+            if event.type() != QEvent.Type.KeyPress or not _is_letter(event):
+                return super().eventFilter(watched, event)
+            place = self._meant(event.text(), self.view().currentIndex().row())
+            if place is not None:
+                index = self.model().index(place, self.modelColumn(), self.rootModelIndex())
+                self.view().setCurrentIndex(index)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _meant(self, letter: str, current: int) -> int | None:
+        """The entry that is meant by the letters so far; a pause begins another name, as in every list of Qt."""
+        pause = QApplication.keyboardInputInterval()
+        going_on = self._since.isValid() and self._since.elapsed() <= pause
+        self._typed = self._typed + letter if going_on else letter
+        self._since.start()
+        model, column, root = self.model(), self.modelColumn(), self.rootModelIndex()
+        enabled = Qt.ItemFlag.ItemIsEnabled
+        entries = [
+            self.itemText(place) if model.flags(model.index(place, column, root)) & enabled else ""
+            for place in range(self.count())
+        ]
+        return meant(self._typed, entries, current)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling the panel must not change what happens to lie under the pointer.
         if self.hasFocus():
@@ -84,6 +128,17 @@ class Combo(QComboBox):
         pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 1.25)
         draw_chevron(painter, QPointF(self.width() - 10, self.height() / 2), up=False, pen=pen)
         painter.end()
+
+
+_COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+
+
+def _is_letter(event: QKeyEvent) -> bool:
+    """Whether a key is part of a name. Space opens the list."""
+    text = event.text()
+    return bool(text) and text.isprintable() and not text.isspace() and not event.modifiers() & _COMMANDS
 
 
 class ChoiceField(Combo):

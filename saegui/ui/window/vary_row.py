@@ -62,6 +62,8 @@ class VaryRow(QWidget):
         self.values: list[Any] = []
         """What is read of the text; empty where it cannot be read."""
         self.problem = ""
+        self._suggestion = ""
+        self._chosen_here = False
         self.text.textEdited.connect(self._typed)
         self.names.activated.connect(self._chosen)
         self.close_.clicked.connect(lambda: self.removed.emit(self))
@@ -70,6 +72,16 @@ class VaryRow(QWidget):
     def name(self) -> str:
         """The parameter."""
         return str(self.names.currentData() or "")
+
+    @property
+    def suggests(self) -> bool:
+        """Whether its values are those that were suggested: nobody wrote others."""
+        return self.text.text() == self._suggestion
+
+    @property
+    def proposes(self) -> bool:
+        """Whether its parameter, too, is one that was proposed."""
+        return self.suggests and not self._chosen_here
 
     def offer(self, draft: dict[str, Any], name: str) -> None:
         """Offer the parameters that have an effect with these settings, and choose ``name``."""
@@ -84,7 +96,9 @@ class VaryRow(QWidget):
 
     def suggest(self) -> None:
         """Begin with values around the one that is there."""
-        self.text.setText(suggested(self.name, self._draft[self.name]))
+        self._suggestion = suggested(self.name, self._draft[self.name])
+        if not self.suggests:
+            self.text.setText(self._suggestion)
         self.read()
 
     def read(self) -> None:
@@ -124,5 +138,6 @@ class VaryRow(QWidget):
 
     @Slot()
     def _chosen(self) -> None:
+        self._chosen_here = True
         self.suggest()
         self.edited.emit()

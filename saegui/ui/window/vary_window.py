@@ -127,15 +127,18 @@ class VaryWindow(QDialog):
     def open_new(self) -> None:
         """Show it, with the parameter that makes codes sparse where nothing is chosen yet."""
         if not self.rows:
-            draft = self._state.draft
-            names = [found.name for found in can_vary(draft)]
-            live = [name for name in names if parameter(name).live and parameter(name).when]
-            self._insert((live or names)[0])
+            self._insert(self._sparsity())
         self.show()
         self.raise_()
         self.activateWindow()
         self._settings_changed()
         self.rows[0].text.setFocus()
+
+    def _sparsity(self) -> str:
+        """The parameter that makes codes sparse, of the kind that is chosen; where it has none, the first one."""
+        names = [found.name for found in can_vary(self._state.draft)]
+        live = [name for name in names if parameter(name).live and parameter(name).when]
+        return (live or names)[0]
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
@@ -173,8 +176,17 @@ class VaryWindow(QDialog):
         if not self.isVisible():
             return
         draft = self._state.draft
+        able = {found.name for found in can_vary(draft)}
         for row in self.rows:
-            row.offer(draft, row.name)
+            taken = {other.name for other in self.rows if other is not row}
+            name = row.name
+            if name not in able and row.proposes and (usual := self._sparsity()) not in taken:
+                # Another kind was chosen, in which what was proposed has no effect.
+                name = usual
+            suggests = row.suggests
+            row.offer(draft, name)
+            if suggests and name in able:
+                row.suggest()
         self.refresh()
 
     # -- what it comes to -----------------------------------------------------------------------------------------

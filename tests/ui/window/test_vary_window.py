@@ -100,3 +100,42 @@ def test_values_are_chosen_counted_timed_saved_and_trained(
     assert "a sweep" in window.statusBar().phase.text()  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: not services.sweeps.busy, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(services.sweeps.folder.runs) == 2, timeout=PATIENCE)
+
+
+def test_what_was_proposed_follows_the_settings_and_what_was_chosen_stays(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    state = window.state
+    for name, value in (("arch", "topk"), ("n_latents", 64), ("k", 4)):
+        state.edit_draft(name, value)
+    shown = window.vary.open()
+    (row,) = shown.rows
+    assert (row.name, row.text.text()) == ("k", "2, 4, 8")
+    # Other values around another value; another kind has another parameter that makes codes sparse.
+    state.edit_draft("k", 10)
+    assert row.text.text() == "5, 10, 20" and row.values == [5, 10, 20]
+    state.edit_draft("arch", "relu_l1")
+    assert row.name == "l1" and shown.plan is not None
+    assert all(training.config.arch == "relu_l1" for training in shown.plan.trainings)
+    # While it is closed, too.
+    shown.reject()
+    state.edit_draft("arch", "batch_topk")
+    assert window.vary.open() is shown
+    assert (row.name, row.text.text()) == ("k", "5, 10, 20") and shown.plan is not None
+    # What was written or chosen stays, and is said to have no effect.
+    row.text.setText("3, 4")
+    row.text.textEdited.emit("3, 4")
+    state.edit_draft("arch", "relu_l1")
+    assert (row.name, row.text.text()) == ("k", "3, 4") and "no effect" in shown.summary.text()
+    state.edit_draft("arch", "topk")
+    assert shown.plan is not None and [each.config.k for each in shown.plan.trainings] == [3, 4]
+    # By its name alone: not the kind, which begins with the same letter.
+    row.names.setCurrentIndex(row.names.findData("seed"))
+    row.names.setFocus()
+    # Else it is a shortcut of the main window.
+    qtbot.waitUntil(shown.isActiveWindow, timeout=PATIENCE)
+    QTest.keyClicks(row.names, "k")
+    assert (row.name, row.text.text()) == ("k", "5, 10, 20")
+    state.edit_draft("arch", "relu_l1")
+    assert row.name == "k" and "no effect" in shown.summary.text()
+    shown.reject()
