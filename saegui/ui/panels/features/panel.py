@@ -368,8 +368,10 @@ class FeaturesPanel(Panel):
         self.services.library.open(STARTER_PATH)
 
     def _limits(self) -> list[Words]:
-        look = self.grid.look
-        return [] if look is None else words_of_scale(look, self.scale == "tile")
+        look, snapshot = self.grid.look, self.state.snapshot
+        if look is None or snapshot is None or snapshot.is_blank:
+            return []
+        return words_of_scale(look, self.scale == "tile")
 
     def _shape(self) -> Shape:
         snapshot = self.state.snapshot
@@ -406,6 +408,7 @@ class FeaturesPanel(Panel):
             self.nothing.label.setText(sentence)
             self.nothing.button.setText(button)
         self._stack.setCurrentWidget(page)
+        self.legend.update()
         self.summary.say(*count_of_latents(self.services, order))
 
     @Slot()

@@ -275,7 +275,9 @@ def test_a_fit_without_atoms_shows_no_tiles_until_there_are_some(
     services.state.set_snapshot(none)
     assert panel.blank.isVisible() and not panel.grid.isVisible() and panel.summary.text() == ""
     assert "after the first step" in panel.blank.label.text() and panel.blank.button.isHidden()
+    assert panel.legend.fitting() is None
     services.state.set_snapshot(found)
+    assert panel.legend.fitting() is not None
     assert panel.grid.isVisible() and not panel.blank.isVisible() and panel.summary.text() != ""
 
 
