@@ -147,8 +147,10 @@ class SweepHead(QWidget):
         elif not sweeps.busy and folder.under_way:
             parts.append("trained by another program: new runs appear here")
         elif not sweeps.busy and folder.lacking:
-            begun = f", {folder.begun:,} of them begun" if folder.begun else ""
-            parts.append(f"{folder.lacking:,} not trained yet{begun}")
+            begun = min(folder.begun, folder.lacking)
+            rest = folder.lacking - begun
+            parts += [f"{begun:,} begun"] if begun else []
+            parts += [f"{rest:,} not trained yet"] if rest else []
         if folder.results.note:
             parts.append(folder.results.note)
         return " · ".join(parts)

@@ -66,6 +66,24 @@ def opened(window: MainWindow, panel: SweepPanel, paths: list[Path]) -> None:
     assert window.state.is_current(paths[-1])
 
 
+def test_runs_that_are_begun_are_told_from_those_that_are_not(
+    window: MainWindow, trained: Path, digits: Dataset, qtbot: QtBot, tmp_path: Path
+) -> None:
+    out = tmp_path / "begun"
+    shutil.copytree(trained, out)
+    runner = Runner(spec.read(out / spec_text.NAME)[4:5], digits, out)
+    for _ in range(3):
+        runner.advance()
+    runner.stop()
+    panel = shown_in(window, qtbot, out, 4)
+    told = panel.head.status.text
+    assert told().startswith("4 of 6 runs · 1 begun · 1 not trained yet")
+    assert "from where they stopped" in panel.head.buttons["resume"].toolTip()
+    shutil.rmtree(next(out.glob(".*.unfinished")))
+    panel.folder.look()
+    qtbot.waitUntil(lambda: told().startswith("4 of 6 runs · 2 not trained yet"), timeout=PATIENCE)
+
+
 def test_a_folder_is_shown_in_five_charts_whose_points_open_their_runs(
     window: MainWindow, trained: Path, qtbot: QtBot
 ) -> None:
@@ -190,7 +208,7 @@ def test_a_sweep_is_trained_and_seen_live_in_the_panel_and_in_the_curves(
     window.actions_.by_name["stop-sweep"].trigger()
     qtbot.waitUntil(lambda: not services.sweeps.busy, timeout=PATIENCE)
     qtbot.waitUntil(head.buttons["resume"].isVisible, timeout=PATIENCE)
-    assert "3 not trained yet" in head.status.text()
+    assert "3 begun" in head.status.text()
     curves.clear_overlays()
     assert len(curves.grid.plots["fvu"].lines) == 1
 
