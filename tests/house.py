@@ -17,7 +17,8 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "house"
-        skip = shutil.ignore_patterns("__pycache__", "*.pyc")
+        # With what Python has compiled: only a file that was edited is compiled again. Not what it is just writing.
+        skip = shutil.ignore_patterns("*.pyc.*")
         for name in ("saegui", "tools", "docs"):
             shutil.copytree(CHECKOUT / name, self.folder / name, ignore=skip)
         for page in CHECKOUT.glob("*.md"):
@@ -40,7 +41,6 @@ class House:
         """What ``python`` with these arguments prints in the copy; it must succeed."""
         environment = os.environ | {
             "PYTHONPATH": str(self.folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "QT_QPA_PLATFORM": "offscreen",
             "SAEGUI_HOME": str(self.folder / "home"),
             "COLUMNS": "200",

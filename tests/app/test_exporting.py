@@ -70,7 +70,7 @@ def test_latents_that_a_figure_needs_are_measured_on_the_way(
 
 
 def test_all_figures_are_saved_though_nothing_is_drawn_or_selected(
-    shown: Services, tmp_path: Path, qtbot: QtBot
+    shown: Services, tmp_path: Path, qtbot: QtBot, small_figures: None
 ) -> None:
     folder = shown.exporter.folder_for_all(tmp_path)
     assert folder == tmp_path / "small"
