@@ -13,6 +13,7 @@ import numpy as np
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.vectors import (
+    SIDE,
     WIDE,
     Bits,
     Floats,
@@ -21,6 +22,7 @@ from saegui.core.training.kernels.vectors import (
     add_wide,
     fetch,
     lowest,
+    turn,
     write,
 )
 
@@ -33,22 +35,20 @@ AHEAD = 4
 
 @kernel
 def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
-    """The latents of the encoder ``(n_latents, d_in)`` that ``changed (n_latents,)`` marks into blocks ``(blocks, d_in, 64)``, pixel by pixel.
+    """The latents of the encoder ``(n_latents, d_in)`` that ``changed (n_latents,)`` marks, and some beside them, into blocks ``(blocks, d_in, 64)``, pixel by pixel.
 
     A block stays in the cache; it is a piece.
     """
-    F, d_in = W_enc.shape
+    F = len(W_enc)
     while True:
         block = take(counters)
         if block >= len(packed):
             return
-        first = block * WIDE
-        for j in range(min(WIDE, F - first)):
-            if not changed[first + j]:
-                continue
-            changed[first + j] = False
-            for p in range(d_in):
-                packed[block, p, j] = W_enc[first + j, p]
+        for first in range(block * WIDE, min((block + 1) * WIDE, F), SIDE):
+            last = min(first + SIDE, F)
+            if changed[first:last].any():
+                changed[first:last] = False
+                turn(W_enc, first, last, packed[block], first - block * WIDE)
         done(counters)
 
 

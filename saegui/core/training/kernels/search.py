@@ -16,15 +16,19 @@ from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, sh
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.vectors import (
+    LINE_OF,
+    SIDE,
     WIDE,
     Bits,
     Floats,
     Whole,
     above,
     add_halves,
+    ask_for,
     bits_of,
     dot,
     lowest,
+    turn,
     write,
 )
 
@@ -44,7 +48,7 @@ ENOUGH = np.float32(1.001)
 
 @inlined
 def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Floats) -> None:
-    """Write the latents that ``changed (n_latents,)`` marks in half precision; a block of 64 is a piece.
+    """Write the latents that ``changed (n_latents,)`` marks, and some beside them, in half precision; a block of 64 is a piece.
 
     ``words (blocks, d_in, 32)`` has for each pixel words of two latents: in the lower half the bfloat16 of one of the first 32; the word as
     it is, lower half and all, is the float of one of the last 32, its upper half rounded so that it is near the weight. ``wrong
@@ -52,30 +56,32 @@ def halve(counters: Whole, W_enc: Floats, changed: Any, words: Words, wrong: Flo
     """
     F, d_in = W_enc.shape
     nothing = np.zeros(d_in, np.float32)
-    low, high = np.empty(d_in, np.uint32), np.empty(d_in, np.uint32)
+    low, high = np.empty(d_in, np.uint32), np.empty((SIDE, d_in), np.uint32)
     while True:
         block = take(counters)
         if block >= len(words):
             return
-        for slot in range(HALF):
-            f, g = block * WIDE + slot, block * WIDE + HALF + slot
-            if not ((f < F and changed[f]) or (g < F and changed[g])):
+        for first in range(0, HALF, SIDE):
+            f, g = block * WIDE + first, block * WIDE + HALF + first
+            if not (changed[f : f + SIDE].any() or changed[g : g + SIDE].any()):
                 continue
-            lower, upper = W_enc[f] if f < F else nothing, W_enc[g] if g < F else nothing
-            bits, bits_of_upper = lower.view(np.uint32), upper.view(np.uint32)
-            for p in range(d_in):
-                to_even = np.uint32(0x7FFF) + ((bits[p] >> np.uint32(16)) & np.uint32(1))
-                low[p] = (bits[p] + to_even) & UPPER
-                rest = low[p] >> np.uint32(16)
-                size = bits_of_upper[p] & np.uint32(0x7FFFFFFF)
-                near = max(max(size, rest) - rest + np.uint32(0x8000), SMALLEST) & UPPER
-                high[p] = (bits_of_upper[p] & np.uint32(0x80000000)) | near | rest
-            if f < F:
-                wrong[f], changed[f] = _error(lower, low.view(np.float32)), False
-            if g < F:
-                wrong[g], changed[g] = _error(upper, high.view(np.float32)), False
-            for p in range(d_in):
-                words[block, p, slot] = high[p]
+            for slot in range(SIDE):
+                lower = W_enc[f + slot] if f + slot < F else nothing
+                upper = W_enc[g + slot] if g + slot < F else nothing
+                bits, bits_of_upper = lower.view(np.uint32), upper.view(np.uint32)
+                for p in range(d_in):
+                    to_even = np.uint32(0x7FFF) + ((bits[p] >> np.uint32(16)) & np.uint32(1))
+                    low[p] = (bits[p] + to_even) & UPPER
+                    rest = low[p] >> np.uint32(16)
+                    size = bits_of_upper[p] & np.uint32(0x7FFFFFFF)
+                    near = max(max(size, rest) - rest + np.uint32(0x8000), SMALLEST) & UPPER
+                    high[slot, p] = (bits_of_upper[p] & np.uint32(0x80000000)) | near | rest
+                if f + slot < F:
+                    wrong[f + slot], changed[f + slot] = _error(lower, low.view(np.float32)), False
+                if g + slot < F:
+                    wrong[g + slot] = _error(upper, high[slot].view(np.float32))
+                    changed[g + slot] = False
+            turn(high, 0, SIDE, words[block], first)
         done(counters)
 
 
@@ -113,7 +119,10 @@ def _resolve(
 ) -> int:  # fmt: skip
     """Replace the bounds of the first n by the activations themselves and keep the k largest; returns how many that is."""
     kept = 0
+    flat, d_in = W_enc.reshape(-1), W_enc.shape[1]
     for j in range(n):
+        if j + 1 < n:
+            ask_for(flat, latents[j + 1] * d_in, d_in)
         exact, f = lows[j], latents[j]
         if exact != highs[j]:
             value = bias[f] + dot(x, W_enc[f])
@@ -141,7 +150,7 @@ def search(
     """
     d_in = W_enc.shape[1]
     blocks = len(bias) // WIDE
-    room = bits.shape[1]
+    room, per_block = bits.shape[1], d_in * HALF
     pre = np.empty(WIDE, np.float32)
     least, lengths = np.empty(piece, np.int32), np.empty(piece, np.float32)
     while True:
@@ -150,6 +159,7 @@ def search(
             return
         last = min(first + piece, len(which))
         least[:] = 0
+        share = (per_block // (last - first) // LINE_OF + 1) * LINE_OF
         for place in range(first, last):
             counts[which[place]] = 0
             image = order[which[place]]
@@ -157,9 +167,13 @@ def search(
             lengths[place - first] = np.sqrt(dot(seen, seen)) * ENOUGH
         for block in range(blocks):
             start = block * WIDE
+            later = (block + 1) % blocks * per_block
             for place in range(first, last):
                 i = which[place]
                 image, length = order[i], lengths[place - first]
+                ask_for(
+                    words, later + (place - first) * share, min(share, per_block - (place - first) * share)
+                )
                 for j in range(WIDE):
                     pre[j] = bias[start + j] + wrong[start + j] * length
                 add_halves(pre, words, start // 2 * d_in, columns, inks, ends[image], ends[image + 1])

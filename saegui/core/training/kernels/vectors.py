@@ -24,8 +24,12 @@ WIDE = 64
 """Numbers that are added up at once, in registers: 4 of AVX-512's, 8 of AVX's, 16 of SSE's and NEON's."""
 LINE = 64
 """Bytes of a line of the cache."""
+LINE_OF = LINE // 4
+"""32-bit numbers in one."""
 ROWS = 4
 """Rows of a product that are added up at once."""
+SIDE = 8
+"""Rows and columns of the squares that are turned in registers."""
 HAS_AVX512 = bool(get_host_cpu_features().get("avx512f"))
 """Whether there are 32 registers of 16 numbers each; other processors have as many of 4, or half as many of 8."""
 _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
@@ -256,6 +260,62 @@ def add_rows(
         done += 1
 
 
+@inlined
+def ask_for(array: Any, first: int, n: int) -> None:
+    """Ask for the next ``n`` 32-bit numbers from ``first`` on, which will be needed soon."""
+    for q in range(first, first + n, LINE_OF):
+        fetch(array, q)
+
+
+def _turn_square(typing: Any, rows: Any, start: Any, stride: Any, out: Any, at: Any, apart: Any) -> Any:
+    whole = types.intp
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        rows, start, stride, out, at, apart = arguments
+        kind = ir.VectorType(_INT32, SIDE)
+
+        def line(array: Any, number: int, begin: Any, apart: Any) -> Any:
+            place = builder.add(begin, builder.mul(apart, ir.Constant(_INT64, number)))
+            return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
+
+        source = _pointer(context, builder, signature.args[0], rows)
+        target = _pointer(context, builder, signature.args[3], out)
+        found = [builder.load(line(source, i, start, stride), align=4) for i in range(SIDE)]
+        # Each round exchanges the halves, then the quarters, then the single numbers of two rows that lie so far apart.
+        far = SIDE // 2
+        while far:
+            upper = [i for i in range(SIDE) if not i & far]
+            first = ir.Constant(
+                ir.VectorType(_INT32, SIDE), [i if not i & far else SIDE + i - far for i in range(SIDE)]
+            )
+            second = ir.Constant(
+                ir.VectorType(_INT32, SIDE), [i + far if not i & far else SIDE + i for i in range(SIDE)]
+            )
+            for i in upper:
+                a, b = found[i], found[i + far]
+                found[i] = builder.shuffle_vector(a, b, first)
+                found[i + far] = builder.shuffle_vector(a, b, second)
+            far //= 2
+        for i in range(SIDE):
+            builder.store(found[i], line(target, i, at, apart), align=4)
+        return context.get_dummy_value()
+
+    return types.void(rows, whole, whole, out, whole, whole), generate
+
+
+@inlined
+def turn(rows: Any, first: int, last: int, out: Any, at: int) -> None:
+    """Write rows from ``first`` to ``last`` of ``rows (…, width)`` into columns of ``out (width, …)`` from ``at`` on; up to :data:`SIDE` of them."""
+    width = rows.shape[1]
+    whole = width - width % SIDE if last - first == SIDE else 0
+    source, target = rows.reshape(-1), out.reshape(-1)
+    for p in range(0, whole, SIDE):
+        turn_square(source, first * width + p, width, target, p * out.shape[1] + at, out.shape[1])
+    for f in range(first, last):
+        for p in range(whole, width):
+            out[p, at + f - first] = rows[f, p]
+
+
 def _above(typing: Any, values: Any, least: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = _pointer(context, builder, signature.args[0], arguments[0])
@@ -355,6 +415,11 @@ above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
 fetch = intrinsic(_fetch)
 """``fetch(array, index)``: asks for the line of the cache that it is in, without waiting for it."""
+turn_square = intrinsic(_turn_square)
+"""``turn_square(rows, start, stride, out, at, apart)``: a square of 32-bit numbers, rows of which become columns.
+
+Row i is the 8 numbers of ``rows`` from ``start + i·stride`` on; column i is in ``out`` at ``at + i``, each number ``apart`` from the last one.
+"""
 lowest = intrinsic(_lowest)
 """``lowest(bits)``: the place of the lowest bit that is set; there must be one."""
 count = intrinsic(_count)

@@ -64,7 +64,7 @@ def test_no_word_is_a_denormal_number() -> None:
     assert ((upper >= SMALLEST) | (upper == 0)).all()
 
 
-def test_only_what_changed_is_written_again_and_its_neighbour_in_the_word() -> None:
+def test_only_what_changed_is_written_again_and_what_is_in_the_same_square() -> None:
     W_enc = weights(WIDE)
     words, wrong = halved(W_enc)
     changed = np.zeros(WIDE, np.bool_)
