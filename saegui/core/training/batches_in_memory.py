@@ -40,6 +40,9 @@ class BatchesInMemory(Batches):
         self._is_copied = False
         self._order_now: NDArray[np.int64] = np.empty(0, np.int64)
         self._inked: Inked | None = None
+        self._inked_now: Inked | None = None
+        # The same memory, which is looked for in torch once only.
+        self._numbers: NDArray[np.float32] = self._x.cpu().numpy()
         self._listing = Lock()
         self._start = 0
 
@@ -59,7 +62,10 @@ class BatchesInMemory(Batches):
                     _numbers(rows[start : start + PIECE], self._full) for start in range(0, len(rows), PIECE)
                 )
                 self._inked = listed(pieces, len(rows), self.d_in, 1 - self.zeros)
-        return self._inked.of(self._order_now[self._start : self.position])
+        now = self._inked_now
+        if now is None:
+            now = self._inked_now = self._inked.of(self._order_now[self._start : self.position])
+        return now
 
     def _shuffle(self, generator: Generator) -> None:
         import torch
@@ -68,15 +74,16 @@ class BatchesInMemory(Batches):
         self._is_copied = False
 
     def _batch(self, start: int, stop: int) -> Batch:
-        self._start = start
+        self._start, self._inked_now = start, None
         if self._inked is None:
             return super()._batch(start, stop)
         from saegui.core.training.kernels.inked import draw
 
         # As they are stored, they are not needed any more.
         self._shuffled = None
-        x = self._x[: stop - start]
-        draw(self._lists_of_batch(), x.numpy())
+        whole = stop - start == len(self._x)
+        x = self._x if whole else self._x[: stop - start]
+        draw(self._lists_of_batch(), self._numbers if whole else x.numpy())
         return Batch(x, 1.0)
 
     def _rows(self, start: int, stop: int) -> Tensor:

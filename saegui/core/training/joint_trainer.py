@@ -144,10 +144,12 @@ class JointTrainer:
     def _read(self, pending: list[PendingStep]) -> list[list[float]]:
         import torch
 
-        if len(pending) < 2:
-            return [step.losses.values.tolist() for step in pending]
-        lengths = [len(step.losses.values) for step in pending]
-        numbers = torch.cat([step.losses.values for step in pending]).tolist()
+        found = [step.losses.values for step in pending]
+        tensors = [values for values in found if not isinstance(values, np.ndarray)]
+        if len(tensors) < 2:
+            return [values.tolist() for values in found]
+        lengths = [len(values) for values in tensors]
+        numbers = torch.cat(tensors).tolist()
         ends = list(accumulate(lengths, initial=0))
         return [numbers[start:end] for start, end in pairwise(ends)]
 

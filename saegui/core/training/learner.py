@@ -39,7 +39,7 @@ class StepLosses(NamedTuple):
 
     names: tuple[str, ...]
     """The names of the losses."""
-    values: Tensor
+    values: Tensor | NDArray[np.float32]
     """The losses, then Σe² in pixels, the number of active latents, and the number of dead ones."""
 
 
@@ -68,6 +68,8 @@ class Learner:
         device = weights["W_dec"].device
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
+        # The same memory: asking torch of a few numbers takes longer than a look at them, above all after kernels have had the cache.
+        self._unseen = self._since_fired.numpy() if device.type == "cpu" else None
         # A recorded step always reads the same tensor, so a new learning rate must be written into it.
         self._rate = torch.zeros((), device=device) if device.type == "cuda" else None
         self._rate_held = 0.0
@@ -145,8 +147,6 @@ class Learner:
 
     def _learn_by(self, update: Update, batch: Batch, gradients: GradientResult) -> StepLosses:
         """The same by somebody who moves the weights himself, in numbers: a tensor for each would take longer than they do."""
-        import torch
-
         error, losses = gradients.error, {name: float(value) for name, value in gradients.losses.items()}
         if isinstance(batch.scale, float):
             squared = losses["mse"] * error.numel() * batch.scale**2
@@ -155,19 +155,18 @@ class Learner:
         self.check(sum(losses.values()), squared / error.numel(), self.steps + 1)
         update.move(self._optimiser, self._rate_now())
         counted = update.count(self._fired, self._since_fired, self._batches.n_images)
-        return StepLosses(
-            tuple(losses), torch.from_numpy(np.array([*losses.values(), squared, *counted], np.float32))
-        )
+        return StepLosses(tuple(losses), np.array([*losses.values(), squared, *counted], np.float32))
 
     def count(self, losses: StepLosses, images: int) -> PendingStep:
         """Count a step on so many ``images``, and revive dead latents when that is due."""
         self.steps += 1
         if self._rate is not None:
             # The next step overwrites the tensors of a recorded one.
+            assert not isinstance(losses.values, np.ndarray)
             losses = losses._replace(values=losses.values.clone())
         if self.config.revival == "resample" and self._is_due():
             self._resample()
-            losses.values[-1] = self._count_dead()
+            losses.values[-1] = int(self._count_dead())
         return PendingStep(losses, self.steps, self._batches.passes(self.steps), images)
 
     def result(self, pending: PendingStep, row: list[float], seconds: float) -> StepResult:
@@ -273,13 +272,19 @@ class Learner:
         return annealed(self.config, self.steps, self.total_steps)
 
     def _may_be_dead(self) -> bool:
-        """Whether AuxK is on, and enough images were seen that a latent can be dead."""
-        return self.config.revival == "auxk" and self._batches.passes(self.steps) >= self.config.dead_after
+        """Whether AuxK is on, and a latent may be dead: on an accelerator, once enough images were seen for that."""
+        after = self.config.dead_after
+        if self.config.revival != "auxk" or self._batches.passes(self.steps) < after:
+            return False
+        return self._unseen is None or bool(self._unseen.max() > self._images(after))
 
     def _dead(self, after: float) -> Tensor:
         """Marks the latents that were inactive for more than ``after`` epochs: ``(n_latents,)``."""
-        # A whole number: compared with another kind of number, all would be converted first.
-        return self._since_fired.gt(math.floor(after * self._batches.n_images))
+        return self._since_fired.gt(self._images(after))
+
+    def _images(self, epochs: float) -> int:
+        """Of so many epochs. A whole number: compared with another kind of number, all counts would be converted first."""
+        return math.floor(epochs * self._batches.n_images)
 
     def _count_dead(self) -> Tensor:
         """How many latents were not active on as many images as an epoch has."""

@@ -109,6 +109,7 @@ class FusedStep:
         self._mse, self._on = np.zeros(1, np.float32), np.zeros(F, np.int64)
         self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
         self._places = np.arange(batch, dtype=np.int64)
+        self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace = Pace()
         self._no_extra = (
             np.full(F, -1, np.int32),
@@ -127,7 +128,7 @@ class FusedStep:
         (ask,) = asks
         self._borrow()
         batch, W = len(x), self._weights
-        images: NDArray[np.float32] = x.numpy()
+        images = self._numbers("x", x)
         inked = self._lists(images)
         own = self._own
         if W["W_enc"]._version != self._version_of_weights:
@@ -149,7 +150,7 @@ class FusedStep:
         )  # fmt: skip
 
         losses = {"mse": self._loss}
-        error, extra = torch.from_numpy(residual), self._no_extra
+        error, extra = self._error(batch), self._no_extra
         revived, aux, refined = takes_part(ask.dead), None, self._refined
         which: NDArray[np.int64] = np.empty(0, np.int64)
         if revived is not None:
@@ -203,8 +204,25 @@ class FusedStep:
     def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
         images = len(self._step.images)
-        on, dead = gradients.count_fired(self._starts, images, epoch, fired.numpy(), since_fired.numpy())
+        counts = self._numbers("fired", fired), self._numbers("since_fired", since_fired)
+        on, dead = gradients.count_fired(self._starts, images, epoch, *counts)
         return int(on), int(dead)
+
+    def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:
+        """The memory of ``tensor``, which is mostly the same one as at the last step: torch takes tens of microseconds to say so."""
+        known = self._seen.get(name)
+        if known is None or known[0] is not tensor:
+            known = self._seen[name] = (tensor, tensor.numpy())
+        return known[1]
+
+    def _error(self, batch: int) -> Tensor:
+        """A tensor of the same memory as the residual."""
+        import torch
+
+        known = self._seen.get("error")
+        if known is None or known[1] is not self._residual or len(known[0]) != batch:
+            known = self._seen["error"] = (torch.from_numpy(self._residual[:batch]), self._residual)
+        return known[0]
 
     def settle(self) -> None:
         """Do to the optimiser's moments what was put off."""

@@ -43,6 +43,7 @@ class Refinements:
         self._atoms = zeros((wide, d_in), np.float32)
         self._in_stretches = zeros((stretches, wide, WIDE), np.float32)
         self._H, self._of_products = zeros((wide, wide), np.float32), zeros((wide, wide), np.float32)
+        self._diagonal = self._H.reshape(-1)[:: wide + 1][:F]
         self._extra = zeros((wide, stretches * WIDE), np.float32), zeros((wide, stretches * WIDE), np.float32)
         self._first, self._last, self._total = (zeros((batch, wide), np.float32) for _ in range(3))
         self._later = zeros((number, batch, wide), np.float32)
@@ -62,7 +63,7 @@ class Refinements:
         F, batch = len(self._W_dec), len(inked.order)
         self._atoms[:F] = self._W_dec
         self._multiply(self._atoms, self._packed, self._H, threads)
-        self._H[self._all, self._all] += 1
+        self._diagonal += 1
         share(
             lambda counters: looks.first_look(
                 counters[0], PIECE, batch, self._packed, bias, *inked, self._first
