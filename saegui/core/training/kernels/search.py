@@ -44,6 +44,8 @@ LEAST = np.float32(1e-30)
 """More than what that changes."""
 ENOUGH = np.float32(1.001)
 """A bound is itself rounded."""
+NEAR = 2**20
+"""So many weights are mostly in a cache that is near; of more, those that come next are asked for before they are needed."""
 
 
 @inlined
@@ -120,8 +122,9 @@ def _resolve(
     """Replace the bounds of the first n by the activations themselves and keep the k largest; returns how many that is."""
     kept = 0
     flat, d_in = W_enc.reshape(-1), W_enc.shape[1]
+    far = W_enc.size > NEAR
     for j in range(n):
-        if j + 1 < n:
+        if far and j + 1 < n:
             ask_for(flat, latents[j + 1] * d_in, d_in)
         exact, f = lows[j], latents[j]
         if exact != highs[j]:
@@ -151,6 +154,7 @@ def search(
     d_in = W_enc.shape[1]
     blocks = len(bias) // WIDE
     room, per_block = bits.shape[1], d_in * HALF
+    far = W_enc.size > NEAR
     pre = np.empty(WIDE, np.float32)
     least, lengths = np.empty(piece, np.int32), np.empty(piece, np.float32)
     while True:
@@ -171,9 +175,9 @@ def search(
             for place in range(first, last):
                 i = which[place]
                 image, length = order[i], lengths[place - first]
-                ask_for(
-                    words, later + (place - first) * share, min(share, per_block - (place - first) * share)
-                )
+                if far:
+                    part = (place - first) * share
+                    ask_for(words, later + part, min(share, per_block - part))
                 for j in range(WIDE):
                     pre[j] = bias[start + j] + wrong[start + j] * length
                 add_halves(pre, words, start // 2 * d_in, columns, inks, ends[image], ends[image + 1])
