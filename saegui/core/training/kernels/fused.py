@@ -204,7 +204,7 @@ class FusedStep:
     def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
         images = len(self._step.images)
-        counts = self._numbers("fired", fired), self._numbers("since_fired", since_fired)
+        counts = self._numbers("on", fired), self._numbers("since on", since_fired)
         on, dead = gradients.count_fired(self._starts, images, epoch, *counts)
         return int(on), int(dead)
 
