@@ -12,8 +12,8 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import (
-    SIDE,
     WIDE,
     Bits,
     Floats,
@@ -22,7 +22,6 @@ from saegui.core.training.kernels.vectors import (
     add_wide,
     fetch,
     lowest,
-    turn,
     write,
 )
 

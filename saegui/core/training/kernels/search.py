@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept, shrink
 from saegui.core.training.kernels.compiled import inlined
 from saegui.core.training.kernels.crew import done, take
+from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import (
     LINE_OF,
-    SIDE,
     WIDE,
     Bits,
     Floats,
@@ -28,7 +28,6 @@ from saegui.core.training.kernels.vectors import (
     bits_of,
     dot,
     lowest,
-    turn,
     write,
 )
 

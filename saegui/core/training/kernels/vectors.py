@@ -28,11 +28,9 @@ LINE_OF = LINE // 4
 """32-bit numbers in one."""
 ROWS = 4
 """Rows of a product that are added up at once."""
-SIDE = 8
-"""Rows and columns of the squares that are turned in registers."""
 HAS_AVX512 = bool(get_host_cpu_features().get("avx512f"))
 """Whether there are 32 registers of 16 numbers each; other processors have as many of 4, or half as many of 8."""
-_INT32, _INT64 = ir.IntType(32), ir.IntType(64)
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
 
 def zeros(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
@@ -44,15 +42,16 @@ def zeros(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
     return found
 
 
-def _pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
+def pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
+    """Where the numbers of ``array``, of type ``kind``, begin."""
     return context.make_array(kind)(context, builder, array).data
 
 
 def _splat(builder: Any, value: Any, lanes: int) -> Any:
     """A vector of so many times ``value``."""
     kind = ir.VectorType(value.type, lanes)
-    first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(_INT32, 0))
-    places = ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes)
+    first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(INT32, 0))
+    places = ir.Constant(ir.VectorType(INT32, lanes), [0] * lanes)
     return builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), places)
 
 
@@ -77,13 +76,13 @@ def _adder(width: int) -> Any:
             )
 
             def part(base: Any, number: int) -> Any:
-                place = builder.gep(base, [ir.Constant(_INT64, number * lanes)])
+                place = builder.gep(base, [ir.Constant(INT64, number * lanes)])
                 return builder.bitcast(place, vector.as_pointer())
 
-            target = builder.gep(_pointer(context, builder, kinds[0], out), [at])
-            base = builder.gep(_pointer(context, builder, kinds[2], rows), [start])
-            which = _pointer(context, builder, kinds[5], places)
-            by = _pointer(context, builder, kinds[6], factors)
+            target = builder.gep(pointer(context, builder, kinds[0], out), [at])
+            base = builder.gep(pointer(context, builder, kinds[2], rows), [start])
+            which = pointer(context, builder, kinds[5], places)
+            by = pointer(context, builder, kinds[6], factors)
             # LLVM keeps these in registers.
             sums = [cgutils.alloca_once(builder, vector) for _ in range(width // lanes)]
             for number, held in enumerate(sums):
@@ -91,8 +90,8 @@ def _adder(width: int) -> Any:
             with cgutils.for_range(builder, builder.sub(last, first)) as loop:
                 q = builder.add(first, loop.index)
                 place = builder.load(builder.gep(which, [q]))
-                if place.type.width < _INT64.width:
-                    place = builder.zext(place, _INT64)
+                if place.type.width < INT64.width:
+                    place = builder.zext(place, INT64)
                 row = builder.gep(base, [builder.mul(place, stride)])
                 factor = _splat(builder, builder.load(builder.gep(by, [q])), lanes)
                 for number, held in enumerate(sums):
@@ -120,19 +119,19 @@ def halves_adder(chains: int) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         out, rows, start, places, factors, first, last = arguments
         kinds = signature.args
-        floats, words = ir.VectorType(ir.FloatType(), lanes), ir.VectorType(_INT32, lanes)
+        floats, words = ir.VectorType(ir.FloatType(), lanes), ir.VectorType(INT32, lanes)
         fma = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{lanes}f32"
         )
 
         def part(base: Any, number: int, kind: Any) -> Any:
-            place = builder.gep(base, [ir.Constant(_INT64, number * lanes)])
+            place = builder.gep(base, [ir.Constant(INT64, number * lanes)])
             return builder.bitcast(place, kind.as_pointer())
 
-        target = _pointer(context, builder, kinds[0], out)
-        base = builder.gep(_pointer(context, builder, kinds[1], rows), [start])
-        which = _pointer(context, builder, kinds[3], places)
-        by = _pointer(context, builder, kinds[4], factors)
+        target = pointer(context, builder, kinds[0], out)
+        base = builder.gep(pointer(context, builder, kinds[1], rows), [start])
+        which = pointer(context, builder, kinds[3], places)
+        by = pointer(context, builder, kinds[4], factors)
         up = ir.Constant(words, [16] * lanes)
         sums = [[cgutils.alloca_once(builder, floats) for _ in range(WIDE // lanes)] for _ in range(chains)]
         for number, held in enumerate(sums[0]):
@@ -143,9 +142,9 @@ def halves_adder(chains: int) -> Any:
 
         def add_one(q: Any, chain: list[Any]) -> None:
             place = builder.load(builder.gep(which, [q]))
-            if place.type.width < _INT64.width:
-                place = builder.zext(place, _INT64)
-            row = builder.gep(base, [builder.mul(place, ir.Constant(_INT64, half))])
+            if place.type.width < INT64.width:
+                place = builder.zext(place, INT64)
+            row = builder.gep(base, [builder.mul(place, ir.Constant(INT64, half))])
             factor = _splat(builder, builder.load(builder.gep(by, [q])), lanes)
             for number in range(half // lanes):
                 pairs = builder.load(part(row, number, words), align=4)
@@ -156,12 +155,12 @@ def halves_adder(chains: int) -> Any:
                     value = builder.bitcast(bits, floats)
                     builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)
 
-        each = ir.Constant(_INT64, chains)
+        each = ir.Constant(INT64, chains)
         rounds = builder.sdiv(builder.sub(last, first), each)
         with cgutils.for_range(builder, rounds) as loop:
             q = builder.add(first, builder.mul(loop.index, each))
             for number, chain in enumerate(sums):
-                add_one(builder.add(q, ir.Constant(_INT64, number)), chain)
+                add_one(builder.add(q, ir.Constant(INT64, number)), chain)
         rest = builder.add(first, builder.mul(rounds, each))
         with cgutils.for_range(builder, builder.sub(last, rest)) as loop:
             add_one(builder.add(rest, loop.index), sums[0])
@@ -192,13 +191,13 @@ def _add_tile(
         )
 
         def part(base: Any, number: int) -> Any:
-            place = builder.gep(base, [ir.Constant(_INT64, number * lanes)])
+            place = builder.gep(base, [ir.Constant(INT64, number * lanes)])
             return builder.bitcast(place, vector.as_pointer())
 
-        target = builder.gep(_pointer(context, builder, kinds[0], out), [at])
-        base = builder.gep(_pointer(context, builder, kinds[3], rows), [start])
-        by = builder.gep(_pointer(context, builder, kinds[5], factors), [factor])
-        targets = [builder.gep(target, [builder.mul(wide, ir.Constant(_INT64, i))]) for i in range(ROWS)]
+        target = builder.gep(pointer(context, builder, kinds[0], out), [at])
+        base = builder.gep(pointer(context, builder, kinds[3], rows), [start])
+        by = builder.gep(pointer(context, builder, kinds[5], factors), [factor])
+        targets = [builder.gep(target, [builder.mul(wide, ir.Constant(INT64, i))]) for i in range(ROWS)]
         vectors = WIDE // lanes
         for first in range(0, vectors, at_once):
             number_of = range(first, first + at_once)
@@ -207,10 +206,10 @@ def _add_tile(
                 for number in number_of:
                     builder.store(builder.load(part(row, number), align=4), held[number])
             with cgutils.for_range(builder, count) as loop:
-                here = builder.gep(base, [builder.mul(loop.index, ir.Constant(_INT64, WIDE))])
+                here = builder.gep(base, [builder.mul(loop.index, ir.Constant(INT64, WIDE))])
                 values = {number: builder.load(part(here, number), align=4) for number in number_of}
                 for i, held in enumerate(sums):
-                    place = builder.add(builder.mul(apart, ir.Constant(_INT64, i)), loop.index)
+                    place = builder.add(builder.mul(apart, ir.Constant(INT64, i)), loop.index)
                     splat = _splat(builder, builder.load(builder.gep(by, [place])), lanes)
                     for number in number_of:
                         total = builder.call(fma, [splat, values[number], builder.load(held[number])])
@@ -267,82 +266,33 @@ def ask_for(array: Any, first: int, n: int) -> None:
         fetch(array, q)
 
 
-def _turn_square(typing: Any, rows: Any, start: Any, stride: Any, out: Any, at: Any, apart: Any) -> Any:
-    whole = types.intp
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        rows, start, stride, out, at, apart = arguments
-        kind = ir.VectorType(_INT32, SIDE)
-
-        def line(array: Any, number: int, begin: Any, apart: Any) -> Any:
-            place = builder.add(begin, builder.mul(apart, ir.Constant(_INT64, number)))
-            return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
-
-        source = _pointer(context, builder, signature.args[0], rows)
-        target = _pointer(context, builder, signature.args[3], out)
-        found = [builder.load(line(source, i, start, stride), align=4) for i in range(SIDE)]
-        # Each round exchanges the halves, then the quarters, then the single numbers of two rows that lie so far apart.
-        far = SIDE // 2
-        while far:
-            upper = [i for i in range(SIDE) if not i & far]
-            first = ir.Constant(
-                ir.VectorType(_INT32, SIDE), [i if not i & far else SIDE + i - far for i in range(SIDE)]
-            )
-            second = ir.Constant(
-                ir.VectorType(_INT32, SIDE), [i + far if not i & far else SIDE + i for i in range(SIDE)]
-            )
-            for i in upper:
-                a, b = found[i], found[i + far]
-                found[i] = builder.shuffle_vector(a, b, first)
-                found[i + far] = builder.shuffle_vector(a, b, second)
-            far //= 2
-        for i in range(SIDE):
-            builder.store(found[i], line(target, i, at, apart), align=4)
-        return context.get_dummy_value()
-
-    return types.void(rows, whole, whole, out, whole, whole), generate
-
-
-@inlined
-def turn(rows: Any, first: int, last: int, out: Any, at: int) -> None:
-    """Write rows from ``first`` to ``last`` of ``rows (…, width)`` into columns of ``out (width, …)`` from ``at`` on; up to :data:`SIDE` of them."""
-    width = rows.shape[1]
-    whole = width - width % SIDE if last - first == SIDE else 0
-    source, target = rows.reshape(-1), out.reshape(-1)
-    for p in range(0, whole, SIDE):
-        turn_square(source, first * width + p, width, target, p * out.shape[1] + at, out.shape[1])
-    for f in range(first, last):
-        for p in range(whole, width):
-            out[p, at + f - first] = rows[f, p]
-
-
 def _above(typing: Any, values: Any, least: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _pointer(context, builder, signature.args[0], arguments[0])
+        place = pointer(context, builder, signature.args[0], arguments[0])
         kind = ir.VectorType(ir.FloatType(), WIDE).as_pointer()
         numbers = builder.load(builder.bitcast(place, kind), align=4)
-        bits = builder.bitcast(numbers, ir.VectorType(_INT32, WIDE))
+        bits = builder.bitcast(numbers, ir.VectorType(INT32, WIDE))
         larger = builder.icmp_signed(">", bits, _splat(builder, arguments[1], WIDE))
-        return builder.bitcast(builder.or_(larger, builder.fcmp_unordered("uno", numbers, numbers)), _INT64)
+        return builder.bitcast(builder.or_(larger, builder.fcmp_unordered("uno", numbers, numbers)), INT64)
 
     return types.uint64(values, types.int32), generate
 
 
 def _bits_of(typing: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], _INT32)
+        return builder.bitcast(arguments[0], INT32)
 
     return types.int32(types.float32), generate
 
 
 def _fetch(typing: Any, array: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.gep(_pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
         raw = ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [raw, _INT32, _INT32, _INT32])
+        kind = ir.FunctionType(ir.VoidType(), [raw, INT32, INT32, INT32])
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
         # To read, to be kept in all caches, data.
-        builder.call(prefetch, [builder.bitcast(place, raw), *(ir.Constant(_INT32, n) for n in (0, 3, 1))])
+        builder.call(prefetch, [builder.bitcast(place, raw), *(ir.Constant(INT32, n) for n in (0, 3, 1))])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
@@ -357,7 +307,7 @@ def _lowest(typing: Any, bits: Any) -> Any:
 
 def _count(typing: Any, counters: Any, index: Any, by: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.gep(_pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
         return builder.atomic_rmw("add", place, arguments[2], "seq_cst")
 
     return types.int64(counters, types.intp, types.int64), generate
@@ -365,7 +315,7 @@ def _count(typing: Any, counters: Any, index: Any, by: Any) -> Any:
 
 def _count_of(typing: Any, counters: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.gep(_pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
         return builder.load_atomic(place, "acquire", 8)
 
     return types.int64(counters, types.intp), generate
@@ -384,7 +334,7 @@ def _rest(typing: Any) -> Any:
 def _give_way(typing: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if os.name == "posix":
-            kind = ir.FunctionType(_INT32, [])
+            kind = ir.FunctionType(INT32, [])
             builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_yield"), [])
         return context.get_dummy_value()
 
@@ -415,11 +365,6 @@ above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
 fetch = intrinsic(_fetch)
 """``fetch(array, index)``: asks for the line of the cache that it is in, without waiting for it."""
-turn_square = intrinsic(_turn_square)
-"""``turn_square(rows, start, stride, out, at, apart)``: a square of 32-bit numbers, rows of which become columns.
-
-Row i is the 8 numbers of ``rows`` from ``start + i·stride`` on; column i is in ``out`` at ``at + i``, each number ``apart`` from the last one.
-"""
 lowest = intrinsic(_lowest)
 """``lowest(bits)``: the place of the lowest bit that is set; there must be one."""
 count = intrinsic(_count)

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("numba")
 
 from saegui.core.training.kernels.compiled import kernel
-from saegui.core.training.kernels.vectors import SIDE, turn
+from saegui.core.training.kernels.squares import SIDE, turn
 
 
 @kernel
