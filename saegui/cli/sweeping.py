@@ -89,7 +89,9 @@ def _run(options: argparse.Namespace) -> int:
                 problems[ended.training.folder] = ended.problem
                 output.say(f"{done} of {len(found)}: {ended.training.name}: {ended.problem}")
             else:
-                output.say(f"{done} of {len(found)}: {ended.training.name}")
+                output.say(
+                    ": ".join(filter(None, (f"{done} of {len(found)}", ended.training.name, ended.note)))
+                )
     except KeyboardInterrupt:
         task.tidy(out)
         output.say(f"Stopped. What is trained is kept; train the others with: {again}")

@@ -279,9 +279,7 @@ class Runner:
             if self._unfinished.pop(one.folder, None) is None:
                 return [Ended(one, task.words_of(error))]
             unfinished.discard(one, self._out)
-            self._begun_again[one.folder] = (
-                f"It was trained from its beginning, because what was saved of it could not be continued: {task.words_of(error)}"
-            )
+            self._begun_again[one.folder] = task.begun_again(error)
             self._waiting.insert(0, left)
             return []
         half = len(left) // 2

@@ -31,7 +31,7 @@ class Ended(NamedTuple):
     problem: str | None
     """Why there is no run of it; None where there is."""
     note: str = ""
-    """What went wrong although there is a run, such as that it diverged; empty where nothing did."""
+    """What went wrong although there is a run, such as that it diverged; empty where nothing did. Workers write it into their log."""
 
 
 def here(
@@ -39,7 +39,9 @@ def here(
 ) -> Iterator[Ended]:
     """One after the other, in this process."""
     for each in trainings:
-        yield Ended(each, task.attempt(each, str(out), threads, device))
+        notes: list[str] = []
+        problem = task.attempt(each, str(out), threads, device, notes.append)
+        yield Ended(each, problem, " ".join(notes))
 
 
 def _on_worker(training: Training, out: str, threads: int, device: str) -> None:

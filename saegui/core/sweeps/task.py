@@ -7,6 +7,8 @@ continued: see :mod:`saegui.core.sweeps.unfinished`.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -24,16 +26,25 @@ from saegui.core.sweeps.spec import Training
 if TYPE_CHECKING:
     from saegui.core.training.session import Session
 
+_log = logging.getLogger(__name__)
+
 
 def is_done(training: Training, out: Path) -> bool:
     """Whether its run is there."""
     return (out / training.folder / RUN).exists()
 
 
-def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -> str:
+def train(
+    training: Training,
+    out: str,
+    threads: int = 1,
+    device: str = "cpu",
+    say: Callable[[str], object] = _log.warning,
+) -> str:
     """Train into the folder ``out``; returns the name of the run's folder in it. A training that diverges keeps a run, too.
 
-    What is saved of it is continued; where that is impossible, it is trained from its beginning, to the same run.
+    What is saved of it is continued; where that is impossible, it is trained from its beginning, to the same run, and ``say`` is
+    told why.
 
     Raises:
         DataError, ConfigError, RunError: names what to do; nothing is left.
@@ -51,7 +62,7 @@ def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -
     session: Session | None = None
     try:
         with suppress(DivergedError):
-            session = _continued(training, folder, hidden, dataset, device) or Session(
+            session = _continued(training, folder, hidden, dataset, device, say) or Session(
                 training.config, dataset, hidden, name=training.name, preset=training.preset, device=device
             )
             while not session.done:
@@ -68,7 +79,9 @@ def train(training: Training, out: str, threads: int = 1, device: str = "cpu") -
     return training.folder
 
 
-def _continued(training: Training, out: Path, hidden: Path, dataset: Dataset, device: str) -> Session | None:
+def _continued(
+    training: Training, out: Path, hidden: Path, dataset: Dataset, device: str, say: Callable[[str], object]
+) -> Session | None:
     """The session of what is saved of ``training``, in the folder ``hidden`` now; None where nothing can be continued."""
     from saegui.core.training.session import Session
 
@@ -77,17 +90,33 @@ def _continued(training: Training, out: Path, hidden: Path, dataset: Dataset, de
         return None
     try:
         run.path.rename(hidden)
+    except OSError:
+        # Somebody else continues it.
+        return None
+    try:
         return Session.resume(replace(run, path=hidden), dataset, device=device)
-    except (OSError, DataError, RunError):
-        # Somebody else continues it, it is of other inputs, or it cannot be read.
+    except (OSError, DataError, RunError) as error:
+        # It is of other inputs, or it cannot be read.
         leftovers.remove(hidden)
+        say(begun_again(error))
         return None
 
 
-def attempt(training: Training, out: str, threads: int, device: str) -> str | None:
+def begun_again(error: Exception) -> str:
+    """What to say of a training of which nothing could be continued."""
+    return f"It was trained from its beginning, because what was saved of it could not be continued: {words_of(error)}"
+
+
+def attempt(
+    training: Training,
+    out: str,
+    threads: int,
+    device: str,
+    say: Callable[[str], object] = _log.warning,
+) -> str | None:
     """:func:`train`; returns why it failed, in words, or None. Nothing is raised: schedulers lose errors that do not travel."""
     try:
-        train(training, out, threads, device)
+        train(training, out, threads, device, say)
     except Exception as error:  # noqa: BLE001 - of whichever kind: it is said, and the other trainings go on
         return words_of(error)
     return None

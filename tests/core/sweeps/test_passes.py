@@ -14,7 +14,7 @@ from saegui.core.errors import ConfigError, DeviceError, RunError
 from saegui.core.progress import Progress
 from saegui.core.runs import resume_state
 from saegui.core.runs.run import Run, open_run
-from saegui.core.sweeps import estimate, passes, spec, task, unfinished
+from saegui.core.sweeps import estimate, passes, places, spec, task, unfinished
 from saegui.core.sweeps.passes import Runner
 from saegui.core.sweeps.places import Ended
 from saegui.core.sweeps.spec import Training
@@ -255,7 +255,8 @@ def test_what_cannot_be_continued_is_trained_from_its_beginning_and_named(
     alone.mkdir()
     stopped_after(3, found[:1], digits, alone)
     (unfinished.place(found[0].key, alone) / resume_state.NAME).write_bytes(b"damaged" * 100)
-    task.train(found[0], str(alone))
+    (end,) = places.here(found[:1], alone)
+    assert end.problem is None and "trained from its beginning" in end.note and "cannot be read" in end.note
     assert [path.name for path in alone.iterdir()] == [found[0].folder]
 
 
