@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -98,11 +97,10 @@ class Pass:
     ) -> Sweep:
         try:
             self._hidden.mkdir()
-            taken = []
-            for run, variant in zip(runs, variants, strict=True):
-                path = self._hidden / variant.folder
-                run.path.rename(path)
-                taken.append(replace(run, path=path))
+            taken = [
+                unfinished.take(run, self._hidden / variant.folder)
+                for run, variant in zip(runs, variants, strict=True)
+            ]
             return Sweep.resume(variants, taken, dataset, device=device)
         except BaseException:
             self._keep()
@@ -218,12 +216,9 @@ class Runner:
         self._unfinished = {folder: run for folder, run in found.items() if run is not None}
         self._begun_again: dict[str, str] = {}
         """Why what was saved of a training could not be continued, by its folder."""
-        self._waiting = self._grouped(left)
+        self._waiting = passes(left, int(np.prod(dataset.shape)), self._unfinished)
         self.current: Pass | None = None
         """The pass that is under way."""
-
-    def _grouped(self, trainings: Iterable[Training]) -> list[list[Training]]:
-        return passes(trainings, int(np.prod(self._dataset.shape)), self._unfinished)
 
     @property
     def done(self) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,12 +88,12 @@ def _continued(
     if run is None:
         return None
     try:
-        run.path.rename(hidden)
+        taken = unfinished.take(run, hidden)
     except OSError:
         # Somebody else continues it.
         return None
     try:
-        return Session.resume(replace(run, path=hidden), dataset, device=device)
+        return Session.resume(taken, dataset, device=device)
     except (OSError, DataError, RunError) as error:
         # It is of other inputs, or it cannot be read.
         leftovers.remove(hidden)

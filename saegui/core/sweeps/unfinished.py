@@ -6,6 +6,7 @@ Each is a run under a hidden name that its configuration decides. Who continues 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from saegui.core.errors import RunError
@@ -56,6 +57,12 @@ def keep(run: Path, out: Path) -> None:
             run.rename(waiting)
             return
     leftovers.remove(run)
+
+
+def take(run: Run, path: Path) -> Run:
+    """An unfinished run in the folder ``path`` from now on, where nobody else continues it; raises :class:`OSError` where somebody does."""
+    run.path.rename(path)
+    return replace(run, path=path)
 
 
 def discard(training: Training, out: Path) -> None:

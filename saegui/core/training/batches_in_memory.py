@@ -41,8 +41,8 @@ class BatchesInMemory(Batches):
         self._order_now: NDArray[np.int64] = np.empty(0, np.int64)
         self._inked: Inked | None = None
         self._inked_now: Inked | None = None
-        # The same memory, which is looked for in torch once only.
-        self._numbers: NDArray[np.float32] = self._x.cpu().numpy()
+        self._drawn_into: NDArray[np.float32]
+        """The memory of the batch; it is there once there are lists."""
         self._listing = Lock()
         self._start = 0
 
@@ -57,6 +57,7 @@ class BatchesInMemory(Batches):
         # Several models that are stepped beside each other may ask at once.
         with self._listing:
             if self._inked is None:
+                self._drawn_into = self._x.numpy()
                 rows = self._source.numpy()
                 pieces = (
                     _numbers(rows[start : start + PIECE], self._full) for start in range(0, len(rows), PIECE)
@@ -81,9 +82,10 @@ class BatchesInMemory(Batches):
 
         # As they are stored, they are not needed any more.
         self._shuffled = None
-        whole = stop - start == len(self._x)
-        x = self._x if whole else self._x[: stop - start]
-        draw(self._lists_of_batch(), self._numbers if whole else x.numpy())
+        count = stop - start
+        # The same tensor as long as the batches are whole: who reads it need not ask torch again where its numbers are.
+        x = self._x if count == len(self._x) else self._x[:count]
+        draw(self._lists_of_batch(), self._drawn_into[:count])
         return Batch(x, 1.0)
 
     def _rows(self, start: int, stop: int) -> Tensor:

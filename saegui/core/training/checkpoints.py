@@ -88,6 +88,11 @@ class Checkpointer:
         """True when all epochs are trained."""
         return self.trainer.done
 
+    @property
+    def save_is_due(self) -> bool:
+        """Whether the last save is not recent any more."""
+        return time.monotonic() - self._saved >= SAVE_SECONDS * self._slower
+
     def due(self, *, now: bool = False) -> Checkpoint | None:
         """The checkpoint that :meth:`record` is to save after the next step; None, unless ``now``, while the last save is recent.
 
@@ -96,7 +101,7 @@ class Checkpointer:
         """
         if self.trainer.steps in self._moments.early:
             self._moment = self.trainer.snapshot()
-        if not now and time.monotonic() - self._saved < SAVE_SECONDS * self._slower:
+        if not (now or self.save_is_due):
             return None
         return self.trainer.snapshot(), self._state()
 

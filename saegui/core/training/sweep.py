@@ -159,10 +159,9 @@ class Sweep:
         self.problems = []
         # A training that is done lacks at most its last save, which close() tries again.
         going = [index for index in sorted(self._open) if not self.checkpointers[index].done]
-        before = {index: self.checkpointers[index].due() for index in going}
-        if any(checkpoint is not None for checkpoint in before.values()):
-            # All after the same step: if this process is killed, they can be resumed together.
-            before = {index: self.checkpointers[index].due(now=True) for index in going}
+        # All after the same step: if this process is killed, they can be resumed together.
+        now = any(self.checkpointers[index].save_is_due for index in going)
+        before = {index: self.checkpointers[index].due(now=now) for index in going}
         try:
             with failures_named(self.checkpointers[0]):
                 results = self._joint.advance(
