@@ -44,6 +44,8 @@ class SweepMail:
     steps: dict[str, list[StepResult]] = field(default_factory=lambda: defaultdict(list))
     """By the folders of the runs."""
     tests: dict[str, list[TestResult]] = field(default_factory=lambda: defaultdict(list))
+    begun_again: dict[str, str] = field(default_factory=dict)
+    """Why a training began again, by the folders of the runs: see :attr:`saegui.core.sweeps.passes.Runner.begun_again`."""
     ended: list[Ended] = field(default_factory=list)
     best: Best | None = None
 
@@ -124,6 +126,7 @@ class SweepThread(QThread):
                 elif runner.current is not None:
                     self._post_begun(runner.current)
                 with self._condition:
+                    self._mail.begun_again.update(runner.begun_again)
                     self._mail.ended += ended
         finally:
             runner.stop()

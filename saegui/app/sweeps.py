@@ -73,6 +73,8 @@ class SweepsControl(QObject):
         self.phase: Phase = "idle"
         self.problems: dict[str, str] = {}
         """What went wrong in the training here, by the names of runs."""
+        self.begun_again: dict[str, str] = {}
+        """Why runs began again that should have been continued, by their names."""
         self.best: Best | None = None
         """The best run of the training here."""
         self._live: dict[str, History] = {}
@@ -277,7 +279,7 @@ class SweepsControl(QObject):
         self._services.data.require(plan.data)
 
     def _forget_training(self) -> None:
-        self._order, self._live, self.problems = {}, {}, {}
+        self._order, self._live, self.problems, self.begun_again = {}, {}, {}, {}
         self.best = None
         self._work = self._done_work = self._work_before = 0.0
 
@@ -339,6 +341,7 @@ class SweepsControl(QObject):
         for ended in mail.ended:
             if problem := ended.problem or ended.note:
                 self.problems[ended.training.name] = problem
+        self._note_begun_again({self._order[name].name: why for name, why in mail.begun_again.items()})
         self.best = mail.best or self.best
         if mail.ended:
             self.folder.look()
@@ -352,6 +355,15 @@ class SweepsControl(QObject):
                 if name in self._order and len(history.train["epoch"])
             )
             self.grown.emit()
+
+    def _note_begun_again(self, found: dict[str, str]) -> None:
+        new = [name for name in found if name not in self.begun_again]
+        if not new:
+            return
+        self.begun_again |= found
+        more = f" So did {len(new) - 1} more, which are listed in Sweep." if len(new) > 1 else ""
+        self._state.notify("warn", f"“{new[0]}”: {found[new[0]]}{more}", "training")
+        self.changed.emit()
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

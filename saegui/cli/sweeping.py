@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
         found = spec.trainings(given, str(options.spec), options.data_dir, progress)
     out: Path = options.out
     if not options.resume:
-        if any(task.is_done(each, out) or unfinished.of(each, out) for each in found):
+        if any(task.is_done(each, out) or unfinished.is_kept(each, out) for each in found):
             raise RunError(
                 f"{out} holds trainings of this sweep already; add --resume to train what is left, or choose another folder."
             )
@@ -108,7 +108,13 @@ def _ends(left: Sequence[Training], options: argparse.Namespace) -> Iterator[End
 
     out: Path = options.out
     if options.scheduler is None and options.local is None:
-        return places.here(left, out, threads=options.threads, device=options.device)
+        return places.here(
+            left,
+            out,
+            threads=options.threads,
+            device=options.device,
+            say=lambda training, sentence: output.say(f"{training.name}: {sentence}"),
+        )
     return places.on_dask(
         left,
         out.absolute(),

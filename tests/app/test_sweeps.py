@@ -15,7 +15,7 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.errors import ConfigError
 from saegui.core.files import leftovers
 from saegui.core.runs.run import RUN, is_run, open_run
-from saegui.core.sweeps import spec_text, task, unfinished
+from saegui.core.sweeps import spec, spec_text, task, unfinished
 
 PATIENCE = 60_000
 
@@ -198,6 +198,33 @@ def test_whoever_leaves_while_it_is_trained_or_prepared_finds_it_offered_and_who
         assert small.settings.get(UNDER_WAY) == (str(out) if leaves else "")
         assert unfinished.count(out) == 2 and bool(notices) != leaves
     assert "0 of 2 runs are complete. Resume in Sweep continues" in notices[0]
+
+
+def test_a_run_that_cannot_be_continued_is_said_to_begin_again_and_does_not_count_as_failed(
+    small: Services, qtbot: QtBot
+) -> None:
+    sweeps = small.sweeps
+    sweeps.start(sweeps.plan({"epochs": [40, 50]}))
+    qtbot.waitUntil(lambda: len(sweeps.overlays) == 2, timeout=PATIENCE)
+    with qtbot.waitSignal(sweeps.ended, timeout=PATIENCE):
+        sweeps.stop()
+    out = sweeps.folder.path
+    assert out is not None
+    damaged = spec.read(out / spec_text.NAME)[0]
+    (unfinished.place(damaged.key, out) / RUN).write_text("{")
+    notices: list[tuple[str, str]] = []
+    small.state.notice.connect(lambda level, sentence, about: notices.append((level, sentence)))
+    sweeps.resume()
+    qtbot.waitUntil(lambda: bool(notices), timeout=PATIENCE)
+    assert sweeps.busy
+    ((level, sentence),) = notices
+    assert level == "warn" and sentence.startswith(f"“{damaged.name}”: It began again from its first step")
+    assert "run.json cannot be read" in sentence
+    ended(small, qtbot)
+    there(small, qtbot, 2)
+    assert list(sweeps.begun_again) == [damaged.name] and not sweeps.problems
+    assert [each.diverged for each in sweeps.overlays] == [False, False]
+    assert notices[1:] == [("good", "The sweep is trained: 2 runs.")]
 
 
 def test_what_cannot_be_trained_is_said(

@@ -212,10 +212,18 @@ class Runner:
         task.tidy(out)
         self._dataset, self._out, self._device, self._progress = dataset, out, device, progress
         left = [each for each in trainings if not task.is_done(each, out)]
-        found = {each.folder: unfinished.of(each, out) for each in left}
-        self._unfinished = {folder: run for folder, run in found.items() if run is not None}
-        self._begun_again: dict[str, str] = {}
-        """Why what was saved of a training could not be continued, by its folder."""
+        self.begun_again: dict[str, str] = {}
+        """Which trainings began again, by their folders, and why: what was saved of them could not be continued."""
+        self._unfinished: dict[str, Run] = {}
+        self._damaged: dict[str, RunError] = {}
+        for each in left:
+            try:
+                run = unfinished.of(each, out)
+            except RunError as error:
+                self._damaged[each.folder] = error
+            else:
+                if run is not None:
+                    self._unfinished[each.folder] = run
         self._waiting = passes(left, int(np.prod(dataset.shape)), self._unfinished)
         self.current: Pass | None = None
         """The pass that is under way."""
@@ -243,6 +251,8 @@ class Runner:
                 self.current = Pass(group, self._dataset, self._out, self._device, self._progress, found)
                 for each in group:
                     self._unfinished.pop(each.folder, None)
+                    if (error := self._damaged.pop(each.folder, None)) is not None:
+                        self._begin_again(each, error)
                 return []
             ended = self.current.advance()
         except DeviceError:
@@ -253,7 +263,7 @@ class Runner:
             return self._without_one(group, error)
         if not self.current.left:
             self.current = None
-        return [self._explained(each) for each in ended]
+        return ended
 
     def stop(self) -> None:
         """Train no more: what is whole is kept, and what is under way is saved so that another :class:`Runner` continues it."""
@@ -262,9 +272,9 @@ class Runner:
             self.current.stop()
             self.current = None
 
-    def _explained(self, ended: Ended) -> Ended:
-        why = self._begun_again.pop(ended.training.folder, "")
-        return ended._replace(note=f"{why} {ended.note}".strip()) if ended.problem is None else ended
+    def _begin_again(self, training: Training, error: Exception) -> None:
+        unfinished.discard(training, self._out)
+        self.begun_again[training.folder] = task.begun_again(error)
 
     def _without_one(self, group: Sequence[Training], error: Exception) -> list[Ended]:
         """One of them is the reason: both halves are tried, until it is alone."""
@@ -273,8 +283,7 @@ class Runner:
             (one,) = left
             if self._unfinished.pop(one.folder, None) is None:
                 return [Ended(one, task.words_of(error))]
-            unfinished.discard(one, self._out)
-            self._begun_again[one.folder] = task.begun_again(error)
+            self._begin_again(one, error)
             self._waiting.insert(0, left)
             return []
         half = len(left) // 2

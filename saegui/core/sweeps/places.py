@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from typing import Any, NamedTuple
 from saegui.core.errors import ConfigError, RunError
 from saegui.core.sweeps import task
 from saegui.core.sweeps.spec import Training
+
+_log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 20
 SCHEDULER_IS_GONE = "The scheduler is gone. What is trained is kept: start it again, then give the same command with --resume."
@@ -31,21 +34,29 @@ class Ended(NamedTuple):
     problem: str | None
     """Why there is no run of it; None where there is."""
     note: str = ""
-    """What went wrong although there is a run, such as that it diverged; empty where nothing did. Workers write it into their log."""
+    """What went wrong although there is a run: that it diverged; empty where nothing did."""
+
+
+def log(training: Training, sentence: str) -> None:
+    """Write a sentence about a training into the log of this process."""
+    _log.warning("%s: %s", training.name, sentence)
 
 
 def here(
-    trainings: Iterable[Training], out: Path, *, threads: int = 1, device: str = "cpu"
+    trainings: Iterable[Training],
+    out: Path,
+    *,
+    threads: int = 1,
+    device: str = "cpu",
+    say: Callable[[Training, str], object] = log,
 ) -> Iterator[Ended]:
-    """One after the other, in this process."""
+    """One after the other, in this process. ``say`` gets at once which of them begin again, and why."""
     for each in trainings:
-        notes: list[str] = []
-        problem = task.attempt(each, str(out), threads, device, notes.append)
-        yield Ended(each, problem, " ".join(notes))
+        yield Ended(each, task.attempt(each, str(out), threads, device, partial(say, each)))
 
 
 def _on_worker(training: Training, out: str, threads: int, device: str) -> None:
-    problem = task.attempt(training, out, threads, device)
+    problem = task.attempt(training, out, threads, device, partial(log, training))
     if problem is not None:
         raise FailedTrainingError(problem)
 

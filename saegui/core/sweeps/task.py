@@ -42,8 +42,7 @@ def train(
 ) -> str:
     """Train into the folder ``out``; returns the name of the run's folder in it. A training that diverges keeps a run, too.
 
-    What is saved of it is continued; where that is impossible, it is trained from its beginning, to the same run, and ``say`` is
-    told why.
+    What is saved of it is continued; where that is impossible, it begins again, to the same run, and ``say`` gets the reason.
 
     Raises:
         DataError, ConfigError, RunError: names what to do; nothing is left.
@@ -84,7 +83,12 @@ def _continued(
     """The session of what is saved of ``training``, in the folder ``hidden`` now; None where nothing can be continued."""
     from saegui.core.training.session import Session
 
-    run = unfinished.of(training, out)
+    try:
+        run = unfinished.of(training, out)
+    except RunError as error:
+        unfinished.discard(training, out)
+        say(begun_again(error))
+        return None
     if run is None:
         return None
     try:
@@ -102,8 +106,10 @@ def _continued(
 
 
 def begun_again(error: Exception) -> str:
-    """What to say of a training of which nothing could be continued."""
-    return f"It was trained from its beginning, because what was saved of it could not be continued: {words_of(error)}"
+    """What to say of a training of which nothing could be continued. What to do about that is left out: it is done."""
+    said = words_of(error)
+    why = said.rpartition("; ")[0] or said
+    return f"It began again from its first step, because what was saved of it could not be continued: {why.rstrip('.')}."
 
 
 def attempt(

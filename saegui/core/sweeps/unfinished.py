@@ -5,6 +5,7 @@ Each is a run under a hidden name that its configuration decides. Who continues 
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from saegui.core.runs.run import Run, is_run, open_run
 from saegui.core.sweeps.spec import Training, key_of
 
 SUFFIX = ".unfinished"
+_KEY = re.compile(r"-([0-9a-f]{8})(?:\.[0-9a-f]{8}-\d+-[0-9a-f]{8}\.tmp)?$")
+"""In the name of a folder into which a training writes."""
 
 
 def place(key: str, out: Path) -> Path:
@@ -22,17 +25,24 @@ def place(key: str, out: Path) -> Path:
     return out / f".{key}{SUFFIX}"
 
 
+def is_kept(training: Training, out: Path) -> bool:
+    """Whether something is saved of ``training``, even if nothing can be continued."""
+    return place(training.key, out).is_dir()
+
+
 def of(training: Training, out: Path) -> Run | None:
-    """The unfinished run of ``training``; None where nothing is saved from which it can be continued."""
-    path = place(training.key, out)
-    if not path.is_dir():
+    """The unfinished run of ``training``; None where nothing is saved.
+
+    Raises:
+        RunError: says why what is saved cannot be continued: the training begins again then.
+    """
+    if not is_kept(training, out):
         return None
-    try:
-        run = open_run(path)
-    except RunError:
-        # Damaged: the training begins again, as if nothing had been saved.
-        return None
-    return run if run.can_resume and run.config == training.config else None
+    run = open_run(place(training.key, out))
+    run.check_can_resume()
+    if run.config != training.config:
+        raise RunError(f"{run.path} was trained with other settings.")
+    return run
 
 
 def count(out: Path) -> int:
@@ -46,17 +56,29 @@ def count(out: Path) -> int:
 def keep(run: Path, out: Path) -> None:
     """Let the run in the folder ``run`` wait in ``out``, in place of an older one.
 
-    One that cannot be continued, or is whole by another process meanwhile, is removed.
+    One that is not made to be continued, or is whole by another process meanwhile, is removed. A damaged one waits too: whoever
+    would continue it says that it begins again.
     """
-    with suppress(OSError, RunError):
-        found = open_run(run)
-        key = key_of(found.config)
-        if found.can_resume and not any(is_run(whole) for whole in out.glob(f"*-{key}")):
+    with suppress(OSError):
+        key = _key(run)
+        if key is not None and not any(is_run(whole) for whole in out.glob(f"*-{key}")):
             waiting = place(key, out)
             leftovers.remove(waiting)
             run.rename(waiting)
             return
     leftovers.remove(run)
+
+
+def _key(run: Path) -> str | None:
+    """Of the training whose run is in the folder ``run``; None where nothing of it waits to be continued."""
+    if not is_run(run):
+        return None
+    try:
+        found = open_run(run)
+    except RunError:
+        named = _KEY.search(run.name)
+        return named[1] if named else None
+    return key_of(found.config) if found.can_resume else None
 
 
 def take(run: Run, path: Path) -> Run:

@@ -11,9 +11,10 @@ import pytest
 
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DeviceError, RunError
+from saegui.core.files import leftovers
 from saegui.core.progress import Progress
 from saegui.core.runs import resume_state
-from saegui.core.runs.run import Run, open_run
+from saegui.core.runs.run import RUN, Run, open_run
 from saegui.core.sweeps import estimate, passes, places, spec, task, unfinished
 from saegui.core.sweeps.passes import Runner
 from saegui.core.sweeps.places import Ended
@@ -214,8 +215,7 @@ def test_what_a_killed_process_had_saved_is_continued(
     assert killed.current is not None
     killed.current._sweep.release()
     (left,) = out.glob(".pass.*.tmp")
-    # The mark of a process that has ended.
-    left.rename(out / left.name.replace(f"-{os.getpid()}-", "-4194305-"))
+    left.rename(left_by_a_killed_process(out, "pass"))
     runner = Runner(found, digits, out)
     assert [len(group) for group in runner.waiting] == [2]
     step = open_run(unfinished.place(found[0].key, out)).step
@@ -235,29 +235,101 @@ def test_what_a_killed_process_had_saved_is_continued(
     assert sorted(path.name for path in out.iterdir()) == sorted(each.folder for each in found)
 
 
-def test_what_cannot_be_continued_is_trained_from_its_beginning_and_named(
-    digits: Dataset, digits_cached: None, tmp_path: Path
+def left_by_a_killed_process(out: Path, name: str) -> Path:
+    return out / leftovers.name_for(name).replace(f"-{os.getpid()}-", "-4194305-")
+
+
+def damage(training: Training, out: Path, how: str) -> None:
+    """Let what is saved of a training be impossible to continue."""
+    run = unfinished.place(training.key, out)
+    if how == "state":
+        (run / resume_state.NAME).write_bytes(b"damaged" * 100)
+    elif how == "no state":
+        (run / resume_state.NAME).unlink()
+    elif how == "description":
+        (run / RUN).write_text('{"format": "saegui run", ')
+    else:
+        # Another training's, which somebody copied.
+        (run / RUN).write_text((run / RUN).read_text().replace('"seed": 0', '"seed": 1'))
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("state", "resume.safetensors cannot be read"),
+        ("no state", "has no resume.safetensors"),
+        ("description", "run.json cannot be read"),
+        ("other", "was trained with other settings"),
+    ],
+)
+def test_what_cannot_be_continued_begins_again_and_is_named_with_the_reason(
+    digits: Dataset, digits_cached: None, tmp_path: Path, how: str, why: str
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
     found = described(k=[1, 2, 3], epochs=[2])
     stopped_after(3, found, digits, out)
-    state = unfinished.place(found[1].key, out) / resume_state.NAME
-    state.write_bytes(b"damaged" * 100)
-    ended = to_the_end(Runner(found, digits, out))
-    notes = {each.training.varied["k"]: each.note for each in ended}
-    assert notes.keys() == {1, 2, 3} and not notes[1] and not notes[3]
-    assert "trained from its beginning" in notes[2] and "cannot be read" in notes[2]
+    damage(found[1], out, how)
+    runner = Runner(found, digits, out)
+    while not runner.begun_again:
+        # It is said before it has ended, not after that.
+        assert found[1] not in [each.training for each in runner.advance()]
+    (said,) = runner.begun_again.items()
+    assert said[0] == found[1].folder
+    assert said[1].startswith("It began again from its first step, because") and why in said[1]
+    # What to do about it is done.
+    assert "; " not in said[1] and said[1].endswith(".") and not said[1].endswith("..")
+    assert not [each for each in to_the_end(runner) if each.problem or each.note]
     assert {open_run(out / each.folder).status for each in found} == {"finished"}
     assert sorted(path.name for path in out.iterdir()) == sorted(each.folder for each in found)
-    # Alone, as the command line trains.
+    # Alone, as the command line trains; workers of a cluster write it into their logs.
     alone = tmp_path / "alone"
     alone.mkdir()
     stopped_after(3, found[:1], digits, alone)
-    (unfinished.place(found[0].key, alone) / resume_state.NAME).write_bytes(b"damaged" * 100)
-    (end,) = places.here(found[:1], alone)
-    assert end.problem is None and "trained from its beginning" in end.note and "cannot be read" in end.note
+    damage(found[0], alone, how)
+    sentences: list[tuple[Training, str]] = []
+    (end,) = places.here(found[:1], alone, say=lambda *words: sentences.append(words))
+    assert end == Ended(found[0], None)
+    ((named, sentence),) = sentences
+    assert named == found[0] and "began again from its first step" in sentence and why in sentence
     assert [path.name for path in alone.iterdir()] == [found[0].folder]
+
+
+def test_a_worker_names_in_its_log_what_begins_again(
+    digits: Dataset, digits_cached: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = described(k=[1, 2], epochs=[2])
+    stopped_after(3, found, digits, tmp_path)
+    damage(found[1], tmp_path, "description")
+    for each in found:
+        places._on_worker(each, str(tmp_path), 1, "cpu")
+    (logged,) = caplog.messages
+    assert logged.startswith(f"{found[1].name}: It began again") and "run.json cannot be read" in logged
+
+
+def test_a_damaged_run_that_a_killed_process_left_begins_again_and_is_named(
+    digits: Dataset, digits_cached: None, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    found = described(k=[1, 2], epochs=[2])
+    stopped_after(3, found, digits, out)
+    # In the folder of a pass, and alone: with the marks of a process that has ended.
+    for training, path in zip(
+        found,
+        (
+            left_by_a_killed_process(out, "pass") / found[0].folder,
+            left_by_a_killed_process(out, found[1].folder),
+        ),
+        strict=True,
+    ):
+        damage(training, out, "description")
+        path.parent.mkdir(exist_ok=True)
+        unfinished.place(training.key, out).rename(path)
+    runner = Runner(found, digits, out)
+    to_the_end(runner)
+    assert list(runner.begun_again) == [each.folder for each in found]
+    assert sorted(path.name for path in out.iterdir()) == sorted(each.folder for each in found)
 
 
 def test_a_key_that_ends_a_training_of_the_command_line_keeps_what_was_saved(

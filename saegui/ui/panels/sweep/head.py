@@ -157,7 +157,8 @@ class SweepHead(QWidget):
 
     def _told(self) -> list[str]:
         """What went wrong, one sentence each."""
-        told = [f"“{name}”: {problem}" for name, problem in self._sweeps.problems.items()]
+        went_wrong = (*self._sweeps.problems.items(), *self._sweeps.begun_again.items())
+        told = [f"“{name}”: {problem}" for name, problem in went_wrong]
         told += [f"{run.path.name} is left out: {run.reason}" for run in self._folder.left_out]
         return told + ([self._folder.problem] if self._folder.problem else [])
 
