@@ -71,7 +71,7 @@ class Combo(QComboBox):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not _is_letter(event):
+        if not self._is_of_a_name(event):
             super().keyPressEvent(event)
             return
         place = self._meant(event.text(), self.currentIndex())
@@ -87,7 +87,7 @@ class Combo(QComboBox):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.view() and isinstance(event, QKeyEvent):
-            if event.type() != QEvent.Type.KeyPress or not _is_letter(event):
+            if event.type() != QEvent.Type.KeyPress or not self._is_of_a_name(event):
                 return super().eventFilter(watched, event)
             place = self._meant(event.text(), self.view().currentIndex().row())
             if place is not None:
@@ -96,11 +96,27 @@ class Combo(QComboBox):
             return True
         return super().eventFilter(watched, event)
 
-    def _meant(self, letter: str, current: int) -> int | None:
-        """The entry that is meant by the letters so far; a pause begins another name, as in every list of Qt."""
+    def _is_of_a_name(self, event: QKeyEvent) -> bool:
+        """Whether a key is part of a name. Space is, where a name continues so, as after *Learning*; else it opens the list."""
+        text = event.text()
+        if not text.isprintable() or not text or event.modifiers() & _COMMANDS:
+            return False
+        if not text.isspace():
+            return True
+        begun = (self._typed + text).casefold()
+        return self._is_typing and any(
+            self.itemText(place).casefold().startswith(begun) for place in range(self.count())
+        )
+
+    @property
+    def _is_typing(self) -> bool:
+        """Whether the next letter belongs to the name that is typed; a pause ends it, as in every list of Qt."""
         pause = QApplication.keyboardInputInterval()
-        going_on = self._since.isValid() and self._since.elapsed() <= pause
-        self._typed = self._typed + letter if going_on else letter
+        return bool(self._typed) and self._since.isValid() and self._since.elapsed() <= pause
+
+    def _meant(self, letter: str, current: int) -> int | None:
+        """The entry that is meant by the letters so far."""
+        self._typed = self._typed + letter if self._is_typing else letter
         self._since.start()
         model, column, root = self.model(), self.modelColumn(), self.rootModelIndex()
         enabled = Qt.ItemFlag.ItemIsEnabled
@@ -133,12 +149,6 @@ class Combo(QComboBox):
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
-
-
-def _is_letter(event: QKeyEvent) -> bool:
-    """Whether a key is part of a name. Space opens the list."""
-    text = event.text()
-    return bool(text) and text.isprintable() and not text.isspace() and not event.modifiers() & _COMMANDS
 
 
 class ChoiceField(Combo):

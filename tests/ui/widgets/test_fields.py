@@ -60,6 +60,23 @@ def test_a_letter_that_is_typed_again_goes_on_to_the_next_name(qtbot: QtBot) -> 
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_name_of_several_words_is_typed_with_its_spaces(qtbot: QtBot) -> None:
+    combo, chosen = listing(qtbot)
+    combo.addItems(["Learning", "Rate"])
+    QTest.keyClicks(combo, "learning")
+    assert chosen[-1] == "Learning"
+    QTest.keyClicks(combo, " rate")
+    assert chosen[-1] == combo.currentText() == "Learning rate" and not combo.view().isVisible()
+    # Where no name goes on with it, Space opens the list, in which names are typed alike.
+    QTest.keyClick(combo, Qt.Key.Key_Space)
+    assert combo.view().isVisible()
+    QTest.keyClicks(combo.view(), "k at")
+    assert combo.view().currentIndex().row() == 5
+    QTest.keyClick(combo.view(), Qt.Key.Key_Return)
+    assert chosen[-1] == "k at the end"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_open_list_finds_names_alike_and_skips_those_that_cannot_be_chosen(qtbot: QtBot) -> None:
     combo, chosen = listing(qtbot)
     combo.model().item(1).setEnabled(False)  # type: ignore[attr-defined]
