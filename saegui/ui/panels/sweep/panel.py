@@ -110,6 +110,8 @@ class SweepPanel(Panel):
             box.setAccessibleName(name)
             box.setToolTip(tip)
             choices.addWidget(box, 3 if box is self.charts else 1)
+        # Without it, boxes that may grow no more would stand in the middle.
+        choices.addStretch()
         self.charts.setMaximumWidth(320)
         self.metrics.setMaximumWidth(140)
         self.reading.setProperty("muted", True)

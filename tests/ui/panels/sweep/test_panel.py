@@ -89,6 +89,8 @@ def test_a_folder_is_shown_in_five_charts_whose_points_open_their_runs(
 ) -> None:
     panel = shown_in(window, qtbot, trained, 4)
     head = panel.head
+    # The boxes stand where the name and the chart begin, however wide the panel is.
+    assert panel.charts.x() == panel.view.x() == panel.head.name.x() + panel.head.x()
     # What is there, what is missing, and what is left out for which reason.
     assert head.status.text() == "4 of 6 runs · 2 not trained yet · 1 not measured: left out"
     assert head.problems.isVisible() and "broken is left out" in head.problems.text()
