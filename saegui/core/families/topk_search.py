@@ -60,14 +60,19 @@ def keep_largest(values: Tensor, k: int) -> Tensor:
 
 
 def keep_largest_array(z: Array, k: int) -> Array:
-    """:func:`keep_largest` in numpy, in place; among equal values the first stay."""
+    """:func:`keep_largest` in numpy, in place; ``z`` is nowhere negative, and among equal values the first stay."""
     F = z.shape[1]
     if k >= F:
         return z
     least = np.partition(z, F - k, axis=1)[:, F - k, None]
-    crowded = np.flatnonzero(np.count_nonzero(z >= least, axis=1) > k)
-    for row in crowded[least[crowded, 0] > 0]:
-        ties = np.flatnonzero(z[row] == least[row])
-        z[row, ties[k - np.count_nonzero(z[row] > least[row]) :]] = 0
-    z[z < least] = 0
+    smaller = z < least
+    full = int(np.count_nonzero(least))
+    # In a row with fewer than k positive values the k-th largest is zero, and nothing is smaller. Counting row by row takes
+    # longer than all the rest.
+    if np.count_nonzero(smaller) != full * (F - k):
+        crowded = np.flatnonzero(np.count_nonzero(z >= least, axis=1) > k)
+        for row in crowded[least[crowded, 0] > 0]:
+            ties = np.flatnonzero(z[row] == least[row])
+            z[row, ties[k - np.count_nonzero(z[row] > least[row]) :]] = 0
+    z *= ~smaller
     return z

@@ -31,6 +31,10 @@ BATCH = 2048
 BATCH_VALUES = 2**23
 """Images, and activations, encoded at once where a whole data set is: large enough for the processor, small enough for
 memory."""
+PIECE = 336
+"""Images whose pixels and reconstructions stay in the processor's cache, where that is asked for. A multiple of 48: OpenBLAS
+multiplies rows in groups, and what is left over of the last one it adds up in another order. So codes are those of a whole
+batch to the last bit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +134,13 @@ class Snapshot:
         """Without what is done only after the training: its error says whether the training went well."""
         return replace(self, config=self.config.model_copy(update={"refit": False}))
 
-    def decode(self, z: Array, x: Array) -> Array:
+    def decode(self, z: Array, x: Array, out: Array | None = None) -> Array:
         """Codes ``(batch, n_latents)`` of the images ``x (batch, d_in)`` → their reconstructions ``(batch, d_in)``.
 
-        x̂ = z·W_dec + b_dec, in pixels. The images are needed where each of them was scaled to length one.
+        x̂ = z·W_dec + b_dec, in pixels. The images are needed where each of them was scaled to length one. ``out``: memory
+        that may be used for what is returned.
         """
-        x_hat = product(z, self.W_dec)
+        x_hat = product(z, self.W_dec, out)
         x_hat += self.b_dec
         return self.drawn(x_hat, x)
 
@@ -147,18 +152,26 @@ class Snapshot:
         x_hat = sigmoid(sums) if self.config.sigmoid_output else sums
         return normalisation.undo(self.config.input, x_hat, x, self.fitted)
 
-    def batches(self, images: Images) -> Iterator[tuple[slice, Array, Array]]:
+    def rows_at_once(self, images: Images) -> int:
+        """How many of ``images`` a batch of :meth:`batches` has."""
+        widest = max(self.n_latents, self.d_in) if on_disk.stays_on_disk(images) else self.n_latents
+        return max(1, min(BATCH, BATCH_VALUES // widest))
+
+    def batches(self, images: Images, *, in_cache: bool = False) -> Iterator[tuple[slice, Array, Array]]:
         """Encode ``images (N, *shape)`` in pieces: yields (which rows, x, z).
 
-        Images that stay on disk are read piece by piece.
+        Images that stay on disk are read piece by piece. ``in_cache``: each batch comes in several pieces where these are
+        encoded faster, and the next one overwrites x; for whoever needs each of them only once.
 
         Raises:
             DataError: when the images have another shape than the model reads, or one on disk is no number.
         """
         self.check_reads(images.shape[1:])
         large = on_disk.stays_on_disk(images)
-        widest = max(self.n_latents, self.d_in) if large else self.n_latents
-        batch = max(1, min(BATCH, BATCH_VALUES // widest))
+        batch = self.rows_at_once(images)
+        if in_cache and not large and self._encodes_rows_alone:
+            yield from self._pieces(images, batch)
+            return
         for start in range(0, len(images), batch):
             rows = slice(start, min(start + batch, len(images)))
             x = to_input(images[rows])
@@ -166,6 +179,21 @@ class Snapshot:
                 on_disk.check_finite(images[rows], start, "The data on disk")
                 on_disk.release(images[rows])
             yield rows, x, self.encode(x)
+
+    def _pieces(self, images: Images, batch: int) -> Iterator[tuple[slice, Array, Array]]:
+        memory = np.empty((min(PIECE, batch, len(images)), self.d_in), np.float32)
+        for start in range(0, len(images), batch):
+            end = min(start + batch, len(images))
+            for first in range(start, end, PIECE):
+                rows = slice(first, min(first + PIECE, end))
+                x = to_input(images[rows], memory)
+                yield rows, x, self.encode(x)
+
+    @property
+    def _encodes_rows_alone(self) -> bool:
+        """Whether nothing is prepared for a whole batch, nor sought until all of its codes are good enough."""
+        config = self.config
+        return not (config.is_fitted or (config.arch in WITH_K and (config.refinements or config.refit)))
 
     def check_reads(self, shape: Shape, title: str = "the data") -> None:
         """Whether inputs of this ``shape`` can be encoded; ``title`` names what they come from.
@@ -224,11 +252,18 @@ class Snapshot:
         )
 
 
-def to_input(images: Images) -> Array:
-    """``(batch, *shape)`` bytes → ``(batch, d_in)`` float32 in [0, 1]; other numbers stay as they are."""
+def to_input(images: Images, memory: Array | None = None) -> Array:
+    """``(batch, *shape)`` bytes → ``(batch, d_in)`` float32 in [0, 1]; other numbers stay as they are.
+
+    A new array, or the first rows of ``memory``.
+    """
     # The product, because numpy cannot work out the second length of an array without rows.
     flat = images.reshape(len(images), math.prod(images.shape[1:]))
-    return flat.astype(np.float32) / np.float32(full(images))
+    x = np.empty(flat.shape, np.float32) if memory is None else memory[: len(flat)]
+    np.copyto(x, flat)
+    if (most := full(images)) > 1:
+        x /= np.float32(most)
+    return x
 
 
 def former_shape(d_in: int) -> Shape:

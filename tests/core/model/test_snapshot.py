@@ -79,6 +79,39 @@ class TestArithmetic:
         z = np.concatenate([z for _, _, z in pieces])
         np.testing.assert_allclose(z, model.encode(to_input(images)), atol=1e-5)
 
+    @pytest.mark.parametrize("images", [some_images(20), some_images(20) / np.float32(7)])
+    @pytest.mark.parametrize("size", [1, 3, 64])
+    def test_pieces_of_batches_are_the_same_in_less_memory(
+        self, size: int, images: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = some()
+        monkeypatch.setattr(snapshots, "BATCH", 8)
+        monkeypatch.setattr(snapshots, "PIECE", size)
+        found = np.zeros((20, F), np.float32)
+        memory = set()
+        for rows, x, z in model.batches(images, in_cache=True):
+            np.testing.assert_array_equal(x, to_input(images[rows]))
+            found[rows] = z
+            memory.add(x.ctypes.data)
+        np.testing.assert_allclose(found, model.encode(to_input(images)), rtol=1e-5, atol=1e-5)
+        assert len(memory) == 1
+
+    @pytest.mark.parametrize("options", [{"refinements": 1}, {"refit": True}])
+    def test_what_is_prepared_for_a_batch_is_prepared_once(
+        self, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(snapshots, "PIECE", 3)
+        pieces = some(**options).batches(some_images(20), in_cache=True)
+        assert [rows for rows, _, _ in pieces] == [slice(0, 20)]
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_a_reconstruction_may_have_memory_of_its_caller(self, count: int) -> None:
+        model, x = some(), to_input(some_images(count))
+        memory = np.full(x.shape, np.nan, np.float32)
+        found = model.decode(z := model.encode(x), x, memory)
+        assert found.ctypes.data == memory.ctypes.data
+        np.testing.assert_array_equal(found, model.decode(z, x))
+
     def test_large_dictionaries_are_encoded_in_small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(snapshots, "BATCH_VALUES", 5 * F)
         assert [rows.stop - rows.start for rows, _, _ in some().batches(some_images(12))] == [5, 5, 2]
