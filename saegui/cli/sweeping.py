@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from saegui.core.sweeps.spec import Training
 
 
+_USUAL = {"threads": 1, "device": "auto"}
+"""Values of options that need not be given."""
+
+
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "spec",
@@ -52,7 +56,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads",
         metavar="N",
         type=arguments.whole_number,
-        default=1,
+        default=_USUAL["threads"],
         help="processor threads of each training (default: 1)",
     )
     arguments.add_device(parser)
@@ -79,9 +83,14 @@ def _run(options: argparse.Namespace) -> int:
     task.tidy(out)
     spec_text.keep(given, out)
     left = [each for each in found if not task.is_done(each, out)]
-    again = f"saegui sweep {shlex.quote(str(options.spec))} --out {shlex.quote(str(out))} --resume"
-    kept = f", {len(found) - len(left)} of which are there" if len(left) < len(found) else ""
-    output.say(f"{output.counted(len(found), 'training')} into {out}{kept}.")
+    again = _again(options)
+    kept = [f"{len(found) - len(left)} trained already"] if len(left) < len(found) else []
+    if begun := sum(unfinished.is_kept(each, out) for each in left):
+        kept.append(f"{begun} begun already")
+    output.say(
+        ": ".join([f"{output.counted(len(found), 'training')} into {out}", *filter(None, [", ".join(kept)])])
+        + "."
+    )
     problems: dict[str, str] = {}
     try:
         for done, ended in enumerate(_ends(left, options), len(found) - len(left) + 1):
@@ -94,13 +103,23 @@ def _run(options: argparse.Namespace) -> int:
                 )
     except KeyboardInterrupt:
         task.tidy(out)
-        output.say(f"Stopped. What is trained is kept; train the others with: {again}")
+        output.say(f"Stopped. Nothing that was saved is lost; continue with: {again}")
         return 130
     except RunError as error:
         raise RunError(f"{error} ({again})") from error
     _report(found, out, as_json=options.json)
     output.say(f"saegui {shlex.quote(str(out))} shows the runs")
     return 2 if problems else 0
+
+
+def _again(options: argparse.Namespace) -> str:
+    """The command that trains what is left, in the same way."""
+    words = ["saegui", "sweep", str(options.spec), "--out", str(options.out)]
+    for name in ("data_dir", "scheduler", "local", "threads", "device"):
+        value = getattr(options, name)
+        if value is not None and value != _USUAL.get(name):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join([*words, *(["--json"] if options.json else []), "--resume"])
 
 
 def _ends(left: Sequence[Training], options: argparse.Namespace) -> Iterator[Ended]:
