@@ -32,6 +32,9 @@ NO_RUN = (
     "How often every latent is active, at each kept step of a training, is drawn here. Open or train a run."
 )
 ONE_STEP = "Only one step of this run is kept. Train a run: its births, deaths and revivals of latents are drawn here."
+FIRST_STEPS = (
+    "Births, deaths and revivals of latents are drawn here when two steps of this training are kept."
+)
 FILTERED = "The filter of Features shows no latent. Clear it, or show latents by birth."
 TRAINING = "Pause the training to go back in time."
 
@@ -170,9 +173,9 @@ class DensityPanel(Panel):
         shown = found is not None and len(found.steps) >= FEW and len(self.latents) > 0
         self._pages.setCurrentWidget(self._page if shown else self.empty)
         few = found is not None and len(found.steps) < FEW
-        self.empty.label.setText(ONE_STEP if few else NO_RUN if found is None else FILTERED)
-        self.empty.button.setEnabled(self.state.phase == "idle")
-        self.empty.button.setVisible(found is None or few)
+        nothing = FIRST_STEPS if self.state.busy else ONE_STEP if few else NO_RUN
+        self.empty.label.setText(nothing if few or found is None else FILTERED)
+        self.empty.button.setVisible((few or found is None) and not self.state.busy)
 
     @Slot()
     def _mark(self) -> None:

@@ -15,7 +15,15 @@ from saegui.core.config.schema import RunConfig
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.history import History
 from saegui.core.runs.writer import RunWriter
-from saegui.ui.panels.density.panel import FILTERED, NO_RUN, ONE_STEP, ORDER, TRAINING, DensityPanel
+from saegui.ui.panels.density.panel import (
+    FILTERED,
+    FIRST_STEPS,
+    NO_RUN,
+    ONE_STEP,
+    ORDER,
+    TRAINING,
+    DensityPanel,
+)
 from saegui.ui.panels.density.raster import Spot
 from saegui.ui.theme.theme import Theme
 from tests.mnist_shape import D_IN
@@ -159,6 +167,11 @@ def test_without_moments_the_panel_says_what_will_be_here(
     assert made.empty.button.isVisible()
     assert services.library.open(write_run(tmp_path / "short", STEPS[:1]))
     qtbot.waitUntil(lambda: made.empty.label.text() == ONE_STEP, timeout=TIMEOUT)
+    # Nobody is asked to train a run while one is trained.
+    services.state.set_phase("training")
+    assert made.empty.label.text() == FIRST_STEPS and not made.empty.button.isVisible()
+    services.state.set_phase("idle")
+    assert made.empty.label.text() == ONE_STEP and made.empty.button.isVisible()
 
 
 def test_nothing_is_read_for_a_panel_that_is_not_seen(
