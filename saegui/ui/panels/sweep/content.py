@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.config import run_names
 from saegui.core.runs.mean_curves import Grouped
 from saegui.core.runs.results import (
     Measured,
@@ -19,11 +20,13 @@ from saegui.core.runs.results import (
     dead_by_size,
     explained_variance,
     frontier,
+    grouped,
     init_title,
     monosemanticity,
 )
 from saegui.core.runs.run import Run
-from saegui.core.runs.short_names import distinguishing_names
+from saegui.core.runs.short_names import FEW, Named, distinguishing_names
+from saegui.core.sweeps.spec import Training
 from saegui.ui.widgets.text import number
 
 Floats = NDArray[np.float64]
@@ -98,8 +101,22 @@ NO_CURVES = "None of these runs has curves."
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
-    """Short names that say in what these runs differ."""
-    return [name.removeprefix("… ") for name in distinguishing_names([run.name for run in runs])]
+    """Short names that say in what these runs differ: ``k 10`` beside ``k 5`` even where 10 is the preset's own. Names that
+    somebody chose stay."""
+    short = [name.removeprefix("… ") for name in distinguishing_names([run.name for run in runs])]
+    found = {
+        some[0].path: label
+        for label, some in grouped(runs, lambda run: run.config, apart=())
+        if len(some) == 1 and Named(some[0].name, some[0].config, some[0].preset).number is not None
+    }
+    if any(label.count(", ") >= FEW for label in found.values()):
+        return short
+    return [found.get(run.path) or name for run, name in zip(runs, short, strict=True)]
+
+
+def varied_in(training: Training) -> str:
+    """The values that a sweep gave to this training, in words."""
+    return ", ".join(run_names.words(name, value) for name, value in training.varied.items())
 
 
 def of_frontier(results: Results) -> Chart:

@@ -249,10 +249,13 @@ class SweepPanel(Panel):
         live, kept = self.sweeps.best, self.folder.best
         self.folder.ask_best()
         if live is not None and self.sweeps.busy:
-            name, snapshot = live.training.name, live.snapshot
+            name, snapshot = content.varied_in(live.training), live.snapshot
             told = f"MSE {number(live.test.loss)}, L0 {live.test.l0:.1f}"
         elif kept is not None:
-            name, snapshot = kept.run.name, kept.snapshot
+            described = {each.folder: each for each in self.folder.trainings}
+            training = described.get(kept.run.path.name)
+            name = kept.run.name if training is None else content.varied_in(training)
+            snapshot = kept.snapshot
             told = f"MSE {number(kept.mse)}, L0 {kept.l0:.1f}"
         else:
             self._right.setVisible(False)

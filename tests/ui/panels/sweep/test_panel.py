@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from saegui.core.data import Dataset
-from saegui.core.runs.run import RUN
+from saegui.core.runs.run import RUN, Run
 from saegui.core.sweeps import spec, spec_text
 from saegui.core.sweeps.passes import Runner
 from saegui.ui.panels.curves.panel import CurvesPanel
+from saegui.ui.panels.sweep import content
 from saegui.ui.panels.sweep.panel import CHARTS, SweepPanel
 from saegui.ui.theme.line_colours import SHADES
 from saegui.ui.window.main_window import MainWindow
@@ -165,7 +167,9 @@ def test_a_folder_is_shown_in_five_charts_whose_points_open_their_runs(
     assert len(panel.view.chart.lines) == 2
     # The best run, with what its latents draw, opens too.
     qtbot.waitUntil(lambda: panel.folder.best is not None, timeout=PATIENCE)
-    assert f"Smallest MSE: {by_error[0].run.name}" in panel.best_name.text() and len(panel.tiles.tiles()) == 8
+    best = by_error[0].config
+    assert panel.best_name.text().startswith(f"Smallest MSE: k {best.k}, seed {best.seed} · MSE ")
+    assert len(panel.tiles.tiles()) == 8
     panel.open_best.click()
     assert window.state.is_current(by_error[0].run.path)
     choose(panel, "frontier")
@@ -241,3 +245,16 @@ def test_a_folder_without_runs_yet_is_watched_and_dropped_folders_are_opened(
             choose(panel, kind)
             assert not panel.grab().isNull()
     choose(panel, "frontier")
+
+
+def test_a_value_that_is_the_presets_own_is_named_beside_others(tmp_path: Path) -> None:
+    found = spec.trainings({"preset": "modern", "dataset": "digits", "vary": {"k": [5, 10]}})
+    runs = [
+        Run(tmp_path / each.folder, each.name, each.config, "", "finished", 1, 1.0, preset="modern")
+        for each in found
+    ]
+    assert content.names_of(runs) == ["k 5", "k 10"]
+    # Names that somebody chose stay, and so do those of runs that are equal.
+    runs[1] = replace(runs[1], name="the best")
+    assert content.names_of(runs) == ["k 5", "the best"]
+    assert content.names_of([runs[0]]) == [runs[0].name]
