@@ -77,7 +77,7 @@ class VaryWindow(QDialog):
         self.add.clicked.connect(self._add)
         column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(inside)
@@ -115,6 +115,9 @@ class VaryWindow(QDialog):
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
         self._wait.timeout.connect(self._measure)
+        self._reveal = QTimer(self)
+        self._reveal.setSingleShot(True)
+        self._reveal.timeout.connect(self._show_last)
         self._trial = Latest(services.jobs, self)
         self._trial.done.connect(self._measured)
         self._trial.failed.connect(self._unmeasured)
@@ -160,7 +163,15 @@ class VaryWindow(QDialog):
         free = [name for name in (*first, *names) if name in names and name not in taken]
         if free:
             self._insert(free[0]).text.setFocus()
+            # When the list has its new height.
+            self._reveal.start()
         self.refresh()
+
+    @Slot()
+    def _show_last(self) -> None:
+        """Scroll to the row that was added, with what is said below its values."""
+        if self.rows:
+            self._scroll.ensureWidgetVisible(self.rows[-1], 0, 0)
 
     @Slot(object)
     def _remove(self, row: VaryRow) -> None:
@@ -361,6 +372,7 @@ class VaryWindow(QDialog):
 
     def done(self, result: int) -> None:
         self._wait.stop()
+        self._reveal.stop()
         self._trial.cancel()
         super().done(result)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -139,3 +139,17 @@ def test_what_was_proposed_follows_the_settings_and_what_was_chosen_stays(
     state.edit_draft("arch", "relu_l1")
     assert row.name == "k" and "no effect" in shown.summary.text()
     shown.reject()
+
+
+def test_a_row_that_is_added_can_be_seen_with_what_is_said_of_it(window: MainWindow, qtbot: QtBot) -> None:
+    shown = window.vary.open()
+    viewport = shown._scroll.viewport()
+    for count in range(2, 7):
+        shown.add.click()
+        row = shown.rows[-1]
+        assert len(shown.rows) == count
+        qtbot.waitUntil(
+            lambda row=row: viewport.rect().contains(QRect(row.mapTo(viewport, QPoint()), row.size())),
+            timeout=PATIENCE,
+        )
+    shown.close()
