@@ -28,6 +28,7 @@ class Notices(QObject):
         services.training.unsaved.connect(self._unsaved)
         self._sweeps = services.sweeps
         services.sweeps.unfinished.connect(self._unfinished)
+        services.sweeps.shown.connect(self._sweep_shown)
         state = services.state
         state.worked.connect(toasts.worked)
         worked: tuple[tuple[SignalInstance, Topic], ...] = (
@@ -68,7 +69,13 @@ class Notices(QObject):
             "info",
             f"The sweep {folder.name} was being trained when saegui ended. Resume continues where it stopped.",
         )
+        toast.subject = folder
+        toast.stay()
         toast.add_button("Resume", partial(self._sweeps.resume, folder))
+
+    @Slot()
+    def _sweep_shown(self) -> None:
+        self._toasts.dismiss_about(self._sweeps.folder.path)
 
     @Slot()
     def _ask_folder(self) -> None:

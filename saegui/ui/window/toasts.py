@@ -36,7 +36,8 @@ _WORDS: dict[Level, str] = {"info": "Note", "good": "Done", "warn": "Careful", "
 
 
 class Toast(QFrame):
-    """One message. Problems stay until they are closed; others close after a while, unless the pointer is on them."""
+    """One message. Problems, and what :meth:`stay` was asked of, stay until they are closed; others close after a while, unless the
+    pointer is on them."""
 
     accessible_role = QAccessible.Role.AlertMessage
 
@@ -89,8 +90,15 @@ class Toast(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SHOWN_MS)
         self._timer.timeout.connect(self.dismiss)
-        if level != "bad":
+        self.stays = level == "bad"
+        """Whether it closes only when somebody closes it."""
+        if not self.stays:
             self._timer.start()
+
+    def stay(self) -> None:
+        """Do not close after a while: what it offers is offered once."""
+        self.stays = True
+        self._timer.stop()
 
     def add_button(self, text: str, action: Callable[[], object]) -> None:
         """Add a button for the next step; pressing it closes the toast."""
@@ -142,7 +150,7 @@ class Toast(QFrame):
         self._timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self.level != "bad":
+        if not self.stays:
             self._timer.start()
 
 
