@@ -79,11 +79,17 @@ def test_each_card_is_beside_what_it_speaks_of_and_shows_it_where_it_was_hidden(
                     tour.go_on()
                 else:
                     tour.start()
-            qtbot.wait(0)
-            target = tour.target
-            assert tour.step is step and target is not None and target.isVisible()
-            qtbot.waitUntil(lambda: box(tour.outline).contains(box(tour.target)), timeout=PATIENCE)
-            assert not box(tour.card).intersects(box(target)), (size, step.title())
+            # Outline and card move once everything has its place.
+            qtbot.waitUntil(
+                lambda: (
+                    tour.target is not None
+                    and tour.target.isVisible()
+                    and box(tour.outline).contains(box(tour.target))
+                    and not box(tour.card).intersects(box(tour.target))
+                ),
+                timeout=PATIENCE,
+            )
+            assert tour.step is step
             assert window.rect().contains(tour.card.geometry())
             assert tour.card.accessibleName() == f"Tour, {place + 1} of 6: {step.title()}"
             assert tour.card.accessibleDescription() == tour.card.text.text()
