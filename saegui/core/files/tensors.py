@@ -28,8 +28,10 @@ _TYPES = {
 """numpy's names of the types and the format's."""
 
 
-def save_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
-    """Replace ``path`` in one step; equal tensors and metadata give equal files.
+def save_tensors(
+    path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str], *, staged: bool = False
+) -> None:
+    """Replace ``path`` in one step; equal tensors and metadata give equal files. ``staged`` as in :func:`paths.replacing`.
 
     Raises:
         OSError: when it cannot be written; what was there before stays.
@@ -48,7 +50,7 @@ def save_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapp
         place += tensor.nbytes
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    with paths.replacing(path) as temporary, temporary.open("wb") as file:
+    with paths.replacing(path, staged=staged) as temporary, temporary.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name in names:
             # The format is little-endian and in C order, whatever the array is.

@@ -24,21 +24,24 @@ HALVED = ("W_enc", "W_dec")
 """The tensors that :func:`save_kept` writes as float16: nearly all of the file."""
 
 
-def save(snapshot: Snapshot, path: Path) -> None:
-    """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files."""
-    _save(snapshot, path, snapshot.tensors())
+def save(snapshot: Snapshot, path: Path, *, staged: bool = False) -> None:
+    """Write ``path`` (safetensors, replaced in one step); equal snapshots give equal files.
+
+    ``staged`` as in :func:`saegui.core.files.paths.replacing`.
+    """
+    _save(snapshot, path, snapshot.tensors(), staged)
 
 
-def _save(snapshot: Snapshot, path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
+def _save(snapshot: Snapshot, path: Path, tensors: Mapping[str, NDArray[Any]], staged: bool) -> None:
     metadata = {"format": "saegui", "step": str(snapshot.step), "epoch": repr(snapshot.epoch)}
     metadata["shape"] = json.dumps(snapshot.shape)
     if snapshot.span != BYTES:
         metadata["span"] = json.dumps(snapshot.span)
     metadata["config"] = json.dumps(snapshot.config.model_dump(), sort_keys=True)
-    save_tensors(path, tensors, metadata)
+    save_tensors(path, tensors, metadata, staged=staged)
 
 
-def save_kept(snapshot: Snapshot, path: Path) -> None:
+def save_kept(snapshot: Snapshot, path: Path, *, staged: bool = False) -> None:
     """Write ``path`` as :func:`save` does, with both weight matrices in half precision: for looking back.
 
     Weights that half precision cannot hold stay as they are.
@@ -46,7 +49,7 @@ def save_kept(snapshot: Snapshot, path: Path) -> None:
     halves = {name: getattr(snapshot, name) for name in HALVED}
     if all(np.abs(weights).max(initial=0) < np.finfo(np.float16).max for weights in halves.values()):
         halves = {name: weights.astype(np.float16) for name, weights in halves.items()}
-    _save(snapshot, path, {**snapshot.tensors(), **halves})
+    _save(snapshot, path, {**snapshot.tensors(), **halves}, staged)
 
 
 def kept_bytes(n_latents: int, d_in: int) -> int:

@@ -199,8 +199,8 @@ class History:
         made._changes = [change for change in self._changes if change.step <= step]
         return made
 
-    def save(self, path: Path) -> None:
-        """Replace ``path`` (npz without pickles) in one step."""
+    def save(self, path: Path, *, staged: bool = False) -> None:
+        """Replace ``path`` (npz without pickles) in one step; ``staged`` as in :func:`paths.replacing`."""
         buffer = io.BytesIO()
         np.savez(
             buffer,
@@ -209,7 +209,7 @@ class History:
             changes=np.array([(*c[:3], c.before, c.after) for c in self._changes], float).reshape(-1, 5),
             changed=np.array([change.name for change in self._changes], "U64"),
         )
-        paths.write_bytes(path, buffer.getvalue())
+        paths.write_bytes(path, buffer.getvalue(), staged=staged)
 
     @staticmethod
     def load(path: Path) -> History:

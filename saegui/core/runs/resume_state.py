@@ -23,10 +23,11 @@ NAME = "resume.safetensors"
 _FORMAT = "saegui training"
 
 
-def save(run: Path, config: RunConfig, state: State) -> None:
-    """Replace the file in the folder ``run`` in one step; raises ``OSError`` when it cannot be written."""
+def save(run: Path, config: RunConfig, state: State, *, staged: bool = False) -> None:
+    """Replace the file in the folder ``run`` in one step; raises ``OSError`` when it cannot be written. ``staged`` as in
+    :func:`paths.replacing`."""
     metadata = {"format": _FORMAT, "config": json.dumps(config.model_dump(), sort_keys=True)}
-    save_tensors(run / NAME, state, metadata)
+    save_tensors(run / NAME, state, metadata, staged=staged)
 
 
 def exists(run: Path) -> bool:

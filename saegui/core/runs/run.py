@@ -395,8 +395,8 @@ def write(run: Run) -> None:
         raise unwritable(run.path, error) from error
 
 
-def write_into(folder: Path, run: Run) -> None:
-    """Write the ``run.json`` of ``run`` into ``folder``; raises ``OSError`` where that cannot be done."""
+def write_into(folder: Path, run: Run, *, staged: bool = False) -> None:
+    """Write the ``run.json`` of ``run`` into ``folder``, ``staged`` as in :func:`paths.replacing`; raises ``OSError``."""
     content = {
         "format": _FORMAT,
         "version": VERSION,
@@ -416,7 +416,7 @@ def write_into(folder: Path, run: Run) -> None:
         "way": run.way,
         **({"note": run.note} if run.note else {}),
     }
-    paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n")
+    paths.write_text(folder / RUN, json.dumps(content, indent=2) + "\n", staged=staged)
 
 
 def unwritable(path: Path, error: OSError) -> RunError:

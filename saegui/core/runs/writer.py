@@ -29,6 +29,7 @@ from saegui.core.runs.resume_state import State
 from saegui.core.runs.run import (
     FORMER_SHAPE,
     HISTORY,
+    RUN,
     WEIGHTS,
     Run,
     Status,
@@ -282,38 +283,60 @@ class RunWriter:
         if moment.keep:
             (path / "snapshots").mkdir(exist_ok=True)
         with paths.staging(path) as staged:
-            snapshot_file.save(latest, staged / WEIGHTS)
-            moment.history.save(staged / HISTORY)
+            snapshot_file.save(latest, staged / WEIGHTS, staged=True)
+            moment.history.save(staged / HISTORY, staged=True)
             if moment.keep:
-                snapshot_file.save_kept(latest, snapshot_path(staged, latest.step))
+                kept_file = snapshot_path(staged, latest.step)
+                kept_file.parent.mkdir()
+                snapshot_file.save_kept(latest, kept_file, staged=True)
             if moment.state is not None:
-                resume_state.save(staged, latest.config, moment.state)
+                resume_state.save(staged, latest.config, moment.state, staged=True)
             else:
                 resume_state.save_none(staged)
-            # The run may be renamed meanwhile, by this window or another.
+            text, made_up = self._text(), self._made_up_now(moment)
+            updated = self._described(moment, made_up)
+            write_into(staged, updated, staged=True)
+            # Before the lock, because others wait for that, and a slow disk takes seconds.
+            paths.sync(staged)
             with locks.changing(path):
-                trail = trails(moment.history.changes)
-                made_up = run_name(latest.config, self.run.preset, trail)
-                kept = self._on_disk()
-                name = kept.name
-                if made_up != self._made_up and _is_made_up(name, self._made_up):
-                    name = new_name(latest.config, path.parent, preset=self.run.preset, trails=trail)
-                updated = replace(
-                    self.run,
-                    name=name,
-                    note=kept.note,
-                    config=latest.config,
-                    step=latest.step,
-                    epoch=latest.epoch,
-                    shape=latest.shape,
-                    status=moment.status,
-                    metrics=moment.metrics,
-                    seconds=moment.history.length,
-                )
-                write_into(staged, updated)
+                if self._text() != text:
+                    # It was renamed meanwhile, by this window or another.
+                    updated = self._described(moment, made_up)
+                    write_into(staged, updated, staged=True)
+                    paths.sync(staged)
                 journal.commit(staged, path)
                 journal.finish(path)
         self.run, self._made_up = updated, made_up
+
+    def _made_up_now(self, moment: _Moment) -> str:
+        return run_name(moment.latest.config, self.run.preset, trails(moment.history.changes))
+
+    def _described(self, moment: _Moment, made_up: str) -> Run:
+        """The run once ``moment`` is saved."""
+        latest, kept = moment.latest, self._on_disk()
+        name = kept.name
+        if made_up != self._made_up and _is_made_up(name, self._made_up):
+            trail = trails(moment.history.changes)
+            name = new_name(latest.config, self.run.path.parent, preset=self.run.preset, trails=trail)
+        return replace(
+            self.run,
+            name=name,
+            note=kept.note,
+            config=latest.config,
+            step=latest.step,
+            epoch=latest.epoch,
+            shape=latest.shape,
+            status=moment.status,
+            metrics=moment.metrics,
+            seconds=moment.history.length,
+        )
+
+    def _text(self) -> bytes | None:
+        """What the run's file says; None where it cannot be read."""
+        try:
+            return (self.run.path / RUN).read_bytes()
+        except OSError:
+            return None
 
     def _on_disk(self) -> Run:
         """The run as its file says: it may get another name or a note while it is trained."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -22,6 +23,45 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     with pytest.raises(OSError, match="disk full"):
         fail()
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_staged_files_are_written_at_once_and_reach_the_disk_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, fsync = set[int](), os.fsync
+
+    def seen(file: int) -> None:
+        fsync(file)
+        synced.add(os.fstat(file).st_ino)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    with paths.staging(tmp_path) as staged:
+        (staged / "deeper").mkdir()
+        files = [staged / "a", staged / "deeper" / "b"]
+        for file in files:
+            paths.write_text(file, "half", staged=True)
+            paths.write_text(file, file.name, staged=True)
+        assert [file.read_text() for file in files] == ["a", "b"] and not synced
+        paths.sync(staged)
+        assert synced == {file.stat().st_ino for file in files}
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_staged_file_that_does_not_reach_the_disk_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        paths.write_text(tmp_path / name, name, staged=True)
+    bad, fsync = (tmp_path / "b").stat().st_ino, os.fsync
+
+    def failing(file: int) -> None:
+        if os.fstat(file).st_ino == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(OSError, match="Input/output error"):
+        paths.sync(tmp_path)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")

@@ -35,14 +35,17 @@ SAVE = """
 run = open_run(path)
 latest, history = run.latest(), run.history()
 writer = RunWriter.reopen(run, changes=history.changes)
-read = writer._on_disk
+read = writer._text
 
 def pausing():
+    global reads
     found = read()
-    wait("has read the name")
+    reads -= 1
+    if not reads:
+        wait("has read the name")
     return found
 
-writer._on_disk = pausing
+writer._text = pausing
 writer.save(latest, history, status="stopped")
 """
 DELETE = """
@@ -126,12 +129,14 @@ def meanwhile(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setattr(locks, "_lock", lock)
 
 
+@pytest.mark.parametrize("reads", [1, 2])
 def test_a_run_that_is_renamed_while_another_program_saves_it_keeps_its_new_name(
-    small_run: Path, monkeypatch: pytest.MonkeyPatch
+    small_run: Path, monkeypatch: pytest.MonkeyPatch, reads: int
 ) -> None:
+    """Before the other program has its files on the disk, or while it moves them: then renaming waits."""
     run = open_run(small_run)
     with (
-        another(SAVE, small_run, "has read the name") as process,
+        another(f"reads = {reads}{SAVE}", small_run, "has read the name") as process,
         meanwhile(lambda: rename_run(run, "mine"), monkeypatch) as raised,
     ):
         go_on(process)
