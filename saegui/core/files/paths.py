@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -215,22 +215,29 @@ def sync(folder: Path) -> None:
 
     A disk is asked for all of them at once, which takes half as long as one after the other.
     """
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    failed: list[OSError] = []
+    at_once(_sync, [Path(place, name) for place, _, names in os.walk(folder) for name in names])
 
-    def wait_for(file: Path) -> None:
+
+def at_once(work: Callable[[Path], object], files: Sequence[Path]) -> None:
+    """Do ``work`` with each of ``files``, each in its own thread, because it waits for the disk; raises what the first of them raised."""
+    raised: list[BaseException] = []
+
+    def do(file: Path) -> None:
         try:
-            _sync(file)
-        except OSError as error:
-            failed.append(error)
+            work(file)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            raised.append(error)
 
-    threads = [Thread(target=wait_for, args=(file,)) for file in files]
+    # The last one here: this thread would only wait.
+    threads = [Thread(target=do, args=(file,)) for file in files[:-1]]
     for thread in threads:
         thread.start()
+    for file in files[-1:]:
+        do(file)
     for thread in threads:
         thread.join()
-    if failed:
-        raise failed[0]
+    if raised:
+        raise raised[0]
 
 
 def _sync(file: Path) -> None:

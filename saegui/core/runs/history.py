@@ -169,11 +169,12 @@ class History:
 
     def add_step(self, result: StepResult) -> None:
         """Append one training point; in a thinned history most points are replaced by the next one."""
-        self._train.append(tuple(float(getattr(result, name)) for name in TRAIN_COLUMNS))
+        # Its first fields are the columns.
+        self._train.append(result[:7])
 
     def add_test(self, result: TestResult) -> None:
         """Append one test point."""
-        self._test.append(tuple(float(value) for value in result))
+        self._test.append(result)
 
     def add_change(self, change: Change) -> None:
         """A live parameter was changed."""

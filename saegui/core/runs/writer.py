@@ -99,6 +99,8 @@ class RunWriter:
             way=way,
         )
         self._made_up = run_name(config, preset)
+        self._written: bytes | None = b""
+        """The text that the last save wrote, if it is known."""
         self._notes: list[str] = []
         check_new(path)
         self._made: list[Path] = []
@@ -115,7 +117,7 @@ class RunWriter:
         """Continue to write an existing run, which has these changes so far; raises :class:`RunError` when another training writes it, or it cannot be written."""
         writer = cls.__new__(cls)
         writer.run, writer._made = replace(run, status="training"), []
-        writer._notes = []
+        writer._notes, writer._written = [], b""
         writer._made_up = run_name(run.config, run.preset, trails(changes))
         try:
             # Nobody deletes it between the moment at which it is found and that from which it is trained.
@@ -294,27 +296,27 @@ class RunWriter:
             else:
                 resume_state.save_none(staged)
             text, made_up = self._text(), self._made_up_now(moment)
-            updated = self._described(moment, made_up)
+            updated = self._described(moment, made_up, self._on_disk(text))
             write_into(staged, updated, staged=True)
             # Before the lock, because others wait for that, and a slow disk takes seconds.
             paths.sync(staged)
             with locks.changing(path):
-                if self._text() != text:
+                if (now := self._text()) != text:
                     # It was renamed meanwhile, by this window or another.
-                    updated = self._described(moment, made_up)
+                    updated = self._described(moment, made_up, self._on_disk(now))
                     write_into(staged, updated, staged=True)
                     paths.sync(staged)
                 journal.commit(staged, path)
                 journal.finish(path)
+                self._written = self._text()
         self.run, self._made_up = updated, made_up
 
     def _made_up_now(self, moment: _Moment) -> str:
         return run_name(moment.latest.config, self.run.preset, trails(moment.history.changes))
 
-    def _described(self, moment: _Moment, made_up: str) -> Run:
-        """The run once ``moment`` is saved."""
-        latest, kept = moment.latest, self._on_disk()
-        name = kept.name
+    def _described(self, moment: _Moment, made_up: str, kept: Run) -> Run:
+        """The run once ``moment`` is saved; ``kept`` is what it is on disk before."""
+        latest, name = moment.latest, kept.name
         if made_up != self._made_up and _is_made_up(name, self._made_up):
             trail = trails(moment.history.changes)
             name = new_name(latest.config, self.run.path.parent, preset=self.run.preset, trails=trail)
@@ -338,8 +340,10 @@ class RunWriter:
         except OSError:
             return None
 
-    def _on_disk(self) -> Run:
-        """The run as its file says: it may get another name or a note while it is trained."""
+    def _on_disk(self, text: bytes | None) -> Run:
+        """The run as its file with this ``text`` says: it may get another name or a note while it is trained."""
+        if text == self._written:
+            return self.run
         try:
             return open_run(self.run.path)
         except RunError:

@@ -99,7 +99,8 @@ class Checkpointer:
         The next step's loss shows whether these weights are good. So only weights that a step or a measurement has seen
         are saved, and a training that explodes never replaces a good snapshot by a bad one.
         """
-        if self.trainer.steps in self._moments.early:
+        early = self._moments.early
+        if early and (step := self.trainer.steps) <= early[-1] and step in early:
             self._moment = self.trainer.snapshot()
         if not (now or self.save_is_due):
             return None
@@ -112,13 +113,14 @@ class Checkpointer:
             DivergedError: the run is closed as diverged, at its last good snapshot.
             RunError: saving failed; the training itself is intact and can continue.
         """
-        with self.closing_if_diverged():
-            for result in results:
-                self.history.add_step(result)
-            if self.trainer.at_epoch_end:
+        for result in results:
+            self.history.add_step(result)
+        at_epoch_end = self.trainer.at_epoch_end
+        if at_epoch_end:
+            with self.closing_if_diverged():
                 self.last_good = self._measured_now()
         self._keep_moment()
-        if self.trainer.at_epoch_end:
+        if at_epoch_end:
             epoch = round(self.trainer.epoch)
             keep = self._moments.keeps(epoch)
             # Epochs of a small data set are shorter than a save.

@@ -192,8 +192,8 @@ for _ in range(22):
     training.advance()
 if sys.argv[3] == "saving":
     save = History.save
-    def killed(self, path):
-        save(self, path)
+    def killed(self, path, **options):
+        save(self, path, **options)
         os.kill(os.getpid(), signal.SIGKILL)
     History.save = killed
     training.advance()
