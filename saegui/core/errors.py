@@ -4,6 +4,9 @@ Every message is one sentence or two: what is wrong, with the value or file name
 command line prints it and exits with status 2; the window shows it as a toast. Anything else that is raised is a bug.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class SaeguiError(Exception):
     """Something the user can put right; ``str(error)`` says what and how."""
@@ -47,6 +50,9 @@ class FormatError(SaeguiError):
 
 class DivergedError(SaeguiError):
     """A training whose loss is no longer a finite number, or has exploded."""
+
+    before: Sequence[Any] = ()
+    """The results of the steps that were taken at once with the one that diverged, up to it."""
 
 
 class DeviceError(SaeguiError):

@@ -46,7 +46,7 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                 joint.advance()
 
                 def step(joint: JointTrainer = joint) -> int:
-                    return joint.advance()[0][0].images
+                    return sum(taken.images for taken in joint.advance(joint.at_once)[0])
 
                 alone, beside = 0.0, 0.0
                 for _ in range(max(1, min(repeats, 2))):

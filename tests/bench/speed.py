@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saegui.core.runs.history import StepResult
-from saegui.core.training import session
+from saegui.core.training.joint_trainer import STRIDE
 from tests.bench.rows import Row, rate
 
 SIZES = ((64, 10, 256), (1024, 32, 1024), (4096, 32, 1024), (16384, 32, 1024))
@@ -101,19 +101,13 @@ def _together(data_dir: Path, device: str, repeats: int, seconds: float) -> Iter
     dataset = data.load("mnist", data_dir)
     together = JointTrainer([base.model_copy(update=change) for change in changes], dataset, device)
     one = Trainer(base, dataset, device)
-    steps = _stride(device)
     ratios, rates = [], []
     for _ in range(repeats):
-        alone = rate(lambda: _images(one.advance(steps)), seconds)
-        rates.append(rate(lambda: _images(together.advance(steps)[0]), seconds))
+        alone = rate(lambda: _images(one.advance(one.at_once)), seconds)
+        rates.append(rate(lambda: _images(together.advance(together.at_once)[0]), seconds))
         ratios.append(alone / rates[-1])
     yield Row(f"64 latents, {VARIANTS} variants in one pass", f"{statistics.median(rates):,.0f} /s each")
     yield Row("  time of one pass / of one variant alone", f"{statistics.median(ratios):.1f} x", "< 4 x")
-
-
-def _stride(device: str) -> int:
-    """Steps between two readings: as many as a training takes."""
-    return 1 if device == "cpu" else session.STRIDE
 
 
 def _images(steps: list[StepResult]) -> int:
@@ -142,7 +136,7 @@ def _ours(precision: str) -> Callable[[Path, str, int, int, int], Callable[[], i
 
         config = RunConfig(n_latents=F, k=k, batch_size=batch, epochs=10_000, precision=precision)
         trainer = Trainer(config, data.load("mnist", data_dir), device)
-        return lambda: _images(trainer.advance(_stride(device)))
+        return lambda: _images(trainer.advance(trainer.at_once))
 
     return make
 
@@ -182,7 +176,7 @@ def _several(step: Callable[[], int], device: str) -> Callable[[], int]:
     def steps() -> int:
         import torch
 
-        images = sum(step() for _ in range(_stride(device)))
+        images = sum(step() for _ in range(STRIDE))
         torch.accelerator.synchronize()
         return images
 

@@ -84,6 +84,12 @@ class Adam:
         steps = self._steps
         return lr / (1 - BETA1**steps), 1 / math.sqrt(1 - BETA2**steps)
 
+    def take_back(self, steps: int) -> None:
+        """Count so many steps fewer: they were begun, and nobody did them."""
+        if steps:
+            assert self._steps is not None
+            self._steps -= steps
+
     @property
     def steps(self) -> int:
         """Steps done so far."""

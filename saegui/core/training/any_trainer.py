@@ -30,6 +30,10 @@ class AnyTraining(Protocol):
         """How its steps are computed."""
 
     @property
+    def at_once(self) -> int:
+        """Steps that are best taken before anybody looks at what came of them."""
+
+    @property
     def n_images(self) -> int:
         """Training images: one epoch."""
 

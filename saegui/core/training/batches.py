@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
 
-    from saegui.core.training.kernels.inked import Inked
+    from saegui.core.training.kernels.inked import Ahead, Inked
 
 
 _PIECE = 4096
@@ -97,6 +97,14 @@ class Batches(ABC):
     def lists(self) -> Callable[[], Inked] | None:
         """Gives the batch that was handed out last as lists of its pixels that are not zero; None where most are not."""
         return None
+
+    def ahead(self, steps: int) -> Ahead | None:
+        """The batches that come next, for who draws them himself; None where he cannot."""
+        return None
+
+    def skip(self, steps: int) -> None:
+        """So many batches of those :meth:`ahead` were drawn."""
+        self.position = min(self.position + steps * self._size, self.n_images)
 
     @abstractmethod
     def _shuffle(self, generator: Generator) -> None:

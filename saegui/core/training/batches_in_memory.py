@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Generator, Tensor
 
-    from saegui.core.training.kernels.inked import Inked
+    from saegui.core.training.kernels.inked import Ahead, Inked
 
 PIECE = 1024
 """Images that are made lists at once."""
@@ -67,6 +67,18 @@ class BatchesInMemory(Batches):
         if now is None:
             now = self._inked_now = self._inked.of(self._order_now[self._start : self.position])
         return now
+
+    def ahead(self, steps: int) -> Ahead | None:
+        """Up to so many of the batches that come next in the epoch, which :meth:`skip` then takes; None as long as there are no lists."""
+        left = self.n_images - self.position
+        if self._inked is None or not left:
+            return None
+        from saegui.core.training.kernels.inked import Ahead
+
+        count = min(steps * self._size, left)
+        lengths = [min(self._size, count - start) for start in range(0, count, self._size)]
+        order = self._order_now[self.position : self.position + count]
+        return Ahead(self._inked.of(order), lengths, self._drawn_into)
 
     def _shuffle(self, generator: Generator) -> None:
         import torch

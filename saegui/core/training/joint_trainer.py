@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+STRIDE = 32
+"""Steps between two readings of their numbers, at most: an accelerator would wait for the processor at each reading."""
+AT_ONCE = 0.02
+"""Seconds of steps that are taken at once on the processor: whoever stops a training does not notice that it goes on so long."""
 _ORDER = 2**32
 """Added to the seed of the images' order, so that it is not the seed of the initial weights."""
 
@@ -82,6 +86,7 @@ class JointTrainer:
         if self.device.type == "cuda":
             self._replay = GraphReplay(self.device)
         self.learners = [Learner(*each, self.batches) for each in zip(configs, weights, strict=True)]
+        self._each = 0.0
         self.seconds = 0.0
         """Time spent in :meth:`advance` so far."""
 
@@ -98,11 +103,15 @@ class JointTrainer:
         """
         started = time.perf_counter()
         pending: list[list[PendingStep]] = [[] for _ in self.learners]
-        for _ in range(steps):
+        while steps_left := steps - max(map(len, pending)):
+            if self._take_several(steps_left, pending):
+                continue
             self._train(pending)
+            if self.done:
+                break
         rows = [self._read(steps_of_one) for steps_of_one in pending]
         before, self.seconds = self.seconds, self.seconds + time.perf_counter() - started
-        each = (self.seconds - before) / steps
+        each = self._each = (self.seconds - before) / steps
         results: list[list[StepResult]] = []
         for learner, steps_of_one, read in zip(self.learners, pending, rows, strict=True):
             results.append([])
@@ -112,6 +121,15 @@ class JointTrainer:
             except DivergedError as error:
                 learner.diverged = learner.diverged or error
         return results
+
+    @property
+    def at_once(self) -> int:
+        """Steps that are best taken before anybody looks at what came of them."""
+        if self._replay is not None or self.device.type != "cpu":
+            return STRIDE
+        if len(self._groups) > 1 or self._groups[0].several is None or not self._each:
+            return 1
+        return max(1, min(STRIDE, int(AT_ONCE / self._each)))
 
     def change(self, index: int, values: Mapping[str, float]) -> None:
         """Change live parameters of one training; raises as :meth:`Learner.change`."""
@@ -126,6 +144,15 @@ class JointTrainer:
     def _plan(self, configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]]) -> list[Group]:
         batch = min(configs[0].batch_size, self.batches.n_images)
         return ways.groups(configs, weights, batch, self.batches, self.way)
+
+    def _take_several(self, steps: int, pending: list[list[PendingStep]]) -> int:
+        """Of one training up to so many steps in one go; returns how many. None of a single one, which costs more in this way."""
+        if steps == 1 or len(self._groups) > 1 or self._groups[0].several is None:
+            return 0
+        taken = self.learners[0].take(self._groups[0].several, steps)
+        pending[0] += taken
+        self.batches.skip(len(taken))
+        return len(taken)
 
     def _train(self, pending: list[list[PendingStep]]) -> None:
         batch = self.batches.next(self.generator)
@@ -181,6 +208,11 @@ class Member:
     def way(self) -> str:
         """How its steps are computed: one of :data:`~saegui.core.training.gradients.plan.WAYS`."""
         return self._joint.way
+
+    @property
+    def at_once(self) -> int:
+        """Steps that are best taken before anybody looks at what came of them."""
+        return self._joint.at_once
 
     @property
     def n_images(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from saegui.core.runs.resume_state import State
 from saegui.core.training import resampling
 from saegui.core.training.adam import Adam
 from saegui.core.training.batches import Batch, Batches
-from saegui.core.training.gradients.step import GradientInput, GradientResult, Update
+from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, SeveralSteps, Update
 from saegui.core.training.initial_weights import unit_rows
 from saegui.core.training.schedules import annealed, schedule
 
@@ -69,7 +70,7 @@ class Learner:
         self._fired = torch.zeros(config.n_latents, dtype=torch.int64, device=device)
         self._fired_before, self._since_fired = self._fired.clone(), self._fired.clone()
         # The same memory: asking torch of a few numbers takes longer than a look at them, above all after kernels have had the cache.
-        self._unseen = self._since_fired.numpy() if device.type == "cpu" else None
+        self._numbers = (self._fired.numpy(), self._since_fired.numpy()) if device.type == "cpu" else None
         # A recorded step always reads the same tensor, so a new learning rate must be written into it.
         self._rate = torch.zeros((), device=device) if device.type == "cuda" else None
         self._rate_held = 0.0
@@ -153,9 +154,27 @@ class Learner:
         else:
             squared = float((error * batch.scale).square().sum())
         self.check(sum(losses.values()), squared / error.numel(), self.steps + 1)
-        update.move(self._optimiser, self._rate_now())
-        counted = update.count(self._fired, self._since_fired, self._batches.n_images)
+        counted = update.move(self._optimiser, self._rate_now(), self._seen())
         return StepLosses(tuple(losses), np.array([*losses.values(), squared, *counted], np.float32))
+
+    def take(self, several: SeveralSteps, steps: int) -> list[PendingStep]:
+        """Take up to so many of the epoch's next steps in one go; none where something must be done between them.
+
+        Of a step that diverges, and of those after it, nothing is done.
+        """
+        ahead = self._batches.ahead(min(steps, self.total_steps - self.steps))
+        if ahead is None or self._numbers is None or self.config.revival == "resample" or self.diverged:
+            return []
+        if self._may_be_dead():
+            return []
+        which = range(self.steps, self.steps + len(ahead.lengths))
+        ks, rates = [self._k_at(step) for step in which], [self._rate_at(step) for step in which]
+        found = several.take(ahead, self.config, ks, rates, self._optimiser, self._seen())
+        d_in, pending = self._batches.d_in, []
+        for (mse, *counted), images in zip(found, ahead.lengths, strict=False):
+            row = StepLosses(("mse",), np.array([mse, mse * (images * d_in), *counted], np.float32))
+            pending.append(self.count(row, images))
+        return pending
 
     def count(self, losses: StepLosses, images: int) -> PendingStep:
         """Count a step on so many ``images``, and revive dead latents when that is due."""
@@ -265,18 +284,29 @@ class Learner:
         dead = _array(self._since_fired) >= batches.n_images
         return np.asarray(np.where(dead, 0, np.maximum(share, 1 / batches.n_images)), np.float32)
 
+    def _seen(self) -> Seen:
+        assert self._numbers is not None
+        revived = self._images(self.config.dead_after) if self.config.revival == "auxk" else sys.maxsize
+        return Seen(*self._numbers, self._batches.n_images, revived, float(self._exploded))
+
     def _rate_now(self) -> float:
-        return self.config.lr * schedule(self.config, self.steps, self.total_steps)
+        return self._rate_at(self.steps)
+
+    def _rate_at(self, step: int) -> float:
+        return self.config.lr * schedule(self.config, step, self.total_steps)
 
     def _k_now(self) -> int:
-        return annealed(self.config, self.steps, self.total_steps)
+        return self._k_at(self.steps)
+
+    def _k_at(self, step: int) -> int:
+        return annealed(self.config, step, self.total_steps)
 
     def _may_be_dead(self) -> bool:
         """Whether AuxK is on, and a latent may be dead: on an accelerator, once enough images were seen for that."""
         after = self.config.dead_after
         if self.config.revival != "auxk" or self._batches.passes(self.steps) < after:
             return False
-        return self._unseen is None or bool(self._unseen.max() > self._images(after))
+        return self._numbers is None or bool(self._numbers[1].max() > self._images(after))
 
     def _dead(self, after: float) -> Tensor:
         """Marks the latents that were inactive for more than ``after`` epochs: ``(n_latents,)``."""

@@ -10,7 +10,7 @@ from saegui.core.analysis.metrics import Metrics
 from saegui.core.config.changes import Change
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.errors import RunError
+from saegui.core.errors import DivergedError, RunError
 from saegui.core.progress import UNWATCHED, Interruptible, Progress
 from saegui.core.runs.history import History, StepResult
 from saegui.core.runs.run import Run, open_run
@@ -22,9 +22,6 @@ from saegui.core.training.devices import choose_device, failures_named
 from saegui.core.training.fits.fitter import Fitter
 from saegui.core.training.resuming import misfits_named, saved_state
 from saegui.core.training.trainer import Trainer
-
-STRIDE = 32
-"""Steps on an accelerator between two readings of their numbers: it would wait for the processor at each reading."""
 
 
 class Session:
@@ -109,7 +106,7 @@ class Session:
         return self.trainer.done
 
     def advance(self, *, single: bool = False) -> StepResult:
-        """Train one step, on an accelerator several unless ``single``; measure and save what is due after it.
+        """Train one step, or several that are best taken at once unless ``single``; measure and save what is due after them.
 
         Returns the result of the last step; :attr:`recent` has those of all.
 
@@ -127,7 +124,13 @@ class Session:
                     if isinstance(self.trainer, Fitter)
                     else stride(self.trainer, [self.checkpoints])
                 )
-                self.recent = self.trainer.advance(1 if single else together)
+                try:
+                    self.recent = self.trainer.advance(1 if single else together)
+                except DivergedError as error:
+                    self.recent = list(error.before)
+                    for result in self.recent:
+                        self.checkpoints.history.add_step(result)
+                    raise
             self.checkpoints.record(self.recent, before)
         return self.recent[-1]
 
@@ -165,11 +168,10 @@ def trainer_of(config: RunConfig, dataset: Dataset, device: str) -> AnyTrainer:
 
 
 def stride(trainer: AnyTraining, checkpoints: Iterable[Checkpointer]) -> int:
-    """Steps until their numbers are read: on an accelerator many, but not beyond the end of the epoch or a moment to be kept."""
-    if trainer.device == "cpu":
-        return 1
+    """Steps until their numbers are read: as many as are best taken at once, but not beyond the end of the epoch or a moment to be kept."""
+    most = trainer.at_once
     to_end = trainer.steps_per_epoch - trainer.steps % trainer.steps_per_epoch
-    return min([STRIDE, to_end, *(each.steps_to_moment or STRIDE for each in checkpoints)])
+    return min([most, to_end, *(each.steps_to_moment or most for each in checkpoints)])
 
 
 def _restored(run: Run, dataset: Dataset, device: str) -> Trainer:

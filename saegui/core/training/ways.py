@@ -107,7 +107,7 @@ def groups(
         alone = 1 if index in beside else None
         refinements = configs[index].refinements
         step = FusedStep(models[index], batch, lists or batches.lists, alone, refinements, scratch)
-        found.append(Group((index,), step, index in beside))
+        found.append(Group((index,), step, index in beside, None if refinements else step))
     return found
 
 

@@ -10,7 +10,13 @@ from saegui.core.families.registry import FAMILIES, WITH_SEARCH
 from saegui.core.training.gradients.dense import STEPS
 from saegui.core.training.gradients.refinement_grad import RefinedStep
 from saegui.core.training.gradients.sparse import SparseStep
-from saegui.core.training.gradients.step import GradientInput, GradientResult, PlainStep, Step
+from saegui.core.training.gradients.step import (
+    GradientInput,
+    GradientResult,
+    PlainStep,
+    SeveralSteps,
+    Step,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,6 +52,8 @@ class Group(NamedTuple):
     gradients: Gradients
     beside: bool = False
     """Whether one thread computes its whole step while others are at other models."""
+    several: SeveralSteps | None = None
+    """Takes several steps at once where nothing needs to be done between them."""
 
 
 SEARCHES = {"cpu": WITH_SEARCH, "cuda": ("topk",)}

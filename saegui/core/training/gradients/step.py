@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from saegui.core.families.family import Family
 
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
 
     from saegui.core.config.schema import RunConfig
     from saegui.core.training.adam import Adam
+    from saegui.core.training.kernels.inked import Ahead
 
 
 class GradientInput(NamedTuple):
@@ -23,18 +28,39 @@ class GradientInput(NamedTuple):
     """``(n_latents,)`` marks the latents that AuxK revives; None leaves that loss out."""
 
 
+class Seen(NamedTuple):
+    """What is counted of latents, ``(n_latents,)`` each, and when a count is too large."""
+
+    fired: NDArray[np.int64]
+    """On how many images each was active."""
+    since_fired: NDArray[np.int64]
+    """How many images came since it was."""
+    epoch: int
+    """A latent that was active on none of so many images is dead."""
+    unseen: int
+    """One that was active on none of more than so many images is revived by AuxK."""
+    worst: float
+    """The largest error of an image, as Σe², with which the training goes on."""
+
+
 class Update(Protocol):
     """The rest of a step that writes no gradients: it moves the weights itself."""
 
-    def move(self, optimiser: Adam, rate: float) -> None:
-        """Move the weights by one step of Adam at a learning rate, with all that the configuration asks for after it."""
+    def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
+        """Move the weights by one step of Adam at a learning rate, with all that the configuration asks for after it.
+
+        Counts the batch in ``seen``; returns how many latents were active on its images, all together, and how many are dead.
+        """
         ...
 
-    def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
-        """Count the batch in both, which are ``(n_latents,)``: on how many images a latent was active, and how many came since it was.
 
-        Returns how many latents were active on the images, all together, and how many were not for an ``epoch`` of images.
-        """
+class SeveralSteps(Protocol):
+    """Whole steps of one model in one call, without a word between them: see :class:`~saegui.core.training.kernels.fused.FusedStep`."""
+
+    def take(
+        self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
+    ) -> list[tuple[float, int, int]]:  # fmt: skip
+        """Of each step that was taken: its MSE, how many activations were positive, and how many latents are dead."""
         ...
 
 

@@ -32,8 +32,8 @@ AHEAD = 4
 """Images that are asked for before they are needed: in a new order, each lies somewhere else in memory."""
 
 
-@kernel
-def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
+@inlined
+def pack_blocks(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
     """The latents of the encoder ``(n_latents, d_in)`` that ``changed (n_latents,)`` marks, and some beside them, into blocks ``(blocks, d_in, 64)``, pixel by pixel.
 
     A block stays in the cache; it is a piece.
@@ -49,6 +49,12 @@ def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
                 changed[first:last] = False
                 turn(W_enc, first, last, packed[block], first - block * WIDE)
         done(counters)
+
+
+@kernel
+def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
+    """:func:`pack_blocks`."""
+    pack_blocks(counters, W_enc, changed, packed)
 
 
 @inlined
@@ -208,11 +214,13 @@ def list_inked(x: Floats, ends: Whole, columns: Any, inks: Floats, first: int) -
     return first
 
 
-@kernel
-def draw(ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats) -> None:
-    """The opposite of :func:`list_inked`: writes the images of ``order (batch,)`` into ``x (batch, d_in)``."""
-    for i in range(len(x)):
-        if i + AHEAD < len(x):
+@inlined
+def draw_some(
+    ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats, first: int, last: int
+) -> None:
+    """Those of :func:`draw` from ``first`` to ``last``."""
+    for i in range(first, last):
+        if i + AHEAD < last:
             later = order[i + AHEAD]
             for q in range(ends[later], ends[later + 1], 16):
                 fetch(inks, q)
@@ -222,3 +230,9 @@ def draw(ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats) -> No
         image = order[i]
         for q in range(ends[image], ends[image + 1]):
             x[i, columns[q]] = inks[q]
+
+
+@kernel
+def draw(ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats) -> None:
+    """The opposite of :func:`list_inked`: writes the images of ``order (batch,)`` into ``x (batch, d_in)``."""
+    draw_some(ends, columns, inks, order, x, 0, len(x))

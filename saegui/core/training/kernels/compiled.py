@@ -53,7 +53,9 @@ def _compile(function: Callable[..., Any], where: Path | None) -> Any:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = "" if folder is None else str(folder)
     try:
-        return numba.njit(nogil=True, error_model="numpy", fastmath=FAST, cache=folder is not None)(function)
+        return numba.njit(
+            nogil=True, error_model="numpy", fastmath=FAST, cache=folder is not None, no_cfunc_wrapper=True
+        )(function)
     finally:
         numba.config.CACHE_DIR = before
 

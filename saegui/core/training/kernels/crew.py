@@ -70,13 +70,16 @@ def _wait(counters: Counters, pieces: int) -> None:
 
 
 def share(work: Work, pieces: int, threads: int, phases: int = 1) -> None:
-    """Do all ``phases`` of ``work``, the last of which has so many ``pieces``, by up to so many ``threads``, this one included."""
+    """Do all ``phases`` of ``work`` by up to so many ``threads``, this one included.
+
+    The last phase has so many ``pieces``; none where ``work`` itself waits until they are done.
+    """
     counters = np.zeros((phases, ROW), np.int64)
     if threads > 1:
         for helper in _helpers(threads - 1):
             helper.put((work, counters))
     work(counters)
-    if threads > 1:
+    if threads > 1 and pieces:
         _wait(counters[-1], pieces)
 
 
@@ -110,12 +113,12 @@ class Pace:
         self._began = now
         return self._to_try[0]
 
-    def end(self) -> None:
-        """The step is done."""
+    def end(self, steps: int = 1) -> None:
+        """So many steps are done."""
         if self._began is None:
             return
         now = self._clock()
-        self._steps += 1
+        self._steps += steps
         self._taken += now - self._began
         if self._taken >= TRIED:
             self._seconds[self._to_try.pop(0)] = self._taken / self._steps

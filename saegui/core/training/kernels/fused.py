@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
-from saegui.core.training.gradients.step import GradientInput, GradientResult
-from saegui.core.training.kernels import codes, gradients, phases
+from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
+from saegui.core.training.kernels import codes, gradients, phases, steps
 from saegui.core.training.kernels.crew import Pace, share
-from saegui.core.training.kernels.inked import EveryPixel, Inked, OfBatch
-from saegui.core.training.kernels.refined import EncoderEntries, Found, Refinements
+from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, OfBatch
+from saegui.core.training.kernels.plan import Plan
+from saegui.core.training.kernels.refined import EncoderEntries, Refinements
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from saegui.core.config.schema import RunConfig
     from saegui.core.training.adam import Adam
 
+UNSEEN = Seen(np.zeros(0, np.int64), np.zeros(0, np.int64), 0, 0, 0.0)
+"""Where nothing is counted."""
 IMAGES, LATENTS = 32, 8
 """The fewest of a piece; with more, other threads find less to do at the end of a step."""
 BLOCKS_IN_CACHE = 16
@@ -38,6 +41,7 @@ class _Step(NamedTuple):
     """What the second half of a step needs of the first."""
 
     config: RunConfig
+    inked: Inked
     images: NDArray[np.float32]
     residual: NDArray[np.float32]
     extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
@@ -106,9 +110,10 @@ class FusedStep:
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
         self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
         # Tensors of the same memory: making them at every step takes longer than what is written into them.
-        self._mse, self._on = np.zeros(1, np.float32), np.zeros(F, np.int64)
-        self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
+        self._one, self._on = Plan(1), np.zeros(F, np.int64)
+        self._loss, self._fired = torch.from_numpy(self._one.mse)[0], torch.from_numpy(self._on)
         self._places = np.arange(batch, dtype=np.int64)
+        self._limits, self._again = np.zeros((2, batch), np.int64)
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace = Pace()
         self._no_extra = (
@@ -120,6 +125,8 @@ class FusedStep:
         self._make_room(1)
         self._step: _Step
         self._optimiser: Adam | None = None
+        # As long as nobody has said which they are: kernels do not touch them then.
+        self._means = self._squares = self._own
 
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
@@ -130,24 +137,11 @@ class FusedStep:
         batch, W = len(x), self._weights
         images = self._numbers("x", x)
         inked = self._lists(images)
-        own = self._own
-        if W["W_enc"]._version != self._version_of_weights:
-            # Somebody else wrote into the weights; what kernels write does not count.
-            self._version_of_weights = W["W_enc"]._version
-            self._changed[:] = True
-        threads = self._pace.begin(self._threads or torch.get_num_threads())
+        threads = self._begin()
 
         self._encode(ask, images, inked, threads)
+        self._compare(ask.config, inked, images, threads)
         residual = self._residual[:batch]
-        entries = (self._of_image, self._of_value, self._of_delta)
-        share(
-            lambda counters: phases.compare(
-                counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
-                self._bits.view(np.float32), residual, self._delta, self._squared,
-                self._starts, *entries, self._pull, self._g_dec, self._mse, self._on,
-            ),
-            phases.SUMS, threads, 2,
-        )  # fmt: skip
 
         losses = {"mse": self._loss}
         error, extra = self._error(batch), self._no_extra
@@ -177,15 +171,59 @@ class FusedStep:
             rows[which] = np.arange(len(which))
             extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
             self._pull[which] += aux.delta.sum(0).numpy()
-        self._step = _Step(ask.config, images, residual, extra, encoder, threads)
+        self._step = _Step(ask.config, inked, images, residual, extra, encoder, threads)
         return [GradientResult(losses, self._fired, error, self)]
 
-    def move(self, optimiser: Adam, rate: float) -> None:
+    def take(
+        self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
+    ) -> list[tuple[float, int, int]]:  # fmt: skip
+        """Take steps one after the other, without refinements, as long as nothing but kernels has to do with them.
+
+        ``ks`` and learning ``rates`` are those of each step. Returns of each that was taken its MSE, how many activations were
+        positive, and how many latents were not active for an epoch. They may be fewer than there are batches ``ahead``: what
+        made them end is found, and said, by the next step alone.
+        """
+        self._borrow()
+        F, number = len(self._pull), len(ahead.lengths)
+        kept = [min(MORE * k if config.arch == "batch_topk" else k, F) for k in ks]
+        few = [SPARSE * each <= F for each in kept]
+        # Another kernel is for another call.
+        number = few.index(not few[0]) if (not few[0]) in few else number
+        plan = Plan(number)
+        plan.lengths[:], plan.ks[:], plan.candidates[:] = ahead.lengths[:number], ks[:number], kept[:number]
+        self._make_room(max(kept))
+        threads = self._begin()
+        self._attach(optimiser)
+        for step, rate in enumerate(rates[:number]):
+            plan.paces[step], plan.roots[step] = optimiser.begin_step(rate)
+        self._run(steps.ALL, plan, config, ahead.inked, ahead.x, self._places, threads, self._no_extra, seen)
+        self._pace.end(number)
+        taken = plan.taken
+        optimiser.take_back(number - taken)
+        found = (plan.mse[:taken], plan.on[:taken], plan.dead[:taken])
+        return list(zip(*(each.tolist() for each in found), strict=True))
+
+    def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
-        own, step = self._own, self._step
+        own, step, plan = self._own, self._step, self._one
         pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
+        plan.paces[0], plan.roots[0] = pace, root
         self._attach(optimiser)
         means, squares, config = self._means, self._squares, step.config
+        if self._refined is None:
+            self._run(
+                steps.MOVE,
+                plan,
+                config,
+                step.inked,
+                step.images,
+                self._places,
+                step.threads,
+                step.extra,
+                seen,
+            )
+            self._pace.end()
+            return int(plan.on[0]), int(plan.dead[0])
         F = len(own["b_enc"])
         piece = max(LATENTS, F // 64)
         share(
@@ -200,12 +238,7 @@ class FusedStep:
             -(-F // piece), step.threads, 2,
         )  # fmt: skip
         self._pace.end()
-
-    def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
-        """See :class:`~saegui.core.training.gradients.step.Update`."""
-        images = len(self._step.images)
-        counts = self._numbers("on", fired), self._numbers("since on", since_fired)
-        on, dead = gradients.count_fired(self._starts, images, epoch, *counts)
+        on, dead, _ = gradients.count_fired(self._starts, len(step.images), seen.epoch, *seen[:2])
         return int(on), int(dead)
 
     def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:
@@ -259,7 +292,7 @@ class FusedStep:
         if ask.config.arch != "batch_topk":
             self._find(min(ask.k, F), ask, which, images, inked, threads)
             return
-        limit, limits, again = MORE * ask.k, np.empty(batch, np.int64), np.empty(batch, np.int64)
+        limit, limits, again = MORE * ask.k, self._limits[:batch], self._again[:batch]
         while True:
             kept = min(limit, F)
             self._find(kept, ask, which, images, inked, threads)
@@ -276,44 +309,92 @@ class FusedStep:
         self, kept: int, ask: GradientInput, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int
     ) -> None:  # fmt: skip
         """The ``kept`` largest activations of each image of ``which``."""
-        F, pre_bias = len(self._pull), ask.config.pre_bias
         self._make_room(kept)
-        found = (self._counts, self._latents, self._bits)
         if self._refined is not None:
-            self._refined.find(min(ask.k, F), kept, len(images), threads, found)
-        elif SPARSE * kept <= F:
-            self._find_few(kept, pre_bias, which, images, inked, threads, found)
-        else:
-            self._find_all(kept, pre_bias, which, inked, threads, found)
+            k = min(ask.k, len(self._pull))
+            found = (self._counts, self._latents, self._bits)
+            self._refined.find(k, kept, len(images), threads, found)
+            return
+        plan = self._one
+        plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), ask.k, kept
+        self._run(steps.FIND, plan, ask.config, inked, images, which, threads, self._no_extra)
 
-    def _find_all(
-        self, k: int, pre_bias: bool, which: NDArray[np.int64], inked: Inked, threads: int, found: Found
-    ) -> None:
-        own, number = self._own, len(which)
-        if not len(self._packed):
-            self._packed = zeros((self._blocks, own["W_enc"].shape[1], WIDE), np.float32)
+    def _compare(self, config: RunConfig, inked: Inked, images: NDArray[np.float32], threads: int) -> None:
+        plan, own, batch = self._one, self._own, len(images)
+        if self._refined is None:
+            self._run(steps.COMPARE, plan, config, inked, images, self._places, threads, self._no_extra)
+            return
+        entries = (self._of_image, self._of_value, self._of_delta)
         share(
-            lambda counters: phases.find_all(
-                counters, self._piece, which, own["W_enc"], own["b_enc"], own["b_dec"], pre_bias, self._bias,
-                self._changed[0], self._packed, k, *inked, *found,
+            lambda counters: phases.compare(
+                counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
+                self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared,
+                self._starts, *entries, self._pull, self._g_dec, plan.mse, self._on,
             ),
-            -(-number // self._piece), threads, 3,
+            phases.SUMS, threads, 2,
         )  # fmt: skip
 
-    def _find_few(
-        self, k: int, pre_bias: bool, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked,
-        threads: int, found: Found,
+    def _run(
+        self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: NDArray[np.float32], which: NDArray[np.int64],
+        threads: int, extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]], seen: Seen = UNSEEN,
     ) -> None:  # fmt: skip
-        own, number = self._own, len(which)
-        if not len(self._halves):
-            self._halves = zeros((self._blocks, own["W_enc"].shape[1], WIDE // 2), np.uint32)
+        """Those ``parts`` of the steps of ``plan``: see :mod:`.steps`."""
+        F, d_in = self._own["W_dec"].shape
+        weights, means, squares = (
+            tuple(each[name] for name in ("W_enc", "W_dec", "b_enc", "b_dec"))
+            for each in (self._own, self._means, self._squares)
+        )
+        packed = halves = None
+        if SPARSE * int(plan.candidates[0]) <= F:
+            if not len(self._halves):
+                self._halves = zeros((self._blocks, d_in, WIDE // 2), np.uint32)
+            halves = self._halves
+        else:
+            if not len(self._packed):
+                self._packed = zeros((self._blocks, d_in, WIDE), np.float32)
+            packed = self._packed
+        arguments = (
+            (self._piece, max(LATENTS, F // 64)),
+            plan.told,
+            (inked.ends, inked.columns, inked.inks),
+            inked.order,
+            which,
+            images,
+            weights,
+            means,
+            squares,
+            self._bias,
+            packed,
+            halves,
+            (self._counts, self._latents, self._bits, self._highs, self._wrong),
+            (self._limits, self._again) if config.arch == "batch_topk" else None,
+            (self._residual, self._delta, self._squared),
+            (self._starts, self._of_image, self._of_value, self._of_delta),
+            (self._pull, self._g_dec, self._shift, self._on),
+            extra,
+            (self._still, self._behind, self._changed),
+            (seen.fired, seen.since_fired),
+            plan.found,
+            (seen.worst, seen.unseen, seen.epoch),
+            (config.pre_bias, config.unit_norm, config.non_negative),
+        )
         share(
-            lambda counters: phases.find_few(
-                counters, self._piece, which, own["W_enc"], own["b_enc"], own["b_dec"], pre_bias, self._bias,
-                self._changed[1], self._halves, self._wrong, k, images, *inked, *found, self._highs,
-            ),
-            -(-number // self._piece), threads, 3,
-        )  # fmt: skip
+            lambda counters: steps.steps(counters, parts, *arguments),
+            0,
+            threads,
+            len(plan.lengths) * steps.PHASES,
+        )
+
+    def _begin(self) -> int:
+        """How many threads do what begins now; all weights are packed again where somebody else wrote into them."""
+        import torch
+
+        version = self._weights["W_enc"]._version
+        if version != self._version_of_weights:
+            # What kernels write does not count.
+            self._version_of_weights = version
+            self._changed[:] = True
+        return self._pace.begin(self._threads or torch.get_num_threads())
 
     def _borrow(self) -> None:
         """Work in the thread's arrays where it has some of the same shape; else it has this model's from now on."""

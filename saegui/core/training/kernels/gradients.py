@@ -21,8 +21,8 @@ LEAST_GRADIENT, LEAST_MEAN, LEAST_SQUARE = np.float32(1e-17), np.float32(1e-16),
 Adam's ε of 1e-8 is so much larger that a weight would move by 1e-8 of the learning rate."""
 
 
-@kernel
-def encoder_bias(
+@inlined
+def add_up_bias(
     counters: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats
 ) -> None:
     """What is added to the encoder's product: b_enc, with pre-bias less b_dec·W_enc; 64 latents are a piece."""
@@ -33,6 +33,14 @@ def encoder_bias(
         for f in range(first, min(first + WIDE, len(b_enc))):
             out[f] = b_enc[f] - dot(W_enc[f], b_dec) if pre_bias else b_enc[f]
         done(counters)
+
+
+@kernel
+def encoder_bias(
+    counters: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats
+) -> None:
+    """:func:`add_up_bias`."""
+    add_up_bias(counters, W_enc, b_enc, b_dec, pre_bias, out)
 
 
 @inlined
@@ -121,16 +129,30 @@ def sort_by_latent(
             pull[f] += delta[i, j]
 
 
-@kernel
-def count_fired(starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole) -> tuple[int, int]:
-    """Count a batch of ``images`` in both, ``(n_latents,)``; returns how many entries it has, and how many latents were not active for an ``epoch``."""
-    dead = 0
+@inlined
+def count_on(
+    starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole
+) -> tuple[int, int, int]:
+    """Count a batch of ``images`` in both, ``(n_latents,)``.
+
+    Returns how many entries it has, how many latents were not active for an ``epoch``, and for how many images one was not at most.
+    """
+    dead, longest = 0, 0
     for f in range(len(fired)):
         now = starts[f + 1] - starts[f]
         fired[f] += now
         since_fired[f] = 0 if now > 0 else since_fired[f] + images
         dead += since_fired[f] >= epoch
-    return starts[len(fired)], dead
+        longest = max(longest, since_fired[f])
+    return starts[len(fired)], dead, longest
+
+
+@kernel
+def count_fired(
+    starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole
+) -> tuple[int, int, int]:
+    """:func:`count_on`."""
+    return count_on(starts, images, epoch, fired, since_fired)
 
 
 @inlined

@@ -28,6 +28,17 @@ class Inked(NamedTuple):
         return self._replace(order=order)
 
 
+class Ahead(NamedTuple):
+    """The batches that come next in an epoch."""
+
+    inked: Inked
+    """The images of all of them, one batch after the other."""
+    lengths: list[int]
+    """How many images each has."""
+    x: NDArray[np.float32]
+    """``(batch, d_in)``, into which each is drawn."""
+
+
 def listed(pieces: Iterator[NDArray[np.float32]], n_images: int, d_in: int, share: float) -> Inked:
     """Lists of ``n_images`` that come in ``pieces (images, d_in)``; about a ``share`` of the pixels is not zero."""
     ends = np.zeros(n_images + 1, np.int64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,10 @@ from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import DivergedError
 from saegui.core.families.registry import FAMILIES
+from saegui.core.runs.history import StepResult
 from saegui.core.training.gradients.plan import BY_LIMITS, KERNELS, Group
 from saegui.core.training.gradients.step import PlainStep
-from saegui.core.training.joint_trainer import JointTrainer
+from saegui.core.training.joint_trainer import STRIDE, JointTrainer
 from saegui.core.training.trainer import Trainer
 
 torch = pytest.importorskip("torch")
@@ -186,6 +188,57 @@ class TestBitByBit:
         second.restore(first.state())
         second.advance(7)
         assert bits(second) == bits(whole)
+
+
+def numbers(results: Sequence[StepResult]) -> list[StepResult]:
+    """All that does not depend on the clock."""
+    return [result._replace(seconds=0.0) for result in results]
+
+
+class TestSeveralAtOnce:
+    """One call of kernels takes the same steps as one call for each."""
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    @pytest.mark.parametrize("case", [case for case in CASES if "refinements" not in CASES[case]])
+    def test_are_the_same_as_one_after_the_other(self, case: str, arch: str, few: Dataset) -> None:
+        """Over the ends of epochs, and with batches that are not whole."""
+        config = make({**BASE, "arch": arch, **CASES[case]})
+        each, together = (Trainer(config, few, way=KERNELS) for _ in range(2))
+        expected = [each.step() for _ in range(STEPS)]
+        assert numbers(together.advance(STEPS)) == numbers(expected)
+        assert bits(together) == bits(each)
+
+    def test_end_where_a_growing_k_asks_for_exact_weights_of_all(self, few: Dataset) -> None:
+        config = make({**TestFewOfMany.MANY, "k": 10, "k_anneal": 0.01})
+        each, together = (Trainer(config, few, way=KERNELS) for _ in range(2))
+        expected = [each.step() for _ in range(15)]
+        assert numbers(together.advance(15)) == numbers(expected)
+        assert bits(together) == bits(each)
+
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    def test_end_before_one_that_diverges(self, arch: str, few: Dataset) -> None:
+        config = make({**BASE, "arch": arch, "lr": 0.9, "warmup_steps": 8})
+        each, together = (Trainer(config, few, way=KERNELS) for _ in range(2))
+        expected: list[StepResult] = []
+
+        def one_after_the_other() -> None:
+            while True:
+                expected.append(each.step())
+
+        with pytest.raises(DivergedError) as alone:
+            one_after_the_other()
+        with pytest.raises(DivergedError, match=re.escape(str(alone.value))) as found:
+            together.advance(STEPS)
+        assert len(expected) > 2 and numbers(found.value.before) == numbers(expected)
+        assert bits(together) == bits(each)
+
+    def test_are_as_many_as_take_a_moment(self, few: Dataset) -> None:
+        config = make(BASE)
+        fast, plain = Trainer(config, few, way=KERNELS), Trainer(config, few, way=BY_LIMITS)
+        for trainer in (fast, plain):
+            assert trainer.at_once == 1
+            trainer.advance(10)
+        assert plain.at_once == 1 < fast.at_once <= STRIDE
 
 
 class TestDiverging:

@@ -1,0 +1,166 @@
+"""Whole steps in one kernel: what lies between two of them, in Python, takes as long as a sixth of a small model's step.
+
+Threads that share a step go from phase to phase, and from step to step, by the counters of :mod:`.crew`: one that comes late finds
+nothing to do in what the others have done. Everything that they decide by is kept for each step, so all of them decide the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack_blocks
+from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.gradients import (
+    add_up_bias,
+    count_on,
+    decode,
+    learn,
+    move,
+    sort_by_latent,
+    sum_of_rows,
+    take_pull,
+)
+from saegui.core.training.kernels.search import halve, search
+from saegui.core.training.kernels.vectors import WIDE, Whole, write
+
+DRAW, FIND, CHOOSE, COMPARE, GUARD, MOVE = 1, 2, 4, 8, 16, 32
+"""Parts of a step: draw the images of the batch, find active latents, choose those of the whole batch, decode and compare, end where
+the losses say so, move the weights and count."""
+ALL = DRAW | FIND | CHOOSE | COMPARE | GUARD | MOVE
+OF_BIAS, OF_WEIGHTS, OF_IMAGES, OF_CODES, OF_BATCH, OF_DECODER, OF_SUMS, OF_BIASES, OF_LATENTS = range(9)
+"""Phases of a step: the rows of its counters."""
+PHASES = 9
+TAKEN, LAST = 1, 2
+"""Of a step: it was taken; and after it, AuxK has something to do, which is not for kernels."""
+SUMS = 2
+"""Pieces of the phase :data:`OF_SUMS`."""
+
+
+@inlined
+def _pieces(n: int, piece: int) -> int:
+    return (n + piece - 1) // piece
+
+
+@kernel
+def steps(
+    counters: Whole, parts: int, sizes: Any, plan: Any, inked: Any, order: Whole, which: Whole, x: Any, weights: Any, means: Any, squares: Any,
+    bias: Any, packed: Any, halves: Any, found: Any, chosen_from: Any, of_image: Any, entries: Any, of_latent: Any, extra: Any, kept: Any,
+    seen: Any, results: Any, limits: Any, options: Any,
+) -> None:  # fmt: skip
+    """Those ``parts`` of several steps, one after the other; ``counters (steps * PHASES, 16)``.
+
+    ``plan``: for each step how many images its batch has, k, how many candidates an image keeps, and Adam's pace and root.
+    ``order`` has the images of all batches, ``which`` the places in the batch of those whose active latents are found. ``limits``: the
+    worst Σr² of an image, after how many images a latent that was not active ends it all, and how many an epoch has.
+    ``results``, of each step: the mean of all r², how many entries there were, how many latents were not active for an epoch, how many
+    images kept too few candidates, and whether it was taken (:data:`TAKEN`, :data:`LAST`): the first that was not, and all after
+    it, change nothing.
+
+    Of ``packed`` and ``halves`` one is None, and ``chosen_from`` is None where every image keeps its k largest: numba leaves
+    out what is for the others.
+    """
+    piece, piece_of_latents = sizes
+    lengths, ks, candidates, paces, roots = plan
+    W_enc, W_dec, b_enc, b_dec = weights
+    m_W_enc, m_W_dec, m_b_enc, m_b_dec = means
+    v_W_enc, v_W_dec, v_b_enc, v_b_dec = squares
+    ends, columns, inks = inked
+    counts, latents, bits, highs, wrong = found
+    residual, delta, squared = of_image
+    starts, entry_image, entry_value, entry_delta = entries
+    pull, g_dec, shift, on = of_latent
+    row, extra_enc, extra_dec = extra
+    still, behind, changed = kept
+    fired, since_fired = seen
+    mse, on_of_batch, dead, full, stop = results
+    worst, unseen, epoch = limits
+    pre_bias, unit_norm, non_negative = options
+    values = bits.view(np.float32)
+    F, d_in = W_enc.shape
+    first = 0
+    for step in range(len(lengths)):
+        batch = lengths[step]
+        drawn = order[first : first + batch]
+        first += batch
+        here = counters[step * PHASES : (step + 1) * PHASES]
+        images, r = x[:batch], residual[:batch]
+        if parts & DRAW:
+            while True:
+                start = take(here[OF_IMAGES]) * piece
+                if start >= batch:
+                    break
+                draw_some(ends, columns, inks, drawn, images, start, min(start + piece, batch))
+                done(here[OF_IMAGES])
+            all_done(here[OF_IMAGES], _pieces(batch, piece))
+        if parts & FIND:
+            looked_at = which[:batch]
+            blocks = _pieces(F, WIDE)
+            add_up_bias(here[OF_BIAS], W_enc, b_enc, b_dec, pre_bias, bias)
+            if packed is not None:
+                pack_blocks(here[OF_WEIGHTS], W_enc, changed[0], packed)
+            if halves is not None:
+                halve(here[OF_WEIGHTS], W_enc, changed[1], halves, wrong)
+            all_done(here[OF_BIAS], blocks)
+            all_done(here[OF_WEIGHTS], blocks)
+            if packed is not None:
+                encode(
+                    here[OF_CODES], piece, looked_at, packed, bias, F, candidates[step],
+                    ends, columns, inks, drawn, counts, latents, bits,
+                )  # fmt: skip
+            if halves is not None:
+                search(
+                    here[OF_CODES], piece, looked_at, halves.reshape(-1).view(np.int32), wrong, bias, F, candidates[step],
+                    images, W_enc, ends, columns, inks, drawn, counts, latents, bits, highs,
+                )  # fmt: skip
+            all_done(here[OF_CODES], _pieces(len(looked_at), piece))
+        if chosen_from is not None:
+            most, again = chosen_from
+            if parts & CHOOSE:
+                if take(here[OF_BATCH]) == 0:
+                    most[:batch] = candidates[step] if candidates[step] < F else -1
+                    full[step] = choose_of_batch(ks[step], batch, counts, latents, bits, most, again)
+                    done(here[OF_BATCH])
+                all_done(here[OF_BATCH], 1)
+                if full[step] > 0:
+                    return
+        if parts & COMPARE:
+            decode(here[OF_DECODER], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared)
+            all_done(here[OF_DECODER], _pieces(batch, piece))
+            while True:
+                part = take(here[OF_SUMS])
+                if part >= SUMS:
+                    break
+                if part == 0:
+                    sort_by_latent(
+                        batch, counts, latents, values, delta, starts, entry_image, entry_value, entry_delta, pull
+                    )  # fmt: skip
+                    for f in range(F):
+                        on[f] = starts[f + 1] - starts[f]
+                else:
+                    mse[step] = sum_of_rows(r, squared, g_dec)
+                done(here[OF_SUMS])
+            all_done(here[OF_SUMS], SUMS)
+        if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
+            return
+        if parts & MOVE:
+            if take(here[OF_BIASES]) == 0:
+                write(b_dec, shift)
+                if pre_bias:
+                    take_pull(W_enc, pull, g_dec)
+                move(b_dec, g_dec, m_b_dec, v_b_dec, paces[step], roots[step])
+                move(b_enc, pull, m_b_enc, v_b_enc, paces[step], roots[step])
+                on_of_batch[step], dead[step], longest = count_on(starts, batch, epoch, fired, since_fired)
+                stop[step] = LAST if longest > unseen else TAKEN
+                done(here[OF_BIASES])
+            all_done(here[OF_BIASES], 1)
+            learn(
+                here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, starts, entry_image, entry_delta,
+                pull, shift, row, extra_enc, extra_dec, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
+                paces[step], roots[step], pre_bias, unit_norm, non_negative,
+            )  # fmt: skip
+            all_done(here[OF_LATENTS], _pieces(F, piece_of_latents))
+            if stop[step] == LAST:
+                return
