@@ -20,6 +20,7 @@ from saegui.core.training.kernels.vectors import (
     Whole,
     above,
     add_wide,
+    bits_of,
     fetch,
     lowest,
     write,
@@ -45,7 +46,10 @@ def pack_blocks(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) ->
             return
         for first in range(block * WIDE, min((block + 1) * WIDE, F), SIDE):
             last = min(first + SIDE, F)
-            if changed[first:last].any():
+            moved = False
+            for f in range(first, last):
+                moved |= changed[f]
+            if moved:
                 changed[first:last] = False
                 turn(W_enc, first, last, packed[block], first - block * WIDE)
         done(counters)
@@ -105,27 +109,23 @@ def shrink(bits: Bits, latents: Bits, n: int, k: int) -> Any:
 @inlined
 def encode(
     counters: Whole, piece: int, which: Whole, packed: Floats, bias: Floats, n_latents: int, k: int,
-    ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, bits: Bits,
+    ends: Whole, columns: Any, inks: Floats, order: Whole, counts: Whole, latents: Bits, bits: Bits, least: Bits,
 ) -> None:  # fmt: skip
     """The k largest positive activations of each image of ``which``, places in the batch: how many into ``counts (batch,)``, which, and their bits.
 
     Block by block of latents for all images of a piece, so that the block's weights stay in the cache; after each block an
-    image keeps its largest so far, and pre-activations are never written out.
+    image keeps its largest so far, and pre-activations are never written out. ``least (batch,)`` is what a number must exceed meanwhile.
     """
     blocks, d_in, _ = packed.shape
     room = bits.shape[1]
-    flat = packed.reshape(-1)
     pre = np.empty(WIDE, np.float32)
-    pre_bits = pre.view(np.int32)
-    least = np.empty(piece, np.int32)
     while True:
         first = take(counters) * piece
         if first >= len(which):
             return
         last = min(first + piece, len(which))
-        least[:] = 0
         for place in range(first, last):
-            counts[which[place]] = 0
+            counts[which[place]], least[which[place]] = 0, 0
         for block in range(blocks):
             start = block * WIDE
             for place in range(first, last):
@@ -133,8 +133,8 @@ def encode(
                 for j in range(WIDE):
                     pre[j] = bias[start + j]
                 image = order[i]
-                add_wide(pre, 0, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
-                found = above(pre, least[place - first])
+                add_wide(pre, 0, packed, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
+                found = above(pre, least[i])
                 if start + WIDE > n_latents:
                     found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
                 if found == 0:
@@ -143,10 +143,10 @@ def encode(
                 while found != 0:
                     j = lowest(found)
                     found &= found - np.uint64(1)
-                    bits[i, n], latents[i, n] = min(pre_bits[j] & WITHOUT_SIGN, NAN), start + j
+                    bits[i, n], latents[i, n] = min(bits_of(pre[j]) & WITHOUT_SIGN, NAN), start + j
                     n += 1
                 if n > k and n > room - WIDE:
-                    least[place - first] = shrink(bits[i], latents[i], n, k)
+                    least[i] = shrink(bits[i], latents[i], n, k)
                     n = k
                 counts[i] = n
         for place in range(first, last):

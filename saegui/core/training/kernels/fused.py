@@ -114,6 +114,7 @@ class FusedStep:
         self._loss, self._fired = torch.from_numpy(self._one.mse)[0], torch.from_numpy(self._on)
         self._places = np.arange(batch, dtype=np.int64)
         self._limits, self._again = np.zeros((2, batch), np.int64)
+        self._least, self._places_of_entries = np.zeros(batch, np.int32), np.zeros(F, np.int64)
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace = Pace()
         self._no_extra = (
@@ -329,7 +330,7 @@ class FusedStep:
             lambda counters: phases.compare(
                 counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
                 self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared,
-                self._starts, *entries, self._pull, self._g_dec, plan.mse, self._on,
+                self._starts, self._places_of_entries, *entries, self._pull, self._g_dec, plan.mse, self._on,
             ),
             phases.SUMS, threads, 2,
         )  # fmt: skip
@@ -366,10 +367,18 @@ class FusedStep:
             self._bias,
             packed,
             halves,
-            (self._counts, self._latents, self._bits, self._highs, self._wrong),
+            (
+                self._counts,
+                self._latents,
+                self._bits,
+                self._bits.view(np.float32),
+                self._highs,
+                self._least,
+                self._wrong,
+            ),
             (self._limits, self._again) if config.arch == "batch_topk" else None,
             (self._residual, self._delta, self._squared),
-            (self._starts, self._of_image, self._of_value, self._of_delta),
+            (self._starts, self._places_of_entries, self._of_image, self._of_value, self._of_delta),
             (self._pull, self._g_dec, self._shift, self._on),
             extra,
             (self._still, self._behind, self._changed),

@@ -12,7 +12,7 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot, write
 
 IN_CACHE = 6144
 """Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
@@ -81,7 +81,6 @@ def decode(
     """r = x̂ − x, δ = c·(r·W_decᵀ) of each entry, and Σr² of each image."""
     batch, d_in = x.shape
     scale = np.float32(2 / (batch * d_in))
-    flat = W_dec.reshape(-1)
     while True:
         first = take(counters) * piece
         if first >= batch:
@@ -96,7 +95,7 @@ def decode(
             for start in range(0, d_in, stretch):
                 end = min(start + stretch, d_in)
                 here = r[start:end]
-                add_rows(r, start, flat, start, d_in, end - start, latents[i], values[i], 0, n)
+                add_rows(r, start, W_dec, start, d_in, end - start, latents[i], values[i], 0, n)
                 _add_dots(here, W_dec, start, latents[i], n, delta[i])
                 total += dot(here, here)
             for j in range(n):
@@ -108,9 +107,9 @@ def decode(
 @inlined
 def sort_by_latent(
     batch: int, counts: Whole, latents: Bits, values: Floats, delta: Floats,
-    starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats,
+    starts: Whole, places: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats,
 ) -> None:  # fmt: skip
-    """All entries in another order, latent by latent from ``starts (n_latents + 1,)`` on; Σδ of each latent into ``pull``."""
+    """All entries in another order, latent by latent from ``starts (n_latents + 1,)`` on; Σδ of each latent into ``pull``. ``places (n_latents,)`` is overwritten."""
     F = len(pull)
     starts[:] = 0
     for i in range(batch):
@@ -118,7 +117,7 @@ def sort_by_latent(
             starts[latents[i, j] + 1] += 1
     for f in range(F):
         starts[f + 1] += starts[f]
-    places = starts[:F].copy()
+    write(starts, places)
     pull[:] = 0
     for i in range(batch):
         for j in range(counts[i]):
@@ -237,7 +236,6 @@ def learn(
     """
     F, d_in = W_enc.shape
     scale = np.float32(2 / (len(residual) * d_in))
-    flat_x, flat_r = x.reshape(-1), residual.reshape(-1)
     g = np.empty(d_in, np.float32)
     while True:
         start = take(counters) * piece
@@ -254,7 +252,7 @@ def learn(
                 behind[f] = 0
             atom, reader = W_dec[f], W_enc[f]
             g[:] = 0
-            add_rows(g, 0, flat_r, 0, d_in, d_in, of_image, of_value, first, last)
+            add_rows(g, 0, residual, 0, d_in, d_in, of_image, of_value, first, last)
             for p in range(d_in):
                 g[p] *= scale
             if more >= 0:
@@ -267,7 +265,7 @@ def learn(
             means = adam(atom, g, m_dec[f], v_dec[f], pace, root)
 
             g[:] = 0
-            add_rows(g, 0, flat_x, 0, d_in, d_in, of_image_enc, of_delta, starts_enc[f], starts_enc[f + 1])
+            add_rows(g, 0, x, 0, d_in, d_in, of_image_enc, of_delta, starts_enc[f], starts_enc[f + 1])
             if more >= 0:
                 for p in range(d_in):
                     g[p] += extra_enc[more, p]

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from saegui.core.training.kernels.codes import encode, pack
 from saegui.core.training.kernels.compiled import kernel
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.gradients import (
     decode,
-    encoder_bias,
     learn,
     move,
     sort_by_latent,
     sum_of_rows,
     take_pull,
 )
-from saegui.core.training.kernels.search import halve, search
 from saegui.core.training.kernels.vectors import Bits, Floats, Whole, write
 
 SUMS = 2
@@ -26,45 +21,10 @@ SUMS = 2
 
 
 @kernel
-def find_all(
-    counters: Whole, piece: int, which: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
-    changed: Any, packed: Floats, k: int, ends: Whole, columns: Any, inks: Floats, order: Whole,
-    counts: Whole, latents: Bits, bits: Bits,
-) -> None:  # fmt: skip
-    """The k largest activations of each image: :func:`encoder_bias`, :func:`pack`, then :func:`encode`."""
-    blocks = len(packed)
-    encoder_bias(counters[0], W_enc, b_enc, b_dec, pre_bias, bias)
-    pack(counters[1], W_enc, changed, packed)
-    all_done(counters[0], blocks)
-    all_done(counters[1], blocks)
-    encode(
-        counters[2], piece, which, packed, bias, len(W_enc), k, ends, columns, inks, order, counts, latents, bits
-    )  # fmt: skip
-
-
-@kernel
-def find_few(
-    counters: Whole, piece: int, which: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
-    changed: Any, halves: Any, wrong: Floats, k: int, x: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole,
-    counts: Whole, latents: Bits, bits: Bits, highs: Bits,
-) -> None:  # fmt: skip
-    """The same by half precision, where few of many are kept: :func:`encoder_bias`, :func:`halve`, then :func:`search`."""
-    blocks = len(halves)
-    encoder_bias(counters[0], W_enc, b_enc, b_dec, pre_bias, bias)
-    halve(counters[1], W_enc, changed, halves, wrong)
-    all_done(counters[0], blocks)
-    all_done(counters[1], blocks)
-    search(
-        counters[2], piece, which, halves.reshape(-1).view(np.int32), wrong, bias, len(W_enc), k, x, W_enc,
-        ends, columns, inks, order, counts, latents, bits, highs,
-    )  # fmt: skip
-
-
-@kernel
 def compare(
     counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats,
-    starts: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Floats, on: Whole,
+    starts: Whole, places: Whole, of_image: Bits, of_value: Floats, of_delta: Floats, pull: Floats, g_dec: Floats, mse: Floats, on: Whole,
 ) -> None:  # fmt: skip
     """What codes leave of the images, and what that says about them: :func:`decode`, then the sums over all images.
 
@@ -78,7 +38,9 @@ def compare(
         if part >= SUMS:
             return
         if part == 0:
-            sort_by_latent(batch, counts, latents, values, delta, starts, of_image, of_value, of_delta, pull)
+            sort_by_latent(
+                batch, counts, latents, values, delta, starts, places, of_image, of_value, of_delta, pull
+            )
             for f in range(len(on)):
                 on[f] = starts[f + 1] - starts[f]
         else:

@@ -120,11 +120,11 @@ def _resolve(
 ) -> int:  # fmt: skip
     """Replace the bounds of the first n by the activations themselves and keep the k largest; returns how many that is."""
     kept = 0
-    flat, d_in = W_enc.reshape(-1), W_enc.shape[1]
+    d_in = W_enc.shape[1]
     far = W_enc.size > NEAR
     for j in range(n):
         if far and j + 1 < n:
-            ask_for(flat, latents[j + 1] * d_in, d_in)
+            ask_for(W_enc, latents[j + 1] * d_in, d_in)
         exact, f = lows[j], latents[j]
         if exact != highs[j]:
             value = bias[f] + dot(x, W_enc[f])

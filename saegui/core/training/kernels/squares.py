@@ -63,9 +63,8 @@ def turn(rows: Any, first: int, last: int, out: Any, at: int) -> None:
     """Write rows from ``first`` to ``last`` of ``rows (…, width)`` into columns of ``out (width, …)`` from ``at`` on; up to :data:`SIDE` of them."""
     width = rows.shape[1]
     whole = width - width % SIDE if last - first == SIDE else 0
-    source, target = rows.reshape(-1), out.reshape(-1)
     for p in range(0, whole, SIDE):
-        turn_square(source, first * width + p, width, target, p * out.shape[1] + at, out.shape[1])
+        turn_square(rows, first * width + p, width, out, p * out.shape[1] + at, out.shape[1])
     for f in range(first, last):
         for p in range(whole, width):
             out[p, at + f - first] = rows[f, p]

@@ -60,7 +60,7 @@ def steps(
     it, change nothing.
 
     Of ``packed`` and ``halves`` one is None, and ``chosen_from`` is None where every image keeps its k largest: numba leaves
-    out what is for the others.
+    out what is for the others, and each kind is compiled when it is first trained.
     """
     piece, piece_of_latents = sizes
     lengths, ks, candidates, paces, roots = plan
@@ -68,9 +68,9 @@ def steps(
     m_W_enc, m_W_dec, m_b_enc, m_b_dec = means
     v_W_enc, v_W_dec, v_b_enc, v_b_dec = squares
     ends, columns, inks = inked
-    counts, latents, bits, highs, wrong = found
+    counts, latents, bits, values, highs, least, wrong = found
     residual, delta, squared = of_image
-    starts, entry_image, entry_value, entry_delta = entries
+    starts, places, entry_image, entry_value, entry_delta = entries
     pull, g_dec, shift, on = of_latent
     row, extra_enc, extra_dec = extra
     still, behind, changed = kept
@@ -78,7 +78,6 @@ def steps(
     mse, on_of_batch, dead, full, stop = results
     worst, unseen, epoch = limits
     pre_bias, unit_norm, non_negative = options
-    values = bits.view(np.float32)
     F, d_in = W_enc.shape
     first = 0
     for step in range(len(lengths)):
@@ -108,11 +107,11 @@ def steps(
             if packed is not None:
                 encode(
                     here[OF_CODES], piece, looked_at, packed, bias, F, candidates[step],
-                    ends, columns, inks, drawn, counts, latents, bits,
+                    ends, columns, inks, drawn, counts, latents, bits, least,
                 )  # fmt: skip
             if halves is not None:
                 search(
-                    here[OF_CODES], piece, looked_at, halves.reshape(-1).view(np.int32), wrong, bias, F, candidates[step],
+                    here[OF_CODES], piece, looked_at, halves, wrong, bias, F, candidates[step],
                     images, W_enc, ends, columns, inks, drawn, counts, latents, bits, highs,
                 )  # fmt: skip
             all_done(here[OF_CODES], _pieces(len(looked_at), piece))
@@ -135,7 +134,7 @@ def steps(
                     break
                 if part == 0:
                     sort_by_latent(
-                        batch, counts, latents, values, delta, starts, entry_image, entry_value, entry_delta, pull
+                        batch, counts, latents, values, delta, starts, places, entry_image, entry_value, entry_delta, pull
                     )  # fmt: skip
                     for f in range(F):
                         on[f] = starts[f + 1] - starts[f]
