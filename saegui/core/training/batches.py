@@ -124,11 +124,6 @@ class Batches(ABC):
         """Batches in an epoch; the last one may be smaller."""
         return math.ceil(self.n_images / self._size)
 
-    @property
-    def begins(self) -> bool:
-        """Whether the batch that was handed out last is an epoch's first."""
-        return self.epoch >= 0 and self.position <= self._size
-
     def place(self, steps: int) -> tuple[int, int]:
         """After so many batches: the epoch, from 0, and how many of its images were handed out."""
         if not steps:
@@ -141,13 +136,17 @@ class Batches(ABC):
         epoch, position = self.place(steps)
         return epoch + position / self.n_images
 
-    def next(self, generator: Generator) -> Batch:
-        """The next images; ``generator`` decides their order when an epoch begins."""
+    def begin_if_due(self, generator: Generator) -> None:
+        """Begin an epoch when the last one is over; ``generator`` decides the order of its images."""
         if self.position >= self.n_images:
             self._order = generator.get_state()
             self._shuffle(generator)
             self.position = 0
             self.epoch += 1
+
+    def next(self, generator: Generator) -> Batch:
+        """The next images; ``generator`` decides their order when an epoch begins."""
+        self.begin_if_due(generator)
         start, self.position = self.position, min(self.position + self._size, self.n_images)
         return self._batch(start, self.position)
 

@@ -146,9 +146,10 @@ class JointTrainer:
         return ways.groups(configs, weights, batch, self.batches, self.way)
 
     def _take_several(self, steps: int, pending: list[list[PendingStep]]) -> int:
-        """Of one training up to so many steps in one go; returns how many. None of a single one, which costs more in this way."""
-        if steps == 1 or len(self._groups) > 1 or self._groups[0].several is None:
+        """Of one training up to so many steps in one go; returns how many."""
+        if len(self._groups) > 1 or self._groups[0].several is None or self.done:
             return 0
+        self.batches.begin_if_due(self.generator)
         taken = self.learners[0].take(self._groups[0].several, steps)
         pending[0] += taken
         self.batches.skip(len(taken))

@@ -74,6 +74,8 @@ class Learner:
         # A recorded step always reads the same tensor, so a new learning rate must be written into it.
         self._rate = torch.zeros((), device=device) if device.type == "cuda" else None
         self._rate_held = 0.0
+        self._epoch = -1
+        """The epoch of which latents are counted."""
         self.steps = 0
         """Steps done so far."""
         self.diverged: DivergedError | None = None
@@ -101,12 +103,17 @@ class Learner:
         """Prepare for the batch that has been drawn."""
         if self.ended:
             return
-        if self._batches.begins:
-            self._fired_before.copy_(self._fired)
-            self._fired.zero_()
+        self._begin_epoch()
         if self._rate is not None and (rate := self._rate_now()) != self._rate_held:
             self._rate.fill_(rate)
             self._rate_held = rate
+
+    def _begin_epoch(self) -> None:
+        """Count again from the first batch of an epoch on."""
+        if self._epoch != self._batches.epoch:
+            self._epoch = self._batches.epoch
+            self._fired_before.copy_(self._fired)
+            self._fired.zero_()
 
     def gradient_inputs(self) -> GradientInput:
         """What the next step's gradients depend on beside the weights and the batch."""
@@ -167,6 +174,7 @@ class Learner:
             return []
         if self._may_be_dead():
             return []
+        self._begin_epoch()
         which = range(self.steps, self.steps + len(ahead.lengths))
         ks, rates = [self._k_at(step) for step in which], [self._rate_at(step) for step in which]
         found = several.take(ahead, self.config, ks, rates, self._optimiser, self._seen())
@@ -270,6 +278,7 @@ class Learner:
             getattr(self, name).copy_(torch.from_numpy(state[name.removeprefix("_")]))
         self._optimiser.restore(state)
         self.steps = steps
+        self._epoch = self._batches.place(steps)[0] if steps else -1
 
     def _density(self) -> NDArray[np.float32]:
         """How often each latent was active in the last epoch; during an epoch, the previous one counts for its rest."""

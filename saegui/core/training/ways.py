@@ -91,7 +91,8 @@ def groups(
         return found
     import torch
 
-    from saegui.core.training.kernels.fused import FusedStep, Scratch
+    from saegui.core.training.kernels.fused import FusedStep
+    from saegui.core.training.kernels.plan import Scratch
 
     able = [
         index
@@ -143,7 +144,8 @@ def compiles_first(config: RunConfig, n_images: int) -> bool:
     if named != KERNELS or config.arch not in WITH_SEARCH or config.precision != "float32":
         return False
     measured = os.environ.get(VARIABLE) or config.n_latents * config.epochs * n_images >= LEAST_WORK
-    return bool(measured) and has_kernels() and not kernels.are_compiled()
+    kind = kernels.kind(config.arch, config.k, config.n_latents, config.refinements)
+    return bool(measured) and has_kernels() and not kernels.are_compiled(kind)
 
 
 def _known(

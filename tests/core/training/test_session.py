@@ -19,7 +19,8 @@ from saegui.core.errors import Cancelled, DivergedError, RunError
 from saegui.core.progress import Progress
 from saegui.core.runs import folders
 from saegui.core.runs.run import open_run
-from saegui.core.training import checkpoints
+from saegui.core.training import checkpoints, ways
+from saegui.core.training.gradients.plan import KERNELS
 from saegui.core.training.session import Session
 from tests.watched import Watched
 
@@ -219,6 +220,26 @@ class TestDiverging:
             training.close()
         assert open_run(path).status == "diverged"
         assert open_run(path).latest().step == 0
+
+
+class TestDivergingAmongSeveralSteps:
+    def test_those_before_it_are_in_the_curves(
+        self, digits: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pytest.importorskip("numba")
+        monkeypatch.setenv(ways.VARIABLE, KERNELS)
+        # Nobody measures or saves between the steps.
+        training = Session(make({"batch_size": 16, "warmup_steps": 0, "lr": 1e-3}, EXPLODING), digits, path)
+        while training.trainer.steps < 10 or training.trainer.at_once < 5:
+            training.advance()
+        before = training.trainer.steps
+        training.change({"lr": 1.0})
+        with pytest.raises(DivergedError):
+            finish(training)
+        found = open_run(path).history().train["step"]
+        assert training.trainer.steps > before
+        assert found[-1] == training.trainer.steps == training.recent[-1].step
+        np.testing.assert_array_equal(found, np.arange(1, len(found) + 1))
 
 
 class TestDivergingOnAFullDisk:

@@ -255,10 +255,19 @@ class TestCompiling:
         assert not ways.compiles_first(CONFIG, many)
 
     def test_is_not_announced_again(self, own_home: Path) -> None:
-        code = "import numpy as np; from saegui.core.training.kernels import crew; crew._wait(np.zeros(16, int), 0)"
+        code = f"""
+from saegui.core import data
+from saegui.core.config.schema import RunConfig
+from saegui.core.training.trainer import Trainer
+config = RunConfig.model_validate_json({CONFIG.model_dump_json()!r})
+Trainer(config, data.load("digits"), way="kernels").step()
+"""
         environment = {**os.environ, HOME_VARIABLE: str(own_home)}
         subprocess.run([sys.executable, "-c", code], check=True, env=environment)
         assert not ways.compiles_first(CONFIG, 10**8)
+        # What is compiled on its own.
+        for change in ({"arch": "batch_topk"}, {"refinements": 1}, {"n_latents": 16 * CONFIG.k}):
+            assert ways.compiles_first(CONFIG.model_copy(update=change), 10**8)
         (folder,) = (own_home / "kernels").iterdir()
         # By another version, it is of no use.
         folder.rename(folder.with_name("0123-numba-1"))

@@ -4,9 +4,13 @@ import hashlib
 from pathlib import Path
 
 from saegui.core.files import paths
+from saegui.core.training.gradients.choose_active import MORE
 
 MOSTLY_ZERO = 0.5
 """Share of zeros in the images from which on they are kept as lists of the other pixels."""
+
+SPARSE = 16
+"""Of so many latents for each that is kept, half precision finds those that may be: then few are computed twice."""
 
 
 def checksum() -> str:
@@ -17,6 +21,18 @@ def checksum() -> str:
     return found.hexdigest()[:16]
 
 
-def are_compiled() -> bool:
-    """Whether kernels were compiled before on this machine, and kept. Does not import numba."""
-    return any(paths.home().glob(f"kernels/{checksum()}-*/**/*.nbc"))
+def kind(arch: str, k: int, n_latents: int, refinements: int) -> str:
+    """What is compiled on its own: a name for kernels of such trainings."""
+    if refinements:
+        return f"{arch}-refined"
+    return f"{arch}-few" if SPARSE * kept_of(arch, k, n_latents) <= n_latents else f"{arch}-all"
+
+
+def kept_of(arch: str, k: int, n_latents: int) -> int:
+    """How many activations an image keeps at first."""
+    return min(MORE * k if arch == "batch_topk" else k, n_latents)
+
+
+def are_compiled(kind: str) -> bool:
+    """Whether those of a :func:`kind` were compiled before on this machine, and kept. Does not import numba."""
+    return any(paths.home().glob(f"kernels/{checksum()}-*/{kind}.done"))

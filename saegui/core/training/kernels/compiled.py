@@ -14,6 +14,7 @@ import shutil
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,7 +41,10 @@ def kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """A part of kernels, which need not be kept on its own, and which Python cannot call: what that takes is half of the compiling."""
+    """A part of kernels, which need not be kept on its own, and which Python cannot call: what that takes is half of the compiling.
+
+    It is compiled for each kind of arguments, and a number that is written out in a call is a kind of its own: ``np.int64(0)`` is none.
+    """
     found: F = numba.njit(
         nogil=True, error_model="numpy", fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
@@ -58,6 +62,16 @@ def _compile(function: Callable[..., Any], where: Path | None) -> Any:
         )(function)
     finally:
         numba.config.CACHE_DIR = before
+
+
+@cache
+def note(kind: str) -> None:
+    """Keep that all kernels of a :func:`~saegui.core.training.kernels.kind` are compiled."""
+    folder = kept_in()
+    if folder is not None:
+        # Whoever cannot write there is told of compiling once too often.
+        with suppress(OSError):
+            (folder / f"{kind}.done").touch()
 
 
 @cache

@@ -53,7 +53,7 @@ def done(counters: Counters) -> None:
 
 
 @inlined
-def all_done(counters: Counters, pieces: int) -> None:
+def all_done(counters: Counters, pieces: Any) -> None:
     """Wait until all ``pieces`` of a phase are done: others may be at their last ones."""
     spins = 0
     while count_of(counters, DONE) < pieces:

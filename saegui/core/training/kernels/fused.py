@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +11,10 @@ from numpy.typing import NDArray
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
-from saegui.core.training.kernels import codes, gradients, phases, steps
+from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kept_of, kind, phases, steps
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, OfBatch
-from saegui.core.training.kernels.plan import Plan
+from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch
 from saegui.core.training.kernels.refined import EncoderEntries, Refinements
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
@@ -33,33 +32,6 @@ BLOCKS_IN_CACHE = 16
 """Of more blocks of weights, all images of a piece share what is read from memory, so a piece has more of them."""
 LISTED_EACH = 8192
 """From so many latents on, listing the pixels of each batch takes a hundredth of a step."""
-SPARSE = 16
-"""Of so many latents for each that is kept, half precision finds those that may be: then few are computed twice."""
-
-
-class _Step(NamedTuple):
-    """What the second half of a step needs of the first."""
-
-    config: RunConfig
-    inked: Inked
-    images: NDArray[np.float32]
-    residual: NDArray[np.float32]
-    extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
-    """What AuxK and refinements add to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
-    encoder: EncoderEntries
-    threads: int
-
-
-class Scratch(threading.local):
-    """What lasts for a step only, of several models: each thread has it once, so it is still in the cache at the next model's step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
-
-
-SCRATCH = ("_residual", "_packed", "_bits", "_latents", "_highs", "_delta", "_of_image", "_of_value", "_of_delta")  # fmt: skip
-"""Those arrays of a :class:`FusedStep`."""
 
 
 class FusedStep:
@@ -116,7 +88,7 @@ class FusedStep:
         self._limits, self._again = np.zeros((2, batch), np.int64)
         self._least, self._places_of_entries = np.zeros(batch, np.int32), np.zeros(F, np.int64)
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
-        self._pace = Pace()
+        self._pace, self._noted = Pace(), False
         self._no_extra = (
             np.full(F, -1, np.int32),
             np.zeros((1, d_in), np.float32),
@@ -124,7 +96,7 @@ class FusedStep:
         )
         self._bits = self._latents = np.empty((batch, 0), np.int32)
         self._make_room(1)
-        self._step: _Step
+        self._step: HalfStep
         self._optimiser: Adam | None = None
         # As long as nobody has said which they are: kernels do not touch them then.
         self._means = self._squares = self._own
@@ -172,7 +144,7 @@ class FusedStep:
             rows[which] = np.arange(len(which))
             extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
             self._pull[which] += aux.delta.sum(0).numpy()
-        self._step = _Step(ask.config, inked, images, residual, extra, encoder, threads)
+        self._step = HalfStep(ask.config, inked, images, residual, extra, encoder, threads)
         return [GradientResult(losses, self._fired, error, self)]
 
     def take(
@@ -186,7 +158,7 @@ class FusedStep:
         """
         self._borrow()
         F, number = len(self._pull), len(ahead.lengths)
-        kept = [min(MORE * k if config.arch == "batch_topk" else k, F) for k in ks]
+        kept = [kept_of(config.arch, k, F) for k in ks]
         few = [SPARSE * each <= F for each in kept]
         # Another kernel is for another call.
         number = few.index(not few[0]) if (not few[0]) in few else number
@@ -199,6 +171,7 @@ class FusedStep:
             plan.paces[step], plan.roots[step] = optimiser.begin_step(rate)
         self._run(steps.ALL, plan, config, ahead.inked, ahead.x, self._places, threads, self._no_extra, seen)
         self._pace.end(number)
+        self._note(config)
         taken = plan.taken
         optimiser.take_back(number - taken)
         found = (plan.mse[:taken], plan.on[:taken], plan.dead[:taken])
@@ -213,17 +186,10 @@ class FusedStep:
         means, squares, config = self._means, self._squares, step.config
         if self._refined is None:
             self._run(
-                steps.MOVE,
-                plan,
-                config,
-                step.inked,
-                step.images,
-                self._places,
-                step.threads,
-                step.extra,
-                seen,
-            )
+                steps.MOVE, plan, config, step.inked, step.images, self._places, step.threads, step.extra, seen
+            )  # fmt: skip
             self._pace.end()
+            self._note(config)
             return int(plan.on[0]), int(plan.dead[0])
         F = len(own["b_enc"])
         piece = max(LATENTS, F // 64)
@@ -239,6 +205,7 @@ class FusedStep:
             -(-F // piece), step.threads, 2,
         )  # fmt: skip
         self._pace.end()
+        self._note(config)
         on, dead, _ = gradients.count_fired(self._starts, len(step.images), seen.epoch, *seen[:2])
         return int(on), int(dead)
 
@@ -393,6 +360,11 @@ class FusedStep:
             threads,
             len(plan.lengths) * steps.PHASES,
         )
+
+    def _note(self, config: RunConfig) -> None:
+        if not self._noted:
+            self._noted = True
+            compiled.note(kind(config.arch, config.k, len(self._pull), config.refinements))
 
     def _begin(self) -> int:
         """How many threads do what begins now; all weights are packed again where somebody else wrote into them."""

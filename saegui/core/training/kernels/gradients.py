@@ -12,7 +12,7 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot, write
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot
 
 IN_CACHE = 6144
 """Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
@@ -95,7 +95,7 @@ def decode(
             for start in range(0, d_in, stretch):
                 end = min(start + stretch, d_in)
                 here = r[start:end]
-                add_rows(r, start, W_dec, start, d_in, end - start, latents[i], values[i], 0, n)
+                add_rows(r, start, W_dec, start, d_in, end - start, latents[i], values[i], np.int64(0), n)
                 _add_dots(here, W_dec, start, latents[i], n, delta[i])
                 total += dot(here, here)
             for j in range(n):
@@ -117,7 +117,8 @@ def sort_by_latent(
             starts[latents[i, j] + 1] += 1
     for f in range(F):
         starts[f + 1] += starts[f]
-    write(starts, places)
+    for f in range(F):
+        places[f] = starts[f]
     pull[:] = 0
     for i in range(batch):
         for j in range(counts[i]):
@@ -236,7 +237,7 @@ def learn(
     """
     F, d_in = W_enc.shape
     scale = np.float32(2 / (len(residual) * d_in))
-    g = np.empty(d_in, np.float32)
+    g, zero = np.empty(d_in, np.float32), np.int64(0)
     while True:
         start = take(counters) * piece
         if start >= F:
@@ -252,7 +253,7 @@ def learn(
                 behind[f] = 0
             atom, reader = W_dec[f], W_enc[f]
             g[:] = 0
-            add_rows(g, 0, residual, 0, d_in, d_in, of_image, of_value, first, last)
+            add_rows(g, zero, residual, zero, d_in, d_in, of_image, of_value, first, last)
             for p in range(d_in):
                 g[p] *= scale
             if more >= 0:
@@ -265,7 +266,7 @@ def learn(
             means = adam(atom, g, m_dec[f], v_dec[f], pace, root)
 
             g[:] = 0
-            add_rows(g, 0, x, 0, d_in, d_in, of_image_enc, of_delta, starts_enc[f], starts_enc[f + 1])
+            add_rows(g, zero, x, zero, d_in, d_in, of_image_enc, of_delta, starts_enc[f], starts_enc[f + 1])
             if more >= 0:
                 for p in range(d_in):
                     g[p] += extra_enc[more, p]

@@ -1,8 +1,18 @@
-"""What several steps of a FusedStep are told, and what they say of themselves."""
+"""What a FusedStep keeps of steps: what several are told and say of themselves, what the second half needs of the first, and their arrays."""
 
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.training.kernels.inked import Inked
+from saegui.core.training.kernels.refined import EncoderEntries
+
+if TYPE_CHECKING:
+    from saegui.core.config.schema import RunConfig
 
 
 class Plan:
@@ -24,3 +34,28 @@ class Plan:
     def taken(self) -> int:
         """How many steps were taken."""
         return int(np.count_nonzero(self.stop))
+
+
+class HalfStep(NamedTuple):
+    """What the second half of a step needs of the first."""
+
+    config: RunConfig
+    inked: Inked
+    images: NDArray[np.float32]
+    residual: NDArray[np.float32]
+    extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
+    """What AuxK and refinements add to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
+    encoder: EncoderEntries
+    threads: int
+
+
+class Scratch(threading.local):
+    """What lasts for a step only, of several models: each thread has it once, so it is still in the cache at the next model's step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
+
+
+SCRATCH = ("_residual", "_packed", "_bits", "_latents", "_highs", "_delta", "_of_image", "_of_value", "_of_delta")  # fmt: skip
+"""Those arrays of a :class:`~saegui.core.training.kernels.fused.FusedStep`."""

@@ -96,7 +96,7 @@ def steps(
             all_done(here[OF_IMAGES], _pieces(batch, piece))
         if parts & FIND:
             looked_at = which[:batch]
-            blocks = _pieces(F, WIDE)
+            blocks = len(bias) // WIDE
             add_up_bias(here[OF_BIAS], W_enc, b_enc, b_dec, pre_bias, bias)
             if packed is not None:
                 pack_blocks(here[OF_WEIGHTS], W_enc, changed[0], packed)
@@ -122,7 +122,7 @@ def steps(
                     most[:batch] = candidates[step] if candidates[step] < F else -1
                     full[step] = choose_of_batch(ks[step], batch, counts, latents, bits, most, again)
                     done(here[OF_BATCH])
-                all_done(here[OF_BATCH], 1)
+                all_done(here[OF_BATCH], np.int64(1))
                 if full[step] > 0:
                     return
         if parts & COMPARE:
@@ -141,7 +141,7 @@ def steps(
                 else:
                     mse[step] = sum_of_rows(r, squared, g_dec)
                 done(here[OF_SUMS])
-            all_done(here[OF_SUMS], SUMS)
+            all_done(here[OF_SUMS], np.int64(SUMS))
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
             return
         if parts & MOVE:
@@ -154,7 +154,7 @@ def steps(
                 on_of_batch[step], dead[step], longest = count_on(starts, batch, epoch, fired, since_fired)
                 stop[step] = LAST if longest > unseen else TAKEN
                 done(here[OF_BIASES])
-            all_done(here[OF_BIASES], 1)
+            all_done(here[OF_BIASES], np.int64(1))
             learn(
                 here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, starts, entry_image, entry_delta,
                 pull, shift, row, extra_enc, extra_dec, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,

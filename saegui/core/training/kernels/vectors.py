@@ -244,7 +244,7 @@ def write(source: Any, target: Any) -> None:
 
 @inlined
 def add_rows(
-    out: Any, at: int, rows: Any, start: int, stride: int, width: int, places: Any, factors: Any, first: int, last: int
+    out: Any, at: Any, rows: Any, start: Any, stride: int, width: int, places: Any, factors: Any, first: Any, last: Any
 ) -> None:  # fmt: skip
     """The same for any ``width``: ``out[at:at + width] += Σ factors[q]·rows[start + places[q]·stride:][:width]``."""
     done = 0
