@@ -361,8 +361,11 @@ class SweepsControl(QObject):
         if not new:
             return
         self.begun_again |= found
-        more = f" So did {len(new) - 1} more, which are listed in Sweep." if len(new) > 1 else ""
-        self._state.notify("warn", f"“{new[0]}”: {found[new[0]]}{more}", "training")
+        several = (
+            f"“{new[0]}” and {len(new) - 1} more began again from their first step, because what was saved of them could not be "
+            "continued. Sweep says why."
+        )
+        self._state.notify("warn", several if len(new) > 1 else f"“{new[0]}”: {found[new[0]]}", "training")
         self.changed.emit()
 
     @Slot(object)

@@ -225,6 +225,9 @@ def test_a_run_that_cannot_be_continued_is_said_to_begin_again_and_does_not_coun
     assert list(sweeps.begun_again) == [damaged.name] and not sweeps.problems
     assert [each.diverged for each in sweeps.overlays] == [False, False]
     assert notices[1:] == [("good", "The sweep is trained: 2 runs.")]
+    # Of several the first is named, and Sweep has the reasons.
+    sweeps._note_begun_again({"k 1": "It began again.", "k 2": "It began again.", damaged.name: "Known."})
+    assert notices[-1][1].startswith("“k 1” and 1 more began again") and "Sweep says why" in notices[-1][1]
 
 
 def test_what_cannot_be_trained_is_said(

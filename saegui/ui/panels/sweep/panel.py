@@ -38,7 +38,7 @@ CHARTS = {
     "variance": "Explained variance against k",
     "dead": "Dead share by size and initialisation",
     "alike": "Monosemanticity against k",
-    "curves": "Curves: mean ± std over seeds",
+    "curves": "Curves: mean ± std",
 }
 CHART = choice("sweep/chart", "frontier", tuple(CHARTS))
 METRICS = {"fvu": "FVU", "loss": "loss", "l0": "L0", "dead": "dead latents"}
