@@ -75,8 +75,10 @@ def test_another_run_ends_it(
     pieces: list[int] = []
     batches = Snapshot.batches
 
-    def slow(snapshot: Snapshot, images: Images) -> Iterator[tuple[slice, Array, Array]]:
-        for piece in batches(snapshot, images):
+    def slow(
+        snapshot: Snapshot, images: Images, *, in_cache: bool = False
+    ) -> Iterator[tuple[slice, Array, Array]]:
+        for piece in batches(snapshot, images, in_cache=in_cache):
             if images is digits.test_images:
                 pieces.append(piece[0].start)
                 begun.set()
