@@ -115,9 +115,8 @@ class VaryWindow(QDialog):
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
         self._wait.timeout.connect(self._measure)
-        self._reveal = QTimer(self)
-        self._reveal.setSingleShot(True)
-        self._reveal.timeout.connect(self._show_last)
+        # The list has its new height a while after a row was added.
+        scroll.verticalScrollBar().rangeChanged.connect(self._show_row)
         self._trial = Latest(services.jobs, self)
         self._trial.done.connect(self._measured)
         self._trial.failed.connect(self._unmeasured)
@@ -163,15 +162,15 @@ class VaryWindow(QDialog):
         free = [name for name in (*first, *names) if name in names and name not in taken]
         if free:
             self._insert(free[0]).text.setFocus()
-            # When the list has its new height.
-            self._reveal.start()
         self.refresh()
 
     @Slot()
-    def _show_last(self) -> None:
-        """Scroll to the row that was added, with what is said below its values."""
-        if self.rows:
-            self._scroll.ensureWidgetVisible(self.rows[-1], 0, 0)
+    def _show_row(self) -> None:
+        """Scroll to the row that has the keyboard, with what is said below its values: it was added, or says more now."""
+        focused = self.focusWidget()
+        row = next((row for row in self.rows if focused is not None and row.isAncestorOf(focused)), None)
+        if row is not None:
+            self._scroll.ensureWidgetVisible(row, 0, 0)
 
     @Slot(object)
     def _remove(self, row: VaryRow) -> None:
@@ -372,7 +371,6 @@ class VaryWindow(QDialog):
 
     def done(self, result: int) -> None:
         self._wait.stop()
-        self._reveal.stop()
         self._trial.cancel()
         super().done(result)
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from saegui.core.config.schema import make
 from saegui.core.runs.run import open_run, rename_run
+from saegui.ui.window import toasts
 from saegui.ui.window.main_window import MainWindow
 from tests.core.runs.test_writer import make_read_only, make_writable
 from tests.ui.window.by_hand import QUICK, TIMEOUT, draw
@@ -80,6 +81,8 @@ def test_in_a_home_that_cannot_be_written_the_window_works_and_trains_into_anoth
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
+    # A slow machine loads the data for longer than a toast is shown.
+    monkeypatch.setattr(toasts, "SHOWN_MS", 600_000)
     home = mounted("20m")
     run = Path(shutil.copytree(small_run, home / "runs" / "kept"))
     monkeypatch.setenv("SAEGUI_HOME", str(home))
