@@ -137,23 +137,18 @@ def encode(
                 found = above(pre, least[i])
                 if start + WIDE > n_latents:
                     found &= (np.uint64(1) << np.uint64(n_latents - start)) - np.uint64(1)
-                if found == 0:
+                n, is_last = counts[i], block == blocks - 1
+                if found == 0 and not is_last:
                     continue
-                n = counts[i]
                 while found != 0:
                     j = lowest(found)
                     found &= found - np.uint64(1)
                     bits[i, n], latents[i, n] = min(bits_of(pre[j]) & WITHOUT_SIGN, NAN), start + j
                     n += 1
-                if n > k and n > room - WIDE:
+                if n > k and (is_last or n > room - WIDE):
                     least[i] = shrink(bits[i], latents[i], n, k)
                     n = k
                 counts[i] = n
-        for place in range(first, last):
-            i = which[place]
-            if counts[i] > k:
-                shrink(bits[i], latents[i], counts[i], k)
-                counts[i] = k
         done(counters)
 
 

@@ -247,40 +247,38 @@ def learn(
             if still[f] and first == last and more < 0:
                 behind[f] += 1
                 continue
-            if behind[f] > 0:
-                _fade(v_enc[f], behind[f])
-                _fade(v_dec[f], behind[f])
-                behind[f] = 0
-            atom, reader = W_dec[f], W_enc[f]
-            g[:] = 0
-            add_rows(g, zero, residual, zero, d_in, d_in, of_image, of_value, first, last)
-            for p in range(d_in):
-                g[p] *= scale
-            if more >= 0:
+            steps, means = behind[f], np.float32(0)
+            behind[f] = 0
+            # One piece of code for both: what stands here twice is compiled twice.
+            for reads in (False, True):
+                w, mean, square = W_dec[f], m_dec[f], v_dec[f]
+                rows, images, factors, extra_rows = residual, of_image, of_value, extra_dec
+                if reads:
+                    w, mean, square = W_enc[f], m_enc[f], v_enc[f]
+                    rows, images, factors, extra_rows = x, of_image_enc, of_delta, extra_enc
+                    first, last = starts_enc[f], starts_enc[f + 1]
+                if steps > 0:
+                    _fade(square, steps)
+                g[:] = 0
+                add_rows(g, zero, rows, zero, d_in, d_in, images, factors, first, last)
+                by = np.float32(1) if reads else scale
+                less = pull[f] if reads and pre_bias else np.float32(0)
                 for p in range(d_in):
-                    g[p] += extra_dec[more, p]
-            if unit_norm:
-                along = dot(g, atom)
-                for p in range(d_in):
-                    g[p] -= along * atom[p]
-            means = adam(atom, g, m_dec[f], v_dec[f], pace, root)
-
-            g[:] = 0
-            add_rows(g, zero, x, zero, d_in, d_in, of_image_enc, of_delta, starts_enc[f], starts_enc[f + 1])
-            if more >= 0:
-                for p in range(d_in):
-                    g[p] += extra_enc[more, p]
-            if pre_bias:
-                for p in range(d_in):
-                    g[p] -= pull[f] * shift[p]
-            means += adam(reader, g, m_enc[f], v_enc[f], pace, root)
-
-            if non_negative:
-                for p in range(d_in):
-                    atom[p], reader[p] = max(atom[p], np.float32(0)), max(reader[p], np.float32(0))
-            if unit_norm:
-                length = max(np.sqrt(dot(atom, atom)), np.float32(1e-12))
-                for p in range(d_in):
-                    atom[p] /= length
+                    g[p] = g[p] * by - less * shift[p]
+                if more >= 0:
+                    for p in range(d_in):
+                        g[p] += extra_rows[more, p]
+                if unit_norm and not reads:
+                    along = dot(g, w)
+                    for p in range(d_in):
+                        g[p] -= along * w[p]
+                means += adam(w, g, mean, square, pace, root)
+                if non_negative:
+                    for p in range(d_in):
+                        w[p] = max(w[p], np.float32(0))
+                if unit_norm and not reads:
+                    length = max(np.sqrt(dot(w, w)), np.float32(1e-12))
+                    for p in range(d_in):
+                        w[p] /= length
             still[f], changed[0, f], changed[1, f] = means == 0, True, True
         done(counters)
