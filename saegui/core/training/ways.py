@@ -93,6 +93,7 @@ def groups(
 
     from saegui.core.training.kernels.fused import FusedStep
     from saegui.core.training.kernels.plan import Scratch
+    from saegui.core.training.kernels.refined import RefinedStep
 
     able = [
         index
@@ -107,8 +108,13 @@ def groups(
     for index in able:
         alone = 1 if index in beside else None
         refinements = configs[index].refinements
-        step = FusedStep(models[index], batch, lists or batches.lists, alone, refinements, scratch)
-        found.append(Group((index,), step, index in beside, None if refinements else step))
+        weights, listed = models[index], lists or batches.lists
+        if refinements:
+            refined = RefinedStep(weights, batch, refinements, listed, alone)
+            found.append(Group((index,), refined, index in beside))
+        else:
+            step = FusedStep(weights, batch, listed, alone, scratch)
+            found.append(Group((index,), step, index in beside, step))
     return found
 
 

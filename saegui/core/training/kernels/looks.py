@@ -6,82 +6,22 @@ With H = I − W_dec·W_enc, uᵣ₊₁ = u₀ + zᵣ·H; with δᵣ = ∂loss/�
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, shrink
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.vectors import (
-    ROWS,
     WIDE,
     Bits,
     Floats,
     Whole,
     above,
     add_rows,
-    add_tile,
-    add_wide,
     dot,
     lowest,
     write,
 )
-
-
-@kernel
-def multiply(counters: Whole, left: Floats, right: Floats, out: Floats, sign: Any) -> None:
-    """``out`` becomes ``sign``·left·right, where left is ``(rows, n)`` and right ``(blocks, n, 64)``; four rows of it are a piece."""
-    n = right.shape[1]
-    blocks = len(right)
-    flat, factors, products = right.reshape(-1), left.reshape(-1), out.reshape(-1)
-    while True:
-        first = take(counters) * ROWS
-        if first >= len(left):
-            return
-        for i in range(first, first + ROWS):
-            out[i, :] = 0
-        for block in range(blocks):
-            add_tile(
-                products, first * out.shape[1] + block * WIDE, out.shape[1],
-                flat, block * n * WIDE, factors, first * left.shape[1], left.shape[1], n,
-            )  # fmt: skip
-        for i in range(first, first + ROWS):
-            for j in range(out.shape[1]):
-                out[i, j] *= sign
-        done(counters)
-
-
-@kernel
-def in_blocks(rows: Floats, out: Floats) -> None:
-    """``rows (n, width)`` as blocks ``(blocks, n, 64)`` of columns; what is beyond their width stays as it is."""
-    n, width = rows.shape
-    for block in range(len(out)):
-        first = block * WIDE
-        for i in range(n):
-            for j in range(min(WIDE, width - first)):
-                out[block, i, j] = rows[i, first + j]
-
-
-@kernel
-def first_look(
-    counters: Whole, piece: int, batch: int, packed: Floats, bias: Floats,
-    ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
-) -> None:  # fmt: skip
-    """u₀ of each image ``(batch, latents)``, block by block, so that the block's weights stay in the cache."""
-    blocks, d_in, _ = packed.shape
-    flat = packed.reshape(-1)
-    while True:
-        first = take(counters) * piece
-        if first >= batch:
-            return
-        for block in range(blocks):
-            start = block * WIDE
-            for i in range(first, min(first + piece, batch)):
-                pre, image = first_pre[i], order[i]
-                write(bias[start:], pre[start : start + WIDE])
-                add_wide(pre, start, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
-        done(counters)
 
 
 @inlined
@@ -131,6 +71,20 @@ def look_again(
                 write(first_pre[i], pre)
                 add_rows(pre, 0, flat, 0, wide, wide, chosen, values, 0, n)
             counts[i] = _largest(pre, n_latents, kept, latents[i], bits[i])
+        done(counters)
+
+
+@kernel
+def list_largest(
+    counters: Whole, piece: int, batch: int, k: int, pre: Floats, n_latents: int, counts: Whole, latents: Bits, bits: Bits
+) -> None:  # fmt: skip
+    """The k largest positive of each image's ``pre (batch, wide)``."""
+    while True:
+        first = take(counters) * piece
+        if first >= batch:
+            return
+        for i in range(first, min(first + piece, batch)):
+            counts[i] = _largest(pre[i], n_latents, k, latents[i], bits[i])
         done(counters)
 
 
@@ -217,25 +171,3 @@ def of_products(
             for j in range(wide):
                 here[j] = -here[j]
         done(counters)
-
-
-@kernel
-def sort_total(
-    batch: int, total: Floats, starts: Whole, of_image: Bits, of_delta: Floats, pull: Floats
-) -> None:  # fmt: skip
-    """What is not zero of ``total (batch, latents)``, latent by latent from ``starts (n_latents + 1,)`` on; its sums into ``pull``."""
-    F = len(pull)
-    starts[:] = 0
-    pull[:] = 0
-    for i in range(batch):
-        for f in range(F):
-            starts[f + 1] += total[i, f] != 0
-            pull[f] += total[i, f]
-    for f in range(F):
-        starts[f + 1] += starts[f]
-    places = starts[:F].copy()
-    for i in range(batch):
-        for f in range(F):
-            if total[i, f] != 0:
-                of_image[places[f]], of_delta[places[f]] = i, total[i, f]
-                places[f] += 1

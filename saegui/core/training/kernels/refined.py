@@ -1,135 +1,296 @@
-"""Refinements: their part of a :class:`~saegui.core.training.kernels.fused.FusedStep`, in the kernels of :mod:`.looks`."""
+"""RefinedStep: a whole step of TopK or BatchTopK with refinements, gradients and Adam, in the kernels of this package."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.training.kernels import codes, looks
-from saegui.core.training.kernels.crew import share
-from saegui.core.training.kernels.inked import Inked
-from saegui.core.training.kernels.vectors import ROWS, WIDE, Floats, zeros
+from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
+from saegui.core.training.gradients.choose_active import MORE
+from saegui.core.training.gradients.step import GradientInput, GradientResult
+from saegui.core.training.kernels import codes, dense, gradients, learning, looks, phases
+from saegui.core.training.kernels.crew import Pace, share
+from saegui.core.training.kernels.inked import EveryPixel, Inked
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, zeros
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Found = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+    from saegui.core.config.schema import RunConfig
+    from saegui.core.training.adam import Adam
+
+Found = tuple[Whole, Bits, Bits]
 """How many latents are active on each image, which, and the bits of their activations."""
 PIECE = 32
 """Images."""
+FEW = 128
+"""Up to so many latents, all numbers of the refinements' codes are multiplied; with more, only those that are not zero."""
+MOSTLY = 4
+"""Where one in so many of few latents is kept, all numbers of the last look's code are multiplied, too."""
 
 
-class EncoderEntries(NamedTuple):
-    """Of the encoder's gradient, latent by latent: where each latent's begin, images, and ∂loss/∂u₀."""
+class _Step(NamedTuple):
+    """What the second half of a step needs of the first."""
 
-    starts: NDArray[np.int64]
-    of_image: NDArray[np.int32]
-    of_delta: Floats
+    config: RunConfig
+    images: Floats
+    dense: bool
+    revived: Whole
+    of_revived: Floats
+    of_atoms: Floats
+    threads: int
 
 
-class Refinements:
-    """Finds codes by several looks at an image, and leads a code's gradient back through them."""
+class RefinedStep:
+    """Equal to :class:`~saegui.core.training.gradients.step.PlainStep` and Adam of one model with refinements up to rounding.
 
-    def __init__(self, weights: dict[str, Floats], batch: int, number: int) -> None:
-        """``weights`` latent by latent; batches have up to ``batch`` images."""
-        self._W_enc, self._W_dec = weights["W_enc"], weights["W_dec"]
-        self._batch = batch
-        F, d_in = self._W_dec.shape
-        blocks, stretches = -(-F // WIDE), -(-d_in // WIDE)
-        wide = blocks * WIDE
-        self._packed = zeros((blocks, d_in, WIDE), np.float32)
-        self._atoms = zeros((wide, d_in), np.float32)
-        self._in_stretches = zeros((stretches, wide, WIDE), np.float32)
-        self._H, self._of_products = zeros((wide, wide), np.float32), zeros((wide, wide), np.float32)
-        self._diagonal = self._H.reshape(-1)[:: wide + 1][:F]
-        self._extra = zeros((wide, stretches * WIDE), np.float32), zeros((wide, stretches * WIDE), np.float32)
-        self._first, self._last, self._total = (zeros((batch, wide), np.float32) for _ in range(3))
-        self._later = zeros((number, batch, wide), np.float32)
-        self._counts = np.zeros((number, batch), np.int64)
-        self._latents = self._bits = np.zeros((number, batch, 0), np.int32)
-        self._starts, self._starts_enc = np.zeros(F + 1, np.int64), np.zeros(F + 1, np.int64)
-        self._of_image, self._of_delta = np.empty(batch * F, np.int32), np.empty(batch * F, np.float32)
-        self._all = np.arange(F, dtype=np.int32)
+    Bit by bit the same for any number of threads; but AuxK's products are PyTorch's, which add up in an order of their own.
+    """
 
-    def look(self, bias: Floats, inked: Inked, changed: NDArray[np.bool_], threads: int) -> None:
-        """The first look at a batch, with encoders that have ``changed (n_latents,)`` since the last one; call :meth:`find` next."""
-        share(
-            lambda counters: codes.pack(counters[0], self._W_enc, changed, self._packed),
-            len(self._packed),
-            threads,
-        )
-        F, batch = len(self._W_dec), len(inked.order)
-        self._atoms[:F] = self._W_dec
-        self._multiply(self._atoms, self._packed, self._H, threads)
-        self._diagonal += 1
-        share(
-            lambda counters: looks.first_look(
-                counters[0], PIECE, batch, self._packed, bias, *inked, self._first
-            ),
-            -(-batch // PIECE), threads,
-        )  # fmt: skip
+    def __init__(
+        self,
+        weights: dict[str, Tensor],
+        batch: int,
+        refinements: int,
+        lists: Callable[[], Inked] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
-    def find(self, k: int, kept: int, batch: int, threads: int, found: Found) -> None:
-        """All other looks, each by the k largest, and the ``kept`` largest of the last one."""
-        room = k + 2 * WIDE
-        if self._bits.shape[2] < room:
-            shape = (len(self._counts), self._batch, room)
-            self._latents, self._bits = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
-            self._of_row = np.empty(shape[0] * shape[1] * k, np.int32)
-            self._of_value = np.empty(len(self._of_row), np.float32)
-        share(
-            lambda counters: looks.look_again(
-                counters[0], PIECE, batch, k, kept, self._first, self._H, self._last, len(self._W_dec),
-                self._counts, self._latents, self._bits, self._bits.view(np.float32), *found,
-            ),
-            -(-batch // PIECE), threads,
-        )  # fmt: skip
-
-    def candidates(self, revived: Tensor, batch: int) -> Tensor:
-        """The pre-activations of the last look ``(batch, number)``, a copy."""
+        ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
+        step; None for as many as torch has then. ``refinements`` of the configuration, which never change.
+        """
         import torch
 
-        return torch.from_numpy(self._last[:batch])[:, revived]
+        weights["W_enc"] = weights["W_enc"].t().contiguous().t()
+        weights["W_dec"] = weights["W_dec"].contiguous()
+        self._weights, self._threads, self._batch = weights, threads, batch
+        self._own = {name: _array(name, weight) for name, weight in weights.items()}
+        F, d_in = self._own["W_dec"].shape
+        blocks = -(-F // WIDE)
+        wide = blocks * WIDE
+        self._few = F <= FEW
+        self._lists: Callable[[Floats], Inked] = EveryPixel(batch, d_in)
+        if lists is not None:
+            self._lists = lambda x: lists()
+        self._bias = np.full(wide, -np.inf, np.float32)
+        self._packed, self._H = zeros((blocks, d_in, WIDE), np.float32), zeros((wide, wide), np.float32)
+        self._turned = zeros((blocks if self._few else 0, d_in, WIDE), np.float32)
+        self._turned_H = zeros((wide if self._few else 0, wide), np.float32)
+        self._first, self._last, self._total = (zeros((batch, wide), np.float32) for _ in range(3))
+        self._later = zeros((refinements, batch, wide), np.float32)
+        self._codes = zeros((refinements if self._few else 0, batch, wide), np.float32)
+        self._code = zeros((batch if self._few else 0, wide), np.float32)
+        self._residual, self._squared = zeros((batch, d_in), np.float32), np.zeros(batch, np.float32)
+        self._of_products = zeros((wide, wide), np.float32)
+        self._g_enc, self._g_dec = zeros((F, d_in), np.float32), zeros((F, d_in), np.float32)
+        self._counts, self._starts = np.zeros(batch, np.int64), np.zeros(F + 1, np.int64)
+        self._limits, self._again = np.empty(batch, np.int64), np.empty(batch, np.int64)
+        self._pull, self._shift = np.zeros(F, np.float32), np.zeros(d_in, np.float32)
+        self._g_b_dec = np.zeros(d_in, np.float32)
+        # Tensors of the same memory: making them at every step takes longer than what is written into them.
+        self._mse, self._on = np.zeros(1, np.float32), np.zeros(F, np.int64)
+        self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
+        self._error = torch.from_numpy(self._residual)
+        self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
+        self._pace = Pace()
+        self._no_latents = (
+            np.empty(0, np.int64),
+            np.empty((batch, 0), np.float32),
+            np.empty((0, d_in), np.float32),
+        )
+        self._latents = self._bits = np.empty((batch, 0), np.int32)
+        self._delta = self._of_value = self._of_delta = np.empty((batch, 0), np.float32)
+        self._look_latents = self._look_bits = np.zeros((refinements, batch, 0), np.int32)
+        self._look_counts, self._look_starts = (
+            np.zeros((refinements, batch), np.int64),
+            np.zeros(F + 1, np.int64),
+        )
+        self._make_room(1)
+        self._step: _Step
+        self._optimiser: Adam | None = None
 
-    def back(
-        self, batch: int, threads: int, found: Found, delta: Floats, revived: NDArray[np.int64], of_revived: Floats, pull: Floats
-    ) -> tuple[EncoderEntries, tuple[NDArray[np.int32], Floats, Floats]]:  # fmt: skip
-        """From ``delta``, ∂loss of the entries, and ``of_revived (batch, number)``, that of AuxK's latents.
+    def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
+        """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
+        import torch
 
-        Returns the entries of the encoder's gradient, and what :func:`~saegui.core.training.kernels.gradients.learn` adds beside
-        them; ``pull (n_latents,)`` becomes ∂loss/∂b_enc.
-        """
-        counts, latents, _ = found
+        (ask,) = asks
+        batch, F, own, config = len(x), len(self._pull), self._own, ask.config
+        images, k = self._numbers("x", x), min(ask.k, len(self._pull))
+        inked, of_batch = self._lists(images), config.arch == "batch_topk"
+        threads = self._pace.begin(self._threads or torch.get_num_threads())
         share(
-            lambda counters: looks.look_back(
-                counters[0], PIECE, batch, self._H, self._counts, self._latents, counts, latents, delta,
-                revived, of_revived, self._later, self._total,
+            lambda counters: learning.begin(
+                counters, batch, own["W_enc"], own["W_dec"], own["b_enc"], own["b_dec"], config.pre_bias, self._bias,
+                self._packed, self._H, self._turned_H, *inked, self._first,
+            ),
+            -(-batch // learning.IMAGES), threads, 4,
+        )  # fmt: skip
+        whole = self._few and MOSTLY * k >= F
+        if self._few:
+            share(
+                lambda counters: dense.look(
+                    counters[0], batch, k, F, self._first, self._H, self._last, self._codes
+                ),
+                -(-batch // dense.IMAGES), threads,
+            )  # fmt: skip
+        if whole:
+            share(
+                lambda counters: dense.compare(
+                    counters, k, of_batch, images, own["W_dec"], own["b_dec"], self._turned, self._last, self._code,
+                    self._residual[:batch], self._later[-1], self._squared, self._starts, self._g_b_dec, self._mse, self._on,
+                ),
+                2, threads, 5,
+            )  # fmt: skip
+        else:
+            self._list(k, of_batch, batch, threads)
+            share(
+                lambda counters: phases.compare(
+                    counters, PIECE, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
+                    self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared,
+                    self._starts, self._of_image, self._of_value, self._of_delta, self._pull, self._g_b_dec, self._mse, self._on,
+                ),
+                phases.SUMS, threads, 2,
+            )  # fmt: skip
+
+        losses, error = {"mse": self._loss}, self._error[:batch]
+        which, of_revived, of_atoms = self._no_latents
+        revived = takes_part(ask.dead)
+        if revived is not None:
+            assert ask.dead is not None and not isinstance(revived, slice)
+            candidates = torch.from_numpy(self._last[:batch])[:, revived]
+            aux = auxk_gradients(self._weights["W_dec"][revived], ask.dead[revived], candidates, error.neg())
+            losses["auxk"] = aux.loss
+            which = revived.numpy()
+            of_revived, of_atoms = (np.ascontiguousarray(part.numpy()) for part in (aux.delta, aux.W_dec))
+        self._step = _Step(config, images, whole, which, of_revived, of_atoms, threads)
+        return [GradientResult(losses, self._fired, error, self)]
+
+    def move(self, optimiser: Adam, rate: float) -> None:
+        """See :class:`~saegui.core.training.gradients.step.Update`."""
+        own, step = self._own, self._step
+        pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
+        if optimiser is not self._optimiser:
+            self._optimiser = optimiser
+            self._means, self._squares = (
+                {name: _array(name, moment) for name, moment in moments.items()}
+                for moments in optimiser.moments
+            )
+        means, squares, config = self._means, self._squares, step.config
+        F, batch, threads = len(own["b_enc"]), len(step.images), step.threads
+        if self._few:
+            share(
+                lambda counters: dense.look_back(
+                    counters, batch, F, self._turned_H, self._codes, not step.dense, self._counts, self._latents, self._delta,
+                    step.revived, step.of_revived, self._later, self._total, self._of_products,
+                ),
+                -(-F // dense.LATENTS), threads, 2,
+            )  # fmt: skip
+        else:
+            self._look_back(batch, step, threads)
+        share(
+            lambda counters: learning.learn(
+                counters, step.images, self._residual[:batch],
+                step.dense, self._code, self._starts, self._of_image, self._of_value, self._of_products, self._total,
+                step.revived, step.of_atoms, self._g_enc, self._g_dec, self._pull, self._shift, self._g_b_dec,
+                own["W_enc"], own["W_dec"], means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"],
+                own["b_enc"], own["b_dec"], means["b_enc"], squares["b_enc"], means["b_dec"], squares["b_dec"],
+                pace, root, config.pre_bias, config.unit_norm, config.non_negative,
+            ),
+            F, threads, 3,
+        )  # fmt: skip
+        self._pace.end()
+
+    def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
+        """See :class:`~saegui.core.training.gradients.step.Update`."""
+        counts = self._numbers("on", fired), self._numbers("since on", since_fired)
+        on, dead = gradients.count_fired(self._starts, len(self._step.images), epoch, *counts)
+        return int(on), int(dead)
+
+    def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:
+        """The memory of ``tensor``, which is mostly the same one as at the last step: torch takes tens of microseconds to say so."""
+        known = self._seen.get(name)
+        if known is None or known[0] is not tensor:
+            known = self._seen[name] = (tensor, tensor.numpy())
+        return known[1]
+
+    def _list(self, k: int, of_batch: bool, batch: int, threads: int) -> None:
+        """The active latents of each image as a list: k each, or ``of_batch`` so many on average."""
+        F = len(self._pull)
+        kept = k if not of_batch else F if self._few else min(MORE * k, F)
+        while True:
+            self._make_room(kept)
+            found = (self._counts, self._latents, self._bits)
+            if self._few:
+                self._list_largest(kept, batch, threads, found)
+            else:
+                self._look_again(k, kept, batch, threads, found)
+            # Who has all latents cannot have had more.
+            self._limits[:] = kept if kept < F else -1
+            if not of_batch or not codes.choose_of_batch(k, batch, *found, self._limits, self._again):
+                return
+            kept = min(MORE * kept, F)
+
+    def _list_largest(self, kept: int, batch: int, threads: int, found: Found) -> None:
+        """The ``kept`` largest of the last look."""
+        share(
+            lambda counters: looks.list_largest(
+                counters[0], PIECE, batch, kept, self._last, len(self._pull), *found
             ),
             -(-batch // PIECE), threads,
         )  # fmt: skip
-        looks.sort_looks(
-            batch, self._counts, self._latents, self._bits.view(np.float32), self._starts, self._of_row, self._of_value
-        )  # fmt: skip
-        F = len(pull)
+
+    def _look_again(self, k: int, kept: int, batch: int, threads: int, found: Found) -> None:
+        """All looks but the first, each by the k largest, and the ``kept`` largest of the last one."""
+        room = k + 2 * WIDE
+        if self._look_bits.shape[2] < room:
+            shape = (len(self._look_counts), self._batch, room)
+            self._look_latents, self._look_bits = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+            self._of_row = np.empty(shape[0] * shape[1] * k, np.int32)
+            self._of_activation = np.empty(len(self._of_row), np.float32)
         share(
-            lambda counters: looks.of_products(
-                counters[0], 8, self._starts, self._of_row, self._of_value, self._later, self._of_products
+            lambda counters: looks.look_again(
+                counters[0], PIECE, batch, k, kept, self._first, self._H, self._last, len(self._pull),
+                self._look_counts, self._look_latents, self._look_bits, self._look_bits.view(np.float32), *found,
             ),
+            -(-batch // PIECE), threads,
+        )  # fmt: skip
+
+    def _look_back(self, batch: int, step: _Step, threads: int) -> None:
+        """∂loss/∂u₀ and ∂loss/∂(W_dec·W_enc), from the entries of all looks."""
+        F = len(self._pull)
+        share(
+            lambda counters: looks.look_back(
+                counters[0], PIECE, batch, self._H, self._look_counts, self._look_latents, self._counts, self._latents, self._delta,
+                step.revived, step.of_revived, self._later, self._total,
+            ),
+            -(-batch // PIECE), threads,
+        )  # fmt: skip
+        entries = (self._look_starts, self._of_row, self._of_activation)
+        looks.sort_looks(
+            batch, self._look_counts, self._look_latents, self._look_bits.view(np.float32), *entries
+        )
+        share(
+            lambda counters: looks.of_products(counters[0], 8, *entries, self._later, self._of_products),
             -(-F // 8), threads,
         )  # fmt: skip
-        entries = EncoderEntries(self._starts_enc, self._of_image, self._of_delta)
-        looks.sort_total(batch, self._total, *entries, pull)
-        extra_enc, extra_dec = self._extra
-        looks.in_blocks(self._W_enc, self._in_stretches)
-        self._multiply(self._of_products, self._in_stretches, extra_dec, threads)
-        looks.in_blocks(self._W_dec, self._in_stretches)
-        self._multiply(np.ascontiguousarray(self._of_products.T), self._in_stretches, extra_enc, threads)
-        return entries, (self._all, extra_enc, extra_dec)
 
-    def _multiply(self, left: Floats, right: Floats, out: Floats, threads: int) -> None:
-        sign = np.float32(-1 if out is self._H else 1)
-        share(
-            lambda counters: looks.multiply(counters[0], left, right, out, sign), len(left) // ROWS, threads
-        )  # fmt: skip
+    def _make_room(self, k: int) -> None:
+        """For k active latents of each image, and those of a few blocks among which they are found."""
+        room = k + 2 * WIDE
+        if self._bits.shape[1] >= room:
+            return
+        shape = (self._batch, room)
+        self._bits, self._latents = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        self._delta = np.zeros(shape, np.float32)
+        self._of_image = np.zeros(self._batch * k, np.int32)
+        self._of_value, self._of_delta = np.zeros((2, self._batch * k), np.float32)
+
+
+def _array(name: str, weight: Tensor) -> Floats:
+    """The weight itself, latent by latent."""
+    found: Floats = (weight.t() if name == "W_enc" else weight).numpy()
+    return found

@@ -9,7 +9,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from saegui.core.training.kernels.compiled import inlined
-from saegui.core.training.kernels.vectors import INT32, INT64, pointer
+from saegui.core.training.kernels.vectors import INT32, INT64, WIDE, pointer
 
 SIDE = 8
 """Rows and columns of the squares that are turned in registers."""
@@ -68,3 +68,11 @@ def turn(rows: Any, first: int, last: int, out: Any, at: int) -> None:
     for f in range(first, last):
         for p in range(whole, width):
             out[p, at + f - first] = rows[f, p]
+
+
+@inlined
+def turn_block(rows: Any, block: int, out: Any) -> None:
+    """Write the 64 ``rows (…, width)`` of a block, or as many as there are, into the columns of ``out (width, 64)``."""
+    end = min((block + 1) * WIDE, len(rows))
+    for first in range(block * WIDE, end, SIDE):
+        turn(rows, first, min(first + SIDE, end), out, first - block * WIDE)

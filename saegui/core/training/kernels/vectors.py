@@ -26,8 +26,6 @@ LINE = 64
 """Bytes of a line of the cache."""
 LINE_OF = LINE // 4
 """32-bit numbers in one."""
-ROWS = 4
-"""Rows of a product that are added up at once."""
 HAS_AVX512 = bool(get_host_cpu_features().get("avx512f"))
 """Whether there are 32 registers of 16 numbers each; other processors have as many of 4, or half as many of 8."""
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
@@ -47,7 +45,7 @@ def pointer(context: Any, builder: Any, kind: Any, array: Any) -> Any:
     return context.make_array(kind)(context, builder, array).data
 
 
-def _splat(builder: Any, value: Any, lanes: int) -> Any:
+def splat(builder: Any, value: Any, lanes: int) -> Any:
     """A vector of so many times ``value``."""
     kind = ir.VectorType(value.type, lanes)
     first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(INT32, 0))
@@ -93,7 +91,7 @@ def _adder(width: int) -> Any:
                 if place.type.width < INT64.width:
                     place = builder.zext(place, INT64)
                 row = builder.gep(base, [builder.mul(place, stride)])
-                factor = _splat(builder, builder.load(builder.gep(by, [q])), lanes)
+                factor = splat(builder, builder.load(builder.gep(by, [q])), lanes)
                 for number, held in enumerate(sums):
                     value = builder.load(part(row, number), align=4)
                     builder.store(builder.call(fma, [factor, value, builder.load(held)]), held)
@@ -145,7 +143,7 @@ def halves_adder(chains: int) -> Any:
             if place.type.width < INT64.width:
                 place = builder.zext(place, INT64)
             row = builder.gep(base, [builder.mul(place, ir.Constant(INT64, half))])
-            factor = _splat(builder, builder.load(builder.gep(by, [q])), lanes)
+            factor = splat(builder, builder.load(builder.gep(by, [q])), lanes)
             for number in range(half // lanes):
                 pairs = builder.load(part(row, number, words), align=4)
                 for held, bits in (
@@ -172,54 +170,6 @@ def halves_adder(chains: int) -> Any:
         return context.get_dummy_value()
 
     return intrinsic(add)
-
-
-def _add_tile(
-    typing: Any, out: Any, at: Any, wide: Any, rows: Any, start: Any, factors: Any, factor: Any, apart: Any, count: Any
-) -> Any:  # fmt: skip
-    whole = types.intp
-    lanes = 16
-    # Vectors of a row that are added up at once: the sums of all rows fill the registers of AVX-512, or half of AVX's.
-    at_once = 4 if HAS_AVX512 else 1
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        out, at, wide, rows, start, factors, factor, apart, count = arguments
-        kinds = signature.args
-        vector = ir.VectorType(ir.FloatType(), lanes)
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{lanes}f32"
-        )
-
-        def part(base: Any, number: int) -> Any:
-            place = builder.gep(base, [ir.Constant(INT64, number * lanes)])
-            return builder.bitcast(place, vector.as_pointer())
-
-        target = builder.gep(pointer(context, builder, kinds[0], out), [at])
-        base = builder.gep(pointer(context, builder, kinds[3], rows), [start])
-        by = builder.gep(pointer(context, builder, kinds[5], factors), [factor])
-        targets = [builder.gep(target, [builder.mul(wide, ir.Constant(INT64, i))]) for i in range(ROWS)]
-        vectors = WIDE // lanes
-        for first in range(0, vectors, at_once):
-            number_of = range(first, first + at_once)
-            sums = [{number: cgutils.alloca_once(builder, vector) for number in number_of} for _ in targets]
-            for row, held in zip(targets, sums, strict=True):
-                for number in number_of:
-                    builder.store(builder.load(part(row, number), align=4), held[number])
-            with cgutils.for_range(builder, count) as loop:
-                here = builder.gep(base, [builder.mul(loop.index, ir.Constant(INT64, WIDE))])
-                values = {number: builder.load(part(here, number), align=4) for number in number_of}
-                for i, held in enumerate(sums):
-                    place = builder.add(builder.mul(apart, ir.Constant(INT64, i)), loop.index)
-                    splat = _splat(builder, builder.load(builder.gep(by, [place])), lanes)
-                    for number in number_of:
-                        total = builder.call(fma, [splat, values[number], builder.load(held[number])])
-                        builder.store(total, held[number])
-            for row, held in zip(targets, sums, strict=True):
-                for number in number_of:
-                    builder.store(builder.load(held[number]), part(row, number), align=4)
-        return context.get_dummy_value()
-
-    return types.void(out, whole, whole, rows, whole, factors, whole, whole, whole), generate
 
 
 add_wide = _adder(WIDE)
@@ -272,10 +222,21 @@ def _above(typing: Any, values: Any, least: Any) -> Any:
         kind = ir.VectorType(ir.FloatType(), WIDE).as_pointer()
         numbers = builder.load(builder.bitcast(place, kind), align=4)
         bits = builder.bitcast(numbers, ir.VectorType(INT32, WIDE))
-        larger = builder.icmp_signed(">", bits, _splat(builder, arguments[1], WIDE))
+        larger = builder.icmp_signed(">", bits, splat(builder, arguments[1], WIDE))
         return builder.bitcast(builder.or_(larger, builder.fcmp_unordered("uno", numbers, numbers)), INT64)
 
     return types.uint64(values, types.int32), generate
+
+
+def _count_above(typing: Any, bits: Any, start: Any, least: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        kind = ir.VectorType(INT32, WIDE)
+        numbers = builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
+        larger = builder.icmp_signed(">", numbers, splat(builder, arguments[2], WIDE))
+        return builder.ctpop(builder.bitcast(larger, INT64))
+
+    return types.int64(bits, types.intp, types.int32), generate
 
 
 def _bits_of(typing: Any, value: Any) -> Any:
@@ -353,16 +314,12 @@ rest = intrinsic(_rest)
 """``rest()``: tells the processor that this thread only waits for another one."""
 give_way = intrinsic(_give_way)
 """``give_way()``: lets another program have the processor, if there is one that wants it."""
-add_tile = intrinsic(_add_tile)
-"""``add_tile(out, at, wide, rows, start, factors, factor, apart, count)``: a product of four rows and 64 columns.
-
-For i from 0 to 3 it adds to ``out[at + i·wide:][:64]`` the sum over q below ``count`` of ``factors[factor + i·apart + q]`` times
-``rows[start + 64·q:][:64]``.
-"""
 bits_of = intrinsic(_bits_of)
 """``bits_of(value)``: the bits of a 32-bit float as a whole number."""
 above = intrinsic(_above)
 """``above(values, least)``: a bit for each of 64 numbers, set where its bits are a larger whole number than ``least``, or it is NaN."""
+count_above = intrinsic(_count_above)
+"""``count_above(bits, start, least)``: how many of 64 whole numbers from ``start`` on are larger than ``least``."""
 fetch = intrinsic(_fetch)
 """``fetch(array, index)``: asks for the line of the cache that it is in, without waiting for it."""
 lowest = intrinsic(_lowest)

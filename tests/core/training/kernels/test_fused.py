@@ -48,6 +48,17 @@ CASES: dict[str, dict[str, Any]] = {
     "refinements, annealed and non-negative": {
         **{"refinements": 2, "k_anneal": 0.05, "non_negative": True, "lr": 5e-4}
     },
+    "refinements with most of a block": {
+        **{**RECIPE, "n_latents": 64, "k": 40, "refinements": 3, "k_anneal": 0.05, "lr": 3e-4}
+    },
+    "refinements and AuxK with most of two blocks": {
+        **{**RECIPE, "n_latents": 100, "k": 60, "refinements": 2},
+        **{"revival": "auxk", "dead_after": 0.1, "lr": 2e-4},
+    },
+    "refinements of many latents and AuxK": {
+        **{**RECIPE, "n_latents": 150, "k": 5, "refinements": 2},
+        **{"revival": "auxk", "dead_after": 0.1, "lr": 5e-4},
+    },
     "centred": {"input": "centred"},
     "length one": {"input": "unit"},
     "standardised": {"input": "standardised"},
@@ -111,19 +122,26 @@ class TestEqualToAutograd:
         agree(make({**BASE, "arch": arch}), made(images, digits), 5)
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
-    def test_with_dense_numbers_of_both_signs(self, arch: str, digits: Dataset) -> None:
+    @pytest.mark.parametrize("change", [{}, {"refinements": 2}, {"refinements": 2, "k": 30, "lr": 3e-4}])
+    def test_with_dense_numbers_of_both_signs(
+        self, change: dict[str, Any], arch: str, digits: Dataset
+    ) -> None:
         words = np.random.default_rng(0).normal(size=(120, 50)).astype(np.float32)
-        agree(make({**BASE, "arch": arch, **RECIPE}), made(words, digits))
+        agree(make({**BASE, "arch": arch, **RECIPE, **change}), made(words, digits))
 
-    def test_with_blank_images_only(self, digits: Dataset) -> None:
-        agree(make(BASE), made(np.zeros((90, 8, 8), np.uint8), digits), 5)
+    @pytest.mark.parametrize("change", [{}, {"refinements": 1}, {"refinements": 1, "k": 40}])
+    def test_with_blank_images_only(self, change: dict[str, Any], digits: Dataset) -> None:
+        agree(make({**BASE, **change}), made(np.zeros((90, 8, 8), np.uint8), digits), 5)
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
-    def test_with_blank_images_and_copies_among_others(self, arch: str, digits: Dataset) -> None:
+    @pytest.mark.parametrize("change", [{}, {"refinements": 1}, {"refinements": 1, "k": 40, "lr": 3e-4}])
+    def test_with_blank_images_and_copies_among_others(
+        self, change: dict[str, Any], arch: str, digits: Dataset
+    ) -> None:
         images = np.array(digits.train_images[:90])
         images[::3] = 0
         images[1::3] = images[1]
-        agree(make({**BASE, "arch": arch}), made(images, digits), 15)
+        agree(make({**BASE, "arch": arch, **change}), made(images, digits), 15)
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
     def test_where_no_latent_is_ever_positive(self, arch: str, few: Dataset) -> None:
@@ -167,7 +185,13 @@ class TestEqualToAutograd:
 
 class TestBitByBit:
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
-    @pytest.mark.parametrize("case", ["more candidates than an image keeps", "recipe", "one refinement"])
+    @pytest.mark.parametrize(
+        "case",
+        [
+            *("more candidates than an image keeps", "recipe", "one refinement"),
+            *("refinements with most of a block", "refinements and more candidates than an image keeps"),
+        ],
+    )
     def test_with_one_two_and_four_threads(self, case: str, arch: str, few: Dataset) -> None:
         config = make({**BASE, "arch": arch, **CASES[case], "batch_size": 200})
         found = []
@@ -178,7 +202,10 @@ class TestBitByBit:
             found.append(bits(trainer))
         assert found[0] == found[1] == found[2]
 
-    @pytest.mark.parametrize("case", ["as it is", "AuxK", "refinements and AuxK"])
+    @pytest.mark.parametrize(
+        "case",
+        ["as it is", "AuxK", "refinements and AuxK", "refinements and AuxK with most of two blocks"],
+    )
     def test_after_a_pause(self, case: str, few: Dataset) -> None:
         config = make({**BASE, **CASES[case]})
         whole, first = (Trainer(config, few, way=KERNELS) for _ in range(2))
@@ -255,10 +282,11 @@ class TestDiverging:
     @pytest.mark.parametrize("sign", [1.0, -1.0])
     @pytest.mark.parametrize("name", ["W_enc", "b_enc", "W_dec", "b_dec"])
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    @pytest.mark.parametrize("change", [{}, {"refinements": 1}, {"refinements": 1, "k": 40}])
     def test_a_weight_that_is_no_number_is_noticed(
-        self, arch: str, name: str, sign: float, few: Dataset
+        self, change: dict[str, Any], arch: str, name: str, sign: float, few: Dataset
     ) -> None:
-        trainer = Trainer(make({**BASE, "arch": arch}), few, way=KERNELS)
+        trainer = Trainer(make({**BASE, "arch": arch, **change}), few, way=KERNELS)
         # Everything, as any atom and any pixel may be unused.
         trainer.weights[name].fill_(float(np.copysign(np.nan, sign)))
         with pytest.raises(DivergedError):

@@ -1,0 +1,280 @@
+"""Kernels of codes and refinements as matrices, zeros included: where a code has many of few latents, whole products are faster than lists.
+
+The formulas are those of :mod:`.looks`. Codes are ``(images, wide)`` numbers, ``wide`` the latents in whole blocks of 64; what is beyond
+them is zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN
+from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.gradients import sum_of_rows
+from saegui.core.training.kernels.squares import turn_block
+from saegui.core.training.kernels.tiles import multiply
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, count_above, dot, write
+
+INFINITE = np.int32(0x7F800000)
+"""The bits of infinity; without their sign, only those of NaN are larger."""
+IMAGES = 48
+"""Of a piece: a multiple of a tile's six rows."""
+LATENTS = 12
+"""Of a piece."""
+
+
+@inlined
+def _positive(bits: Bits, out: Bits) -> Any:
+    """Zeros for what is not positive; NaN stays. Returns the least and the largest of what is left, and how many that are."""
+    least, largest, n = NAN, np.int32(0), np.int32(0)
+    for j in range(len(bits)):
+        value = NAN if bits[j] & WITHOUT_SIGN > INFINITE else max(bits[j], np.int32(0))
+        out[j] = value
+        n += np.int32(value > 0)
+        largest = max(largest, value)
+        least = min(least, value if value > 0 else NAN)
+    return least, largest, n
+
+
+@inlined
+def _keep(out: Bits, least: Any, ties: int) -> None:
+    """Zeros for what is below ``least``, and for what equals it after the first ``ties``."""
+    for j in range(len(out)):
+        out[j] = out[j] if out[j] >= least else np.int32(0)
+    if ties >= 0:
+        for j in range(len(out)):
+            if out[j] == least:
+                out[j] = out[j] if ties > 0 else np.int32(0)
+                ties -= 1
+
+
+@inlined
+def keep_largest(pre: Floats, n_latents: int, k: int, out: Floats) -> None:
+    """Into ``out (wide,)``: the k largest positive of ``pre (wide,)``, the first among equals, and zeros."""
+    kept = out.view(np.int32)
+    low, high, n = _positive(pre[:n_latents].view(np.int32), kept[:n_latents])
+    if n <= k:
+        return
+    high += np.int32(1)
+    ties = -1
+    while True:
+        # At least k reach ``low``, and fewer reach ``high``.
+        if high - low <= 1:
+            ties = k
+            for start in range(0, n_latents, WIDE):
+                ties -= count_above(kept, start, low)
+            break
+        middle = low + ((high - low) >> 1)
+        reached = 0
+        for start in range(0, n_latents, WIDE):
+            reached += count_above(kept, start, middle - np.int32(1))
+        if reached == k:
+            low = middle
+            break
+        if reached > k:
+            low = middle
+        else:
+            high = middle
+    _keep(kept[:n_latents], low, ties)
+
+
+@inlined
+def keep_largest_of_batch(number: int, out: Bits) -> None:
+    """Zeros for all but the ``number`` largest of ``out``, the codes of all images one after the other; the first among equals stay."""
+    low, high, n = NAN, np.int32(0), 0
+    for j in range(len(out)):
+        n += out[j] > 0
+        high = max(high, out[j])
+        low = min(low, out[j] if out[j] > 0 else NAN)
+    if n <= number:
+        return
+    high += np.int32(1)
+    ties = -1
+    while True:
+        if high - low <= 1:
+            ties = number
+            for j in range(len(out)):
+                ties -= out[j] > low
+            break
+        middle = low + ((high - low) >> 1)
+        reached = 0
+        for j in range(len(out)):
+            reached += out[j] >= middle
+        if reached == number:
+            low = middle
+            break
+        if reached > number:
+            low = middle
+        else:
+            high = middle
+    _keep(out, low, ties)
+
+
+@kernel
+def look(
+    counters: Whole, batch: int, k: int, n_latents: int, first_pre: Floats, H: Floats, last_pre: Floats, codes: Floats,
+) -> None:  # fmt: skip
+    """All refinements of each image, from u₀: the codes ``(looks, images, wide)``, and u of the last look."""
+    wide = H.shape[1]
+    flat, factors, products = H.reshape(-1), codes.reshape(-1), last_pre.reshape(-1)
+    while True:
+        first = take(counters) * IMAGES
+        if first >= batch:
+            return
+        last = min(first + IMAGES, batch)
+        for i in range(first, last):
+            write(first_pre[i], last_pre[i])
+        for number in range(len(codes)):
+            for i in range(first, last):
+                keep_largest(last_pre[i], n_latents, k, codes[number, i])
+                write(first_pre[i], last_pre[i])
+            start = (number * codes.shape[1] + first) * wide
+            multiply(products, first * wide, wide, last - first, wide, flat, 0, wide, factors, start, wide, 1, n_latents)  # fmt: skip
+        done(counters)
+
+
+@inlined
+def decode(
+    counters: Whole, x: Floats, W_dec: Floats, b_dec: Floats, turned: Floats, code: Floats, residual: Floats, delta: Floats, squared: Floats,
+) -> None:  # fmt: skip
+    """r = x̂ − x, δ = c·(r·W_decᵀ)·[z > 0] ``(images, wide)``, and Σr² of each image; ``turned (blocks, d_in, 64)`` is W_decᵀ."""
+    batch, d_in = x.shape
+    n_latents, wide = len(W_dec), code.shape[1]
+    scale = np.float32(2 / (batch * d_in))
+    atoms, columns = W_dec.reshape(-1), turned.reshape(-1)
+    codes, rows, deltas = code.reshape(-1), residual.reshape(-1), delta.reshape(-1)
+    while True:
+        first = take(counters) * IMAGES
+        if first >= batch:
+            return
+        last = min(first + IMAGES, batch)
+        for i in range(first, last):
+            for p in range(d_in):
+                residual[i, p] = b_dec[p] - x[i, p]
+        multiply(rows, first * d_in, d_in, last - first, d_in, atoms, 0, d_in, codes, first * wide, wide, 1, n_latents)  # fmt: skip
+        for i in range(first, last):
+            squared[i] = dot(residual[i], residual[i])
+            delta[i, :] = 0
+        for block in range(len(turned)):
+            multiply(
+                deltas, first * wide + block * WIDE, wide, last - first, WIDE,
+                columns, block * d_in * WIDE, WIDE, rows, first * d_in, d_in, 1, d_in,
+            )  # fmt: skip
+        for i in range(first, last):
+            for f in range(wide):
+                delta[i, f] = delta[i, f] * scale if code[i, f] > 0 else np.float32(0)
+        done(counters)
+
+
+@kernel
+def compare(
+    counters: Whole, k: int, of_batch: bool, x: Floats, W_dec: Floats, b_dec: Floats, turned: Floats, last_pre: Floats, code: Floats,
+    residual: Floats, delta: Floats, squared: Floats, starts: Whole, g_dec: Floats, mse: Floats, on: Whole,
+) -> None:  # fmt: skip
+    """The code of the last look, what it leaves of the images, and what that says about them.
+
+    The codes keep k each, or ``of_batch`` so many on average; then :func:`decode`, and the sums over all images. ``mse (1,)`` becomes the
+    mean of all r², ``on (n_latents,)`` on how many images each latent is active, and ``starts (n_latents + 1,)`` its sums.
+    """
+    batch, n_latents = len(x), len(W_dec)
+    pieces = (batch + IMAGES - 1) // IMAGES
+    while True:
+        first = take(counters[0]) * IMAGES
+        if first >= batch:
+            break
+        for i in range(first, min(first + IMAGES, batch)):
+            keep_largest(last_pre[i], n_latents, n_latents if of_batch else k, code[i])
+        done(counters[0])
+    while True:
+        block = take(counters[1])
+        if block >= len(turned):
+            break
+        turn_block(W_dec, block, turned[block])
+        done(counters[1])
+    all_done(counters[0], pieces)
+    if take(counters[2]) == 0:
+        if of_batch:
+            keep_largest_of_batch(batch * k, code[:batch].reshape(-1).view(np.int32))
+        done(counters[2])
+    all_done(counters[1], len(turned))
+    all_done(counters[2], 1)
+    decode(counters[3], x, W_dec, b_dec, turned, code, residual, delta, squared)
+    all_done(counters[3], pieces)
+    while True:
+        part = take(counters[4])
+        if part >= 2:
+            return
+        if part == 0:
+            on[:] = 0
+            for i in range(batch):
+                for f in range(n_latents):
+                    on[f] += code[i, f] > 0
+            starts[0] = 0
+            for f in range(n_latents):
+                starts[f + 1] = starts[f] + on[f]
+        else:
+            mse[0] = sum_of_rows(residual, squared, g_dec)
+        done(counters[4])
+
+
+@kernel
+def look_back(
+    counters: Whole, batch: int, n_latents: int, turned_H: Floats, codes: Floats, listed: bool, counts: Whole, latents: Bits, delta: Floats,
+    revived: Whole, of_revived: Floats, later: Floats, total: Floats, of_products: Floats,
+) -> None:  # fmt: skip
+    """δᵣ₊₁ of each look into ``later (looks, images, wide)``, ∂loss/∂u₀ into ``total (images, wide)``, and ∂loss/∂(W_dec·W_enc).
+
+    The last of ``later`` is there already, or is the entries ``listed`` in ``delta``; ``of_revived (images, number)`` are those of other
+    latents. ``turned_H`` is Hᵀ.
+    """
+    looks, wide = len(codes), total.shape[1]
+    flat, deltas, factors = turned_H.reshape(-1), later.reshape(-1), codes.reshape(-1)
+    earlier = np.zeros((IMAGES, wide), np.float32)
+    while True:
+        first = take(counters[0]) * IMAGES
+        if first >= batch:
+            break
+        last = min(first + IMAGES, batch)
+        for i in range(first, last):
+            d = later[looks - 1, i]
+            if listed:
+                d[:] = 0
+                for j in range(counts[i]):
+                    d[latents[i, j]] = delta[i, j]
+            for j in range(len(revived)):
+                d[revived[j]] += of_revived[i, j]
+            write(d, total[i])
+        for number in range(looks - 1, -1, -1):
+            earlier[:] = 0
+            start = (number * later.shape[1] + first) * wide
+            multiply(
+                earlier.reshape(-1), 0, wide, last - first, wide, flat, 0, wide, deltas, start, wide, 1, n_latents
+            )  # fmt: skip
+            for i in range(first, last):
+                z, e, into = codes[number, i], earlier[i - first], total[i]
+                for f in range(wide):
+                    e[f] = e[f] if z[f] > 0 else np.float32(0)
+                    into[f] += e[f]
+                if number > 0:
+                    write(e, later[number - 1, i])
+        done(counters[0])
+    all_done(counters[0], (batch + IMAGES - 1) // IMAGES)
+    while True:
+        first = take(counters[1]) * LATENTS
+        if first >= n_latents:
+            return
+        last = min(first + LATENTS, n_latents)
+        of_products[first:last] = 0
+        for number in range(looks):
+            start = number * later.shape[1] * wide
+            multiply(
+                of_products.reshape(-1), first * wide, wide, last - first, wide,
+                deltas, start, wide, factors, start + first, 1, wide, batch,
+            )  # fmt: skip
+        for f in range(first, last):
+            for g in range(wide):
+                of_products[f, g] = -of_products[f, g]
+        done(counters[1])

@@ -1,0 +1,164 @@
+"""Kernels of a step with refinements beside its looks: what they need of the weights, and the gradients and Adam after them.
+
+With G = W_dec·W_enc, ∂loss/∂W_dec gains ∂loss/∂G·W_encᵀ, and ∂loss/∂W_enc is xᵀ·∂loss/∂u₀ + W_decᵀ·∂loss/∂G.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from saegui.core.training.kernels.compiled import kernel
+from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.gradients import adam, encoder_bias, move, take_pull
+from saegui.core.training.kernels.squares import turn_block
+from saegui.core.training.kernels.tiles import ACROSS, list_inked, multiply, multiply_listed
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, add_wide, dot, write
+
+LATENTS, COLUMNS = 24, 64
+"""Of a piece: whole tiles."""
+IMAGES = 32
+"""Of a piece."""
+
+
+@kernel
+def begin(
+    counters: Whole, batch: int, W_enc: Floats, W_dec: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
+    packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
+) -> None:  # fmt: skip
+    """H ``(wide, wide)``, Hᵀ where there is room for it, and u₀ of each image ``(batch, wide)``; ``packed (blocks, d_in, 64)`` is the encoder."""
+    F, d_in = W_enc.shape
+    blocks, wide = len(packed), len(H)
+    flat, atoms, products = packed.reshape(-1), W_dec.reshape(-1), H.reshape(-1)
+    while True:
+        block = take(counters[0])
+        if block >= blocks:
+            break
+        turn_block(W_enc, block, packed[block])
+        done(counters[0])
+    encoder_bias(counters[1], W_enc, b_enc, b_dec, pre_bias, bias)
+    all_done(counters[0], blocks)
+    # More rows of many latents, so that the encoder is not read from memory for each piece.
+    piece = LATENTS if blocks <= 2 else 3 * LATENTS
+    while True:
+        first = take(counters[2]) * piece
+        if first >= F:
+            break
+        last = min(first + piece, F)
+        H[first:last] = 0
+        for block in range(blocks):
+            multiply(
+                products, first * wide + block * WIDE, wide, last - first, WIDE,
+                flat, block * d_in * WIDE, WIDE, atoms, first * d_in, d_in, 1, d_in,
+            )  # fmt: skip
+        for f in range(first, last):
+            for g in range(F):
+                H[f, g] = np.float32(f == g) - H[f, g]
+            for g in range(len(turned_H)):
+                turned_H[g, f] = H[f, g]
+        done(counters[2])
+    all_done(counters[1], blocks)
+    while True:
+        first = take(counters[3]) * IMAGES
+        if first >= batch:
+            break
+        # Block by block, so that the block's weights stay in the cache.
+        for block in range(blocks):
+            start = block * WIDE
+            for i in range(first, min(first + IMAGES, batch)):
+                pre, image = first_pre[i], order[i]
+                write(bias[start:], pre[start : start + WIDE])
+                add_wide(pre, start, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
+        done(counters[3])
+    all_done(counters[2], (F + piece - 1) // piece)
+
+
+@kernel
+def learn(
+    counters: Whole, x: Floats, residual: Floats,
+    dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Whole, of_atoms: Floats,
+    g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
+    W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
+    b_enc: Floats, b_dec: Floats, m_b_enc: Floats, v_b_enc: Floats, m_b_dec: Floats, v_b_dec: Floats,
+    pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
+) -> None:  # fmt: skip
+    """Both gradients ``(n_latents, d_in)``, some columns at a time, and a step of Adam.
+
+    ``total (batch, wide)`` is ∂loss/∂u₀, and ``of_products (wide, wide)`` ∂loss/∂G. The code is ``code (batch, wide)`` where it is ``dense``, else
+    entries latent by latent. The atoms of ``revived`` latents gain ``of_atoms``.
+    """
+    batch, d_in = x.shape
+    F, wide = len(W_dec), len(of_products)
+    pieces = 1 + (d_in + COLUMNS - 1) // COLUMNS
+    scale = np.float32(2 / (batch * d_in))
+    images, rows, encoder, atoms = x.reshape(-1), residual.reshape(-1), W_enc.reshape(-1), W_dec.reshape(-1)
+    to_atoms, to_encoder, products = g_dec.reshape(-1), g_enc.reshape(-1), of_products.reshape(-1)
+    codes, deltas, inked = code.reshape(-1), total.reshape(-1), np.empty(batch + 1, np.int32)
+    while True:
+        part = take(counters[0])
+        if part >= pieces:
+            break
+        if part == 0:
+            pull[:] = 0
+            for i in range(batch):
+                for f in range(F):
+                    pull[f] += total[i, f]
+            done(counters[0])
+            continue
+        first = (part - 1) * COLUMNS
+        last = min(first + COLUMNS, d_in)
+        n = last - first
+        g_dec[:, first:last] = 0
+        g_enc[:, first:last] = 0
+        if dense:
+            multiply(to_atoms, first, d_in, F, n, rows, first, d_in, codes, 0, 1, wide, batch)
+        else:
+            for f in range(F):
+                add_rows(g_dec[f], first, rows, first, d_in, n, of_image, of_value, starts[f], starts[f + 1])
+        for f in range(F):
+            for p in range(first, last):
+                g_dec[f, p] *= scale
+        multiply(to_atoms, first, d_in, F, n, encoder, first, d_in, products, 0, wide, 1, F)
+        for j in range(len(revived)):
+            for p in range(first, last):
+                g_dec[revived[j], p] += of_atoms[j, p]
+        for start in range(first, last, ACROSS):
+            across = min(ACROSS, last - start)
+            n_inked = list_inked(images, batch, d_in, start, across, inked)
+            multiply_listed(
+                to_encoder, start, d_in, F, across, images, start, d_in, deltas, 0, 1, wide, inked, n_inked
+            )  # fmt: skip
+        multiply(to_encoder, first, d_in, F, n, atoms, first, d_in, products, 0, 1, wide, F)
+        done(counters[0])
+    all_done(counters[0], pieces)
+    if take(counters[1]) == 0:
+        write(b_dec, shift)
+        if pre_bias:
+            take_pull(W_enc, pull, g_b_dec)
+        move(b_dec, g_b_dec, m_b_dec, v_b_dec, pace, root)
+        move(b_enc, pull, m_b_enc, v_b_enc, pace, root)
+        done(counters[1])
+    all_done(counters[1], 1)
+    while True:
+        f = take(counters[2])
+        if f >= F:
+            return
+        atom, reader, of_atom, of_reader = W_dec[f], W_enc[f], g_dec[f], g_enc[f]
+        if unit_norm:
+            along = dot(of_atom, atom)
+            for p in range(d_in):
+                of_atom[p] -= along * atom[p]
+        adam(atom, of_atom, m_dec[f], v_dec[f], pace, root)
+        if pre_bias:
+            for p in range(d_in):
+                of_reader[p] -= pull[f] * shift[p]
+        adam(reader, of_reader, m_enc[f], v_enc[f], pace, root)
+        if non_negative:
+            for p in range(d_in):
+                atom[p], reader[p] = max(atom[p], np.float32(0)), max(reader[p], np.float32(0))
+        if unit_norm:
+            length = max(np.sqrt(dot(atom, atom)), np.float32(1e-12))
+            for p in range(d_in):
+                atom[p] /= length
+        done(counters[2])

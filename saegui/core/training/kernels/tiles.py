@@ -1,0 +1,172 @@
+"""Products of matrices whose numbers are all needed, tile by tile of sums that stay in registers.
+
+A tile reads each number of the right matrix once for several rows; the right matrix is read in pieces that stay in the first-level cache
+while all rows of the left one pass by. Each sum takes its terms in the same order, whatever rows and columns are computed beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from saegui.core.training.kernels.compiled import inlined
+from saegui.core.training.kernels.vectors import HAS_AVX512, INT64, pointer, splat
+
+ACROSS = 32 if HAS_AVX512 else 16
+"""Columns of a tile: two vectors, of which six rows fill 12 registers; two more hold the right matrix's numbers, and one the left's."""
+DOWN, FEWER = 6, 4
+"""Rows of a tile, and of one for what is left over."""
+DEEP = 256
+"""Terms that are added up before the next columns: so many rows of a tile's columns take half of the first-level cache."""
+
+
+def _tile(down: int, across: int) -> Any:
+    """``tile(out, at, wide, right, start, stride, left, first, apart, step, places, begin, end)`` for so many rows and columns.
+
+    Adds to ``out[at + i·wide + j]`` the sum of ``left[first + i·apart + q·step]·right[start + q·stride + j]`` over those q that are in ``places``
+    from ``begin`` to ``end``, or over all from ``begin`` to ``end`` where ``places`` is None.
+    """
+
+    def add(typing: Any, out: Any, at: Any, wide: Any, right: Any, start: Any, stride: Any, left: Any, first: Any, apart: Any, step: Any, places: Any, begin: Any, end: Any) -> Any:  # fmt: skip
+        whole = types.intp
+        signature = types.void(
+            out, whole, whole, right, whole, whole, left, whole, whole, whole, places, whole, whole
+        )
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            out, at, wide, right, start, stride, left, first, apart, step, places, begin, end = arguments
+            kinds = signature.args
+            listed = kinds[10] != types.none
+            vector = ir.VectorType(ir.FloatType(), across)
+            fma = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{across}f32"
+            )
+
+            def line(base: Any, apart: Any, number: int) -> Any:
+                return builder.gep(base, [builder.mul(apart, ir.Constant(INT64, number))])
+
+            def vector_at(place: Any) -> Any:
+                return builder.bitcast(place, vector.as_pointer())
+
+            target = builder.gep(pointer(context, builder, kinds[0], out), [at])
+            base = builder.gep(pointer(context, builder, kinds[3], right), [start])
+            factors = builder.gep(pointer(context, builder, kinds[6], left), [first])
+            targets = [vector_at(line(target, wide, i)) for i in range(down)]
+            # LLVM keeps these in registers.
+            sums = [cgutils.alloca_once(builder, vector) for _ in targets]
+            for place, held in zip(targets, sums, strict=True):
+                builder.store(builder.load(place, align=4), held)
+            with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
+                q = builder.add(begin, loop.index)
+                if listed:
+                    place = builder.gep(pointer(context, builder, kinds[10], places), [q])
+                    q = builder.zext(builder.load(place), INT64)
+                values = builder.load(vector_at(builder.gep(base, [builder.mul(q, stride)])), align=4)
+                here = builder.gep(factors, [builder.mul(q, step)])
+                for i, held in enumerate(sums):
+                    factor = splat(builder, builder.load(line(here, apart, i)), across)
+                    builder.store(builder.call(fma, [factor, values, builder.load(held)]), held)
+            for place, held in zip(targets, sums, strict=True):
+                builder.store(builder.load(held), place, align=4)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return intrinsic(add)
+
+
+_tile_6, _tile_4, _tile_1 = (_tile(rows, ACROSS) for rows in (DOWN, FEWER, 1))
+_column_4, _column_1 = (_tile(rows, 1) for rows in (FEWER, 1))
+
+
+def _find_ink(typing: Any, x: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(ir.FloatType(), ACROSS)
+        place = builder.gep(pointer(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        numbers = builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
+        others = builder.fcmp_unordered("une", numbers, ir.Constant(kind, [0.0] * ACROSS))
+        bits = builder.bitcast(others, ir.IntType(ACROSS))
+        return builder.zext(builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)), INT64)
+
+    return types.intp(x, types.intp), generate
+
+
+_any_ink = intrinsic(_find_ink)
+
+
+@inlined
+def list_inked(x: Any, images: int, d_in: int, first: int, n: int, out: Any) -> Any:
+    """Into ``out``: the ``images`` of the flat ``x`` that have anything but zeros in ``n`` pixels from ``first`` on; returns how many."""
+    found = 0
+    for i in range(images):
+        out[found] = i
+        if n == ACROSS:
+            found += _any_ink(x, i * d_in + first)
+        else:
+            inked = False
+            for p in range(first, first + n):
+                inked |= x[i * d_in + p] != 0
+            found += inked
+    return found
+
+
+@inlined
+def _columns(
+    out: Any, at: int, wide: int, rows: int, columns: int,
+    right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, begin: int, end: int,
+) -> None:  # fmt: skip
+    j = 0
+    while j + ACROSS <= columns:
+        i = 0
+        while i + DOWN <= rows:
+            _tile_6(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += DOWN
+        while i + FEWER <= rows:
+            _tile_4(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += FEWER
+        while i < rows:
+            _tile_1(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += 1
+        j += ACROSS
+    while j < columns:
+        i = 0
+        while i + FEWER <= rows:
+            _column_4(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += FEWER
+        while i < rows:
+            _column_1(out, at + i * wide + j, wide, right, start + j, stride, left, first + i * apart, apart, step, places, begin, end)  # fmt: skip
+            i += 1
+        j += 1
+
+
+@inlined
+def multiply(
+    out: Any, at: int, wide: int, rows: int, columns: int,
+    right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, count: int,
+) -> None:  # fmt: skip
+    """Add left·right to so many ``rows`` and ``columns`` of ``out``; all three are flat.
+
+    ``out[at + i·wide + j] += Σ left[first + i·apart + q·step]·right[start + q·stride + j]`` over q below ``count``.
+    """
+    for begin in range(0, count, DEEP):
+        end = min(begin + DEEP, count)
+        _columns(
+            out, at, wide, rows, columns, right, start, stride, left, first, apart, step, None, begin, end
+        )
+
+
+@inlined
+def multiply_listed(
+    out: Any, at: int, wide: int, rows: int, columns: int,
+    right: Any, start: int, stride: int, left: Any, first: int, apart: int, step: int, places: Any, count: int,
+) -> None:  # fmt: skip
+    """The same over the first ``count`` q of ``places`` alone."""
+    for begin in range(0, count, DEEP):
+        end = min(begin + DEEP, count)
+        _columns(
+            out, at, wide, rows, columns, right, start, stride, left, first, apart, step, places, begin, end
+        )
