@@ -16,10 +16,22 @@ from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.gradients import sum_of_rows
 from saegui.core.training.kernels.squares import turn_block
 from saegui.core.training.kernels.tiles import multiply
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, count_above, dot, write
+from saegui.core.training.kernels.vectors import (
+    WIDE,
+    Bits,
+    Floats,
+    Whole,
+    above,
+    count_above,
+    dot,
+    lowest,
+    write,
+)
 
 INFINITE = np.int32(0x7F800000)
 """The bits of infinity; without their sign, only those of NaN are larger."""
+STEP = np.int32(1 << 21)
+"""About a fifth of a number, in its bits: so far from a guess the threshold is looked for first."""
 IMAGES = 48
 """Of a piece: a multiple of a tile's six rows."""
 LATENTS = 12
@@ -52,33 +64,38 @@ def _keep(out: Bits, least: Any, ties: int) -> None:
 
 
 @inlined
-def keep_largest(pre: Floats, n_latents: int, k: int, out: Floats) -> None:
-    """Into ``out (wide,)``: the k largest positive of ``pre (wide,)``, the first among equals, and zeros."""
+def keep_largest(pre: Floats, n_latents: int, k: int, out: Floats, guess: Any) -> Any:
+    """Into ``out (wide,)``: the k largest positive of ``pre (wide,)``, the first among equals, and zeros.
+
+    Returns the bits of a number that those reach and no others. ``guess``, such as that of another image, only saves time.
+    """
     kept = out.view(np.int32)
     low, high, n = _positive(pre[:n_latents].view(np.int32), kept[:n_latents])
     if n <= k:
-        return
+        return guess
+    # At least k reach ``low``, and fewer reach ``high``.
     high += np.int32(1)
-    ties = -1
-    while True:
-        # At least k reach ``low``, and fewer reach ``high``.
-        if high - low <= 1:
-            ties = k
-            for start in range(0, n_latents, WIDE):
-                ties -= count_above(kept, start, low)
-            break
-        middle = low + ((high - low) >> 1)
+    middle = guess if low < guess < high else low + ((high - low) >> 1)
+    step = STEP
+    while high - low > 1:
         reached = 0
         for start in range(0, n_latents, WIDE):
             reached += count_above(kept, start, middle - np.int32(1))
         if reached == k:
-            low = middle
-            break
+            _keep(kept[:n_latents], middle, -1)
+            return middle
         if reached > k:
             low = middle
+            middle = low + min((high - low) >> 1, step)
         else:
             high = middle
+            middle = high - min((high - low) >> 1, step)
+        step *= np.int32(2)
+    ties = k
+    for start in range(0, n_latents, WIDE):
+        ties -= count_above(kept, start, low)
     _keep(kept[:n_latents], low, ties)
+    return low
 
 
 @inlined
@@ -113,8 +130,8 @@ def keep_largest_of_batch(number: int, out: Bits) -> None:
     _keep(out, low, ties)
 
 
-@kernel
-def look(
+@inlined
+def look_again(
     counters: Whole, batch: int, k: int, n_latents: int, first_pre: Floats, H: Floats, last_pre: Floats, codes: Floats,
 ) -> None:  # fmt: skip
     """All refinements of each image, from u₀: the codes ``(looks, images, wide)``, and u of the last look."""
@@ -128,12 +145,57 @@ def look(
         for i in range(first, last):
             write(first_pre[i], last_pre[i])
         for number in range(len(codes)):
+            guess = np.int32(0)
             for i in range(first, last):
-                keep_largest(last_pre[i], n_latents, k, codes[number, i])
+                guess = keep_largest(last_pre[i], n_latents, k, codes[number, i], guess)
                 write(first_pre[i], last_pre[i])
             start = (number * codes.shape[1] + first) * wide
             multiply(products, first * wide, wide, last - first, wide, flat, 0, wide, factors, start, wide, 1, n_latents)  # fmt: skip
         done(counters)
+
+
+@inlined
+def choose(
+    counters: Whole, batch: int, k: int, of_batch: bool, n_latents: int, last_pre: Floats, code: Floats
+) -> None:
+    """The code ``(batch, wide)`` of the last look: the k largest of each image, or ``of_batch`` as many of all images."""
+    while True:
+        first = take(counters[0]) * IMAGES
+        if first >= batch:
+            break
+        guess = np.int32(0)
+        for i in range(first, min(first + IMAGES, batch)):
+            guess = keep_largest(last_pre[i], n_latents, n_latents if of_batch else k, code[i], guess)
+        done(counters[0])
+    all_done(counters[0], (batch + IMAGES - 1) // IMAGES)
+    if take(counters[1]) == 0:
+        if of_batch:
+            keep_largest_of_batch(batch * k, code[:batch].reshape(-1).view(np.int32))
+        done(counters[1])
+    all_done(counters[1], 1)
+
+
+@kernel
+def list_code(
+    counters: Whole, batch: int, k: int, of_batch: bool, n_latents: int, last_pre: Floats, code: Floats, counts: Whole, latents: Bits, bits: Bits
+) -> None:  # fmt: skip
+    """:func:`choose`, and the code as lists of what is not zero: how many into ``counts (batch,)``, which latents, and their bits."""
+    choose(counters, batch, k, of_batch, n_latents, last_pre, code)
+    while True:
+        first = take(counters[2]) * IMAGES
+        if first >= batch:
+            return
+        for i in range(first, min(first + IMAGES, batch)):
+            kept, n = code[i].view(np.int32), 0
+            for start in range(0, n_latents, WIDE):
+                found = above(code[i, start : start + WIDE], np.int32(0))
+                while found != 0:
+                    f = start + lowest(found)
+                    found &= found - np.uint64(1)
+                    latents[i, n], bits[i, n] = f, kept[f]
+                    n += 1
+            counts[i] = n
+        done(counters[2])
 
 
 @inlined
@@ -182,25 +244,13 @@ def compare(
     batch, n_latents = len(x), len(W_dec)
     pieces = (batch + IMAGES - 1) // IMAGES
     while True:
-        first = take(counters[0]) * IMAGES
-        if first >= batch:
-            break
-        for i in range(first, min(first + IMAGES, batch)):
-            keep_largest(last_pre[i], n_latents, n_latents if of_batch else k, code[i])
-        done(counters[0])
-    while True:
-        block = take(counters[1])
+        block = take(counters[0])
         if block >= len(turned):
             break
         turn_block(W_dec, block, turned[block])
-        done(counters[1])
-    all_done(counters[0], pieces)
-    if take(counters[2]) == 0:
-        if of_batch:
-            keep_largest_of_batch(batch * k, code[:batch].reshape(-1).view(np.int32))
-        done(counters[2])
-    all_done(counters[1], len(turned))
-    all_done(counters[2], 1)
+        done(counters[0])
+    choose(counters[1:3], batch, k, of_batch, n_latents, last_pre, code)
+    all_done(counters[0], len(turned))
     decode(counters[3], x, W_dec, b_dec, turned, code, residual, delta, squared)
     all_done(counters[3], pieces)
     while True:

@@ -11,6 +11,7 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import kernel
 from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.dense import look_again
 from saegui.core.training.kernels.gradients import adam, encoder_bias, move, take_pull
 from saegui.core.training.kernels.squares import turn_block
 from saegui.core.training.kernels.tiles import ACROSS, list_inked, multiply, multiply_listed
@@ -26,8 +27,12 @@ IMAGES = 32
 def begin(
     counters: Whole, batch: int, W_enc: Floats, W_dec: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, bias: Floats,
     packed: Floats, H: Floats, turned_H: Floats, ends: Whole, columns: Any, inks: Floats, order: Whole, first_pre: Floats,
+    k: int, last_pre: Floats, codes: Floats,
 ) -> None:  # fmt: skip
-    """H ``(wide, wide)``, Hᵀ where there is room for it, and u₀ of each image ``(batch, wide)``; ``packed (blocks, d_in, 64)`` is the encoder."""
+    """H ``(wide, wide)``, and u₀ of each image ``(batch, wide)``; ``packed (blocks, d_in, 64)`` is the encoder.
+
+    Where there is room for Hᵀ and all ``codes``, those too: see :func:`~saegui.core.training.kernels.dense.look_again`.
+    """
     F, d_in = W_enc.shape
     blocks, wide = len(packed), len(H)
     flat, atoms, products = packed.reshape(-1), W_dec.reshape(-1), H.reshape(-1)
@@ -72,6 +77,9 @@ def begin(
                 add_wide(pre, start, flat, start * d_in, WIDE, columns, inks, ends[image], ends[image + 1])
         done(counters[3])
     all_done(counters[2], (F + piece - 1) // piece)
+    if len(turned_H):
+        all_done(counters[3], (batch + IMAGES - 1) // IMAGES)
+        look_again(counters[4], batch, k, F, first_pre, H, last_pre, codes)
 
 
 @kernel

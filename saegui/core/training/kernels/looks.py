@@ -75,20 +75,6 @@ def look_again(
 
 
 @kernel
-def list_largest(
-    counters: Whole, piece: int, batch: int, k: int, pre: Floats, n_latents: int, counts: Whole, latents: Bits, bits: Bits
-) -> None:  # fmt: skip
-    """The k largest positive of each image's ``pre (batch, wide)``."""
-    while True:
-        first = take(counters) * piece
-        if first >= batch:
-            return
-        for i in range(first, min(first + piece, batch)):
-            counts[i] = _largest(pre[i], n_latents, k, latents[i], bits[i])
-        done(counters)
-
-
-@kernel
 def look_back(
     counters: Whole, piece: int, batch: int, H: Floats, look_counts: Whole, look_latents: Bits,
     counts: Whole, latents: Bits, delta: Floats, revived: Whole, of_revived: Floats, later: Floats, total: Floats,

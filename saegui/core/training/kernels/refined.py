@@ -94,7 +94,7 @@ class RefinedStep:
         # Tensors of the same memory: making them at every step takes longer than what is written into them.
         self._mse, self._on = np.zeros(1, np.float32), np.zeros(F, np.int64)
         self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
-        self._error = torch.from_numpy(self._residual)
+        self._errors: dict[int, Tensor] = {}
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace = Pace()
         self._no_latents = (
@@ -125,18 +125,11 @@ class RefinedStep:
         share(
             lambda counters: learning.begin(
                 counters, batch, own["W_enc"], own["W_dec"], own["b_enc"], own["b_dec"], config.pre_bias, self._bias,
-                self._packed, self._H, self._turned_H, *inked, self._first,
+                self._packed, self._H, self._turned_H, *inked, self._first, k, self._last, self._codes,
             ),
-            -(-batch // learning.IMAGES), threads, 4,
+            -(-batch // (dense.IMAGES if self._few else learning.IMAGES)), threads, 5 if self._few else 4,
         )  # fmt: skip
         whole = self._few and MOSTLY * k >= F
-        if self._few:
-            share(
-                lambda counters: dense.look(
-                    counters[0], batch, k, F, self._first, self._H, self._last, self._codes
-                ),
-                -(-batch // dense.IMAGES), threads,
-            )  # fmt: skip
         if whole:
             share(
                 lambda counters: dense.compare(
@@ -156,7 +149,9 @@ class RefinedStep:
                 phases.SUMS, threads, 2,
             )  # fmt: skip
 
-        losses, error = {"mse": self._loss}, self._error[:batch]
+        losses, error = {"mse": self._loss}, self._errors.get(batch)
+        if error is None:
+            error = self._errors[batch] = torch.from_numpy(self._residual[:batch])
         which, of_revived, of_atoms = self._no_latents
         revived = takes_part(ask.dead)
         if revived is not None:
@@ -220,28 +215,25 @@ class RefinedStep:
     def _list(self, k: int, of_batch: bool, batch: int, threads: int) -> None:
         """The active latents of each image as a list: k each, or ``of_batch`` so many on average."""
         F = len(self._pull)
-        kept = k if not of_batch else F if self._few else min(MORE * k, F)
+        if self._few:
+            self._make_room(F)
+            share(
+                lambda counters: dense.list_code(
+                    counters, batch, k, of_batch, F, self._last, self._code, self._counts, self._latents, self._bits
+                ),
+                -(-batch // dense.IMAGES), threads, 3,
+            )  # fmt: skip
+            return
+        kept = min(MORE * k, F) if of_batch else k
         while True:
             self._make_room(kept)
             found = (self._counts, self._latents, self._bits)
-            if self._few:
-                self._list_largest(kept, batch, threads, found)
-            else:
-                self._look_again(k, kept, batch, threads, found)
+            self._look_again(k, kept, batch, threads, found)
             # Who has all latents cannot have had more.
             self._limits[:] = kept if kept < F else -1
             if not of_batch or not codes.choose_of_batch(k, batch, *found, self._limits, self._again):
                 return
             kept = min(MORE * kept, F)
-
-    def _list_largest(self, kept: int, batch: int, threads: int, found: Found) -> None:
-        """The ``kept`` largest of the last look."""
-        share(
-            lambda counters: looks.list_largest(
-                counters[0], PIECE, batch, kept, self._last, len(self._pull), *found
-            ),
-            -(-batch // PIECE), threads,
-        )  # fmt: skip
 
     def _look_again(self, k: int, kept: int, batch: int, threads: int, found: Found) -> None:
         """All looks but the first, each by the k largest, and the ``kept`` largest of the last one."""

@@ -14,7 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from saegui.core.training.kernels.compiled import inlined
-from saegui.core.training.kernels.vectors import HAS_AVX512, INT64, pointer, splat
+from saegui.core.training.kernels.vectors import HAS_AVX512, INT32, INT64, pointer, splat
 
 ACROSS = 32 if HAS_AVX512 else 16
 """Columns of a tile: two vectors, of which six rows fill 12 registers; two more hold the right matrix's numbers, and one the left's."""
@@ -22,6 +22,52 @@ DOWN, FEWER = 6, 4
 """Rows of a tile, and of one for what is left over."""
 DEEP = 256
 """Terms that are added up before the next columns: so many rows of a tile's columns take half of the first-level cache."""
+
+
+def _function(module: Any, down: int, across: int, listed: bool) -> Any:
+    """The function of a tile in ``module``: written into every place that asks for one, it would take minutes to compile."""
+    name = f"saegui_tile_{down}_{across}_{listed}"
+    floats = ir.FloatType().as_pointer()
+    kind = ir.FunctionType(
+        ir.VoidType(),
+        [floats, INT64, floats, INT64, floats, INT64, INT64, INT32.as_pointer(), INT64, INT64],
+    )
+    function = cgutils.get_or_insert_function(module, kind, name)
+    if not function.is_declaration:
+        return function
+    function.linkage = "linkonce_odr"
+    function.attributes.add("noinline")
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    target, wide, base, stride, factors, apart, step, which, begin, end = function.args
+    vector = ir.VectorType(ir.FloatType(), across)
+    fma = cgutils.get_or_insert_function(
+        module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{across}f32"
+    )
+
+    def line(base: Any, apart: Any, number: int) -> Any:
+        return builder.gep(base, [builder.mul(apart, ir.Constant(INT64, number))])
+
+    def vector_at(place: Any) -> Any:
+        return builder.bitcast(place, vector.as_pointer())
+
+    targets = [vector_at(line(target, wide, i)) for i in range(down)]
+    # LLVM keeps these in registers.
+    sums = [cgutils.alloca_once(builder, vector) for _ in targets]
+    for place, held in zip(targets, sums, strict=True):
+        builder.store(builder.load(place, align=4), held)
+    with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
+        q = builder.add(begin, loop.index)
+        if listed:
+            q = builder.zext(builder.load(builder.gep(which, [q])), INT64)
+        values = builder.load(vector_at(builder.gep(base, [builder.mul(q, stride)])), align=4)
+        here = builder.gep(factors, [builder.mul(q, step)])
+        for i, held in enumerate(sums):
+            factor = splat(builder, builder.load(line(here, apart, i)), across)
+            builder.store(builder.call(fma, [factor, values, builder.load(held)]), held)
+    for place, held in zip(targets, sums, strict=True):
+        builder.store(builder.load(held), place, align=4)
+    builder.ret_void()
+    return function
 
 
 def _tile(down: int, across: int) -> Any:
@@ -41,37 +87,16 @@ def _tile(down: int, across: int) -> Any:
             out, at, wide, right, start, stride, left, first, apart, step, places, begin, end = arguments
             kinds = signature.args
             listed = kinds[10] != types.none
-            vector = ir.VectorType(ir.FloatType(), across)
-            fma = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{across}f32"
+            which = (
+                pointer(context, builder, kinds[10], places)
+                if listed
+                else ir.Constant(INT32.as_pointer(), None)
             )
-
-            def line(base: Any, apart: Any, number: int) -> Any:
-                return builder.gep(base, [builder.mul(apart, ir.Constant(INT64, number))])
-
-            def vector_at(place: Any) -> Any:
-                return builder.bitcast(place, vector.as_pointer())
-
             target = builder.gep(pointer(context, builder, kinds[0], out), [at])
             base = builder.gep(pointer(context, builder, kinds[3], right), [start])
             factors = builder.gep(pointer(context, builder, kinds[6], left), [first])
-            targets = [vector_at(line(target, wide, i)) for i in range(down)]
-            # LLVM keeps these in registers.
-            sums = [cgutils.alloca_once(builder, vector) for _ in targets]
-            for place, held in zip(targets, sums, strict=True):
-                builder.store(builder.load(place, align=4), held)
-            with cgutils.for_range(builder, builder.sub(end, begin)) as loop:
-                q = builder.add(begin, loop.index)
-                if listed:
-                    place = builder.gep(pointer(context, builder, kinds[10], places), [q])
-                    q = builder.zext(builder.load(place), INT64)
-                values = builder.load(vector_at(builder.gep(base, [builder.mul(q, stride)])), align=4)
-                here = builder.gep(factors, [builder.mul(q, step)])
-                for i, held in enumerate(sums):
-                    factor = splat(builder, builder.load(line(here, apart, i)), across)
-                    builder.store(builder.call(fma, [factor, values, builder.load(held)]), held)
-            for place, held in zip(targets, sums, strict=True):
-                builder.store(builder.load(held), place, align=4)
+            function = _function(builder.module, down, across, listed)
+            builder.call(function, [target, wide, base, stride, factors, apart, step, which, begin, end])
             return context.get_dummy_value()
 
         return signature, generate
