@@ -34,7 +34,7 @@ AHEAD = 4
 
 
 @inlined
-def pack_blocks(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
+def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
     """The latents of the encoder ``(n_latents, d_in)`` that ``changed (n_latents,)`` marks, and some beside them, into blocks ``(blocks, d_in, 64)``, pixel by pixel.
 
     A block stays in the cache; it is a piece.
@@ -53,12 +53,6 @@ def pack_blocks(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) ->
                 changed[first:last] = False
                 turn(W_enc, first, last, packed[block], first - block * WIDE)
         done(counters)
-
-
-@kernel
-def pack(counters: Whole, W_enc: Floats, changed: Any, packed: Floats) -> None:
-    """:func:`pack_blocks`."""
-    pack_blocks(counters, W_enc, changed, packed)
 
 
 @inlined

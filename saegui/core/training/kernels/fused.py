@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
-from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kept_of, kind, phases, steps
+from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kept_of, kind, steps
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, OfBatch
 from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch
-from saegui.core.training.kernels.refined import EncoderEntries, Refinements
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
@@ -46,14 +45,13 @@ class FusedStep:
         batch: int,
         lists: Callable[[], Inked] | None = None,
         threads: int | None = None,
-        refinements: int = 0,
         scratch: Scratch | None = None,
     ) -> None:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for as many as torch has then. ``refinements`` of the configuration, which never change. ``scratch`` is
-        shared with models that the same thread steps one after the other.
+        step; None for as many as torch has then. ``scratch`` is shared with models that the same thread steps one after the
+        other.
         """
         import torch
 
@@ -63,7 +61,6 @@ class FusedStep:
         self._own = {name: _array(name, weight) for name, weight in weights.items()}
         F, d_in = self._own["W_dec"].shape
 
-        self._refined = Refinements(self._own, batch, refinements) if refinements else None
         self._lists: Callable[[NDArray[np.float32]], Inked] = EveryPixel(batch, d_in)
         if lists is not None:
             self._lists = OfBatch(batch, d_in) if F >= LISTED_EACH else lambda x: lists()
@@ -113,38 +110,24 @@ class FusedStep:
         threads = self._begin()
 
         self._encode(ask, images, inked, threads)
-        self._compare(ask.config, inked, images, threads)
+        self._run(steps.COMPARE, self._one, ask.config, inked, images, self._places, threads, self._no_extra)
         residual = self._residual[:batch]
 
         losses = {"mse": self._loss}
         error, extra = self._error(batch), self._no_extra
-        revived, aux, refined = takes_part(ask.dead), None, self._refined
-        which: NDArray[np.int64] = np.empty(0, np.int64)
+        revived = takes_part(ask.dead)
         if revived is not None:
             assert ask.dead is not None and not isinstance(revived, slice)
             which = revived.numpy()
-            if refined is not None:
-                candidates = refined.candidates(revived, batch)
-            else:
-                bias = torch.from_numpy(self._bias[: len(self._pull)])
-                candidates = torch.addmm(bias[revived], x, W["W_enc"][:, revived])
+            bias = torch.from_numpy(self._bias[: len(self._pull)])
+            candidates = torch.addmm(bias[revived], x, W["W_enc"][:, revived])
             aux = auxk_gradients(W["W_dec"][revived], ask.dead[revived], candidates, error.neg())
             losses["auxk"] = aux.loss
-        encoder = EncoderEntries(self._starts, self._of_image, self._of_delta)
-        if refined is not None:
-            of_revived = np.empty((batch, 0), np.float32) if aux is None else aux.delta.numpy()
-            found = (self._counts, self._latents, self._bits)
-            encoder, extra = refined.back(
-                batch, threads, found, self._delta, which, np.ascontiguousarray(of_revived), self._pull
-            )
-            if aux is not None:
-                extra[2][which, : images.shape[1]] += aux.W_dec.numpy()
-        elif aux is not None:
             rows = np.full_like(extra[0], -1)
             rows[which] = np.arange(len(which))
             extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
             self._pull[which] += aux.delta.sum(0).numpy()
-        self._step = HalfStep(ask.config, inked, images, residual, extra, encoder, threads)
+        self._step = HalfStep(ask.config, inked, images, residual, extra, threads)
         return [GradientResult(losses, self._fired, error, self)]
 
     def take(
@@ -179,35 +162,15 @@ class FusedStep:
 
     def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
-        own, step, plan = self._own, self._step, self._one
-        pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
-        plan.paces[0], plan.roots[0] = pace, root
+        step, plan = self._step, self._one
+        plan.paces[0], plan.roots[0] = optimiser.begin_step(rate)
         self._attach(optimiser)
-        means, squares, config = self._means, self._squares, step.config
-        if self._refined is None:
-            self._run(
-                steps.MOVE, plan, config, step.inked, step.images, self._places, step.threads, step.extra, seen
-            )  # fmt: skip
-            self._pace.end()
-            self._note(config)
-            return int(plan.on[0]), int(plan.dead[0])
-        F = len(own["b_enc"])
-        piece = max(LATENTS, F // 64)
-        share(
-            lambda counters: phases.update(
-                counters, piece, step.images, step.residual, self._starts, self._of_image, self._of_value,
-                *step.encoder, self._pull, self._shift, *step.extra, own["W_enc"], own["W_dec"],
-                means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"], own["b_enc"], own["b_dec"],
-                means["b_enc"], squares["b_enc"], means["b_dec"], squares["b_dec"], self._g_dec,
-                self._still, self._behind, self._changed, pace, root,
-                config.pre_bias, config.unit_norm, config.non_negative,
-            ),
-            -(-F // piece), step.threads, 2,
+        self._run(
+            steps.MOVE, plan, step.config, step.inked, step.images, self._places, step.threads, step.extra, seen
         )  # fmt: skip
         self._pace.end()
-        self._note(config)
-        on, dead, _ = gradients.count_fired(self._starts, len(step.images), seen.epoch, *seen[:2])
-        return int(on), int(dead)
+        self._note(step.config)
+        return int(plan.on[0]), int(plan.dead[0])
 
     def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:
         """The memory of ``tensor``, which is mostly the same one as at the last step: torch takes tens of microseconds to say so."""
@@ -248,15 +211,6 @@ class FusedStep:
 
     def _encode(self, ask: GradientInput, images: NDArray[np.float32], inked: Inked, threads: int) -> None:
         F, batch, which = len(self._pull), len(images), self._places[: len(images)]
-        if self._refined is not None:
-            own = self._own
-            share(
-                lambda counters: gradients.encoder_bias(
-                    counters[0], own["W_enc"], own["b_enc"], own["b_dec"], ask.config.pre_bias, self._bias
-                ),
-                self._blocks, threads,
-            )  # fmt: skip
-            self._refined.look(self._bias, inked, self._changed[0], threads)
         if ask.config.arch != "batch_topk":
             self._find(min(ask.k, F), ask, which, images, inked, threads)
             return
@@ -264,8 +218,8 @@ class FusedStep:
         while True:
             kept = min(limit, F)
             self._find(kept, ask, which, images, inked, threads)
-            # Refinements look at all images again. Who has all latents cannot have had more.
-            limits[slice(None) if self._refined is not None else which] = kept if kept < F else -1
+            # Who has all latents cannot have had more.
+            limits[which] = kept if kept < F else -1
             found = (self._counts, self._latents, self._bits)
             full = codes.choose_of_batch(ask.k, batch, *found, limits, again)
             if not full:
@@ -278,29 +232,9 @@ class FusedStep:
     ) -> None:  # fmt: skip
         """The ``kept`` largest activations of each image of ``which``."""
         self._make_room(kept)
-        if self._refined is not None:
-            k = min(ask.k, len(self._pull))
-            found = (self._counts, self._latents, self._bits)
-            self._refined.find(k, kept, len(images), threads, found)
-            return
         plan = self._one
         plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), ask.k, kept
         self._run(steps.FIND, plan, ask.config, inked, images, which, threads, self._no_extra)
-
-    def _compare(self, config: RunConfig, inked: Inked, images: NDArray[np.float32], threads: int) -> None:
-        plan, own, batch = self._one, self._own, len(images)
-        if self._refined is None:
-            self._run(steps.COMPARE, plan, config, inked, images, self._places, threads, self._no_extra)
-            return
-        entries = (self._of_image, self._of_value, self._of_delta)
-        share(
-            lambda counters: phases.compare(
-                counters, self._piece, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
-                self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared,
-                self._starts, self._places_of_entries, *entries, self._pull, self._g_dec, plan.mse, self._on,
-            ),
-            phases.SUMS, threads, 2,
-        )  # fmt: skip
 
     def _run(
         self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: NDArray[np.float32], which: NDArray[np.int64],

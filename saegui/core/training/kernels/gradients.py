@@ -22,7 +22,7 @@ Adam's ε of 1e-8 is so much larger that a weight would move by 1e-8 of the lear
 
 
 @inlined
-def add_up_bias(
+def encoder_bias(
     counters: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats
 ) -> None:
     """What is added to the encoder's product: b_enc, with pre-bias less b_dec·W_enc; 64 latents are a piece."""
@@ -33,14 +33,6 @@ def add_up_bias(
         for f in range(first, min(first + WIDE, len(b_enc))):
             out[f] = b_enc[f] - dot(W_enc[f], b_dec) if pre_bias else b_enc[f]
         done(counters)
-
-
-@kernel
-def encoder_bias(
-    counters: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats
-) -> None:
-    """:func:`add_up_bias`."""
-    add_up_bias(counters, W_enc, b_enc, b_dec, pre_bias, out)
 
 
 @inlined

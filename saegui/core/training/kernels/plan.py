@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.kernels.inked import Inked
-from saegui.core.training.kernels.refined import EncoderEntries
 
 if TYPE_CHECKING:
     from saegui.core.config.schema import RunConfig
@@ -44,8 +43,7 @@ class HalfStep(NamedTuple):
     images: NDArray[np.float32]
     residual: NDArray[np.float32]
     extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
-    """What AuxK and refinements add to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
-    encoder: EncoderEntries
+    """What AuxK adds to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
     threads: int
 
 

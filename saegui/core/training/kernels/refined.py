@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
-from saegui.core.training.gradients.step import GradientInput, GradientResult
-from saegui.core.training.kernels import codes, dense, gradients, learning, looks, phases
+from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
+from saegui.core.training.kernels import codes, compiled, dense, gradients, kind, learning, looks, phases
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import EveryPixel, Inked
 from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, zeros
@@ -88,7 +88,8 @@ class RefinedStep:
         self._of_products = zeros((wide, wide), np.float32)
         self._g_enc, self._g_dec = zeros((F, d_in), np.float32), zeros((F, d_in), np.float32)
         self._counts, self._starts = np.zeros(batch, np.int64), np.zeros(F + 1, np.int64)
-        self._limits, self._again = np.empty(batch, np.int64), np.empty(batch, np.int64)
+        self._limits, self._again = np.empty((2, batch), np.int64)
+        self._places = np.zeros(F, np.int64)
         self._pull, self._shift = np.zeros(F, np.float32), np.zeros(d_in, np.float32)
         self._g_b_dec = np.zeros(d_in, np.float32)
         # Tensors of the same memory: making them at every step takes longer than what is written into them.
@@ -96,7 +97,7 @@ class RefinedStep:
         self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
         self._errors: dict[int, Tensor] = {}
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
-        self._pace = Pace()
+        self._pace, self._noted = Pace(), False
         self._no_latents = (
             np.empty(0, np.int64),
             np.empty((batch, 0), np.float32),
@@ -144,7 +145,7 @@ class RefinedStep:
                 lambda counters: phases.compare(
                     counters, PIECE, images, own["W_dec"], own["b_dec"], self._counts, self._latents,
                     self._bits.view(np.float32), self._residual[:batch], self._delta, self._squared,
-                    self._starts, self._of_image, self._of_value, self._of_delta, self._pull, self._g_b_dec, self._mse, self._on,
+                    self._starts, self._places, self._of_image, self._of_value, self._of_delta, self._pull, self._g_b_dec, self._mse, self._on,
                 ),
                 phases.SUMS, threads, 2,
             )  # fmt: skip
@@ -164,7 +165,7 @@ class RefinedStep:
         self._step = _Step(config, images, whole, which, of_revived, of_atoms, threads)
         return [GradientResult(losses, self._fired, error, self)]
 
-    def move(self, optimiser: Adam, rate: float) -> None:
+    def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
         own, step = self._own, self._step
         pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
@@ -198,11 +199,10 @@ class RefinedStep:
             F, threads, 3,
         )  # fmt: skip
         self._pace.end()
-
-    def count(self, fired: Tensor, since_fired: Tensor, epoch: int) -> tuple[int, int]:
-        """See :class:`~saegui.core.training.gradients.step.Update`."""
-        counts = self._numbers("on", fired), self._numbers("since on", since_fired)
-        on, dead = gradients.count_fired(self._starts, len(self._step.images), epoch, *counts)
+        if not self._noted:
+            self._noted = True
+            compiled.note(kind(config.arch, config.k, F, config.refinements))
+        on, dead, _ = gradients.count_fired(self._starts, batch, seen.epoch, seen.fired, seen.since_fired)
         return int(on), int(dead)
 
     def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack_blocks
+from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.gradients import (
-    add_up_bias,
     count_on,
     decode,
+    encoder_bias,
     learn,
     move,
     sort_by_latent,
@@ -97,9 +97,9 @@ def steps(
         if parts & FIND:
             looked_at = which[:batch]
             blocks = len(bias) // WIDE
-            add_up_bias(here[OF_BIAS], W_enc, b_enc, b_dec, pre_bias, bias)
+            encoder_bias(here[OF_BIAS], W_enc, b_enc, b_dec, pre_bias, bias)
             if packed is not None:
-                pack_blocks(here[OF_WEIGHTS], W_enc, changed[0], packed)
+                pack(here[OF_WEIGHTS], W_enc, changed[0], packed)
             if halves is not None:
                 halve(here[OF_WEIGHTS], W_enc, changed[1], halves, wrong)
             all_done(here[OF_BIAS], blocks)
