@@ -29,6 +29,8 @@ IMAGES, LATENTS = 32, 8
 """The fewest of a piece; with more, other threads find less to do at the end of a step."""
 BLOCKS_IN_CACHE = 16
 """Of more blocks of weights, all images of a piece share what is read from memory, so a piece has more of them."""
+ALONE = 32
+"""Steps that are taken alone after one in which few images had most of a BatchTopK batch."""
 LISTED_EACH = 8192
 """From so many latents on, listing the pixels of each batch takes a hundredth of a step."""
 
@@ -85,7 +87,7 @@ class FusedStep:
         self._limits, self._again = np.zeros((2, batch), np.int64)
         self._least, self._places_of_entries = np.zeros(batch, np.int32), np.zeros(F, np.int64)
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
-        self._pace, self._noted = Pace(), False
+        self._pace, self._noted, self._alone = Pace(), False, 0
         self._no_extra = (
             np.full(F, -1, np.int32),
             np.zeros((1, d_in), np.float32),
@@ -111,7 +113,6 @@ class FusedStep:
 
         self._encode(ask, images, inked, threads)
         self._run(steps.COMPARE, self._one, ask.config, inked, images, self._places, threads, self._no_extra)
-        residual = self._residual[:batch]
 
         losses = {"mse": self._loss}
         error, extra = self._error(batch), self._no_extra
@@ -127,7 +128,7 @@ class FusedStep:
             rows[which] = np.arange(len(which))
             extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
             self._pull[which] += aux.delta.sum(0).numpy()
-        self._step = HalfStep(ask.config, inked, images, residual, extra, threads)
+        self._step = HalfStep(ask.config, inked, images, extra, threads)
         return [GradientResult(losses, self._fired, error, self)]
 
     def take(
@@ -139,6 +140,9 @@ class FusedStep:
         positive, and how many latents were not active for an epoch. They may be fewer than there are batches ``ahead``: what
         made them end is found, and said, by the next step alone.
         """
+        if self._alone > 0:
+            self._alone -= 1
+            return []
         self._borrow()
         F, number = len(self._pull), len(ahead.lengths)
         kept = [kept_of(config.arch, k, F) for k in ks]
@@ -156,6 +160,9 @@ class FusedStep:
         self._pace.end(number)
         self._note(config)
         taken = plan.taken
+        if plan.full.any():
+            # Soon again, as neighbouring steps are alike; and what was found for such a step is found once more.
+            self._alone = ALONE
         optimiser.take_back(number - taken)
         found = (plan.mse[:taken], plan.on[:taken], plan.dead[:taken])
         return list(zip(*(each.tolist() for each in found), strict=True))

@@ -41,7 +41,6 @@ class HalfStep(NamedTuple):
     config: RunConfig
     inked: Inked
     images: NDArray[np.float32]
-    residual: NDArray[np.float32]
     extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
     """What AuxK adds to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
     threads: int
