@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 STRIDE = 32
 """Steps between two readings of their numbers, at most: an accelerator would wait for the processor at each reading."""
-AT_ONCE = 0.02
+AT_ONCE = 0.1
 """Seconds of steps that are taken at once on the processor: whoever stops a training does not notice that it goes on so long."""
 _ORDER = 2**32
 """Added to the seed of the images' order, so that it is not the seed of the initial weights."""
@@ -106,7 +107,7 @@ class JointTrainer:
         while steps_left := steps - max(map(len, pending)):
             if self._take_several(steps_left, pending):
                 continue
-            self._train(pending)
+            self._train(pending, self._groups)
             if self.done:
                 break
         rows = [self._read(steps_of_one) for steps_of_one in pending]
@@ -127,7 +128,7 @@ class JointTrainer:
         """Steps that are best taken before anybody looks at what came of them."""
         if self._replay is not None or self.device.type != "cpu":
             return STRIDE
-        if len(self._groups) > 1 or self._groups[0].several is None or not self._each:
+        if not self._each or any(group.several is None for group in self._groups):
             return 1
         return max(1, min(STRIDE, int(AT_ONCE / self._each)))
 
@@ -146,25 +147,43 @@ class JointTrainer:
         return ways.groups(configs, weights, batch, self.batches, self.way)
 
     def _take_several(self, steps: int, pending: list[list[PendingStep]]) -> int:
-        """Of one training up to so many steps in one go; returns how many."""
-        if len(self._groups) > 1 or self._groups[0].several is None or self.done:
+        """Up to so many steps of each training in one go; returns how many."""
+        if self.done or any(group.several is None for group in self._groups):
             return 0
         self.batches.begin_if_due(self.generator)
-        taken = self.learners[0].take(self._groups[0].several, steps)
-        pending[0] += taken
-        self.batches.skip(len(taken))
-        return len(taken)
+        parts = [partial(self._take, group, steps) for group in self._groups]
+        found = stepping.do_all(self._groups, parts)
+        most = max(map(len, found))
+        start = self.batches.position
+        for group, taken in zip(self._groups, found, strict=True):
+            (index,) = group.which
+            pending[index] += taken
+            # One that had to come back to Python takes the others' steps, too.
+            self.batches.position = start
+            self.batches.skip(len(taken))
+            for _ in range(most - len(taken)):
+                if not self.learners[index].ended:
+                    self._train(pending, [group])
+        self.batches.position = start
+        self.batches.skip(most)
+        return most
 
-    def _train(self, pending: list[list[PendingStep]]) -> None:
+    def _take(self, group: Group, steps: int) -> list[PendingStep]:
+        assert group.several is not None
+        return self.learners[group.which[0]].take(group.several, steps)
+
+    def _train(self, pending: list[list[PendingStep]], groups: list[Group]) -> None:
+        """Train those ``groups`` on the next batch."""
         batch = self.batches.next(self.generator)
-        for learner in self.learners:
-            learner.begin()
-        parts = stepping.parts_of(batch, self._groups, self.learners)
+        for group in groups:
+            for index in group.which:
+                self.learners[index].begin()
+        parts = stepping.parts_of(batch, groups, self.learners)
         if self._replay is None:
-            done = stepping.do_all(self._groups, parts)
+            done = stepping.do_all(groups, parts)
         else:
             done = self._replay((len(batch.x), *(learner.graph_key() for learner in self.learners)), parts)
-        for group, steps in zip(self._groups, done, strict=True):
+        for group, steps in zip(groups, done, strict=True):
             for index, losses in zip(group.which, steps, strict=True):
                 if losses is not None:
                     pending[index].append(self.learners[index].count(losses, len(batch.x)))

@@ -169,10 +169,10 @@ class Learner:
 
         Of a step that diverges, and of those after it, nothing is done.
         """
-        ahead = self._batches.ahead(min(steps, self.total_steps - self.steps))
-        if ahead is None or self._numbers is None or self.config.revival == "resample" or self.diverged:
+        if self.ended or self._numbers is None or self.config.revival == "resample" or self._may_be_dead():
             return []
-        if self._may_be_dead():
+        ahead = self._batches.ahead(min(steps, self.total_steps - self.steps))
+        if ahead is None:
             return []
         self._begin_epoch()
         which = range(self.steps, self.steps + len(ahead.lengths))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, partial
+from typing import TypeVar
 
 from saegui.core.errors import DivergedError
 from saegui.core.training.batches import Batch
 from saegui.core.training.gradients.plan import Group
 from saegui.core.training.learner import Learner, StepLosses
 
+T = TypeVar("T")
 Steps = list[StepLosses | None]
 """One of each model of a group; None for those whose training has ended."""
 
@@ -20,7 +22,7 @@ def parts_of(batch: Batch, groups: Sequence[Group], learners: Sequence[Learner])
     return [partial(_step, batch, group, learners) for group in groups]
 
 
-def do_all(groups: Sequence[Group], parts: Sequence[Callable[[], Steps]]) -> list[Steps]:
+def do_all(groups: Sequence[Group], parts: Sequence[Callable[[], T]]) -> list[T]:
     """What every part returns: first those that all threads share, then those of which each thread does one at a time."""
     shared = {index: parts[index]() for index, group in enumerate(groups) if not group.beside}
     if len(shared) == len(parts):

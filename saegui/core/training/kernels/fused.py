@@ -156,7 +156,17 @@ class FusedStep:
         self._attach(optimiser)
         for step, rate in enumerate(rates[:number]):
             plan.paces[step], plan.roots[step] = optimiser.begin_step(rate)
-        self._run(steps.ALL, plan, config, ahead.inked, ahead.x, self._places, threads, self._no_extra, seen)
+        self._run(
+            steps.ALL,
+            plan,
+            config,
+            ahead.inked,
+            self._drawn_into(ahead),
+            self._places,
+            threads,
+            self._no_extra,
+            seen,
+        )
         self._pace.end(number)
         self._note(config)
         taken = plan.taken
@@ -301,6 +311,15 @@ class FusedStep:
             threads,
             len(plan.lengths) * steps.PHASES,
         )
+
+    def _drawn_into(self, ahead: Ahead) -> NDArray[np.float32]:
+        """Where the batches are drawn: the thread's own place where others draw them at the same time."""
+        if self._scratch is None:
+            return ahead.x
+        key = ("x", ahead.x.shape)
+        if key not in self._scratch.arrays:
+            self._scratch.arrays[key] = zeros(ahead.x.shape, np.float32)
+        return self._scratch.arrays[key]
 
     def _note(self, config: RunConfig) -> None:
         if not self._noted:

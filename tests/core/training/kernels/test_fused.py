@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -225,7 +226,7 @@ def one_call_each(config: RunConfig, dataset: Dataset) -> Trainer:
 
 
 def numbers(results: Sequence[StepResult]) -> list[StepResult]:
-    """All that does not depend on the clock."""
+    """Without the clock's."""
     return [result._replace(seconds=0.0) for result in results]
 
 
@@ -268,6 +269,28 @@ class TestSeveralAtOnce:
             together.advance(STEPS)
         assert expected and numbers(found.value.before) == numbers(expected)
         assert bits(together) == bits(each)
+
+    @pytest.mark.parametrize("threads", [1, 2, 3])
+    def test_of_several_trainings_are_the_same_as_alone(self, threads: int, few: Dataset) -> None:
+        """Also where some end earlier, diverge, or come back to Python in a step."""
+        dying = (CASES["AuxK"], CASES["resampling"], {"lr": 1.0, "warmup_steps": 5})
+        changes = ({"k": 3}, {"epochs": 1}, {"arch": "batch_topk"}, *dying, {"n_latents": 300, "k": 2})
+        configs = [make({**BASE, **change}) for change in changes]
+        torch.set_num_threads(threads)
+        joint = JointTrainer(configs, few, way=KERNELS)
+        assert all(group.several is not None for group in joint._groups)
+        found = joint.advance(30)
+        for learner, config, results in zip(joint.learners, configs, found, strict=True):
+            alone = one_call_each(config, few)
+            expected = []
+            with suppress(DivergedError):
+                while len(expected) < 30 and not alone.done:
+                    expected.append(alone.step())
+            assert numbers(results) == numbers(expected)
+            assert (learner.diverged is None) == (alone.diverged is None)
+            state = learner.state()
+            for name, array in alone.learner.state().items():
+                assert state[name].tobytes() == array.tobytes(), name
 
     def test_are_as_many_as_take_a_moment(self, few: Dataset) -> None:
         config = make(BASE)
