@@ -81,7 +81,8 @@ def train(
 def _advance(session: Session, callback: Callback | None, board: TensorBoard | None) -> None:
     while not session.done:
         try:
-            session.advance()
+            # Whoever is called after each step sees the weights that it left.
+            session.advance(single=callback is not None)
         except RunError as error:
             warnings.warn(str(error), stacklevel=3)
         for note in session.checkpoints.take_notes():

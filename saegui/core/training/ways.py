@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 VARIABLE = "SAEGUI_WAY"
 """Environment variable that names the way for all trainings that begin."""
 NAME = "ways.json"
-COMPILING = "compiling for this processor, which happens once and takes about ten seconds"
+COMPILING = "compiling for this processor, once for each kind of training: some fifteen seconds"
 LEAST_WORK = 2e7
 """Latents times images of a training that is worth measuring: shorter ones last about as long as numba takes to load."""
 SECONDS, TURNS = 0.03, 2
@@ -145,7 +145,7 @@ def fastest(configs: Sequence[RunConfig], weights: Sequence[dict[str, Tensor]], 
 
 
 def compiles_first(config: RunConfig, n_images: int) -> bool:
-    """Whether a training that begins waits, once on this machine, up to a quarter of a minute for kernels to be compiled."""
+    """Whether a training that begins is the first of its kind on this machine, and so waits for kernels to be compiled."""
     named = os.environ.get(VARIABLE) or KERNELS
     if named != KERNELS or config.arch not in WITH_SEARCH or config.precision != "float32":
         return False

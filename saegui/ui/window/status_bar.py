@@ -96,7 +96,7 @@ class StatusBar(QStatusBar):
         return self._services.data.loading or self._services.added.looking
 
     def _compiling(self) -> str:
-        """What a training waits for that is the first of this machine; empty otherwise."""
+        """What a training waits for that is the first of its kind on this machine; empty otherwise."""
         config, dataset = self._services.training.config, self._services.state.dataset
         if config is None or dataset is None:
             return ""

@@ -17,6 +17,8 @@ from saegui.core.errors import ConfigError, DataError, RunError
 from saegui.core.model.snapshot import to_input
 from saegui.core.runs.history import StepResult
 from saegui.core.runs.run import Run, open_run
+from saegui.core.training import ways
+from saegui.core.training.gradients.plan import KERNELS
 from saegui.core.training.trainer import Trainer
 
 CHECKOUT = Path(__file__).parents[3]
@@ -74,6 +76,23 @@ class TestTrain:
             saegui.train(tmp_path / "b", digits, callback=fail, **SMALL)
         kept = open_run(tmp_path / "b")
         assert (kept.status, kept.step) == ("stopped", 1)
+
+    def test_a_callback_sees_the_weights_of_its_own_step_where_several_are_best_taken_at_once(
+        self, digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pytest.importorskip("numba")
+        monkeypatch.setenv(ways.VARIABLE, KERNELS)
+        places: list[tuple[int, int, int]] = []
+
+        def note(step: StepResult, trainer: Trainer) -> bool:
+            places.append((step.step, trainer.steps, trainer.at_once))
+            return step.step == 30
+
+        few = {**SMALL, "batch_size": 32}
+        run = saegui.train(tmp_path / "a", digits, callback=note, threads=1, **few)
+        assert max(at_once for *_, at_once in places) > 1
+        assert [seen for _, seen, _ in places] == [step for step, *_ in places] == list(range(1, 31))
+        assert run.step == 30
 
     @pytest.mark.parametrize(
         ("given", "message"),

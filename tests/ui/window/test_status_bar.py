@@ -62,7 +62,7 @@ def test_the_first_training_of_a_machine_says_that_it_compiles(
     monkeypatch.setattr(type(services.training), "config", RunConfig(dataset="digits"))
     services.state.set_dataset(digits)
     for way, said in (
-        ("kernels", "compiling for this processor, which happens once"),
+        ("kernels", "compiling for this processor, once for each kind"),
         ("torch", "loading data"),
     ):
         monkeypatch.setenv("SAEGUI_WAY", way)

@@ -1,4 +1,4 @@
-"""What a FusedStep keeps of steps: what several are told and say of themselves, what the second half needs of the first, and their arrays."""
+"""What a FusedStep keeps of steps: what several begin with and find, what the second half needs of the first, and their arrays."""
 
 from __future__ import annotations
 
