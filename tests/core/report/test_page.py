@@ -149,9 +149,11 @@ def test_atoms_have_the_colours_of_the_theme(subject: Subject, written: Path, ch
     atom = subject.snapshot.decoder_images[LATENT]
     limit = paper.weight_limit(subject, subject.snapshot.decoder_images)
     place = np.rint(np.clip(atom / limit, -1, 1) * 127).astype(int) + 127
+    # Nothing is drawn, and so nothing opaque, until the sheet of all atoms is decoded.
     pixels = (
-        "(() => { const canvas = document.querySelector('#card canvas');"
-        "return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]; })()"
+        "new Promise((done) => { const look = () => { const canvas = document.querySelector('#card canvas');"
+        "const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+        "if (data[3] > 0) done([...data]); else setTimeout(look, 10); }; look(); })"
     )
     for scheme, palette in (("light", "RdBu_r"), ("dark", "berlin")):
         chromium.prefer(scheme)
