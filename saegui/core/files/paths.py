@@ -6,10 +6,10 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
 
 import saegui
 from saegui.core.files import leftovers
@@ -215,29 +215,11 @@ def sync(folder: Path) -> None:
 
     A disk is asked for all of them at once, which takes half as long as one after the other.
     """
-    at_once(_sync, [Path(place, name) for place, _, names in os.walk(folder) for name in names])
-
-
-def at_once(work: Callable[[Path], object], files: Sequence[Path]) -> None:
-    """Do ``work`` with each of ``files``, each in its own thread, because it waits for the disk; raises what the first of them raised."""
-    raised: list[BaseException] = []
-
-    def do(file: Path) -> None:
-        try:
-            work(file)
-        except BaseException as error:  # noqa: BLE001 - raised below
-            raised.append(error)
-
-    # The last one here: this thread would only wait.
-    threads = [Thread(target=do, args=(file,)) for file in files[:-1]]
-    for thread in threads:
-        thread.start()
-    for file in files[-1:]:
-        do(file)
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[0]
+    files = [Path(place, name) for place, _, names in os.walk(folder) for name in names]
+    if files:
+        with ThreadPoolExecutor(len(files)) as threads:
+            # The results are asked for, because an error is one.
+            list(threads.map(_sync, files))
 
 
 def _sync(file: Path) -> None:

@@ -198,10 +198,12 @@ class Checkpointer:
 
     @contextmanager
     def closing_if_diverged(self) -> Iterator[None]:
-        """When the work inside finds that the training diverged, close the run at its last good snapshot."""
+        """When the work inside finds that the training diverged, close the run at its last good snapshot, with the steps up to it."""
         try:
             yield
         except DivergedError as diverged:
+            for result in diverged.before:
+                self.history.add_step(result)
             try:
                 self.writer.save(self.last_good, self.history, status="diverged")
             except RunError as error:

@@ -121,12 +121,14 @@ class JointTrainer:
                     results[-1].append(learner.result(step, row, before + each * index))
             except DivergedError as error:
                 learner.diverged = learner.diverged or error
+            if learner.diverged is not None:
+                learner.diverged.before = results[-1]
         return results
 
     @property
     def at_once(self) -> int:
         """Steps that are best taken before anybody looks at what came of them."""
-        if self._replay is not None or self.device.type != "cpu":
+        if self.device.type != "cpu":
             return STRIDE
         if not self._each or any(group.several is None for group in self._groups):
             return 1

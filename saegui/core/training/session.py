@@ -128,8 +128,6 @@ class Session:
                     self.recent = self.trainer.advance(1 if single else together)
                 except DivergedError as error:
                     self.recent = list(error.before)
-                    for result in self.recent:
-                        self.checkpoints.history.add_step(result)
                     raise
             self.checkpoints.record(self.recent, before)
         return self.recent[-1]

@@ -173,7 +173,7 @@ class Sweep:
         for index, checkpoint in before.items():
             checkpointer = self.checkpointers[index]
             try:
-                self._check(index, results[index])
+                self._check(index)
                 if results[index]:
                     checkpointer.record(results[index], checkpoint)
             except DivergedError as error:
@@ -213,11 +213,9 @@ class Sweep:
         for index in sorted(self._open):
             self._close(index, folder / self.variants[index].folder)
 
-    def _check(self, index: int, results: Sequence[StepResult]) -> None:
+    def _check(self, index: int) -> None:
         checkpointer = self.checkpointers[index]
         if (diverged := checkpointer.trainer.diverged) is not None:
-            for result in results:
-                checkpointer.history.add_step(result)
             with checkpointer.closing_if_diverged():
                 raise diverged
 

@@ -53,7 +53,6 @@ class Trainer(Member):
             raise ValueError(f"{steps:,} more steps after {self.steps:,} of {self.total_steps:,}")
         results = self._joint.advance(steps)[0]
         if self.diverged is not None:
-            self.diverged.before = results
             raise self.diverged
         return results
 
