@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN
+from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, least_kept
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.gradients import sum_of_rows
@@ -101,33 +101,15 @@ def keep_largest(pre: Floats, n_latents: int, k: int, out: Floats, guess: Any) -
 @inlined
 def keep_largest_of_batch(number: int, out: Bits) -> None:
     """Zeros for all but the ``number`` largest of ``out``, the codes of all images one after the other; the first among equals stay."""
-    low, high, n = NAN, np.int32(0), 0
+    n = 0
     for j in range(len(out)):
         n += out[j] > 0
-        high = max(high, out[j])
-        low = min(low, out[j] if out[j] > 0 else NAN)
     if n <= number:
         return
-    high += np.int32(1)
-    ties = -1
-    while True:
-        if high - low <= 1:
-            ties = number
-            for j in range(len(out)):
-                ties -= out[j] > low
-            break
-        middle = low + ((high - low) >> 1)
-        reached = 0
-        for j in range(len(out)):
-            reached += out[j] >= middle
-        if reached == number:
-            low = middle
-            break
-        if reached > number:
-            low = middle
-        else:
-            high = middle
-    _keep(out, low, ties)
+    least, ties = least_kept(out, len(out), number), number
+    for j in range(len(out)):
+        ties -= out[j] > least
+    _keep(out, least, ties)
 
 
 @inlined

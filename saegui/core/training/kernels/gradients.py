@@ -12,7 +12,7 @@ import numpy as np
 
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import done, take
-from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot
+from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot, write
 
 IN_CACHE = 6144
 """Numbers of an image's atoms that are drawn, and looked at again, while they are in the first-level cache."""
@@ -180,9 +180,16 @@ def adam(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: An
 
 
 @inlined
-def move(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: Any) -> None:
-    """:func:`adam` for a bias."""
-    adam(w, g, mean, square, pace, root)
+def move_biases(
+    b_enc: Floats, b_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
+    W_enc: Floats, pull: Floats, g_dec: Floats, shift: Floats, pace: Any, root: Any, pre_bias: bool,
+) -> None:  # fmt: skip
+    """A step of Adam on both biases, from ``pull (n_latents,)`` and ``g_dec (d_in,)``; ``shift (d_in,)`` becomes b_dec as it was."""
+    write(b_dec, shift)
+    if pre_bias:
+        take_pull(W_enc, pull, g_dec)
+    adam(b_dec, g_dec, m_dec, v_dec, pace, root)
+    adam(b_enc, pull, m_enc, v_enc, pace, root)
 
 
 @inlined
@@ -212,15 +219,14 @@ def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
 @inlined
 def learn(
     counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
-    starts_enc: Whole, of_image_enc: Bits, of_delta: Floats, pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
+    of_delta: Floats, pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
     W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
     still: Any, behind: Whole, changed: Any,
     pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
     """Latent by latent: both gradients from the images where it is active, and a step of Adam on them at once.
 
-    Entries of the decoder's and of the encoder's gradient are in an order of their own each; a latent without any of the first has
-    none of the second, unless it has a row in ``extra``. ``extra (n_latents,)`` is the row of ``extra_enc`` and ``extra_dec`` that a
+    ``extra (n_latents,)`` is the row of ``extra_enc`` and ``extra_dec`` that a
     latent's gradients gain, or −1. ``shift`` is b_dec, before it moved, which ``pre_bias`` takes from x.
 
     ``still (n_latents,)`` marks latents whose means are all zero: without a gradient they do not move, so they are not even
@@ -244,15 +250,14 @@ def learn(
             # One piece of code for both: what stands here twice is compiled twice.
             for reads in (False, True):
                 w, mean, square = W_dec[f], m_dec[f], v_dec[f]
-                rows, images, factors, extra_rows = residual, of_image, of_value, extra_dec
+                rows, factors, extra_rows = residual, of_value, extra_dec
                 if reads:
                     w, mean, square = W_enc[f], m_enc[f], v_enc[f]
-                    rows, images, factors, extra_rows = x, of_image_enc, of_delta, extra_enc
-                    first, last = starts_enc[f], starts_enc[f + 1]
+                    rows, factors, extra_rows = x, of_delta, extra_enc
                 if steps > 0:
                     _fade(square, steps)
                 g[:] = 0
-                add_rows(g, zero, rows, zero, d_in, d_in, images, factors, first, last)
+                add_rows(g, zero, rows, zero, d_in, d_in, of_image, factors, first, last)
                 by = np.float32(1) if reads else scale
                 less = pull[f] if reads and pre_bias else np.float32(0)
                 for p in range(d_in):

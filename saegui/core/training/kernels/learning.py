@@ -12,7 +12,7 @@ import numpy as np
 from saegui.core.training.kernels.compiled import kernel
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.dense import look_again
-from saegui.core.training.kernels.gradients import adam, encoder_bias, move, take_pull
+from saegui.core.training.kernels.gradients import adam, encoder_bias, move_biases
 from saegui.core.training.kernels.squares import turn_block
 from saegui.core.training.kernels.tiles import ACROSS, list_inked, multiply, multiply_listed
 from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, add_wide, dot, write
@@ -141,11 +141,9 @@ def learn(
         done(counters[0])
     all_done(counters[0], pieces)
     if take(counters[1]) == 0:
-        write(b_dec, shift)
-        if pre_bias:
-            take_pull(W_enc, pull, g_b_dec)
-        move(b_dec, g_b_dec, m_b_dec, v_b_dec, pace, root)
-        move(b_enc, pull, m_b_enc, v_b_enc, pace, root)
+        move_biases(
+            b_enc, b_dec, m_b_enc, v_b_enc, m_b_dec, v_b_dec, W_enc, pull, g_b_dec, shift, pace, root, pre_bias
+        )  # fmt: skip
         done(counters[1])
     all_done(counters[1], 1)
     while True:

@@ -25,7 +25,7 @@ class Plan:
         """Of Adam: see :func:`~saegui.core.training.kernels.gradients.adam`."""
         self.mse = np.zeros(steps, np.float32)
         self.on, self.dead, self.full, self.stop = np.zeros((4, steps), np.int64)
-        """See :func:`~saegui.core.training.kernels.steps.steps_by_all`."""
+        """See :func:`~saegui.core.training.kernels.steps.steps`."""
         self.told = (self.lengths, self.ks, self.candidates, self.paces, self.roots)
         self.found = (self.mse, self.on, self.dead, self.full, self.stop)
 

@@ -15,16 +15,13 @@ from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.gradients import (
     count_on,
-    decode,
     encoder_bias,
     learn,
-    move,
-    sort_by_latent,
-    sum_of_rows,
-    take_pull,
+    move_biases,
 )
+from saegui.core.training.kernels.phases import compare_all
 from saegui.core.training.kernels.search import halve, search
-from saegui.core.training.kernels.vectors import WIDE, Whole, write
+from saegui.core.training.kernels.vectors import WIDE, Whole
 
 DRAW, FIND, CHOOSE, COMPARE, GUARD, MOVE = 1, 2, 4, 8, 16, 32
 """Parts of a step: draw the images of the batch, find active latents, choose those of the whole batch, decode and compare, end where
@@ -35,8 +32,6 @@ OF_BIAS, OF_WEIGHTS, OF_IMAGES, OF_CODES, OF_BATCH, OF_DECODER, OF_SUMS, OF_BIAS
 PHASES = 9
 TAKEN, LAST = 1, 2
 """Of a step: it was taken; and after it, AuxK has something to do, which is not for kernels."""
-SUMS = 2
-"""Pieces of the phase :data:`OF_SUMS`."""
 
 
 @inlined
@@ -126,37 +121,23 @@ def steps(
                 if full[step] > 0:
                     return
         if parts & COMPARE:
-            decode(here[OF_DECODER], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared)
-            all_done(here[OF_DECODER], _pieces(batch, piece))
-            while True:
-                part = take(here[OF_SUMS])
-                if part >= SUMS:
-                    break
-                if part == 0:
-                    sort_by_latent(
-                        batch, counts, latents, values, delta, starts, places, entry_image, entry_value, entry_delta, pull
-                    )  # fmt: skip
-                    for f in range(F):
-                        on[f] = starts[f + 1] - starts[f]
-                else:
-                    mse[step] = sum_of_rows(r, squared, g_dec)
-                done(here[OF_SUMS])
-            all_done(here[OF_SUMS], np.int64(SUMS))
+            compare_all(
+                here[OF_DECODER], here[OF_SUMS], piece, images, W_dec, b_dec, counts, latents, values, r, delta, squared,
+                starts, places, entry_image, entry_value, entry_delta, pull, g_dec, mse, step, on,
+            )  # fmt: skip
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
             return
         if parts & MOVE:
             if take(here[OF_BIASES]) == 0:
-                write(b_dec, shift)
-                if pre_bias:
-                    take_pull(W_enc, pull, g_dec)
-                move(b_dec, g_dec, m_b_dec, v_b_dec, paces[step], roots[step])
-                move(b_enc, pull, m_b_enc, v_b_enc, paces[step], roots[step])
+                move_biases(
+                    b_enc, b_dec, m_b_enc, v_b_enc, m_b_dec, v_b_dec, W_enc, pull, g_dec, shift, paces[step], roots[step], pre_bias
+                )  # fmt: skip
                 on_of_batch[step], dead[step], longest = count_on(starts, batch, epoch, fired, since_fired)
                 stop[step] = LAST if longest > unseen else TAKEN
                 done(here[OF_BIASES])
             all_done(here[OF_BIASES], np.int64(1))
             learn(
-                here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, starts, entry_image, entry_delta,
+                here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, entry_delta,
                 pull, shift, row, extra_enc, extra_dec, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
                 paces[step], roots[step], pre_bias, unit_norm, non_negative,
             )  # fmt: skip
