@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.house import CHECKOUT
 
 PROGRAM = CHECKOUT / "saegui"
@@ -18,6 +20,12 @@ def files() -> Iterator[tuple[str, Path]]:
     """(path within the program, path) of every module."""
     for path in sorted(PROGRAM.rglob("*.py")):
         yield str(path.relative_to(PROGRAM)), path
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.Module]:
+    """Every module, parsed, by its path within the program."""
+    return {name: ast.parse(path.read_text()) for name, path in files()}
 
 
 def sizes_of_a_digit(tree: ast.Module) -> Iterator[int]:
@@ -39,18 +47,18 @@ def sizes_of_a_digit(tree: ast.Module) -> Iterator[int]:
                 yield node.lineno
 
 
-def test_only_the_strokes_and_mnist_know_how_large_a_digit_is() -> None:
+def test_only_the_strokes_and_mnist_know_how_large_a_digit_is(trees: dict[str, ast.Module]) -> None:
     found = {
         f"{name}:{line}"
-        for name, path in files()
+        for name, tree in trees.items()
         if not name.startswith(OWNERS)
-        for line in sizes_of_a_digit(ast.parse(path.read_text()))
+        for line in sizes_of_a_digit(tree)
     }
     assert found == set(), "take the shape from the data set, the snapshot or core.strokes"
 
 
-def test_the_owners_say_it_once() -> None:
-    found = [name for name, path in files() for line in sizes_of_a_digit(ast.parse(path.read_text()))]
+def test_the_owners_say_it_once(trees: dict[str, ast.Module]) -> None:
+    found = [name for name, tree in trees.items() for line in sizes_of_a_digit(tree)]
     assert set(found) == {"core/data/sources/mnist_family.py"}, "the strokes' size is one number, IMAGE_SIDE"
 
 
@@ -66,11 +74,11 @@ OWNING = {"nextInFocusChain", "previousInFocusChain", "focusProxy", "buddy", "to
 deleted, every part of the window that Qt made itself loses its Python object, and filters and signals meet another one."""
 
 
-def test_no_widget_is_given_to_one_that_it_is_no_part_of() -> None:
+def test_no_widget_is_given_to_one_that_it_is_no_part_of(trees: dict[str, ast.Module]) -> None:
     found = {
         f"{name}:{node.lineno}"
-        for name, path in files()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OWNING
     }
     assert found == set(), "look among findChildren, or use window()"
@@ -95,11 +103,13 @@ CALENDAR_KNOWN = {
 }
 
 
-def test_what_takes_time_is_measured_with_clocks_that_are_never_set_back() -> None:
+def test_what_takes_time_is_measured_with_clocks_that_are_never_set_back(
+    trees: dict[str, ast.Module],
+) -> None:
     found = {
         name
-        for name, path in files()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".currentDateTime")[0] in CALENDAR
     }
     assert found <= CALENDAR_KNOWN.keys(), "use time.monotonic, time.perf_counter or QElapsedTimer"
