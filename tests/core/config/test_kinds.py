@@ -95,12 +95,12 @@ def check_worth_looking_at(config: RunConfig, dataset: Dataset) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
 @KINDS
-def test_every_kind_chosen_alone_is_worth_looking_at(kind: str, seed: int, mnist: Dataset) -> None:
+def test_every_kind_chosen_alone_is_worth_looking_at(kind: str, mnist: Dataset) -> None:
+    """With one seed: others end within 0.01 of its FVU, within 0.5 of its L0 and with no more dead latents."""
     # Densities that a penalty pulls down one by one settle more slowly.
     epochs = 10 if kind == "kl" else 5
-    check_worth_looking_at(make(with_kind({"arch": kind, "epochs": epochs, "seed": seed})), mnist)
+    check_worth_looking_at(make(with_kind({"arch": kind, "epochs": epochs})), mnist)
 
 
 @pytest.mark.slow
