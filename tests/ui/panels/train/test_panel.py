@@ -131,20 +131,20 @@ def test_one_edit_is_announced_once(panel: TrainPanel) -> None:
     assert heard == [1]
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_fills_every_field_but_the_data(panel: TrainPanel, name: str) -> None:
-    panel.state.set_draft(RunConfig(dataset="digits", lr=0.01, seed=9))
-    assert panel.presets.currentText() == "own settings"
-    assert panel.about.text() == "Your own settings."
-    panel.presets.setFocus()
-    panel.presets.setCurrentText(name)
-    panel.presets.activated.emit(panel.presets.currentIndex())
-    expected = {**PRESETS[name].config.model_dump(), "dataset": "digits"}
-    assert panel.state.draft == expected
-    assert {name: field.editor.value for name, field in panel.form.fields.items()} == expected
-    assert panel.presets.currentText() == name
-    assert panel.presets.count() == len(PRESETS)
-    assert panel.about.text() == PRESETS[name].about
+def test_a_preset_fills_every_field_but_the_data(panel: TrainPanel) -> None:
+    for name, preset in PRESETS.items():
+        panel.state.set_draft(RunConfig(dataset="digits", lr=0.01, seed=9))
+        assert panel.presets.currentText() == "own settings", name
+        assert panel.about.text() == "Your own settings.", name
+        panel.presets.setFocus()
+        panel.presets.setCurrentText(name)
+        panel.presets.activated.emit(panel.presets.currentIndex())
+        expected = {**preset.config.model_dump(), "dataset": "digits"}
+        assert panel.state.draft == expected, name
+        assert {name: field.editor.value for name, field in panel.form.fields.items()} == expected, name
+        assert panel.presets.currentText() == name
+        assert panel.presets.count() == len(PRESETS), name
+        assert panel.about.text() == preset.about
 
 
 def test_presets_can_be_chosen_with_the_keyboard(panel: TrainPanel) -> None:
@@ -166,33 +166,33 @@ def test_an_edit_changes_the_preset_and_moves_no_field(panel: TrainPanel) -> Non
     assert field.mapTo(panel, field.rect().topLeft()) == before
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
-def test_every_kind_shows_what_it_minimises(panel: TrainPanel, kind: str) -> None:
-    draft(panel, arch=kind, pre_bias=False)
-    assert panel.formula.isVisible()
-    panel.state.edit_draft("revival", "none")
-    assert "AuxK" not in panel.formula.text()
-    for name, value in (("revival", "auxk"), ("pre_bias", True)):
-        panel.state.edit_draft(name, value)
-        code, reconstruction, loss = FAMILIES[kind].formulas(panel.state.draft)
-        assert panel.formula.text() == f"Loss: {loss}" and loss.endswith(" + AuxK/32")
-        for words in (code, reconstruction, loss, FAMILIES[kind].source):
-            assert escape(words) in panel.formula.toolTip()
-            assert words in panel.formula.accessibleDescription()
+def test_every_kind_shows_what_it_minimises(panel: TrainPanel) -> None:
+    for kind, family in FAMILIES.items():
+        draft(panel, arch=kind, pre_bias=False)
+        assert panel.formula.isVisible(), kind
+        panel.state.edit_draft("revival", "none")
+        assert "AuxK" not in panel.formula.text(), kind
+        for name, value in (("revival", "auxk"), ("pre_bias", True)):
+            panel.state.edit_draft(name, value)
+            code, reconstruction, loss = family.formulas(panel.state.draft)
+            assert panel.formula.text() == f"Loss: {loss}" and loss.endswith(" + AuxK/32"), kind
+            for words in (code, reconstruction, loss, family.source):
+                assert escape(words) in panel.formula.toolTip(), kind
+                assert words in panel.formula.accessibleDescription(), kind
+        QApplication.processEvents()
+        assert panel.formula.height() >= panel.formula.heightForWidth(panel.formula.width()), kind
+        below = panel.form.fields["n_latents"].editor.mapTo(panel, QPoint())
+        assert panel.formula.mapTo(panel, QPoint()).y() + panel.formula.height() <= below.y(), kind
     assert panel.formula.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
-    QApplication.processEvents()
-    assert panel.formula.height() >= panel.formula.heightForWidth(panel.formula.width())
-    below = panel.form.fields["n_latents"].editor.mapTo(panel, QPoint())
-    assert panel.formula.mapTo(panel, QPoint()).y() + panel.formula.height() <= below.y()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_fits_without_a_scroll_bar(panel: TrainPanel, kind: str) -> None:
-    draft(panel, arch=kind)
+def test_every_kind_fits_without_a_scroll_bar(panel: TrainPanel) -> None:
     panel.resize(280, 430)
-    QApplication.processEvents()
-    assert panel.size().toTuple() == (280, 430)
-    assert panel._scroll.verticalScrollBar().maximum() == 0
+    for kind in KINDS:
+        draft(panel, arch=kind)
+        QApplication.processEvents()
+        assert panel.size().toTuple() == (280, 430), kind
+        assert panel._scroll.verticalScrollBar().maximum() == 0, kind
 
 
 def test_on_a_large_screen_the_form_is_not_drawn_out(panel: TrainPanel) -> None:
