@@ -94,7 +94,7 @@ def _onnx(place: Path) -> Path:
 
 
 SAME = {"figures": False}
-"""Read from another file they are the same rows, in the same shape and classes, as those of another kind: all figures of one
+"""Inputs of the same sort, pictures or rows of numbers, with labels or without, as those of another kind: all figures of one
 are drawn."""
 WIDE = {"n_latents": 64, "k": 10}
 """For data that are no sums of a few patterns."""
@@ -108,7 +108,7 @@ KINDS: dict[str, Kind] = {
         values={"batch_size": 1000, "epochs": 1, **WIDE},
     ),
     "a sibling of MNIST": Kind(_siblings, (28, 28), 0.053, "drawn", 10, **SAME),
-    "letters in IDX files": Kind(file(_letters), (28, 28), 0.48, "drawn", 26),
+    "letters in IDX files": Kind(file(_letters), (28, 28), 0.48, "drawn", 26, **SAME),
     "Olivetti": Kind(built_in("olivetti", "olivetti"), (64, 64), 0.57, classes=40),
     "pictures in colour": Kind(
         file(lambda place: picture_files.folder_of(place / "pets"), colour="colour", kind="photographs"),
@@ -117,21 +117,21 @@ KINDS: dict[str, Kind] = {
         classes=3,
     ),
     "patches of the photographs": Kind(built_in("patches", side=6, number=1000), (6, 6), 0.49, values=WIDE),
-    "patches of pictures": Kind(_patches_of_pictures, (6, 6), 0.14),
-    ".npy": Kind(file(WRITERS["npy"]), (24,), 0.103),
+    "patches of pictures": Kind(_patches_of_pictures, (6, 6), 0.14, **SAME),
+    ".npy": Kind(file(WRITERS["npy"]), (24,), 0.103, **SAME),
     ".npz": Kind(file(WRITERS["npz"]), (24,), 0.103, classes=4),
-    ".npz of medmnist": Kind(file(WRITERS["medmnist"]), (6, 4, 3), 0.103, classes=4),
+    ".npz of medmnist": Kind(file(WRITERS["medmnist"]), (6, 4, 3), 0.103, classes=4, **SAME),
     ".safetensors": Kind(file(WRITERS["safetensors"]), (24,), 0.103, classes=4, **SAME),
     ".csv": Kind(file(WRITERS["csv"]), (24,), 0.103, classes=4, **SAME),
     ".parquet": Kind(file(WRITERS["parquet_columns"]), (24,), 0.103, classes=4, **SAME),
     "a file of idx2numpy": Kind(file(WRITERS["idx"]), (24,), 0.103, **SAME),
-    "cached activations of SAELens": Kind(file(WRITERS["hugging_face"]), (24,), 0.14),
+    "cached activations of SAELens": Kind(file(WRITERS["hugging_face"]), (24,), 0.14, **SAME),
     "a text file": Kind(
-        file(lambda place: sentences.file_of(place, 300)), (256,), 0.63, "typed", values=WIDE
+        file(lambda place: sentences.file_of(place, 300)), (256,), 0.63, "typed", values=WIDE, **SAME
     ),
     "words": Kind(built_in("words", words=1000), (50,), 0.32, "typed", values=WIDE),
     "a layer of the built-in network": Kind(
-        built_in("layer", images="digits", steps=120), (128,), 0.14, "drawn", 10
+        built_in("layer", images="digits", steps=120), (128,), 0.14, "drawn", 10, **SAME
     ),
     "a tensor of an ONNX model": Kind(file(_onnx, tensor="relu", images="digits"), (4,), 0.024, "drawn", 10),
 }
