@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -131,11 +132,9 @@ def test_a_model_of_another_shape_can_be_looked_at_everywhere(
     window.grab()
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
 @pytest.mark.parametrize("source", sources.ALL, ids=lambda source: source.info.name)
-def test_the_canvas_shows_a_picture_in_its_proportions(open_run: Open, source: Source, name: str) -> None:
+def test_the_canvas_shows_a_picture_in_its_proportions(open_run: Open, source: Source) -> None:
     window, shape = open_run(source), source.info.shape
-    window.theme.choose(name)  # type: ignore[arg-type]
     canvas = window.panel(DrawPanel).canvas
     # Bright where it begins, and nowhere else.
     image = np.zeros(shape, np.uint8)
@@ -143,25 +142,28 @@ def test_the_canvas_shows_a_picture_in_its_proportions(open_run: Open, source: S
     if len(shape) > 1:
         image[0, 0] = 255
     window.state.set_image(image, "")
-    shown, sheet, place = canvas.grab().toImage(), canvas.sheet, canvas.frame()
-    assert place is not None
-    tall, wide = proportions(shape)
-    assert place.height() * wide == pytest.approx(place.width() * tall)
+    for name in ("light", "dark"):
+        window.theme.choose(name)  # type: ignore[arg-type]
+        shown, sheet, place = canvas.grab().toImage(), canvas.sheet, canvas.frame()
+        assert place is not None
+        tall, wide = proportions(shape)
+        assert place.height() * wide == pytest.approx(place.width() * tall)
+        tokens = window.theme.tokens
+        ink, paper = tokens.color("ink").lightness(), tokens.color("paper").lightness()
+        if len(shape) == 1:
+            assert abs(lightness(shown, sheet, place, 0.1, 0.4) - paper) > 20, name
+            assert lightness(shown, sheet, place, 0.6, 0.4) == paper, name
+        else:
+            corners = (0.5 / wide, 0.5 / tall), (1 - 0.5 / wide, 1 - 0.5 / tall)
+            found = [lightness(shown, sheet, place, *corner) for corner in corners]
+            assert found == ([ink, paper] if len(shape) == 2 else [255, 0]), name
 
-    def lightness(x: float, y: float) -> int:
-        """At a place of the picture, 0…1."""
-        across, down = place.x() + x * place.width(), place.y() + y * place.height()
-        spot = QPointF(sheet.x() + across * sheet.width(), sheet.y() + down * sheet.height())
-        return shown.pixelColor(spot.toPoint()).lightness()
 
-    tokens = window.theme.tokens
-    ink, paper = tokens.color("ink").lightness(), tokens.color("paper").lightness()
-    if len(shape) == 1:
-        assert abs(lightness(0.1, 0.4) - paper) > 20
-        assert lightness(0.6, 0.4) == paper
-    else:
-        first, last = (0.5 / wide, 0.5 / tall), (1 - 0.5 / wide, 1 - 0.5 / tall)
-        assert [lightness(*first), lightness(*last)] == ([ink, paper] if len(shape) == 2 else [255, 0])
+def lightness(shown: QImage, sheet: QRectF, place: QRectF, x: float, y: float) -> int:
+    """Of what is ``shown``, at a place of the picture, 0…1."""
+    across, down = place.x() + x * place.width(), place.y() + y * place.height()
+    spot = QPointF(sheet.x() + across * sheet.width(), sheet.y() + down * sheet.height())
+    return shown.pixelColor(spot.toPoint()).lightness()
 
 
 def test_a_data_set_of_another_shape_is_named_and_measures_nothing(qtbot: QtBot, open_run: Open) -> None:
