@@ -68,13 +68,6 @@ def test_the_command_line_lists_and_draws_it(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_all_figures_of_a_run_include_it(house: House, small_run: Path) -> None:
-    house.saegui("figures", str(small_run), "--out", "all")
-    names = {path.name for path in (house.folder / "all").iterdir()}
-    assert {f"{small_run.name}-encoder-norms.{end}" for end in ("png", "csv")} <= names
-
-
-@pytest.mark.slow
 def test_the_window_offers_it_and_exports_it_with_all_others(house: House, tmp_path: Path) -> None:
     menu, offered = house.python("-c", WINDOW, str(tmp_path / "all")).splitlines()[-2:]
     assert menu.startswith("['Decoder grid…', 'Encoder grid…', 'Encoder norms…', ")
