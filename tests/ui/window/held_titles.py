@@ -1,7 +1,7 @@
 """Run by ``test_drags``, in a process of its own: something happens while the left button holds a panel's title.
 
-``python held_titles.py ACTION,... PANEL...`` does each of these with the titles of these panels in turn, in one window; it
-prints what it has done.
+``python held_titles.py ACTION:PANEL...`` does each of these with the title of that panel in turn, in one window; it prints
+what it has done.
 On an X server the pointer and the keys are those of the server, elsewhere Qt's own.
 """
 
@@ -208,19 +208,18 @@ def try_title(action: str, name: str, window: MainWindow, hand: Hand) -> None:
         hand.release(at)
 
 
-def main(actions: list[str], names: list[str]) -> None:
+def main(pairs: list[str]) -> None:
     app = make_application()
     window = opened()
     hand = HandOnX(window) if app.platformName() == "xcb" else Hand(window)
-    for action in actions:
-        for name in names:
-            # Said before too: whoever reads of a failure knows where it was.
-            print(f"{action}:{name}", file=sys.stderr, flush=True)
-            try_title(action, name, window, hand)
-            print(f"{action}:{name}", flush=True)
+    for pair in pairs:
+        # Said before too: whoever reads of a failure knows where it was.
+        print(pair, file=sys.stderr, flush=True)
+        try_title(*pair.split(":"), window, hand)
+        print(pair, flush=True)
     if window.isVisible():
         window.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].split(","), sys.argv[2:])
+    main(sys.argv[1:])

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from tests.x_server import running
 
 SCRIPT = Path(__file__).with_name("held_titles.py")
 ACTIONS = ("maximise", "close", "toggle", "reset", "theme", "dialog", "question", "letters")
+OF_PLACES = ("maximise", "close", "reset")
+"""What moves panels: it may depend on where they are. The other actions ask only whether anything is held."""
 NAMES = [panel.name for panel in registry.PANELS]
 EVERY_PLACE = list(
     {(panel.place.column, panel.place.tabbed): panel.name for panel in reversed(registry.PANELS)}.values()
@@ -33,10 +36,11 @@ ALONE_AND_TABBED = [
 ]
 
 
-def held(actions: Iterable[str], names: Iterable[str], **variables: str) -> None:
-    """In a process of its own: what goes wrong inside Qt would take the tests with it."""
+def held(what: Iterable[tuple[str, str]], **variables: str) -> None:
+    """Pairs of an action and a panel, in a process of its own: what goes wrong inside Qt would take the tests with it."""
+    words = [f"{action}:{name}" for action, name in what]
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), ",".join(actions), *names],
+        [sys.executable, str(SCRIPT), *words],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
@@ -44,7 +48,7 @@ def held(actions: Iterable[str], names: Iterable[str], **variables: str) -> None
         timeout=240,
     )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert done.stdout.split() == [f"{action}:{name}" for action in actions for name in names]
+    assert done.stdout.split() == words
     assert "resizeDocks" not in done.stderr
 
 
@@ -57,14 +61,16 @@ def x_server() -> Iterator[str]:
 
 @pytest.mark.slow
 def test_a_held_title_is_let_go_before_anything_else_happens(digits_cached: None) -> None:
-    held([*ACTIONS, "early"], ALONE_AND_TABBED, QT_QPA_PLATFORM="offscreen")
+    held(product([*ACTIONS, "early"], ALONE_AND_TABBED), QT_QPA_PLATFORM="offscreen")
 
 
 @pytest.mark.slow
 def test_a_title_held_with_a_real_pointer_is_let_go_before_anything_else_happens(
     x_server: str, digits_cached: None
 ) -> None:
-    held(ACTIONS, EVERY_PLACE, QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
+    elsewhere = [name for name in EVERY_PLACE if name not in ALONE_AND_TABBED]
+    what = [*product(ACTIONS, ALONE_AND_TABBED), *product(OF_PLACES, elsewhere)]
+    held(what, QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
 
 
 @pytest.mark.slow
@@ -72,7 +78,7 @@ def test_a_title_held_with_a_real_pointer_is_let_go_before_the_program_ends(
     x_server: str, digits_cached: None
 ) -> None:
     for name in ALONE_AND_TABBED:
-        held(["quit"], [name], QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
+        held([("quit", name)], QT_QPA_PLATFORM="xcb", DISPLAY=x_server)
 
 
 @pytest.mark.slow
@@ -80,7 +86,7 @@ def test_a_held_title_is_let_go_before_the_program_ends_and_what_is_saved_is_sma
     digits_cached: None,
 ) -> None:
     for name in ALONE_AND_TABBED:
-        held(["quit"], [name], QT_QPA_PLATFORM="offscreen")
+        held([("quit", name)], QT_QPA_PLATFORM="offscreen")
     saved = bytes(Settings().layout("window").data())
     assert 0 < len(saved) < LIMIT
     assert set(SavedLayout.decode(saved).panels) == set(NAMES)
