@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -25,16 +26,14 @@ from saegui.ui.window.main_window import MainWindow
 from tests.ui.window.by_hand import TIMEOUT
 
 
-@pytest.mark.parametrize("kind", ["decoder-grid", "curves", "latent"])
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_panels_export_their_figure(
-    kind: str, suffix: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_panels_export_their_figure(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.state.select(1)
-    window.services.exporter.save(kind, tmp_path / f"figure.{suffix}")
-    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
-    assert (tmp_path / f"figure.{suffix}").stat().st_size > 1000
-    assert (tmp_path / "figure.csv").read_text().count("\n") > 1
+    for kind, suffix in product(("decoder-grid", "curves", "latent"), ("png", "svg", "pdf")):
+        name = f"{kind}-as-{suffix}"
+        window.services.exporter.save(kind, tmp_path / f"{name}.{suffix}")
+        qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=TIMEOUT)
+        assert (tmp_path / f"{name}.{suffix}").stat().st_size > 1000
+        assert (tmp_path / f"{name}.csv").read_text().count("\n") > 1, name
 
 
 def test_exported_curves_show_what_the_window_shows(
