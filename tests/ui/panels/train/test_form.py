@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -90,23 +91,23 @@ def test_every_parameter_has_exactly_one_field(form: Form) -> None:
     assert [len(found) for found in editors] == [1] * len(form.fields)
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS, ids=ids)
-def test_a_field_says_all_that_the_schema_knows(form: Form, parameter: Parameter) -> None:
-    field = form.fields[parameter.name]
+def test_a_field_says_all_that_the_schema_knows(form: Form) -> None:
     kinds = {"int": NumberField, "float": NumberField, "bool": SwitchField, "choice": ChoiceField}
-    assert type(field.editor) is kinds[parameter.kind]
-    assert field.editor.value == parameter.default
-    assert field.label.text() == parameter.title
-    assert field.label.buddy() is field.editor
-    assert field.editor.accessibleName().startswith(parameter.title)
-    assert parameter.help in field.editor.accessibleDescription()
-    assert parameter.option in field.editor.toolTip()
-    assert "default" in field.editor.toolTip()
-    assert field.editor.focusPolicy() & Qt.FocusPolicy.TabFocus
-    if parameter.kind == "choice":
-        assert isinstance(field.editor, ChoiceField)
-        shown = tuple(field.editor.itemText(index) for index in range(field.editor.count()))
-        assert shown == parameter.choice_titles
+    for parameter in PARAMETERS:
+        field = form.fields[parameter.name]
+        assert type(field.editor) is kinds[parameter.kind], parameter.name
+        assert field.editor.value == parameter.default, parameter.name
+        assert field.label.text() == parameter.title
+        assert field.label.buddy() is field.editor, parameter.name
+        assert field.editor.accessibleName().startswith(parameter.title)
+        assert parameter.help in field.editor.accessibleDescription()
+        assert parameter.option in field.editor.toolTip()
+        assert "default" in field.editor.toolTip(), parameter.name
+        assert field.editor.focusPolicy() & Qt.FocusPolicy.TabFocus, parameter.name
+        if parameter.kind == "choice":
+            assert isinstance(field.editor, ChoiceField)
+            shown = tuple(field.editor.itemText(index) for index in range(field.editor.count()))
+            assert shown == parameter.choice_titles
 
 
 def test_the_live_dot_is_on_exactly_the_live_parameters(form: Form) -> None:
@@ -150,35 +151,34 @@ def test_more_shows_the_other_parameters(form: Form) -> None:
 KINDS = tuple(FAMILIES)
 
 
-@pytest.mark.parametrize("kind", [*KINDS, *BASELINES])
-def test_only_what_takes_part_is_shown(form: Form, kind: str) -> None:
-    for revival in ("none", "auxk", "resample"):
+def test_only_what_takes_part_is_shown(form: Form) -> None:
+    for kind, revival in product([*KINDS, *BASELINES], ("none", "auxk", "resample")):
         values = {**RunConfig().model_dump(), "arch": kind, "revival": revival}
         form.set_values(values)
-        assert visible(form) == relevant(values)
+        assert visible(form) == relevant(values), (kind, revival)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_s_own_parameters_are_in_sight_and_the_one_for_sparsity_is_beside_the_latents(
-    form: Form, kind: str
+    form: Form,
 ) -> None:
     form.show_more(False)
-    form.set_values({**RunConfig().model_dump(), "arch": kind})
-    QApplication.processEvents()
-    own = {
-        parameter.name
-        for parameter in PARAMETERS
-        if kind in (kinds := parameter.when.get("arch", ())) and (parameter.live or len(kinds) == 1)
-    }
-    assert sparsity(kind) in own
-    assert own <= set(visible(form))
-    row = form.fields["n_latents"].editor
-    beside = form.fields[sparsity(kind)].editor
-    assert beside.mapTo(form, QPoint()).y() == row.mapTo(form, QPoint()).y()
-    assert beside.mapTo(form, QPoint()).x() > row.mapTo(form, QPoint()).x() + row.width()
-    # What names and legends call the kind's sparsity is the same parameter.
-    config = RunConfig(arch=kind)
-    assert config.sparsity.endswith(f" {getattr(config, sparsity(kind)):g}")
+    for kind in KINDS:
+        form.set_values({**RunConfig().model_dump(), "arch": kind})
+        QApplication.processEvents()
+        own = {
+            parameter.name
+            for parameter in PARAMETERS
+            if kind in (kinds := parameter.when.get("arch", ())) and (parameter.live or len(kinds) == 1)
+        }
+        assert sparsity(kind) in own, kind
+        assert own <= set(visible(form)), kind
+        row = form.fields["n_latents"].editor
+        beside = form.fields[sparsity(kind)].editor
+        assert beside.mapTo(form, QPoint()).y() == row.mapTo(form, QPoint()).y(), kind
+        assert beside.mapTo(form, QPoint()).x() > row.mapTo(form, QPoint()).x() + row.width(), kind
+        # What names and legends call the kind's sparsity is the same parameter.
+        config = RunConfig(arch=kind)
+        assert config.sparsity.endswith(f" {getattr(config, sparsity(kind)):g}"), kind
 
 
 def test_the_kinds_have_different_parameters_for_sparsity() -> None:
@@ -263,22 +263,24 @@ def test_a_unit_may_be_pasted_or_left_out(form: Form, edits: list[tuple[str, Any
     assert number(form, "dead_after").lineEdit().text() == "0.1 epochs"
 
 
-@pytest.mark.parametrize("parameter", NUMBERS, ids=ids)
-def test_out_of_bounds_is_explained_and_the_value_stays(
-    form: Form, edits: list[tuple[str, Any]], parameter: Parameter
-) -> None:
-    assert parameter.low is not None
-    assert parameter.high is not None
-    show(form, parameter)
-    for wrong in (int(parameter.low - 1), int(parameter.high + 1)):
-        type_into(number(form, parameter.name), str(wrong))
-        assert edits == []
-        assert number(form, parameter.name).value == parameter.default
-        assert number_text(parameter.default) in number(form, parameter.name).lineEdit().text()
-        [sentence] = messages(form)
-        kind = "a whole number" if parameter.kind == "int" else "a number"
-        assert sentence.startswith(f"{wrong} is out of bounds. Type {kind} ")
-        assert sentence.endswith(f"{parameter.title} stays {number_text(parameter.default)}.")
+def test_out_of_bounds_is_explained_and_the_value_stays(form: Form, edits: list[tuple[str, Any]]) -> None:
+    for parameter in NUMBERS:
+        assert parameter.low is not None
+        assert parameter.high is not None
+        show(form, parameter)
+        for wrong in (int(parameter.low - 1), int(parameter.high + 1)):
+            type_into(number(form, parameter.name), str(wrong))
+            assert edits == []
+            assert number(form, parameter.name).value == parameter.default, parameter.name
+            assert number_text(parameter.default) in number(form, parameter.name).lineEdit().text()
+            [sentence] = messages(form)
+            kind = "a whole number" if parameter.kind == "int" else "a number"
+            assert sentence.startswith(f"{wrong} is out of bounds. Type {kind} "), parameter.name
+            assert sentence.endswith(f"{parameter.title} stays {number_text(parameter.default)}.")
+        # Another value takes the sentence away.
+        assert parameter.high != parameter.default
+        form.set_values({**RunConfig().model_dump(), parameter.name: parameter.high})
+        assert messages(form) == [] and edits == [], parameter.name
 
 
 @pytest.mark.parametrize("parameter", NUMBERS, ids=ids)
@@ -351,16 +353,16 @@ def test_typing_counts_when_the_field_is_left(form: Form, edits: list[tuple[str,
     assert edits == [("epochs", 7)]
 
 
-@pytest.mark.parametrize("parameter", NUMBERS, ids=ids)
-def test_no_letter_lands_in_a_number_but_the_e_of_an_exponent(form: Form, parameter: Parameter) -> None:
-    field = number(form, parameter.name)
-    show(form, parameter)
-    edit = field.lineEdit()
-    field.set_value(parameter.high)
-    shown = edit.text()
-    digits = shown.removesuffix(parameter.unit).strip()
-    for typed in ("tt", "e", "E", "inf", "nan", "x", "p", parameter.unit):
-        for place in ("before", "after", "instead"):
+def test_no_letter_lands_in_a_number_but_the_e_of_an_exponent(form: Form) -> None:
+    for parameter in NUMBERS:
+        field = number(form, parameter.name)
+        show(form, parameter)
+        edit = field.lineEdit()
+        field.set_value(parameter.high)
+        shown = edit.text()
+        digits = shown.removesuffix(parameter.unit).strip()
+        letters = ("tt", "e", "E", "inf", "nan", "x", "p", parameter.unit)
+        for typed, place in product(letters, ("before", "after", "instead")):
             field.setFocus()
             edit.setText(shown)
             edit.setCursorPosition(0 if place == "before" else len(digits))
@@ -368,7 +370,8 @@ def test_no_letter_lands_in_a_number_but_the_e_of_an_exponent(form: Form, parame
                 field.selectAll()
             QTest.keyClicks(field, typed)
             exponent = typed in ("e", "E") and place == "after"
-            assert edit.text() == (shown.replace(digits, digits + typed) if exponent else shown)
+            expected = shown.replace(digits, digits + typed) if exponent else shown
+            assert edit.text() == expected, (parameter.name, typed, place)
 
 
 def test_an_exponent_can_be_typed_in_a_whole_number(form: Form, edits: list[tuple[str, Any]]) -> None:
