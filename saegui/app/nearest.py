@@ -58,9 +58,9 @@ class NearestControl(QObject):
         for search in (self._search, self._echo):
             search.failed.connect(state.fail)
         self._subject: tuple[Snapshot, Dataset] | None = None
-        self._known: ByteLRU[int, tuple[Snapshot, Neighbours]] = ByteLRU()
+        self._known: ByteLRU[int, _Found] = ByteLRU()
         self._directions: tuple[Dataset, Directions] | None = None
-        self._neighbours: tuple[Snapshot, Neighbours] | None = None
+        self._found: _Found | None = None
         self._reconstruction: tuple[Near, ...] = ()
         self._soon = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._soon.timeout.connect(self._find_echo)
@@ -76,10 +76,15 @@ class NearestControl(QObject):
 
     def of_atom(self, latent: int) -> tuple[Near, ...]:
         """The texts nearest to a latent's decoder row, nearest first; empty until they were found."""
-        found, dataset = self._neighbours, self._state.dataset
-        if found is None or found[0] is not self._state.snapshot or dataset is None:
+        found = self._found
+        # Others may ask when they hear of another data set, before this control does.
+        if (
+            found is None
+            or found.snapshot is not self._state.snapshot
+            or found.dataset is not self._state.dataset
+        ):
             return ()
-        return _texts(dataset, found[1], latent) if latent < len(found[1].rows) else ()
+        return _texts(found.dataset, found.neighbours, latent) if latent < len(found.neighbours.rows) else ()
 
     @property
     def of_reconstruction(self) -> tuple[Near, ...]:
@@ -108,7 +113,7 @@ class NearestControl(QObject):
             return
         self._search.cancel()
         if found := self._known.get(id(snapshot)):
-            self._neighbours = found
+            self._found = found
             self.changed.emit()
             return
         self._subject = snapshot, dataset
@@ -120,15 +125,15 @@ class NearestControl(QObject):
     @Slot(object)
     def _done(self, found: _Found) -> None:
         self._directions = found.dataset, found.directions
-        self._neighbours = found.snapshot, found.neighbours
-        self._known.put(id(found.snapshot), self._neighbours, found.snapshot.nbytes + found.neighbours.nbytes)
+        self._found = found
+        self._known.put(id(found.snapshot), found, found.snapshot.nbytes + found.neighbours.nbytes)
         self.changed.emit()
         self._code_changed()
 
     @Slot()
     def _forget(self) -> None:
         self._known.clear()
-        self._directions = self._neighbours = None
+        self._directions = self._found = None
         self.changed.emit()
         self.refresh()
         self._code_changed()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from saegui.core.arrays import Array
-from saegui.core.data import Items
+from saegui.core.data import Dataset, Items
 from saegui.core.data.dataset import Found
 from saegui.core.data.options import Options
 from saegui.core.data.registry import built_in
@@ -216,6 +216,18 @@ def test_latents_of_texts_are_dots_with_names_on_the_map(window: MainWindow, qtb
     view.name_of = None
     view.repaint_points()
     assert view.grab().toImage() != painted, "names stand beside the dots"
+
+
+def test_images_come_after_texts_while_the_map_of_latents_is_open(
+    window: MainWindow, digits: Dataset, qtbot: QtBot
+) -> None:
+    page = window.panel(MapPanel)
+    window.docking.set_open(window.docks[MapPanel.name], True)
+    window.state.select(0)
+    qtbot.waitUntil(lambda: page.latents.atoms.name(0) != "", timeout=TIMEOUT)
+    window.state.set_dataset(digits)
+    assert window.services.nearest.of_atom(0) == ()
+    assert page.latents.atoms.name(0) == ""
 
 
 def test_latents_of_two_models_of_texts_are_compared_by_their_texts(
