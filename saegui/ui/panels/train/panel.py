@@ -295,8 +295,10 @@ class TrainPanel(Panel):
 
     def _keep_focus(self, enabled: dict[str, bool]) -> None:
         """Space after a click on Pause resumes, and the other way round; left to Qt, it would press Stop."""
-        focused = next((name for name, button in self.buttons.items() if button.hasFocus()), None)
-        if enabled[focused] if focused is not None else not self.hasFocus():
+        # The window may be behind another, or wait for a dialog: what then has its focus gets the keyboard when it is back.
+        held = self.window().focusWidget()
+        focused = next((name for name, button in self.buttons.items() if button is held), None)
+        if enabled[focused] if focused is not None else held is not self:
             return
         for name in ("pause", "train"):
             if enabled[name]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from saegui.app.services import Services
@@ -399,6 +399,22 @@ def test_space_after_a_click_never_presses_another_button_than_pause_and_train(
     qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=20_000)
     # Where the focus was on Stop, it is Train's now: there is nothing to stop.
     assert not panel.buttons["stop"].hasFocus()
+
+
+def test_the_focus_stays_with_pause_and_train_while_another_window_has_the_keyboard(
+    panel: TrainPanel, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    draft(panel, epochs=2000)
+    press("train")
+    qtbot.waitUntil(lambda: panel.state.phase == "training", timeout=20_000)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    panel.services.training.stop()
+    qtbot.waitUntil(lambda: panel.state.phase == "idle", timeout=20_000)
+    assert panel.focusWidget() is panel.buttons["train"]
 
 
 # -- a real training ----------------------------------------------------------------------------------
