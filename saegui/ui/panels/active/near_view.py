@@ -55,8 +55,9 @@ class NearView(QWidget):
         beside = QVBoxLayout(self._side)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(UNIT)
-        beside.addWidget(self.words)
+        # Below the picture, which would move with the number of their lines.
         beside.addWidget(self.large)
+        beside.addWidget(self.words)
         beside.addStretch(1)
         filled = QWidget()
         row = QHBoxLayout(filled)
@@ -150,7 +151,7 @@ class NearView(QWidget):
         if place is None or place >= len(found):
             axes = axes_of(dataset, given.shape)
             self.large.show_ink(given, shades_of(snapshot), axes)
-            self.words.setText(f"current {noun_of(self._state).one}\n\n")
+            self.words.setText(f"current {noun_of(self._state).one}")
         else:
             images, shades = _pictures(dataset, snapshot, [found[place].row])
             picture = images[0]

@@ -67,7 +67,11 @@ def test_pointing_shows_one_larger_and_a_click_makes_it_the_current_input(
     assert all(strip.rect().contains(rect) and rect.width() >= 28 for rect in rects)
     # Pointing shows it larger, leaving shows the current input again.
     np.testing.assert_array_equal(view.large.values, state.model_input)
+    # Its words are right below it, and it stays where it is however many lines they have.
+    stands = view.large.geometry()
+    assert stands.top() == 0 and view.words.y() - stands.bottom() <= 8
     move(strip, rects[3].center())
+    assert view.large.geometry() == stands
     np.testing.assert_array_equal(view.large.values, digits.train_images[near.found[3].row])
     assert f"training image {near.found[3].row:,}" in view.words.text()
     strip.leaveEvent(None)  # type: ignore[arg-type]
