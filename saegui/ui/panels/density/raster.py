@@ -173,7 +173,9 @@ class Raster(QWidget):
             painter.drawPixmap(room.toRect().topLeft(), self._scaled(room))
             painter.setPen(QPen(tokens.color("line"), 1))
             painter.drawRect(room.toRect().adjusted(-1, -1, 0, 0))
-            self._name_steps(painter, room)
+            painter.setPen(tokens.color("muted"))
+            for place, words in self.named_steps:
+                painter.drawText(QPointF(place.left(), place.top() + painter.fontMetrics().ascent()), words)
             self._paint_marks(painter, room)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -198,17 +200,21 @@ class Raster(QWidget):
             self.drawn += 1
         return self._pixmap
 
-    def _name_steps(self, painter: QPainter, room: QRectF) -> None:
-        metrics, tokens = painter.fontMetrics(), self._theme.tokens
-        painter.setPen(tokens.color("muted"))
-        widest = metrics.horizontalAdvance(f"{self._steps[-1]:,}") + 4 * UNIT
+    @property
+    def named_steps(self) -> list[tuple[QRectF, str]]:
+        """What is written below, the first with the word for it, and where."""
+        metrics, room = self.fontMetrics(), self.room
+        names = [f"step {self._steps[0]:,}", *(f"{step:,}" for step in self._steps[1:])]
+        widest = max(map(metrics.horizontalAdvance, (names[0], names[-1]))) + 4 * UNIT
         count = max(2, min(STEPS, int(room.width() / widest)))
-        y = room.bottom() + UNIT + metrics.ascent()
+        found = []
         for moment in spread(range(len(self._steps)), count):
-            words = f"{self._steps[moment]:,}"
+            words = names[moment]
             width = metrics.horizontalAdvance(words)
             x = room.left() + (moment + 0.5) / len(self._steps) * room.width() - width / 2
-            painter.drawText(QPointF(min(max(0.0, x), self.width() - width), y), words)
+            left = min(max(0.0, x), self.width() - width)
+            found.append((QRectF(left, room.bottom() + UNIT, width, metrics.height()), words))
+        return found
 
     def _paint_marks(self, painter: QPainter, room: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

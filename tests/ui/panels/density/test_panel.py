@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,16 @@ def test_nothing_is_read_for_a_panel_that_is_not_seen(
         lambda: panel.densities is not None and panel.densities.steps.tolist() == [0, 1, 40], timeout=TIMEOUT
     )
     assert panel.raster.spot_at(QPointF(-1, -1)) is None
+
+
+@pytest.mark.parametrize("width", [160, 280, 900])
+def test_the_numbers_below_are_named_as_steps_and_keep_apart(panel: DensityPanel, width: int) -> None:
+    panel.resize(width, 300)
+    named = panel.raster.named_steps
+    assert len(named) >= 2 and named[0][1] == "step 0"
+    rooms = [room for room, _ in named]
+    assert all(before.right() < after.left() for before, after in pairwise(rooms))
+    assert all(panel.raster.rect().contains(room.toRect()) for room in rooms)
 
 
 def test_both_themes_draw_the_dead_as_the_ground(panel: DensityPanel, theme: Theme) -> None:
