@@ -56,7 +56,13 @@ class ClassRows(QAbstractScrollArea):
     def caption(self) -> str:
         """What stands above the rows."""
         words = (f"{self._captions[0]}, largest first", *self._captions)
-        return words_for(QFontMetrics(small_font(self.font(), SMALL_PX)), words, self.width())
+        return words_for(QFontMetrics(small_font(self.font(), SMALL_PX)), words, self._caption_room)
+
+    @property
+    def _caption_room(self) -> int:
+        """px that the scroll bar, which is as high as the list, leaves to the caption."""
+        bar = self.verticalScrollBar()
+        return self.width() - (bar.sizeHint().width() if bar.maximum() else 0)
 
     @property
     def order(self) -> Sequence[int]:

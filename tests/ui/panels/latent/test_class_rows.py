@@ -13,7 +13,7 @@ from saegui.ui.panels.latent.bars import TICK_PX, BarChart, class_bars
 from saegui.ui.panels.latent.class_rows import ClassRows
 from saegui.ui.panels.latent.examples import Example, caption
 from saegui.ui.theme.theme import Theme
-from saegui.ui.widgets.text import small_font
+from saegui.ui.widgets.text import SMALL_PX, small_font
 
 NAMES = tuple(f"name {place}" for place in range(62))
 
@@ -34,6 +34,20 @@ def test_the_largest_is_first_and_equal_ones_keep_their_order(rows: ClassRows) -
     assert list(rows.order[:4]) == [7, 61, 40, 0] and sorted(rows.order) == list(range(62))
     assert "Largest for class 7: mean activation 3" in rows.accessibleDescription()
     assert rows.row_at(QPointF(5, 2)) == 7
+
+
+def test_the_caption_ends_before_the_scroll_bar(qtbot: QtBot, theme: Theme) -> None:
+    captions = ("mean activation per class", "mean per class", "per class")
+    rows = ClassRows(theme, captions, "Help.")
+    qtbot.addWidget(rows)
+    rows.set_bars(class_bars(np.arange(62, dtype=np.float32), NAMES))
+    metrics = QFontMetrics(small_font(rows.font(), SMALL_PX))
+    rows.show()
+    for width in range(120, 400, 3):
+        rows.resize(width, 90)
+        bar = rows.verticalScrollBar()
+        assert bar.isVisible()
+        assert metrics.horizontalAdvance(rows.caption) <= bar.mapTo(rows, bar.rect().topLeft()).x(), width
 
 
 @pytest.mark.parametrize("width", [120, 180, 450, 900])
