@@ -20,9 +20,11 @@ from saegui.core.data.dataset import Found
 from saegui.core.data.options import Options
 from saegui.core.data.registry import built_in
 from saegui.core.errors import DataError
+from saegui.core.numbers import latent_name
 from saegui.core.progress import Progress
 from saegui.core.runs.run import open_run
 from saegui.ui.panels.active.panel import ActivePanel
+from saegui.ui.panels.active.row_paint import TILE
 from saegui.ui.panels.compare.panel import ComparePanel
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.features.hover_card import Facts
@@ -216,6 +218,24 @@ def test_latents_of_texts_are_dots_with_names_on_the_map(window: MainWindow, qtb
     view.name_of = None
     view.repaint_points()
     assert view.grab().toImage() != painted, "names stand beside the dots"
+
+
+def test_a_drawing_of_the_model_before_is_not_spoken_of_and_texts_have_room_in_the_list(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    state, draw, active = window.state, window.panel(DrawPanel), window.panel(ActivePanel)
+    page = draw.stage.write
+    state.set_strokes([np.array([[4.0, 4.0], [20.0, 20.0]])])
+    assert not page.note.isVisible()
+    assert active.empty.label.text() == "Type a word or a sentence: the active latents are listed here."
+    page.field.setFocus()
+    QTest.keyClicks(page.field, "word7")
+    shown, places = active.list.shown, active.list.places
+    assert shown is not None and places.count > 1
+    metrics = QFontMetrics(active.list.font())
+    for row, latent in enumerate(shown.latents.tolist()):
+        names = active.list.groove(row).left() - active.list.row_rect(row).left() - TILE
+        assert metrics.horizontalAdvance(f"{latent_name(latent)} word") < names
 
 
 def test_images_come_after_texts_while_the_map_of_latents_is_open(

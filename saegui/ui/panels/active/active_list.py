@@ -17,6 +17,7 @@ from saegui.core.analysis.ranking import Rank, numbers, order
 from saegui.core.model.snapshot import Snapshot
 from saegui.core.runs.latent_notes import Notes
 from saegui.ui.panels.active.latent_rows import LatentRows
+from saegui.ui.panels.active.places import COLUMN, NAMED_COLUMN
 from saegui.ui.panels.active.row_paint import Marks, RowPaint, Shown, scale_of
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.meanings import Meaning
@@ -117,6 +118,12 @@ class ActiveList(LatentRows):
 
     def told(self, row: int) -> str:
         return self._shown.told(row, self._state.model_input) if self._shown is not None else ""
+
+    def least_column(self) -> int:
+        # By what latents are, not by which of them are listed: columns stay while one types.
+        shown = self._shown
+        named = shown is not None and shown.meaning is not None and shown.meaning.texts is not None
+        return NAMED_COLUMN if named else COLUMN
 
     def _ranked(
         self, snapshot: Snapshot, latents: NDArray[np.intp], z: NDArray[np.float32]

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from saegui.app.state import AppState
-from saegui.ui.panels.active.places import ROW, Places, arranged
+from saegui.ui.panels.active.places import COLUMN, ROW, Places, arranged
 from saegui.ui.panels.active.preview import Preview
 from saegui.ui.panels.active.row_paint import Marks
 from saegui.ui.theme.theme import Theme
@@ -62,6 +62,10 @@ class LatentRows(QAbstractScrollArea):
         """The tooltip of a row."""
         raise NotImplementedError
 
+    def least_column(self) -> int:
+        """px that a column needs."""
+        return COLUMN
+
     def paint_rows(self, painter: QPainter, rows: range, marks: Marks) -> None:
         """Paint ``rows``; the painter's origin is the upper left of the first row of all."""
         raise NotImplementedError
@@ -100,7 +104,7 @@ class LatentRows(QAbstractScrollArea):
     def _set_range(self) -> None:
         bar, room = self.verticalScrollBar(), self.maximumViewportSize()
         width = room.width() - bar.sizeHint().width()
-        columns, height = arranged(len(self._latents), width, room.height())
+        columns, height = arranged(len(self._latents), width, room.height(), self.least_column())
         self._places = Places(len(self._latents), columns, self.viewport().width(), height)
         bar.setSingleStep(height)
         bar.setPageStep(room.height())

@@ -344,7 +344,7 @@ class ActivePanel(Panel):
         sentence = self.state.input_problem or (
             nothing if code is None else NOTHING_ON.format(noun_of(self.state).one)
         )
-        if snapshot is not None and not self.state.readable:
+        if snapshot is not None and not self.state.readable and not self.state.writes:
             sentence = said(self.state, NOT_READABLE).format(inputs_in_words(snapshot.shape))
         if sentence != self.empty.label.text():
             self.empty.label.setText(sentence)

@@ -16,6 +16,8 @@ LEAST = QSize(220, 3 * ROW)
 """px that any view needs, whatever it shows."""
 COLUMN = 186
 """px that a column needs."""
+NAMED_COLUMN = 270
+"""px that a column needs where latents are named by texts."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,10 @@ class Places:
         return range(min(self.count, first * self.columns), min(self.count, last * self.columns))
 
 
-def arranged(count: int, width: int, height: int) -> tuple[int, int]:
+def arranged(count: int, width: int, height: int, column: int = COLUMN) -> tuple[int, int]:
     """Columns, and px of a row: as few columns as show ``count`` rows in ``width`` × ``height`` px, or as many as there is width
-    for. Rows are a little lower where all of them then fit."""
-    most = max(1, (width + GAP) // (COLUMN + GAP))
+    for, each of at least ``column`` px. Rows are a little lower where all of them then fit."""
+    most = max(1, (width + GAP) // (column + GAP))
     columns = max(1, min(-(-count // max(1, height // ROW)), most))
     room = height // max(1, -(-count // columns))
     return columns, room if LOWEST <= room < ROW else ROW

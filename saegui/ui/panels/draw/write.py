@@ -75,6 +75,8 @@ class WritePage(QWidget):
         self.field = TextField(self)
         self.note, self.caption = QLabel(self), QLabel("nearest to the reconstruction", self)
         self.note.setWordWrap(True)
+        # Right below the field also while no texts are listed below it.
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.nearest = TextList(theme, self)
         self.nearest.setAccessibleName("Texts nearest to the reconstruction")
         for label in (self.note, self.caption):

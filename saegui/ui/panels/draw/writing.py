@@ -40,10 +40,10 @@ class Writing(QObject):
         state, page = self._state, self._stage.write
         page.field.show_text(state.drawing.text)
         problem = state.input_problem
-        page.say(
-            problem or what_is_needed(state, self._data.problem_of_run) or state.drawing.title,
-            problem=bool(problem),
-        )
+        # What was drawn for the model before is not in sight here, and nothing has to be said of it.
+        unseen = state.writes and not state.drawing.text
+        needed = "" if unseen else what_is_needed(state, self._data.problem_of_run) or state.drawing.title
+        page.say(problem or needed, problem=bool(problem))
 
     @Slot()
     def _draw_or_write(self) -> None:
