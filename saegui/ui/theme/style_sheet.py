@@ -47,6 +47,7 @@ def style_sheet(tokens: Tokens) -> str:
 
 _SHEET = """
 QMainWindow, QDialog { background: @window; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: @window; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: @line; }
 QWidget#panel { background: @panel; border: 1px solid @line; border-radius: 6px; }

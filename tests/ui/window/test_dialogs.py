@@ -6,12 +6,34 @@ from pathlib import Path
 
 from PySide6.QtWidgets import (
     QApplication,
+    QDialogButtonBox,
     QInputDialog,
     QLineEdit,
+    QProxyStyle,
+    QStyle,
 )
+from pytestqt.qtbot import QtBot
 
 from saegui.core.runs.run import open_run
 from saegui.ui.window.main_window import MainWindow
+
+
+class _Pictures(QProxyStyle):
+    """Puts pictures of its own on the buttons that Qt makes, as many desktops do."""
+
+    def styleHint(self, hint, *others):  # type: ignore[no-untyped-def]
+        return hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons or super().styleHint(
+            hint, *others
+        )
+
+
+def test_the_buttons_of_all_dialogs_look_alike(window: MainWindow, qtbot: QtBot) -> None:
+    style = _Pictures()
+    box = QDialogButtonBox()
+    qtbot.addWidget(box)
+    box.setStyle(style)
+    box.setStandardButtons(QDialogButtonBox.StandardButton.Close)
+    assert box.buttons()[0].icon().isNull()
 
 
 def test_a_name_is_seen_whole_where_it_is_changed(window: MainWindow) -> None:
