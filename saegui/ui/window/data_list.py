@@ -16,6 +16,8 @@ from saegui.ui.theme.theme import Theme
 
 WIDTH = 220
 ICON_SIDE = 14
+LINE = 18
+"""px of a line's height, at least."""
 BUILT_IN, OWN = "Built in", "Your own"
 NAME, ICON = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -134,3 +136,7 @@ class _IconAtTheEnd(QStyledItemDelegate):
     ) -> None:
         super().initStyleOption(option, index)
         option.decorationPosition = QStyleOptionViewItem.Position.Right
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        # Lines without an icon are as high as those with one.
+        return super().sizeHint(option, index).expandedTo(QSize(0, LINE))

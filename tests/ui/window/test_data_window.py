@@ -71,6 +71,8 @@ def test_every_data_set_is_listed_with_what_is_known_of_it(
     assert not mnist.icon().isNull() and digits.icon().isNull(), (
         "what is not here is not marked by colour alone"
     )
+    heights = {shown.list.visualItemRect(each).height() for each in (mnist, digits)}
+    assert len(heights) == 1, "lines with an icon are no higher than the others"
     said = mnist.data(Qt.ItemDataRole.AccessibleTextRole)
     assert said == "MNIST, not on this computer yet" and said.split(", ")[1] in mnist.toolTip()
     shown.choose("digits")
@@ -84,7 +86,7 @@ def test_every_data_set_is_listed_with_what_is_known_of_it(
     shown.choose("mnist")
     qtbot.waitUntil(lambda: shown.card.title.text() == "MNIST")
     assert facts_of(shown)["Here"].startswith("not on this computer yet")
-    assert shown.fetch.isVisible() and "11 MB" in shown.fetch.text()
+    assert shown.fetch.isVisible() and "12 MB" in shown.fetch.text()
 
 
 def test_a_file_is_looked_at_added_used_and_removed(
