@@ -88,8 +88,8 @@ class Matching:
         return int((self.cosines >= least).sum())
 
     def found_in_words(self, least: float) -> str:
-        """Such as ``40 of 64 pairs from cosine 0.9``."""
-        return f"{self.found(least):,} of {len(self.cosines):,} pairs from {self.measure} {least:g}"
+        """Such as ``40 of 64 pairs with cosine ≥ 0.9``."""
+        return f"{self.found(least):,} of {len(self.cosines):,} pairs with {self.measure} ≥ {least:g}"
 
     def partner(self, latent: int, side: Literal[0, 1] = 0) -> int | None:
         """The partner of a latent of A (side 0) or of B (side 1); None where it has none."""

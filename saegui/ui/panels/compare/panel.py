@@ -248,7 +248,7 @@ class ComparePanel(Panel):
             sentence, button = f"Reading {control.reading.name}…", "Cancel"
         elif control.other is None:
             first = self._first_other()
-            button = "Train" if first is None else "Compare with newest other run"
+            button = "Train" if first is None else "Compare with the newest other run"
         elif control.problem:
             sentence = control.problem
         elif control.given_up:

@@ -53,7 +53,7 @@ def summary(control: ComparisonControl, matching: Matching, done: float = 0.0) -
     least = control.least
     words = matching.found_in_words(least)
     if matching.mean is not None:
-        words += f", mean {matching.mean:.3f}"
+        words += f", mean of all {matching.mean:.3f}"
     for letter, side in (("A", matching.a), ("B", matching.b)):
         if any(side.left_out):
             words += f" · {letter}: {left_out_in_words(side.left_out)} left out"

@@ -69,7 +69,7 @@ def test_pairs_of_two_runs_stand_side_by_side_and_lead_to_each_other(
     pairs = panel.pairs.pairs
     assert pairs[:4] == [Pair(0, 2, 1.0), Pair(1, 1, 1.0), Pair(3, 3, 1.0), Pair(4, 4, 1.0)]
     assert (pairs[4].a, pairs[4].b) == (2, 0) and pairs[4].cosine == pytest.approx(0.5**0.5)
-    assert panel.summary.text() == "4 of 5 pairs from cosine 0.9, mean 0.941 · A: 1 dead left out"
+    assert panel.summary.text() == "4 of 5 pairs with cosine ≥ 0.9, mean of all 0.941 · A: 1 dead left out"
     assert panel.means.text() == "Mean max cosine: A in B 0.941, B in A 0.785"
     assert panel.histogram.words_of(19) == "cosine 0.95 to 1.00: 4 latents of A, 4 of B"
     assert "4 of 5 latents of A and 4 of 6 of B" in panel.histogram.accessibleDescription()
