@@ -56,9 +56,7 @@ def _other_data(subject: Subject) -> str | None:
     own, dataset = subject.snapshot.shape, subject.dataset
     if dataset is None or dataset.shape == own:
         return None
-    wrong = (
-        f"{dataset.title} has {inputs_in_words(dataset.shape)}, but the model reads {inputs_in_words(own)}"
-    )
+    wrong = f"the data set {dataset.title} has {inputs_in_words(dataset.shape)}, but the model reads {inputs_in_words(own)}"
     return f"{wrong}; choose the data set that it was trained on."
 
 

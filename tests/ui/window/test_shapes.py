@@ -173,8 +173,13 @@ def test_a_data_set_of_another_shape_is_named_and_measures_nothing(qtbot: QtBot,
     window.services.data.require("digits")
     qtbot.waitUntil(lambda: state.dataset is not None and state.dataset.name == "digits", timeout=TIMEOUT)
     assert state.stats is None and not window.services.stats.running
-    assert latent.hint.text == "The model reads 12×20 pictures, but Built-in digits has 28×28 pictures."
-    assert draw.canvas.message.endswith("Built-in digits has 28×28 pictures: load the model's own images.")
+    assert (
+        latent.hint.text
+        == "The model reads 12×20 pictures, but the data set Built-in digits has 28×28 pictures."
+    )
+    assert draw.canvas.message.endswith(
+        "The data set Built-in digits has 28×28 pictures: load the model's own images."
+    )
     QTest.mouseClick(latent.hint.button, LEFT)
     qtbot.waitUntil(lambda: state.stats is not None, timeout=TIMEOUT)
     assert latent.hint.text == ""

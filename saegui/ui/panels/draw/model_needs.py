@@ -32,7 +32,7 @@ def what_is_needed(state: AppState, problem: str) -> str:
         # What takes the place of images that are not here says nothing about the model.
         remedy = problem
     else:
-        has = f"{dataset.title} has {inputs_in_words(dataset.shape)}"
+        has = f"The data set {dataset.title} has {inputs_in_words(dataset.shape)}"
         own = said(state, "load the model's own inputs")
         remedy = f"{has}: {own}."
     return f"This model reads {inputs_in_words(snapshot.shape)}; {ours}. {remedy}"

@@ -267,7 +267,7 @@ class LatentPanel(Panel):
         if snapshot is not None and not self.state.data_readable:
             needed, there = inputs_in_words(snapshot.shape), inputs_in_words(dataset.shape)
             return (
-                f"The model reads {needed}, but {dataset.title} has {there}.",
+                f"The model reads {needed}, but the data set {dataset.title} has {there}.",
                 f"Load its {noun_of_name(snapshot.config.dataset, snapshot.shape).many}",
             )
         if self.state.phase in ("training", "stopping"):
