@@ -150,8 +150,8 @@ class DatasetInfo:
 
     @property
     def download_text(self) -> str:
-        """How much the network has to deliver, such as ``11 MB``; empty when it is never needed."""
-        return f"{max(1, self.download_bytes // 10**6)} MB" if self.download_bytes else ""
+        """How much the network has to deliver, such as ``12 MB``; empty when it is never needed."""
+        return f"{max(1, round(self.download_bytes / 1e6))} MB" if self.download_bytes else ""
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

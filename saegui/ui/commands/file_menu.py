@@ -43,7 +43,7 @@ WINDOW = (
         "export-all",
         "File",
         "Export all…",
-        "Choose figures of this run, their format and their page, and save them in a folder of the run's",
+        "Choose figures of this run, their format and their page, and save them all in one folder",
         "Ctrl+Shift+E",
         "export",
     ),

@@ -29,7 +29,7 @@ def test_a_training_without_its_images_asks_before_it_downloads(window: MainWind
     banner = window.banner
     assert banner.isVisible() and not window.services.data.loading
     assert banner.text.text() == (
-        "MNIST is not on this computer yet. To begin the training, download MNIST (11 MB) or use Built-in digits."
+        "MNIST is not on this computer yet. To begin the training, download MNIST (12 MB) or use Built-in digits."
     )
     assert banner.fetch.property("primary") and not banner.findChild(QWidget, "banner").property("problem")
     # What cannot be had is said in one place.
@@ -48,7 +48,7 @@ def test_a_wrong_data_folder_is_reported_in_the_banner(
     qtbot.waitUntil(lambda: bool(window.services.data.problem), timeout=TIMEOUT)
     assert str(tmp_path) in window.banner.text.text()
     # The folder will not be tried again; the network would be.
-    assert window.banner.fetch.text() == "Download (11 MB)"
+    assert window.banner.fetch.text() == "Download (12 MB)"
 
 
 def test_the_window_does_not_grow_for_the_banner_or_the_curves(

@@ -19,7 +19,7 @@ MNIST = IdxSet(
     DatasetInfo(
         "mnist",
         "MNIST",
-        "70,000 handwritten digits, 28×28, from 836 writers; fetched once (11 MB) or read from a folder.",
+        "70,000 handwritten digits, 28×28, from 836 writers; fetched once (12 MB) or read from a folder.",
         SHAPE,
         60_000,
         10_000,
@@ -36,7 +36,7 @@ FASHION_MNIST = IdxSet(
     DatasetInfo(
         "fashion-mnist",
         "Fashion-MNIST",
-        "70,000 photographs of clothes, shoes and bags, 28×28; fetched once (30 MB) or read from a folder.",
+        "70,000 photographs of clothes, shoes and bags, 28×28; fetched once (31 MB) or read from a folder.",
         SHAPE,
         60_000,
         10_000,
@@ -117,7 +117,7 @@ def _emnist(
         DatasetInfo(
             f"emnist-{split}",
             f"EMNIST {split}",
-            f"{sum(counts):,} {holds}, 28×28; fetched once for all six EMNIST sets (561 MB) or read from a folder.",
+            f"{sum(counts):,} {holds}, 28×28; fetched once for all six EMNIST sets (562 MB) or read from a folder.",
             SHAPE,
             *counts,
             classes,
