@@ -180,8 +180,7 @@ class TrainPanel(Panel):
             made = icon("play" if name == "train" else name, tokens)
             if name == "train":
                 # On the primary button's colour, not on the panel's.
-                filled = QIcon()
-                size = QSize(20, 20)
+                filled, size = QIcon(), QSize(20, 20)
                 filled.addPixmap(made.pixmap(size, QIcon.Mode.Selected), QIcon.Mode.Normal)
                 filled.addPixmap(made.pixmap(size, QIcon.Mode.Disabled), QIcon.Mode.Disabled)
                 self._play = filled
@@ -294,8 +293,7 @@ class TrainPanel(Panel):
             button.setEnabled(enabled[name])
 
     def _keep_focus(self, enabled: dict[str, bool]) -> None:
-        """Space after a click on Pause resumes, and the other way round; left to Qt, it would press Stop."""
-        # The window may be behind another, or wait for a dialog: what then has its focus gets the keyboard when it is back.
+        """Space after a click on Pause resumes, and the other way round; left to Qt, it would press Stop. Also behind other windows."""
         held = self.window().focusWidget()
         focused = next((name for name, button in self.buttons.items() if button is held), None)
         if enabled[focused] if focused is not None else held is not self:
