@@ -8,6 +8,9 @@ from PySide6.QtGui import QPalette
 
 from saegui.ui.theme.tokens import Tokens
 
+FRAME_DARKER = 140
+"""Per cent by which Fusion's frames are darker than the window."""
+
 
 def palette(tokens: Tokens) -> QPalette:
     """Qt's own palette from the tokens: what a style sheet does not reach follows them too."""
@@ -32,6 +35,14 @@ def palette(tokens: Tokens) -> QPalette:
         made.setColor(which, tokens.color(name))
     for which in (role.WindowText, role.Text, role.ButtonText):
         made.setColor(QPalette.ColorGroup.Disabled, which, tokens.color("muted", 0.6))
+    return made
+
+
+def check_box_palette(tokens: Tokens) -> QPalette:
+    """The palette of check boxes, whose frame Fusion draws in a darker shade of the window: next to nothing on a dark one."""
+    made = palette(tokens)
+    for group, name in ((QPalette.ColorGroup.All, "muted"), (QPalette.ColorGroup.Disabled, "line")):
+        made.setColor(group, QPalette.ColorRole.Window, tokens.color(name).lighter(FRAME_DARKER))
     return made
 
 
@@ -87,7 +98,6 @@ QComboBox, QAbstractSpinBox, QLineEdit {
     background: @panel; color: @text; border: 1px solid @line; border-radius: 4px; padding: 2px 6px; min-height: 20px;
     selection-background-color: @accent; selection-color: @on_accent;
 }
-QCheckBox::indicator:unchecked { background: @panel; border: 1px solid @muted; border-radius: 3px; width: 12px; height: 12px; }
 QRadioButton { border: 2px solid transparent; border-radius: 4px; }
 QRadioButton:focus { border-color: @accent; }
 QRadioButton::indicator { width: 12px; height: 12px; border-radius: 7px; background: @panel; border: 1px solid @muted; }

@@ -23,7 +23,7 @@ from saegui.ui.panels.compare.panel import ComparePanel
 from saegui.ui.panels.draw.panel import DrawPanel
 from saegui.ui.panels.panel import Column, Panel
 from saegui.ui.panels.runs.panel import RunsPanel
-from saegui.ui.theme.style_sheet import palette, style_sheet
+from saegui.ui.theme.style_sheet import check_box_palette, palette, style_sheet
 from saegui.ui.theme.theme import Theme
 from saegui.ui.widgets.drops import dropped_files, is_picture_name, left_out
 from saegui.ui.window import first_size, menus
@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
         # Set again, it would be worked out again for each widget of each window.
         if app.styleSheet() != style:
             app.setPalette(palette(self.theme.tokens))
+            app.setPalette(check_box_palette(self.theme.tokens), "QCheckBox")
             app.setStyleSheet(style)
 
     @Slot()

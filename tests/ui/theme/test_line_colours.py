@@ -13,6 +13,7 @@ from saegui.app.overlays import MAX_OVERLAYS
 from saegui.core.figures import paper
 from saegui.ui.theme.line_colours import line_colour
 from saegui.ui.theme.tokens import DARK, LIGHT, Tokens
+from tests.contrast import contrast, linear
 
 Floats = NDArray[np.float64]
 
@@ -37,19 +38,6 @@ SEEN_BY = {
         [0.0047, 0.6914, 0.3039],
     ],
 }
-
-
-def linear(color: QColor) -> Floats:
-    """Linear light, without what is transparent of it: a colour that were not opaque would be none of its own."""
-    assert color.alpha() == 255
-    c = np.array(color.getRgbF()[:3])
-    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    """As WCAG defines it."""
-    light, dark = sorted((float(TO_XYZ[1] @ linear(color)) for color in (one, other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def lab(light: Floats) -> Floats:
