@@ -191,7 +191,8 @@ class MainWindow(QMainWindow):
         # Set again, it would be worked out again for each widget of each window.
         if app.styleSheet() != style:
             app.setPalette(palette(self.theme.tokens))
-            app.setPalette(check_box_palette(self.theme.tokens), "QCheckBox")
+            # PySide's types ask for bytes here, and PySide itself for text.
+            app.setPalette(check_box_palette(self.theme.tokens), "QCheckBox")  # type: ignore[arg-type]
             app.setStyleSheet(style)
 
     @Slot()
