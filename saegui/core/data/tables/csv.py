@@ -174,5 +174,5 @@ def _all_numbers(cells: Sequence[str], decimal: str) -> bool:
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(
-        f"{path} cannot be read as a table ({reason(error)}); mend this line and save it as CSV."
+        f"{path} cannot be read as a table ({reason(error)}); correct this line and save it as CSV."
     )

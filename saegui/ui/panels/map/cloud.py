@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,12 @@ class Axis:
     """How a number on it is written; None where its numbers mean nothing."""
     logarithmic: bool = False
     """Whether its numbers are logarithms to the base 10."""
+
+
+def component_axes(shares: Iterable[float]) -> tuple[Axis, Axis]:
+    """The axes of two principal components that have these shares of the variance, both with one digit after the point."""
+    first, second = (f"{100 * share:.1f} %" for share in shares)
+    return Axis(f"first component, {first} of the variance"), Axis(f"second component, {second}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,7 @@ from saegui.app.services import Services
 from saegui.app.settings import choice
 from saegui.core.analysis.code_map import NEAREST, CodeMap
 from saegui.core.analysis.latent_order import Indices
-from saegui.core.figures import paper
-from saegui.ui.panels.map.cloud import Axis, Cloud, Look
+from saegui.ui.panels.map.cloud import Axis, Cloud, Look, component_axes
 from saegui.ui.panels.map.legend import MOST, Legend
 from saegui.ui.panels.map.map_view import MapView
 from saegui.ui.panels.map.page import Page
@@ -133,11 +132,7 @@ class InputsPage(Page):
         if found.basis is None:
             across, up = Axis("alike codes are near; distances between groups say little"), Axis("t-SNE")
         else:
-            first, second = (paper.percent(share) for share in found.basis.shares)
-            across, up = (
-                Axis(f"first component, {first} of the variance"),
-                Axis(f"second component, {second}"),
-            )
+            across, up = component_axes(found.basis.shares)
         return Cloud(found.inputs, found.x, found.y, True, across, up, key)
 
     def _look(self, inputs: Indices) -> Look:

@@ -14,10 +14,9 @@ from saegui.app.settings import choice
 from saegui.core.analysis.embedding import FEWEST, TITLES
 from saegui.core.analysis.latent_map import Mapped, Places
 from saegui.core.analysis.latent_order import Indices, dead_latents
-from saegui.core.figures import paper
 from saegui.core.numbers import counted_latents
 from saegui.ui.panels.map.atoms import Atoms
-from saegui.ui.panels.map.cloud import Axis, Cloud, Look
+from saegui.ui.panels.map.cloud import Axis, Cloud, Look, component_axes
 from saegui.ui.panels.map.map_view import MapView
 from saegui.ui.panels.map.page import Page
 from saegui.ui.theme.theme import Theme
@@ -194,9 +193,7 @@ class LatentsPage(Page):
         if self.method in EMBEDDED:
             nearness = Axis("alike latents are near; distances between groups say little")
             return Cloud(found.latents, found.x, found.y, True, nearness, Axis(TITLES[self.method]), key)
-        first, second = (paper.percent(share) for share in found.shares)
-        words = Axis(f"first component, {first} of the variance"), Axis(f"second component, {second}")
-        return Cloud(found.latents, found.x, found.y, True, *words, key)
+        return Cloud(found.latents, found.x, found.y, True, *component_axes(found.shares), key)
 
     def _look(self, latents: Indices) -> Look:
         code, faded, strength = self.state.code, None, None

@@ -244,7 +244,7 @@ DAMAGED: dict[str, tuple[Write, str]] = {
     "a .csv in UTF-16": (text(HEAD + LINES, encoding="utf-16"), "no text in UTF-8; save it as CSV in UTF-8"),
     "a .csv in Latin-1": (text("größe,b\n1,2\n2,3\n", encoding="latin-1"), "no text in UTF-8.*save it as CSV in UTF-8"),
     "a spreadsheet called .csv": (bytes_of("rows.csv", b"\xd0\xcf\x11\xe0\0\0" * 9), "no text in UTF-8"),
-    "a line that is too short": (text(HEAD + LINES + "1,2\n"), "cannot be read as a table.*3 columns, got 2.*mend this line"),
+    "a line that is too short": (text(HEAD + LINES + "1,2\n"), "cannot be read as a table.*3 columns, got 2.*correct this line"),
     "a line that is too long": (text(HEAD + LINES + "1,2,3,4\n"), "cannot be read as a table.*3 columns, got 4"),
     "a word among numbers": (text(HEAD + LINES * 40 + "1,two,3\n"), "cannot be read as a table.*'two'"),
     "a cell that is empty": (text(HEAD + LINES + "1,,3\n"), r"no number in row 41 \(b\)"),
