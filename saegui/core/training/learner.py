@@ -169,7 +169,7 @@ class Learner:
 
         Of a step that diverges, and of those after it, nothing is done.
         """
-        if self.ended or self._numbers is None or self.config.revival == "resample" or self._may_be_dead():
+        if self.ended or self._numbers is None or self.config.revival == "resample":
             return []
         ahead = self._batches.ahead(min(steps, self.total_steps - self.steps))
         if ahead is None:
@@ -179,9 +179,9 @@ class Learner:
         ks, rates = [self._k_at(step) for step in which], [self._rate_at(step) for step in which]
         found = several.take(ahead, self.config, ks, rates, self._optimiser, self._seen())
         d_in, pending = self._batches.d_in, []
-        for (mse, *counted), images in zip(found, ahead.lengths, strict=False):
-            row = StepLosses(("mse",), np.array([mse, mse * (images * d_in), *counted], np.float32))
-            pending.append(self.count(row, images))
+        for (losses, *counted), images in zip(found, ahead.lengths, strict=False):
+            values = [*losses.values(), losses["mse"] * (images * d_in), *counted]
+            pending.append(self.count(StepLosses(tuple(losses), np.array(values, np.float32)), images))
         return pending
 
     def count(self, losses: StepLosses, images: int) -> PendingStep:

@@ -150,8 +150,7 @@ def compiles_first(config: RunConfig, n_images: int) -> bool:
     if named != KERNELS or config.arch not in WITH_SEARCH or config.precision != "float32":
         return False
     measured = os.environ.get(VARIABLE) or config.n_latents * config.epochs * n_images >= LEAST_WORK
-    kind = kernels.kind(config.arch, config.k, config.n_latents, config.refinements)
-    return bool(measured) and has_kernels() and not kernels.are_compiled(kind)
+    return bool(measured) and has_kernels() and not kernels.are_compiled(kernels.kind(config))
 
 
 def _known(

@@ -54,13 +54,24 @@ class Update(Protocol):
         ...
 
 
+class StepNumbers(NamedTuple):
+    """What is kept of a step that was taken with others in one go."""
+
+    losses: dict[str, float]
+    """By name; MSE is always there."""
+    on: int
+    """How many activations were positive."""
+    dead: int
+    """How many latents were active on none of as many images as an epoch has."""
+
+
 class SeveralSteps(Protocol):
     """Whole steps of one model in one call, without a word between them: see :class:`~saegui.core.training.kernels.fused.FusedStep`."""
 
     def take(
         self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
-    ) -> list[tuple[float, int, int]]:  # fmt: skip
-        """Of each step that was taken: its MSE, how many activations were positive, and how many latents are dead."""
+    ) -> list[StepNumbers]:  # fmt: skip
+        """The numbers of each step that was taken."""
         ...
 
 

@@ -1,10 +1,16 @@
 """Whole steps of TopK and BatchTopK in compiled kernels: only inked pixels are read, and no gradient is written to memory."""
 
+from __future__ import annotations
+
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saegui.core.files import paths
 from saegui.core.training.gradients.choose_active import MORE
+
+if TYPE_CHECKING:
+    from saegui.core.config.schema import RunConfig
 
 MOSTLY_ZERO = 0.5
 """Share of zeros in the images from which on they are kept as lists of the other pixels."""
@@ -21,11 +27,12 @@ def checksum() -> str:
     return found.hexdigest()[:16]
 
 
-def kind(arch: str, k: int, n_latents: int, refinements: int) -> str:
+def kind(config: RunConfig) -> str:
     """What is compiled on its own: a name for kernels of such trainings."""
-    if refinements:
-        return f"{arch}-refined"
-    return f"{arch}-few" if SPARSE * kept_of(arch, k, n_latents) <= n_latents else f"{arch}-all"
+    if config.refinements:
+        return f"{config.arch}-refined"
+    few = SPARSE * kept_of(config.arch, config.k, config.n_latents) <= config.n_latents
+    return "-".join([config.arch, "few" if few else "all", *(["auxk"] if config.revival == "auxk" else [])])
 
 
 def kept_of(arch: str, k: int, n_latents: int) -> int:

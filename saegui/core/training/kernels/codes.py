@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.squares import SIDE, turn
 from saegui.core.training.kernels.vectors import (
@@ -203,7 +203,7 @@ def list_inked(x: Floats, ends: Whole, columns: Any, inks: Floats, first: int) -
     return first
 
 
-@inlined
+@pasted
 def draw_some(
     ends: Whole, columns: Any, inks: Floats, order: Whole, x: Floats, first: int, last: int
 ) -> None:

@@ -9,9 +9,11 @@ processors that nobody has used for long are removed.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import stat
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,9 +23,10 @@ from typing import Any, TypeVar
 
 import numba
 from llvmlite.binding import get_host_cpu_name
+from numba.core import event
 
 from saegui.core.files import paths
-from saegui.core.training.kernels import checksum
+from saegui.core.training.kernels import checksum, parts
 
 LEAST_ROOM = 64 * 2**20
 """Bytes that must be free on the disk: kernels take a few megabytes."""
@@ -32,6 +35,10 @@ UNUSED = 30 * 24 * 3600
 F = TypeVar("F", bound=Callable[..., Any])
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 """Sums may be taken in another order than they are written in, the same at every step; NaN and infinity stay what they are."""
+_OF_PARTS: dict[str, Any] = {
+    **{"nogil": True, "error_model": "numpy", "fastmath": FAST},
+    **{"no_cpython_wrapper": True, "no_cfunc_wrapper": True},
+}
 
 
 def kernel(function: F) -> F:
@@ -45,10 +52,39 @@ def inlined(function: F) -> F:
 
     It is compiled for each kind of arguments, and a number that is written out in a call is a kind of its own: ``np.int64(0)`` is none.
     """
-    found: F = numba.njit(
-        nogil=True, error_model="numpy", fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    found: F = numba.njit(**_OF_PARTS, **parts.options())(function)
     return found
+
+
+def pasted(function: F) -> F:
+    """As :func:`inlined` for what a kernel does in one place only: written into it, it is compiled sooner than on its own."""
+    found: F = numba.njit(**_OF_PARTS, inline="always")(function)
+    return found
+
+
+class _Uncollected(event.Listener):  # type: ignore[misc]
+    """Python's cycle collector, while numba compiles: it would search what is made for one function again and again, a fifth of the time."""
+
+    def __init__(self) -> None:
+        self._lock, self._depth, self._paused = threading.Lock(), 0, False
+
+    def on_start(self, event: event.Event) -> None:
+        """A function begins, perhaps within another one."""
+        with self._lock:
+            if not self._depth:
+                self._paused = gc.isenabled()
+                gc.disable()
+            self._depth += 1
+
+    def on_end(self, event: event.Event) -> None:
+        """It ends, by an error, too."""
+        with self._lock:
+            self._depth -= 1
+            if not self._depth and self._paused:
+                gc.enable()
+
+
+event.register("numba:compile", _Uncollected())
 
 
 def _compile(function: Callable[..., Any], where: Path | None) -> Any:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
-from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
+from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
 from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kept_of, kind, steps
+from saegui.core.training.kernels.auxk import Revival
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, OfBatch
 from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch
@@ -38,7 +38,7 @@ LISTED_EACH = 8192
 class FusedStep:
     """Equal to :class:`~saegui.core.training.gradients.step.PlainStep` and Adam of one model up to rounding.
 
-    Bit by bit the same for any number of threads; but AuxK's products are PyTorch's, which add up in an order of their own.
+    Bit by bit the same for any number of threads.
     """
 
     def __init__(
@@ -82,17 +82,14 @@ class FusedStep:
         self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
         # Tensors of the same memory: making them at every step takes longer than what is written into them.
         self._one, self._on = Plan(1), np.zeros(F, np.int64)
-        self._loss, self._fired = torch.from_numpy(self._one.mse)[0], torch.from_numpy(self._on)
+        self._loss, self._auxk = (torch.from_numpy(loss)[0] for loss in (self._one.mse, self._one.auxk))
+        self._fired = torch.from_numpy(self._on)
+        self._revival: Revival | None = None
         self._places = np.arange(batch, dtype=np.int64)
         self._limits, self._again = np.zeros((2, batch), np.int64)
         self._least, self._places_of_entries = np.zeros(batch, np.int32), np.zeros(F, np.int64)
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted, self._alone = Pace(), False, 0
-        self._no_extra = (
-            np.full(F, -1, np.int32),
-            np.zeros((1, d_in), np.float32),
-            np.zeros((1, d_in), np.float32),
-        )
         self._bits = self._latents = np.empty((batch, 0), np.int32)
         self._make_room(1)
         self._step: HalfStep
@@ -102,42 +99,35 @@ class FusedStep:
 
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
-        import torch
 
         (ask,) = asks
         self._borrow()
-        batch, W = len(x), self._weights
-        images = self._numbers("x", x)
+        plan, config, images = self._one, ask.config, self._numbers("x", x)
         inked = self._lists(images)
         threads = self._begin()
 
         self._encode(ask, images, inked, threads)
-        self._run(steps.COMPARE, self._one, ask.config, inked, images, self._places, threads, self._no_extra)
+        plan.revived[0], parts = 0, steps.COMPARE
+        if config.revival == "auxk":
+            parts |= steps.REVIVE
+            if ask.dead is not None:
+                dead = np.flatnonzero(ask.dead.numpy())
+                plan.revived[0] = len(dead)
+                self._revived().which[: len(dead)] = dead
+        self._run(parts, plan, config, inked, images, self._places, threads)
 
         losses = {"mse": self._loss}
-        error, extra = self._error(batch), self._no_extra
-        revived = takes_part(ask.dead)
-        if revived is not None:
-            assert ask.dead is not None and not isinstance(revived, slice)
-            which = revived.numpy()
-            bias = torch.from_numpy(self._bias[: len(self._pull)])
-            candidates = torch.addmm(bias[revived], x, W["W_enc"][:, revived])
-            aux = auxk_gradients(W["W_dec"][revived], ask.dead[revived], candidates, error.neg())
-            losses["auxk"] = aux.loss
-            rows = np.full_like(extra[0], -1)
-            rows[which] = np.arange(len(which))
-            extra = (rows, (aux.delta.t() @ x).numpy(), aux.W_dec.numpy())
-            self._pull[which] += aux.delta.sum(0).numpy()
-        self._step = HalfStep(ask.config, inked, images, extra, threads)
-        return [GradientResult(losses, self._fired, error, self)]
+        if plan.revived[0]:
+            losses["auxk"] = self._auxk
+        self._step = HalfStep(config, inked, images, threads)
+        return [GradientResult(losses, self._fired, self._error(len(x)), self)]
 
     def take(
         self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
-    ) -> list[tuple[float, int, int]]:  # fmt: skip
+    ) -> list[StepNumbers]:  # fmt: skip
         """Take steps one after the other, without refinements, as long as nothing but kernels has to do with them.
 
-        ``ks`` and learning ``rates`` are those of each step. Returns of each that was taken its MSE, how many activations were
-        positive, and how many latents were not active for an epoch. They may be fewer than there are batches ``ahead``: what
+        ``ks`` and learning ``rates`` are those of each step. Those that were taken may be fewer than there are batches ``ahead``: what
         made them end is found, and said, by the next step alone.
         """
         if self._alone > 0:
@@ -164,7 +154,6 @@ class FusedStep:
             self._drawn_into(ahead),
             self._places,
             threads,
-            self._no_extra,
             seen,
         )
         self._pace.end(number)
@@ -174,8 +163,11 @@ class FusedStep:
             # Soon again, as neighbouring steps are alike; and what was found for such a step is found once more.
             self._alone = ALONE
         optimiser.take_back(number - taken)
-        found = (plan.mse[:taken], plan.on[:taken], plan.dead[:taken])
-        return list(zip(*(each.tolist() for each in found), strict=True))
+        found = (plan.mse, plan.auxk, plan.revived, plan.on, plan.dead)
+        return [
+            StepNumbers({"mse": mse, "auxk": auxk} if revived else {"mse": mse}, on, dead)
+            for mse, auxk, revived, on, dead in zip(*(each[:taken].tolist() for each in found), strict=True)
+        ]
 
     def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
@@ -183,7 +175,7 @@ class FusedStep:
         plan.paces[0], plan.roots[0] = optimiser.begin_step(rate)
         self._attach(optimiser)
         self._run(
-            steps.MOVE, plan, step.config, step.inked, step.images, self._places, step.threads, step.extra, seen
+            steps.MOVE, plan, step.config, step.inked, step.images, self._places, step.threads, seen
         )  # fmt: skip
         self._pace.end()
         self._note(step.config)
@@ -251,11 +243,11 @@ class FusedStep:
         self._make_room(kept)
         plan = self._one
         plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), ask.k, kept
-        self._run(steps.FIND, plan, ask.config, inked, images, which, threads, self._no_extra)
+        self._run(steps.FIND, plan, ask.config, inked, images, which, threads)
 
     def _run(
         self, parts: int, plan: Plan, config: RunConfig, inked: Inked, images: NDArray[np.float32], which: NDArray[np.int64],
-        threads: int, extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]], seen: Seen = UNSEEN,
+        threads: int, seen: Seen = UNSEEN,
     ) -> None:  # fmt: skip
         """Those ``parts`` of the steps of ``plan``: see :mod:`.steps`."""
         F, d_in = self._own["W_dec"].shape
@@ -272,6 +264,7 @@ class FusedStep:
             if not len(self._packed):
                 self._packed = zeros((self._blocks, d_in, WIDE), np.float32)
             packed = self._packed
+        revival = self._revived() if config.revival == "auxk" else None
         arguments = (
             (self._piece, max(LATENTS, F // 64)),
             plan.told,
@@ -298,8 +291,8 @@ class FusedStep:
             (self._residual, self._delta, self._squared),
             (self._starts, self._places_of_entries, self._of_image, self._of_value, self._of_delta),
             (self._pull, self._g_dec, self._shift, self._on),
-            extra,
             (self._still, self._behind, self._changed),
+            None if revival is None else (revival.arrays, revival.entries),
             (seen.fired, seen.since_fired),
             plan.found,
             (seen.worst, seen.unseen, seen.epoch),
@@ -311,6 +304,16 @@ class FusedStep:
             threads,
             len(plan.lengths) * steps.PHASES,
         )
+
+    def _revived(self) -> Revival:
+        """Where AuxK works: one place for all models of a thread."""
+        if self._revival is None:
+            sizes = (self._batch, *self._own["W_dec"].shape)
+            if self._scratch is None:
+                self._revival = Revival(*sizes)
+            else:
+                self._revival = self._scratch.revivals.setdefault(sizes, Revival(*sizes))
+        return self._revival
 
     def _drawn_into(self, ahead: Ahead) -> NDArray[np.float32]:
         """Where the batches are drawn: the thread's own place where others draw them at the same time."""
@@ -324,7 +327,7 @@ class FusedStep:
     def _note(self, config: RunConfig) -> None:
         if not self._noted:
             self._noted = True
-            compiled.note(kind(config.arch, config.k, len(self._pull), config.refinements))
+            compiled.note(kind(config))
 
     def _begin(self) -> int:
         """How many threads do what begins now; all weights are packed again where somebody else wrote into them."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import done, take
 from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, add_rows, dot, write
 
@@ -21,7 +21,7 @@ LEAST_GRADIENT, LEAST_MEAN, LEAST_SQUARE = np.float32(1e-17), np.float32(1e-16),
 Adam's ε of 1e-8 is so much larger that a weight would move by 1e-8 of the learning rate."""
 
 
-@inlined
+@pasted
 def encoder_bias(
     counters: Whole, W_enc: Floats, b_enc: Floats, b_dec: Floats, pre_bias: bool, out: Floats
 ) -> None:
@@ -66,6 +66,21 @@ def _add_dots(here: Floats, W_dec: Floats, start: int, latents: Bits, n: int, ou
 
 
 @inlined
+def draw_onto(r: Floats, W_dec: Floats, latents: Bits, values: Floats, n: int, products: Floats) -> Any:
+    """Add what the first ``n`` of ``latents`` draw to ``r (d_in,)``, then the product of r and each one's atom into ``products``; returns Σr²."""
+    d_in, total = len(r), np.float32(0)
+    products[:n] = 0
+    stretch = max(IN_CACHE // max(n, 1) // WIDE, 1) * WIDE
+    for start in range(0, d_in, stretch):
+        end = min(start + stretch, d_in)
+        here = r[start:end]
+        add_rows(r, start, W_dec, start, d_in, end - start, latents, values, np.int64(0), n)
+        _add_dots(here, W_dec, start, latents, n, products)
+        total += dot(here, here)
+    return total
+
+
+@inlined
 def decode(
     counters: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats,
@@ -81,18 +96,9 @@ def decode(
             r, n = residual[i], counts[i]
             for p in range(d_in):
                 r[p] = b_dec[p] - x[i, p]
-            delta[i, :n] = 0
-            total = np.float32(0)
-            stretch = max(IN_CACHE // max(n, 1) // WIDE, 1) * WIDE
-            for start in range(0, d_in, stretch):
-                end = min(start + stretch, d_in)
-                here = r[start:end]
-                add_rows(r, start, W_dec, start, d_in, end - start, latents[i], values[i], np.int64(0), n)
-                _add_dots(here, W_dec, start, latents[i], n, delta[i])
-                total += dot(here, here)
+            squared[i] = draw_onto(r, W_dec, latents[i], values[i], n, delta[i])
             for j in range(n):
                 delta[i, j] *= scale
-            squared[i] = total
         done(counters)
 
 
@@ -121,28 +127,20 @@ def sort_by_latent(
             pull[f] += delta[i, j]
 
 
-@inlined
-def count_on(
-    starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole
-) -> tuple[int, int, int]:
-    """Count a batch of ``images`` in both, ``(n_latents,)``.
-
-    Returns how many entries it has, how many latents were not active for an ``epoch``, and for how many images one was not at most.
-    """
-    dead, longest = 0, 0
+@pasted
+def count_on(starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole) -> tuple[int, int]:
+    """Count a batch of ``images`` in both, ``(n_latents,)``; returns how many entries it has, and how many latents were not active for an ``epoch``."""
+    dead = 0
     for f in range(len(fired)):
         now = starts[f + 1] - starts[f]
         fired[f] += now
         since_fired[f] = 0 if now > 0 else since_fired[f] + images
         dead += since_fired[f] >= epoch
-        longest = max(longest, since_fired[f])
-    return starts[len(fired)], dead, longest
+    return starts[len(fired)], dead
 
 
 @kernel
-def count_fired(
-    starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole
-) -> tuple[int, int, int]:
+def count_fired(starts: Whole, images: int, epoch: int, fired: Whole, since_fired: Whole) -> tuple[int, int]:
     """:func:`count_on`."""
     return count_on(starts, images, epoch, fired, since_fired)
 
@@ -179,7 +177,7 @@ def adam(w: Floats, g: Floats, mean: Floats, square: Floats, pace: Any, root: An
     return total
 
 
-@inlined
+@pasted
 def move_biases(
     b_enc: Floats, b_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
     W_enc: Floats, pull: Floats, g_dec: Floats, shift: Floats, pace: Any, root: Any, pre_bias: bool,
@@ -219,15 +217,15 @@ def settle(behind: Whole, v_enc: Floats, v_dec: Floats) -> None:
 @inlined
 def learn(
     counters: Whole, piece: int, x: Floats, residual: Floats, starts: Whole, of_image: Bits, of_value: Floats,
-    of_delta: Floats, pull: Floats, shift: Floats, extra: Bits, extra_enc: Floats, extra_dec: Floats,
+    of_delta: Floats, pull: Floats, shift: Floats, revived: Any,
     W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
     still: Any, behind: Whole, changed: Any,
     pace: Any, root: Any, pre_bias: bool, unit_norm: bool, non_negative: bool,
 ) -> None:  # fmt: skip
     """Latent by latent: both gradients from the images where it is active, and a step of Adam on them at once.
 
-    ``extra (n_latents,)`` is the row of ``extra_enc`` and ``extra_dec`` that a
-    latent's gradients gain, or −1. ``shift`` is b_dec, before it moved, which ``pre_bias`` takes from x.
+    ``shift`` is b_dec, before it moved, which ``pre_bias`` takes from x. ``revived``: the entries of AuxK, and what they leave of the error
+    ``(batch, d_in)``; or None.
 
     ``still (n_latents,)`` marks latents whose means are all zero: without a gradient they do not move, so they are not even
     read, and ``behind`` counts the steps after which their squares are not as small yet as they should be. ``changed (2, n_latents)`` gains
@@ -241,8 +239,11 @@ def learn(
         if start >= F:
             return
         for f in range(start, min(start + piece, F)):
-            first, last, more = starts[f], starts[f + 1], extra[f]
-            if still[f] and first == last and more < 0:
+            first, last, first_revived, last_revived = starts[f], starts[f + 1], zero, zero
+            if revived is not None:
+                revived_starts, revived_image, revived_value, revived_delta, left = revived
+                first_revived, last_revived = revived_starts[f], revived_starts[f + 1]
+            if still[f] and first == last and first_revived == last_revived:
                 behind[f] += 1
                 continue
             steps, means = behind[f], np.float32(0)
@@ -250,10 +251,10 @@ def learn(
             # One piece of code for both: what stands here twice is compiled twice.
             for reads in (False, True):
                 w, mean, square = W_dec[f], m_dec[f], v_dec[f]
-                rows, factors, extra_rows = residual, of_value, extra_dec
+                rows, factors = residual, of_value
                 if reads:
                     w, mean, square = W_enc[f], m_enc[f], v_enc[f]
-                    rows, factors, extra_rows = x, of_delta, extra_enc
+                    rows, factors = x, of_delta
                 if steps > 0:
                     _fade(square, steps)
                 g[:] = 0
@@ -262,9 +263,13 @@ def learn(
                 less = pull[f] if reads and pre_bias else np.float32(0)
                 for p in range(d_in):
                     g[p] = g[p] * by - less * shift[p]
-                if more >= 0:
-                    for p in range(d_in):
-                        g[p] += extra_rows[more, p]
+                if revived is not None:
+                    rows, factors = left, revived_value
+                    if reads:
+                        rows, factors = x, revived_delta
+                    add_rows(
+                        g, zero, rows, zero, d_in, d_in, revived_image, factors, first_revived, last_revived
+                    )
                 if unit_norm and not reads:
                     along = dot(g, w)
                     for p in range(d_in):

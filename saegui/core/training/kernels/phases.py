@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from saegui.core.training.kernels.compiled import inlined, kernel
+from saegui.core.training.kernels.compiled import kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.gradients import decode, sort_by_latent, sum_of_rows
 from saegui.core.training.kernels.vectors import Bits, Floats, Whole
@@ -15,7 +15,7 @@ SUMS = 2
 """Pieces of the last phase of :func:`compare`."""
 
 
-@inlined
+@pasted
 def compare_all(
     of_decoder: Whole, of_sums: Whole, piece: int, x: Floats, W_dec: Floats, b_dec: Floats, counts: Whole, latents: Bits, values: Floats,
     residual: Floats, delta: Floats, squared: Floats,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.training.kernels.auxk import Revival
 from saegui.core.training.kernels.inked import Inked
 
 if TYPE_CHECKING:
@@ -23,16 +24,16 @@ class Plan:
         """How many images the batch has, k, and how many activations an image keeps before those of the batch are chosen."""
         self.paces, self.roots = np.zeros((2, steps), np.float32)
         """Of Adam: see :func:`~saegui.core.training.kernels.gradients.adam`."""
-        self.mse = np.zeros(steps, np.float32)
-        self.on, self.dead, self.full, self.stop = np.zeros((4, steps), np.int64)
+        self.mse, self.auxk = np.zeros((2, steps), np.float32)
+        self.revived, self.on, self.dead, self.full, self.was_taken = np.zeros((5, steps), np.int64)
         """See :func:`~saegui.core.training.kernels.steps.steps`."""
         self.told = (self.lengths, self.ks, self.candidates, self.paces, self.roots)
-        self.found = (self.mse, self.on, self.dead, self.full, self.stop)
+        self.found = (self.mse, self.auxk, self.revived, self.on, self.dead, self.full, self.was_taken)
 
     @property
     def taken(self) -> int:
         """How many steps were taken."""
-        return int(np.count_nonzero(self.stop))
+        return int(np.count_nonzero(self.was_taken))
 
 
 class HalfStep(NamedTuple):
@@ -41,8 +42,6 @@ class HalfStep(NamedTuple):
     config: RunConfig
     inked: Inked
     images: NDArray[np.float32]
-    extra: tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]
-    """What AuxK adds to the gradients: see :func:`~saegui.core.training.kernels.gradients.learn`."""
     threads: int
 
 
@@ -52,6 +51,7 @@ class Scratch(threading.local):
     def __init__(self) -> None:
         super().__init__()
         self.arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
+        self.revivals: dict[tuple[int, ...], Revival] = {}
 
 
 SCRATCH = ("_residual", "_packed", "_bits", "_latents", "_highs", "_delta", "_of_image", "_of_value", "_of_delta")  # fmt: skip

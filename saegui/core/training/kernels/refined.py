@@ -201,8 +201,8 @@ class RefinedStep:
         self._pace.end()
         if not self._noted:
             self._noted = True
-            compiled.note(kind(config.arch, config.k, F, config.refinements))
-        on, dead, _ = gradients.count_fired(self._starts, batch, seen.epoch, seen.fired, seen.since_fired)
+            compiled.note(kind(config))
+        on, dead = gradients.count_fired(self._starts, batch, seen.epoch, seen.fired, seen.since_fired)
         return int(on), int(dead)
 
     def _numbers(self, name: str, tensor: Tensor) -> NDArray[Any]:

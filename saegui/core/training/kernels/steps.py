@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from saegui.core.training.kernels.auxk import list_dead, revive
 from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack
 from saegui.core.training.kernels.compiled import inlined, kernel
 from saegui.core.training.kernels.crew import all_done, done, take
@@ -23,15 +24,16 @@ from saegui.core.training.kernels.phases import compare_all
 from saegui.core.training.kernels.search import halve, search
 from saegui.core.training.kernels.vectors import WIDE, Whole
 
-DRAW, FIND, CHOOSE, COMPARE, GUARD, MOVE = 1, 2, 4, 8, 16, 32
+DRAW, FIND, CHOOSE, COMPARE, GUARD, LIST, REVIVE, MOVE = (2**number for number in range(8))
 """Parts of a step: draw the images of the batch, find active latents, choose those of the whole batch, decode and compare, end where
-the losses say so, move the weights and count."""
-ALL = DRAW | FIND | CHOOSE | COMPARE | GUARD | MOVE
-OF_BIAS, OF_WEIGHTS, OF_IMAGES, OF_CODES, OF_BATCH, OF_DECODER, OF_SUMS, OF_BIASES, OF_LATENTS = range(9)
+the losses say so, list the dead latents, do what AuxK asks of those that are listed, move the weights and count."""
+ALL = DRAW | FIND | CHOOSE | COMPARE | GUARD | LIST | REVIVE | MOVE
+(
+    OF_BIAS, OF_WEIGHTS, OF_IMAGES, OF_CODES, OF_BATCH, OF_DECODER, OF_SUMS,
+    OF_DEAD, OF_DEAD_WEIGHTS, OF_DEAD_CODES, OF_DEAD_SUMS, OF_BIASES, OF_LATENTS,
+) = range(13)  # fmt: skip
 """Phases of a step: the rows of its counters."""
-PHASES = 9
-TAKEN, LAST = 1, 2
-"""Of a step: it was taken; and after it, AuxK has something to do, which is not for kernels."""
+PHASES = 13
 
 
 @inlined
@@ -42,20 +44,20 @@ def _pieces(n: int, piece: int) -> int:
 @kernel
 def steps(
     counters: Whole, parts: int, sizes: Any, plan: Any, inked: Any, order: Whole, which: Whole, x: Any, weights: Any, means: Any, squares: Any,
-    bias: Any, packed: Any, halves: Any, found: Any, chosen_from: Any, of_image: Any, entries: Any, of_latent: Any, extra: Any, kept: Any,
-    seen: Any, results: Any, limits: Any, options: Any,
+    bias: Any, packed: Any, halves: Any, found: Any, chosen_from: Any, of_image: Any, entries: Any, of_latent: Any, kept: Any,
+    revival: Any, seen: Any, results: Any, limits: Any, options: Any,
 ) -> None:  # fmt: skip
     """Those ``parts`` of several steps, one after the other; ``counters (steps * PHASES, 16)``.
 
     ``plan``: for each step how many images its batch has, k, how many candidates an image keeps, and Adam's pace and root.
     ``order`` has the images of all batches, ``which`` the places in the batch of those whose active latents are found. ``limits``: the
-    worst Σr² of an image, after how many images a latent that was not active ends it all, and how many an epoch has.
-    ``results``, of each step: the mean of all r², how many entries there were, how many latents were not active for an epoch, how many
-    images kept too few candidates, and whether it was taken (:data:`TAKEN`, :data:`LAST`): the first that was not, and all after
-    it, change nothing.
+    worst Σr² of an image, after how many images a latent that was not active is revived, and how many an epoch has.
+    ``results``, of each step: the mean of all r², AuxK's loss, how many latents it revives, how many entries there were, how many latents
+    were not active for an epoch, how many images kept too few candidates, and whether it was taken: the first that was not, and all
+    after it, change nothing.
 
-    Of ``packed`` and ``halves`` one is None, and ``chosen_from`` is None where every image keeps its k largest: numba leaves
-    out what is for the others, and each kind is compiled when it is first trained.
+    Of ``packed`` and ``halves`` one is None; ``chosen_from`` is None where every image keeps its k largest, and ``revival`` without AuxK.
+    Numba leaves out what is for the others, and each kind is compiled when it is first trained.
     """
     piece, piece_of_latents = sizes
     lengths, ks, candidates, paces, roots = plan
@@ -67,13 +69,15 @@ def steps(
     residual, delta, squared = of_image
     starts, places, entry_image, entry_value, entry_delta = entries
     pull, g_dec, shift, on = of_latent
-    row, extra_enc, extra_dec = extra
     still, behind, changed = kept
     fired, since_fired = seen
-    mse, on_of_batch, dead, full, stop = results
+    mse, auxk, revived, on_of_batch, dead, full, taken = results
     worst, unseen, epoch = limits
     pre_bias, unit_norm, non_negative = options
     F, d_in = W_enc.shape
+    of_dead: Any = None
+    if revival is not None:
+        found_of_dead, of_dead = revival
     first = 0
     for step in range(len(lengths)):
         batch = lengths[step]
@@ -127,20 +131,31 @@ def steps(
             )  # fmt: skip
         if parts & GUARD and not (np.isfinite(mse[step]) and np.float64(mse[step]) * d_in <= worst):
             return
+        if revival is not None:  # noqa: SIM102 - numba leaves it out where that alone is asked
+            if parts & REVIVE:
+                if take(here[OF_DEAD]) == 0:
+                    list_dead(parts & LIST == 0, since_fired, unseen, found_of_dead, of_dead, revived, step)
+                    done(here[OF_DEAD])
+                all_done(here[OF_DEAD], np.int64(1))
+                if revived[step] > 0:
+                    revive(
+                        here[OF_DEAD_WEIGHTS], here[OF_DEAD_CODES], here[OF_DEAD_SUMS], piece, revived[step], found_of_dead, of_dead,
+                        ends, columns, inks, drawn, bias, W_enc, W_dec, r, squared, g_dec, pull, auxk, step,
+                    )  # fmt: skip
+                    if parts & GUARD and not np.isfinite(auxk[step]):
+                        return
         if parts & MOVE:
             if take(here[OF_BIASES]) == 0:
                 move_biases(
                     b_enc, b_dec, m_b_enc, v_b_enc, m_b_dec, v_b_dec, W_enc, pull, g_dec, shift, paces[step], roots[step], pre_bias
                 )  # fmt: skip
-                on_of_batch[step], dead[step], longest = count_on(starts, batch, epoch, fired, since_fired)
-                stop[step] = LAST if longest > unseen else TAKEN
+                on_of_batch[step], dead[step] = count_on(starts, batch, epoch, fired, since_fired)
+                taken[step] = 1
                 done(here[OF_BIASES])
             all_done(here[OF_BIASES], np.int64(1))
             learn(
                 here[OF_LATENTS], piece_of_latents, images, r, starts, entry_image, entry_value, entry_delta,
-                pull, shift, row, extra_enc, extra_dec, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
+                pull, shift, of_dead, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
                 paces[step], roots[step], pre_bias, unit_norm, non_negative,
             )  # fmt: skip
             all_done(here[OF_LATENTS], _pieces(F, piece_of_latents))
-            if stop[step] == LAST:
-                return

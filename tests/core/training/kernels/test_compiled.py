@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from saegui.core.files.paths import HOME_VARIABLE
 
 numba = pytest.importorskip("numba")
 
-from saegui.core.training.kernels import compiled  # noqa: E402
+from numba.core import event  # noqa: E402
+
+from saegui.core.training.kernels import compiled, parts  # noqa: E402
 
 
 @pytest.fixture
@@ -101,3 +104,59 @@ def test_the_next_process_finds_what_was_compiled(own_home: Path) -> None:
         for _ in range(2)
     ]
     assert found == ["0 1\n", "1 0\n"]
+
+
+def test_parts_are_compiled_within_kernels_alone(own_home: Path) -> None:
+    """With a version of numba that was not tried they are compiled on their own, too: the same kernels, later."""
+    code = (
+        "import sys\n"
+        "import numba\n"
+        "from saegui.core.training.kernels import parts\n"
+        "parts.TRIED = parts.TRIED if sys.argv[1] == 'tried' else ()\n"
+        "from saegui.core.training.kernels import crew\n"
+        "crew.all_done.compile((numba.int64[::1], numba.int64))\n"
+        "(compiled,) = crew.all_done.overloads.values()\n"
+        "print(type(compiled.library).__module__)\n"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", code, which], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for which in ("tried", "others")
+    ]
+    assert numba.version_info.short in parts.TRIED, "try it with this version of numba"
+    assert found == [parts.__name__, "numba.core.codegen"]
+
+
+def test_cycles_are_collected_again_when_all_is_compiled(own_home: Path) -> None:
+    seen: list[bool] = []
+
+    class Listener(event.Listener):  # type: ignore[misc]
+        def on_start(self, event: event.Event) -> None:
+            seen.append(gc.isenabled())
+
+        def on_end(self, event: event.Event) -> None:
+            pass
+
+    @compiled.inlined
+    def one(x: float) -> float:
+        return x + 1
+
+    @compiled.kernel
+    def two(x: float) -> float:
+        return one(x)
+
+    @compiled.kernel
+    def failing(x: float) -> object:
+        return x.nothing  # type: ignore[attr-defined]
+
+    listener = Listener()
+    event.register("numba:compile", listener)
+    try:
+        assert two(1.0) == 2.0
+        with pytest.raises(numba.TypingError):
+            failing(1.0)
+    finally:
+        event.unregister("numba:compile", listener)
+    assert len(seen) >= 3 and not any(seen)
+    assert gc.isenabled()

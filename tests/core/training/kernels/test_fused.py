@@ -39,6 +39,9 @@ CASES: dict[str, dict[str, Any]] = {
     "non-negative": {"non_negative": True, "tied_init": True},
     "recipe": {**RECIPE, "warmup_steps": 5, "decay": 0.4},
     "AuxK": {**RECIPE, "revival": "auxk", "dead_after": 0.1},
+    "AuxK of more latents than draw": {
+        **{**RECIPE, "n_latents": 300, "k": 2, "revival": "auxk", "dead_after": 0.1},
+    },
     "resampling": {"revival": "resample", "dead_after": 0.1, "resample_every": 0.2},
     "annealed k": {"k_anneal": 0.05},
     "one refinement": {"refinements": 1},
@@ -189,7 +192,12 @@ class TestBitByBit:
     @pytest.mark.parametrize(
         "case",
         [
-            *("more candidates than an image keeps", "recipe", "one refinement"),
+            *(
+                "more candidates than an image keeps",
+                "recipe",
+                "AuxK of more latents than draw",
+                "one refinement",
+            ),
             *("refinements with most of a block", "refinements and more candidates than an image keeps"),
         ],
     )

@@ -1,0 +1,167 @@
+"""AuxK in kernels, with the formulas of :mod:`saegui.core.training.gradients.auxk`: few activations of dead latents are positive, so they are lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saegui.core.families.family import AUXK_WEIGHT, LEAST_VARIATION
+from saegui.core.training.kernels.compiled import pasted
+from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.dense import keep_largest
+from saegui.core.training.kernels.gradients import draw_onto, sort_by_latent
+from saegui.core.training.kernels.vectors import WIDE, Floats, Whole, add_rows, zeros
+
+NARROW = 16
+"""Latents of the last block are computed so many at once: mostly few are dead."""
+WEIGHT, LEAST = np.float64(AUXK_WEIGHT), np.float64(LEAST_VARIATION)
+
+
+class Revival:
+    """What kernels need for AuxK, and what they find."""
+
+    def __init__(self, batch: int, F: int, d_in: int) -> None:
+        """For batches of up to so many images and F latents; memory is used as far as latents are dead."""
+        room = max(min(F, d_in // 2), 1)
+        blocks = -(-F // WIDE)
+        self.which = np.zeros(F, np.int64)
+        """The dead latents."""
+        self.packed = zeros((blocks * d_in * WIDE,), np.float32)
+        self.left = zeros((batch, d_in), np.float32)
+        self.spread, self.squared = np.zeros((2, batch), np.float32)
+        self.counts, self.latents = np.zeros(batch, np.int64), np.zeros((batch, room), np.int32)
+        self.values, self.delta = np.zeros((2, batch, room), np.float32)
+        self.starts, self.places, self.pull = (
+            np.zeros(F + 1, np.int64),
+            np.zeros(F, np.int64),
+            np.zeros(F, np.float32),
+        )
+        self.of_image = np.zeros(batch * room, np.int32)
+        self.of_value, self.of_delta = np.zeros((2, batch * room), np.float32)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """In the order in which :func:`revive` takes them apart."""
+        return (
+            self.which, self.packed, self.left, self.spread, self.squared, self.counts, self.latents, self.values, self.delta,
+            self.places, self.pull,
+        )  # fmt: skip
+
+    @property
+    def entries(self) -> tuple[NDArray[Any], ...]:
+        """As :func:`~saegui.core.training.kernels.gradients.learn` takes them."""
+        return self.starts, self.of_image, self.of_value, self.of_delta, self.left
+
+
+@pasted
+def list_dead(
+    given: Any, since_fired: Whole, unseen: int, found: Any, entries: Any, number: Whole, at: int
+) -> None:
+    """Into ``which``: the latents that were active on none of more than ``unseen`` images, unless they are ``given``; into ``number[at]`` how many."""
+    which, _, _, _, _, _, _, _, _, _, _ = found
+    starts, _, _, _, _ = entries
+    if not given:
+        n = 0
+        for f in range(len(since_fired)):
+            which[n] = f
+            n += since_fired[f] > unseen
+        number[at] = n
+    if number[at] == 0:
+        for f in range(len(starts)):
+            starts[f] = 0
+
+
+@pasted
+def revive(
+    of_encoder: Whole, of_images: Whole, of_sums: Whole, piece: int, n: int, found: Any, entries: Any,
+    ends: Whole, columns: Any, inks: Floats, order: Whole, bias: Floats, W_enc: Floats, W_dec: Floats,
+    residual: Floats, all_squared: Floats, g_dec: Floats, pull: Floats, loss: Floats, at: Any,
+) -> None:  # fmt: skip
+    """What the first ``n`` latents of ``which`` draw of the error of each image, and what the loss ``loss[at]`` asks of them.
+
+    Its gradients are those of the ``entries``, whose factors are scaled already, and of what these leave of the error; ``pull`` gains what
+    b_enc's gradient does. ``g_dec`` is c·Σr, ``all_squared (batch,)`` Σr² of each image.
+    """
+    which, packed, left, spread, squared, counts, latents, values, delta, places, own_pull = found
+    starts, of_image, of_value, of_delta, _ = entries
+    batch, d_in = residual.shape
+    blocks, kept_of_image = (n + WIDE - 1) // WIDE, min(n, d_in // 2)
+    mean = np.float32(d_in / 2)
+    while True:
+        block = take(of_encoder)
+        if block >= blocks:
+            break
+        start = block * d_in * WIDE
+        for j in range(min(WIDE, n - block * WIDE)):
+            reader = W_enc[which[block * WIDE + j]]
+            for p in range(d_in):
+                packed[start + p * WIDE + j] = reader[p]
+        done(of_encoder)
+    all_done(of_encoder, blocks)
+    pre, code, guess = (
+        np.zeros((piece, blocks * WIDE), np.float32),
+        np.zeros(blocks * WIDE, np.float32),
+        np.int32(0),
+    )
+    while True:
+        first = take(of_images) * piece
+        if first >= batch:
+            break
+        last = min(first + piece, batch)
+        for block in range(blocks):
+            start = block * WIDE
+            width = (min(WIDE, n - start) + NARROW - 1) // NARROW * NARROW
+            for i in range(first, last):
+                image = order[i]
+                for j in range(start, min(start + width, n)):
+                    pre[i - first, j] = bias[which[j]]
+                add_rows(
+                    pre[i - first],
+                    start,
+                    packed,
+                    start * d_in,
+                    WIDE,
+                    width,
+                    columns,
+                    inks,
+                    ends[image],
+                    ends[image + 1],
+                )
+        for i in range(first, last):
+            guess = keep_largest(pre[i - first], n, kept_of_image, code, guess)
+            m = 0
+            for j in range(n):
+                if code[j] > 0 and m < kept_of_image:
+                    latents[i, m], values[i, m] = which[j], code[j]
+                    m += 1
+            counts[i], total = m, np.float32(0)
+            for p in range(d_in):
+                off = residual[i, p] - mean * g_dec[p]
+                total += off * off
+                left[i, p] = residual[i, p]
+            spread[i] = total
+            squared[i] = draw_onto(left[i], W_dec, latents[i], values[i], m, delta[i])
+        done(of_images)
+    all_done(of_images, (batch + piece - 1) // piece)
+    if take(of_sums) == 0:
+        variation, whole, unexplained = 0.0, 0.0, 0.0
+        for i in range(batch):
+            variation += spread[i]
+            whole += all_squared[i]
+            unexplained += squared[i]
+        # Where there is no error there is nothing to explain, and nothing to divide by.
+        weight = WEIGHT / variation if variation > LEAST * whole else 0.0
+        loss[at] = weight * unexplained
+        sort_by_latent(
+            batch, counts, latents, values, delta, starts, places, of_image, of_value, of_delta, own_pull
+        )
+        by = np.float32(2 * weight)
+        for j in range(starts[len(pull)]):
+            of_value[j] *= by
+            of_delta[j] *= by
+        for f in range(len(pull)):
+            pull[f] += by * own_pull[f]
+        done(of_sums)
+    all_done(of_sums, np.int64(1))
