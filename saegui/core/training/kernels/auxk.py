@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.families.family import AUXK_WEIGHT, LEAST_VARIATION
-from saegui.core.training.kernels.compiled import pasted
+from saegui.core.training.kernels.compiled import inlined, kernel, pasted
 from saegui.core.training.kernels.crew import all_done, done, take
 from saegui.core.training.kernels.dense import keep_largest
 from saegui.core.training.kernels.gradients import draw_onto, sort_by_latent
@@ -40,6 +40,16 @@ class Revival:
         )
         self.of_image = np.zeros(batch * room, np.int32)
         self.of_value, self.of_delta = np.zeros((2, batch * room), np.float32)
+
+    def clear(self) -> None:
+        """Nothing is revived."""
+        self.counts[:] = 0
+        self.starts[:] = 0
+
+    @property
+    def in_images(self) -> tuple[NDArray[Any], ...]:
+        """Image by image: how many draw, which, and δ of each."""
+        return self.counts, self.latents, self.delta
 
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
@@ -73,6 +83,52 @@ def list_dead(
             starts[f] = 0
 
 
+@inlined
+def _explain(
+    first: int, last: int, pre: Floats, n: int, found: Any, W_dec: Floats, residual: Floats, g_dec: Floats
+) -> None:
+    """What those of ``pre (images, …)`` that are positive, up to half as many as there are pixels, draw of the error of images from ``first`` to ``last``."""
+    which, _, left, spread, squared, counts, latents, values, delta, _, _ = found
+    d_in = residual.shape[1]
+    most, mean = min(n, d_in // 2), np.float32(d_in / 2)
+    code, guess = np.zeros(pre.shape[1], np.float32), np.int32(0)
+    for i in range(first, last):
+        guess = keep_largest(pre[i - first], n, most, code, guess)
+        m = 0
+        for j in range(n):
+            if code[j] > 0 and m < most:
+                latents[i, m], values[i, m] = which[j], code[j]
+                m += 1
+        counts[i], total = m, np.float32(0)
+        for p in range(d_in):
+            off = residual[i, p] - mean * g_dec[p]
+            total += off * off
+            left[i, p] = residual[i, p]
+        spread[i] = total
+        squared[i] = draw_onto(left[i], W_dec, latents[i], values[i], m, delta[i])
+
+
+@inlined
+def _sum_up(found: Any, entries: Any, all_squared: Floats, loss: Floats, at: Any) -> None:
+    """The loss; all entries latent by latent, with what their gradients' sums have as factors; and Σδ of each latent."""
+    _, _, _, spread, squared, counts, latents, values, delta, places, pull = found
+    starts, of_image, of_value, of_delta, _ = entries
+    batch, variation, whole, unexplained = len(all_squared), 0.0, 0.0, 0.0
+    for i in range(batch):
+        variation += spread[i]
+        whole += all_squared[i]
+        unexplained += squared[i]
+    # Where there is no error there is nothing to explain, and nothing to divide by.
+    weight = WEIGHT / variation if variation > LEAST * whole else 0.0
+    loss[at] = weight * unexplained
+    by = np.float32(2 * weight)
+    for i in range(batch):
+        for j in range(counts[i]):
+            values[i, j] *= by
+            delta[i, j] *= by
+    sort_by_latent(batch, counts, latents, values, delta, starts, places, of_image, of_value, of_delta, pull)
+
+
 @pasted
 def revive(
     of_encoder: Whole, of_images: Whole, of_sums: Whole, piece: int, n: int, found: Any, entries: Any,
@@ -84,11 +140,9 @@ def revive(
     Its gradients are those of the ``entries``, whose factors are scaled already, and of what these leave of the error; ``pull`` gains what
     b_enc's gradient does. ``g_dec`` is c·Σr, ``all_squared (batch,)`` Σr² of each image.
     """
-    which, packed, left, spread, squared, counts, latents, values, delta, places, own_pull = found
-    starts, of_image, of_value, of_delta, _ = entries
+    which, packed, _, _, _, _, _, _, _, _, own_pull = found
     batch, d_in = residual.shape
-    blocks, kept_of_image = (n + WIDE - 1) // WIDE, min(n, d_in // 2)
-    mean = np.float32(d_in / 2)
+    blocks = (n + WIDE - 1) // WIDE
     while True:
         block = take(of_encoder)
         if block >= blocks:
@@ -100,11 +154,7 @@ def revive(
                 packed[start + p * WIDE + j] = reader[p]
         done(of_encoder)
     all_done(of_encoder, blocks)
-    pre, code, guess = (
-        np.zeros((piece, blocks * WIDE), np.float32),
-        np.zeros(blocks * WIDE, np.float32),
-        np.int32(0),
-    )
+    pre = np.zeros((piece, blocks * WIDE), np.float32)
     while True:
         first = take(of_images) * piece
         if first >= batch:
@@ -114,54 +164,42 @@ def revive(
             start = block * WIDE
             width = (min(WIDE, n - start) + NARROW - 1) // NARROW * NARROW
             for i in range(first, last):
-                image = order[i]
+                row, image = pre[i - first], order[i]
                 for j in range(start, min(start + width, n)):
-                    pre[i - first, j] = bias[which[j]]
+                    row[j] = bias[which[j]]
                 add_rows(
-                    pre[i - first],
-                    start,
-                    packed,
-                    start * d_in,
-                    WIDE,
-                    width,
-                    columns,
-                    inks,
-                    ends[image],
-                    ends[image + 1],
-                )
-        for i in range(first, last):
-            guess = keep_largest(pre[i - first], n, kept_of_image, code, guess)
-            m = 0
-            for j in range(n):
-                if code[j] > 0 and m < kept_of_image:
-                    latents[i, m], values[i, m] = which[j], code[j]
-                    m += 1
-            counts[i], total = m, np.float32(0)
-            for p in range(d_in):
-                off = residual[i, p] - mean * g_dec[p]
-                total += off * off
-                left[i, p] = residual[i, p]
-            spread[i] = total
-            squared[i] = draw_onto(left[i], W_dec, latents[i], values[i], m, delta[i])
+                    row, start, packed, start * d_in, WIDE, width, columns, inks, ends[image], ends[image + 1]
+                )  # fmt: skip
+        _explain(first, last, pre, n, found, W_dec, residual, g_dec)
         done(of_images)
     all_done(of_images, (batch + piece - 1) // piece)
     if take(of_sums) == 0:
-        variation, whole, unexplained = 0.0, 0.0, 0.0
-        for i in range(batch):
-            variation += spread[i]
-            whole += all_squared[i]
-            unexplained += squared[i]
-        # Where there is no error there is nothing to explain, and nothing to divide by.
-        weight = WEIGHT / variation if variation > LEAST * whole else 0.0
-        loss[at] = weight * unexplained
-        sort_by_latent(
-            batch, counts, latents, values, delta, starts, places, of_image, of_value, of_delta, own_pull
-        )
-        by = np.float32(2 * weight)
-        for j in range(starts[len(pull)]):
-            of_value[j] *= by
-            of_delta[j] *= by
+        _sum_up(found, entries, all_squared, loss, at)
         for f in range(len(pull)):
-            pull[f] += by * own_pull[f]
+            pull[f] += own_pull[f]
         done(of_sums)
     all_done(of_sums, np.int64(1))
+
+
+@kernel
+def revive_in_look(
+    counters: Whole, piece: int, n: int, found: Any, entries: Any, last_pre: Floats, W_dec: Floats,
+    residual: Floats, all_squared: Floats, g_dec: Floats, loss: Floats,
+) -> None:  # fmt: skip
+    """The same where the pre-activations of all latents are known, ``last_pre (batch, …)``."""
+    which, _, _, _, _, _, _, _, _, _, _ = found
+    batch, pre = len(residual), np.zeros((piece, (n + WIDE - 1) // WIDE * WIDE), np.float32)
+    while True:
+        first = take(counters[0]) * piece
+        if first >= batch:
+            break
+        last = min(first + piece, batch)
+        for i in range(first, last):
+            for j in range(n):
+                pre[i - first, j] = last_pre[i, which[j]]
+        _explain(first, last, pre, n, found, W_dec, residual, g_dec)
+        done(counters[0])
+    all_done(counters[0], (batch + piece - 1) // piece)
+    if take(counters[1]) == 0:
+        _sum_up(found, entries, all_squared, loss, np.int64(0))
+        done(counters[1])

@@ -255,14 +255,15 @@ def compare(
 @kernel
 def look_back(
     counters: Whole, batch: int, n_latents: int, turned_H: Floats, codes: Floats, listed: bool, counts: Whole, latents: Bits, delta: Floats,
-    revived: Whole, of_revived: Floats, later: Floats, total: Floats, of_products: Floats,
+    revived: Any, later: Floats, total: Floats, of_products: Floats,
 ) -> None:  # fmt: skip
     """δᵣ₊₁ of each look into ``later (looks, images, wide)``, ∂loss/∂u₀ into ``total (images, wide)``, and ∂loss/∂(W_dec·W_enc).
 
-    The last of ``later`` is there already, or is the entries ``listed`` in ``delta``; ``of_revived (images, number)`` are those of other
-    latents. ``turned_H`` is Hᵀ.
+    The last of ``later`` is there already, or is the entries ``listed`` in ``delta``; latents that are ``revived`` have others.
+    ``turned_H`` is Hᵀ.
     """
     looks, wide = len(codes), total.shape[1]
+    revived_counts, revived_latents, revived_delta = revived
     flat, deltas, factors = turned_H.reshape(-1), later.reshape(-1), codes.reshape(-1)
     earlier = np.zeros((IMAGES, wide), np.float32)
     while True:
@@ -276,8 +277,8 @@ def look_back(
                 d[:] = 0
                 for j in range(counts[i]):
                     d[latents[i, j]] = delta[i, j]
-            for j in range(len(revived)):
-                d[revived[j]] += of_revived[i, j]
+            for j in range(revived_counts[i]):
+                d[revived_latents[i, j]] += revived_delta[i, j]
             write(d, total[i])
         for number in range(looks - 1, -1, -1):
             earlier[:] = 0

@@ -85,7 +85,7 @@ def begin(
 @kernel
 def learn(
     counters: Whole, x: Floats, residual: Floats,
-    dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Whole, of_atoms: Floats,
+    dense: bool, code: Floats, starts: Whole, of_image: Bits, of_value: Floats, of_products: Floats, total: Floats, revived: Any,
     g_enc: Floats, g_dec: Floats, pull: Floats, shift: Floats, g_b_dec: Floats,
     W_enc: Floats, W_dec: Floats, m_enc: Floats, v_enc: Floats, m_dec: Floats, v_dec: Floats,
     b_enc: Floats, b_dec: Floats, m_b_enc: Floats, v_b_enc: Floats, m_b_dec: Floats, v_b_dec: Floats,
@@ -94,10 +94,11 @@ def learn(
     """Both gradients ``(n_latents, d_in)``, some columns at a time, and a step of Adam.
 
     ``total (batch, wide)`` is ∂loss/∂u₀, and ``of_products (wide, wide)`` ∂loss/∂G. The code is ``code (batch, wide)`` where it is ``dense``, else
-    entries latent by latent. The atoms of ``revived`` latents gain ``of_atoms``.
+    entries latent by latent. The ``revived`` have entries of their own, of what they leave of the error.
     """
     batch, d_in = x.shape
     F, wide = len(W_dec), len(of_products)
+    revived_starts, revived_image, revived_value, _, left = revived
     pieces = 1 + (d_in + COLUMNS - 1) // COLUMNS
     scale = np.float32(2 / (batch * d_in))
     images, rows, encoder, atoms = x.reshape(-1), residual.reshape(-1), W_enc.reshape(-1), W_dec.reshape(-1)
@@ -128,9 +129,10 @@ def learn(
             for p in range(first, last):
                 g_dec[f, p] *= scale
         multiply(to_atoms, first, d_in, F, n, encoder, first, d_in, products, 0, wide, 1, F)
-        for j in range(len(revived)):
-            for p in range(first, last):
-                g_dec[revived[j], p] += of_atoms[j, p]
+        for f in range(F):
+            add_rows(
+                g_dec[f], first, left.reshape(-1), first, d_in, n, revived_image, revived_value, revived_starts[f], revived_starts[f + 1]
+            )  # fmt: skip
         for start in range(first, last, ACROSS):
             across = min(ACROSS, last - start)
             n_inked = list_inked(images, batch, d_in, start, across, inked)

@@ -6,6 +6,8 @@ With H = I − W_dec·W_enc, uᵣ₊₁ = u₀ + zᵣ·H; with δᵣ = ∂loss/�
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from saegui.core.training.kernels.codes import NAN, WITHOUT_SIGN, shrink
@@ -77,13 +79,13 @@ def look_again(
 @kernel
 def look_back(
     counters: Whole, piece: int, batch: int, H: Floats, look_counts: Whole, look_latents: Bits,
-    counts: Whole, latents: Bits, delta: Floats, revived: Whole, of_revived: Floats, later: Floats, total: Floats,
+    counts: Whole, latents: Bits, delta: Floats, revived: Any, later: Floats, total: Floats,
 ) -> None:  # fmt: skip
-    """From ``delta`` of the last code's entries, and ``of_revived (batch, number)`` of other latents: δᵣ₊₁ of each look.
+    """From ``delta`` of the last code's entries, and those of latents that are ``revived``: δᵣ₊₁ of each look.
 
     They go into ``later (looks, images, latents)``, and ∂loss/∂u₀ into ``total (batch, latents)``.
     """
-    looks = len(look_counts)
+    looks, (revived_counts, revived_latents, revived_delta) = len(look_counts), revived
     while True:
         first = take(counters) * piece
         if first >= batch:
@@ -93,8 +95,8 @@ def look_back(
             d[:] = 0
             for j in range(counts[i]):
                 d[latents[i, j]] = delta[i, j]
-            for j in range(len(revived)):
-                d[revived[j]] += of_revived[i, j]
+            for j in range(revived_counts[i]):
+                d[revived_latents[i, j]] += revived_delta[i, j]
             into = total[i]
             write(d, into)
             for look in range(looks - 1, -1, -1):

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saegui.core.training.gradients.auxk import auxk_gradients, takes_part
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
-from saegui.core.training.kernels import codes, compiled, dense, gradients, kind, learning, looks, phases
+from saegui.core.training.kernels import (
+    auxk,
+    codes,
+    compiled,
+    dense,
+    gradients,
+    kind,
+    learning,
+    looks,
+    phases,
+)
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import EveryPixel, Inked
 from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, zeros
@@ -38,16 +47,13 @@ class _Step(NamedTuple):
     config: RunConfig
     images: Floats
     dense: bool
-    revived: Whole
-    of_revived: Floats
-    of_atoms: Floats
     threads: int
 
 
 class RefinedStep:
     """Equal to :class:`~saegui.core.training.gradients.step.PlainStep` and Adam of one model with refinements up to rounding.
 
-    Bit by bit the same for any number of threads; but AuxK's products are PyTorch's, which add up in an order of their own.
+    Bit by bit the same for any number of threads.
     """
 
     def __init__(
@@ -93,16 +99,13 @@ class RefinedStep:
         self._pull, self._shift = np.zeros(F, np.float32), np.zeros(d_in, np.float32)
         self._g_b_dec = np.zeros(d_in, np.float32)
         # Tensors of the same memory: making them at every step takes longer than what is written into them.
-        self._mse, self._on = np.zeros(1, np.float32), np.zeros(F, np.int64)
-        self._loss, self._fired = torch.from_numpy(self._mse)[0], torch.from_numpy(self._on)
+        (self._mse, self._auxk), self._on = np.zeros((2, 1), np.float32), np.zeros(F, np.int64)
+        self._losses = [torch.from_numpy(loss)[0] for loss in (self._mse, self._auxk)]
+        self._fired = torch.from_numpy(self._on)
         self._errors: dict[int, Tensor] = {}
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted = Pace(), False
-        self._no_latents = (
-            np.empty(0, np.int64),
-            np.empty((batch, 0), np.float32),
-            np.empty((0, d_in), np.float32),
-        )
+        self._revival = auxk.Revival(batch, F, d_in)
         self._latents = self._bits = np.empty((batch, 0), np.int32)
         self._delta = self._of_value = self._of_delta = np.empty((batch, 0), np.float32)
         self._look_latents = self._look_bits = np.zeros((refinements, batch, 0), np.int32)
@@ -150,19 +153,22 @@ class RefinedStep:
                 phases.SUMS, threads, 2,
             )  # fmt: skip
 
-        losses, error = {"mse": self._loss}, self._errors.get(batch)
+        losses, error = {"mse": self._losses[0]}, self._errors.get(batch)
         if error is None:
             error = self._errors[batch] = torch.from_numpy(self._residual[:batch])
-        which, of_revived, of_atoms = self._no_latents
-        revived = takes_part(ask.dead)
-        if revived is not None:
-            assert ask.dead is not None and not isinstance(revived, slice)
-            candidates = torch.from_numpy(self._last[:batch])[:, revived]
-            aux = auxk_gradients(self._weights["W_dec"][revived], ask.dead[revived], candidates, error.neg())
-            losses["auxk"] = aux.loss
-            which = revived.numpy()
-            of_revived, of_atoms = (np.ascontiguousarray(part.numpy()) for part in (aux.delta, aux.W_dec))
-        self._step = _Step(config, images, whole, which, of_revived, of_atoms, threads)
+        self._revival.clear()
+        dead = np.flatnonzero(() if ask.dead is None else ask.dead.numpy())
+        if len(dead) and np.isfinite(self._mse[0]):
+            self._revival.which[: len(dead)] = dead
+            share(
+                lambda counters: auxk.revive_in_look(
+                    counters, PIECE, len(dead), self._revival.arrays, self._revival.entries, self._last, own["W_dec"],
+                    self._residual[:batch], self._squared[:batch], self._g_b_dec, self._auxk,
+                ),
+                1, threads, 2,
+            )  # fmt: skip
+            losses["auxk"] = self._losses[1]
+        self._step = _Step(config, images, whole, threads)
         return [GradientResult(losses, self._fired, error, self)]
 
     def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
@@ -181,17 +187,17 @@ class RefinedStep:
             share(
                 lambda counters: dense.look_back(
                     counters, batch, F, self._turned_H, self._codes, not step.dense, self._counts, self._latents, self._delta,
-                    step.revived, step.of_revived, self._later, self._total, self._of_products,
+                    self._revival.in_images, self._later, self._total, self._of_products,
                 ),
                 -(-F // dense.LATENTS), threads, 2,
             )  # fmt: skip
         else:
-            self._look_back(batch, step, threads)
+            self._look_back(batch, threads)
         share(
             lambda counters: learning.learn(
                 counters, step.images, self._residual[:batch],
                 step.dense, self._code, self._starts, self._of_image, self._of_value, self._of_products, self._total,
-                step.revived, step.of_atoms, self._g_enc, self._g_dec, self._pull, self._shift, self._g_b_dec,
+                self._revival.entries, self._g_enc, self._g_dec, self._pull, self._shift, self._g_b_dec,
                 own["W_enc"], own["W_dec"], means["W_enc"], squares["W_enc"], means["W_dec"], squares["W_dec"],
                 own["b_enc"], own["b_dec"], means["b_enc"], squares["b_enc"], means["b_dec"], squares["b_dec"],
                 pace, root, config.pre_bias, config.unit_norm, config.non_negative,
@@ -251,13 +257,13 @@ class RefinedStep:
             -(-batch // PIECE), threads,
         )  # fmt: skip
 
-    def _look_back(self, batch: int, step: _Step, threads: int) -> None:
+    def _look_back(self, batch: int, threads: int) -> None:
         """∂loss/∂u₀ and ∂loss/∂(W_dec·W_enc), from the entries of all looks."""
         F = len(self._pull)
         share(
             lambda counters: looks.look_back(
                 counters[0], PIECE, batch, self._H, self._look_counts, self._look_latents, self._counts, self._latents, self._delta,
-                step.revived, step.of_revived, self._later, self._total,
+                self._revival.in_images, self._later, self._total,
             ),
             -(-batch // PIECE), threads,
         )  # fmt: skip

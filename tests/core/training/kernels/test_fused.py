@@ -199,6 +199,7 @@ class TestBitByBit:
                 "one refinement",
             ),
             *("refinements with most of a block", "refinements and more candidates than an image keeps"),
+            *("refinements of many latents and AuxK", "refinements and AuxK with most of two blocks"),
         ],
     )
     def test_with_one_two_and_four_threads(self, case: str, arch: str, few: Dataset) -> None:
