@@ -140,7 +140,7 @@ def steps(
                 if revived[step] > 0:
                     revive(
                         here[OF_DEAD_WEIGHTS], here[OF_DEAD_CODES], here[OF_DEAD_SUMS], piece, revived[step], found_of_dead, of_dead,
-                        ends, columns, inks, drawn, bias, W_enc, W_dec, r, squared, g_dec, pull, auxk, step,
+                        ends, columns, inks, drawn, bias, W_enc, W_dec, r, squared[:batch], g_dec, pull, auxk, step,
                     )  # fmt: skip
                     if parts & GUARD and not np.isfinite(auxk[step]):
                         return

@@ -40,7 +40,7 @@ CASES: dict[str, dict[str, Any]] = {
     "recipe": {**RECIPE, "warmup_steps": 5, "decay": 0.4},
     "AuxK": {**RECIPE, "revival": "auxk", "dead_after": 0.1},
     "AuxK of more latents than draw": {
-        **{**RECIPE, "n_latents": 300, "k": 2, "revival": "auxk", "dead_after": 0.1},
+        **{**RECIPE, "n_latents": 300, "k": 2, "revival": "auxk", "dead_after": 0.1, "lr": 3e-4},
     },
     "resampling": {"revival": "resample", "dead_after": 0.1, "resample_every": 0.2},
     "annealed k": {"k_anneal": 0.05},
