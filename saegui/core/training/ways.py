@@ -109,12 +109,12 @@ def groups(
         alone = 1 if index in beside else None
         refinements = configs[index].refinements
         weights, listed = models[index], lists or batches.lists
-        if refinements:
-            refined = RefinedStep(weights, batch, refinements, listed, alone)
-            found.append(Group((index,), refined, index in beside))
-        else:
-            step = FusedStep(weights, batch, listed, alone, scratch)
-            found.append(Group((index,), step, index in beside, step))
+        step = (
+            RefinedStep(weights, batch, refinements, listed, alone)
+            if refinements
+            else FusedStep(weights, batch, listed, alone, scratch)
+        )
+        found.append(Group((index,), step, index in beside, step))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.gradients.choose_active import MORE
-from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen
+from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
 from saegui.core.training.kernels import (
     auxk,
     codes,
@@ -22,7 +23,7 @@ from saegui.core.training.kernels import (
     phases,
 )
 from saegui.core.training.kernels.crew import Pace, share
-from saegui.core.training.kernels.inked import EveryPixel, Inked
+from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, draw
 from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, zeros
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class RefinedStep:
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted = Pace(), False
         self._revival = auxk.Revival(batch, F, d_in)
+        self._drawn: Floats | None = None
         self._latents = self._bits = np.empty((batch, 0), np.int32)
         self._delta = self._of_value = self._of_delta = np.empty((batch, 0), np.float32)
         self._look_latents = self._look_bits = np.zeros((refinements, batch, 0), np.int32)
@@ -122,10 +124,61 @@ class RefinedStep:
         import torch
 
         (ask,) = asks
-        batch, F, own, config = len(x), len(self._pull), self._own, ask.config
-        images, k = self._numbers("x", x), min(ask.k, len(self._pull))
-        inked, of_batch = self._lists(images), config.arch == "batch_topk"
+        images, config = self._numbers("x", x), ask.config
         threads = self._pace.begin(self._threads or torch.get_num_threads())
+        whole = self._compare(images, self._lists(images), config, ask.k, threads)
+        losses, batch = {"mse": self._losses[0]}, len(x)
+        if self._revive(np.flatnonzero(() if ask.dead is None else ask.dead.numpy()), batch, threads):
+            losses["auxk"] = self._losses[1]
+        error = self._errors.get(batch)
+        if error is None:
+            error = self._errors[batch] = torch.from_numpy(self._residual[:batch])
+        self._step = _Step(config, images, whole, threads)
+        return [GradientResult(losses, self._fired, error, self)]
+
+    def take(
+        self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
+    ) -> list[StepNumbers]:  # fmt: skip
+        """As :meth:`~saegui.core.training.kernels.fused.FusedStep.take`: up to the first step that diverges."""
+        import torch
+
+        threads = self._pace.begin(self._threads or torch.get_num_threads())
+        x, first, found = self._drawn_into(ahead), 0, list[StepNumbers]()
+        for batch, k, rate in zip(ahead.lengths, ks, rates, strict=True):
+            inked, images = ahead.inked.of(ahead.inked.order[first : first + batch]), x[:batch]
+            first += batch
+            draw(inked, images)
+            whole = self._compare(images, inked, config, k, threads)
+            losses = {"mse": float(self._mse[0])}
+            if not losses["mse"] * images.shape[1] <= seen.worst:
+                break
+            if self._revive(np.flatnonzero(seen.since_fired > seen.unseen), batch, threads):
+                losses["auxk"] = float(self._auxk[0])
+                if not math.isfinite(losses["auxk"]):
+                    break
+            counted = self._learn(_Step(config, images, whole, threads), optimiser, rate, seen)
+            found.append(StepNumbers(losses, *counted))
+        self._pace.end(len(found))
+        return found
+
+    def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
+        """See :class:`~saegui.core.training.gradients.step.Update`."""
+        counted = self._learn(self._step, optimiser, rate, seen)
+        self._pace.end()
+        return counted
+
+    def _drawn_into(self, ahead: Ahead) -> Floats:
+        """Where batches are drawn: a place of its own where other threads draw theirs at the same time."""
+        if self._threads is None:
+            return ahead.x
+        if self._drawn is None:
+            self._drawn = zeros(ahead.x.shape, np.float32)
+        return self._drawn
+
+    def _compare(self, images: Floats, inked: Inked, config: RunConfig, k: int, threads: int) -> bool:
+        """Find the codes and what they leave of the images; returns whether the last look's code is dense."""
+        batch, F, own = len(images), len(self._pull), self._own
+        k, of_batch = min(k, F), config.arch == "batch_topk"
         share(
             lambda counters: learning.begin(
                 counters, batch, own["W_enc"], own["W_dec"], own["b_enc"], own["b_dec"], config.pre_bias, self._bias,
@@ -152,28 +205,26 @@ class RefinedStep:
                 ),
                 phases.SUMS, threads, 2,
             )  # fmt: skip
+        return whole
 
-        losses, error = {"mse": self._losses[0]}, self._errors.get(batch)
-        if error is None:
-            error = self._errors[batch] = torch.from_numpy(self._residual[:batch])
+    def _revive(self, dead: Whole, batch: int, threads: int) -> bool:
+        """What AuxK asks of ``dead`` latents; returns whether there are any, and errors that they could explain."""
         self._revival.clear()
-        dead = np.flatnonzero(() if ask.dead is None else ask.dead.numpy())
-        if len(dead) and np.isfinite(self._mse[0]):
-            self._revival.which[: len(dead)] = dead
-            share(
-                lambda counters: auxk.revive_in_look(
-                    counters, PIECE, len(dead), self._revival.arrays, self._revival.entries, self._last, own["W_dec"],
-                    self._residual[:batch], self._squared[:batch], self._g_b_dec, self._auxk,
-                ),
-                1, threads, 2,
-            )  # fmt: skip
-            losses["auxk"] = self._losses[1]
-        self._step = _Step(config, images, whole, threads)
-        return [GradientResult(losses, self._fired, error, self)]
+        if not len(dead) or not np.isfinite(self._mse[0]):
+            return False
+        self._revival.which[: len(dead)] = dead
+        share(
+            lambda counters: auxk.revive_in_look(
+                counters, PIECE, len(dead), self._revival.arrays, self._revival.entries, self._last, self._own["W_dec"],
+                self._residual[:batch], self._squared[:batch], self._g_b_dec, self._auxk,
+            ),
+            1, threads, 2,
+        )  # fmt: skip
+        return True
 
-    def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
-        """See :class:`~saegui.core.training.gradients.step.Update`."""
-        own, step = self._own, self._step
+    def _learn(self, step: _Step, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
+        """The second half of a step; returns what :meth:`move` does."""
+        own = self._own
         pace, root = (np.float32(number) for number in optimiser.begin_step(rate))
         if optimiser is not self._optimiser:
             self._optimiser = optimiser
@@ -204,7 +255,6 @@ class RefinedStep:
             ),
             F, threads, 3,
         )  # fmt: skip
-        self._pace.end()
         if not self._noted:
             self._noted = True
             compiled.note(kind(config))

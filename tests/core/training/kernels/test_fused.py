@@ -243,7 +243,7 @@ class TestSeveralAtOnce:
     """One call of kernels takes the same steps as one call for each."""
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
-    @pytest.mark.parametrize("case", [case for case in CASES if "refinements" not in CASES[case]])
+    @pytest.mark.parametrize("case", CASES)
     def test_are_the_same_as_one_after_the_other(self, case: str, arch: str, few: Dataset) -> None:
         """Over the ends of epochs, and with batches that are not whole."""
         config = make({**BASE, "arch": arch, **CASES[case]})
@@ -260,8 +260,9 @@ class TestSeveralAtOnce:
         assert bits(together) == bits(each)
 
     @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
-    def test_end_before_one_that_diverges(self, arch: str, few: Dataset) -> None:
-        config = make({**BASE, "arch": arch})
+    @pytest.mark.parametrize("refinements", [0, 2])
+    def test_end_before_one_that_diverges(self, refinements: int, arch: str, few: Dataset) -> None:
+        config = make({**BASE, "arch": arch, "refinements": refinements})
         each, together = one_call_each(config, few), Trainer(config, few, way=KERNELS)
         expected: list[StepResult] = []
 
@@ -283,7 +284,15 @@ class TestSeveralAtOnce:
     def test_of_several_trainings_are_the_same_as_alone(self, threads: int, few: Dataset) -> None:
         """Also where some end earlier, diverge, or come back to Python in a step."""
         dying = (CASES["AuxK"], CASES["resampling"], {"lr": 1.0, "warmup_steps": 5})
-        changes = ({"k": 3}, {"epochs": 1}, {"arch": "batch_topk"}, *dying, {"n_latents": 300, "k": 2})
+        refined = (CASES["refinements and AuxK"], CASES["one refinement"])
+        changes = (
+            {"k": 3},
+            {"epochs": 1},
+            {"arch": "batch_topk"},
+            *dying,
+            *refined,
+            {"n_latents": 300, "k": 2},
+        )
         configs = [make({**BASE, **change}) for change in changes]
         torch.set_num_threads(threads)
         joint = JointTrainer(configs, few, way=KERNELS)
