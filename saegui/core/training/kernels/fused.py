@@ -80,9 +80,7 @@ class FusedStep:
         self._counts, self._squared = np.zeros(batch, np.int64), np.zeros(batch, np.float32)
         self._starts, self._pull = np.zeros(F + 1, np.int64), np.zeros(F, np.float32)
         self._g_dec, self._shift = np.zeros(d_in, np.float32), np.zeros(d_in, np.float32)
-        # Tensors of the same memory: making them at every step takes longer than what is written into them.
         self._one, self._on = Plan(1), np.zeros(F, np.int64)
-        self._loss, self._auxk = (torch.from_numpy(loss)[0] for loss in (self._one.mse, self._one.auxk))
         self._fired = torch.from_numpy(self._on)
         self._revival: Revival | None = None
         self._places = np.arange(batch, dtype=np.int64)
@@ -100,14 +98,18 @@ class FusedStep:
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
 
+        import torch
+
         (ask,) = asks
         self._borrow()
-        plan, config, images = self._one, ask.config, self._numbers("x", x)
+        # A new one, as a thread that comes late looks at its own.
+        plan = self._one = Plan(1)
+        config, images = ask.config, self._numbers("x", x)
         inked = self._lists(images)
         threads = self._begin()
 
         self._encode(ask, images, inked, threads)
-        plan.revived[0], parts = 0, steps.COMPARE
+        parts = steps.COMPARE
         if config.revival == "auxk":
             parts |= steps.REVIVE
             if ask.dead is not None:
@@ -116,9 +118,9 @@ class FusedStep:
                 self._revived().which[: len(dead)] = dead
         self._run(parts, plan, config, inked, images, self._places, threads)
 
-        losses = {"mse": self._loss}
+        losses = {"mse": torch.from_numpy(plan.mse)[0]}
         if plan.revived[0]:
-            losses["auxk"] = self._auxk
+            losses["auxk"] = torch.from_numpy(plan.auxk)[0]
         self._step = HalfStep(config, inked, images, threads)
         return [GradientResult(losses, self._fired, self._error(len(x)), self)]
 

@@ -21,10 +21,13 @@ from tests.core.training.kernels.trainings import (
     bits,
     by_autograd,
     made,
+    one_call_each,
 )
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
+
+from saegui.core.training.kernels import crew, fused, refined  # noqa: E402
 
 
 class TestEqualToAutograd:
@@ -140,6 +143,44 @@ class TestBitByBit:
         second.restore(first.state())
         second.advance(7)
         assert bits(second) == bits(whole)
+
+
+class TestThreadsThatComeLate:
+    """One that was kept from the processor for a step or more: all pieces are taken, and it must do nothing."""
+
+    @pytest.mark.parametrize("at_once", [True, False])
+    @pytest.mark.parametrize("arch", ["topk", "batch_topk"])
+    @pytest.mark.parametrize(
+        "case",
+        [
+            *("AuxK", "AuxK of more latents than draw", "annealed k"),
+            *("refinements and AuxK with most of two blocks", "refinements of many latents and AuxK"),
+        ],
+    )
+    def test_change_nothing(
+        self, case: str, arch: str, at_once: bool, few: Dataset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        config = make({**BASE, "arch": arch, **CASES[case]})
+        expected = one_call_each(config, few)
+        expected.advance(12)
+        begun: list[tuple[crew.Work, crew.Counters]] = []
+
+        def share(work: crew.Work, *rest: Any) -> None:
+            def noted(counters: crew.Counters) -> None:
+                begun.append((work, counters))
+                work(counters)
+
+            crew.share(noted, *rest)
+            # Those of the last steps, this one's too.
+            for late, counters in begun[-12:]:
+                late(counters)
+
+        for module in (fused, refined):
+            monkeypatch.setattr(module, "share", share)
+        trainer = Trainer(config, few, way=KERNELS) if at_once else one_call_each(config, few)
+        trainer.advance(12)
+        assert len(begun) >= (2 if at_once else 12)
+        assert bits(trainer) == bits(expected)
 
 
 class TestDiverging:
