@@ -308,7 +308,7 @@ class FusedStep:
         )
 
     def _revived(self) -> Revival:
-        """Where AuxK works: one place for all models of a thread."""
+        """Where AuxK works: the thread's own place where others do other models at the same time."""
         if self._revival is None:
             sizes = (self._batch, *self._own["W_dec"].shape)
             if self._scratch is None:
@@ -352,6 +352,7 @@ class FusedStep:
                     # A new one: this model's may be another thread's.
                     self._scratch.arrays[key] = zeros(array.shape, array.dtype)
                 setattr(self, name, self._scratch.arrays[key])
+            self._revival = None
             # Another model may have packed its weights there.
             self._changed[0] = True
 

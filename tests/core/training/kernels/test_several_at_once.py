@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -98,6 +101,25 @@ class TestSeveralAtOnce:
             state = learner.state()
             for name, array in alone.learner.state().items():
                 assert state[name].tobytes() == array.tobytes(), name
+
+    def test_of_two_threads_that_revive_have_a_place_each(self, few: Dataset) -> None:
+        """Also where one thread did both models before."""
+        torch.set_num_threads(2)
+        joint = JointTrainer(
+            [make({**BASE, **CASES["AuxK"], "seed": seed}) for seed in (0, 1)], few, way=KERNELS
+        )
+        joint.advance()
+        steps: list[Any] = [group.several for group in joint._groups]
+        parts = [partial(joint._take, group, 3) for group in joint._groups]
+        with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+            for part in parts:
+                one.submit(part).result()
+            places = [step._revival for step in steps]
+            assert places[0] is places[1] is not None
+            for thread, part in zip((one, other), parts, strict=True):
+                thread.submit(part).result()
+            places = [step._revival for step in steps]
+        assert places[0] is not places[1]
 
     def test_are_as_many_as_take_a_moment(self, few: Dataset) -> None:
         config = make(BASE)
