@@ -34,11 +34,12 @@ class Browser:
 
     def open(self, path: Path, fragment: str = "") -> None:
         """Show a page and wait until it is loaded."""
-        self._ask("Page.navigate", url="about:blank")
-        self._loaded = False
-        self._ask("Page.navigate", url=path.as_uri() + fragment)
-        while not self._loaded:
-            self._next()
+        # The blank page first, as another fragment alone would load nothing; its own event must not pass for that of the page.
+        for url in ("about:blank", path.as_uri() + fragment):
+            self._loaded = False
+            self._ask("Page.navigate", url=url)
+            while not self._loaded:
+                self._next()
         self.value("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
     def value(self, script: str) -> Any:
