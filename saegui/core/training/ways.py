@@ -110,7 +110,7 @@ def groups(
         refinements = configs[index].refinements
         weights, listed = models[index], lists or batches.lists
         step = (
-            RefinedStep(weights, batch, refinements, listed, alone)
+            RefinedStep(weights, batch, refinements, listed, alone, scratch)
             if refinements
             else FusedStep(weights, batch, listed, alone, scratch)
         )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saegui.core.families.family import AUXK_WEIGHT, LEAST_VARIATION
 from saegui.core.training.kernels.compiled import inlined, kernel, pasted
-from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.dense import keep_largest
 from saegui.core.training.kernels.gradients import draw_onto, sort_by_latent
 from saegui.core.training.kernels.vectors import WIDE, Floats, Whole, add_rows, zeros
@@ -172,7 +172,7 @@ def revive(
                 )  # fmt: skip
         _explain(first, last, pre, n, found, W_dec, residual, g_dec)
         done(of_images)
-    all_done(of_images, (batch + piece - 1) // piece)
+    all_done(of_images, pieces_of(batch, piece))
     if take(of_sums) == 0:
         _sum_up(found, entries, all_squared, loss, at)
         for f in range(len(pull)):
@@ -199,7 +199,7 @@ def revive_in_look(
                 pre[i - first, j] = last_pre[i, which[j]]
         _explain(first, last, pre, n, found, W_dec, residual, g_dec)
         done(counters[0])
-    all_done(counters[0], (batch + piece - 1) // piece)
+    all_done(counters[0], pieces_of(batch, piece))
     if take(counters[1]) == 0:
         _sum_up(found, entries, all_squared, loss, np.int64(0))
         done(counters[1])

@@ -47,6 +47,12 @@ def take(counters: Counters) -> Any:
 
 
 @inlined
+def pieces_of(n: int, piece: int) -> int:
+    """How many pieces ``n`` are, the last of which may be smaller."""
+    return (n + piece - 1) // piece
+
+
+@inlined
 def done(counters: Counters) -> None:
     """Another piece is done."""
     count(counters, DONE, 1)

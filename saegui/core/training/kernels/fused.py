@@ -14,7 +14,7 @@ from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kep
 from saegui.core.training.kernels.auxk import Revival
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, OfBatch
-from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch
+from saegui.core.training.kernels.plan import SCRATCH, HalfStep, Plan, Scratch, drawn_into, latent_by_latent
 from saegui.core.training.kernels.vectors import WIDE, zeros
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class FusedStep:
         weights["W_enc"] = weights["W_enc"].t().contiguous().t()
         weights["W_dec"] = weights["W_dec"].contiguous()
         self._weights, self._threads, self._scratch = weights, threads, scratch
-        self._own = {name: _array(name, weight) for name, weight in weights.items()}
+        self._own = {name: latent_by_latent(name, weight) for name, weight in weights.items()}
         F, d_in = self._own["W_dec"].shape
 
         self._lists: Callable[[NDArray[np.float32]], Inked] = EveryPixel(batch, d_in)
@@ -97,7 +97,6 @@ class FusedStep:
 
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
-
         import torch
 
         (ask,) = asks
@@ -153,7 +152,7 @@ class FusedStep:
             plan,
             config,
             ahead.inked,
-            self._drawn_into(ahead),
+            drawn_into(self._scratch, ahead),
             self._places,
             threads,
             seen,
@@ -210,7 +209,7 @@ class FusedStep:
             self._optimiser, optimiser.settle = optimiser, self.settle
             self._tensors = (means["W_enc"], means["W_dec"])
             self._means, self._squares = (
-                {name: _array(name, moment) for name, moment in moments.items()}
+                {name: latent_by_latent(name, moment) for name, moment in moments.items()}
                 for moments in (means, squares)
             )
         versions = (self._tensors[0]._version, self._tensors[1]._version)
@@ -310,21 +309,9 @@ class FusedStep:
     def _revived(self) -> Revival:
         """Where AuxK works: the thread's own place where others do other models at the same time."""
         if self._revival is None:
-            sizes = (self._batch, *self._own["W_dec"].shape)
-            if self._scratch is None:
-                self._revival = Revival(*sizes)
-            else:
-                self._revival = self._scratch.revivals.setdefault(sizes, Revival(*sizes))
+            make = Revival if self._scratch is None else self._scratch.revival
+            self._revival = make(self._batch, *self._own["W_dec"].shape)
         return self._revival
-
-    def _drawn_into(self, ahead: Ahead) -> NDArray[np.float32]:
-        """Where the batches are drawn: the thread's own place where others draw them at the same time."""
-        if self._scratch is None:
-            return ahead.x
-        key = ("x", ahead.x.shape)
-        if key not in self._scratch.arrays:
-            self._scratch.arrays[key] = zeros(ahead.x.shape, np.float32)
-        return self._scratch.arrays[key]
 
     def _note(self, config: RunConfig) -> None:
         if not self._noted:
@@ -347,11 +334,8 @@ class FusedStep:
         if self._scratch is not None:
             for name in SCRATCH:
                 array = getattr(self, name)
-                key = (name, array.shape)
-                if key not in self._scratch.arrays:
-                    # A new one: this model's may be another thread's.
-                    self._scratch.arrays[key] = zeros(array.shape, array.dtype)
-                setattr(self, name, self._scratch.arrays[key])
+                # This model's may be another thread's.
+                setattr(self, name, self._scratch.array(name, array.shape, array.dtype))
             self._revival = None
             # Another model may have packed its weights there.
             self._changed[0] = True
@@ -371,9 +355,3 @@ class FusedStep:
         self._of_image = np.zeros(self._batch * k, np.int32)
         self._of_value = np.zeros(self._batch * k, np.float32)
         self._of_delta = np.zeros(self._batch * k, np.float32)
-
-
-def _array(name: str, weight: Tensor) -> NDArray[np.float32]:
-    """The weight itself, latent by latent."""
-    found: NDArray[np.float32] = (weight.t() if name == "W_enc" else weight).numpy()
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from saegui.core.training.kernels.compiled import kernel, pasted
-from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import decode, sort_by_latent, sum_of_rows
 from saegui.core.training.kernels.vectors import Bits, Floats, Whole
 
@@ -27,7 +27,7 @@ def compare_all(
     """
     batch = len(x)
     decode(of_decoder, piece, x, W_dec, b_dec, counts, latents, values, residual, delta, squared)
-    all_done(of_decoder, (batch + piece - 1) // piece)
+    all_done(of_decoder, pieces_of(batch, piece))
     while True:
         part = take(of_sums)
         if part >= SUMS:

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saegui.core.training.kernels.auxk import Revival
-from saegui.core.training.kernels.inked import Inked
+from saegui.core.training.kernels.inked import Ahead, Inked
+from saegui.core.training.kernels.vectors import zeros
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from saegui.core.config.schema import RunConfig
 
 
@@ -50,8 +53,32 @@ class Scratch(threading.local):
 
     def __init__(self) -> None:
         super().__init__()
-        self.arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
-        self.revivals: dict[tuple[int, ...], Revival] = {}
+        self._arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
+        self._revivals: dict[tuple[int, ...], Revival] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
+        """This thread's own array of that name and shape."""
+        key = (name, shape)
+        if key not in self._arrays:
+            self._arrays[key] = zeros(shape, kind)
+        return self._arrays[key]
+
+    def revival(self, *sizes: int) -> Revival:
+        """This thread's own place for AuxK of models of such sizes."""
+        if sizes not in self._revivals:
+            self._revivals[sizes] = Revival(*sizes)
+        return self._revivals[sizes]
+
+
+def latent_by_latent(name: str, weight: Tensor) -> NDArray[np.float32]:
+    """The memory of a weight, or of its moment, as kernels read it."""
+    found: NDArray[np.float32] = (weight.t() if name == "W_enc" else weight).numpy()
+    return found
+
+
+def drawn_into(scratch: Scratch | None, ahead: Ahead) -> NDArray[np.float32]:
+    """Where batches are drawn: the thread's own place where others draw them at the same time."""
+    return ahead.x if scratch is None else scratch.array("x", ahead.x.shape)
 
 
 SCRATCH = ("_residual", "_packed", "_bits", "_latents", "_highs", "_delta", "_of_image", "_of_value", "_of_delta")  # fmt: skip

@@ -24,6 +24,7 @@ from saegui.core.training.kernels import (
 )
 from saegui.core.training.kernels.crew import Pace, share
 from saegui.core.training.kernels.inked import Ahead, EveryPixel, Inked, draw
+from saegui.core.training.kernels.plan import Scratch, drawn_into, latent_by_latent
 from saegui.core.training.kernels.vectors import WIDE, Bits, Floats, Whole, zeros
 
 if TYPE_CHECKING:
@@ -64,18 +65,20 @@ class RefinedStep:
         refinements: int,
         lists: Callable[[], Inked] | None = None,
         threads: int | None = None,
+        scratch: Scratch | None = None,
     ) -> None:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for as many as torch has then. ``refinements`` of the configuration, which never change.
+        step; None for as many as torch has then. ``refinements`` of the configuration, which never change. ``scratch`` is shared with
+        models that step at the same time.
         """
         import torch
 
         weights["W_enc"] = weights["W_enc"].t().contiguous().t()
         weights["W_dec"] = weights["W_dec"].contiguous()
-        self._weights, self._threads, self._batch = weights, threads, batch
-        self._own = {name: _array(name, weight) for name, weight in weights.items()}
+        self._threads, self._batch, self._scratch = threads, batch, scratch
+        self._own = {name: latent_by_latent(name, weight) for name, weight in weights.items()}
         F, d_in = self._own["W_dec"].shape
         blocks = -(-F // WIDE)
         wide = blocks * WIDE
@@ -107,7 +110,6 @@ class RefinedStep:
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted = Pace(), False
         self._revival = auxk.Revival(batch, F, d_in)
-        self._drawn: Floats | None = None
         self._latents = self._bits = np.empty((batch, 0), np.int32)
         self._delta = self._of_value = self._of_delta = np.empty((batch, 0), np.float32)
         self._look_latents = self._look_bits = np.zeros((refinements, batch, 0), np.int32)
@@ -143,7 +145,7 @@ class RefinedStep:
         import torch
 
         threads = self._pace.begin(self._threads or torch.get_num_threads())
-        x, first, found = self._drawn_into(ahead), 0, list[StepNumbers]()
+        x, first, found = drawn_into(self._scratch, ahead), 0, list[StepNumbers]()
         for batch, k, rate in zip(ahead.lengths, ks, rates, strict=True):
             inked, images = ahead.inked.of(ahead.inked.order[first : first + batch]), x[:batch]
             first += batch
@@ -166,14 +168,6 @@ class RefinedStep:
         counted = self._learn(self._step, optimiser, rate, seen)
         self._pace.end()
         return counted
-
-    def _drawn_into(self, ahead: Ahead) -> Floats:
-        """Where batches are drawn: a place of its own where other threads draw theirs at the same time."""
-        if self._threads is None:
-            return ahead.x
-        if self._drawn is None:
-            self._drawn = zeros(ahead.x.shape, np.float32)
-        return self._drawn
 
     def _compare(self, images: Floats, inked: Inked, config: RunConfig, k: int, threads: int) -> bool:
         """Find the codes and what they leave of the images; returns whether the last look's code is dense."""
@@ -229,7 +223,7 @@ class RefinedStep:
         if optimiser is not self._optimiser:
             self._optimiser = optimiser
             self._means, self._squares = (
-                {name: _array(name, moment) for name, moment in moments.items()}
+                {name: latent_by_latent(name, moment) for name, moment in moments.items()}
                 for moments in optimiser.moments
             )
         means, squares, config = self._means, self._squares, step.config
@@ -336,9 +330,3 @@ class RefinedStep:
         self._delta = np.zeros(shape, np.float32)
         self._of_image = np.zeros(self._batch * k, np.int32)
         self._of_value, self._of_delta = np.zeros((2, self._batch * k), np.float32)
-
-
-def _array(name: str, weight: Tensor) -> Floats:
-    """The weight itself, latent by latent."""
-    found: Floats = (weight.t() if name == "W_enc" else weight).numpy()
-    return found

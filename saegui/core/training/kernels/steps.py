@@ -12,8 +12,8 @@ import numpy as np
 
 from saegui.core.training.kernels.auxk import list_dead, revive
 from saegui.core.training.kernels.codes import choose_of_batch, draw_some, encode, pack
-from saegui.core.training.kernels.compiled import inlined, kernel
-from saegui.core.training.kernels.crew import all_done, done, take
+from saegui.core.training.kernels.compiled import kernel
+from saegui.core.training.kernels.crew import all_done, done, pieces_of, take
 from saegui.core.training.kernels.gradients import (
     count_on,
     encoder_bias,
@@ -34,11 +34,6 @@ ALL = DRAW | FIND | CHOOSE | COMPARE | GUARD | LIST | REVIVE | MOVE
 ) = range(13)  # fmt: skip
 """Phases of a step: the rows of its counters."""
 PHASES = 13
-
-
-@inlined
-def _pieces(n: int, piece: int) -> int:
-    return (n + piece - 1) // piece
 
 
 @kernel
@@ -92,7 +87,7 @@ def steps(
                     break
                 draw_some(ends, columns, inks, drawn, images, start, min(start + piece, batch))
                 done(here[OF_IMAGES])
-            all_done(here[OF_IMAGES], _pieces(batch, piece))
+            all_done(here[OF_IMAGES], pieces_of(batch, piece))
         if parts & FIND:
             looked_at = which[:batch]
             blocks = len(bias) // WIDE
@@ -113,7 +108,7 @@ def steps(
                     here[OF_CODES], piece, looked_at, halves, wrong, bias, F, candidates[step],
                     images, W_enc, ends, columns, inks, drawn, counts, latents, bits, highs,
                 )  # fmt: skip
-            all_done(here[OF_CODES], _pieces(len(looked_at), piece))
+            all_done(here[OF_CODES], pieces_of(len(looked_at), piece))
         if chosen_from is not None:
             most, again = chosen_from
             if parts & CHOOSE:
@@ -158,4 +153,4 @@ def steps(
                 pull, shift, of_dead, W_enc, W_dec, m_W_enc, v_W_enc, m_W_dec, v_W_dec, still, behind, changed,
                 paces[step], roots[step], pre_bias, unit_norm, non_negative,
             )  # fmt: skip
-            all_done(here[OF_LATENTS], _pieces(F, piece_of_latents))
+            all_done(here[OF_LATENTS], pieces_of(F, piece_of_latents))
