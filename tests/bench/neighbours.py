@@ -1,18 +1,19 @@
 """Images a second while two other programs keep processors busy, beside the share of the machine that is fair.
 
-The fair share is that of a machine that gives every thread that wants to run as much time as every other: P / (t + b) with P
-processors, t threads of the training and b busy programs. A training gets less where its threads wait for one of them that is
-not running.
+The fair share is what as many programs as the training has threads, which do nothing but count, keep beside the same neighbours. It is
+less than P / (t + b) with P processors, t threads and b busy programs where the processors are slower when all are busy, or where the
+system moves programs to a free processor late. A training gets less than that where its threads wait for one of them that is not
+running.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from statistics import fmean
 
 from tests.bench.rows import Row, rate
 
@@ -23,15 +24,22 @@ CASES = {
     "1,024 latents": ({"n_latents": 1024, "k": 32, "batch_size": 1024}, 1),
 }
 """A configuration, and with how many seeds it is trained at once."""
+_BUSY = "print(flush=True)\nwhile True: pass"
+_COUNTS = """
+import time
+n, end = 0, time.perf_counter() + {seconds}
+while time.perf_counter() < end: n += 1
+print(n)
+"""
 
 
 def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
-    """Alone and with neighbours take turns; of both the best counts."""
+    """Alone and with neighbours take turns; of both the mean counts, as which program gets a free processor is chance."""
     import torch
 
     from saegui.core import data
     from saegui.core.config.schema import make
-    from saegui.core.training import devices, ways
+    from saegui.core.training import ways
     from saegui.core.training.gradients.plan import BY_LIMITS, KERNELS
     from saegui.core.training.joint_trainer import JointTrainer
 
@@ -48,30 +56,43 @@ def rows(data_dir: Path, repeats: int, quick: bool) -> Iterator[Row]:
                 def step(joint: JointTrainer = joint) -> int:
                     return sum(taken.images for taken in joint.advance(joint.at_once)[0])
 
-                alone, beside = 0.0, 0.0
-                for _ in range(max(1, min(repeats, 2))):
-                    alone = max(alone, rate(step, seconds))
-                    with _neighbours(BUSY):
-                        beside = max(beside, rate(step, seconds))
-                fair = min(1.0, devices.processors() / (threads + BUSY))
+                turns = []
+                for _ in range(max(1, repeats)):
+                    for busy in (0, BUSY):
+                        with _neighbours(busy) if busy else nullcontext():
+                            turns.append((rate(step, seconds), _counted(threads, seconds)))
+                (alone, counted), (beside, counted_beside) = (
+                    map(fmean, zip(*turns[start::2], strict=True)) for start in (0, 1)
+                )
                 yield Row(
                     f"{title}, {way}, {threads} threads: {alone:,.0f} /s alone, {beside:,.0f} beside {BUSY}",
                     f"{beside / alone:.2f}",
-                    f">= {fair:.2f}",
+                    f">= {counted_beside / counted:.2f}",
                 )
     torch.set_num_threads(before)
 
 
+def _counted(threads: int, seconds: float) -> int:
+    """How far so many programs count in that time, together."""
+    code = _COUNTS.format(seconds=seconds)
+    counting = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(threads)
+    ]
+    return sum(int(each.communicate()[0]) for each in counting)
+
+
 @contextmanager
 def _neighbours(number: int) -> Iterator[None]:
-    """So many programs that do nothing but count."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
+    """So many programs that do nothing at all, without a break."""
+    busy = [subprocess.Popen([sys.executable, "-c", _BUSY], stdout=subprocess.PIPE) for _ in range(number)]
     try:
-        # They have begun.
-        time.sleep(0.2)
+        for each in busy:
+            assert each.stdout is not None
+            # It has begun.
+            each.stdout.readline()
         yield
     finally:
         for each in busy:
             each.kill()
         for each in busy:
-            each.wait()
+            each.communicate()

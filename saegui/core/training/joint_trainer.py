@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 STRIDE = 32
 """Steps between two readings of their numbers, at most: an accelerator would wait for the processor at each reading."""
-AT_ONCE = 0.1
-"""Seconds of steps that are taken at once on the processor: whoever stops a training does not notice that it goes on so long."""
+AT_ONCE, MOST_AT_ONCE = 0.1, 0.5
+"""Seconds of steps that are taken at once on the processor, of each training and of all: whoever stops one does not notice that it goes
+on so long. A model's next step is faster as long as no other one has taken its place in the cache."""
 _ORDER = 2**32
 """Added to the seed of the images' order, so that it is not the seed of the initial weights."""
 
@@ -132,7 +133,8 @@ class JointTrainer:
             return STRIDE
         if not self._each or any(group.several is None for group in self._groups):
             return 1
-        return max(1, min(STRIDE, int(AT_ONCE / self._each)))
+        going = sum(not learner.ended for learner in self.learners)
+        return max(1, min(STRIDE, int(min(AT_ONCE * going, MOST_AT_ONCE) / self._each)))
 
     def change(self, index: int, values: Mapping[str, float]) -> None:
         """Change live parameters of one training; raises as :meth:`Learner.change`."""

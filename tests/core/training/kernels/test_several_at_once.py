@@ -128,3 +128,15 @@ class TestSeveralAtOnce:
             assert trainer.at_once == 1
             trainer.advance(10)
         assert plain.at_once == 1 < fast.at_once <= STRIDE
+
+    @pytest.mark.parametrize(("models", "most"), [(1, 1), (3, 3), (8, 5)])
+    def test_are_more_of_several_trainings_but_not_for_long(
+        self, few: Dataset, models: int, most: int
+    ) -> None:
+        joint = JointTrainer([make({**BASE, "seed": seed}) for seed in range(models)], few, way=KERNELS)
+        # Seconds that a step of all took.
+        joint._each = 0.0999
+        assert joint.at_once == most
+        for learner in joint.learners[1:]:
+            learner.diverged = DivergedError("too large")
+        assert joint.at_once == 1
