@@ -190,7 +190,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
         "--threads",
         metavar="N",
         type=_threads,
-        help="number of processor threads for training (default: all but one); the same number gives the same weights again",
+        help="number of processor threads for training (default: all but one, or all for compiled kernels where there is no window); the same number gives the same weights again",
     )
 
 

@@ -129,11 +129,12 @@ def _train(
     """The session, the run's metrics, and the folder in which it had to be saved if that is not its own."""
     from saegui.core.training.checkpoints import TRAINING_CONTINUES
     from saegui.core.training.devices import use_threads
+    from saegui.core.training.ways import threads_of
 
-    count = use_threads(options.threads)
+    use_threads(options.threads, windowless=True)
     session = begin()
     trainer = session.trainer
-    where = trainer.device if trainer.device != "cpu" else output.counted(count, "thread")
+    where = trainer.device if trainer.device != "cpu" else output.counted(threads_of(trainer.way), "thread")
     verb = f"Resuming at epoch {trainer.epoch:.2f}:" if trainer.steps else "Training"
     output.say(
         f"{verb} {trainer.config.describe()} on {session.checkpoints.dataset.title} into {session.run.path}: "

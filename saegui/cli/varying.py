@@ -128,17 +128,19 @@ def _train(found: list[Variant], dataset: Dataset, options: argparse.Namespace, 
     from saegui.core.training.devices import use_threads
     from saegui.core.training.sweep import Sweep
 
-    count = use_threads(options.threads)
+    use_threads(options.threads, windowless=True)
     sweep = Sweep(found, dataset, options.out, device=options.device)
     with boards(options.log_dir, [variant.folder for variant in found]) as logs:
-        return _advance(sweep, options, signals, logs, count)
+        return _advance(sweep, options, signals, logs)
 
 
 def _advance(
-    sweep: Sweep, options: argparse.Namespace, signals: Signals, logs: Sequence[TensorBoard], threads: int
+    sweep: Sweep, options: argparse.Namespace, signals: Signals, logs: Sequence[TensorBoard]
 ) -> Sweep:
+    from saegui.core.training.ways import threads_of
+
     longest, dataset = sweep.longest, sweep.checkpointers[0].dataset
-    where = longest.device if longest.device != "cpu" else output.counted(threads, "thread")
+    where = longest.device if longest.device != "cpu" else output.counted(threads_of(longest.way), "thread")
     output.say(
         f"Training {len(sweep.variants)} variants on {dataset.title} into {options.out}: "
         f"{output.counted(longest.config.epochs, 'epoch')}, {output.counted(longest.total_steps, 'step')}, {where}."

@@ -64,7 +64,7 @@ def train(
 
     board = None if log_dir is None else TensorBoard(Path(log_dir))
     try:
-        use_threads(threads)
+        use_threads(threads, windowless=True)
         session = Session(config, found, out, preset=preset, device=device)
         try:
             _advance(session, callback, board)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_THREADS = 1024
 """More threads are of no use, and OpenMP ends the whole process when it cannot start as many as it should."""
+_all_for_kernels = False
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """The devices that can train; ``auto`` takes an accelerator if there is one."""
 
@@ -42,14 +43,15 @@ def processor() -> str:
 
 
 def default_threads() -> int:
-    """All processors but one, which the window needs; small models train no slower for it."""
+    """All processors but one, which the window needs; PyTorch trains small models no slower for it."""
     return max(1, processors() - 1)
 
 
-def use_threads(threads: int | None) -> int:
+def use_threads(threads: int | None, *, windowless: bool = False) -> int:
     """Let torch use ``threads`` processors (default: :func:`default_threads`); returns how many.
 
-    Weights are bit-identical only between trainings that ran with equal numbers of threads.
+    What torch computes is bit-identical only between trainings that ran with equal numbers of threads, so that number is the same with a
+    window and without. What compiled kernels compute is so for any number: ``windowless``, they use all processors by default.
 
     Raises:
         ConfigError: for a number below one or above :data:`MAX_THREADS`.
@@ -59,8 +61,17 @@ def use_threads(threads: int | None) -> int:
         raise ConfigError(f"--threads is {count}; it must be a whole number from 1 to {MAX_THREADS:,}.")
     import torch
 
+    global _all_for_kernels
+    _all_for_kernels = windowless and threads is None
     torch.set_num_threads(count)
     return count
+
+
+def kernel_threads() -> int:
+    """How many threads the steps of compiled kernels may use."""
+    import torch
+
+    return processors() if _all_for_kernels else torch.get_num_threads()
 
 
 def choose_device(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from saegui.core.errors import DivergedError
 from saegui.core.training.batches import Batch
+from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.plan import Group
 from saegui.core.training.learner import Learner, StepLosses
 
@@ -27,12 +28,10 @@ def do_all(groups: Sequence[Group], parts: Sequence[Callable[[], T]]) -> list[T]
     shared = {index: parts[index]() for index, group in enumerate(groups) if not group.beside}
     if len(shared) == len(parts):
         return list(shared.values())
-    import torch
-
     # A thread takes the next model when it is done with one, so one that other programs keep from the processor holds up
     # no more than the model it has; and who waits sleeps.
     waiting = {
-        index: _threads(torch.get_num_threads()).submit(part)
+        index: _threads(kernel_threads()).submit(part)
         for index, part in enumerate(parts)
         if index not in shared
     }

@@ -81,16 +81,16 @@ def groups(
     batches: Batches,
     way: str,
     lists: Callable[[], Inked] | None = None,
+    threads: int | None = None,
 ) -> list[Group]:
     """What computes the steps of ``models`` in this ``way``, those that cannot take it in the fastest that they can.
 
-    ``lists`` of another batch than the one that ``batches`` handed out last.
+    ``lists`` of another batch than the one that ``batches`` handed out last. ``threads`` that kernels use; None for
+    :func:`~saegui.core.training.devices.kernel_threads`.
     """
     found = plan(configs, models, batch, batches.zeros, way)
     if way != KERNELS:
         return found
-    import torch
-
     from saegui.core.training.kernels.fused import FusedStep
     from saegui.core.training.kernels.plan import Scratch
     from saegui.core.training.kernels.refined import RefinedStep
@@ -102,11 +102,11 @@ def groups(
     ]
     small = [index for index in able if models[index]["W_dec"].numel() <= SMALL]
     # Each thread does as many whole models as the others; what is left over, all of them share.
-    threads = torch.get_num_threads()
-    beside = set(small[len(small) % threads :]) if threads > 1 else set()
+    most = threads or devices.kernel_threads()
+    beside = set(small[len(small) % most :]) if most > 1 else set()
     scratch = Scratch() if len(able) > 1 else None
     for index in able:
-        alone = 1 if index in beside else None
+        alone = 1 if index in beside else threads
         refinements = configs[index].refinements
         weights, listed = models[index], lists or batches.lists
         step = (
@@ -200,6 +200,13 @@ def again(run: Run) -> str:
             "pip install 'saegui[fast]'."
         )
     return run.way
+
+
+def threads_of(way: str) -> int:
+    """How many threads steps may use that are computed in this ``way``."""
+    import torch
+
+    return devices.kernel_threads() if way == KERNELS else torch.get_num_threads()
 
 
 def has_kernels() -> bool:
@@ -299,7 +306,7 @@ def _measured(
     started = time.perf_counter()
     for _ in range(TURNS):
         for way in ways:
-            step = _stepping(configs, weights, batch, batches, way)
+            step = _stepping(configs, weights, batch, batches, way, threads)
             try:
                 # Whatever is made or compiled at the first step is not measured.
                 step()
@@ -323,6 +330,7 @@ def _stepping(
     batch: Batch,
     batches: Batches,
     way: str,
+    threads: int,
 ) -> Callable[[], None]:
     """A step of copies of all models, as :class:`~saegui.core.training.joint_trainer.JointTrainer` does it."""
     import torch
@@ -332,7 +340,7 @@ def _stepping(
         {name: weight.clone(memory_format=torch.preserve_format) for name, weight in each.items()}
         for each in weights
     ]
-    made = groups(configs, own, len(batch.x), batches, way, _lists(batch.x, batches, way))
+    made = groups(configs, own, len(batch.x), batches, way, _lists(batch.x, batches, way), threads)
     learners = [Learner(*each, batches) for each in zip(configs, own, strict=True)]
     parts = stepping.parts_of(batch, made, learners)
 

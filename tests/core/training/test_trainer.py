@@ -13,10 +13,13 @@ from saegui.core.config.schema import RunConfig, make
 from saegui.core.data import Dataset
 from saegui.core.errors import ConfigError, DivergedError
 from saegui.core.families.registry import FAMILIES
+from saegui.core.training import devices
 from saegui.core.training.adam import Adam
-from saegui.core.training.devices import MAX_THREADS, choose_device, processors, use_threads
+from saegui.core.training.devices import MAX_THREADS, choose_device, kernel_threads, processors, use_threads
+from saegui.core.training.gradients.plan import BY_LIMITS, KERNELS
 from saegui.core.training.schedules import schedule
 from saegui.core.training.trainer import Trainer
+from saegui.core.training.ways import threads_of
 from tests.mnist_shape import D_IN
 
 torch = pytest.importorskip("torch")
@@ -326,6 +329,18 @@ class TestThreads:
     def test_number_of_threads_is_torch_s(self) -> None:
         assert use_threads(2) == 2 == torch.get_num_threads()
         assert use_threads(None) == max(1, processors() - 1) == torch.get_num_threads()
+        assert kernel_threads() == torch.get_num_threads()
+
+    def test_kernels_use_all_processors_where_there_is_no_window(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(devices, "processors", lambda: 5)
+        assert use_threads(None, windowless=True) == 4 == torch.get_num_threads() == threads_of(BY_LIMITS)
+        assert kernel_threads() == 5 == threads_of(KERNELS)
+        assert use_threads(2, windowless=True) == 2 == kernel_threads()
+        # A window that is opened later in the same process.
+        use_threads(None, windowless=True)
+        assert use_threads(None) == 4 == kernel_threads()
 
     @pytest.mark.parametrize("count", [0, -1, MAX_THREADS + 1])
     def test_a_number_that_cannot_be(self, count: int) -> None:

@@ -30,9 +30,11 @@ TAKEN, DONE, ROW = 0, 8, 16
 SPINS = 2000
 """So often a thread looks again whether the others are done, some ten microseconds, before it lets another program go first."""
 TRIED = 0.05
-"""Seconds, a step at least, for which one thread alone, and all of them, are tried."""
-AGAIN = 40
-"""After so many times as long both are tried again: other programs may have begun to use the processors, or have ended."""
+"""Seconds, a step at least, for which each number of threads is tried."""
+AGAIN = 20
+"""After so many times as long as that took, all are tried again: other programs may have begun to use the processors, or have ended."""
+SLOWER = 1.5
+"""Where half of the threads take so much longer than all, even fewer are not tried."""
 
 _Queue = SimpleQueue[tuple[Work, Counters] | None]
 _waiting: list[_Queue] = []
@@ -90,7 +92,7 @@ def share(work: Work, pieces: int, threads: int, phases: int = 1) -> None:
 
 
 class Pace:
-    """How many threads do a training's steps: all, or one alone, whichever was faster when both were tried last.
+    """How many threads do a training's steps: all, half of them, a quarter …, or one alone, whichever was fastest when they were tried last.
 
     One alone is faster where steps are short, and where other programs keep processors busy: who was stopped in the middle of a
     piece keeps the others waiting, at every phase again.
@@ -100,10 +102,9 @@ class Pace:
         """``clock`` gives seconds."""
         self._clock = clock
         self._chosen, self._until = 1, -math.inf
-        # The first steps of a training are not like the others.
-        self._to_try: list[int] = []
-        self._seconds: dict[int, float] = {}
-        self._steps, self._taken = 0, 0.0
+        self._trying, self._tried = 0, dict[int, float]()
+        self._warm = False
+        self._steps, self._taken, self._round = 0, 0.0, 0.0
         self._began: float | None = None
 
     def begin(self, most: int) -> int:
@@ -112,12 +113,12 @@ class Pace:
         if most == 1:
             return 1
         now = self._clock()
-        if not self._to_try:
+        if not self._trying:
             if now < self._until:
                 return min(self._chosen, most)
-            self._to_try, self._seconds = [most, 1] if self._seconds else [most, most, 1], {}
+            self._trying, self._tried, self._round = most, {}, 0.0
         self._began = now
-        return self._to_try[0]
+        return self._trying
 
     def end(self, steps: int = 1) -> None:
         """So many steps are done."""
@@ -126,12 +127,21 @@ class Pace:
         now = self._clock()
         self._steps += steps
         self._taken += now - self._began
-        if self._taken >= TRIED:
-            self._seconds[self._to_try.pop(0)] = self._taken / self._steps
-            if not self._to_try:
-                self._chosen = min(self._seconds, key=self._seconds.__getitem__)
-                self._until = now + AGAIN * self._taken
-            self._steps, self._taken = 0, 0.0
+        if self._taken < TRIED:
+            return
+        seconds, number = self._taken / self._steps, self._trying
+        self._round += self._taken
+        self._steps, self._taken = 0, 0.0
+        if not self._warm:
+            # The first steps of a training are not like the others.
+            self._warm = True
+            return
+        fewer = seconds < SLOWER * self._tried.get(2 * number, math.inf)
+        self._tried[number] = seconds
+        self._trying = number // 2 if fewer else 0
+        if not self._trying:
+            self._chosen = min(self._tried, key=self._tried.__getitem__)
+            self._until = now + AGAIN * self._round
 
 
 def _helpers(number: int) -> list[_Queue]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
 from saegui.core.training.kernels import SPARSE, codes, compiled, gradients, kept_of, kind, steps
@@ -52,7 +53,7 @@ class FusedStep:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for as many as torch has then. ``scratch`` is shared with models that the same thread steps one after the
+        step; None for :func:`~saegui.core.training.devices.kernel_threads`. ``scratch`` is shared with models that the same thread steps one after the
         other.
         """
         import torch
@@ -320,14 +321,12 @@ class FusedStep:
 
     def _begin(self) -> int:
         """How many threads do what begins now; all weights are packed again where somebody else wrote into them."""
-        import torch
-
         version = self._weights["W_enc"]._version
         if version != self._version_of_weights:
             # What kernels write does not count.
             self._version_of_weights = version
             self._changed[:] = True
-        return self._pace.begin(self._threads or torch.get_num_threads())
+        return self._pace.begin(self._threads or kernel_threads())
 
     def _borrow(self) -> None:
         """Work in the thread's arrays where it has some of the same shape; else it has this model's from now on."""

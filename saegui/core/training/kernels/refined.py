@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.training.devices import kernel_threads
 from saegui.core.training.gradients.choose_active import MORE
 from saegui.core.training.gradients.step import GradientInput, GradientResult, Seen, StepNumbers
 from saegui.core.training.kernels import (
@@ -70,7 +71,7 @@ class RefinedStep:
         """``weights`` are moved in memory where they are not latent by latent; batches have up to ``batch`` images.
 
         ``lists`` of the batch that was drawn last; without them every pixel is read. ``threads``: how many compute a
-        step; None for as many as torch has then. ``refinements`` of the configuration, which never change. ``scratch`` is shared with
+        step; None for :func:`~saegui.core.training.devices.kernel_threads`. ``refinements`` of the configuration, which never change. ``scratch`` is shared with
         models that step at the same time.
         """
         import torch
@@ -127,7 +128,7 @@ class RefinedStep:
 
         (ask,) = asks
         images, config = self._numbers("x", x), ask.config
-        threads = self._pace.begin(self._threads or torch.get_num_threads())
+        threads = self._pace.begin(self._threads or kernel_threads())
         whole = self._compare(images, self._lists(images), config, ask.k, threads)
         losses, batch = {"mse": self._losses[0]}, len(x)
         if self._revive(np.flatnonzero(() if ask.dead is None else ask.dead.numpy()), batch, threads):
@@ -142,9 +143,8 @@ class RefinedStep:
         self, ahead: Ahead, config: RunConfig, ks: Sequence[int], rates: Sequence[float], optimiser: Adam, seen: Seen
     ) -> list[StepNumbers]:  # fmt: skip
         """As :meth:`~saegui.core.training.kernels.fused.FusedStep.take`: up to the first step that diverges."""
-        import torch
 
-        threads = self._pace.begin(self._threads or torch.get_num_threads())
+        threads = self._pace.begin(self._threads or kernel_threads())
         x, first, found = drawn_into(self._scratch, ahead), 0, list[StepNumbers]()
         for batch, k, rate in zip(ahead.lengths, ks, rates, strict=True):
             inked, images = ahead.inked.of(ahead.inked.order[first : first + batch]), x[:batch]

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from saegui.core.data import Dataset
+from saegui.core.training.devices import use_threads
 
 
 @pytest.fixture(autouse=True)
 def _threads() -> Iterator[None]:
     torch = pytest.importorskip("torch")
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    use_threads(1)
     yield
     torch.set_num_threads(before)
 
