@@ -18,6 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     141 when nobody reads the output any more.
     """
     from saegui.core import gc_pause
+    from saegui.core.training.devices import share_with_numpy
+
+    share_with_numpy()
     from saegui.core.files import streams
 
     gc_pause.pause()

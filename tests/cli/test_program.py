@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import saegui
 from saegui.cli import COMMANDS, display
 from saegui.core.config.schema import parameters
+from saegui.core.training.devices import default_threads, processors
 from tests.cli.conftest import Program, Result
 from tests.core.runs.test_writer import make_read_only, make_writable
 from tests.x_server import running
@@ -91,6 +93,24 @@ class TestSpeed:
         assert imported(program, "encode", small_run, "--strokes", drawings, "--out", "o.npz") == set()
         drawn = imported(program, "figure", small_run, "--kind", "decoder-grid", "--out", "f.png")
         assert drawn <= {"matplotlib", "PIL"}
+
+    @pytest.mark.parametrize("given", [{}, {"OPENBLAS_NUM_THREADS": "2"}, {"OMP_NUM_THREADS": "2"}])
+    def test_numpy_leaves_a_processor_to_others(self, program: Program, given: dict[str, str]) -> None:
+        """Unless the user says otherwise; numpy reads the environment once, when it is imported."""
+        pytest.importorskip("threadpoolctl")
+        code = (
+            "import os, json; from saegui.__main__ import main; main(['presets']); "
+            "import numpy; from threadpoolctl import threadpool_info as info; "
+            "print(json.dumps([[each['internal_api'], each['num_threads']] for each in info()]))"
+        )
+        own = {name: value for name, value in program.environment.items() if name != "OMP_NUM_THREADS"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=own | given, capture_output=True, text=True, check=True
+        )
+        found = dict(json.loads(done.stdout.splitlines()[-1]))
+        if "openblas" not in found:
+            pytest.skip("numpy computes its products by another library")
+        assert found["openblas"] == (min(2, processors()) if given else default_threads())
 
 
 class TestWithoutADisplay:

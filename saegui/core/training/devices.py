@@ -74,6 +74,18 @@ def kernel_threads() -> int:
     return processors() if _all_for_kernels else torch.get_num_threads()
 
 
+def share_with_numpy() -> None:
+    """Let numpy's products use no more threads than torch does by default, and let these sleep soon; call it before numpy is imported.
+
+    OpenBLAS, which computes them, keeps its threads busy for a tenth of a second after each product, waiting for another one; what
+    trains meanwhile would get a processor less. What the user's environment says is left as it is.
+    """
+    if not {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"} & os.environ.keys():
+        os.environ["OPENBLAS_NUM_THREADS"] = str(default_threads())
+    # Binary logarithm of the processor's cycles: less than a millisecond.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
+
+
 def choose_device(name: str) -> str:
     """``cpu``, ``cuda`` or ``mps``, whichever ``name`` (one of :data:`DEVICES`) means on this machine.
 
