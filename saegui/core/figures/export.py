@@ -6,13 +6,14 @@ import csv
 import errno
 import gzip
 import io
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from saegui.core.errors import ExportError
 from saegui.core.figures import captions
 from saegui.core.figures.base import Cell, Drawn, Table
+from saegui.core.figures.lean_fonts import lean_fonts
 from saegui.core.files import paths, refusals
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _rendered(figure: Figure, drawn: Drawn, fmt: str) -> bytes:
     from saegui.core.figures import paper
 
     buffer = io.BytesIO()
-    with paper.style():
+    with paper.style(), lean_fonts() if fmt == "pdf" else nullcontext():
         figure.savefig(buffer, format=fmt, dpi=paper.DPI, metadata=_metadata(drawn, fmt))
     return buffer.getvalue()
 
@@ -63,7 +64,7 @@ def _pages(drawn: Drawn) -> bytes:
     from saegui.core.figures import paper
 
     buffer = io.BytesIO()
-    with paper.style(), PdfPages(buffer, metadata=_metadata(drawn, "pdf")) as pages:
+    with paper.style(), lean_fonts(), PdfPages(buffer, metadata=_metadata(drawn, "pdf")) as pages:
         for figure in (drawn.figure, *drawn.more):
             pages.savefig(figure)
     return buffer.getvalue()

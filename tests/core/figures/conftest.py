@@ -18,7 +18,7 @@ from saegui.core.analysis.stability import Stability
 from saegui.core.arrays import Shape
 from saegui.core.config.schema import RunConfig
 from saegui.core.data import Dataset
-from saegui.core.figures import Drawn, Subject, atoms_by_k, draw
+from saegui.core.figures import Drawn, Subject, atoms_by_k, draw, render
 from saegui.core.figures.base import Other
 from saegui.core.model.snapshot import Snapshot, to_input
 from saegui.core.runs.densities import Densities
@@ -155,3 +155,9 @@ def densities_by_hand() -> NDArray[np.float32]:
 def drawn(subject: Subject) -> Callable[[str], Drawn]:
     """Each kind, drawn once."""
     return cache(lambda kind: draw(kind, subject))
+
+
+@pytest.fixture(scope="session")
+def rendered(drawn: Callable[[str], Drawn]) -> Callable[[str, str], bytes]:
+    """The file of a kind in a format, made once."""
+    return cache(lambda kind, fmt: render(drawn(kind), fmt))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,31 +19,30 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from saegui.core.errors import ExportError
 from saegui.core.figures import FILE_TYPES, KINDS, Drawn, Subject, draw, render, save
+from saegui.core.figures.export import to_csv
+from saegui.core.figures.lean_fonts import LAYOUT
 from saegui.core.model import snapshot_file
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[[str], Drawn]
+Rendered = Callable[[str, str], bytes]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_a_picture_a_drawing_and_a_page(drawn: Draw, kind: str, tmp_path: Path) -> None:
-    figure = drawn(kind)
-    for fmt in FILE_TYPES:
-        path = tmp_path / f"{kind}.{fmt}"
-        assert save(figure, path) == (path, path.with_suffix(".csv"))
-    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".csv", ".pdf", ".png", ".svg", ".svgz"]
-
-    with Image.open(tmp_path / f"{kind}.png") as image:
+def test_every_kind_is_a_picture_a_drawing_and_a_page(drawn: Draw, rendered: Rendered, kind: str) -> None:
+    with Image.open(io.BytesIO(rendered(kind, "png"))) as image:
         assert image.info["Software"] == "saegui"
         pixels = np.asarray(image.convert("RGB"))[::3, ::3]
     colours = pixels.astype(np.int32) @ [1 << 16, 1 << 8, 1]
     assert len(np.unique(colours)) > 20
 
-    words = [text.text or "" for text in ElementTree.parse(tmp_path / f"{kind}.svg").iter(f"{SVG}text")]
+    words = [text.text or "" for text in ElementTree.fromstring(rendered(kind, "svg")).iter(f"{SVG}text")]
     if "runs" in KINDS[kind].needs:
         assert "13 runs on Built-in digits" in words
         assert any("latents, k, init and seed vary" in line for line in words)
@@ -48,16 +50,41 @@ def test_every_kind_is_a_picture_a_drawing_and_a_page(drawn: Draw, kind: str, tm
         assert "my run" in words
         assert any("12 latents · k 4" in line for line in words)
 
-    pdf = (tmp_path / f"{kind}.pdf").read_bytes()
+    pdf = rendered(kind, "pdf")
     assert pdf.startswith(b"%PDF-")
     assert pdf.rstrip().endswith(b"%%EOF")
     assert b"/FontFile2" in pdf, "text is embedded as TrueType, so it can be searched and edited"
 
-    with (tmp_path / f"{kind}.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    assert rows[0] == list(figure.table.header)
-    assert len(rows) == len(figure.table.rows) + 1 > 1
+    table = drawn(kind).table
+    rows = list(csv.reader(io.StringIO(to_csv(table), newline="")))
+    assert rows[0] == list(table.header)
+    assert len(rows) == len(table.rows) + 1 > 1
     assert {len(row) for row in rows} == {len(rows[0])}
+
+
+@pytest.mark.parametrize("fmt", FILE_TYPES)
+def test_a_figure_is_saved_as_it_is_rendered_with_its_numbers_beside_it(
+    drawn: Draw, rendered: Rendered, fmt: str, tmp_path: Path
+) -> None:
+    kind = "percent-active"
+    path = tmp_path / f"{kind}.{fmt}"
+    assert save(drawn(kind), path) == (path, path.with_suffix(".csv"))
+    assert sorted(tmp_path.iterdir()) == sorted([path, path.with_suffix(".csv")])
+    assert path.read_bytes() == rendered(kind, fmt)
+    assert path.with_suffix(".csv").read_text(encoding="utf-8") == to_csv(drawn(kind).table)
+    if fmt == "svgz":
+        assert gzip.decompress(path.read_bytes()) == rendered(kind, "svg")
+
+
+def test_fonts_in_a_pdf_have_the_letters_but_no_rules_of_layout(rendered: Rendered) -> None:
+    streams = re.findall(rb"\bstream\r?\n(.*?)\r?\nendstream", rendered("percent-active", "pdf"), re.DOTALL)
+    unpacked = [zlib.decompress(stream) for stream in streams if stream[:1] == b"x"]
+    fonts = [TTFont(io.BytesIO(stream)) for stream in unpacked if stream.startswith(b"\x00\x01\x00\x00")]
+    assert fonts
+    for font in fonts:
+        assert {"glyf", "hmtx"} <= set(font.keys()) and font["maxp"].numGlyphs > 1
+        assert not set(LAYOUT) & set(font.keys())
+    assert subset.Options().drop_tables == subset.Options._drop_tables_default, "only while figures are saved"
 
 
 @pytest.mark.parametrize("kind", KINDS)

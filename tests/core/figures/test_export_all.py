@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from saegui.core.errors import Cancelled, ExportError
-from saegui.core.figures import KINDS, Drawn, Subject, draw, export_all, render, save_all
+from saegui.core.figures import KINDS, Drawn, Subject, draw, export_all, save_all
 from saegui.core.figures.base import Table
 from saegui.core.figures.export import csv_bytes, to_csv
 from saegui.core.figures.export_all import PAGE, large_tables, size_text
@@ -27,7 +27,7 @@ def ending(kind: str, fmt: str) -> str:
 
 
 def test_all_kinds_are_saved_at_once_and_equal_figures_are_equal_files(
-    subject: Subject, drawn: Draw, tmp_path: Path
+    subject: Subject, drawn: Draw, rendered: Callable[[str, str], bytes], tmp_path: Path
 ) -> None:
     watched = Watched()
     written = save_all(subject, tmp_path, "svg", progress=watched)
@@ -37,7 +37,7 @@ def test_all_kinds_are_saved_at_once_and_equal_figures_are_equal_files(
     assert not written.large and not written.refused and not written.notes()
     for kind in KINDS:
         there = tmp_path / f"model-{kind}.{ending(kind, 'svg')}"
-        assert there.read_bytes() == render(drawn(kind), ending(kind, "svg")), kind
+        assert there.read_bytes() == rendered(kind, ending(kind, "svg")), kind
         assert (tmp_path / f"model-{kind}.csv").read_text() == to_csv(drawn(kind).table), kind
     assert [done for done, _, _ in watched.reports] == list(range(len(KINDS) + 1))
     assert {total for _, total, _ in watched.reports} == {len(KINDS)}
