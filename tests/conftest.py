@@ -36,6 +36,14 @@ os.environ.setdefault("SAEGUI_WAY", "torch")
 CHECKOUT = Path(__file__).parents[1]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """What modules of tests have made while they are imported, such as compiled kernels, is kept for the next run, and not in
+    the user's own folder."""
+    if HOME_VARIABLE not in os.environ and hasattr(config, "cache"):
+        os.environ[HOME_VARIABLE] = str(config.cache.mkdir("home"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several processes (``--dist loadfile --no-loadscope-reorder``) files with slow tests come first, those with few
     tests last: no process has a long file left to do when the others have ended."""
