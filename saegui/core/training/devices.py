@@ -86,6 +86,14 @@ def share_with_numpy() -> None:
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 
+def give_memory_back() -> None:
+    """Let the system have the memory that was freed: glibc keeps hundreds of megabytes of it, and takes more for what is larger."""
+    # Other libraries of C have no such function.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+
+
 def choose_device(name: str) -> str:
     """``cpu``, ``cuda`` or ``mps``, whichever ``name`` (one of :data:`DEVICES`) means on this machine.
 

@@ -58,6 +58,9 @@ ENOUGH = 1.0
 """Seconds of all ways after which there is no other turn: steps are then so long that one is a measurement."""
 MOST_TOGETHER = 4
 """Of more models that step together, so many are measured."""
+MOST_LATENTS = 4096
+"""Of more latents, so many are measured, with a k that is smaller by as much: all parts of a step are then shorter alike, nobody waits
+for seconds, and the measurement needs less memory than the training."""
 SMALL = 2**18
 """Weights up to which a model's step is one thread's: of a larger one, threads share the images and the latents."""
 IDLE, PROBED = 0.9, 0.03
@@ -170,6 +173,7 @@ def _known(
     # One thread's own time does not depend on others.
     busy = _is_busy(threads)
     seconds = _measured(configs, weights, batches, threads)
+    devices.give_memory_back()
     if seconds is None:
         # The training itself says so at its first step.
         return BY_LIMITS
@@ -295,8 +299,8 @@ def _measured(
     """
     import torch
 
-    # With the k that most steps have.
-    configs = [config.model_copy(update={"k_anneal": 0.0}) for config in configs]
+    smaller = [_smaller(*each) for each in zip(configs, weights, strict=True)]
+    configs, weights = [config for config, _ in smaller], [each for _, each in smaller]
     count = min(configs[0].batch_size, batches.n_images)
     batch = batches.sample(count, torch.Generator().manual_seed(0))
     ways = (DENSE, SPARSE_WAY, *([KERNELS] if has_kernels() else []))
@@ -322,6 +326,18 @@ def _measured(
         if time.perf_counter() - started > ENOUGH:
             break
     return least
+
+
+def _smaller(config: RunConfig, weights: dict[str, Tensor]) -> tuple[RunConfig, dict[str, Tensor]]:
+    """What is measured of a model: up to :data:`MOST_LATENTS`, and the k that most steps have."""
+    F = min(config.n_latents, MOST_LATENTS)
+    k = max(1, round(config.k * F / config.n_latents))
+    of_latents = {
+        "W_enc": weights["W_enc"][:, :F],
+        "W_dec": weights["W_dec"][:F],
+        "b_enc": weights["b_enc"][:F],
+    }
+    return config.model_copy(update={"n_latents": F, "k": k, "k_anneal": 0.0}), {**weights, **of_latents}
 
 
 def _stepping(

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,6 +125,28 @@ class TestMeasured:
         (own_home / "ways.json").write_text(json.dumps({key: kept(SPARSE_WAY)}))
         joint = JointTrainer(configs, digits)
         assert joint.way == SPARSE_WAY and [group.which for group in joint._groups] == [tuple(range(6))]
+
+    def test_of_a_large_model_a_smaller_one_with_as_large_a_share_of_active_latents(
+        self, long: None, own_home: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ways, "MOST_LATENTS", 24)
+        measured: list[tuple[int, int, int]] = []
+        stepping = ways._stepping
+
+        def watched(configs: list[RunConfig], weights: list[Any], *others: Any) -> Callable[[], None]:
+            measured.extend(
+                (config.n_latents, config.k, len(each["W_dec"]))
+                for config, each in zip(configs, weights, strict=True)
+            )
+            return stepping(configs, weights, *others)
+
+        monkeypatch.setattr(ways, "_stepping", watched)
+        for n_latents, k, expected in ((60, 10, 4), (24, 10, 10), (600, 2, 1)):
+            trainer = Trainer(make({**CONFIG.model_dump(), "n_latents": n_latents, "k": k}), digits)
+            assert set(measured) == {(24, expected, 24)}
+            measured.clear()
+            assert trainer.advance(2)[-1].l0 == k
+            assert len(trainer.weights["W_dec"]) == n_latents
 
     def test_nothing_is_kept_of_weights_that_diverge(
         self, long: None, own_home: Path, digits: Dataset

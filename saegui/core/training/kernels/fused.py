@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,8 @@ class FusedStep:
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted, self._alone = Pace(), False, 0
         self._bits = self._latents = np.empty((batch, 0), np.int32)
-        self._make_room(1)
+        self._of_image = np.empty(0, np.int32)
+        self._make_room(1, 1)
         self._step: HalfStep
         self._optimiser: Adam | None = None
         # As long as nobody has said which they are: kernels do not touch them then.
@@ -143,7 +145,7 @@ class FusedStep:
         number = few.index(not few[0]) if (not few[0]) in few else number
         plan = Plan(number)
         plan.lengths[:], plan.ks[:], plan.candidates[:] = ahead.lengths[:number], ks[:number], kept[:number]
-        self._make_room(max(kept))
+        self._make_room(max(kept), max(ks[:number]))
         threads = self._begin()
         self._attach(optimiser)
         for step, rate in enumerate(rates[:number]):
@@ -199,19 +201,19 @@ class FusedStep:
             known = self._seen["error"] = (torch.from_numpy(self._residual[:batch]), self._residual)
         return known[0]
 
-    def settle(self) -> None:
-        """Do to the optimiser's moments what was put off."""
-        gradients.settle(self._behind, self._squares["W_enc"], self._squares["W_dec"])
-
     def _attach(self, optimiser: Adam) -> None:
         """Know the optimiser's moments, and which latents do not move; at the first step all do what the configuration asks for."""
         if optimiser is not self._optimiser:
             means, squares = optimiser.moments
-            self._optimiser, optimiser.settle = optimiser, self.settle
+            self._optimiser = optimiser
             self._tensors = (means["W_enc"], means["W_dec"])
             self._means, self._squares = (
                 {name: latent_by_latent(name, moment) for name, moment in moments.items()}
                 for moments in (means, squares)
+            )
+            # Not a method of this step: the two would keep each other in memory when the training is over.
+            optimiser.settle = partial(
+                gradients.settle, self._behind, self._squares["W_enc"], self._squares["W_dec"]
             )
         versions = (self._tensors[0]._version, self._tensors[1]._version)
         if versions != self._version_of_means:
@@ -242,7 +244,7 @@ class FusedStep:
         self, kept: int, ask: GradientInput, which: NDArray[np.int64], images: NDArray[np.float32], inked: Inked, threads: int
     ) -> None:  # fmt: skip
         """The ``kept`` largest activations of each image of ``which``."""
-        self._make_room(kept)
+        self._make_room(kept, ask.k)
         plan = self._one
         plan.lengths[:], plan.ks[:], plan.candidates[:] = len(images), ask.k, kept
         self._run(steps.FIND, plan, ask.config, inked, images, which, threads)
@@ -339,9 +341,13 @@ class FusedStep:
             # Another model may have packed its weights there.
             self._changed[0] = True
 
-    def _make_room(self, k: int) -> None:
-        """For k active latents of each image, and those of a few blocks among which they are found."""
-        room = k + 2 * WIDE
+    def _make_room(self, kept: int, k: int) -> None:
+        """For images that keep so many activations, and those of a few blocks among which they are found; k of each image are left."""
+        entries = self._batch * min(k, kept)
+        if len(self._of_image) < entries:
+            self._of_image, self._of_value = np.zeros(entries, np.int32), np.zeros(entries, np.float32)
+            self._of_delta = np.zeros(entries, np.float32)
+        room = kept + 2 * WIDE
         if self._bits.shape[1] >= room:
             return
         shape = (self._batch, room)
@@ -351,6 +357,3 @@ class FusedStep:
         for old, new in zip(before, (self._bits, self._latents), strict=True):
             new[:, : old.shape[1]] = old
         self._highs, self._delta = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
-        self._of_image = np.zeros(self._batch * k, np.int32)
-        self._of_value = np.zeros(self._batch * k, np.float32)
-        self._of_delta = np.zeros(self._batch * k, np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -204,3 +206,19 @@ class TestDiverging:
         with pytest.raises(DivergedError):
             trainer.step()
         assert all(torch.equal(before[name], weight) for name, weight in trainer.weights.items())
+
+
+@pytest.mark.parametrize("change", [{}, {"revival": "auxk"}, {"refinements": 2}])
+def test_a_training_that_is_over_leaves_nothing_in_memory(change: dict[str, Any], few: Dataset) -> None:
+    """Also where Python does not look for objects that keep each other."""
+    gc.collect()
+    gc.disable()
+    try:
+        trainer = Trainer(make({**BASE, **change}), few, way=KERNELS)
+        trainer.advance(3)
+        trainer.advance(3)
+        left = [weakref.ref(trainer._joint._groups[0].gradients), weakref.ref(trainer.learner._optimiser)]
+        del trainer
+        assert [each() for each in left] == [None, None]
+    finally:
+        gc.enable()
