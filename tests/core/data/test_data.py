@@ -263,6 +263,23 @@ class TestDigits:
         # Not in the order of the file, whose writers follow one another.
         assert (np.diff(train) < 0).any()
 
+    @pytest.mark.parametrize("file", [digits.FILE, "datasets/elsewhere.csv.gz"])
+    def test_are_scikit_learns_wherever_it_keeps_them(self, file, monkeypatch):
+        from sklearn.datasets import load_digits
+
+        monkeypatch.setattr(digits, "FILE", file)
+        images, labels = digits._of_scikit_learn()
+        assert (images.dtype, labels.dtype) == (np.float32, np.uint8)
+        np.testing.assert_array_equal(images, load_digits().images)
+        np.testing.assert_array_equal(labels, load_digits().target)
+
+    def test_are_prepared_without_importing_scikit_learn(self):
+        code = (
+            "import sys; from saegui.core import data; data.load('digits'); print('sklearn' in sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "False"
+
     def test_look_as_mnists_do(self, prepared):
         images = np.concatenate([prepared.train_images, prepared.test_images]).astype(float)
         index, ink = np.arange(28), images.sum((1, 2))
