@@ -40,7 +40,7 @@ class StepLosses(NamedTuple):
 
     names: tuple[str, ...]
     """The names of the losses."""
-    values: Tensor | NDArray[np.float32]
+    values: Tensor | list[float]
     """The losses, then Σe² in pixels, the number of active latents, and the number of dead ones."""
 
 
@@ -162,7 +162,7 @@ class Learner:
             squared = float((error * batch.scale).square().sum())
         self.check(sum(losses.values()), squared / error.numel(), self.steps + 1)
         counted = update.move(self._optimiser, self._rate_now(), self._seen())
-        return StepLosses(tuple(losses), np.array([*losses.values(), squared, *counted], np.float32))
+        return StepLosses(tuple(losses), [*losses.values(), squared, *counted])
 
     def take(self, several: SeveralSteps, steps: int) -> list[PendingStep]:
         """Take up to so many of the epoch's next steps in one go; none where something must be done between them.
@@ -181,7 +181,7 @@ class Learner:
         d_in, pending = self._batches.d_in, []
         for (losses, *counted), images in zip(found, ahead.lengths, strict=False):
             values = [*losses.values(), losses["mse"] * (images * d_in), *counted]
-            pending.append(self.count(StepLosses(tuple(losses), np.array(values, np.float32)), images))
+            pending.append(self.count(StepLosses(tuple(losses), values), images))
         return pending
 
     def count(self, losses: StepLosses, images: int) -> PendingStep:
@@ -189,7 +189,7 @@ class Learner:
         self.steps += 1
         if self._rate is not None:
             # The next step overwrites the tensors of a recorded one.
-            assert not isinstance(losses.values, np.ndarray)
+            assert not isinstance(losses.values, list)
             losses = losses._replace(values=losses.values.clone())
         if self.config.revival == "resample" and self._is_due():
             self._resample()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,6 +91,8 @@ class FusedStep:
         self._least, self._places_of_entries = np.zeros(batch, np.int32), np.zeros(F, np.int64)
         self._seen: dict[str, tuple[Tensor, NDArray[Any]]] = {}
         self._pace, self._noted, self._alone = Pace(), False, 0
+        self._borrower: int | None = None
+        """The thread whose arrays these are; None where this model made one of its own since."""
         self._bits = self._latents = np.empty((batch, 0), np.int32)
         self._of_image = np.empty(0, np.int32)
         self._make_room(1, 1)
@@ -97,6 +100,7 @@ class FusedStep:
         self._optimiser: Adam | None = None
         # As long as nobody has said which they are: kernels do not touch them then.
         self._means = self._squares = self._own
+        self._moved = (_in_order(self._own),) * 3
 
     def __call__(self, x: Tensor, asks: Sequence[GradientInput]) -> list[GradientResult]:
         """See :data:`~saegui.core.training.gradients.plan.Gradients`; the weights move when the result's ``update`` is called."""
@@ -162,16 +166,12 @@ class FusedStep:
         )
         self._pace.end(number)
         self._note(config)
-        taken = plan.taken
-        if plan.full.any():
+        found, full = plan.read()
+        if full:
             # Soon again, as neighbouring steps are alike; and what was found for such a step is found once more.
             self._alone = ALONE
-        optimiser.take_back(number - taken)
-        found = (plan.mse, plan.auxk, plan.revived, plan.on, plan.dead)
-        return [
-            StepNumbers({"mse": mse, "auxk": auxk} if revived else {"mse": mse}, on, dead)
-            for mse, auxk, revived, on, dead in zip(*(each[:taken].tolist() for each in found), strict=True)
-        ]
+        optimiser.take_back(number - len(found))
+        return found
 
     def move(self, optimiser: Adam, rate: float, seen: Seen) -> tuple[int, int]:
         """See :class:`~saegui.core.training.gradients.step.Update`."""
@@ -211,6 +211,7 @@ class FusedStep:
                 {name: latent_by_latent(name, moment) for name, moment in moments.items()}
                 for moments in (means, squares)
             )
+            self._moved = (_in_order(self._own), _in_order(self._means), _in_order(self._squares))
             # Not a method of this step: the two would keep each other in memory when the training is over.
             optimiser.settle = partial(
                 gradients.settle, self._behind, self._squares["W_enc"], self._squares["W_dec"]
@@ -255,10 +256,6 @@ class FusedStep:
     ) -> None:  # fmt: skip
         """Those ``parts`` of the steps of ``plan``: see :mod:`.steps`."""
         F, d_in = self._own["W_dec"].shape
-        weights, means, squares = (
-            tuple(each[name] for name in ("W_enc", "W_dec", "b_enc", "b_dec"))
-            for each in (self._own, self._means, self._squares)
-        )
         packed = halves = None
         if SPARSE * int(plan.candidates[0]) <= F:
             if not len(self._halves):
@@ -266,7 +263,7 @@ class FusedStep:
             halves = self._halves
         else:
             if not len(self._packed):
-                self._packed = zeros((self._blocks, d_in, WIDE), np.float32)
+                self._packed, self._borrower = zeros((self._blocks, d_in, WIDE), np.float32), None
             packed = self._packed
         revival = self._revived() if config.revival == "auxk" else None
         arguments = (
@@ -276,9 +273,7 @@ class FusedStep:
             inked.order,
             which,
             images,
-            weights,
-            means,
-            squares,
+            *self._moved,
             self._bias,
             packed,
             halves,
@@ -332,12 +327,14 @@ class FusedStep:
 
     def _borrow(self) -> None:
         """Work in the thread's arrays where it has some of the same shape; else it has this model's from now on."""
-        if self._scratch is not None:
+        if self._scratch is not None and self._borrower != get_ident():
+            self._borrower = get_ident()
             for name in SCRATCH:
                 array = getattr(self, name)
                 # This model's may be another thread's.
                 setattr(self, name, self._scratch.array(name, array.shape, array.dtype))
             self._revival = None
+        if self._scratch is not None:
             # Another model may have packed its weights there.
             self._changed[0] = True
 
@@ -347,9 +344,11 @@ class FusedStep:
         if len(self._of_image) < entries:
             self._of_image, self._of_value = np.zeros(entries, np.int32), np.zeros(entries, np.float32)
             self._of_delta = np.zeros(entries, np.float32)
+            self._borrower = None
         room = kept + 2 * WIDE
         if self._bits.shape[1] >= room:
             return
+        self._borrower = None
         shape = (self._batch, room)
         before = self._bits, self._latents
         self._bits, self._latents = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
@@ -357,3 +356,8 @@ class FusedStep:
         for old, new in zip(before, (self._bits, self._latents), strict=True):
             new[:, : old.shape[1]] = old
         self._highs, self._delta = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
+
+
+def _in_order(arrays: dict[str, NDArray[np.float32]]) -> tuple[NDArray[np.float32], ...]:
+    """As :func:`~saegui.core.training.kernels.steps.steps` takes weights and moments."""
+    return tuple(arrays[name] for name in ("W_enc", "W_dec", "b_enc", "b_dec"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saegui.core.training.gradients.step import StepNumbers
 from saegui.core.training.kernels.auxk import Revival
 from saegui.core.training.kernels.inked import Ahead, Inked
 from saegui.core.training.kernels.vectors import zeros
@@ -27,16 +28,24 @@ class Plan:
         """How many images the batch has, k, and how many activations an image keeps before those of the batch are chosen."""
         self.paces, self.roots = np.zeros((2, steps), np.float32)
         """Of Adam: see :func:`~saegui.core.training.kernels.gradients.adam`."""
-        self.mse, self.auxk = np.zeros((2, steps), np.float32)
-        self.revived, self.on, self.dead, self.full, self.was_taken = np.zeros((5, steps), np.int64)
+        self._losses, self._numbers = np.zeros((2, steps), np.float32), np.zeros((5, steps), np.int64)
+        self.mse, self.auxk = self._losses
+        self.revived, self.on, self.dead, self.full, self.was_taken = self._numbers
         """See :func:`~saegui.core.training.kernels.steps.steps`."""
         self.told = (self.lengths, self.ks, self.candidates, self.paces, self.roots)
         self.found = (self.mse, self.auxk, self.revived, self.on, self.dead, self.full, self.was_taken)
 
-    @property
-    def taken(self) -> int:
-        """How many steps were taken."""
-        return int(np.count_nonzero(self.was_taken))
+    def read(self) -> tuple[list[StepNumbers], bool]:
+        """Of all steps that were taken, in order; and whether images of a step kept too few candidates."""
+        (mse, auxk), (revived, on, dead, full, taken) = self._losses.tolist(), self._numbers.tolist()
+        found = [
+            StepNumbers({"mse": mse, "auxk": auxk} if revived else {"mse": mse}, on, dead)
+            for mse, auxk, revived, on, dead, was_taken in zip(
+                mse, auxk, revived, on, dead, taken, strict=True
+            )
+            if was_taken
+        ]
+        return found, any(full)
 
 
 class HalfStep(NamedTuple):

@@ -129,7 +129,7 @@ class TestSeveralAtOnce:
             trainer.advance(10)
         assert plain.at_once == 1 < fast.at_once <= STRIDE
 
-    @pytest.mark.parametrize(("models", "most"), [(1, 1), (3, 3), (8, 5)])
+    @pytest.mark.parametrize(("models", "most"), [(1, 1), (3, 3), (12, 10)])
     def test_are_more_of_several_trainings_but_not_for_long(
         self, few: Dataset, models: int, most: int
     ) -> None:
