@@ -17,7 +17,7 @@ def sides(width: int) -> tuple[int, int]:
     The left one stays narrow. The right one grows with the window, since it holds the canvas; what is left to the tiles is
     about as wide as it is high, the shape that 64 of them fill.
     """
-    return max(292, min(420, round(width * 0.19))), max(310, min(900, round(width * 0.34)))
+    return max(308, min(420, round(width * 0.19))), max(310, min(900, round(width * 0.34)))
 
 
 class Columns(QObject):
@@ -64,13 +64,12 @@ class Columns(QObject):
             return
         ratios = [now / then for now, then in zip(sides(width), sides(before), strict=True)]
         self._wanted = (self._wanted[0] * ratios[0], self._wanted[1] * ratios[1])
-        room = sum(dock.width() for dock in self._docks)
+        docks = self._shown_docks()
+        room = sum(dock.width() for dock in docks)
         # Qt gives no column less than it needs, and refuses a middle that is asked for with less than nothing.
         most = max(0, room - LEAST_MIDDLE) / max(1.0, sum(self._wanted))
         left, right = (round(wanted * min(1.0, most)) for wanted in self._wanted)
-        self._window.resizeDocks(
-            list(self._docks), [left, room - left - right, right], Qt.Orientation.Horizontal
-        )
+        self._window.resizeDocks(docks, [left, room - left - right, right], Qt.Orientation.Horizontal)
 
     @Slot()
     def forget(self) -> None:
@@ -92,21 +91,32 @@ class Columns(QObject):
             self._soon.start()
 
     def _take(self) -> None:
-        middle = self._docks[1]
+        left, middle, right = self._shown_docks()
         if middle.width() <= middle.minimumSizeHint().width():
             # The window is too narrow: nobody chose what Qt then gives the side columns.
             self._wanted = self._wanted if any(self._wanted) else sides(self._width)
             return
-        now = (self._docks[0].width(), self._docks[2].width())
+        now = (left.width(), right.width())
         # What was rounded here is not what somebody chose.
         if any(abs(mine - wanted) > 1 for mine, wanted in zip(now, self._wanted, strict=True)):
             self._wanted = (float(now[0]), float(now[1]))
 
+    def _shown_docks(self) -> list[QDockWidget]:
+        """Of each column the dock that is in front, where it has tabs: one behind it stands, for Qt, far outside the window."""
+        inside = self._window.rect()
+        return [
+            next((tab for tab in self._tabs(dock) if inside.intersects(tab.geometry())), dock)
+            for dock in self._docks
+        ]
+
+    def _tabs(self, dock: QDockWidget) -> list[QDockWidget]:
+        return [tab for tab in (dock, *self._window.tabifiedDockWidgets(dock)) if tab.isVisible()]
+
     def _seen(self) -> bool:
-        return all(dock.isVisible() and not dock.isFloating() for dock in self._docks)
+        return all(dock.isVisible() and not dock.isFloating() for dock in self._shown_docks())
 
     def _side_by_side(self) -> bool:
-        left, middle, right = (dock.geometry() for dock in self._docks)
+        left, middle, right = (dock.geometry() for dock in self._shown_docks())
         return left.right() < middle.left() and middle.right() < right.left()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -108,3 +108,16 @@ def test_a_layout_of_a_small_screen_suits_a_large_one(make_main_window, small_ru
     larger: MainWindow = make_main_window(run=small_run, size=(2560, 1400))
     left, middle, right = columns(larger)
     assert left <= 420 and middle > 1200 and abs(right - 0.34 * 2560) < 25
+
+
+def test_columns_follow_the_window_whichever_tab_is_in_front(window: MainWindow) -> None:
+    window.docking.reset()
+    small = columns(window)
+    window.docking.set_open(window.docks["compare"], True)
+    window.resize(2560, 1400)
+    QApplication.processEvents()
+    assert abs(window.docks["train"].width() - 415) <= 8 and window.docks["compare"].width() > 1200
+    window.resize(1280, 780)
+    QApplication.processEvents()
+    found = [window.docks[name].width() for name in ("train", "compare", "draw")]
+    assert all(abs(now - before) <= 1 for now, before in zip(found, small, strict=True))

@@ -53,7 +53,7 @@ def bounds_text(parameter: Parameter) -> str:
     return f"above {low}, at most {high}" if parameter.above else f"{low} to {high}"
 
 
-ARROWS = 14
+ARROWS = 10
 """px at a field's right end for its arrows."""
 
 
