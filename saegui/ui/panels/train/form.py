@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from saegui.core.config.parameter import Parameter
@@ -23,6 +24,8 @@ Editor = NumberField | ChoiceField | SwitchField
 
 LIVE = "Can change during a training"
 RESTARTS = "Takes effect in the next training"
+WIDE = 340
+"""px of a form from which on the fields behind *More* stand below the others, however long their labels are."""
 
 
 def parameter_text(parameter: Parameter, value: Any) -> str:
@@ -176,6 +179,7 @@ class Form(QWidget):
         self._relevant = set(relevant({parameter.name: parameter.default for parameter in parameters}))
         self._expanded = more
         self._rows: list[_Row] = []
+        self._grids: list[QGridLayout] = []
         common = {name for row in rows for name in row}
         others = [(name,) for name in self.fields if name not in common]
         layout = QVBoxLayout(self)
@@ -184,6 +188,7 @@ class Form(QWidget):
         # As wide as the widest of either column, also of those that are not shown now: then no field moves sideways.
         left = self._widest(row[0] for row in rows)
         right = self._widest(name for row in rows for name in row[1:])
+        self._left, self._left_of_all = left, max(left, self._widest(name for (name,) in others))
         self.head = self._grid(layout, left)
         """For rows above the fields, aligned with them; two columns."""
         grid = self._grid(layout, left)
@@ -280,14 +285,26 @@ class Form(QWidget):
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _grid(layout: QVBoxLayout, left: int) -> QGridLayout:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        left = self._left_of_all if self.width() >= WIDE else self._left
+        for grid in self._grids:
+            grid.setColumnMinimumWidth(0, left)
+
+    def minimumSizeHint(self) -> QSize:
+        # What a wide form gives to labels is no reason to stay wide.
+        hint = super().minimumSizeHint()
+        wide = self._grids[0].columnMinimumWidth(0) - self._left
+        return QSize(hint.width() - wide, hint.height())
+
+    def _grid(self, layout: QVBoxLayout, left: int) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(UNIT - 1)
         grid.setVerticalSpacing(UNIT)
         grid.setColumnMinimumWidth(0, left)
         grid.setColumnStretch(1, 1)
+        self._grids.append(grid)
         layout.addLayout(grid)
         return grid
 

@@ -55,6 +55,8 @@ def bounds_text(parameter: Parameter) -> str:
 
 ARROWS = 10
 """px at a field's right end for its arrows."""
+INSET = 4
+"""px before the digits, where there is room."""
 
 
 def _sheet(width: int) -> str:
@@ -250,7 +252,7 @@ class NumberField(QAbstractSpinBox):
         return f"{text} {self.parameter.unit}" if with_unit and self.parameter.unit else text
 
     def _show(self) -> None:
-        edit, room = self.lineEdit(), self.width() - 8
+        edit, room = self.lineEdit(), self.width() - 7
         width = self.fontMetrics().horizontalAdvance
         text = self._text(with_unit=True)
         if width(text) > room - ARROWS:
@@ -260,6 +262,10 @@ class NumberField(QAbstractSpinBox):
         if arrows != self._arrows:
             self._arrows = arrows
             self.setStyleSheet(_sheet(ARROWS if arrows else 0))
+        # Where there is room the digits begin where the words of a choice do.
+        inset = INSET if width(text) <= room - ARROWS - INSET else 1
+        if edit.textMargins().left() != inset:
+            edit.setTextMargins(inset, 0, 0, 0)
         if edit.text() != text:
             edit.setText(text)
             edit.setCursorPosition(0)

@@ -559,6 +559,31 @@ def test_a_number_that_has_no_room_takes_that_of_its_arrows(form: Form, qtbot: Q
     qtbot.waitUntil(lambda: field.lineEdit().text() == "65536 inputs")
 
 
+@pytest.mark.parametrize(("name", "value"), [("batch_size", 16384), ("lr", 1.5e-3)])
+def test_a_common_number_leaves_the_arrows_their_room_in_a_narrow_form(
+    form: Form, qtbot: QtBot, name: str, value: float
+) -> None:
+    field = number(form, name)
+    field.setFixedWidth(59)
+    form.set_values({**RunConfig().model_dump(), name: value})
+    qtbot.waitUntil(lambda: field.width() == 59)
+    assert field.lineEdit().text() == number_text(value)
+    QTest.mouseClick(field, Qt.MouseButton.LeftButton, pos=QPoint(field.width() - 7, 5))
+    assert field.value > value
+
+
+def test_in_a_wide_form_all_fields_begin_below_each_other(form: Form) -> None:
+    narrow = form.minimumSizeHint().width()
+    form.resize(420, 900)
+    QApplication.processEvents()
+    names = ("n_latents", "lr", "revival", "init", "unit_norm", "warmup_steps")
+    assert all(form.fields[name].editor.isVisible() for name in names)
+    assert len({form.fields[name].editor.x() for name in ("arch", "n_latents", "lr", "revival")}) == 1
+    found = {form.fields[name].editor.mapTo(form, QPoint(0, 0)).x() for name in names}
+    assert len(found) == 1, found
+    assert form.minimumSizeHint().width() <= narrow, "it can be made narrow again"
+
+
 # -- text and number ----------------------------------------------------------------------------------
 
 
