@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from saegui.core.analysis.steering import Steered
 from saegui.core.data.noun import Noun
-from saegui.ui.panels.active.rank_button import RankButton
+from saegui.ui.panels.active.rank_button import NARROWEST, RankButton
 from saegui.ui.theme.tokens import GAP, UNIT
 from saegui.ui.widgets.segments import Segments
 from saegui.ui.widgets.text import error, number
@@ -33,7 +33,7 @@ LEGENDS = {
 HEIGHT = 18
 """px"""
 LEAST_RANK = 26
-"""px that the button of ranks needs without words, with the space beside it."""
+"""px that the button of ranks needs beside its words, with the space beside it."""
 
 
 class Header(QWidget):
@@ -125,7 +125,8 @@ class Header(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         # Labels that have no room are left out.
-        return QSize(self.views.sizeHint().width() + LEAST_RANK + 2 * UNIT + 10, HEIGHT)
+        arrow = self.rank.fontMetrics().horizontalAdvance(NARROWEST)
+        return QSize(self.views.sizeHint().width() + LEAST_RANK + arrow + 2 * UNIT + 10, HEIGHT)
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
@@ -137,8 +138,7 @@ class Header(QWidget):
     def _fit(self) -> None:
         room = self.width() - self.views.sizeHint().width() - 2 * UNIT - 10
         if not self.rank.isHidden():
-            wide = self.rank.fontMetrics().horizontalAdvance
-            self.rank.set_short(wide(self.rank.words) + LEAST_RANK > room)
+            self.rank.set_room(room - LEAST_RANK)
         for button in (self.rank, self.end):
             room -= 0 if button.isHidden() else button.sizeHint().width() + GAP
         self.reset.setVisible(self._set)

@@ -10,6 +10,11 @@ from saegui.core.analysis.ranking import HELP, RANKS, TITLES, Rank
 from saegui.core.data.noun import INPUT, Noun
 from saegui.ui.panels.active.row_paint import RANKED_BY
 
+_SHORT: dict[Rank, str] = {"activation": "act.", "quantile": "quant.", "effect": "Δ"}
+"""What ranks the rows, where the word itself has no room."""
+NARROWEST = "↓"
+"""Where nothing of that has: the largest first."""
+
 
 class RankButton(QToolButton):
     """A menu of the ranks; ``chosen`` says which the user took."""
@@ -21,7 +26,8 @@ class RankButton(QToolButton):
         self._noun = INPUT
         self._shown: Rank = "activation"
         self._waits = self._note = ""
-        self._short = False
+        self._room: int | None = None
+        """px for words; None before that is known."""
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         group = QActionGroup(menu)
@@ -63,15 +69,21 @@ class RankButton(QToolButton):
         """What it says where there is room."""
         return f"by {RANKED_BY[self._shown]}{' (waits)' if self._waits else ''}"
 
-    def set_short(self, short: bool) -> None:
-        """Say nothing but in the tooltip, where there is no room."""
-        if short != self._short:
-            self._short = short
-            self._explain()
+    def set_room(self, room: int) -> None:
+        """Say as much as has ``room`` px; the tooltip says it in any case."""
+        if room != self._room:
+            self._room = room
+            self._write()
+
+    def _write(self) -> None:
+        wide = self.fontMetrics().horizontalAdvance
+        texts = (self.words, RANKED_BY[self._shown], _SHORT[self._shown])
+        room = self._room
+        self.setText(next((text for text in texts if room is None or wide(text) <= room), NARROWEST))
 
     def _explain(self) -> None:
         shown = self._shown
-        self.setText("" if self._short else self.words)
+        self._write()
         self.setAccessibleName(f"Ranked by {RANKED_BY[shown]}")
         help = f"{TITLES[shown]}. {self._noun.instead_of_input(HELP[shown])}."
         lines = ("What ranks the active latents, and is shown beside each.", help, self._note, self._waits)

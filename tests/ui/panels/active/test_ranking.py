@@ -124,3 +124,18 @@ def test_a_negative_activation_lies_beside_its_bar_and_not_on_it(small_run: Path
     width = QFontMetricsF(font).horizontalAdvance(shown.number(int(order[0])))
     assert shown.number(int(order[0])).startswith("−") and shown.share(int(order[0])) == 1
     assert groove.right() + UNIT < area.right() + 1 - shown.end - width
+
+
+def test_the_button_of_ranks_says_something_however_narrow_the_panel_is(
+    panel: ActivePanel, digits: Dataset
+) -> None:
+    panel.state.set_image(digits.test_images[3], "test image 3")
+    header, button = panel.header, panel.header.rank
+    assert header.isVisible()
+    said = []
+    for width in (520, header.minimumSizeHint().width() + 22, header.minimumSizeHint().width()):
+        header.resize(width, header.height())
+        said.append(button.text())
+    assert said == ["by activation", "act.", "↓"]
+    panel.set_rank("effect")
+    assert button.text(), "another rank is named, too"
