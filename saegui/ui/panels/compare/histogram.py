@@ -29,7 +29,7 @@ class MatchHistogram(QWidget):
         self._edges: NDArray[np.float64] = np.linspace(0, 1, BINS + 1)
         self._least = 0.0
         self.setAccessibleName("Histogram of best matches")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
 
     def show_matching(self, matching: Matching, least: float) -> None:

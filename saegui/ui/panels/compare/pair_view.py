@@ -38,7 +38,7 @@ from saegui.ui.widgets.text import SMALL_PX, small_font
 from saegui.ui.widgets.weight_scales import SCALE_SAMPLE, weights_of
 
 SIDES = (144, 120, 96, 80, 64, 56, 48)
-"""px of a tile's longer side: the largest at which all pairs are in sight, else the smallest."""
+"""px of a tile's longer side: the largest at which all pairs are in sight, else the largest of which as many stand abreast as of the smallest."""
 _LEFT = 2
 """px that the ring of a chosen pair needs."""
 _CAPTION = 64
@@ -205,26 +205,33 @@ class PairView(QAbstractScrollArea):
 
     def _relayout(self) -> None:
         room = self.maximumViewportSize()
-        for side in TEXT_SIDES if any(m is not None and m.texts for m in self._meanings) else SIDES:
-            size = self._cell_size(side)
-            columns = max(1, (room.width() - _LEFT + UNIT) // (size.width() + GAP))
-            rows = -(-len(self._pairs) // columns)
-            height = UNIT + rows * (size.height() + GAP)
+        sides = TEXT_SIDES if any(m is not None and m.texts for m in self._meanings) else SIDES
+        for side in sides:
+            columns = self._fitting(side, room.width())
+            height = self._height(side, columns)
             if height <= room.height():
                 break
         else:
-            columns = max(
-                1,
-                (room.width() - self.verticalScrollBar().sizeHint().width() - _LEFT + UNIT)
-                // (size.width() + GAP),
-            )
-            height = UNIT + -(-len(self._pairs) // columns) * (size.height() + GAP)
+            width = room.width() - self.verticalScrollBar().sizeHint().width()
+            columns = self._fitting(side, width)
+            # Scrolled in any case: no larger number of columns would stand there, so the tiles take their room.
+            side = next(each for each in sides if self._fitting(each, width) == columns)
+            height = self._height(side, columns)
+        size = self._cell_size(side)
         self._side, self._columns = side, columns
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, height - room.height()))
         bar.setPageStep(room.height())
         bar.setSingleStep(max(1, size.height() // 2))
         self.viewport().update()
+
+    def _fitting(self, side: int, width: int) -> int:
+        """Columns of tiles of this side that fit."""
+        return max(1, (width - _LEFT + UNIT) // (self._cell_size(side).width() + GAP))
+
+    def _height(self, side: int, columns: int) -> int:
+        """px of all rows."""
+        return UNIT + -(-len(self._pairs) // columns) * (self._cell_size(side).height() + GAP)
 
     def _reveal(self, place: int) -> None:
         cell, bar = self.cell(place), self.verticalScrollBar()

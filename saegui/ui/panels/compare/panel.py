@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from saegui.app.compare import Found, MethodChoice
+from saegui.app.compare import Found
 from saegui.app.services import Services
 from saegui.app.settings import Setting, choice
 from saegui.core.analysis.matching import EITHER_SIGN, FOUND
@@ -18,7 +18,16 @@ from saegui.core.runs.run import Run
 from saegui.ui.panels.compare.drawing_pane import DrawingPane
 from saegui.ui.panels.compare.histogram import MatchHistogram
 from saegui.ui.panels.compare.pair_view import Pair, PairView
-from saegui.ui.panels.compare.words import NO_OTHER, NO_RUN, listed, matching, means_in_words, summary
+from saegui.ui.panels.compare.words import (
+    METHODS,
+    NO_OTHER,
+    NO_RUN,
+    VIEWS,
+    listed,
+    matching,
+    means_in_words,
+    summary,
+)
 from saegui.ui.panels.panel import Panel, Place
 from saegui.ui.theme.theme import Theme
 from saegui.ui.theme.tokens import GAP, PAD, UNIT
@@ -28,17 +37,11 @@ from saegui.ui.widgets.meanings import meaning_beside, meaning_of
 from saegui.ui.widgets.run_rows import starter_if_there
 from saegui.ui.widgets.segments import Segments
 
-VIEWS = {
-    "pairs": ("Pairs", "Latents that belong together, the most alike first"),
-    "a": ("Only in A", "Latents of A that have no counterpart in B, the loneliest first"),
-    "b": ("Only in B", "Latents of B that have no counterpart in A, the loneliest first"),
-}
-METHODS: dict[MethodChoice, str] = {"auto": "exact where quick", "exact": "exact", "greedy": "greedy"}
 LEAST = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 VIEW = choice("compare/view", "pairs", tuple(VIEWS))
 METHOD = choice("compare/method", "auto", tuple(METHODS))
-SIDE = 212
-"""px of the drawing and the histogram beside the pairs."""
+SIDE, WIDEST_SIDE = 212, 340
+"""px of the drawing and the histogram beside the pairs, in a narrow panel and in a wide one."""
 
 
 def _least(text: str) -> float:
@@ -105,7 +108,7 @@ class ComparePanel(Panel):
         for value, words in METHODS.items():
             self.methods.addItem(words, value)
         for least in LEAST:
-            self.least.addItem(f"≥ {least:g}", least)
+            self.least.addItem(f"cosine ≥ {least:g}", least)
         self.methods.setCurrentIndex(self.methods.findData(settings.get(METHOD)))
         self.least.setCurrentIndex(self.least.findData(settings.get(FROM)))
         self.views.set_value(settings.get(VIEW))
@@ -114,8 +117,8 @@ class ComparePanel(Panel):
             self.moments: ("Step of B", "The moment of its training at which B is taken"),
             self.methods: (
                 "Matching",
-                "Exactly: the pairs with the largest sum of cosines (Hungarian method). "
-                "Greedily: the most alike first, which is faster.",
+                "Which latents belong together. Exact: the pairs with the largest sum of cosines (Hungarian method). "
+                "Greedy: the most alike first, which is faster. Automatic: exact where that takes less than a minute, else greedy.",
             ),
             self.least: (
                 "Found again from",
@@ -142,19 +145,19 @@ class ComparePanel(Panel):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self._page)
         column.addLayout(self._pages, 1)
-        side = QVBoxLayout()
-        side.setSpacing(GAP)
-        side.addWidget(self.drawing, 1)
-        side.addWidget(self.means)
-        side.addWidget(self.histogram)
         held = QWidget()
-        held.setLayout(side)
+        side = QVBoxLayout(held)
+        side.setSpacing(GAP)
+        side.addWidget(self.drawing, 3)
+        side.addWidget(self.means)
+        side.addWidget(self.histogram, 1)
         side.setContentsMargins(0, 0, 0, 0)
-        held.setFixedWidth(SIDE)
+        held.setMinimumWidth(SIDE)
+        held.setMaximumWidth(WIDEST_SIDE)
         row = QHBoxLayout()
         row.setSpacing(GAP)
-        row.addWidget(self.pairs, 1)
-        row.addWidget(held)
+        row.addWidget(self.pairs, 3)
+        row.addWidget(held, 1)
         page = QVBoxLayout(self._page)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(UNIT)
@@ -162,7 +165,7 @@ class ComparePanel(Panel):
         line.setSpacing(GAP)
         line.addWidget(self.views)
         line.addStretch(1)
-        for combo, width in ((self.methods, 160), (self.least, 72)):
+        for combo, width in ((self.methods, 160), (self.least, 130)):
             combo.setMinimumWidth(50)
             combo.setMaximumWidth(width)
             # As wide as its longest choice, where there is room.

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from saegui.app.compare import ComparisonControl
+from saegui.app.compare import ComparisonControl, MethodChoice
 from saegui.core.analysis.matching import Matching, Method
 from saegui.core.numbers import counted_latents
 from saegui.ui.panels.compare.pair_view import Pair
 
 NO_RUN = "The latents of two runs, or of two moments of one, stand side by side here. Open or train a run."
 NO_OTHER = "Choose what to compare with: latents that belong together stand side by side here."
+VIEWS = {
+    "pairs": ("Pairs", "Latents that belong together, the most alike first"),
+    "a": ("Only in A", "Latents of A that have no counterpart in B, the loneliest first"),
+    "b": ("Only in B", "Latents of B that have no counterpart in A, the loneliest first"),
+}
+METHODS: dict[MethodChoice, str] = {
+    "auto": "Match: automatic",
+    "exact": "Match: exact",
+    "greedy": "Match: greedy",
+}
+"""What can be chosen."""
 WAYS: dict[Method, str] = {"exact": "exactly", "greedy": "greedily"}
 
 

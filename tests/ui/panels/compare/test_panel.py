@@ -237,3 +237,15 @@ def test_a_large_model_is_read_in_the_background_and_that_can_be_cancelled(
     assert panel.control.choose(open_run(second.path))
     qtbot.waitUntil(lambda: bool(told), timeout=TIMEOUT)
     assert "cannot be read" in told[0] and panel.control.reading is None
+
+
+def test_pairs_that_are_scrolled_take_the_width_that_there_is(
+    qtbot: QtBot, panel: ComparePanel, tmp_path: Path
+) -> None:
+    compared(qtbot, panel, write_run(tmp_path / "second", [2, 1, 0, 3, 4, 5]))
+    view = panel.pairs
+    view.resize(270, 180)
+    assert view.verticalScrollBar().maximum() > 0
+    # Two abreast, as of the smallest tiles, and no room for larger ones.
+    assert view.cell(1).top() == view.cell(0).top() < view.cell(2).top()
+    assert view.cell(0).width() == 2 * 56 + 2
